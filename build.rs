@@ -1,0 +1,83 @@
+//! Links with `LibTorch`: where the program finds it when it starts, and the C++ shim compiled against it.
+
+// Shared with xtask, so that both accept the same versions.
+#[path = "xtask/src/version.rs"]
+mod version;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use version::{SUPPORTED, Version};
+
+const SHIM: &str = "src/engine/shim.cpp";
+
+fn main() {
+    for cause in ["build.rs", "xtask/src/version.rs", SHIM] {
+        println!("cargo::rerun-if-changed={cause}");
+    }
+    for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH"] {
+        println!("cargo::rerun-if-env-changed={cause}");
+    }
+    let linked = libtorch().and_then(|folder| {
+        let version = version(&folder)?;
+        link(&folder, version);
+        Ok(())
+    });
+    if let Err(message) = linked {
+        println!("cargo::error={message}");
+    }
+}
+
+/// `LIBTORCH`, from the environment or from `.cargo/config.toml`, or the installed `PyTorch`: what torch-sys
+/// takes too.
+fn libtorch() -> Result<PathBuf, String> {
+    if env::var_os("LIBTORCH_USE_PYTORCH").is_none() {
+        let folder = env::var_os("LIBTORCH").filter(|folder| !folder.is_empty());
+        return folder
+            .map(PathBuf::from)
+            .ok_or_else(|| "LIBTORCH is not set: run `cargo xtask setup`".to_owned());
+    }
+    let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
+    let find = "import importlib.util as i; print(i.find_spec('torch').submodule_search_locations[0])";
+    match Command::new(python).args(["-c", find]).output() {
+        Ok(said) if said.status.success() => Ok(PathBuf::from(String::from_utf8_lossy(&said.stdout).trim())),
+        _ => {
+            Err(format!("LIBTORCH_USE_PYTORCH is set and `{python}` has no torch: install it, or unset that"))
+        }
+    }
+}
+
+fn version(folder: &Path) -> Result<Version, String> {
+    let version = Version::of(folder)
+        .ok_or_else(|| format!("there is no LibTorch in {}: run `cargo xtask setup`", folder.display()))?;
+    if version.is_supported() {
+        Ok(version)
+    } else {
+        Err(format!("{} holds LibTorch {version}, and {SUPPORTED} is needed", folder.display()))
+    }
+}
+
+fn link(folder: &Path, version: Version) {
+    let lib = folder.join("lib");
+    // What it was built against, and then the link, which follows when the cache moves.
+    for place in lib.canonicalize().iter().chain([&lib]) {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{}", place.display());
+    }
+    let cuda = lib.join("libtorch_cuda.so");
+    println!("cargo::rerun-if-changed={}", lib.display());
+    println!("cargo::rustc-env=SUPERFUSE_LIBTORCH_FLAVOUR={}", if cuda.exists() { "cuda" } else { "cpu" });
+    println!("cargo::rustc-env=SUPERFUSE_LIBTORCH_VERSION={version}");
+
+    let include = folder.join("include");
+    let mut shim = cc::Build::new();
+    shim.cpp(true).std("c++17").define("_GLIBCXX_USE_CXX11_ABI", "1").file(SHIM);
+    for headers in [&include, &include.join("torch/csrc/api/include")] {
+        shim.flag("-isystem").flag(headers); // no warnings about LibTorch's own
+    }
+    shim.compile("superfuse_shim");
+    println!("cargo::rustc-link-search=native={}", lib.display());
+    for library in ["torch_cpu", "c10"] {
+        println!("cargo::rustc-link-lib={library}");
+    }
+}

@@ -1,0 +1,58 @@
+//! Where the checkout is, and the links to LibTorch in it.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use crate::error::Error;
+use crate::flavour::Flavour;
+
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+}
+
+impl Workspace {
+    /// From the variable that `cargo run` sets, so that a checkout may be moved.
+    pub(crate) fn find() -> Result<Self, Error> {
+        let package = env::var_os("CARGO_MANIFEST_DIR").ok_or(Error::NotFromCargo)?;
+        let root = Path::new(&package).parent().ok_or(Error::NotFromCargo)?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// The link that builds of this flavour use. Each flavour has its own, and its own target folder,
+    /// so that neither ever changes under a build: torch-sys does not notice that it has to build again.
+    pub(crate) fn link(&self, flavour: Flavour) -> PathBuf {
+        self.root.join(match flavour {
+            Flavour::Cpu => ".libtorch", // named in .cargo/config.toml too
+            Flavour::Cuda => ".libtorch-cuda",
+        })
+    }
+
+    /// Lets the flavour's link point to `torch`, in one step.
+    pub(crate) fn set_link(&self, flavour: Flavour, torch: &Path) -> Result<(), Error> {
+        let link = self.link(flavour);
+        if fs::read_link(&link).is_ok_and(|target| target == torch) {
+            return Ok(());
+        }
+        if fs::symlink_metadata(&link).is_ok_and(|found| !found.is_symlink()) {
+            return Err(Error::LinkInTheWay(link));
+        }
+        let fresh = self.root.join(format!(".libtorch-new-{}", process::id()));
+        symlink(torch, &fresh).map_err(Error::file("make the link", &fresh))?;
+        fs::rename(&fresh, &link).map_err(Error::file("make the link", &link))
+    }
+
+    /// Builds for the CPU go where plain cargo's go, builds for CUDA beside them.
+    pub(crate) fn target(&self, flavour: Flavour) -> PathBuf {
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
+            || self.root.join("target"),
+            |named| std::path::absolute(&named).unwrap_or(PathBuf::from(named)),
+        );
+        match flavour {
+            Flavour::Cpu => target,
+            Flavour::Cuda => target.join("cuda"),
+        }
+    }
+}
