@@ -1,0 +1,31 @@
+//! What a user asks of a run, as data: the keys' and, later, the control socket's vocabulary.
+
+use serde::{Deserialize, Serialize};
+
+use super::grid::CohortId;
+
+/// A request to the scheduler. Requests that make no sense at the moment are answered with a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Make the run and begin, or go on after a pause or a stop.
+    Start,
+    /// Wait at the next step.
+    Pause,
+    /// Stop one configuration: its seeds end as stopped.
+    StopConfiguration {
+        /// Which.
+        cohort: CohortId,
+    },
+    /// Stop the sweep at the next step; cohorts without an end stay open.
+    StopSweep,
+    /// Train one configuration again; the old result stays in the journal.
+    RunAgain {
+        /// Which.
+        cohort: CohortId,
+    },
+    /// Write summary and figures now.
+    Export,
+    /// Stop at the next step, write the summary and end the scheduler.
+    Quit,
+}

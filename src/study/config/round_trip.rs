@@ -1,0 +1,159 @@
+//! Properties: any configuration survives TOML, and any text is answered in plain lines.
+
+use proptest::prelude::*;
+
+use super::*;
+
+proptest! {
+    #[test]
+    fn a_configuration_survives_toml(config in any_config()) {
+        prop_assert_eq!(read(Some(&config.to_toml()), &[]), Ok(config));
+    }
+
+    #[test]
+    fn any_text_ends_in_a_configuration_or_in_one_plain_line_for_each_fault(
+        text in "(\\PC|\n|\u{1b}|=|\\[|\\]|\"|run|train|name|epochs|\\.){0,60}",
+    ) {
+        if let Err(faults) = read(Some(&text), &[]) {
+            let message = faults.to_string();
+            prop_assert_eq!(message.lines().count(), faults.0.len());
+            prop_assert!(message.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", message);
+        }
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    any::<String>().prop_filter("blank", |text| !text.trim().is_empty())
+}
+
+fn choice<T: rule::Choice + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    proptest::sample::select(T::ALL)
+}
+
+fn choices<T: rule::Choice + std::fmt::Debug>() -> impl Strategy<Value = Vec<T>> {
+    proptest::sample::subsequence(T::ALL, 1..=T::ALL.len()).prop_shuffle()
+}
+
+fn whole() -> impl Strategy<Value = u64> {
+    0..=special::MOST_EXACT
+}
+
+fn any_config() -> impl Strategy<Value = Config> {
+    (
+        run_config(),
+        data_config(),
+        sweep_config(),
+        training(),
+        (choice(), choice(), any::<bool>()),
+        noise_config(),
+    )
+        .prop_map(
+            |(run, data, sweep, (model, train, checkpoints), (label, pairs, allow_imbalance), noise)| {
+                Config {
+                    run,
+                    data,
+                    sweep,
+                    model,
+                    train,
+                    synthetic: SyntheticConfig { label, pairs, allow_imbalance },
+                    noise,
+                    checkpoints,
+                }
+            },
+        )
+}
+
+fn run_config() -> impl Strategy<Value = RunConfig> {
+    let device = prop_oneof![
+        Just(DeviceChoice::Auto),
+        Just(DeviceChoice::Cpu),
+        proptest::option::of(any::<usize>()).prop_map(DeviceChoice::Cuda)
+    ];
+    ("[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}", device, 0..=64_usize).prop_map(|(name, device, workers)| RunConfig {
+        name,
+        device,
+        workers,
+    })
+}
+
+fn data_config() -> impl Strategy<Value = DataConfig> {
+    let label =
+        prop_oneof![any::<i64>().prop_map(LabelValue::Number), any::<String>().prop_map(LabelValue::Word)];
+    let positive =
+        proptest::collection::btree_set(label, 0..4).prop_map(|labels| labels.into_iter().collect());
+    let names = (text(), text(), text(), text());
+    let clip_like = (50..=100_000_000_usize, 16..=16_384_usize, 0.0..=1.0, whole())
+        .prop_map(|(samples, width, matched, seed)| ClipLikeConfig { samples, width, matched, seed });
+    let split = (text(), 0.1..0.4, 0.1..0.4, whole());
+    (names, positive, prop_oneof![Just(0), 2..=65_536_usize], choice(), choice(), split, clip_like).prop_map(
+        |((source, text, image, label), positive, width, pad, scale, split, clip_like)| {
+            let (split, validation, test, split_seed) = split;
+            DataConfig {
+                source,
+                text,
+                image,
+                label,
+                positive,
+                width,
+                pad,
+                scale,
+                split,
+                validation,
+                test,
+                split_seed,
+                clip_like,
+            }
+        },
+    )
+}
+
+fn sweep_config() -> impl Strategy<Value = SweepConfig> {
+    let listed = proptest::collection::btree_set(1..=1_000_000_000_usize, 1..5).prop_map(|rows| {
+        let rows = rows.into_iter().map(Size::Rows);
+        Sizes::List(rows.chain([Size::Whole(Whole::All)]).collect())
+    });
+    let sizes = prop_oneof![Just(Sizes::Rule(SizeRule::Doubling)), listed];
+    let listed = proptest::collection::btree_set(whole().prop_map(Seed), 1..5);
+    let seeds = prop_oneof![
+        (1..=1_000_u64).prop_map(Seeds::Count),
+        listed.prop_map(|seeds| Seeds::List(seeds.into_iter().collect()))
+    ];
+    (choices(), choices(), sizes, 1..=1_000_000_000_usize, seeds).prop_map(
+        |(fusions, tasks, sizes, smallest, seeds)| SweepConfig { fusions, tasks, sizes, smallest, seeds },
+    )
+}
+
+fn training() -> impl Strategy<Value = (ModelConfig, TrainConfig, CheckpointConfig)> {
+    let model =
+        (1..=65_536_usize, choice()).prop_map(|(hidden, activation)| ModelConfig { hidden, activation });
+    let rates = (f64::MIN_POSITIVE..1e9, prop_oneof![Just(0.0), 0.0..1e300]);
+    let train = (1..=100_000_u32, 1..=1_000_000_usize, rates, 0..=100_000_u32).prop_map(
+        |(epochs, batch_size, (learning_rate, weight_decay), patience)| TrainConfig {
+            epochs,
+            batch_size,
+            learning_rate,
+            weight_decay,
+            patience,
+        },
+    );
+    let checkpoints = (text(), choice()).prop_map(|(directory, keep)| CheckpointConfig { directory, keep });
+    (model, train, checkpoints)
+}
+
+fn noise_config() -> impl Strategy<Value = NoiseConfig> {
+    let listed = proptest::collection::btree_set(1..=1_000_000_000_u32, 1..9).prop_map(|parts| {
+        let parts = parts.into_iter().map(|part| f64::from(part) / 1e9);
+        Levels::List([0.0].into_iter().chain(parts).collect())
+    });
+    let levels = prop_oneof![(1..=999_u32).prop_map(|n| Levels::Range(format!("0:1:0.{n:03}"))), listed];
+    (levels, choices(), choice(), choice(), choice(), choice()).prop_map(
+        |(levels, conditions, mixing, statistics, source, mean)| NoiseConfig {
+            levels,
+            conditions,
+            mixing,
+            statistics,
+            source,
+            mean,
+        },
+    )
+}

@@ -1,0 +1,296 @@
+//! The journal's events: everything that a run's numbers and states are derived from.
+
+use serde::{Deserialize, Serialize};
+
+use super::config::Config;
+use super::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
+
+/// Version of the journal's format, written into [`EventKind::RunStarted`].
+pub const FORMAT: u32 = 1;
+
+/// One line of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Counts from 0 without a gap.
+    pub seq: u64,
+    /// Milliseconds since 1970-01-01 UTC, stamped by the scheduler.
+    pub at_ms: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// First line of a journal.
+    RunStarted {
+        /// [`FORMAT`] of the program that wrote it.
+        format: u32,
+        /// All that a fold without files needs.
+        header: Box<RunHeader>,
+    },
+    /// Workers wait at a step.
+    RunPaused,
+    /// Workers go on after a pause.
+    RunContinued,
+    /// The process ends with cohorts still open.
+    RunInterrupted,
+    /// A new process goes on with what is missing.
+    RunResumed {
+        /// Of the new process.
+        provenance: Provenance,
+    },
+    /// Every cohort has an outcome.
+    RunFinished,
+    /// A cohort's training begins.
+    CohortStarted {
+        /// Which.
+        cohort: CohortId,
+        /// Counts from 1; a new attempt supersedes the one before.
+        attempt: u32,
+    },
+    /// A cohort goes on from a saved position.
+    CohortResumed {
+        /// Which.
+        cohort: CohortId,
+        /// The attempt that goes on.
+        attempt: u32,
+        /// Where it goes on.
+        at: Position,
+    },
+    /// An epoch is over for the seeds named; several events may cover one epoch.
+    EpochFinished {
+        /// Which.
+        cohort: CohortId,
+        /// The attempt.
+        attempt: u32,
+        /// The epoch that is over.
+        epoch: Epoch,
+        /// One for each seed that is still training.
+        metrics: Vec<SeedMetrics>,
+    },
+    /// The best weights of the seeds named were tested, clean and under noise.
+    CohortEvaluated {
+        /// Which.
+        cohort: CohortId,
+        /// The attempt.
+        attempt: u32,
+        /// One for each seed that completed.
+        evaluations: Vec<SeedEvaluation>,
+    },
+    /// The cohort is over.
+    CohortFinished {
+        /// Which.
+        cohort: CohortId,
+        /// The attempt.
+        attempt: u32,
+        /// How each seed ended.
+        seeds: Vec<(Seed, SeedOutcome)>,
+        /// Worker time, pauses and dead time left out.
+        seconds: f64,
+    },
+}
+
+/// Where a trial's loop stands, so that it can stop, save and go on at any step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// The epoch under way.
+    pub epoch: Epoch,
+    /// Steps of it that are done.
+    pub step: u32,
+}
+
+/// One seed's numbers after an epoch. All are finite: a number that is not is a divergence.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeedMetrics {
+    /// Whose.
+    pub seed: Seed,
+    /// Mean cross-entropy over the epoch's rows, each under the weights of its step.
+    pub train_loss: f64,
+    /// Accuracy over the epoch's rows, likewise.
+    pub train_accuracy: f64,
+    /// Mean cross-entropy on the validation split after the epoch.
+    pub val_loss: f64,
+    /// Accuracy on the validation split after the epoch.
+    pub val_accuracy: f64,
+}
+
+/// One seed's best weights on the test split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeedEvaluation {
+    /// Whose.
+    pub seed: Seed,
+    /// The earliest epoch with the highest validation accuracy.
+    pub best_epoch: Epoch,
+    /// Validation accuracy at that epoch.
+    pub val_accuracy: f64,
+    /// Test accuracy at that epoch.
+    pub test_accuracy: f64,
+    /// Mean of the two classes' recalls on the test split at that epoch.
+    pub test_balanced_accuracy: f64,
+    /// Test accuracy after the last epoch.
+    pub test_last_accuracy: f64,
+    /// Area under the ROC curve on the test split, ties half; absent where the test split has one class.
+    pub auc: Option<f64>,
+    /// True-positive rate at [`super::roc::GRID`] evenly spaced false-positive rates; empty where `auc` is absent.
+    pub true_positive_rate: Vec<f64>,
+    /// Accuracy under noise, one curve for each condition and mean.
+    pub noise: Vec<NoiseCurve>,
+}
+
+/// Test accuracy at every level of noise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoiseCurve {
+    /// Which modality was noised.
+    pub condition: Condition,
+    /// Whether the noise had the modality's mean.
+    pub mean: NoiseMean,
+    /// Accuracy at each level of [`RunHeader::levels`].
+    pub accuracy: Vec<f64>,
+}
+
+/// Whether noise shifts the input as well as scattering it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoiseMean {
+    /// `e ~ N(μ, σ)`: the modality's own mean.
+    Empirical,
+    /// `e ~ N(0, σ)`.
+    Zero,
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum SeedOutcome {
+    /// Trained and evaluated.
+    Completed,
+    /// Stopped by its user.
+    Stopped,
+    /// A loss was not finite.
+    Diverged {
+        /// In this epoch.
+        epoch: Epoch,
+    },
+    /// The worker failed.
+    Failed {
+        /// With this message.
+        message: String,
+    },
+}
+
+/// What a run is, known before its first step: all that a fold without files needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunHeader {
+    /// The configuration in full.
+    pub config: Config,
+    /// The resolved grid.
+    pub sweep: Sweep,
+    /// The resolved levels of noise, ascending, 0 first.
+    pub levels: Vec<f64>,
+    /// What the data set holds.
+    pub data: DataFacts,
+    /// What computes it.
+    pub provenance: Provenance,
+}
+
+/// What a data set holds, as far as tables, charts and robustness need it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataFacts {
+    /// The source's name, for titles; control characters removed.
+    pub name: String,
+    /// Width of the text modality as the model receives it.
+    pub text_width: usize,
+    /// Width of the image modality as the model receives it.
+    pub image_width: usize,
+    /// Rows of each split.
+    pub rows: SplitOf<usize>,
+    /// One for each task of the sweep.
+    pub tasks: Vec<TaskFacts>,
+    /// BLAKE3 of the arrays, labels and splits as the model receives them, hexadecimal.
+    pub fingerprint: String,
+    /// What its user should know, such as an unbalanced label.
+    pub warnings: Vec<String>,
+}
+
+/// One task's labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskFacts {
+    /// Which task.
+    pub task: Task,
+    /// Share of label 1 in each split.
+    pub positive_share: SplitOf<f64>,
+    /// Share of the larger class in each split.
+    pub majority_share: SplitOf<f64>,
+    /// The dot product's cut; absent for the real task.
+    pub threshold: Option<f64>,
+}
+
+/// A value for each of the three splits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitOf<T> {
+    /// Training split.
+    pub train: T,
+    /// Validation split.
+    pub validation: T,
+    /// Test split.
+    pub test: T,
+}
+
+/// What computes a run, for every table and figure that leaves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// This program's version.
+    pub program: String,
+    /// LibTorch's version and flavour.
+    pub libtorch: String,
+    /// The device taken, in words, and why where `auto` chose.
+    pub device: String,
+    /// BLAKE3 of the configuration in full, hexadecimal.
+    pub config_fingerprint: String,
+}
+
+impl<T> SplitOf<T> {
+    /// Applies `f` to each split's value.
+    pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> SplitOf<U> {
+        SplitOf { train: f(&self.train), validation: f(&self.validation), test: f(&self.test) }
+    }
+}
+
+impl DataFacts {
+    /// The task's labels, where the sweep has it.
+    pub fn task(&self, task: Task) -> Option<&TaskFacts> {
+        self.tasks.iter().find(|facts| facts.task == task)
+    }
+}
+
+impl NoiseMean {
+    /// The name in tables and charts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empirical => "empirical",
+            Self::Zero => "zero",
+        }
+    }
+}
+
+impl EventKind {
+    /// The cohort that this is about, if it is about one.
+    pub const fn cohort(&self) -> Option<CohortId> {
+        match self {
+            Self::CohortStarted { cohort, .. }
+            | Self::CohortResumed { cohort, .. }
+            | Self::EpochFinished { cohort, .. }
+            | Self::CohortEvaluated { cohort, .. }
+            | Self::CohortFinished { cohort, .. } => Some(*cohort),
+            Self::RunStarted { .. }
+            | Self::RunPaused
+            | Self::RunContinued
+            | Self::RunInterrupted
+            | Self::RunResumed { .. }
+            | Self::RunFinished => None,
+        }
+    }
+}

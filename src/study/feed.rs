@@ -1,0 +1,150 @@
+//! The shared log between a run and its faces: events as they were journalled, notices, progress.
+//!
+//! The scheduler appends and never waits; a face reads from where it left off, whenever it likes, so
+//! that a stalled terminal cannot stop training.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::event::{Event, RunHeader};
+use super::grid::{CohortId, Epoch};
+
+/// What faces read and the scheduler appends to.
+#[derive(Debug, Default)]
+pub struct Feed {
+    inner: Mutex<Inner>,
+    over: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    planned: Option<Arc<RunHeader>>,
+    run_dir: Option<PathBuf>,
+    events: Vec<Arc<Event>>,
+    notices: Vec<Arc<Notice>>,
+    progress: Option<Progress>,
+}
+
+/// Something worth telling that is no event: not journalled, gone with the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub at_ms: u64,
+    /// How much it matters.
+    pub level: Level,
+    /// One sentence.
+    pub text: String,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something was not done as asked, or may mislead.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// Where training stands between two events.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// The cohort under way.
+    pub cohort: CohortId,
+    /// The epoch under way.
+    pub epoch: Epoch,
+    /// Epochs at most.
+    pub epochs: u32,
+    /// Seeds in its stack.
+    pub seeds: usize,
+    /// Training rows per second, all seeds together.
+    pub samples_per_second: f64,
+    /// Of the whole sweep, from the measured speed of what is done; absent before it can be told.
+    pub remaining_seconds: Option<f64>,
+}
+
+impl Feed {
+    /// What the run will be, once the data are loaded.
+    pub fn planned(&self) -> Option<Arc<RunHeader>> {
+        self.lock().planned.clone()
+    }
+
+    /// The run's directory, once it was made.
+    pub fn run_dir(&self) -> Option<PathBuf> {
+        self.lock().run_dir.clone()
+    }
+
+    /// The events past the first `seen`.
+    pub fn events_since(&self, seen: usize) -> Vec<Arc<Event>> {
+        self.lock().events.get(seen..).unwrap_or_default().to_vec()
+    }
+
+    /// The notices past the first `seen`.
+    pub fn notices_since(&self, seen: usize) -> Vec<Arc<Notice>> {
+        self.lock().notices.get(seen..).unwrap_or_default().to_vec()
+    }
+
+    /// Where training stands; absent while nothing trains.
+    pub fn progress(&self) -> Option<Progress> {
+        self.lock().progress
+    }
+
+    /// Whether the scheduler has ended: nothing more will come.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// Says what the run will be.
+    pub fn plan(&self, header: Arc<RunHeader>) {
+        self.lock().planned = Some(header);
+    }
+
+    /// Says where the run is kept.
+    pub fn set_run_dir(&self, directory: PathBuf) {
+        self.lock().run_dir = Some(directory);
+    }
+
+    /// Appends an event that was journalled.
+    pub fn push_event(&self, event: Arc<Event>) {
+        self.lock().events.push(event);
+    }
+
+    /// Appends a notice.
+    pub fn push_notice(&self, notice: Notice) {
+        self.lock().notices.push(Arc::new(notice));
+    }
+
+    /// Says where training stands.
+    pub fn set_progress(&self, progress: Option<Progress>) {
+        self.lock().progress = progress;
+    }
+
+    /// Says that nothing more will come.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Release);
+    }
+
+    /// A panic elsewhere cannot leave these plain values half-written: go on with them.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::EventKind;
+    use super::*;
+
+    #[test]
+    fn a_reader_goes_on_where_it_left_off() {
+        let feed = Feed::default();
+        for seq in 0..3 {
+            feed.push_event(Arc::new(Event { seq, at_ms: 0, kind: EventKind::RunPaused }));
+        }
+        let fresh: Vec<u64> = feed.events_since(1).iter().map(|event| event.seq).collect();
+        assert_eq!(fresh, [1, 2]);
+        assert!(feed.events_since(3).is_empty() && feed.events_since(9).is_empty());
+    }
+}

@@ -1,0 +1,222 @@
+//! The grid of a study: fusion × task × train size × seed, and the cohorts that it is trained in.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How the two modalities are joined before the head. None has parameters (paper, Table 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fusion {
+    /// `[x ; y]`, width n + m.
+    Concat,
+    /// `[x_j·y_j ; x_j·y_{N-1-j}]`, width 2N; needs n = m = N.
+    Product,
+    /// `vec(x yᵀ)`, width n·m.
+    Tensor,
+}
+
+impl Fusion {
+    /// Every fusion, in the order of tables and charts.
+    pub const ALL: [Self; 3] = [Self::Concat, Self::Product, Self::Tensor];
+
+    /// Width of the fused vector for text width `n` and image width `m`.
+    pub const fn width(self, n: usize, m: usize) -> usize {
+        match self {
+            Self::Concat | Self::Product => n + m,
+            Self::Tensor => n * m,
+        }
+    }
+
+    /// Parameters of the head, `Linear(F → hidden)` and `Linear(hidden → 2)`, biases included.
+    pub const fn parameters(self, n: usize, m: usize, hidden: usize) -> usize {
+        self.width(n, m) * hidden + hidden + hidden * 2 + 2
+    }
+
+    /// The name in files, tables and `config.toml`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Concat => "concat",
+            Self::Product => "product",
+            Self::Tensor => "tensor",
+        }
+    }
+}
+
+/// What is predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// The data set's own label.
+    Real,
+    /// The sign of the two embeddings' dot product.
+    Synthetic,
+}
+
+impl Task {
+    /// Both tasks, in the order of tables and charts.
+    pub const ALL: [Self; 2] = [Self::Real, Self::Synthetic];
+
+    /// The name in files, tables and `config.toml`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::Synthetic => "synthetic",
+        }
+    }
+}
+
+/// Which modality noise is put on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Condition {
+    /// Text alone.
+    Text,
+    /// Image alone.
+    Image,
+    /// Text and image at once.
+    Both,
+}
+
+impl Condition {
+    /// Every condition, in the order of tables and charts.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::Both];
+
+    /// The name in files, tables and `config.toml`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// One of the independent repetitions of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seed(pub u64);
+
+/// An epoch, counted from 1 as people do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub u32);
+
+/// A configuration, fusion × task × train size: one row of the summary, and the name of the cohort
+/// that trains its seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CohortId {
+    /// How the modalities are joined.
+    pub fusion: Fusion,
+    /// What is predicted.
+    pub task: Task,
+    /// Rows of the training split that each trial sees.
+    pub train_size: usize,
+}
+
+macro_rules! display_as_name {
+    ($($name:ty),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    )*};
+}
+display_as_name!(Fusion, Task, Condition);
+
+impl fmt::Display for CohortId {
+    /// `<fusion>-<task>-<size>`, as in file names.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.fusion, self.task, self.train_size)
+    }
+}
+
+/// The resolved grid: what a run trains, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// Fusions, in order.
+    pub fusions: Vec<Fusion>,
+    /// Tasks, in order.
+    pub tasks: Vec<Task>,
+    /// Train sizes, ascending.
+    pub sizes: Vec<usize>,
+    /// Seeds of every configuration.
+    pub seeds: Vec<Seed>,
+}
+
+impl Sweep {
+    /// The cohorts in the order in which they are trained: small sizes first, so that every chart
+    /// has something to show early.
+    pub fn cohorts(&self) -> Vec<CohortId> {
+        let mut cohorts = Vec::with_capacity(self.sizes.len() * self.tasks.len() * self.fusions.len());
+        for &train_size in &self.sizes {
+            for &task in &self.tasks {
+                for &fusion in &self.fusions {
+                    cohorts.push(CohortId { fusion, task, train_size });
+                }
+            }
+        }
+        cohorts
+    }
+}
+
+/// Train sizes from `smallest`, doubling, and last `all`; a doubling within 20 % of `all` is dropped
+/// (two nearly equal columns say nothing). `smallest` above `all` gives `all` alone.
+pub fn doubling_sizes(smallest: usize, all: usize) -> Vec<usize> {
+    let mut sizes: Vec<usize> = std::iter::successors(Some(smallest.max(1)), |size| size.checked_mul(2))
+        .take_while(|&size| size < all)
+        .collect();
+    // Within 20 %: strictly more than 0.8 of the whole; 262,144 of 327,700 is 0.79996 and stays.
+    while sizes.last().is_some_and(|&last| last * 5 > all * 4) {
+        sizes.pop();
+    }
+    sizes.push(all);
+    sizes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn papers_sizes_are_fifteen_and_end_with_the_whole_split() {
+        let sizes = doubling_sizes(32, 327_700);
+        assert_eq!(sizes.len(), 15);
+        assert_eq!(sizes[..3], [32, 64, 128]);
+        assert_eq!(sizes[13..], [262_144, 327_700]);
+    }
+
+    #[test]
+    fn a_doubling_close_to_the_whole_is_dropped() {
+        assert_eq!(doubling_sizes(32, 4_200), [32, 64, 128, 256, 512, 1_024, 2_048, 4_200]);
+        assert_eq!(doubling_sizes(32, 4_096), [32, 64, 128, 256, 512, 1_024, 2_048, 4_096]);
+    }
+
+    #[test]
+    fn a_split_smaller_than_the_smallest_size_is_used_whole() {
+        assert_eq!(doubling_sizes(32, 20), [20]);
+    }
+
+    #[test]
+    fn head_parameters_match_the_papers_widths() {
+        assert_eq!(Fusion::Concat.parameters(768, 768, 32), 49_184 + 66);
+        assert_eq!(Fusion::Product.parameters(768, 768, 32), 49_184 + 66);
+        assert_eq!(Fusion::Tensor.parameters(768, 768, 32), 18_874_400 + 66);
+    }
+
+    #[test]
+    fn cohorts_run_from_small_to_large_with_every_fusion_side_by_side() {
+        let sweep = Sweep {
+            fusions: Fusion::ALL.to_vec(),
+            tasks: Task::ALL.to_vec(),
+            sizes: vec![32, 64],
+            seeds: vec![Seed(0)],
+        };
+        let cohorts = sweep.cohorts();
+        assert_eq!(cohorts.len(), 12);
+        assert_eq!(cohorts[0].to_string(), "concat-real-32");
+        assert_eq!(cohorts[5].to_string(), "tensor-synthetic-32");
+        assert_eq!(cohorts[6].train_size, 64);
+    }
+}

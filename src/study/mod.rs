@@ -1,0 +1,13 @@
+//! What is studied: pure values and functions. Knows no file, clock, thread, LibTorch or terminal.
+
+pub mod command;
+pub mod config;
+pub mod event;
+pub mod feed;
+pub mod grid;
+pub mod random;
+pub mod robustness;
+pub mod roc;
+pub mod run_state;
+pub mod statistics;
+pub mod summary;

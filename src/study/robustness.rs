@@ -1,0 +1,66 @@
+//! Robustness of one trial under one condition: areas over the accuracy-against-noise curve.
+
+use serde::Serialize;
+
+/// What an accuracy curve over noise levels says.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Robustness {
+    /// `∫a dα / (α_max − α_min)`: mean accuracy over the levels.
+    pub area: f64,
+    /// `∫(a − c) dα / ((a(0) − c)·(α_max − α_min))`; absent where the clean accuracy is not clearly above
+    /// the majority share `c`.
+    pub retained_skill: Option<f64>,
+}
+
+/// Robustness of `accuracy` at `levels` (ascending, 0 first), for a test split of `test_rows` rows whose
+/// majority class has share `majority`. READING section 1.
+///
+/// `None` where there are fewer than two levels, so that there is no area.
+pub fn robustness(levels: &[f64], accuracy: &[f64], majority: f64, test_rows: usize) -> Option<Robustness> {
+    let span = levels.last()? - levels.first()?;
+    if span <= 0.0 || levels.len() != accuracy.len() {
+        return None;
+    }
+    let area = trapezoid(levels, accuracy) / span;
+    let skill = accuracy[0] - majority;
+    // Three standard errors of the majority's accuracy: below that, a share of the skill is a share of chance.
+    let noise_floor = 3.0 * (majority * (1.0 - majority) / test_rows as f64).sqrt();
+    let retained_skill = (skill >= noise_floor && skill > 0.0).then(|| (area - majority) / skill);
+    Some(Robustness { area, retained_skill })
+}
+
+/// `∫y dx` by trapezoids.
+fn trapezoid(x: &[f64], y: &[f64]) -> f64 {
+    x.windows(2).zip(y.windows(2)).map(|(x, y)| (x[1] - x[0]) * f64::midpoint(y[0], y[1])).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flat_curve_retains_everything_and_a_line_to_chance_half() {
+        let levels = [0.0, 0.5, 1.0];
+        let flat = robustness(&levels, &[0.9, 0.9, 0.9], 0.5, 1_000).unwrap();
+        assert!((flat.area - 0.9).abs() < 1e-12);
+        assert!((flat.retained_skill.unwrap() - 1.0).abs() < 1e-12);
+        let line = robustness(&levels, &[0.9, 0.7, 0.5], 0.5, 1_000).unwrap();
+        assert!((line.retained_skill.unwrap() - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn uneven_levels_are_weighted_by_their_distance() {
+        let robust = robustness(&[0.0, 0.2, 0.95], &[0.8, 0.6, 0.6], 0.5, 10_000).unwrap();
+        // (.2·.7 + .75·.6) / .95
+        assert!((robust.area - 0.59 / 0.95).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_share_is_given_of_a_skill_that_is_not_there() {
+        // 3·√(.25/900) = .05
+        let levels = [0.0, 1.0];
+        assert_eq!(robustness(&levels, &[0.549, 0.5], 0.5, 900).unwrap().retained_skill, None);
+        assert!(robustness(&levels, &[0.551, 0.5], 0.5, 900).unwrap().retained_skill.is_some());
+        assert_eq!(robustness(&[0.0], &[0.9], 0.5, 900), None);
+    }
+}
