@@ -1,0 +1,78 @@
+//! A study's data: read or generated, split, projected, scaled and labelled. Knows neither LibTorch nor a
+//! terminal.
+
+mod balance;
+mod blocks;
+mod clip_like;
+mod column;
+mod encoder;
+mod error;
+mod export;
+mod files;
+mod fingerprint;
+mod inspect;
+mod labels;
+mod orthonormal;
+mod prepare;
+mod scale;
+mod source;
+mod split;
+mod synthetic;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use crate::study::config::Config;
+use crate::study::event::{DataFacts, SplitOf};
+use crate::study::grid::Task;
+
+pub use error::DataError;
+pub use export::generate;
+pub use inspect::{Inspection, inspect};
+pub use split::{batch_order, subset};
+
+/// A data set as the model receives it.
+#[derive(Debug)]
+pub struct Dataset {
+    /// What it holds.
+    pub facts: DataFacts,
+    real: Option<TaskData>,
+    synthetic: Option<TaskData>,
+}
+
+/// One task's inputs and labels.
+#[derive(Clone, Debug)]
+pub struct TaskData {
+    /// The embeddings; both tasks share them where they are the same.
+    pub inputs: Arc<Inputs>,
+    /// 0 or 1. `[rows]`
+    pub labels: SplitOf<Vec<u8>>,
+}
+
+/// The two modalities' embeddings, in standard (row-major) layout.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// Modality A. `[rows, text width]`
+    pub text: SplitOf<Array2<f32>>,
+    /// Modality B. `[rows, image width]`
+    pub image: SplitOf<Array2<f32>>,
+}
+
+impl Dataset {
+    /// The task's data, where the sweep has it.
+    pub const fn task(&self, task: Task) -> Option<&TaskData> {
+        match task {
+            Task::Real => self.real.as_ref(),
+            Task::Synthetic => self.synthetic.as_ref(),
+        }
+    }
+}
+
+/// Reads or generates the data set that `config` names and prepares the tasks of its sweep: read, split,
+/// project, scale, label, check.
+pub fn load(config: &Config) -> Result<Dataset, DataError> {
+    prepare::prepare(source::read(&config.data)?, config)
+}
