@@ -1,0 +1,81 @@
+//! What every table and figure is made of: the run's header and its summary, looked up by cell.
+
+use super::ReportError;
+use super::cell::Cell;
+use crate::study::event::RunHeader;
+use crate::study::grid::{Fusion, Task};
+use crate::study::run_state::RunState;
+use crate::study::summary::{BestCheckpoint, SummaryRow, best_checkpoints, summary};
+
+/// Share of the larger class above which balanced accuracy stands beside accuracy (READING section 2).
+const UNBALANCED: f64 = 0.8;
+
+/// A run that has begun, with its summary.
+pub(super) struct Contents<'a> {
+    pub(super) state: &'a RunState,
+    pub(super) header: &'a RunHeader,
+    pub(super) rows: Vec<SummaryRow>,
+    pub(super) best: Vec<BestCheckpoint>,
+}
+
+impl<'a> Contents<'a> {
+    pub(super) fn of(state: &'a RunState) -> Result<Self, ReportError> {
+        let header = state.header().ok_or(ReportError::NothingBegun)?;
+        Ok(Self { state, header, rows: summary(state), best: best_checkpoints(state) })
+    }
+
+    pub(super) fn tasks(&self) -> &'a [Task] {
+        &self.header.sweep.tasks
+    }
+
+    pub(super) fn fusions(&self) -> &'a [Fusion] {
+        &self.header.sweep.fusions
+    }
+
+    pub(super) fn sizes(&self) -> &'a [usize] {
+        &self.header.sweep.sizes
+    }
+
+    /// Seeds of every configuration.
+    pub(super) fn seeds(&self) -> usize {
+        self.header.sweep.seeds.len()
+    }
+
+    /// The largest size of the sweep.
+    pub(super) fn largest(&self) -> usize {
+        self.sizes().iter().copied().max().unwrap_or(0)
+    }
+
+    /// The size at which all seeds share the same rows, where the sweep has it.
+    pub(super) fn whole_split(&self) -> Option<usize> {
+        Some(self.largest()).filter(|&size| size == self.header.data.rows.train)
+    }
+
+    pub(super) fn row(&self, task: Task, fusion: Fusion, train_size: usize) -> Option<&SummaryRow> {
+        let is_it = |row: &&SummaryRow| (row.task, row.fusion, row.train_size) == (task, fusion, train_size);
+        self.rows.iter().find(is_it)
+    }
+
+    pub(super) fn cell(&self, task: Task, fusion: Fusion, train_size: usize) -> Option<Cell> {
+        self.row(task, fusion, train_size).map(|row| Cell::of(row, self.seeds()))
+    }
+
+    /// Whether some cell of the task's table has a value from fewer seeds than the sweep has.
+    pub(super) fn has_partial_values(&self, task: Task) -> bool {
+        let partial = |row: &SummaryRow| {
+            let cell = Cell::of(row, self.seeds());
+            cell.value.is_some() && !cell.whole
+        };
+        self.rows.iter().any(|row| row.task == task && partial(row))
+    }
+
+    /// Share of the larger class in the test split.
+    pub(super) fn majority(&self, task: Task) -> Option<f64> {
+        self.header.data.task(task).map(|facts| facts.majority_share.test)
+    }
+
+    /// Whether balanced accuracy belongs beside accuracy.
+    pub(super) fn is_unbalanced(&self, task: Task) -> bool {
+        self.majority(task).is_some_and(|share| share > UNBALANCED)
+    }
+}

@@ -1,0 +1,86 @@
+//! Accuracy against train size: one panel for each task, a curve for each fusion, a band of one
+//! standard deviation over seeds.
+
+use super::scale::Scale;
+use super::sheet::{self, Area, Curve, Points};
+use crate::report::ReportError;
+use crate::report::cell::count;
+use crate::report::contents::Contents;
+use crate::report::words;
+use crate::study::grid::{Fusion, Task};
+use crate::study::statistics::Spread;
+
+/// Labels that fit below a panel.
+const MOST_LABELS: usize = 8;
+
+pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
+    let tasks = contents.tasks();
+    let title = format!("{}: test accuracy against train size", contents.header.data.name);
+    let whole = contents.whole_split().is_some();
+    let note = if whole {
+        "band: 1 sd over seeds; at the last size of optimisation alone"
+    } else {
+        "band: 1 sd over seeds"
+    };
+    sheet::draw(
+        "accuracy",
+        &format!("{title} ({note})"),
+        (1, tasks.len()),
+        (480, 380),
+        |area, _, column| panel(contents, tasks[column], area),
+        |foot| sheet::legend(foot, contents.fusions(), Points::Marked, "majority class"),
+    )
+}
+
+fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {
+    let curves: Vec<_> =
+        contents.fusions().iter().map(|&fusion| (fusion, curve(contents, task, fusion))).collect();
+    if curves.iter().all(|(_, curve)| curve.points.is_empty()) {
+        return sheet::nothing(area);
+    }
+    let majority = contents.majority(task).map(|share| share * 100.0);
+    let heights = curves.iter().flat_map(|(_, curve)| curve.band.iter().flat_map(|band| [band.0, band.1]));
+    let y = Scale::percent(heights.chain(majority), "test accuracy, %");
+    let title = match majority {
+        Some(share) => format!("{task} task ({})", words::majority(share / 100.0)),
+        None => format!("{task} task"),
+    };
+    let mut chart = sheet::axes(area, &title, sizes_scale(contents.sizes()), y)?;
+    if let Some(share) = majority {
+        sheet::chance(&mut chart, (share, share))?;
+    }
+    curves.iter().try_for_each(|(fusion, curve)| sheet::curve(&mut chart, *fusion, curve, Points::Marked))
+}
+
+fn curve(contents: &Contents, task: Task, fusion: Fusion) -> Curve {
+    let (mut points, mut band) = (Vec::new(), Vec::new());
+    for &size in contents.sizes() {
+        let Some(row) = contents.row(task, fusion, size) else { continue };
+        let Some(mean) = row.test_accuracy_mean else { continue };
+        let std = row.test_accuracy_std.unwrap_or(0.0);
+        points.push(((size as f64).log2(), mean * 100.0));
+        band.push((((mean - std) * 100.0).max(0.0), ((mean + std) * 100.0).min(100.0)));
+    }
+    Curve { points, band }
+}
+
+/// A logarithmic axis with a label at the sizes themselves, at every second or third where they are many.
+fn sizes_scale(sizes: &[usize]) -> Scale {
+    let logs: Vec<f64> = sizes.iter().map(|&size| (size as f64).log2()).collect();
+    let spread = Spread::of(&logs);
+    let ends = spread.map_or((0.0, 1.0), |spread| (spread.min - 0.3, spread.max + 0.3));
+    let every = logs.len().div_ceil(MOST_LABELS).max(1);
+    let mut ticks: Vec<f64> = logs.iter().rev().step_by(every).copied().collect();
+    ticks.reverse();
+    Scale {
+        ends,
+        ticks,
+        label: |log| short(log.exp2().round() as usize),
+        name: "train size (rows, log scale)",
+    }
+}
+
+/// `4,200`, and `262k` from a hundred thousand on.
+fn short(size: usize) -> String {
+    if size < 100_000 { count(size) } else { format!("{}k", (size + 500) / 1_000) }
+}

@@ -1,0 +1,88 @@
+//! ROC curves: a row of panels for each task, a column for each fusion, a curve for each size, darker
+//! for the larger ones. A curve is the mean over seeds of the true-positive rate.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use super::scale::Scale;
+use super::sheet::{self, Area, said};
+use super::style::{look, shade, text};
+use crate::report::ReportError;
+use crate::report::cell::{count, share};
+use crate::report::contents::Contents;
+use crate::study::grid::{CohortId, Fusion, Task};
+use crate::study::run_state::CohortState;
+
+pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
+    let (tasks, fusions) = (contents.tasks(), contents.fusions());
+    let title = format!("{}: ROC on the test split, mean over seeds", contents.header.data.name);
+    sheet::draw(
+        "roc",
+        &title,
+        (tasks.len(), fusions.len()),
+        (330, 330),
+        |area, row, column| panel(contents, tasks[row], fusions[column], area),
+        |foot| legend(foot, contents.sizes()),
+    )
+}
+
+fn panel(contents: &Contents, task: Task, fusion: Fusion, area: &Area) -> Result<(), String> {
+    let sizes = contents.sizes();
+    let curves: Vec<(usize, Vec<(f64, f64)>)> = sizes
+        .iter()
+        .enumerate()
+        .filter_map(|(rank, &train_size)| {
+            let cohort = contents.state.cohort(CohortId { fusion, task, train_size })?;
+            Some((rank, mean_curve(cohort)?))
+        })
+        .collect();
+    let Some(&(last, _)) = curves.last() else { return sheet::nothing(area) };
+    let auc = contents.row(task, fusion, sizes[last]).and_then(|row| row.auc_mean);
+    let title = format!("{task}, {fusion}: AUC {} at {}", share(auc, "–"), count(sizes[last]));
+    let rate = |name| Scale {
+        ends: (0.0, 1.0),
+        ticks: vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
+        label: |rate| format!("{rate:.1}"),
+        name,
+    };
+    let mut chart = sheet::axes(area, &title, rate("false-positive rate"), rate("true-positive rate"))?;
+    sheet::chance(&mut chart, (0.0, 1.0))?;
+    for (rank, points) in curves {
+        let style = shade(look(fusion).color, rank, sizes.len()).stroke_width(2);
+        chart.draw_series(LineSeries::new(points, style)).map_err(said)?;
+    }
+    Ok(())
+}
+
+/// Mean true-positive rate at each false-positive rate of the grid, over the seeds that have a curve.
+fn mean_curve(cohort: &CohortState) -> Option<Vec<(f64, f64)>> {
+    let curves: Vec<&[f64]> = cohort
+        .evaluations()
+        .map(|seed| &seed.true_positive_rate[..])
+        .filter(|rates| rates.len() > 1)
+        .collect();
+    let points = curves.iter().map(|rates| rates.len()).min()?;
+    let height = |k: usize| curves.iter().map(|rates| rates[k]).sum::<f64>() / curves.len() as f64;
+    // From the corner: at a false-positive rate of 0 the curve may already stand high.
+    let curve = (0..points).map(|k| (k as f64 / (points - 1) as f64, height(k)));
+    Some([(0.0, 0.0)].into_iter().chain(curve).collect())
+}
+
+/// A ramp of grey from the smallest size to the largest, and the dotted line of chance.
+fn legend(foot: &Area, sizes: &[usize]) -> Result<(), String> {
+    let (Some(&smallest), Some(&largest)) = (sizes.first(), sizes.last()) else { return Ok(()) };
+    let width = foot.dim_in_pixel().0 as i32;
+    let ramp = sizes.len() as i32 * 14;
+    let mut x = (width - ramp - 320) / 2 + 120;
+    let write =
+        |words: String, x: i32, hold| foot.draw(&Text::new(words, (x, 12), text(13, hold))).map_err(said);
+    write(format!("train size {}", count(smallest)), x - 8, HPos::Right)?;
+    for rank in 0..sizes.len() {
+        let color = shade(RGBColor(60, 60, 60), rank, sizes.len()).filled();
+        foot.draw(&Rectangle::new([(x, 6), (x + 13, 18)], color)).map_err(said)?;
+        x += 14;
+    }
+    write(count(largest), x + 7, HPos::Left)?;
+    sheet::dotted_swatch(foot, x + 90)?;
+    write("chance".into(), x + 128, HPos::Left)
+}

@@ -1,0 +1,195 @@
+//! What a reader of the tables and figures would notice.
+
+use std::fs;
+
+use super::sample;
+use super::*;
+use crate::study::event::EventKind;
+
+/// INTERFACE's columns, in INTERFACE's order.
+const COLUMNS: &str = "fusion,task,train_size,seeds,parameters,val_accuracy_mean,val_accuracy_std,\
+    test_accuracy_mean,test_accuracy_std,auc_mean,auc_std,retained_text,retained_image,retained_both,\
+    best_epoch_median,seconds,status,test_rows,majority_share,steps,test_last_mean,test_last_std,best_is_last,\
+    area_text,area_image,area_both,retained_zero_mean_text,retained_zero_mean_image,retained_zero_mean_both,\
+    difference_to_concat,difference_low,difference_high";
+
+#[test]
+fn csv_has_interfaces_columns_and_a_row_for_each_configuration() {
+    let csv = render(&sample::state(), Format::Csv).unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].starts_with(COLUMNS), "{}", lines[0]);
+    assert_eq!(lines.len(), 1 + 3 * 2 * 4);
+    assert!(lines.contains(&"product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,"));
+    assert!(lines[1].starts_with("concat,real,32,5,4194,0.55999"), "{}", lines[1]);
+    assert!(lines.iter().all(|line| line.split(',').count() == lines[0].split(',').count()));
+}
+
+#[test]
+fn no_format_holds_a_nan_whatever_is_missing() {
+    let all = sample::events(sample::header());
+    for many in 1..=all.len() {
+        let state = RunState::replay(&all[..many]);
+        for format in Format::ALL {
+            let text = render(&state, format).unwrap();
+            assert!(!text.contains("NaN") && !text.contains("inf"), "{many} events, {format:?}");
+        }
+        assert!(!terminal_summary(&state, 80).contains("NaN"));
+    }
+    assert!(matches!(render(&RunState::default(), Format::Md), Err(ReportError::NothingBegun)));
+    assert_eq!(terminal_summary(&RunState::default(), 80), "");
+}
+
+#[test]
+fn terminal_summary_is_the_compact_table() {
+    let summary = terminal_summary(&sample::state(), 80);
+    let expected = "\
+real task: test accuracy in %, majority class 50.5 %
+  mean ± standard deviation over 5 seeds at the best epoch
+    train        concat        product         tensor
+       32    55.0 ± 1.4        stopped     54.0 ± 1.4
+      128    61.0 ± 1.0     62.6 ± 1.0     59.2 ± 1.0
+      512    67.0 ± 0.8     68.2 ± 0.8     64.4 ± 0.8
+    4,200    76.1 ± 0.6     76.7 ± 0.6     72.3 ± 0.6
+
+ at 4,200      AUC   retained: text   image    both
+   concat    0.723            0.766   0.845   0.645
+  product    0.728            0.766   0.845   0.645
+   tensor    0.693            0.766   0.845   0.645
+";
+    assert!(summary.starts_with(expected), "{summary}");
+    assert!(
+        summary.contains(
+            "\n    4,200    80.3 ± 0.6     94.3 ± 0.6     87.8 ± 0.4*\n  * from fewer than 5 seeds\n"
+        )
+    );
+    assert!(summary.contains("\nproduct-real-32: 5 of 5 seeds stopped\n"));
+    assert!(summary.contains("1 of 5 seeds diverged (the first in epoch 2)"));
+}
+
+#[test]
+fn terminal_summary_fits_its_width_and_holds_no_control_character() {
+    for width in [20, 40, 59, 60, 80, 200] {
+        let summary = terminal_summary(&sample::state(), width);
+        assert!(summary.lines().all(|line| line.chars().count() <= width), "{width}\n{summary}");
+        assert!(summary.chars().all(|c| c == '\n' || !c.is_control()));
+    }
+}
+
+#[test]
+fn a_hostile_name_stays_text_in_every_format_and_figure() {
+    let mut header = sample::header();
+    header.config.run.name = "a|b\u{1b}]0;x\u{7}\n# <b>$\\input{x}$".into();
+    header.data.name = "</text><script>alert(1)</script>\u{0}\u{1b} 50%_&".into();
+    header.data.warnings = vec!["| | <img> \u{9b}31m".into()];
+    let state = RunState::replay(&sample::events(header));
+    let folder = tempfile::tempdir().unwrap();
+    for path in export(&state, folder.path()).unwrap() {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{}", path.display());
+        let marked_up = path.extension().is_some_and(|ending| ending == "svg" || ending == "md");
+        assert!(!marked_up || !text.contains("<script"), "{}", path.display());
+    }
+    let markdown = render(&state, Format::Md).unwrap();
+    assert!(markdown.starts_with("# a\\|b]0;x\\# &lt;b&gt;".replace(']', "\\]").as_str()), "{markdown}");
+    let latex = render(&state, Format::Tex).unwrap();
+    assert!(latex.contains(r"\caption{\textless{}/text\textgreater{}"), "{latex}");
+    assert!(latex.contains(r"50\%\_\&"));
+}
+
+#[test]
+fn latex_braces_and_environments_are_balanced_and_partial_cells_marked() {
+    let latex = render(&sample::state(), Format::Tex).unwrap();
+    let body: String = latex.lines().filter(|line| !line.starts_with('%')).collect();
+    assert_eq!(body.matches('{').count(), body.matches('}').count());
+    assert_eq!(body.matches(r"\begin").count(), body.matches(r"\end").count());
+    assert!(latex.contains(r"    4{,}200 & $80.3 \pm 0.6$ & $94.3 \pm 0.6$ & $87.8 \pm 0.4^{*}$ \\"));
+    assert!(latex.contains(r"    32 & $55.0 \pm 1.4$ & \emph{stopped} & $54.0 \pm 1.4$ \\"));
+    assert!(latex.is_ascii(), "pdflatex needs no more than ASCII");
+}
+
+#[test]
+fn markdown_says_what_the_deviation_at_the_whole_split_is() {
+    let words = "optimisation noise only";
+    assert!(render(&sample::state(), Format::Md).unwrap().contains(words));
+    let mut header = sample::header();
+    header.sweep.sizes = vec![32, 128];
+    let part = RunState::replay(&sample::events(header));
+    assert!(!render(&part, Format::Md).unwrap().contains(words));
+}
+
+#[test]
+fn balanced_accuracy_stands_beside_accuracy_where_the_classes_are_unequal() {
+    let mut header = sample::header();
+    assert!(!render(&sample::state(), Format::Md).unwrap().contains("balanced"));
+    header.data.tasks[0].majority_share.test = 0.85;
+    let state = RunState::replay(&sample::events(header));
+    assert_eq!(render(&state, Format::Md).unwrap().matches("| balanced |").count(), 1);
+    assert!(terminal_summary(&state, 80).contains("balanced"));
+}
+
+#[test]
+fn json_reads_back_with_the_rows_of_the_csv() {
+    let json: serde_json::Value =
+        serde_json::from_str(&render(&sample::state(), Format::Json).unwrap()).unwrap();
+    assert_eq!(json["rows"].as_array().unwrap().len(), 24);
+    assert_eq!(json["rows"][0]["fusion"], "concat");
+    assert_eq!(json["best_checkpoints"][0]["seed"], 4);
+    assert_eq!(json["best_checkpoints"][0]["train_size"], 4_200);
+    assert_eq!(json["provenance"][0]["libtorch"], "2.11.0 (CPU)");
+    assert_eq!(json["data"]["rows"]["test"], 900);
+}
+
+#[test]
+fn every_process_that_computed_is_named() {
+    let mut kinds: Vec<_> = sample::events(sample::header()).into_iter().map(|event| event.kind).collect();
+    kinds.insert(5, EventKind::RunResumed { provenance: sample::provenance("cuda:0, NVIDIA H100") });
+    let markdown = render(&RunState::replay(&sample::numbered(kinds)), Format::Md).unwrap();
+    assert!(
+        markdown.contains("Computed by superfuse-tui 0.1.0") && markdown.contains("on cuda:0, NVIDIA H100")
+    );
+}
+
+#[test]
+fn an_export_is_the_same_from_the_journal_as_from_the_live_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    let mut journal = crate::store::journal::Journal::create(&path).unwrap();
+    let mut live = RunState::default();
+    for event in sample::events(sample::header()) {
+        journal.append(&event).unwrap();
+        live.apply(&event);
+    }
+    let read = RunState::replay(&crate::store::journal::read(&path).unwrap().events);
+    let [from_live, from_journal] = ["live", "read"].map(|name| folder.path().join(name));
+    export(&live, &from_live).unwrap();
+    for path in export(&read, &from_journal).unwrap() {
+        let name = path.strip_prefix(&from_journal).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), fs::read(from_live.join(name)).unwrap(), "{}", name.display());
+    }
+}
+
+#[test]
+fn a_run_without_results_has_figures_that_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = export(&sample::planned(), folder.path()).unwrap();
+    let names: Vec<_> = paths.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+    assert_eq!(
+        names,
+        ["summary.md", "summary.csv", "summary.json", "summary.tex", "accuracy.svg", "roc.svg"]
+    );
+    assert!(fs::read_to_string(&paths[4]).unwrap().contains("no tested configuration yet"));
+    assert!(fs::read_to_string(&paths[0]).unwrap().contains("24 of 24 configurations have no outcome yet"));
+}
+
+#[test]
+fn figures_show_every_fusion_with_its_own_dash() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = export(&sample::state(), folder.path()).unwrap();
+    let accuracy =
+        fs::read_to_string(paths.iter().find(|path| path.ends_with("accuracy.svg")).unwrap()).unwrap();
+    for color in ["#0072B2", "#D55E00", "#009E73"] {
+        assert!(accuracy.contains(color), "{color}");
+    }
+    assert!(accuracy.contains("synthetic task (majority class 50.5 %)"));
+    assert_eq!(paths.iter().filter(|path| path.extension().is_some_and(|e| e == "svg")).count(), 4);
+}

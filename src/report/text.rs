@@ -1,0 +1,102 @@
+//! Text that comes from data made safe for where it goes.
+
+/// Without control characters, line breaks and characters that turn the direction of writing.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().filter(|&c| !c.is_control() && !is_layout(c)).collect()
+}
+
+/// For a cell or a line of Markdown: nothing of it is markup.
+pub(super) fn markdown(text: &str) -> String {
+    let mut safe = String::new();
+    for c in clean(text).chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' => safe.extend(['\\', c]),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// For running text of LaTeX.
+pub(super) fn latex(text: &str) -> String {
+    let mut safe = String::new();
+    for c in clean(text).chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => safe.extend(['\\', c]),
+            '\\' => safe.push_str(r"\textbackslash{}"),
+            '~' => safe.push_str(r"\textasciitilde{}"),
+            '^' => safe.push_str(r"\textasciicircum{}"),
+            '<' => safe.push_str(r"\textless{}"),
+            '>' => safe.push_str(r"\textgreater{}"),
+            '|' => safe.push_str(r"\textbar{}"),
+            '"' => safe.push_str(r"\textquotedbl{}"),
+            '±' => safe.push_str(r"$\pm$"),
+            '×' => safe.push_str(r"$\times$"),
+            '−' => safe.push_str("$-$"),
+            'α' => safe.push_str(r"$\alpha$"),
+            '–' => safe.push_str("--"),
+            '…' => safe.push_str(r"\dots{}"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// For a text element of SVG, whose writer escapes `<`, `>` and `&`: no character that XML forbids.
+pub(super) fn svg(text: &str) -> String {
+    clean(text).chars().filter(|&c| !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+}
+
+/// At most `most` characters, the last of them `…` where something is missing.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.into();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Lines of at most `width` characters, broken at spaces; later ones begin with `indent`.
+pub(super) fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or("", String::as_str);
+        let used = line.chars().count();
+        if used + 1 + word.chars().count() > width && !line.trim().is_empty() {
+            lines.push(format!("{indent}{word}"));
+        } else if let Some(line) = lines.last_mut() {
+            if used > 0 {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+/// Zero-width and bidirectional controls, which could make a name look like another.
+const fn is_layout(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_leave_no_markup() {
+        assert_eq!(clean("a\x1b[31m\nb\u{202e}c\u{9b}"), "a[31mbc");
+        assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i&gt; \\*c\\* \\_d\\_");
+        assert_eq!(latex(r"50% of a_b & \x{}"), r"50\% of a\_b \& \textbackslash{}x\{\}");
+        assert_eq!(svg("a\u{0}b\u{fffe}"), "ab");
+    }
+
+    #[test]
+    fn long_text_is_shortened_and_wrapped_at_spaces() {
+        assert_eq!(shortened("abcdef", 4), "abc…");
+        assert_eq!(shortened("abcd", 4), "abcd");
+        assert_eq!(wrapped("one two three four", 9, "  "), ["one two", "  three", "  four"]);
+    }
+}

@@ -1,0 +1,78 @@
+//! The journal, `events.jsonl`: one event a line, append-only, the only source of truth.
+//!
+//! Architecture Invariant: one writer, whose lock the kernel releases with the process. Every line is
+//! whole, or is ignored by every reader.
+
+mod finite;
+mod lines;
+mod read;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+use crate::study::event::Event;
+use lines::Lines;
+
+pub use read::{IgnoredLine, Replay, header, read};
+
+/// The one writer of a journal.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    lines: Lines<File>,
+}
+
+impl Journal {
+    /// Begins a journal; there must be none yet.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(path);
+        let file = file.map_err(|source| match (source.kind(), path.parent()) {
+            (std::io::ErrorKind::AlreadyExists, Some(run)) => StoreError::AlreadyARun { path: run.into() },
+            _ => StoreError::Io { action: "begin the journal", path: path.into(), source },
+        })?;
+        lock(&file, path)?;
+        Ok(Self { path: path.into(), lines: Lines::new(file, 0) })
+    }
+
+    /// Goes on with a journal: its events so far, and the writer behind its last whole line. A torn last
+    /// line is cut off.
+    pub fn open(path: &Path) -> Result<(Self, Vec<Event>), StoreError> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(path)
+            .map_err(StoreError::io("go on with the journal", path))?;
+        lock(&file, path)?;
+        let (replay, whole) = read::read_from(&mut file, path)?;
+        file.set_len(whole).map_err(StoreError::io("cut the torn last line of", path))?;
+        Ok((Self { path: path.into(), lines: Lines::new(file, whole) }, replay.events))
+    }
+
+    /// Appends one event as one whole line. Where that fails nothing of it stays behind, and the same
+    /// event can be tried again.
+    pub fn append(&mut self, event: &Event) -> Result<(), StoreError> {
+        if let Some(what) = finite::first_not_finite(&event.kind) {
+            return Err(StoreError::NotFinite { seq: event.seq, what });
+        }
+        let mut line = serde_json::to_vec(event)
+            .map_err(|error| StoreError::Encode { what: "an event", why: error.to_string() })?;
+        line.push(b'\n');
+        self.lines.append(&line).map_err(StoreError::io("append to", &self.path))
+    }
+
+    /// Waits until what was appended would survive a power cut.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.lines.sink().sync_data().map_err(StoreError::io("sync", &self.path))
+    }
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => StoreError::InUse { path: path.into() },
+        TryLockError::Error(source) => StoreError::Io { action: "lock", path: path.into(), source },
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,88 @@
+//! A journal read back: every whole line that is an event, and which lines were not.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::store::StoreError;
+use crate::study::event::{Event, EventKind, FORMAT, RunHeader};
+
+/// What a journal holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// Whole lines that are none. A torn last line is not among them: its event was never recorded.
+    pub ignored: Vec<IgnoredLine>,
+}
+
+/// A line of the journal that is no event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IgnoredLine {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// Reads the journal at `path`, which another process may be writing.
+pub fn read(path: &Path) -> Result<Replay, StoreError> {
+    let mut file = File::open(path).map_err(StoreError::io("read", path))?;
+    read_from(&mut file, path).map(|(replay, _)| replay)
+}
+
+/// The run's header, from the first line alone.
+pub fn header(path: &Path) -> Result<RunHeader, StoreError> {
+    let mut line = Vec::new();
+    File::open(path)
+        .and_then(|file| BufReader::new(file).read_until(b'\n', &mut line))
+        .map_err(StoreError::io("read", path))?;
+    match first_event(path, &line)?.kind {
+        EventKind::RunStarted { header, .. } => Ok(*header),
+        _ => Err(no_start(path, "another event stands there")),
+    }
+}
+
+/// The journal in `file`, and how many bytes of it are whole lines.
+pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), StoreError> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |feed| feed + 1);
+    let mut lines = bytes[..whole].split_inclusive(|&byte| byte == b'\n').zip(1..);
+    let first = first_event(path, lines.next().map_or(&bytes[..], |(line, _)| line))?;
+    let mut replay = Replay { events: vec![first], ignored: Vec::new() };
+    for (bytes, line) in lines {
+        match serde_json::from_slice(bytes) {
+            Ok(event) => replay.events.push(event),
+            Err(error) => replay.ignored.push(IgnoredLine { line, why: error.to_string() }),
+        }
+    }
+    Ok((replay, whole as u64))
+}
+
+/// The first line's event, which says whether this program knows the rest.
+fn first_event(path: &Path, line: &[u8]) -> Result<Event, StoreError> {
+    /// As much of a first line as every format has.
+    #[derive(Deserialize)]
+    struct Start {
+        event: String,
+        format: u64,
+    }
+    if line.last() != Some(&b'\n') {
+        return Err(no_start(path, "it holds no whole line"));
+    }
+    let start: Start = serde_json::from_slice(line).map_err(|error| no_start(path, &error.to_string()))?;
+    if start.event != "run_started" {
+        return Err(no_start(path, "another event stands there"));
+    }
+    if start.format > u64::from(FORMAT) {
+        return Err(StoreError::Newer { path: path.into(), found: start.format, known: FORMAT });
+    }
+    serde_json::from_slice(line).map_err(|error| no_start(path, &error.to_string()))
+}
+
+fn no_start(path: &Path, why: &str) -> StoreError {
+    StoreError::NoStart { path: path.into(), why: why.into() }
+}

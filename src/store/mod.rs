@@ -1,0 +1,12 @@
+//! What a run keeps on disk: its directory, its journal, whole files. Names no tensor and no terminal.
+
+pub mod atomic;
+pub mod correctness;
+mod error;
+pub mod journal;
+pub mod log;
+pub mod run_dir;
+
+pub use error::StoreError;
+pub use journal::Journal;
+pub use run_dir::RunDir;

@@ -1,0 +1,151 @@
+//! Where a run's files are. Knows names and folders, not what the files hold.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::{StoreError, atomic, journal};
+use crate::study::config::Config;
+use crate::study::grid::{CohortId, Seed};
+
+const JOURNAL: &str = "events.jsonl";
+const CHECKPOINTS: &str = "checkpoints";
+/// Runs of the same name within one second, before something else must be wrong.
+const MOST_NAMESAKES: u32 = 1_000;
+
+/// A run's directory and its folder of checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir {
+    root: PathBuf,
+    checkpoints: PathBuf,
+}
+
+impl RunDir {
+    /// Makes the directory of a new run and writes its `config.toml`.
+    ///
+    /// `runs/<name>-<UTC time>/` below the working directory with its checkpoints in a folder of the same
+    /// name below `checkpoints.directory`; or, with `explicit`, everything below that directory.
+    pub fn create(config: &Config, explicit: Option<&Path>, now: Timestamp) -> Result<Self, StoreError> {
+        let dir = match explicit {
+            Some(root) => Self::create_at(root)?,
+            None => Self::create_below(Path::new("runs"), config, now)?,
+        };
+        atomic::write(&dir.config(), to_toml(config)?.as_bytes())?;
+        Ok(dir)
+    }
+
+    /// The directory of an existing run.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let journal = root.join(JOURNAL);
+        if !journal.is_file() {
+            return Err(StoreError::NotARun { path: root.into() });
+        }
+        let own = root.join(CHECKPOINTS);
+        if own.is_dir() {
+            return Ok(Self { root: root.into(), checkpoints: own });
+        }
+        let header = journal::header(&journal)?;
+        // `runs/x/.` and `.` have no last part of their own.
+        let name = fs::canonicalize(root).map_err(StoreError::io("open", root))?;
+        let below = PathBuf::from(header.config.checkpoints.directory);
+        let checkpoints = name.file_name().map_or(own, |name| below.join(name));
+        Ok(Self { root: root.into(), checkpoints })
+    }
+
+    /// The run's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `events.jsonl`
+    pub fn journal(&self) -> PathBuf {
+        self.root.join(JOURNAL)
+    }
+
+    /// `log.txt`
+    pub fn log(&self) -> PathBuf {
+        self.root.join("log.txt")
+    }
+
+    /// `config.toml`
+    pub fn config(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    /// `figures/`, which an export makes.
+    pub fn figures(&self) -> PathBuf {
+        self.root.join("figures")
+    }
+
+    /// The cohort's file of [`super::correctness`].
+    pub fn correctness(&self, cohort: CohortId) -> PathBuf {
+        self.root.join("correct").join(format!("{cohort}.npy"))
+    }
+
+    /// The cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
+    pub fn checkpoint(&self, cohort: CohortId, seed: Option<Seed>) -> PathBuf {
+        let name = match seed {
+            Some(Seed(seed)) => format!("{cohort}-seed{seed}.safetensors"),
+            None => format!("{cohort}.safetensors"),
+        };
+        self.checkpoints.join(name)
+    }
+
+    fn create_at(root: &Path) -> Result<Self, StoreError> {
+        let dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
+        if dir.journal().exists() {
+            return Err(StoreError::AlreadyARun { path: root.into() });
+        }
+        dir.make_folders("--run-dir")?;
+        Ok(dir)
+    }
+
+    fn create_below(runs: &Path, config: &Config, now: Timestamp) -> Result<Self, StoreError> {
+        let refused = |source| StoreError::Unwritable { path: runs.into(), mend: "--run-dir", source };
+        fs::create_dir_all(runs).map_err(refused)?;
+        let name = format!("{}-{}", file_name(&config.run.name), now.strftime("%Y%m%dT%H%M%SZ"));
+        for number in 1..=MOST_NAMESAKES {
+            let name = if number == 1 { name.clone() } else { format!("{name}-{number}") };
+            let dir = Self {
+                root: runs.join(&name),
+                checkpoints: Path::new(&config.checkpoints.directory).join(&name),
+            };
+            match fs::create_dir(&dir.root) {
+                Ok(()) => return dir.make_folders("checkpoints.directory").map(|()| dir),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(refused(error)),
+            }
+        }
+        Err(refused(io::Error::new(ErrorKind::AlreadyExists, format!("{name} and its namesakes are taken"))))
+    }
+
+    fn make_folders(&self, mend: &'static str) -> Result<(), StoreError> {
+        for folder in [&self.checkpoints, &self.root.join("correct")] {
+            let refused = |source| StoreError::Unwritable { path: folder.clone(), mend, source };
+            fs::create_dir_all(folder).map_err(refused)?;
+            // An existing folder may still be read-only, which would come out after the first cohort.
+            tempfile::tempfile_in(folder).map_err(refused)?;
+        }
+        Ok(())
+    }
+}
+
+/// The run's name as a part of a path: letters, digits, `-`, `_` and inner dots.
+fn file_name(name: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(plain).take(64).collect();
+    match name.trim_matches('.') {
+        "" => "run".into(),
+        name => name.into(),
+    }
+}
+
+fn to_toml(config: &Config) -> Result<String, StoreError> {
+    toml::to_string(config)
+        .map_err(|error| StoreError::Encode { what: "the configuration", why: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests;
