@@ -1,0 +1,144 @@
+//! Which device trains, and why: `auto` takes CUDA where it is really usable and says why where not.
+
+use std::path::Path;
+
+use tch::{Cuda, Kind, Tensor};
+
+use super::bridge;
+use super::error::EngineError;
+use crate::study::config::DeviceChoice;
+
+/// LibTorch's version that this program was built against.
+pub const LIBTORCH_VERSION: &str = env!("SUPERFUSE_LIBTORCH_VERSION");
+/// `cpu` or `cuda`: which LibTorch this program was built against.
+pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
+
+/// The devices that were taken.
+#[derive(Clone, Debug)]
+pub struct Devices {
+    /// One for each worker.
+    pub workers: Vec<Compute>,
+    /// In words, with the reason where `auto` chose.
+    pub description: String,
+}
+
+/// Where one worker computes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compute {
+    /// The device.
+    pub device: tch::Device,
+    /// LibTorch's threads on the CPU.
+    pub threads: usize,
+}
+
+impl Compute {
+    /// The CPU with every core.
+    pub fn cpu() -> Self {
+        Self { device: tch::Device::Cpu, threads: cores() }
+    }
+
+    /// The same device for burn's modules.
+    pub fn burn(&self) -> burn::tensor::Device {
+        bridge::device(self.device)
+    }
+}
+
+/// The devices for `asked`, `workers` of them (0: one for each visible device; on the CPU one, with all
+/// cores).
+pub fn choose(asked: DeviceChoice, workers: usize) -> Result<Devices, EngineError> {
+    match (asked, cuda()) {
+        (DeviceChoice::Cpu, _) => Ok(cpu(workers, None)),
+        (DeviceChoice::Auto, Err(why)) => Ok(cpu(workers, Some(&why))),
+        (DeviceChoice::Auto, Ok(count)) => Ok(cuda_devices(&(0..count).collect::<Vec<_>>(), workers)),
+        (DeviceChoice::Cuda(None), Ok(count)) => Ok(cuda_devices(&(0..count).collect::<Vec<_>>(), workers)),
+        (DeviceChoice::Cuda(Some(index)), Ok(count)) if index < count => Ok(cuda_devices(&[index], workers)),
+        (DeviceChoice::Cuda(Some(index)), Ok(count)) => {
+            Err(refusal(asked, format!("there is no device {index}; visible devices: {count}")))
+        }
+        (DeviceChoice::Cuda(_), Err(why)) => {
+            Err(refusal(asked, format!("{why}; take run.device = \"cpu\" or \"auto\"")))
+        }
+    }
+}
+
+/// How many CUDA devices are really usable, or why none is, and the mend.
+pub fn cuda() -> Result<usize, String> {
+    if LIBTORCH_FLAVOUR != "cuda" {
+        return Err("this program was built against LibTorch without CUDA (`cargo xtask build --cuda` \
+                    makes the other one)"
+            .into());
+    }
+    if !Path::new("/proc/driver/nvidia").exists() && !Path::new("/dev/nvidiactl").exists() {
+        return Err("there is no NVIDIA driver on this machine".into());
+    }
+    let count = if Cuda::is_available() { Cuda::device_count() } else { 0 };
+    if count == 0 {
+        return Err("LibTorch sees no CUDA device (is the driver new enough for CUDA 13, and \
+                    CUDA_VISIBLE_DEVICES not empty?)"
+            .into());
+    }
+    // A device can be visible and still refuse work (exclusive use, a driver that is too old).
+    Tensor::f_ones([2, 2], (Kind::Float, tch::Device::Cuda(0)))
+        .and_then(|ones| ones.f_matmul(&ones))
+        .map(|_| count as usize)
+        .map_err(|error| format!("CUDA failed its first operation: {}", first_line(&error.to_string())))
+}
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn cpu(workers: usize, why: Option<&str>) -> Devices {
+    let workers = workers.clamp(1, cores());
+    let threads = cores() / workers;
+    let mut description = format!("cpu, {} × {}", workers, plural(threads, "thread"));
+    if workers == 1 {
+        description = format!("cpu, {}", plural(threads, "thread"));
+    }
+    if let Some(why) = why {
+        description = format!("{description} (auto: {why})");
+    }
+    Devices { workers: vec![Compute { device: tch::Device::Cpu, threads }; workers], description }
+}
+
+fn cuda_devices(visible: &[usize], workers: usize) -> Devices {
+    let used = &visible[..if workers == 0 { visible.len() } else { workers.min(visible.len()) }];
+    let names: Vec<String> = used.iter().map(|index| format!("cuda:{index}")).collect();
+    let workers =
+        used.iter().map(|&index| Compute { device: tch::Device::Cuda(index), threads: cores() }).collect();
+    Devices { workers, description: names.join(", ") }
+}
+
+fn refusal(asked: DeviceChoice, why: String) -> EngineError {
+    EngineError::Device { asked: asked.into(), why }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_is_there_and_its_threads_are_shared_out() {
+        let devices = choose(DeviceChoice::Cpu, 0).unwrap();
+        assert_eq!(devices.workers, [Compute { device: tch::Device::Cpu, threads: cores() }]);
+        let many = choose(DeviceChoice::Cpu, 10_000).unwrap();
+        assert_eq!(many.workers.len(), cores());
+        assert!(many.workers.iter().all(|worker| worker.threads == 1));
+    }
+
+    #[test]
+    fn asking_for_a_device_that_is_not_there_is_refused_with_the_reason() {
+        let refusal = choose(DeviceChoice::Cuda(Some(999)), 0).unwrap_err();
+        assert!(refusal.is_bad_input());
+        assert!(refusal.to_string().starts_with("run.device = \"cuda:999\" cannot be used: "), "{refusal}");
+    }
+}

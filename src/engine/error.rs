@@ -1,0 +1,61 @@
+//! What can go wrong before and around training.
+
+use crate::data::DataError;
+use crate::report::ReportError;
+use crate::store::StoreError;
+use crate::study::config::Fault;
+
+/// Why the engine did not start, or stopped. A failure inside one cohort is no such error: it becomes
+/// that cohort's outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The device asked for cannot be used.
+    #[error("run.device = \"{asked}\" cannot be used: {why}")]
+    Device {
+        /// As in the configuration.
+        asked: String,
+        /// The reason, and what to do.
+        why: String,
+    },
+    /// The data set cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The configuration does not fit the data set.
+    #[error("{0}")]
+    Config(Fault),
+    /// The run's directory or journal cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The summary or a figure cannot be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// LibTorch said no.
+    #[error("LibTorch: {0}")]
+    LibTorch(String),
+    /// A checkpoint cannot be written or read.
+    #[error("checkpoint {path}: {why}")]
+    Checkpoint {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A thread of the program ended without a result.
+    #[error("the {0} thread panicked; the log has the details")]
+    Thread(&'static str),
+}
+
+impl EngineError {
+    /// Whether the user's command, configuration or data are at fault, so that nothing was started.
+    pub const fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Device { .. } | Self::Data(_) | Self::Config(_) => true,
+            // Before a run has begun, a store error is an unusable directory.
+            Self::Store(_)
+            | Self::Report(_)
+            | Self::LibTorch(_)
+            | Self::Checkpoint { .. }
+            | Self::Thread(_) => false,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a trial's best weights do on the test split: accuracy, ROC, accuracy under noise.
+
+use tch::Tensor;
+
+use super::head::{logits, predictions};
+use super::inputs::FusedRows;
+use super::noise::Noise;
+use super::parameters::Parameters;
+use crate::study::config::Activation;
+use crate::study::event::SeedEvaluation;
+use crate::study::grid::{Epoch, Seed};
+use crate::study::roc::roc;
+
+/// Rows that are evaluated at once.
+const BLOCK: i64 = 4096;
+
+/// A test split and what is asked of it.
+pub(super) struct Evaluation<'a> {
+    pub(super) activation: Activation,
+    pub(super) rows: &'a FusedRows,
+    pub(super) labels: &'a [u8],
+    pub(super) noise: Noise<'a>,
+}
+
+/// A trial's weights, each a stack of one, and where its best ones were found.
+pub(super) struct TrialWeights {
+    pub(super) seed: Seed,
+    pub(super) best_epoch: Epoch,
+    pub(super) val_accuracy: f64,
+    pub(super) best: Parameters,
+    pub(super) last: Parameters,
+}
+
+impl Evaluation<'_> {
+    /// The numbers for the journal, and which test rows the best weights got right.
+    pub(super) fn of(&self, trial: &TrialWeights) -> (SeedEvaluation, Vec<bool>) {
+        let (scores, predicted) = self.test(&trial.best);
+        let correct = self.correct(&predicted);
+        let roc = roc(&scores, self.labels);
+        let evaluation = SeedEvaluation {
+            seed: trial.seed,
+            best_epoch: trial.best_epoch,
+            val_accuracy: trial.val_accuracy,
+            test_accuracy: share(&correct),
+            test_balanced_accuracy: self.balanced(&correct),
+            test_last_accuracy: share(&self.correct(&self.test(&trial.last).1)),
+            auc: roc.as_ref().map(|roc| roc.auc),
+            true_positive_rate: roc.map(|roc| roc.true_positive_rate).unwrap_or_default(),
+            noise: self.noise.curves(trial.seed, &trial.best, self.activation),
+        };
+        (evaluation, correct)
+    }
+
+    /// Score (difference of the two logits) and predicted class of every test row.
+    fn test(&self, parameters: &Parameters) -> (Vec<f32>, Vec<i64>) {
+        let (mut scores, mut predicted) = (Vec::new(), Vec::new());
+        for first in (0..self.rows.len()).step_by(BLOCK as usize) {
+            let rows = self.rows.narrow(first, BLOCK.min(self.rows.len() - first));
+            let logits = logits(parameters, self.activation, &rows).squeeze_dim(0); // [rows, 2]
+            scores.extend(host::<f32>(&(logits.select(1, 1) - logits.select(1, 0))));
+            predicted.extend(host::<i64>(&predictions(&logits)));
+        }
+        (scores, predicted)
+    }
+
+    fn correct(&self, predicted: &[i64]) -> Vec<bool> {
+        predicted.iter().zip(self.labels).map(|(&predicted, &label)| predicted == i64::from(label)).collect()
+    }
+
+    /// Mean of the two classes' recalls; the one there is where the other is missing.
+    fn balanced(&self, correct: &[bool]) -> f64 {
+        let recalls: Vec<f64> = [0, 1]
+            .into_iter()
+            .filter_map(|class| {
+                let of_class: Vec<bool> = correct
+                    .iter()
+                    .zip(self.labels)
+                    .filter(|pair| *pair.1 == class)
+                    .map(|pair| *pair.0)
+                    .collect();
+                (!of_class.is_empty()).then(|| share(&of_class))
+            })
+            .collect();
+        recalls.iter().sum::<f64>() / recalls.len() as f64
+    }
+}
+
+fn share(correct: &[bool]) -> f64 {
+    correct.iter().filter(|&&right| right).count() as f64 / correct.len() as f64
+}
+
+/// A one-dimensional tensor's values.
+pub(super) fn host<T: tch::kind::Element + Copy + Default>(tensor: &Tensor) -> Vec<T> {
+    let mut values = vec![T::default(); tensor.numel()];
+    tensor.copy_data(&mut values, tensor.numel());
+    values
+}

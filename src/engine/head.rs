@@ -1,0 +1,184 @@
+//! Forward and backward of a stack of heads: fusion → `Linear(F → H)` → activation → `Linear(H → 2)`.
+//!
+//! The backward is written by hand, so that a step makes no graph. Tensor fusion is factorised: unit k
+//! of the hidden layer is `xᵀ W_k y`, so the outer product is never made.
+
+use tch::{Kind, Tensor};
+
+use super::inputs::FusedRows;
+use super::parameters::Parameters;
+use crate::study::config::Activation;
+
+/// Floats that an intermediate result of tensor fusion may hold (64 MiB).
+const INTERMEDIATE_FLOATS: i64 = 16 << 20;
+
+/// What a training step reports, summed over its rows.
+#[derive(Debug)]
+pub(super) struct StepSums {
+    /// Cross-entropy, `[seeds]`.
+    pub(super) loss: Tensor,
+    /// Rows predicted right, `[seeds]`, 64-bit integers.
+    pub(super) correct: Tensor,
+}
+
+/// One step's forward and backward: `rows` are `[seeds, batch, …]`, `labels` `[seeds, batch]`; writes
+/// the gradient of each head's mean cross-entropy into `gradients`.
+pub(super) fn forward_backward(
+    parameters: &Parameters,
+    activation: Activation,
+    rows: &FusedRows,
+    labels: &Tensor,
+    gradients: &Parameters,
+) -> StepSums {
+    let before = hidden_by_seed(parameters, rows); // [seeds, batch, H]
+    let after = activate(activation, &before);
+    let logits = output(parameters, &after); // [seeds, batch, 2]
+    let log_probabilities = logits.log_softmax(-1, Kind::Float);
+    let index = labels.unsqueeze(-1);
+    let loss = -log_probabilities.gather(-1, &index, false).sum_dim_intlist(
+        [1_i64, 2].as_slice(),
+        false,
+        Kind::Float,
+    );
+    let correct = predictions(&logits).eq_tensor(labels).sum_dim_intlist(1_i64, false, Kind::Int64);
+
+    // ∂/∂logits of the mean cross-entropy: (softmax − one-hot) / batch.
+    let batch = labels.size()[1];
+    let one_hot = Tensor::cat(&[&(1 - &index), &index], -1);
+    let d_logits = (log_probabilities.exp() - one_hot) / batch as f64;
+    let d_after = d_logits.bmm(&parameters.output_weight()); // [seeds, batch, H]
+    let d_before = activation_gradient(activation, &before, &after, d_after);
+
+    write(&gradients.output_weight(), &d_logits.transpose(1, 2).bmm(&after));
+    write(&gradients.output_bias(), &d_logits.sum_dim_intlist(1_i64, false, Kind::Float));
+    write(&gradients.hidden_bias(), &d_before.sum_dim_intlist(1_i64, false, Kind::Float));
+    hidden_weight_gradient(&d_before, rows, &gradients.hidden_weight());
+    StepSums { loss, correct }
+}
+
+/// Logits `[seeds, rows, 2]` of the same `rows` for every head.
+pub(super) fn logits(parameters: &Parameters, activation: Activation, rows: &FusedRows) -> Tensor {
+    let bias = parameters.hidden_bias().unsqueeze(1);
+    logits_from_hidden(parameters, activation, &(hidden_linear(parameters, rows) + bias))
+}
+
+/// Logits from the hidden layer before its activation, `[seeds, rows, H]`, bias included.
+pub(super) fn logits_from_hidden(parameters: &Parameters, activation: Activation, before: &Tensor) -> Tensor {
+    output(parameters, &activate(activation, before))
+}
+
+/// The hidden layer's linear part without bias, `[seeds, rows, H]`, of the same `rows` for every head.
+pub(super) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor {
+    let weight = parameters.hidden_weight(); // [seeds, H, F]
+    let (seeds, hidden) = (weight.size()[0], weight.size()[1]);
+    match rows {
+        // All seeds at once: one GEMM, [rows, F] × [F, seeds·H].
+        FusedRows::Vector(rows) => {
+            let wide = rows.matmul(&weight.reshape([seeds * hidden, -1]).transpose(0, 1));
+            wide.view([-1, seeds, hidden]).transpose(0, 1)
+        }
+        FusedRows::Pair { text, image } => {
+            let block = (INTERMEDIATE_FLOATS / (hidden * image.size()[1])).max(1);
+            let per_seed: Vec<Tensor> = (0..seeds)
+                .map(|seed| {
+                    let weight = unit_matrices(&weight.get(seed), text, image);
+                    let blocks: Vec<Tensor> = (0..text.size()[0])
+                        .step_by(block as usize)
+                        .map(|first| {
+                            let count = block.min(text.size()[0] - first);
+                            bilinear(&weight, &text.narrow(0, first, count), &image.narrow(0, first, count))
+                        })
+                        .collect();
+                    Tensor::cat(&blocks, 0)
+                })
+                .collect();
+            Tensor::stack(&per_seed, 0)
+        }
+    }
+}
+
+/// Class 1 where its logit is the larger one; a tie is class 0, as `argmax` has it. `[…, 2]` → `[…]`.
+pub(super) fn predictions(logits: &Tensor) -> Tensor {
+    logits.select(-1, 1).gt_tensor(&logits.select(-1, 0)).to_kind(Kind::Int64)
+}
+
+/// The hidden layer before its activation, `[seeds, batch, H]`, each head on rows of its own.
+fn hidden_by_seed(parameters: &Parameters, rows: &FusedRows) -> Tensor {
+    let (weight, bias) = (parameters.hidden_weight(), parameters.hidden_bias().unsqueeze(1));
+    match rows {
+        FusedRows::Vector(rows) => bias.baddbmm(rows, &weight.transpose(1, 2), 1, 1),
+        FusedRows::Pair { text, image } => {
+            let per_seed: Vec<Tensor> = (0..weight.size()[0])
+                .map(|seed| {
+                    let (text, image) = (text.get(seed), image.get(seed));
+                    bilinear(&unit_matrices(&weight.get(seed), &text, &image), &text, &image)
+                })
+                .collect();
+            Tensor::stack(&per_seed, 0) + bias
+        }
+    }
+}
+
+/// `xᵀ W_k y` for each row and unit: `weight` `[H, n, m]`, `text` `[rows, n]`, `image` `[rows, m]` →
+/// `[rows, H]`.
+fn bilinear(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
+    let hidden = weight.size()[0];
+    let shared = text.unsqueeze(0).expand([hidden, -1, -1], false); // [H, rows, n], no copy
+    let mut half = shared.bmm(weight); // [H, rows, m]
+    let _ = half.g_mul_(&image.unsqueeze(0));
+    half.sum_dim_intlist(-1_i64, false, Kind::Float).transpose(0, 1)
+}
+
+/// Writes ∂/∂W of the hidden layer, `[seeds, H, F]`, from `d_before` `[seeds, batch, H]`.
+fn hidden_weight_gradient(d_before: &Tensor, rows: &FusedRows, out: &Tensor) {
+    match rows {
+        FusedRows::Vector(rows) => {
+            let _ = d_before.transpose(1, 2).bmm_out(out, rows);
+        }
+        // ∂/∂W_k = Σ_rows d_k · x yᵀ, for each unit k: [n, rows] × [rows, m].
+        FusedRows::Pair { text, image } => {
+            for seed in 0..d_before.size()[0] {
+                let (text, image) = (text.get(seed), image.get(seed));
+                let units = d_before.get(seed).transpose(0, 1).unsqueeze(-1); // [H, batch, 1]
+                let weighted = units * text.unsqueeze(0); // [H, batch, n]
+                let image = image.unsqueeze(0).expand([weighted.size()[0], -1, -1], false);
+                let out = unit_matrices(&out.get(seed), &text, &image.get(0));
+                let _ = weighted.transpose(1, 2).bmm_out(&out, &image);
+            }
+        }
+    }
+}
+
+/// One head's hidden weight `[H, n·m]` as one matrix for each unit, `[H, n, m]`.
+fn unit_matrices(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
+    let width = |rows: &Tensor| rows.size().last().copied().unwrap_or(0);
+    weight.view([weight.size()[0], width(text), width(image)])
+}
+
+/// `[seeds, rows, H]` → logits `[seeds, rows, 2]`.
+fn output(parameters: &Parameters, after: &Tensor) -> Tensor {
+    parameters.output_bias().unsqueeze(1).baddbmm(after, &parameters.output_weight().transpose(1, 2), 1, 1)
+}
+
+fn activate(activation: Activation, before: &Tensor) -> Tensor {
+    match activation {
+        Activation::Relu => before.relu(),
+        Activation::Identity => before.shallow_clone(),
+        Activation::Gelu => before.gelu("none"),
+        Activation::Tanh => before.tanh(),
+    }
+}
+
+/// `d_after · activation'(before)`.
+fn activation_gradient(activation: Activation, before: &Tensor, after: &Tensor, d_after: Tensor) -> Tensor {
+    match activation {
+        Activation::Relu => before.threshold_backward(&d_after, 0.0),
+        Activation::Identity => d_after,
+        Activation::Gelu => before.gelu_backward(&d_after, "none"),
+        Activation::Tanh => Tensor::tanh_backward(&d_after, after),
+    }
+}
+
+fn write(target: &Tensor, value: &Tensor) {
+    target.shallow_clone().copy_(value);
+}

@@ -1,0 +1,98 @@
+//! A cohort's inputs on the device: what each fusion reads of text and image.
+
+use ndarray::Array2;
+use tch::{Device, Kind, Tensor};
+
+use crate::data::TaskData;
+use crate::study::event::SplitOf;
+use crate::study::grid::Fusion;
+
+/// Rows as a fusion reads them. Tensor fusion's outer product is never made: it stays a pair.
+#[derive(Debug)]
+pub(super) enum FusedRows {
+    /// `[…, F]`: concat and product, computed once.
+    Vector(Tensor),
+    /// `[…, n]` and `[…, m]`: tensor.
+    Pair {
+        /// Text, `[…, n]`.
+        text: Tensor,
+        /// Image, `[…, m]`.
+        image: Tensor,
+    },
+}
+
+/// The splits of one task, fused, with their labels.
+#[derive(Debug)]
+pub(super) struct CohortInputs {
+    pub(super) rows: SplitOf<FusedRows>,
+    /// `[rows]` of 0 and 1, 64-bit integers.
+    pub(super) labels: SplitOf<Tensor>,
+}
+
+impl CohortInputs {
+    pub(super) fn new(fusion: Fusion, data: &TaskData, device: Device) -> Self {
+        let fused = |text: &Array2<f32>, image: &Array2<f32>| {
+            FusedRows::fuse(fusion, &upload(text, device), &upload(image, device))
+        };
+        let (text, image) = (&data.inputs.text, &data.inputs.image);
+        Self {
+            rows: SplitOf {
+                train: fused(&text.train, &image.train),
+                validation: fused(&text.validation, &image.validation),
+                test: fused(&text.test, &image.test),
+            },
+            labels: data
+                .labels
+                .map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device)),
+        }
+    }
+}
+
+impl FusedRows {
+    /// Fuses `text` `[…, n]` and `image` `[…, m]`.
+    pub(super) fn fuse(fusion: Fusion, text: &Tensor, image: &Tensor) -> Self {
+        match fusion {
+            Fusion::Concat => Self::Vector(Tensor::cat(&[text, image], -1)),
+            // x_j·y_j, then x_j·y_{N−1−j}.
+            Fusion::Product => Self::Vector(Tensor::cat(&[text * image, text * image.flip([-1_i64])], -1)),
+            Fusion::Tensor => Self::Pair { text: text.shallow_clone(), image: image.shallow_clone() },
+        }
+    }
+
+    /// Rows `index` (`[k]`, 64-bit integers), in that order.
+    pub(super) fn select(&self, index: &Tensor) -> Self {
+        self.each(|rows| rows.index_select(0, index))
+    }
+
+    /// Rows `first .. first + count` of dimension 0, sharing memory.
+    pub(super) fn narrow(&self, first: i64, count: i64) -> Self {
+        self.each(|rows| rows.narrow(0, first, count))
+    }
+
+    /// The rows `[seeds·batch, …]` as `[seeds, batch, …]`.
+    pub(super) fn split_seeds(&self, seeds: i64) -> Self {
+        self.each(|rows| rows.view([seeds, -1, *rows.size().last().unwrap_or(&0)]))
+    }
+
+    /// How many rows, or seeds where rows are split by seed.
+    pub(super) fn len(&self) -> i64 {
+        match self {
+            Self::Vector(rows) | Self::Pair { text: rows, .. } => rows.size()[0],
+        }
+    }
+
+    fn each(&self, apply: impl Fn(&Tensor) -> Tensor) -> Self {
+        match self {
+            Self::Vector(rows) => Self::Vector(apply(rows)),
+            Self::Pair { text, image } => Self::Pair { text: apply(text), image: apply(image) },
+        }
+    }
+}
+
+/// `[rows, width]` on the device.
+pub(super) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
+    let (height, width) = rows.dim();
+    let standard = rows.as_standard_layout();
+    let values = standard.as_slice().unwrap_or_default();
+    Tensor::from_slice(values).view([height as i64, width as i64]).to_device(device)
+}

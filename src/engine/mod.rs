@@ -1,0 +1,28 @@
+//! LibTorch and the threads that train through it. Knows no terminal.
+//!
+//! [`launch`] starts the scheduler; everything else follows from the commands it is sent.
+
+mod adamw;
+mod bridge;
+mod cohort;
+mod control;
+pub mod device;
+mod error;
+mod evaluation;
+mod head;
+mod inputs;
+mod model;
+mod noise;
+mod parameters;
+mod preparation;
+mod progress;
+mod record;
+mod scheduler;
+mod shim;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use error::EngineError;
+pub use model::Head;
+pub use scheduler::{Begin, Ended, Engine, Plan, launch};

@@ -1,0 +1,103 @@
+//! One head as a burn module, and its saved weights.
+//!
+//! A checkpoint is a safetensors file that loads in PyTorch as `head.0` and `head.2` of
+//! `nn.Sequential(Linear, activation, Linear)`.
+
+use std::path::Path;
+
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
+use burn::tensor::{Device, Tensor, activation};
+
+use super::bridge;
+use super::error::EngineError;
+use super::parameters::Parameters;
+use crate::store::atomic;
+use crate::study::config::Activation;
+
+/// The layers behind the fusion.
+#[derive(Module, Debug)]
+pub struct Head {
+    hidden: Linear,
+    output: Linear,
+}
+
+impl Head {
+    /// The only head of `parameters`, copied: burn believes that it owns what it is given.
+    pub(super) fn from_stack(parameters: &Parameters) -> Self {
+        let matrix = |view: tch::Tensor| Param::from_tensor(bridge::tensor::<2>(&view.transpose(0, 1)));
+        let vector = |view: tch::Tensor| Some(Param::from_tensor(bridge::tensor::<1>(&view)));
+        Self {
+            hidden: Linear {
+                weight: matrix(parameters.hidden_weight().get(0)),
+                bias: vector(parameters.hidden_bias().get(0)),
+            },
+            output: Linear {
+                weight: matrix(parameters.output_weight().get(0)),
+                bias: vector(parameters.output_bias().get(0)),
+            },
+        }
+    }
+
+    /// Zeros of the given sizes, for loading into.
+    pub fn empty(fused: usize, hidden: usize, device: &Device) -> Self {
+        let linear = |inputs: usize, outputs: usize| Linear {
+            weight: Param::from_tensor(Tensor::zeros([inputs, outputs], device)),
+            bias: Some(Param::from_tensor(Tensor::zeros([outputs], device))),
+        };
+        Self { hidden: linear(fused, hidden), output: linear(hidden, 2) }
+    }
+
+    /// Fused rows `[rows, F]` → logits `[rows, 2]`: the definition, by burn's own layers.
+    pub fn forward(&self, fused: Tensor<2>, choice: Activation) -> Tensor<2> {
+        let before = self.hidden.forward(fused);
+        let after = match choice {
+            Activation::Relu => activation::relu(before),
+            Activation::Identity => before,
+            Activation::Gelu => activation::gelu(before),
+            Activation::Tanh => activation::tanh(before),
+        };
+        self.output.forward(after)
+    }
+
+    /// Gradients in torch's layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`.
+    #[cfg(test)]
+    pub(super) fn gradients(&self, gradients: &burn::tensor::Gradients) -> [Vec<f32>; 4] {
+        let of = |linear: &Linear| {
+            let weight = linear.weight.grad(gradients).map(|weight| weight.transpose().into_data());
+            let bias = linear.bias.as_ref().and_then(|bias| bias.grad(gradients)).map(Tensor::into_data);
+            [weight, bias].map(|data| data.and_then(|data| data.to_vec().ok()).unwrap_or_default())
+        };
+        let ([w1, b1], [w2, b2]) = (of(&self.hidden), of(&self.output));
+        [w1, b1, w2, b2]
+    }
+
+    /// Writes the head and what is said of it (`__metadata__`) to `path`, whole or not at all.
+    pub fn save(&self, path: &Path, metadata: &[(&str, String)]) -> Result<(), EngineError> {
+        let failure = |why: String| EngineError::Checkpoint { path: path.display().to_string(), why };
+        let mut store = SafetensorsStore::from_bytes(None)
+            .with_to_adapter(BurnToPyTorchAdapter)
+            .with_key_remapping(r"^hidden\.", "head.0.")
+            .with_key_remapping(r"^output\.", "head.2.");
+        for (key, value) in metadata {
+            store = store.metadata(*key, value);
+        }
+        self.save_into(&mut store).map_err(|error| failure(error.to_string()))?;
+        let bytes = store.get_bytes().map_err(|error| failure(error.to_string()))?;
+        atomic::write(path, &bytes).map_err(EngineError::from)
+    }
+
+    /// Reads a head of the given sizes from `path`.
+    pub fn load(path: &Path, fused: usize, hidden: usize, device: &Device) -> Result<Self, EngineError> {
+        let failure = |why: String| EngineError::Checkpoint { path: path.display().to_string(), why };
+        let bytes = std::fs::read(path).map_err(|error| failure(error.to_string()))?;
+        let mut store = SafetensorsStore::from_bytes(Some(bytes))
+            .with_from_adapter(PyTorchToBurnAdapter)
+            .with_key_remapping(r"^head\.0\.", "hidden.")
+            .with_key_remapping(r"^head\.2\.", "output.");
+        let mut head = Self::empty(fused, hidden, device);
+        head.load_from(&mut store).map_err(|error| failure(error.to_string()))?;
+        Ok(head)
+    }
+}

@@ -1,0 +1,209 @@
+//! Accuracy under noise: every level and condition from two draws, by linearity.
+//!
+//! Every fusion is linear or bilinear in what is added, so with one draw `e` (text) and `f` (image) for
+//! all levels the hidden layer before its activation is `h(α) = a + α·b` (text), `a + α·c` (image) and
+//! `a + α·(b + c) + α²·d` (both), with d = 0 for concat. READING section 1, *Robustness*.
+
+use ndarray::{Array1, Array2, Axis};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use tch::{Device, Kind, Tensor};
+
+use super::evaluation::host;
+use super::head::{hidden_linear, logits_from_hidden, predictions};
+use super::inputs::{FusedRows, upload};
+use super::parameters::Parameters;
+use crate::data::TaskData;
+use crate::study::config::{Activation, Mixing, NoiseConfig, NoiseMeans, NoiseSource, NoiseStatistics};
+use crate::study::event::{NoiseCurve, NoiseMean};
+use crate::study::grid::{Condition, Fusion, Seed};
+use crate::study::random::{Purpose, stream};
+
+/// Floats of the hidden layer that are computed at once, over levels and rows (16 MiB).
+const HIDDEN_FLOATS: i64 = 4 << 20;
+
+/// The noise of one task: what it is drawn from and what it is put on.
+pub(super) struct Noise<'a> {
+    config: &'a NoiseConfig,
+    levels: &'a [f64],
+    fusion: Fusion,
+    text: Modality<'a>,
+    image: Modality<'a>,
+    /// `[rows]` of 0 and 1 on the device.
+    labels: &'a Tensor,
+    device: Device,
+}
+
+/// One modality's test rows with the noise's mean and standard deviation, one for each dimension.
+struct Modality<'a> {
+    test: &'a Array2<f32>,
+    mean: Array1<f32>,
+    std: Array1<f32>,
+    purpose: Purpose,
+}
+
+impl<'a> Noise<'a> {
+    pub(super) fn new(
+        config: &'a NoiseConfig,
+        levels: &'a [f64],
+        fusion: Fusion,
+        data: &'a TaskData,
+        labels: &'a Tensor,
+        device: Device,
+    ) -> Self {
+        let (text, image) = (&data.inputs.text, &data.inputs.image);
+        Self {
+            config,
+            levels,
+            fusion,
+            text: Modality::new(config, &text.train, &text.test, Purpose::TextNoise),
+            image: Modality::new(config, &image.train, &image.test, Purpose::ImageNoise),
+            labels,
+            device,
+        }
+    }
+
+    /// One curve for each condition and mean, of the single head in `parameters`.
+    pub(super) fn curves(
+        &self,
+        seed: Seed,
+        parameters: &Parameters,
+        activation: Activation,
+    ) -> Vec<NoiseCurve> {
+        let means: &[NoiseMean] = match self.config.mean {
+            NoiseMeans::Both => &[NoiseMean::Empirical, NoiseMean::Zero],
+            NoiseMeans::Empirical => &[NoiseMean::Empirical],
+            NoiseMeans::Zero => &[NoiseMean::Zero],
+        };
+        let mut curves = Vec::new();
+        for &mean in means {
+            let pieces = self.pieces(parameters, &self.draw(seed, mean));
+            for &condition in &self.config.conditions {
+                let accuracy = self.accuracy(&pieces, condition, parameters, activation);
+                curves.push(NoiseCurve { condition, mean, accuracy });
+            }
+        }
+        curves
+    }
+
+    /// The noise of every test row, text and image, each `[rows, width]`; the same for both means but for
+    /// the mean.
+    pub(super) fn draw(&self, seed: Seed, mean: NoiseMean) -> (Array2<f32>, Array2<f32>) {
+        (self.text.draw(seed, mean), self.image.draw(seed, mean))
+    }
+
+    fn pieces(&self, parameters: &Parameters, draw: &(Array2<f32>, Array2<f32>)) -> Pieces {
+        let (x, y) = (upload(self.text.test, self.device), upload(self.image.test, self.device));
+        let (mut e, mut f) = (upload(&draw.0, self.device), upload(&draw.1, self.device));
+        // (1 − α)·x + α·e is x + α·(e − x).
+        if self.config.mixing == Mixing::Blend {
+            (e, f) = (e - &x, f - &y);
+        }
+        let hidden = |text: &Tensor, image: &Tensor| {
+            hidden_linear(parameters, &FusedRows::fuse(self.fusion, text, image)).squeeze_dim(0) // [rows, H]
+        };
+        let clean = hidden(&x, &y) + parameters.hidden_bias();
+        match self.fusion {
+            Fusion::Concat => {
+                let (no_text, no_image) = (x.zeros_like(), y.zeros_like());
+                Pieces { text: hidden(&e, &no_image), image: hidden(&no_text, &f), cross: None, clean }
+            }
+            Fusion::Product | Fusion::Tensor => {
+                Pieces { text: hidden(&e, &y), image: hidden(&x, &f), cross: Some(hidden(&e, &f)), clean }
+            }
+        }
+    }
+
+    /// Accuracy at every level.
+    fn accuracy(
+        &self,
+        pieces: &Pieces,
+        condition: Condition,
+        parameters: &Parameters,
+        activation: Activation,
+    ) -> Vec<f64> {
+        let levels: Vec<f32> = self.levels.iter().map(|&level| level as f32).collect();
+        let levels = Tensor::from_slice(&levels).view([-1, 1, 1]).to_device(self.device);
+        let (count, rows, hidden) =
+            (self.levels.len() as i64, pieces.clean.size()[0], pieces.clean.size()[1]);
+        let block = (HIDDEN_FLOATS / (count * hidden)).max(1);
+        let mut correct = Tensor::zeros([count], (Kind::Int64, self.device));
+        for first in (0..rows).step_by(block as usize) {
+            let part = |piece: &Tensor| piece.narrow(0, first, block.min(rows - first)).unsqueeze(0);
+            let linear = match condition {
+                Condition::Text => part(&pieces.text),
+                Condition::Image => part(&pieces.image),
+                Condition::Both => part(&pieces.text) + part(&pieces.image),
+            };
+            let mut before = part(&pieces.clean) + &levels * linear; // [levels, rows, H]
+            if let (Condition::Both, Some(cross)) = (condition, &pieces.cross) {
+                before += &levels * &levels * part(cross);
+            }
+            // A stack of one head takes all levels as rows.
+            let logits = logits_from_hidden(parameters, activation, &before.view([1, -1, hidden]));
+            let right = predictions(&logits).view([count, -1]).eq_tensor(&part(self.labels));
+            correct += right.sum_dim_intlist(1_i64, false, Kind::Int64);
+        }
+        host::<i64>(&correct).into_iter().map(|right| right as f64 / rows as f64).collect()
+    }
+}
+
+/// The hidden layer before its activation, in powers of the level; each `[rows, H]`.
+struct Pieces {
+    clean: Tensor,
+    text: Tensor,
+    image: Tensor,
+    cross: Option<Tensor>,
+}
+
+impl<'a> Modality<'a> {
+    fn new(config: &NoiseConfig, train: &'a Array2<f32>, test: &'a Array2<f32>, purpose: Purpose) -> Self {
+        let source = match config.source {
+            NoiseSource::Train => train,
+            NoiseSource::Test => test,
+        };
+        let (mean, std) = statistics(source, config.statistics);
+        Self { test, mean, std, purpose }
+    }
+
+    /// `[rows, width]`; a row depends on seed, modality and row alone.
+    fn draw(&self, seed: Seed, mean: NoiseMean) -> Array2<f32> {
+        let mut draw = Array2::zeros(self.test.dim());
+        for (row, mut values) in draw.axis_iter_mut(Axis(0)).enumerate() {
+            let mut rng = stream(self.purpose, seed.0, row as u64, 0);
+            values.iter_mut().for_each(|value| *value = rng.sample(StandardNormal));
+        }
+        let scattered = draw * &self.std;
+        match mean {
+            NoiseMean::Empirical => scattered + &self.mean,
+            NoiseMean::Zero => scattered,
+        }
+    }
+}
+
+/// Mean and population standard deviation, each `[width]`.
+fn statistics(rows: &Array2<f32>, statistics: NoiseStatistics) -> (Array1<f32>, Array1<f32>) {
+    let width = rows.ncols();
+    let moments = |values: &mut dyn Iterator<Item = f32>| {
+        let (mut count, mut mean, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
+        // Welford: one pass, no cancellation.
+        for value in values {
+            count += 1.0;
+            let delta = f64::from(value) - mean;
+            mean += delta / count;
+            squares += delta * (f64::from(value) - mean);
+        }
+        (mean as f32, (squares / count.max(1.0)).sqrt() as f32)
+    };
+    match statistics {
+        NoiseStatistics::PerDimension => {
+            let columns = rows.axis_iter(Axis(1)).map(|column| moments(&mut column.iter().copied()));
+            let (mean, std): (Vec<f32>, Vec<f32>) = columns.unzip();
+            (mean.into(), std.into())
+        }
+        NoiseStatistics::Scalar => {
+            let (mean, std) = moments(&mut rows.iter().copied());
+            (Array1::from_elem(width, mean), Array1::from_elem(width, std))
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The parameters of a stack of heads, one for each seed, and their initial values.
+//!
+//! Each of the four parameters is one tensor `[seeds, padded]`, where a seed's values come first and
+//! zeros fill the row up to a multiple of 16 floats: LibTorch's element-wise kernels treat a vector's
+//! tail differently, and without the padding a trial would differ in the last bit with its company.
+
+use rand::RngExt;
+use tch::{Device, Kind, Tensor};
+
+use crate::study::grid::{Fusion, Seed};
+use crate::study::random::{Purpose, stream};
+
+/// Floats in the widest vector register that LibTorch uses (AVX-512).
+const LANES: u64 = 16;
+
+/// Sizes of one head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HeadShape {
+    pub(super) fusion: Fusion,
+    /// Width n of the text modality.
+    pub(super) text: i64,
+    /// Width m of the image modality.
+    pub(super) image: i64,
+    /// Units H of the hidden layer.
+    pub(super) hidden: i64,
+}
+
+impl HeadShape {
+    /// Width F of the fused vector.
+    pub(super) const fn fused(&self) -> i64 {
+        self.fusion.width(self.text as usize, self.image as usize) as i64
+    }
+
+    /// Shape of each parameter of one head, in `nn.Linear`'s layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`.
+    fn shapes(&self) -> [Vec<i64>; 4] {
+        [vec![self.hidden, self.fused()], vec![self.hidden], vec![2, self.hidden], vec![2]]
+    }
+
+    /// Inputs of the layer that each parameter belongs to.
+    const fn fan_in(&self) -> [i64; 4] {
+        [self.fused(), self.fused(), self.hidden, self.hidden]
+    }
+}
+
+/// One value for each parameter of each head of a stack: the weights themselves, their gradients, or
+/// their moments.
+#[derive(Debug)]
+pub(super) struct Parameters {
+    shape: HeadShape,
+    storage: [Tensor; 4],
+}
+
+impl Parameters {
+    /// Zeros for `seeds` heads.
+    pub(super) fn zeros(shape: HeadShape, seeds: usize, device: Device) -> Self {
+        let storage = shape.shapes().map(|dims| {
+            let padded = (dims.iter().product::<i64>() as u64).next_multiple_of(LANES) as i64;
+            Tensor::zeros([seeds as i64, padded], (Kind::Float, device))
+        });
+        Self { shape, storage }
+    }
+
+    /// `nn.Linear`'s initial values, uniform in ±1/√fan_in, a pure function of seed and parameter, so
+    /// that fusions of equal width start alike.
+    pub(super) fn initial(shape: HeadShape, seeds: &[Seed], device: Device) -> Self {
+        let parameters = Self::zeros(shape, seeds.len(), device);
+        for (row, seed) in seeds.iter().enumerate() {
+            let head = parameters.range(row, 1);
+            for (index, fan_in) in shape.fan_in().into_iter().enumerate() {
+                let bound = 1.0 / (fan_in as f32).sqrt();
+                let mut rng = stream(Purpose::Weights, seed.0, index as u64, 0);
+                let length = shape.shapes()[index].iter().product::<i64>() as usize;
+                let values: Vec<f32> =
+                    (0..length).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect();
+                head.storage[index]
+                    .narrow(1, 0, length as i64)
+                    .copy_(&Tensor::from_slice(&values).view([1, -1]));
+            }
+        }
+        parameters
+    }
+
+    pub(super) const fn shape(&self) -> HeadShape {
+        self.shape
+    }
+
+    /// How many heads.
+    pub(super) fn seeds(&self) -> usize {
+        self.storage[0].size()[0] as usize
+    }
+
+    /// Heads `first .. first + count`, sharing memory.
+    pub(super) fn range(&self, first: usize, count: usize) -> Self {
+        let storage = std::array::from_fn(|index| self.storage[index].narrow(0, first as i64, count as i64));
+        Self { shape: self.shape, storage }
+    }
+
+    /// The padded storage, for element-wise work.
+    pub(super) const fn storage(&self) -> &[Tensor; 4] {
+        &self.storage
+    }
+
+    /// `[seeds, H, F]`
+    pub(super) fn hidden_weight(&self) -> Tensor {
+        self.view(0)
+    }
+
+    /// `[seeds, H]`
+    pub(super) fn hidden_bias(&self) -> Tensor {
+        self.view(1)
+    }
+
+    /// `[seeds, 2, H]`
+    pub(super) fn output_weight(&self) -> Tensor {
+        self.view(2)
+    }
+
+    /// `[seeds, 2]`
+    pub(super) fn output_bias(&self) -> Tensor {
+        self.view(3)
+    }
+
+    /// Overwrites with `other`'s values; same shape and seeds.
+    pub(super) fn copy_from(&self, other: &Self) {
+        for (target, source) in self.storage.iter().zip(&other.storage) {
+            target.shallow_clone().copy_(source);
+        }
+    }
+
+    fn view(&self, index: usize) -> Tensor {
+        let dims = &self.shape.shapes()[index];
+        let padded = &self.storage[index];
+        let mut shape = vec![padded.size()[0]];
+        shape.extend(dims);
+        // A row without padding is contiguous with the next one, which LibTorch's batched GEMM wants.
+        padded.narrow(1, 0, dims.iter().product()).view(shape.as_slice())
+    }
+}

@@ -1,0 +1,81 @@
+//! The engine against its definitions: loops, burn's autodiff, torch's numbers, and itself alone.
+
+mod adamw;
+mod checkpoint;
+mod definition;
+mod noise;
+mod stacking;
+
+use tch::{Device, Tensor};
+
+use super::cohort::{CohortTraining, Progress};
+use super::evaluation::TrialWeights;
+use super::inputs::CohortInputs;
+use super::parameters::{HeadShape, Parameters};
+use crate::data::{self, Dataset};
+use crate::study::config::Config;
+use crate::study::event::{SeedMetrics, SeedOutcome};
+use crate::study::grid::{CohortId, Fusion, Seed, Task};
+use crate::study::random::{Purpose, stream};
+
+/// A small real study: the generator's pairs at width 16.
+fn small_config() -> Config {
+    let mut config = Config::default();
+    config.data.clip_like.samples = 500;
+    config.data.clip_like.width = 16;
+    config.train.epochs = 4;
+    config.train.batch_size = 48;
+    config
+}
+
+fn small_data(config: &Config) -> Dataset {
+    data::load(config).unwrap()
+}
+
+/// All epochs of a cohort: each epoch's numbers, the outcomes and the weights.
+struct Trained {
+    epochs: Vec<Vec<SeedMetrics>>,
+    outcomes: Vec<(Seed, SeedOutcome)>,
+    weights: Vec<TrialWeights>,
+}
+
+fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
+    let _no_grad = tch::no_grad_guard();
+    let task = dataset.task(cohort.task).unwrap();
+    let inputs = CohortInputs::new(cohort.fusion, task, Device::Cpu);
+    let widths = (dataset.facts.text_width, dataset.facts.image_width);
+    let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, Device::Cpu);
+    let mut epochs = Vec::new();
+    while !training.is_over() {
+        if let Progress::Epoch(_, metrics) = training.step().unwrap() {
+            epochs.push(metrics);
+        }
+    }
+    let (outcomes, weights) = training.finish();
+    Trained { epochs, outcomes, weights }
+}
+
+const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {
+    CohortId { fusion, task: Task::Real, train_size }
+}
+
+fn shape(fusion: Fusion) -> HeadShape {
+    HeadShape { fusion, text: 6, image: 6, hidden: 5 }
+}
+
+/// Uniform in ±1, a pure function of `key`.
+fn random(key: u64, dims: &[i64]) -> Tensor {
+    use rand::RngExt;
+    let mut rng = stream(Purpose::Bootstrap, key, 0, 0);
+    let values: Vec<f32> = (0..dims.iter().product()).map(|_| rng.random::<f32>() * 2.0 - 1.0).collect();
+    Tensor::from_slice(&values).view(dims)
+}
+
+/// Row-major values of any tensor.
+fn values(tensor: &Tensor) -> Vec<f32> {
+    super::evaluation::host(&tensor.contiguous().view([-1]))
+}
+
+fn bits(parameters: &Parameters) -> Vec<u32> {
+    parameters.storage().iter().flat_map(values).map(f32::to_bits).collect()
+}

@@ -1,0 +1,104 @@
+//! Noise by linearity against noise put on the inputs and evaluated from scratch.
+
+use ndarray::Array2;
+use tch::{Device, Kind};
+
+use super::{cohort, small_config, small_data, train};
+use crate::engine::evaluation::Evaluation;
+use crate::engine::head::{logits, predictions};
+use crate::engine::inputs::{CohortInputs, FusedRows, upload};
+use crate::engine::noise::Noise;
+use crate::study::config::{Activation, Config, Mixing, NoiseStatistics};
+use crate::study::event::NoiseMean;
+use crate::study::grid::{Condition, Fusion, Seed};
+
+const LEVELS: [f64; 4] = [0.0, 0.2, 0.5, 0.95];
+
+fn compare(config: &Config, fusion: Fusion) {
+    let dataset = small_data(config);
+    let trained = train(config, &dataset, cohort(fusion, 128), &[Seed(0), Seed(5)]);
+    let data = dataset.task(crate::study::grid::Task::Real).unwrap();
+    let inputs = CohortInputs::new(fusion, data, Device::Cpu);
+    let labels = &inputs.labels.test;
+    let noise = Noise::new(&config.noise, &LEVELS, fusion, data, labels, Device::Cpu);
+    let weights = &trained.weights[1];
+    let curves = noise.curves(weights.seed, &weights.best, Activation::Relu);
+    assert_eq!(curves.len(), 6);
+    for curve in &curves {
+        for (&level, &accuracy) in LEVELS.iter().zip(&curve.accuracy) {
+            let (e, f) = noise.draw(weights.seed, curve.mean);
+            let noised = |clean: &Array2<f32>, e: &Array2<f32>, is_noised: bool| {
+                let level = if is_noised { level as f32 } else { 0.0 };
+                match config.noise.mixing {
+                    Mixing::Add => clean + &(e * level),
+                    Mixing::Blend => clean * (1.0 - level) + e * level,
+                }
+            };
+            let text = noised(&data.inputs.text.test, &e, curve.condition != Condition::Image);
+            let image = noised(&data.inputs.image.test, &f, curve.condition != Condition::Text);
+            let rows = FusedRows::fuse(fusion, &upload(&text, Device::Cpu), &upload(&image, Device::Cpu));
+            let right = predictions(&logits(&weights.best, Activation::Relu, &rows)).eq_tensor(labels);
+            let direct = right.sum(Kind::Int64).int64_value(&[]) as f64 / labels.numel() as f64;
+            // A row whose logits are equal to the last bits may fall on either side.
+            let rows_apart = (direct - accuracy).abs() * labels.numel() as f64;
+            assert!(rows_apart < 1.5, "{fusion} {curve:?} at {level}: {accuracy} {direct}");
+        }
+    }
+}
+
+#[test]
+fn linearity_gives_what_evaluating_noised_inputs_gives() {
+    for fusion in Fusion::ALL {
+        compare(&small_config(), fusion);
+        let mut blended = small_config();
+        blended.noise.mixing = Mixing::Blend;
+        blended.noise.statistics = NoiseStatistics::Scalar;
+        compare(&blended, fusion);
+    }
+}
+
+#[test]
+fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some() {
+    let mut config = small_config();
+    config.train.epochs = 40;
+    let dataset = small_data(&config);
+    for fusion in Fusion::ALL {
+        let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
+        let data = dataset.task(crate::study::grid::Task::Real).unwrap();
+        let inputs = CohortInputs::new(fusion, data, Device::Cpu);
+        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test, Device::Cpu);
+        let evaluation = Evaluation {
+            activation: Activation::Relu,
+            rows: &inputs.rows.test,
+            labels: &data.labels.test,
+            noise,
+        };
+        let (numbers, correct) = evaluation.of(&trained.weights[0]);
+        assert_eq!(correct.len(), data.labels.test.len());
+        for curve in &numbers.noise {
+            assert_eq!(curve.accuracy[0], numbers.test_accuracy, "{fusion}");
+        }
+        let both = |mean| {
+            let curve =
+                numbers.noise.iter().find(|curve| curve.condition == Condition::Both && curve.mean == mean);
+            *curve.unwrap().accuracy.last().unwrap()
+        };
+        assert!(both(NoiseMean::Empirical) < numbers.test_accuracy, "{fusion}");
+    }
+}
+
+#[test]
+fn a_rows_noise_depends_on_seed_modality_and_row_alone() {
+    let config = small_config();
+    let dataset = small_data(&config);
+    let data = dataset.task(crate::study::grid::Task::Real).unwrap();
+    let draw = |fusion, seed| {
+        let inputs = CohortInputs::new(fusion, data, Device::Cpu);
+        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test, Device::Cpu);
+        noise.draw(Seed(seed), NoiseMean::Zero)
+    };
+    assert_eq!(draw(Fusion::Concat, 3), draw(Fusion::Tensor, 3));
+    assert_ne!(draw(Fusion::Concat, 3), draw(Fusion::Concat, 4));
+    let (text, image) = draw(Fusion::Concat, 3);
+    assert_ne!(text, image);
+}
