@@ -1,0 +1,102 @@
+//! What ratatui draws on: crossterm's escape sequences gathered into one write for each frame.
+//!
+//! A frame is one `write`, between synchronized-update brackets, and a frame in which nothing changed
+//! is none at all. The cursor's place is never asked for: the answer would come through the input thread.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+use rustix::termios::tcgetwinsize;
+
+const BEGIN_SYNCHRONIZED_UPDATE: &[u8] = b"\x1b[?2026h";
+const END_SYNCHRONIZED_UPDATE: &[u8] = b"\x1b[?2026l";
+
+/// Draws on a terminal device.
+#[derive(Debug)]
+pub(super) struct ScreenBackend {
+    frame: Vec<u8>,
+    tty: Arc<File>,
+}
+
+impl ScreenBackend {
+    pub(super) fn new(tty: Arc<File>) -> Self {
+        Self { frame: Vec::new(), tty }
+    }
+
+    /// Writes what was gathered and `extra` (a clipboard sequence) behind it.
+    pub(super) fn write_frame(&mut self, extra: &[u8]) -> io::Result<()> {
+        if self.frame.is_empty() && extra.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::with_capacity(self.frame.len() + extra.len() + 16);
+        if !self.frame.is_empty() {
+            bytes.extend_from_slice(BEGIN_SYNCHRONIZED_UPDATE);
+            bytes.append(&mut self.frame);
+            bytes.extend_from_slice(END_SYNCHRONIZED_UPDATE);
+        }
+        bytes.extend_from_slice(extra);
+        (&*self.tty).write_all(&bytes)
+    }
+}
+
+impl Backend for ScreenBackend {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let mut content = content.peekable();
+        if content.peek().is_none() {
+            return Ok(());
+        }
+        CrosstermBackend::new(&mut self.frame).draw(content)
+    }
+
+    /// Hidden once when the screen is taken, see `terminal`.
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(Position::ORIGIN)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, _position: P) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        CrosstermBackend::new(&mut self.frame).clear()
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        CrosstermBackend::new(&mut self.frame).clear_region(clear_type)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        let size = tcgetwinsize(&*self.tty)?;
+        Ok(Size { width: size.ws_col, height: size.ws_row })
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        let size = tcgetwinsize(&*self.tty)?;
+        Ok(WindowSize {
+            columns_rows: Size { width: size.ws_col, height: size.ws_row },
+            pixels: Size { width: size.ws_xpixel, height: size.ws_ypixel },
+        })
+    }
+
+    /// The frame leaves in [`Self::write_frame`].
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,241 @@
+//! The UI thread: waits for keys, news and signals, takes all that is there, and draws at most so often.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, TrySendError, at, never, select};
+use ratatui::Terminal;
+use ratatui::layout::Rect;
+use rustix::process::{Signal, kill_current_process_group};
+use std::sync::Arc;
+
+use super::backend::ScreenBackend;
+use super::clipboard::copy_sequence;
+use super::draw::{Scene, draw};
+use super::input::{Input, Inputs};
+use super::keymap::{action, context};
+use super::model::{Change, Model};
+use super::source::Source;
+use super::terminal::Screen;
+use super::ui_state::{Leaving, UiState};
+use super::update::{Effect, update};
+use super::{Ended, Link, Options, TuiError};
+use crate::study::command::Command;
+use crate::study::feed::Level;
+
+/// How long a stopped process group may take to be stopped.
+const SUSPENSION: Duration = Duration::from_millis(300);
+/// How often a leaving screen looks whether the scheduler has ended, should nobody wake it.
+const LEAVING_TICK: Duration = Duration::from_millis(100);
+
+/// The screen's loop and all that it owns.
+struct Loop {
+    source: Source,
+    options: Options,
+    screen: Arc<Screen>,
+    terminal: Terminal<ScreenBackend>,
+    inputs: Inputs,
+    model: Model,
+    ui: UiState,
+    due: Due,
+    last_draw: Instant,
+}
+
+/// When the next frame is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Not: nothing changed.
+    Never,
+    /// When the last frame is old enough.
+    Soon,
+    /// At once: a key wants its echo.
+    Now,
+}
+
+/// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
+pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
+    // `NO_COLOR` is the theme's affair: crossterm's own way leaves empty sequences that reset styles.
+    crossterm::style::force_color_output(true);
+    let screen = Screen::take(options.log.as_deref()).map_err(TuiError::NoTerminal)?;
+    let inputs = Inputs::start(screen.tty()).map_err(TuiError::NoInput)?;
+    let terminal = Terminal::new(ScreenBackend::new(screen.tty())).map_err(TuiError::NoTerminal)?;
+    let mut ui_loop = Loop {
+        source,
+        options,
+        terminal,
+        inputs,
+        model: Model::default(),
+        ui: UiState::default(),
+        due: Due::Now,
+        last_draw: Instant::now(),
+        screen,
+    };
+    let ended = ui_loop.run();
+    match ended {
+        Ended::TerminalGone => ui_loop.screen.abandon(),
+        Ended::Quit | Ended::SchedulerOver | Ended::Signal => ui_loop.screen.leave(),
+    }
+    Ok(ended)
+}
+
+impl Loop {
+    fn run(&mut self) -> Ended {
+        let mut wake = self.source.wake.clone();
+        loop {
+            self.take_news();
+            if self.source.feed.is_over() {
+                return if self.ui.leaving == Leaving::Asked { Ended::Quit } else { Ended::SchedulerOver };
+            }
+            if self.draw_if_due().is_err() {
+                return Ended::TerminalGone;
+            }
+            let inbox = self.inputs.inbox.clone();
+            let timer = self.timer();
+            select! {
+                recv(inbox) -> input => {
+                    let mut next = Some(input.unwrap_or(Input::Gone));
+                    while let Some(input) = next {
+                        if let Some(ended) = self.take_input(input) {
+                            return ended;
+                        }
+                        next = self.inputs.inbox.try_recv().ok();
+                    }
+                }
+                recv(wake) -> news => if news.is_err() {
+                    // Nobody can wake us any more: what the feed still says is read on keys.
+                    wake = never();
+                },
+                recv(timer) -> _ => {}
+            }
+        }
+    }
+
+    fn timer(&self) -> Receiver<Instant> {
+        let soonest = match self.due {
+            Due::Never => None,
+            Due::Soon => Some(self.last_draw + self.interval()),
+            Due::Now => Some(Instant::now()),
+        };
+        let leaving = (self.ui.leaving == Leaving::Asked).then(|| Instant::now() + LEAVING_TICK);
+        match (soonest, leaving) {
+            (Some(a), Some(b)) => at(a.min(b)),
+            (Some(only), None) | (None, Some(only)) => at(only),
+            (None, None) => never(),
+        }
+    }
+
+    const fn interval(&self) -> Duration {
+        match self.options.link {
+            Link::Local => Duration::from_millis(100),
+            Link::Ssh => Duration::from_millis(250),
+        }
+    }
+
+    fn take_news(&mut self) {
+        let had_directory = self.model.run_dir.is_some();
+        if self.model.take(&self.source.feed) == Change::Some {
+            self.due = self.due.max(Due::Soon);
+        }
+        if let (false, Some(directory)) = (had_directory, &self.model.run_dir) {
+            // Without the log the output goes on to where it went.
+            let _ = self.screen.send_output_to(&directory.join("log.txt"));
+        }
+    }
+
+    fn take_input(&mut self, input: Input) -> Option<Ended> {
+        match input {
+            Input::Key(key) => {
+                let wanted = action(context(&self.ui), key)?;
+                self.due = Due::Now;
+                let effect = update(wanted, &mut self.ui, &self.model)?;
+                self.take_effect(effect)
+            }
+            Input::Resized => {
+                self.due = Due::Now;
+                None
+            }
+            Input::Continued => self.repaint(),
+            Input::Terminated => Some(Ended::Signal),
+            Input::Gone => Some(Ended::TerminalGone),
+        }
+    }
+
+    fn take_effect(&mut self, effect: Effect) -> Option<Ended> {
+        match effect {
+            Effect::Send(command) => self.send(command),
+            Effect::Copy(text) => {
+                let sequence = copy_sequence(&text);
+                self.terminal.backend_mut().write_frame(&sequence).is_err().then_some(Ended::TerminalGone)
+            }
+            Effect::Suspend => self.suspend(),
+            Effect::LeaveNow => Some(Ended::Signal),
+        }
+    }
+
+    fn send(&mut self, command: Command) -> Option<Ended> {
+        match self.source.commands.try_send(command) {
+            Ok(()) => {}
+            Err(TrySendError::Disconnected(Command::Quit)) => return Some(Ended::SchedulerOver),
+            Err(TrySendError::Disconnected(_)) => {
+                self.ui.say(Level::Error, "the scheduler has ended; `q` leaves");
+            }
+            Err(TrySendError::Full(_)) => {
+                self.ui.leaving = Leaving::No;
+                self.ui.say(Level::Warning, "the scheduler is busy; press the key again");
+            }
+        }
+        None
+    }
+
+    /// Stops the whole process group, as a shell's job is stopped, and takes the terminal again after.
+    fn suspend(&mut self) -> Option<Ended> {
+        self.screen.leave();
+        if kill_current_process_group(Signal::TSTP).is_ok() {
+            // The stop may come a moment late, or, without a shell that could continue us, not at all.
+            let until = Instant::now() + SUSPENSION;
+            while let Ok(input) = self.inputs.inbox.recv_deadline(until) {
+                match input {
+                    Input::Continued => break,
+                    Input::Terminated => return Some(Ended::Signal),
+                    Input::Gone => return Some(Ended::TerminalGone),
+                    Input::Key(_) | Input::Resized => {}
+                }
+            }
+        }
+        self.repaint()
+    }
+
+    /// Takes the terminal, if it is not ours, and draws everything anew.
+    fn repaint(&mut self) -> Option<Ended> {
+        let log = self.model.run_dir.as_ref().map(|directory| directory.join("log.txt"));
+        let log = log.as_deref().or(self.options.log.as_deref());
+        let taken = self.screen.retake(log).and_then(|()| self.forget_screen());
+        self.due = Due::Now;
+        taken.is_err().then_some(Ended::TerminalGone)
+    }
+
+    /// `Terminal::clear` would ask for the cursor; a resize to the same size clears as well.
+    fn forget_screen(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+    }
+
+    fn draw_if_due(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        let drawn = match self.due {
+            Due::Never => false,
+            Due::Soon => now >= self.last_draw + self.interval(),
+            Due::Now => true,
+        };
+        if !drawn {
+            return Ok(());
+        }
+        let scene =
+            Scene { model: &self.model, ui: &self.ui, theme: self.options.theme, title: &self.options.title };
+        self.terminal.draw(|frame| draw(frame, &scene))?;
+        self.terminal.backend_mut().write_frame(&[])?;
+        self.last_draw = now;
+        self.due = Due::Never;
+        Ok(())
+    }
+}

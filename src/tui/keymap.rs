@@ -1,0 +1,359 @@
+//! The one table of keys: dispatch, footer, help and the README's table are all read from it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::theme::Glyphs;
+use super::ui_state::{Detail, Overlay, UiState, View};
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Start, or go on.
+    Start,
+    /// Pause at the next step.
+    Pause,
+    /// Stop the selected configuration.
+    StopConfiguration,
+    /// Stop the sweep.
+    StopSweep,
+    /// Run the selected configuration again.
+    RunAgain,
+    /// Write summary and figures.
+    Export,
+    /// Leave.
+    Quit,
+    /// Close what is open, else follow the run again.
+    Back,
+    /// Show a view.
+    Show(View),
+    /// The view so many places on.
+    StepView(isize),
+    /// The fusion so many places on.
+    StepFusion(isize),
+    /// Move the cursor or scroll.
+    Move(Direction),
+    /// Open what is under the cursor.
+    Open,
+    /// Real or synthetic.
+    ToggleTask,
+    /// The next kind of band.
+    CycleBand,
+    /// Log or linear axis.
+    ToggleScale,
+    /// The view's other reading: validation or test; noise with its mean or without.
+    ToggleReading,
+    /// Sort by the next column.
+    SortColumn,
+    /// Sort the other way.
+    SortDirection,
+    /// Edit the filter.
+    Filter,
+    /// Copy the table.
+    Copy,
+    /// Show or hide the keys.
+    Help,
+    /// Suspend the program.
+    Suspend,
+    /// Yes, to a question; keep, to the filter.
+    Accept,
+    /// A character of the filter.
+    Type(char),
+    /// Take the filter's last character away.
+    Erase,
+}
+
+/// Where the cursor goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+    /// Up.
+    Up,
+    /// Down.
+    Down,
+    /// Up a screen.
+    PageUp,
+    /// Down a screen.
+    PageDown,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+}
+
+/// Who has the keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// A view, with nothing over it.
+    View(View),
+    /// The results view's single seeds.
+    Seeds,
+    /// The keys.
+    Help,
+    /// A question.
+    Confirm,
+    /// The filter.
+    Filter,
+}
+
+/// A key as the table names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// By itself; a letter's case is its shift.
+    Plain(KeyCode),
+    /// With Ctrl.
+    Ctrl(char),
+}
+
+/// Where a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Whoever has the keyboard.
+    Everywhere,
+    /// In every view, nothing being over it.
+    Views,
+    /// In these views, nothing being over them.
+    In(&'static [View]),
+    /// Under the keys.
+    Help,
+    /// Under a question.
+    Confirm,
+    /// While the filter is edited.
+    Filter,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// Any of these.
+    pub keys: &'static [Key],
+    /// What they ask for.
+    pub action: Action,
+    /// Where.
+    pub scope: Scope,
+    /// In the footer; empty: not there.
+    pub label: &'static str,
+    /// In the help. Neighbours with the same text share a line.
+    pub help: &'static str,
+}
+
+use Action as A;
+use Direction as D;
+use Key::{Ctrl, Plain};
+use KeyCode as K;
+
+const fn c(letter: char) -> Key {
+    Plain(K::Char(letter))
+}
+
+const fn row(
+    keys: &'static [Key],
+    action: Action,
+    scope: Scope,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { keys, action, scope, label, help }
+}
+
+const GRID_VIEWS: Scope = Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc]);
+const MOVE: &str = "move the cursor, scroll";
+const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
+
+/// The table, in the order of the help; the footer shows as many as fit, from the top.
+pub const BINDINGS: &[Binding] = &[
+    row(&[Plain(K::Enter), c('y')], A::Accept, Scope::Confirm, "yes", "yes, to a question"),
+    row(&[Plain(K::Esc), c('n'), c('q')], A::Back, Scope::Confirm, "no", "no, to a question"),
+    row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Filter, "keep", "keep the filter"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Filter, "clear", "clear the filter"),
+    row(&[Plain(K::Backspace)], A::Erase, Scope::Filter, "", "erase the filter's last character"),
+    row(&[c('s')], A::Start, Scope::Views, "start", "start, or go on"),
+    row(&[c('p')], A::Pause, Scope::Views, "pause", "pause at the next step"),
+    row(
+        &[c('x')],
+        A::StopConfiguration,
+        Scope::Views,
+        "stop one",
+        "stop the selected configuration (asks once an epoch is done)",
+    ),
+    row(&[c('X')], A::StopSweep, Scope::Views, "stop all", "stop the sweep (asks)"),
+    row(&[c('r')], A::RunAgain, Scope::Views, "again", "run the selected configuration again"),
+    row(&[c('e')], A::Export, Scope::Views, "export", "export summary and figures now"),
+    row(&[c('1')], A::Show(View::Overview), Scope::Views, "", VIEWS),
+    row(&[c('2')], A::Show(View::Accuracy), Scope::Views, "", VIEWS),
+    row(&[c('3')], A::Show(View::Robustness), Scope::Views, "", VIEWS),
+    row(&[c('4')], A::Show(View::Roc), Scope::Views, "", VIEWS),
+    row(&[c('5')], A::Show(View::Results), Scope::Views, "", VIEWS),
+    row(&[c('7')], A::Show(View::Log), Scope::Views, "", VIEWS),
+    row(&[c('[')], A::StepView(-1), Scope::Views, "", VIEWS),
+    row(&[c(']')], A::StepView(1), Scope::Views, "", VIEWS),
+    row(
+        &[Plain(K::Enter)],
+        A::Open,
+        Scope::In(&[View::Overview, View::Results]),
+        "open",
+        "open the selected configuration's seeds",
+    ),
+    row(
+        &[Plain(K::Esc)],
+        A::Back,
+        Scope::Views,
+        "back",
+        "back; in a view: follow the run again, clear the filter",
+    ),
+    row(&[c('/')], A::Filter, Scope::In(&[View::Results]), "filter", "filter rows: `product real 64`"),
+    row(&[c(',')], A::SortColumn, Scope::In(&[View::Results]), "sort", "sort by the next column"),
+    row(&[c('.')], A::SortDirection, Scope::In(&[View::Results]), "turn", "sort the other way"),
+    row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
+    row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
+    row(
+        &[c('v')],
+        A::ToggleReading,
+        Scope::In(&[View::Accuracy]),
+        "val/test",
+        "validation / test; noise with its mean / without",
+    ),
+    row(
+        &[c('v')],
+        A::ToggleReading,
+        Scope::In(&[View::Robustness]),
+        "mean",
+        "validation / test; noise with its mean / without",
+    ),
+    row(&[c('y')], A::ToggleScale, Scope::In(&[View::Accuracy]), "axis", "log / linear axis of train sizes"),
+    row(
+        &[Plain(K::Tab)],
+        A::StepFusion(1),
+        GRID_VIEWS,
+        "fusion",
+        "focus the next fusion, the one before: its band is shaded",
+    ),
+    row(
+        &[Plain(K::BackTab)],
+        A::StepFusion(-1),
+        GRID_VIEWS,
+        "",
+        "focus the next fusion, the one before: its band is shaded",
+    ),
+    row(&[Plain(K::Left), c('h')], A::Move(D::Left), Scope::Views, "", MOVE),
+    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Views, "", MOVE),
+    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Views, "", MOVE),
+    row(&[Plain(K::Right), c('l')], A::Move(D::Right), Scope::Views, "", MOVE),
+    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Views, "", "a screen up, a screen down"),
+    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Views, "", "a screen up, a screen down"),
+    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Views, "", "to the first, to the last"),
+    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "to the first, to the last"),
+    row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the results table (OSC 52)"),
+    row(&[c('?'), Plain(K::F(1))], A::Help, Scope::Views, "help", "these keys"),
+    row(&[c('q')], A::Quit, Scope::Views, "quit", "quit; asks first while a sweep runs"),
+    row(&[Ctrl('c')], A::Quit, Scope::Everywhere, "", "quit; asks first while a sweep runs"),
+    row(&[Ctrl('z')], A::Suspend, Scope::Everywhere, "", "suspend: training stops too, until `fg`"),
+    row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Back, Scope::Help, "close", ""),
+    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Help, "", ""),
+    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Help, "scroll", ""),
+    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Help, "", ""),
+    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Help, "", ""),
+    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Help, "", ""),
+    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Help, "", ""),
+];
+
+/// Who has the keyboard now.
+pub fn context(ui: &UiState) -> Context {
+    match (ui.overlay, ui.view, ui.detail) {
+        (Overlay::Help(_), ..) => Context::Help,
+        (Overlay::Confirm(_), ..) => Context::Confirm,
+        (Overlay::Filter, ..) => Context::Filter,
+        (Overlay::None, View::Results, Detail::Seeds(_)) => Context::Seeds,
+        (Overlay::None, view, _) => Context::View(view),
+    }
+}
+
+/// What a key asks for where `context` has the keyboard.
+pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
+    let key = key_of(event)?;
+    let bound = bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action);
+    match (bound, context, key) {
+        (None, Context::Filter, Plain(K::Char(letter))) => Some(Action::Type(letter)),
+        (bound, ..) => bound,
+    }
+}
+
+/// The bindings that hold in `context`.
+pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS.iter().filter(move |binding| holds(binding.scope, context))
+}
+
+/// Lines of the help: keys and what they do.
+pub fn help(glyphs: Glyphs) -> Vec<(String, &'static str)> {
+    let mut lines: Vec<(String, &'static str)> = Vec::new();
+    for binding in BINDINGS.iter().filter(|binding| !binding.help.is_empty()) {
+        let keys = names(binding.keys, glyphs);
+        match lines.iter_mut().find(|(_, help)| *help == binding.help) {
+            Some((known, _)) if known.split(' ').any(|name| name == keys) => {}
+            Some((known, _)) => {
+                known.push(' ');
+                known.push_str(&keys);
+            }
+            None => lines.push((keys, binding.help)),
+        }
+    }
+    lines
+}
+
+/// The README's table of keys.
+pub fn markdown() -> String {
+    let mut table = String::from("| key | does |\n|---|---|\n");
+    for (keys, does) in help(Glyphs::Unicode) {
+        let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();
+        table.extend(["| ", &keys.join(" "), " | ", does, " |\n"]);
+    }
+    table
+}
+
+/// The names of keys, the first one first.
+pub fn names(keys: &[Key], glyphs: Glyphs) -> String {
+    keys.iter().map(|key| name(*key, glyphs)).collect::<Vec<_>>().join(" ")
+}
+
+fn name(key: Key, glyphs: Glyphs) -> String {
+    let arrow = |unicode: &str, ascii: &str| match glyphs {
+        Glyphs::Unicode => unicode.to_owned(),
+        Glyphs::Ascii => ascii.to_owned(),
+    };
+    match key {
+        Ctrl(letter) => format!("Ctrl-{}", letter.to_ascii_uppercase()),
+        Plain(K::Char(letter)) => letter.to_string(),
+        Plain(K::Left) => arrow("←", "Left"),
+        Plain(K::Right) => arrow("→", "Right"),
+        Plain(K::Up) => arrow("↑", "Up"),
+        Plain(K::Down) => arrow("↓", "Down"),
+        Plain(K::BackTab) => "S-Tab".into(),
+        Plain(K::PageUp) => "PgUp".into(),
+        Plain(K::PageDown) => "PgDn".into(),
+        Plain(code) => code.to_string(),
+    }
+}
+
+fn key_of(event: KeyEvent) -> Option<Key> {
+    match event.code {
+        K::Char(letter) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+            Some(Ctrl(letter.to_ascii_lowercase()))
+        }
+        _ if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) => None,
+        K::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Some(Plain(K::BackTab)),
+        code => Some(Plain(code)),
+    }
+}
+
+fn holds(scope: Scope, context: Context) -> bool {
+    match scope {
+        Scope::Everywhere => true,
+        Scope::Views => matches!(context, Context::View(_) | Context::Seeds),
+        Scope::In(views) => matches!(context, Context::View(view) if views.contains(&view)),
+        Scope::Help => context == Context::Help,
+        Scope::Confirm => context == Context::Confirm,
+        Scope::Filter => context == Context::Filter,
+    }
+}

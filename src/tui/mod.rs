@@ -1,0 +1,95 @@
+//! A face of a run: the terminal. Owns the screen from [`run`]'s first line to its last.
+//!
+//! Architecture Invariants: drawing takes shared references and returns nothing; keys become actions
+//! through one table; actions become commands as data; nothing here waits for the scheduler, and nothing
+//! names burn or tch.
+
+mod backend;
+mod clipboard;
+pub mod derived;
+pub mod draw;
+mod event_loop;
+mod input;
+pub mod keymap;
+pub mod log;
+pub mod model;
+mod movement;
+pub mod panes;
+pub mod results;
+mod source;
+mod terminal;
+mod text;
+pub mod theme;
+pub mod ui_state;
+pub mod update;
+pub mod widgets;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+use std::env;
+use std::io;
+use std::path::PathBuf;
+
+pub use event_loop::run;
+pub use keymap::markdown as keys_as_markdown;
+pub use source::Source;
+pub use theme::Theme;
+
+/// How to show a run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The run's name, for the first line.
+    pub title: String,
+    /// What is between the program and the eyes.
+    pub link: Link,
+    /// Colours and characters.
+    pub theme: Theme,
+    /// Where the process' standard output and error go while the screen is up; nowhere without. Once the
+    /// run has a directory, its `log.txt`.
+    pub log: Option<PathBuf>,
+}
+
+/// What is between the program and the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing that counts.
+    Local,
+    /// A network: fewer frames.
+    Ssh,
+}
+
+/// Why the screen was given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user left, and the scheduler has ended.
+    Quit,
+    /// The scheduler ended by itself.
+    SchedulerOver,
+    /// There is no terminal any more; the scheduler goes on.
+    TerminalGone,
+    /// SIGTERM, SIGINT, or a second Ctrl-C; the scheduler may go on.
+    Signal,
+}
+
+/// Why there was no screen.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// No controlling terminal, or one that does not do what a terminal does.
+    #[error("no terminal to draw on ({0}); `superfuse-tui run` works without one")]
+    NoTerminal(#[source] io::Error),
+    /// Signals or keys cannot be watched.
+    #[error("cannot watch the terminal: {0}")]
+    NoInput(#[source] io::Error),
+}
+
+impl Options {
+    /// What the environment says, with a title.
+    pub fn from_environment(title: String) -> Self {
+        let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
+        let link = if remote { Link::Ssh } else { Link::Local };
+        Self { title, link, theme: Theme::from_environment(), log: None }
+    }
+}

@@ -1,0 +1,144 @@
+//! The run as the screen knows it: the fold, what was derived from it, and what is not journalled.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::study::event::{Event, RunHeader};
+use crate::study::feed::{Feed, Notice, Progress};
+use crate::study::grid::{CohortId, Task};
+use crate::study::run_state::{CohortStatus, Phase, RunState};
+
+use super::derived::Derived;
+use super::log::Log;
+
+/// Everything to be shown that keys do not change.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The fold.
+    pub run: RunState,
+    /// What charts and tables need of it, kept as it grows.
+    pub derived: Derived,
+    /// What happened, as lines.
+    pub log: Log,
+    /// Between two events.
+    pub progress: Option<Progress>,
+    /// Where the run is kept, once it was made.
+    pub run_dir: Option<PathBuf>,
+    /// Events of the feed that were taken.
+    events: usize,
+    /// Notices of the feed that were taken.
+    notices: usize,
+}
+
+/// Whether there is something new to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Yes.
+    Some,
+    /// No.
+    None,
+}
+
+impl Model {
+    /// Takes what the feed has that was not taken before.
+    pub fn take(&mut self, feed: &Feed) -> Change {
+        let mut change = Change::None;
+        if self.run.header().is_none()
+            && let Some(header) = feed.planned()
+        {
+            self.plan(header);
+            change = Change::Some;
+        }
+        let events = feed.events_since(self.events);
+        let notices = feed.notices_since(self.notices);
+        self.events += events.len();
+        self.notices += notices.len();
+        if !(events.is_empty() && notices.is_empty()) {
+            change = Change::Some;
+        }
+        self.apply(&events, &notices);
+        let (progress, run_dir) = (feed.progress(), feed.run_dir());
+        if progress != self.progress || run_dir != self.run_dir {
+            (self.progress, self.run_dir) = (progress, run_dir);
+            change = Change::Some;
+        }
+        change
+    }
+
+    /// Shows the grid of a run that has not begun.
+    pub fn plan(&mut self, header: Arc<RunHeader>) {
+        self.run = RunState::planned(header);
+        self.derived.replan(&self.run);
+    }
+
+    /// Folds events and notices in.
+    pub fn apply(&mut self, events: &[Arc<Event>], notices: &[Arc<Notice>]) {
+        for event in events {
+            if event.seq < self.run.next_seq() {
+                continue;
+            }
+            self.run.apply(event);
+            self.derived.note(&self.run, &event.kind);
+            self.log.note_event(&self.run, event);
+        }
+        for notice in notices {
+            self.log.note_notice(notice);
+        }
+        self.derived.refresh(&self.run);
+    }
+
+    /// Whether the data are loaded and the grid is known.
+    pub fn is_prepared(&self) -> bool {
+        self.run.header().is_some()
+    }
+
+    /// The configuration that trains; else the last one that has results, else the first.
+    pub fn current(&self) -> Option<CohortId> {
+        let running = || self.run.cohorts().find(|(_, state)| state.status == CohortStatus::Running);
+        let progress = self.progress.filter(|_| self.is_active()).map(|progress| progress.cohort);
+        progress
+            .filter(|&cohort| self.run.cohort(cohort).is_some())
+            .or_else(|| running().map(|(id, _)| id))
+            .or_else(|| self.run.cohorts().filter(|(_, state)| state.epochs() > 0).last().map(|(id, _)| id))
+            .or_else(|| self.run.order().first().copied())
+    }
+
+    /// The task's largest configuration with results; else its first.
+    pub fn largest_with_results(&self, task: Task) -> Option<CohortId> {
+        let of_task = || self.run.cohorts().filter(move |(id, _)| id.task == task);
+        of_task()
+            .filter(|(_, state)| state.evaluations().next().is_some())
+            .max_by_key(|(id, _)| (id.train_size, std::cmp::Reverse(id.fusion)))
+            .or_else(|| of_task().next())
+            .map(|(id, _)| id)
+    }
+
+    /// Whether workers train or wait at a step.
+    pub fn is_active(&self) -> bool {
+        matches!(self.run.phase(), Phase::Running | Phase::Paused)
+    }
+
+    /// Configurations with an outcome, and all.
+    pub fn done(&self) -> (usize, usize) {
+        let over = self.run.cohorts().filter(|(_, state)| state.status.is_over()).count();
+        (over, self.run.order().len())
+    }
+
+    /// Share of the sweep's training steps that are done, 0 to 1.
+    pub fn share_done(&self) -> f64 {
+        let Some(header) = self.run.header() else { return 0.0 };
+        let train = &header.config.train;
+        let (mut done, mut all) = (0.0, 0.0);
+        for (id, state) in self.run.cohorts() {
+            let steps = id.train_size.div_ceil(train.batch_size.max(1)) as f64;
+            let share = if state.status.is_over() {
+                1.0
+            } else {
+                (state.epochs() as f64 / f64::from(train.epochs.max(1))).min(1.0)
+            };
+            done += steps * share;
+            all += steps;
+        }
+        if all > 0.0 { done / all } else { 0.0 }
+    }
+}

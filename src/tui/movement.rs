@@ -1,0 +1,111 @@
+//! Where the cursor goes: over the sweep's grid, down a table, through the log.
+
+use crate::study::grid::{CohortId, Fusion, Sweep, Task};
+
+use super::keymap::Direction;
+use super::model::Model;
+use super::results::{id_of, visible};
+use super::ui_state::{Detail, Overlay, UiState, View};
+
+/// Lines that a page key moves.
+const PAGE: usize = 10;
+
+/// Moves the cursor of whatever has the keyboard.
+pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
+    if let Overlay::Help(first) = ui.overlay {
+        let last = super::keymap::help(super::theme::Glyphs::Unicode).len().saturating_sub(1);
+        ui.overlay = Overlay::Help(along(first, last, direction));
+        return;
+    }
+    match (ui.view, ui.detail) {
+        (View::Log, _) => {
+            // Counted from the newest line, so up is further back.
+            let last = model.log.lines().len().saturating_sub(1);
+            ui.log_back = last - along(last - ui.log_back.min(last), last, direction);
+        }
+        (View::Results, Detail::Seeds(place)) => {
+            let seeds = ui.selected(model).and_then(|id| model.run.cohort(id)).map_or(0, |s| s.trials.len());
+            ui.detail = Detail::Seeds(along(place, seeds.saturating_sub(1), direction));
+        }
+        (View::Results, Detail::Rows) => move_row(ui, model, direction),
+        (View::Overview | View::Accuracy | View::Robustness | View::Roc, _) => {
+            move_on_grid(ui, model, direction);
+        }
+    }
+}
+
+/// Gives the next fusion of the sweep the focus.
+pub(super) fn step_fusion(ui: &mut UiState, model: &Model, by: isize) {
+    let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
+    let fusions = &header.sweep.fusions;
+    let place = fusions.iter().position(|&fusion| fusion == from.fusion).unwrap_or(0);
+    let next = (place as isize + by).rem_euclid(fusions.len().max(1) as isize) as usize;
+    select(ui, CohortId { fusion: fusions[next], ..from });
+}
+
+/// The cursor's configuration where it has one, else the one that the view is about.
+fn focus(ui: &UiState, model: &Model) -> Option<CohortId> {
+    match ui.view {
+        View::Overview | View::Results | View::Log => ui.selected(model),
+        View::Accuracy | View::Robustness | View::Roc => ui.charted(model),
+    }
+}
+
+fn select(ui: &mut UiState, cohort: CohortId) {
+    ui.task = cohort.task;
+    ui.selection = Some(cohort);
+}
+
+fn move_row(ui: &mut UiState, model: &Model, direction: Direction) {
+    let rows = visible(model.derived.rows(), ui);
+    let Some(last) = rows.len().checked_sub(1) else { return };
+    let selected = ui.selected(model);
+    let place = rows.iter().position(|row| Some(id_of(row)) == selected);
+    let next = place.map_or(0, |place| along(place, last, direction));
+    let id = id_of(rows[next]);
+    select(ui, id);
+}
+
+fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
+    let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
+    let sweep = &header.sweep;
+    let rows = match ui.view {
+        View::Overview => matrix_rows(sweep),
+        _ => sweep.fusions.iter().map(|&fusion| (from.task, fusion)).collect(),
+    };
+    let row = rows.iter().position(|&row| row == (from.task, from.fusion)).unwrap_or(0);
+    let column = sweep.sizes.iter().position(|&size| size == from.train_size).unwrap_or(0);
+    let (last_row, last_column) = (rows.len().saturating_sub(1), sweep.sizes.len().saturating_sub(1));
+    let (row, column) = match direction {
+        Direction::Up => (row.saturating_sub(1), column),
+        Direction::Down => ((row + 1).min(last_row), column),
+        Direction::PageUp => (0, column),
+        Direction::PageDown => (last_row, column),
+        Direction::Left => (row, column.saturating_sub(1)),
+        Direction::Right => (row, (column + 1).min(last_column)),
+        Direction::First => (row, 0),
+        Direction::Last => (row, last_column),
+    };
+    let (Some(&(task, fusion)), Some(&train_size)) = (rows.get(row), sweep.sizes.get(column)) else { return };
+    select(ui, CohortId { fusion, task, train_size });
+}
+
+/// Rows of the overview's matrix, from the top.
+pub(super) fn matrix_rows(sweep: &Sweep) -> Vec<(Task, Fusion)> {
+    let of_task = |&task: &Task| sweep.fusions.iter().map(move |&fusion| (task, fusion));
+    sweep.tasks.iter().flat_map(of_task).collect()
+}
+
+/// The next place of a list whose last is `last`.
+fn along(place: usize, last: usize, direction: Direction) -> usize {
+    let place = match direction {
+        Direction::Up => place.saturating_sub(1),
+        Direction::Down => place + 1,
+        Direction::PageUp => place.saturating_sub(PAGE),
+        Direction::PageDown => place + PAGE,
+        Direction::First => 0,
+        Direction::Last => last,
+        Direction::Left | Direction::Right => place,
+    };
+    place.min(last)
+}

@@ -1,0 +1,159 @@
+//! One configuration's curves epoch by epoch, beside those of the other fusions at the same task and size.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::plotting::{
+    Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet,
+    seeds_of, spaced,
+};
+use crate::study::event::SeedMetrics;
+use crate::study::grid::{CohortId, Fusion};
+use crate::study::run_state::{CohortState, CohortStatus};
+use crate::tui::derived::{CohortSeries, Point};
+use crate::tui::draw::Scene;
+use crate::tui::text::{count, percent};
+use crate::tui::ui_state::Band;
+use crate::tui::widgets::axis::{Axis, number_label, percent_label};
+use crate::tui::widgets::chart::Marked;
+use crate::tui::widgets::panel::panel;
+
+/// A number that is followed over epochs.
+#[derive(Clone, Copy)]
+struct Measure {
+    title: &'static str,
+    /// Where there is little room.
+    short: &'static str,
+    axis: YAxis,
+    series: fn(&CohortSeries) -> &Vec<Point>,
+    seed: fn(&SeedMetrics) -> f64,
+    shown: fn(f64) -> String,
+}
+
+const ACCURACY: Measure = Measure {
+    title: "Validation accuracy %",
+    short: "Val. acc. %",
+    axis: YAxis { label: percent_label, always: None },
+    series: |series| &series.val_accuracy,
+    seed: |metrics| metrics.val_accuracy,
+    shown: percent,
+};
+
+const LOSS: Measure = Measure {
+    title: "Validation loss",
+    short: "Val. loss",
+    axis: YAxis { label: number_label, always: None },
+    series: |series| &series.val_loss,
+    seed: |metrics| metrics.val_loss,
+    shown: |loss| format!("{loss:.3}"),
+};
+
+/// Draws the selected configuration's curves.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let Some(selected) = scene.ui.selected(scene.model) else {
+        return nothing_yet(buffer, area, scene, "");
+    };
+    let room = panel(buffer, area, &title(scene, selected), scene.theme);
+    let curves = |measure: Measure| curves(scene, selected, measure);
+    if curves(ACCURACY).is_empty() {
+        let text = match scene.model.run.cohort(selected).map(|state| state.status) {
+            Some(CohortStatus::Running) => "the first epoch is under way",
+            _ if scene.model.is_active() => "it waits for its turn",
+            _ => "nothing was trained yet; s starts",
+        };
+        return nothing_yet(buffer, room, scene, text);
+    }
+    let halves = Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Fill(1)]);
+    if room.width < 2 * NARROWEST + 2 {
+        return draw_measure(buffer, room, scene, selected, ACCURACY);
+    }
+    let [left, _, right] = halves.areas(room);
+    draw_measure(buffer, left, scene, selected, ACCURACY);
+    draw_measure(buffer, right, scene, selected, LOSS);
+}
+
+fn title(scene: &Scene<'_>, id: CohortId) -> Line<'static> {
+    let state = scene.model.run.cohort(id);
+    let status = state.map_or(CohortStatus::Pending, |state| state.status);
+    let word = if scene.ui.selection.is_none() && status == CohortStatus::Running {
+        "following"
+    } else {
+        "selected"
+    };
+    let mut spans = vec![Span::styled(format!("{word}  "), scene.theme.dim())];
+    spans.extend(fusion_name(scene, id.fusion, None));
+    let strong = scene.theme.strong();
+    spans.push(Span::styled(format!(" · {} · {} rows", id.task, count(id.train_size)), strong));
+    spans.push(Span::styled(
+        format!("  {} {}", scene.theme.status_glyph(status), status.name()),
+        scene.theme.status(status),
+    ));
+    if let Some(state) = state.filter(|state| state.epochs() > 0) {
+        let epochs = scene.model.run.header().map_or(0, |header| header.config.train.epochs);
+        spans.push(Span::styled(format!(", epoch {}/{epochs}", state.epochs()), scene.theme.dim()));
+    }
+    Line::from(spans)
+}
+
+fn draw_measure(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, selected: CohortId, measure: Measure) {
+    let [head, plot] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+    let curves = curves(scene, selected, measure);
+    let focused = curves.iter().find(|curve| curve.emphasis == Emphasis::Focused);
+    let seeds = focused.and_then(|curve| seeds_of(&curve.points));
+    let head_line = |title: &'static str| {
+        spaced([vec![Span::styled(title, scene.theme.strong())], vec![band_name(scene, seeds)]])
+    };
+    let first = fitting(head.width, [head_line(measure.title), head_line(measure.short)]);
+    buffer.set_line(head.x, head.y, &first, head.width);
+    let legend = |named: fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>| {
+        spaced(curves.iter().map(|curve| {
+            let mut spans = named(scene, curve.fusion, Some(selected.fusion));
+            let value = curve.points.last().map(|(_, point)| (measure.shown)(point.spread.mean));
+            spans.push(Span::raw(format!(" {}", value.unwrap_or_default())));
+            spans
+        }))
+    };
+    let second = fitting(head.width, [legend(fusion_name), legend(fusion_marker)]);
+    buffer.set_line(head.x, head.y + 1, &second, head.width);
+    let epochs = scene.model.run.header().map_or(1, |header| header.config.train.epochs);
+    chart(scene, epoch_axis(epochs, plot.width), measure.axis, plot.height, curves).draw(
+        buffer,
+        plot,
+        scene.theme,
+    );
+}
+
+fn curves(scene: &Scene<'_>, selected: CohortId, measure: Measure) -> Vec<Curve> {
+    let Some(header) = scene.model.run.header() else { return Vec::new() };
+    let curve = |&fusion: &Fusion| {
+        let id = CohortId { fusion, ..selected };
+        let points = (measure.series)(scene.model.derived.series(id)?);
+        let focused = fusion == selected.fusion;
+        let seeds = match (scene.ui.band, scene.model.run.cohort(id)) {
+            (Band::EachSeed, Some(state)) if focused => seed_lines(state, measure.seed),
+            _ => Vec::new(),
+        };
+        let points: Vec<_> =
+            points.iter().enumerate().map(|(place, point)| ((place + 1) as f64, *point)).collect();
+        let emphasis = if focused { Emphasis::Focused } else { Emphasis::Outlined };
+        (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Last })
+    };
+    header.sweep.fusions.iter().filter_map(curve).collect()
+}
+
+fn seed_lines(state: &CohortState, value: fn(&SeedMetrics) -> f64) -> Vec<Vec<(f64, f64)>> {
+    let line = |metrics: &Vec<SeedMetrics>| {
+        metrics.iter().enumerate().map(|(place, metrics)| ((place + 1) as f64, value(metrics))).collect()
+    };
+    state.trials.values().map(|trial| line(&trial.metrics)).collect()
+}
+
+/// Epochs from 1, with round ones labelled.
+fn epoch_axis(epochs: u32, width: u16) -> Axis {
+    let round = Axis::around([0.0, f64::from(epochs)], usize::from(width / 10).clamp(2, 8), number_label);
+    let inside = round.ticks.into_iter().filter(|(tick, _)| *tick >= 1.0 && *tick <= f64::from(epochs));
+    let ticks = std::iter::once((1.0, "1".to_owned()))
+        .chain(inside.filter(|(tick, _)| tick.fract() == 0.0 && *tick > 1.0));
+    Axis::fixed(1.0, f64::from(epochs.max(2)), ticks.collect())
+}

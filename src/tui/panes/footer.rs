@@ -1,0 +1,70 @@
+//! The bottom two lines: the answer to the last key or the newest line of the log, and the keys that do
+//! something now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::log::shown;
+use crate::study::feed::Level;
+use crate::tui::draw::Scene;
+use crate::tui::keymap::{Action, Binding, bindings, context, names};
+use crate::tui::text::plain;
+use crate::tui::ui_state::{Leaving, Overlay, Status, View};
+use crate::tui::update::possible;
+
+/// Draws status above keys; of one line, the status.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    if area.height > 0 {
+        buffer.set_line(area.x, area.y, &status(scene), area.width);
+    }
+    if area.height > 1 {
+        draw_keys(buffer, Rect { y: area.y + 1, height: 1, ..area }, scene);
+    }
+}
+
+/// What is worth a line now.
+pub fn status(scene: &Scene<'_>) -> Line<'static> {
+    let (ui, theme) = (scene.ui, scene.theme);
+    if ui.overlay == Overlay::Filter {
+        let typed = format!("/{}{}", plain(&ui.filter), theme.pick("▏", "_"));
+        return Line::styled(typed, theme.key());
+    }
+    let fresh =
+        |status: &&Status| status.level > Level::Info || scene.model.log.total() == ui.lines_at_status;
+    if let Some(status) = ui.status.as_ref().filter(fresh) {
+        return Line::styled(plain(&status.text), theme.level(status.level));
+    }
+    if ui.leaving == Leaving::Asked {
+        return Line::styled("stopping at the next step; Ctrl-C leaves at once", theme.level(Level::Warning));
+    }
+    if ui.view == View::Log {
+        return Line::default();
+    }
+    scene.model.log.last(Level::Info).map_or_else(Line::default, |line| shown(line, theme))
+}
+
+/// Keys that do something: help and quit always, of the others as many as fit before them.
+fn draw_keys(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let useful = |binding: &&Binding| {
+        !binding.label.is_empty() && possible(binding.action, scene.ui, scene.model).is_ok()
+    };
+    let (always, others): (Vec<_>, Vec<_>) = bindings(context(scene.ui))
+        .filter(useful)
+        .partition(|binding| matches!(binding.action, Action::Help | Action::Quit));
+    let label =
+        |binding: &Binding| (names(&binding.keys[..1], scene.theme.glyphs), format!(" {}  ", binding.label));
+    let width = |(key, does): &(String, String)| key.width() + does.width();
+    let always: Vec<_> = always.into_iter().map(label).collect();
+    let mut room = usize::from(area.width).saturating_sub(always.iter().map(width).sum());
+    let fits = |label: &(String, String)| {
+        let fits = width(label) <= room;
+        room = room.saturating_sub(if fits { width(label) } else { room });
+        fits
+    };
+    let others: Vec<_> = others.into_iter().map(label).take_while(fits).collect();
+    let span = |(key, does)| [Span::styled(key, scene.theme.key()), Span::styled(does, scene.theme.dim())];
+    let spans: Vec<Span<'static>> = others.into_iter().chain(always).flat_map(span).collect();
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+}

@@ -1,0 +1,131 @@
+//! The top three lines: what runs and where, how far it is, the views.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::study::run_state::Phase;
+use crate::tui::draw::Scene;
+use crate::tui::text::{counted, duration, plain, rate};
+use crate::tui::theme::Glyphs;
+use crate::tui::ui_state::View;
+
+/// Draws the lines that fit.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let line = |row: u16| Rect { y: area.y + row, height: 1, ..area };
+    if area.height > 0 {
+        draw_run(buffer, line(0), scene);
+    }
+    if area.height > 1 {
+        draw_progress(buffer, line(1), scene);
+    }
+    if area.height > 2 {
+        draw_views(buffer, line(2), scene);
+    }
+}
+
+/// The phase in a word; before the data are loaded too.
+pub fn phase(scene: &Scene<'_>) -> &'static str {
+    match scene.model.run.phase() {
+        _ if !scene.model.is_prepared() => "preparing data",
+        Phase::Planned => "idle",
+        Phase::Running => "running",
+        Phase::Paused => "paused",
+        Phase::Interrupted => "stopped",
+        Phase::Finished => "finished",
+    }
+}
+
+fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let theme = scene.theme;
+    let dot = || Span::styled(theme.pick(" · ", " - "), theme.dim());
+    let mut parts = vec![
+        vec![Span::styled("superfuse  ", theme.strong()), Span::raw(plain(scene.title))],
+        vec![dot(), Span::styled(phase(scene), theme.key())],
+    ];
+    if let Some(header) = scene.model.run.header() {
+        let (data, rows) = (&header.data, &header.data.rows);
+        let split = format!(
+            "{}+{} wide, {}/{}/{} rows",
+            data.text_width, data.image_width, rows.train, rows.validation, rows.test
+        );
+        parts.push(vec![dot(), Span::raw(plain(&data.name))]);
+        parts.push(vec![dot(), Span::styled(plain(&header.provenance.device), theme.dim())]);
+        parts.push(vec![dot(), Span::styled(split, theme.dim())]);
+    }
+    buffer.set_line(area.x, area.y, &fitting(parts, area.width), area.width);
+}
+
+/// Parts from the left, as many as fit whole; the first one always.
+fn fitting(parts: Vec<Vec<Span<'static>>>, width: u16) -> Line<'static> {
+    let mut line = Line::default();
+    for part in parts {
+        let more: usize = part.iter().map(Span::width).sum();
+        if line.width() > 0 && line.width() + more > usize::from(width) {
+            break;
+        }
+        line.spans.extend(part);
+    }
+    line
+}
+
+fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let (done, all) = scene.model.done();
+    let share = scene.model.share_done();
+    let bar = (area.width / 5).clamp(6, 40);
+    draw_bar(buffer, Rect { width: bar, ..area }, share, scene);
+    let dim = scene.theme.dim();
+    let mut parts = vec![
+        vec![Span::raw(format!(" {:>3.0} %", (share * 100.0).floor()))],
+        vec![Span::raw(format!("  {done} of {all} configurations"))],
+    ];
+    if let Some(progress) = scene.model.progress.filter(|_| scene.model.is_active()) {
+        if let Some(left) = progress.remaining_seconds {
+            parts.push(vec![Span::styled(format!("  {} left", duration(left)), scene.theme.strong())]);
+        }
+        parts.push(vec![Span::styled(format!("  {} samples/s", rate(progress.samples_per_second)), dim)]);
+        let epoch = format!("  epoch {}/{}", progress.epoch.0, progress.epochs);
+        parts.push(vec![Span::styled(epoch, dim)]);
+        parts.push(vec![Span::styled(
+            format!("  {}, {}", progress.cohort, counted(progress.seeds, "seed")),
+            dim,
+        )]);
+    } else if let (Some(start), true) = (scene.model.run.started_ms(), done > 0) {
+        let seconds = scene.model.run.last_ms().saturating_sub(start) as f64 / 1_000.0;
+        parts.push(vec![Span::styled(format!("  took {}", duration(seconds)), dim)]);
+    }
+    let room = area.width.saturating_sub(bar);
+    buffer.set_line(area.x + bar, area.y, &fitting(parts, room), room);
+}
+
+/// A bar of eighths.
+fn draw_bar(buffer: &mut Buffer, area: Rect, share: f64, scene: &Scene<'_>) {
+    const PARTS: [&str; 8] = ["░", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share.clamp(0.0, 1.0) * f64::from(area.width) * 8.0).floor() as usize;
+    for column in 0..area.width {
+        let filled = eighths.saturating_sub(usize::from(column) * 8).min(8);
+        let (symbol, style) = match (scene.theme.glyphs, filled) {
+            (Glyphs::Unicode, 8) => ("█", scene.theme.bar()),
+            (Glyphs::Unicode, 0) => ("░", scene.theme.dim()),
+            (Glyphs::Unicode, part) => (PARTS[part], scene.theme.bar()),
+            (Glyphs::Ascii, 4..) => ("#", scene.theme.bar()),
+            (Glyphs::Ascii, _) => (".", scene.theme.dim()),
+        };
+        buffer.set_string(area.x + column, area.y, symbol, style);
+    }
+}
+
+fn draw_views(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let names: u16 = View::ALL.iter().map(|view| view.name().width() as u16 + 5).sum();
+    let short = names > area.width;
+    let mut spans = Vec::new();
+    for view in View::ALL {
+        let here = view == scene.ui.view;
+        let name = if short && !here { String::new() } else { format!(" {}", view.name()) };
+        let text = format!(" {}{name} ", view.key());
+        spans.push(Span::styled(text, if here { scene.theme.cursor() } else { scene.theme.dim() }));
+        spans.push(Span::raw(" "));
+    }
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+}

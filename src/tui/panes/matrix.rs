@@ -1,0 +1,114 @@
+//! The sweep at a glance: fusion × task down, train size across, each cell's state and mean validation
+//! accuracy.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::plotting::fusion_name;
+use crate::study::grid::{CohortId, Sweep};
+use crate::study::run_state::CohortStatus;
+use crate::tui::draw::Scene;
+use crate::tui::movement::matrix_rows;
+use crate::tui::text::{count, percent, percent_spread};
+use crate::tui::widgets::panel::panel;
+use crate::tui::widgets::table::first_in_sight;
+
+/// Columns of a row's name: task, marker, fusion.
+const NAME: u16 = 21;
+/// … of its marker and fusion alone.
+const FUSION: u16 = 11;
+/// … where the task is a letter.
+const SHORT_NAME: u16 = 13;
+/// A cell with a mean; one with its deviation too.
+const NARROW_CELL: u16 = 7;
+const WIDE_CELL: u16 = 12;
+
+/// Rows that the whole matrix needs.
+pub fn height(sweep: &Sweep) -> u16 {
+    2 + (sweep.tasks.len() * sweep.fusions.len()) as u16
+}
+
+/// Draws as many sizes as fit, the cursor's among them.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let Some(header) = scene.model.run.header() else { return };
+    let sweep = &header.sweep;
+    let name = if area.width < 60 { SHORT_NAME } else { NAME };
+    let room = area.width.saturating_sub(name);
+    let wide = room >= WIDE_CELL * sweep.sizes.len() as u16;
+    let cell = if wide { WIDE_CELL } else { NARROW_CELL };
+    let selected = scene.ui.selected(scene.model);
+    let column =
+        selected.and_then(|id| sweep.sizes.iter().position(|&size| size == id.train_size)).unwrap_or(0);
+    let fitting = usize::from(room / cell).max(1);
+    let first = first_in_sight(sweep.sizes.len(), fitting, column);
+    let sizes = &sweep.sizes[first..sweep.sizes.len().min(first + fitting)];
+    let inner = panel(buffer, area, &title(scene, sizes.len(), sweep.sizes.len()), scene.theme);
+    if inner.height == 0 {
+        return;
+    }
+    let rows_label = scene.theme.pick("train rows →", "train rows:");
+    buffer.set_stringn(inner.x, inner.y, rows_label, usize::from(name.saturating_sub(1)), scene.theme.dim());
+    for (place, &size) in sizes.iter().enumerate() {
+        let x = inner.x + name + place as u16 * cell;
+        let text = format!("{:>width$}", count(size), width = usize::from(if wide { 6 } else { cell - 1 }));
+        buffer.set_stringn(x, inner.y, text, usize::from(cell), scene.theme.strong());
+    }
+    let rows = matrix_rows(sweep);
+    let row_room = usize::from(inner.height.saturating_sub(1));
+    let row = selected.and_then(|id| rows.iter().position(|&row| row == (id.task, id.fusion))).unwrap_or(0);
+    let top = first_in_sight(rows.len(), row_room, row);
+    for (line, &(task, fusion)) in rows.iter().skip(top).take(row_room).enumerate() {
+        let y = inner.y + 1 + line as u16;
+        let begins = line == 0 || (top + line).is_multiple_of(sweep.fusions.len());
+        if begins && name == NAME {
+            buffer.set_string(inner.x, y, task.name(), scene.theme.strong());
+        } else if name < NAME {
+            buffer.set_string(inner.x, y, scene.theme.task_letter(task), scene.theme.strong());
+        }
+        let label = Line::from(fusion_name(scene, fusion, None));
+        buffer.set_line(inner.x + name - FUSION, y, &label, FUSION);
+        for (place, &train_size) in sizes.iter().enumerate() {
+            let id = CohortId { fusion, task, train_size };
+            let at = Rect::new(inner.x + name + place as u16 * cell, y, cell - 1, 1).intersection(area);
+            draw_cell(buffer, at, scene, id);
+            if selected == Some(id) {
+                buffer.set_style(at, scene.theme.cursor());
+            }
+        }
+    }
+}
+
+fn title(scene: &Scene<'_>, shown: usize, all: usize) -> Line<'static> {
+    let mut spans = vec![
+        Span::styled("Sweep", scene.theme.strong()),
+        Span::styled("  mean validation accuracy %, best epoch", scene.theme.dim()),
+    ];
+    if shown < all {
+        spans.push(Span::styled(format!("  {shown} of {all} sizes"), scene.theme.dim()));
+    }
+    Line::from(spans)
+}
+
+fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: CohortId) {
+    let (model, theme) = (scene.model, scene.theme);
+    let status = model.run.cohort(id).map_or(CohortStatus::Pending, |state| state.status);
+    let row = model.derived.row(id);
+    let mean = match status {
+        CohortStatus::Running => model.derived.series(id).and_then(|series| series.best_so_far),
+        _ => row.and_then(|row| row.val_accuracy_mean),
+    };
+    let std =
+        row.filter(|_| status.is_over() && area.width + 1 >= WIDE_CELL).and_then(|row| row.val_accuracy_std);
+    let value = match (status, mean, std) {
+        (CohortStatus::Pending, None, _) => String::new(),
+        (_, Some(mean), Some(_)) => percent_spread(Some(mean), std, theme.absent()),
+        (_, mean, _) => mean.map_or_else(|| theme.absent().to_owned(), percent),
+    };
+    let style = theme.status(status);
+    buffer.set_stringn(area.x, area.y, theme.status_glyph(status), usize::from(area.width), style);
+    let text = if status.is_over() { Style::new() } else { style };
+    let room = usize::from(area.width.saturating_sub(2));
+    buffer.set_stringn(area.x + 2, area.y, value, room, text);
+}

@@ -1,0 +1,187 @@
+//! From points over seeds to charts: who is shaded, who is outlined, and the legend that says so.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::study::grid::Fusion;
+use crate::tui::derived::Point;
+use crate::tui::draw::Scene;
+use crate::tui::ui_state::Band;
+use crate::tui::widgets::axis::Axis;
+use crate::tui::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
+use crate::tui::widgets::dots::Stroke;
+
+/// Fewest columns at which a chart says anything.
+pub(super) const NARROWEST: u16 = 24;
+
+/// A fusion's mean and band.
+#[derive(Clone, Debug)]
+pub(super) struct Curve {
+    pub(super) fusion: Fusion,
+    pub(super) emphasis: Emphasis,
+    /// x and the number over seeds; x ascending.
+    pub(super) points: Vec<(f64, Point)>,
+    /// A line for each seed, for [`Band::EachSeed`].
+    pub(super) seeds: Vec<Vec<(f64, f64)>>,
+    pub(super) marked: Marked,
+}
+
+/// Whose band is shaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Emphasis {
+    /// This one's.
+    Focused,
+    /// Outlined.
+    Outlined,
+    /// No band: a line beside others of the same fusion.
+    Bare,
+}
+
+/// How the y axis is labelled and what it always shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct YAxis {
+    pub(super) label: fn(f64, usize) -> String,
+    pub(super) always: Option<f64>,
+}
+
+/// A chart of `curves`, the focused one on top.
+pub(super) fn chart(scene: &Scene<'_>, x: Axis, y: YAxis, height: u16, mut curves: Vec<Curve>) -> Chart {
+    curves.sort_by_key(|curve| curve.emphasis == Emphasis::Focused);
+    let band = scene.ui.band;
+    let values = curves.iter().flat_map(|curve| {
+        let points = curve.points.iter().flat_map(move |(_, point)| {
+            let band = point.band(band).filter(|_| curve.emphasis != Emphasis::Bare);
+            let (low, high) = band.unwrap_or((point.spread.mean, point.spread.mean));
+            [low, high]
+        });
+        points.chain(curve.seeds.iter().flatten().map(|&(_, value)| value))
+    });
+    let y = Axis::around(values.chain(y.always), usize::from(height / 4).clamp(3, 8), y.label);
+    let expected = scene.seeds();
+    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected)).collect();
+    let lines = curves.iter().flat_map(|curve| traces(scene, curve)).collect();
+    Chart { x, y, bands, lines, cursor: None }
+}
+
+fn band_area(scene: &Scene<'_>, curve: &Curve, expected: usize) -> Option<BandArea> {
+    let edge = |(x, point): &(f64, Point)| point.band(scene.ui.band).map(|(low, high)| (*x, low, high));
+    let edges: Vec<_> = curve.points.iter().filter_map(edge).collect();
+    let missing = curve.points.iter().any(|(_, point)| point.spread.n < expected);
+    let fill = scene.theme.band(curve.fusion);
+    let look = match (curve.emphasis, missing) {
+        (Emphasis::Focused, false) => BandLook::Shaded(fill),
+        (Emphasis::Focused, true) => BandLook::Hatched(fill),
+        (Emphasis::Outlined, _) => {
+            BandLook::Outlined(scene.theme.fusion(curve.fusion).add_modifier(Modifier::DIM), '.')
+        }
+        (Emphasis::Bare, _) => return None,
+    };
+    (!edges.is_empty()).then_some(BandArea { edges, look })
+}
+
+fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
+    let theme = scene.theme;
+    let style = theme.fusion(curve.fusion);
+    let faint = |points: &Vec<(f64, f64)>| Trace {
+        points: points.clone(),
+        style: style.add_modifier(Modifier::DIM),
+        stroke: Stroke::Dotted,
+        marker: ".",
+        marked: Marked::Nowhere,
+    };
+    let mean = Trace {
+        points: curve.points.iter().map(|(x, point)| (*x, point.spread.mean)).collect(),
+        style,
+        stroke: stroke(curve.fusion),
+        marker: theme.marker(curve.fusion),
+        marked: curve.marked,
+    };
+    curve.seeds.iter().map(faint).chain([mean]).collect()
+}
+
+/// Lines differ without colour too.
+const fn stroke(fusion: Fusion) -> Stroke {
+    match fusion {
+        Fusion::Concat => Stroke::Solid,
+        Fusion::Product => Stroke::Dashed,
+        Fusion::Tensor => Stroke::Dotted,
+    }
+}
+
+/// `● concat` in the fusion's colour, the focused one underlined.
+pub(super) fn fusion_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Vec<Span<'static>> {
+    let style = scene.theme.fusion(fusion);
+    let name = if focused == Some(fusion) {
+        style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    } else {
+        style
+    };
+    vec![Span::styled(scene.theme.marker(fusion), style), Span::raw(" "), Span::styled(fusion.name(), name)]
+}
+
+/// `●` in the fusion's colour, where there is no room for names.
+pub(super) fn fusion_marker(
+    scene: &Scene<'_>,
+    fusion: Fusion,
+    _focused: Option<Fusion>,
+) -> Vec<Span<'static>> {
+    vec![Span::styled(scene.theme.marker(fusion), scene.theme.fusion(fusion))]
+}
+
+/// The first line that fits, else the last.
+pub(super) fn fitting<const N: usize>(width: u16, lines: [Line<'static>; N]) -> Line<'static> {
+    let mut last = Line::default();
+    for line in lines {
+        last = line;
+        if last.width() <= usize::from(width) {
+            break;
+        }
+    }
+    last
+}
+
+/// What the shaded area is, and of how many seeds: `shaded: ±1 std, n 10/10`.
+pub(super) fn band_name(scene: &Scene<'_>, seeds: Option<(usize, usize)>) -> Span<'static> {
+    let expected = scene.seeds();
+    let n = match seeds {
+        Some((least, most)) if least == most => format!(", n {most}/{expected}"),
+        Some((least, most)) => format!(", n {least}-{most}/{expected}"),
+        None => String::new(),
+    };
+    let word = match scene.ui.band {
+        Band::EachSeed => "thin",
+        Band::Std | Band::Interval | Band::Range => "band",
+    };
+    let name = scene.ui.band.name();
+    Span::styled(format!("{word}: {name}{n}"), scene.theme.dim())
+}
+
+/// Fewest and most seeds of a curve's points.
+pub(super) fn seeds_of(points: &[(f64, Point)]) -> Option<(usize, usize)> {
+    let counts = || points.iter().map(|(_, point)| point.spread.n);
+    Some((counts().min()?, counts().max()?))
+}
+
+/// One sentence in the middle of an area that has nothing to show.
+pub fn nothing_yet(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, text: &str) {
+    if area.height == 0 {
+        return;
+    }
+    let line = Line::styled(text.to_owned(), scene.theme.dim()).centered();
+    let row = Rect { y: area.y + area.height / 2, height: 1, ..area };
+    ratatui::widgets::Widget::render(line, row, buffer);
+}
+
+/// Spans side by side with room between.
+pub(super) fn spaced(parts: impl IntoIterator<Item = Vec<Span<'static>>>) -> Line<'static> {
+    let mut spans = Vec::new();
+    for part in parts {
+        if !spans.is_empty() {
+            spans.push(Span::styled("   ", Style::new()));
+        }
+        spans.extend(part);
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,89 @@
+//! The results table: the summary's rows, sorted and filtered.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::plotting::nothing_yet;
+use crate::study::run_state::CohortStatus;
+use crate::tui::draw::Scene;
+use crate::tui::results::{Column, id_of, visible};
+use crate::tui::ui_state::{Detail, Overlay, SortOrder};
+use crate::tui::widgets::panel::panel;
+use crate::tui::widgets::table::{Align, GAP, TableColumn, draw_table};
+
+/// Draws the rows, or the selected configuration's seeds.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    if let Detail::Seeds(cursor) = scene.ui.detail {
+        return super::seeds::draw(buffer, area, scene, cursor);
+    }
+    let all = scene.model.derived.rows();
+    let rows = visible(all, scene.ui);
+    let columns = fitting(area.width);
+    let room = panel(buffer, area, &title(scene, rows.len(), all.len(), &columns), scene.theme);
+    if rows.is_empty() {
+        return nothing_yet(buffer, room, scene, "no row passes the filter; Esc clears it");
+    }
+    let headings: Vec<TableColumn> = columns.iter().map(|&column| heading(scene, column)).collect();
+    let selected = scene.ui.selected(scene.model);
+    let cursor = rows.iter().position(|row| Some(id_of(row)) == selected);
+    let cells = |place: usize| {
+        let row = rows[place];
+        let status = scene.model.run.cohort(id_of(row)).map_or(CohortStatus::Pending, |state| state.status);
+        let cell = |&column: &Column| {
+            let style = match column {
+                Column::Fusion => scene.theme.fusion(row.fusion),
+                Column::Status => scene.theme.status(status),
+                _ if status == CohortStatus::Pending => scene.theme.dim(),
+                _ => Style::new(),
+            };
+            (column.text(row, scene.theme.absent()), style)
+        };
+        columns.iter().map(cell).collect()
+    };
+    draw_table(buffer, room, scene.theme, &headings, (rows.len(), &cells), cursor);
+}
+
+fn title(scene: &Scene<'_>, shown: usize, all: usize, columns: &[Column]) -> Line<'static> {
+    let mut spans = vec![Span::styled("Results", scene.theme.strong())];
+    let dim = scene.theme.dim();
+    let count = if shown == all { format!("  {all} configurations") } else { format!("  {shown} of {all}") };
+    spans.push(Span::styled(count, dim));
+    if !scene.ui.filter.is_empty() || scene.ui.overlay == Overlay::Filter {
+        spans.push(Span::styled(
+            format!("  filter: {}", crate::tui::text::plain(&scene.ui.filter)),
+            scene.theme.key(),
+        ));
+    }
+    let retained =
+        if columns.contains(&Column::RetainedText) { "; text, image, both: retained skill %" } else { "" };
+    spans.push(Span::styled(format!("  mean ± std over seeds{retained}"), dim));
+    Line::from(spans)
+}
+
+fn heading(scene: &Scene<'_>, column: Column) -> TableColumn {
+    let mark = match (scene.ui.sort == Some(column), scene.ui.order) {
+        (false, _) => "",
+        (true, SortOrder::Ascending) => scene.theme.pick("▲", "^"),
+        (true, SortOrder::Descending) => scene.theme.pick("▼", "v"),
+    };
+    let align = if column.is_numeric() { Align::Right } else { Align::Left };
+    TableColumn { title: format!("{}{mark}", column.title()), width: column.width(), align }
+}
+
+/// The columns that fit, by priority, shown from left to right.
+fn fitting(width: u16) -> Vec<Column> {
+    let mut left = width + GAP;
+    let mut columns = Vec::new();
+    for column in Column::BY_PRIORITY {
+        let needed = column.width() + GAP;
+        if needed > left {
+            break;
+        }
+        left -= needed;
+        columns.push(column);
+    }
+    columns.sort_unstable();
+    columns
+}

@@ -1,0 +1,53 @@
+//! The table of keys: one meaning for each key in each context, and everything shown comes from it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::tui::keymap::{Action, BINDINGS, Context, action, bindings, help, markdown, names};
+use crate::tui::theme::Glyphs;
+use crate::tui::ui_state::View;
+
+fn contexts() -> Vec<Context> {
+    let others = [Context::Seeds, Context::Help, Context::Confirm, Context::Filter];
+    View::ALL.map(Context::View).into_iter().chain(others).collect()
+}
+
+#[test]
+fn a_key_means_one_thing_wherever_it_is_pressed() {
+    for context in contexts() {
+        let mut seen = Vec::new();
+        for key in bindings(context).flat_map(|binding| binding.keys) {
+            assert!(!seen.contains(key), "{key:?} twice in {context:?}");
+            seen.push(*key);
+        }
+    }
+}
+
+#[test]
+fn every_view_has_its_key_and_every_key_its_view() {
+    for view in View::ALL {
+        let event = KeyEvent::new(KeyCode::Char(view.key()), KeyModifiers::NONE);
+        assert_eq!(action(Context::View(View::Log), event), Some(Action::Show(view)));
+    }
+}
+
+#[test]
+fn the_filter_takes_letters_and_leaves_control_keys() {
+    let press = |code, modifiers| action(Context::Filter, KeyEvent::new(code, modifiers));
+    assert_eq!(press(KeyCode::Char('q'), KeyModifiers::NONE), Some(Action::Type('q')));
+    assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
+    assert_eq!(press(KeyCode::Enter, KeyModifiers::NONE), Some(Action::Accept));
+    assert_eq!(press(KeyCode::Up, KeyModifiers::NONE), None);
+}
+
+#[test]
+fn the_help_and_the_readme_name_every_key() {
+    let lines = help(Glyphs::Unicode);
+    let table = markdown();
+    for binding in BINDINGS.iter().filter(|binding| !binding.help.is_empty()) {
+        let (keys, _) = lines.iter().find(|(_, does)| *does == binding.help).unwrap();
+        for name in names(binding.keys, Glyphs::Unicode).split(' ') {
+            assert!(keys.split(' ').any(|known| known == name), "{name} is not in the help");
+            assert!(table.contains(&format!("`{name}`")), "{name} is not in the table");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests of the screen that need more than one of its files.
+
+mod keys;
+mod pictures;
+mod updates;
+mod walk;

@@ -1,0 +1,125 @@
+//! Pictures of every view, as text, and the styles that carry meaning.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Modifier;
+
+use crate::study::grid::Fusion;
+use crate::tui::draw::{Scene, draw};
+use crate::tui::fixture::{Stage, model};
+use crate::tui::model::Model;
+use crate::tui::theme::{Background, Depth, Fill, Glyphs, Theme};
+use crate::tui::ui_state::{Detail, Overlay, Question, UiState, View};
+
+const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
+
+fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)) -> TestBackend {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let scene = Scene { model, ui, theme, title: "quick" };
+    terminal.draw(|frame| draw(frame, &scene)).unwrap();
+    terminal.backend().clone()
+}
+
+/// Compares with `snapshots/<name>.snap`; the name holds no crate and no module.
+fn check(name: &str, model: &Model, ui: &UiState, theme: Theme, size: (u16, u16)) {
+    let picture = screen(model, ui, theme, size).to_string();
+    insta::with_settings!({
+        prepend_module_to_snapshot => false,
+        snapshot_path => "../snapshots",
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), picture);
+    });
+}
+
+#[test]
+fn every_view_in_every_state() {
+    for stage in Stage::SHOWN {
+        let model = model(stage);
+        for view in View::ALL {
+            let ui = UiState { view, ..UiState::default() };
+            let name = format!("{}_{}", view.name().to_lowercase(), stage.name());
+            check(&name, &model, &ui, THEME, (120, 40));
+            check(&name, &model, &ui, THEME, (80, 24));
+        }
+    }
+}
+
+#[test]
+fn a_wide_screen_holds_several_views_and_a_small_one_a_line() {
+    let running = model(Stage::Running);
+    let ui = UiState::default();
+    for size in [(200, 50), (40, 10), (39, 9), (1, 1)] {
+        check("overview_running", &running, &ui, THEME, size);
+    }
+    check("overview_preparing", &model(Stage::Preparing), &ui, THEME, (80, 24));
+}
+
+#[test]
+fn what_lies_over_a_view() {
+    let running = model(Stage::Running);
+    let with = |overlay| UiState { overlay, ..UiState::default() };
+    check("help", &running, &with(Overlay::Help(0)), THEME, (120, 40));
+    check("help", &running, &with(Overlay::Help(99)), THEME, (80, 24));
+    check("quit", &running, &with(Overlay::Confirm(Question::Quit)), THEME, (80, 24));
+    let failed = model(Stage::Failed);
+    let tensor = failed.run.order().iter().copied().find(|id| id.fusion == Fusion::Tensor);
+    let seeds =
+        UiState { view: View::Results, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
+    check("seeds", &failed, &seeds, THEME, (120, 40));
+}
+
+#[test]
+fn without_utf8_every_character_is_ascii() {
+    let theme = Theme { glyphs: Glyphs::Ascii, depth: Depth::None, background: Background::Dark };
+    for stage in Stage::SHOWN {
+        let model = model(stage);
+        for view in View::ALL {
+            for overlay in [Overlay::None, Overlay::Help(0), Overlay::Confirm(Question::Quit)] {
+                let ui = UiState { view, overlay, ..UiState::default() };
+                let screen = screen(&model, &ui, theme, (120, 40));
+                let text: String =
+                    screen.buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
+                let strange: String = text.chars().filter(|c| !c.is_ascii()).collect();
+                assert_eq!(strange, "", "{view:?} {stage:?} {overlay:?}");
+            }
+        }
+    }
+    let finished = model(Stage::Finished);
+    check(
+        "accuracy_ascii",
+        &finished,
+        &UiState { view: View::Accuracy, ..UiState::default() },
+        theme,
+        (80, 24),
+    );
+}
+
+#[test]
+fn without_colours_no_cell_has_one() {
+    let theme = Theme { depth: Depth::None, ..THEME };
+    for view in View::ALL {
+        let screen = screen(&model(Stage::Failed), &UiState { view, ..UiState::default() }, theme, (120, 40));
+        let plain = |cell: &ratatui::buffer::Cell| {
+            cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset
+        };
+        assert!(screen.buffer().content().iter().all(plain), "{view:?}");
+    }
+}
+
+#[test]
+fn the_focused_fusions_band_is_shaded_and_the_cursor_reversed() {
+    let finished = model(Stage::Finished);
+    let ui = UiState { view: View::Accuracy, ..UiState::default() };
+    let screen = screen(&finished, &ui, THEME, (120, 40));
+    let cells = screen.buffer().content();
+    let shade = |fusion| match THEME.band(fusion) {
+        Fill::Shade(style) => cells.iter().filter(|cell| Some(cell.bg) == style.bg).count(),
+        Fill::Glyph(..) => 0,
+    };
+    let focused = ui.charted(&finished).unwrap().fusion;
+    for fusion in Fusion::ALL {
+        assert_eq!(shade(fusion) > 50, fusion == focused, "{fusion}: {}", shade(fusion));
+    }
+    assert!(cells.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
+}

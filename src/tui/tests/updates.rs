@@ -1,0 +1,135 @@
+//! What keys do: commands as data, questions before a loss, reasons where nothing can be done.
+
+use crate::study::command::Command;
+use crate::study::grid::{CohortId, Fusion, Task};
+use crate::tui::fixture::{Stage, model};
+use crate::tui::keymap::{Action, Direction};
+use crate::tui::model::Model;
+use crate::tui::results::{Column, id_of, visible};
+use crate::tui::ui_state::{Detail, Leaving, Overlay, Question, SortOrder, UiState, View};
+use crate::tui::update::{Effect, consequence, update};
+
+fn said(ui: &UiState) -> &str {
+    ui.status.as_ref().map_or("", |status| &status.text)
+}
+
+fn press(ui: &mut UiState, model: &Model, actions: &[Action]) -> Vec<Effect> {
+    actions.iter().filter_map(|&action| update(action, ui, model)).collect()
+}
+
+#[test]
+fn start_is_sent_once_there_is_something_to_start() {
+    let mut ui = UiState::default();
+    assert_eq!(update(Action::Start, &mut ui, &model(Stage::Preparing)), None);
+    assert_eq!(said(&ui), "the data are still being prepared");
+    let effect = update(Action::Start, &mut ui, &model(Stage::Planned));
+    assert_eq!(effect, Some(Effect::Send(Command::Start)));
+    assert_eq!(update(Action::Start, &mut ui, &model(Stage::Running)), None);
+    assert_eq!(said(&ui), "the sweep runs already");
+    let effect = update(Action::Start, &mut ui, &model(Stage::Failed));
+    assert_eq!(effect, Some(Effect::Send(Command::Start)), "goes on with what is missing");
+}
+
+#[test]
+fn what_is_not_possible_says_why_and_sends_nothing() {
+    let (planned, running) = (model(Stage::Planned), model(Stage::Running));
+    let mut ui = UiState::default();
+    for action in
+        [Action::Pause, Action::StopSweep, Action::StopConfiguration, Action::RunAgain, Action::Export]
+    {
+        assert_eq!(update(action, &mut ui, &planned), None, "{action:?}");
+        assert!(!said(&ui).is_empty(), "{action:?} is silent");
+    }
+    assert_eq!(update(Action::RunAgain, &mut ui, &running), None);
+    assert!(said(&ui).ends_with("is running; `x` stops it"), "{}", said(&ui));
+}
+
+#[test]
+fn quitting_asks_while_a_sweep_runs_and_only_then() {
+    let mut ui = UiState::default();
+    assert_eq!(update(Action::Quit, &mut ui, &model(Stage::Finished)), Some(Effect::Send(Command::Quit)));
+
+    let running = model(Stage::Running);
+    let mut ui = UiState::default();
+    assert_eq!(update(Action::Quit, &mut ui, &running), None);
+    assert_eq!(ui.overlay, Overlay::Confirm(Question::Quit));
+    assert_eq!(press(&mut ui, &running, &[Action::Back]), []);
+    assert_eq!((ui.overlay, ui.leaving), (Overlay::None, Leaving::No));
+    let effects = press(&mut ui, &running, &[Action::Quit, Action::Accept]);
+    assert_eq!(effects, [Effect::Send(Command::Quit)]);
+    assert_eq!(update(Action::Quit, &mut ui, &running), Some(Effect::LeaveNow), "asked a second time");
+}
+
+#[test]
+fn a_question_names_what_is_kept_and_what_is_lost() {
+    let text = consequence(Question::StopSweep, &model(Stage::Running));
+    assert_eq!(
+        text,
+        "18 of 36 configurations are done and kept; 1 under way loses 6 epochs. `s` goes on with what is missing."
+    );
+}
+
+#[test]
+fn stopping_a_configuration_asks_once_an_epoch_is_done() {
+    let running = model(Stage::Running);
+    let mut ui = UiState::default();
+    let cohort = ui.selected(&running).unwrap();
+    assert_eq!(update(Action::StopConfiguration, &mut ui, &running), None);
+    assert_eq!(ui.overlay, Overlay::Confirm(Question::StopConfiguration(cohort)));
+    let effect = update(Action::Accept, &mut ui, &running);
+    assert_eq!(effect, Some(Effect::Send(Command::StopConfiguration { cohort })));
+}
+
+#[test]
+fn the_cursor_walks_the_grid_and_esc_follows_the_run_again() {
+    let running = model(Stage::Running);
+    let mut ui = UiState::default();
+    let followed = ui.selected(&running).unwrap();
+    assert_eq!(followed, CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 256 });
+    let go = |direction| Action::Move(direction);
+    press(&mut ui, &running, &[go(Direction::Left), go(Direction::Down), go(Direction::PageDown)]);
+    assert_eq!(
+        ui.selection,
+        Some(CohortId { fusion: Fusion::Tensor, task: Task::Synthetic, train_size: 128 })
+    );
+    assert_eq!(ui.task, Task::Synthetic, "charts show the cursor's task");
+    press(&mut ui, &running, &[Action::StepFusion(1)]);
+    assert_eq!(ui.selection.map(|id| id.fusion), Some(Fusion::Concat));
+    press(&mut ui, &running, &[Action::Back]);
+    assert_eq!(ui.selected(&running), Some(followed));
+}
+
+#[test]
+fn results_are_filtered_sorted_and_opened() {
+    let finished = model(Stage::Finished);
+    let mut ui = UiState { view: View::Results, ..UiState::default() };
+    let typed = "product re 64".chars().map(Action::Type);
+    press(&mut ui, &finished, &[Action::Filter]);
+    for action in typed {
+        update(action, &mut ui, &finished);
+    }
+    press(&mut ui, &finished, &[Action::Accept, Action::Move(Direction::Down), Action::Open]);
+    let only = CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 64 };
+    assert_eq!((ui.selection, ui.detail), (Some(only), Detail::Seeds(0)));
+
+    ui = UiState {
+        view: View::Results,
+        sort: Some(Column::Validation),
+        order: SortOrder::Descending,
+        ..UiState::default()
+    };
+    let best = id_of(visible(finished.derived.rows(), &ui)[0]);
+    assert_eq!((best.fusion, best.task), (Fusion::Product, Task::Synthetic));
+    ui.filter = "nothing".into();
+    assert!(visible(finished.derived.rows(), &ui).is_empty());
+}
+
+#[test]
+fn the_copied_table_has_a_line_for_each_row() {
+    let mut ui = UiState::default();
+    let Some(Effect::Copy(text)) = update(Action::Copy, &mut ui, &model(Stage::Finished)) else {
+        panic!("nothing was copied");
+    };
+    assert_eq!(text.lines().count(), 37);
+    assert!(text.lines().all(|line| line.split('\t').count() == Column::ALL.len()));
+}

@@ -1,0 +1,304 @@
+//! How things look: colours for what the terminal can show, and glyphs that tell them apart without.
+//!
+//! Hues are Okabe and Ito's blue, bluish green and vermillion, the paper's blue, green and red made safe
+//! for the common colour blindnesses.
+
+use std::env;
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::study::feed::Level;
+use crate::study::grid::{Fusion, Task};
+use crate::study::run_state::CohortStatus;
+
+/// How many colours the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// 24 bits.
+    True,
+    /// The 256 of xterm.
+    Indexed,
+    /// The 16 that every terminal names.
+    Sixteen,
+    /// None: bold, reverse and glyphs do it.
+    None,
+}
+
+/// Which characters the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Braille, blocks, geometric shapes.
+    Unicode,
+    /// ASCII alone.
+    Ascii,
+}
+
+/// What is behind the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Background {
+    /// Light text on dark.
+    Dark,
+    /// Dark text on light.
+    Light,
+}
+
+/// What fills the area of a band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// A background behind whatever the cell shows.
+    Shade(Style),
+    /// A character in the cells that show nothing else.
+    Glyph(&'static str, Style),
+}
+
+/// Everything that decides how a frame looks, beside its contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// Colours.
+    pub depth: Depth,
+    /// Characters.
+    pub glyphs: Glyphs,
+    /// Behind the text.
+    pub background: Background,
+}
+
+/// One hue at every depth: (dark background, light background).
+struct Hue {
+    rgb: [(u8, u8, u8); 2],
+    indexed: [u8; 2],
+    sixteen: [Color; 2],
+}
+
+impl Theme {
+    /// What the environment says about the terminal.
+    pub fn from_environment() -> Self {
+        Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    /// Likewise, of any environment: `NO_COLOR`, `COLORTERM`, `TERM`, `COLORFGBG` and the locale.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let term = variable("TERM").unwrap_or_default();
+        let colorterm = variable("COLORTERM").unwrap_or_default();
+        let depth = if variable("NO_COLOR").is_some() || term == "dumb" || term.starts_with("vt1") {
+            Depth::None
+        } else if matches!(colorterm.as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
+            Depth::True
+        // SSH carries TERM but not COLORTERM, and nearly everything that is reached from has 256.
+        } else if term.contains("256") || variable("SSH_CONNECTION").is_some() {
+            Depth::Indexed
+        } else {
+            Depth::Sixteen
+        };
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| variable(name)).unwrap_or_default();
+        let upper = locale.to_ascii_uppercase();
+        let utf8 = upper.contains("UTF-8") || upper.contains("UTF8");
+        let glyphs = if utf8 && term != "linux" { Glyphs::Unicode } else { Glyphs::Ascii };
+        // `15;0`: foreground;background, 7 and 15 being the whites.
+        let light = variable("COLORFGBG")
+            .and_then(|pair| pair.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()))
+            .is_some_and(|back| back == 7 || back == 15);
+        let background = if light { Background::Light } else { Background::Dark };
+        Self { depth, glyphs, background }
+    }
+
+    /// A fusion's colour, for lines and names.
+    pub fn fusion(self, fusion: Fusion) -> Style {
+        self.foreground(match fusion {
+            Fusion::Concat => &BLUE,
+            Fusion::Product => &GREEN,
+            Fusion::Tensor => &VERMILLION,
+        })
+    }
+
+    /// How a fusion's band is filled.
+    pub fn band(self, fusion: Fusion) -> Fill {
+        let shade = match fusion {
+            Fusion::Concat => &BLUE_SHADE,
+            Fusion::Product => &GREEN_SHADE,
+            Fusion::Tensor => &VERMILLION_SHADE,
+        };
+        match (self.depth, self.color(shade)) {
+            (Depth::True | Depth::Indexed, Some(color)) => Fill::Shade(Style::new().bg(color)),
+            _ => Fill::Glyph(self.pick("░", ":"), self.fusion(fusion)),
+        }
+    }
+
+    /// What is less important.
+    pub fn dim(self) -> Style {
+        match self.depth {
+            Depth::None => Style::new(),
+            Depth::True | Depth::Indexed | Depth::Sixteen => self.foreground(&GREY),
+        }
+    }
+
+    /// Titles and the chosen among equals.
+    pub fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Under the cursor.
+    pub fn cursor(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// Keys in the footer and the help.
+    pub fn key(self) -> Style {
+        self.foreground(&YELLOW).add_modifier(Modifier::BOLD)
+    }
+
+    /// The filled part of the progress bar.
+    pub fn bar(self) -> Style {
+        self.foreground(&BLUE)
+    }
+
+    /// A notice by its weight.
+    pub fn level(self, level: Level) -> Style {
+        match level {
+            Level::Info => Style::new(),
+            Level::Warning => self.foreground(&YELLOW),
+            Level::Error => self.foreground(&VERMILLION).add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// A cohort's state.
+    pub fn status(self, status: CohortStatus) -> Style {
+        match status {
+            CohortStatus::Pending => self.dim(),
+            CohortStatus::Running => self.foreground(&YELLOW).add_modifier(Modifier::BOLD),
+            CohortStatus::Completed => Style::new(),
+            CohortStatus::Stopped => self.foreground(&YELLOW),
+            CohortStatus::Diverged | CohortStatus::Failed => self.level(Level::Error),
+        }
+    }
+
+    /// The glyph of a cohort's state.
+    pub const fn status_glyph(self, status: CohortStatus) -> &'static str {
+        match (self.glyphs, status) {
+            (Glyphs::Unicode, CohortStatus::Pending) => "·",
+            (Glyphs::Unicode, CohortStatus::Running) => "▶",
+            (Glyphs::Unicode, CohortStatus::Completed) => "✓",
+            (Glyphs::Unicode, CohortStatus::Stopped) => "◼",
+            (Glyphs::Unicode, CohortStatus::Diverged) => "≈",
+            (Glyphs::Unicode, CohortStatus::Failed) => "✗",
+            (Glyphs::Ascii, CohortStatus::Pending) => ".",
+            (Glyphs::Ascii, CohortStatus::Running) => ">",
+            (Glyphs::Ascii, CohortStatus::Completed) => "+",
+            (Glyphs::Ascii, CohortStatus::Stopped) => "#",
+            (Glyphs::Ascii, CohortStatus::Diverged) => "~",
+            (Glyphs::Ascii, CohortStatus::Failed) => "x",
+        }
+    }
+
+    /// A fusion's marker on charts; in ASCII its initial.
+    pub const fn marker(self, fusion: Fusion) -> &'static str {
+        match (self.glyphs, fusion) {
+            (Glyphs::Unicode, Fusion::Concat) => "●",
+            (Glyphs::Unicode, Fusion::Product) => "◆",
+            (Glyphs::Unicode, Fusion::Tensor) => "▲",
+            (Glyphs::Ascii, Fusion::Concat) => "c",
+            (Glyphs::Ascii, Fusion::Product) => "p",
+            (Glyphs::Ascii, Fusion::Tensor) => "t",
+        }
+    }
+
+    /// A task's initial.
+    pub const fn task_letter(self, task: Task) -> &'static str {
+        match task {
+            Task::Real => "R",
+            Task::Synthetic => "S",
+        }
+    }
+
+    /// What stands for an absent value.
+    pub const fn absent(self) -> &'static str {
+        self.pick("–", "-")
+    }
+
+    /// The character for this terminal.
+    pub const fn pick(self, unicode: &'static str, ascii: &'static str) -> &'static str {
+        match self.glyphs {
+            Glyphs::Unicode => unicode,
+            Glyphs::Ascii => ascii,
+        }
+    }
+
+    fn foreground(self, hue: &Hue) -> Style {
+        self.color(hue).map_or_else(Style::new, |color| Style::new().fg(color))
+    }
+
+    fn color(self, hue: &Hue) -> Option<Color> {
+        let side = match self.background {
+            Background::Dark => 0,
+            Background::Light => 1,
+        };
+        match self.depth {
+            Depth::True => {
+                let (red, green, blue) = hue.rgb[side];
+                Some(Color::Rgb(red, green, blue))
+            }
+            Depth::Indexed => Some(Color::Indexed(hue.indexed[side])),
+            Depth::Sixteen => Some(hue.sixteen[side]),
+            Depth::None => None,
+        }
+    }
+}
+
+const BLUE: Hue =
+    Hue { rgb: [(86, 180, 233), (0, 106, 168)], indexed: [74, 25], sixteen: [Color::LightBlue, Color::Blue] };
+const GREEN: Hue = Hue {
+    rgb: [(38, 190, 142), (0, 128, 92)],
+    indexed: [42, 29],
+    sixteen: [Color::LightGreen, Color::Green],
+};
+const VERMILLION: Hue =
+    Hue { rgb: [(240, 122, 54), (196, 78, 0)], indexed: [208, 130], sixteen: [Color::LightRed, Color::Red] };
+const YELLOW: Hue = Hue {
+    rgb: [(240, 214, 84), (138, 104, 0)],
+    indexed: [221, 94],
+    sixteen: [Color::Yellow, Color::Magenta],
+};
+const GREY: Hue = Hue {
+    rgb: [(132, 138, 148), (104, 108, 116)],
+    indexed: [245, 242],
+    sixteen: [Color::DarkGray, Color::DarkGray],
+};
+const BLUE_SHADE: Hue =
+    Hue { rgb: [(22, 52, 76), (204, 228, 244)], indexed: [17, 153], sixteen: [Color::DarkGray, Color::Gray] };
+const GREEN_SHADE: Hue =
+    Hue { rgb: [(10, 60, 46), (204, 238, 226)], indexed: [22, 158], sixteen: [Color::DarkGray, Color::Gray] };
+const VERMILLION_SHADE: Hue =
+    Hue { rgb: [(80, 40, 16), (250, 224, 204)], indexed: [52, 223], sixteen: [Color::DarkGray, Color::Gray] };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(variables: &[(&str, &str)]) -> Theme {
+        Theme::from_variables(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_decides_colours_and_characters() {
+        let modern = of(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LANG", "en_US.UTF-8")]);
+        assert_eq!((modern.depth, modern.glyphs), (Depth::True, Glyphs::Unicode));
+        let ssh =
+            of(&[("TERM", "xterm"), ("SSH_CONNECTION", "1 2 3 4"), ("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]);
+        assert_eq!((ssh.depth, ssh.glyphs), (Depth::Indexed, Glyphs::Ascii));
+        assert_eq!(of(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]).depth, Depth::None);
+        assert_eq!(of(&[("TERM", "xterm"), ("COLORFGBG", "0;15")]).background, Background::Light);
+        assert_eq!(of(&[("TERM", "xterm")]).depth, Depth::Sixteen);
+    }
+
+    #[test]
+    fn without_colours_no_style_names_one() {
+        let theme = of(&[("TERM", "xterm"), ("NO_COLOR", "1")]);
+        for fusion in Fusion::ALL {
+            assert_eq!(theme.fusion(fusion).fg, None);
+            assert_eq!(theme.band(fusion), Fill::Glyph(":", Style::new()));
+        }
+        assert_eq!((theme.key().fg, theme.dim().fg, theme.level(Level::Error).fg), (None, None, None));
+    }
+}

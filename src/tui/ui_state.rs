@@ -1,0 +1,310 @@
+//! What the user is looking at: plain values, tied to no screen. The run's own state is not here.
+
+use crate::study::event::NoiseMean;
+use crate::study::feed::Level;
+use crate::study::grid::{CohortId, Task};
+
+use super::model::Model;
+use super::results::Column;
+
+/// One full screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// The sweep as a matrix, and one configuration's curves.
+    Overview,
+    /// Accuracy against train size.
+    Accuracy,
+    /// Accuracy under noise.
+    Robustness,
+    /// ROC curves.
+    Roc,
+    /// The results table, down to single seeds.
+    Results,
+    /// What happened, as lines.
+    Log,
+}
+
+/// What a band around a mean shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Band {
+    /// Mean ± sample standard deviation.
+    #[default]
+    Std,
+    /// 95 % confidence interval of the mean.
+    Interval,
+    /// Smallest to largest seed.
+    Range,
+    /// No band: a line for each seed.
+    EachSeed,
+}
+
+/// Axis of train sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SizeScale {
+    /// Doublings are equally far apart.
+    #[default]
+    Log,
+    /// Rows are equally far apart.
+    Linear,
+}
+
+/// Which split's accuracy is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// Validation, at the best epoch: the paper's number.
+    #[default]
+    Validation,
+    /// Test, at the same epoch.
+    Test,
+}
+
+/// What lies over the view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys; the first line shown.
+    Help(usize),
+    /// A question.
+    Confirm(Question),
+    /// The filter has the keyboard.
+    Filter,
+}
+
+/// Asked before something is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Stop this configuration?
+    StopConfiguration(CohortId),
+    /// Stop the sweep?
+    StopSweep,
+    /// Stop and leave?
+    Quit,
+}
+
+/// What the results view shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// A row for each configuration.
+    #[default]
+    Rows,
+    /// The selected configuration's seeds; the cursor's row.
+    Seeds(usize),
+}
+
+/// Direction of a sorted column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortOrder {
+    /// Small first.
+    #[default]
+    Ascending,
+    /// Large first.
+    Descending,
+}
+
+/// Whether the user has asked to leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaving {
+    /// No.
+    #[default]
+    No,
+    /// Yes: the scheduler is stopping.
+    Asked,
+}
+
+/// An answer to the last key, in the status line until the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// How much it matters.
+    pub level: Level,
+    /// One sentence.
+    pub text: String,
+}
+
+/// Everything that keys change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UiState {
+    /// The screen.
+    pub view: View,
+    /// The task of the charts.
+    pub task: Task,
+    /// The configuration under the cursor; `None` follows the one that trains.
+    pub selection: Option<CohortId>,
+    /// Bands of all charts.
+    pub band: Band,
+    /// Axis of train sizes.
+    pub scale: SizeScale,
+    /// Which accuracy.
+    pub split: Split,
+    /// Which noise.
+    pub noise_mean: NoiseMean,
+    /// The sorted column; `None` is the summary's own order.
+    pub sort: Option<Column>,
+    /// Its direction.
+    pub order: SortOrder,
+    /// Words that a row must hold.
+    pub filter: String,
+    /// Rows or seeds.
+    pub detail: Detail,
+    /// Lines of the log below the screen.
+    pub log_back: usize,
+    /// What lies over the view.
+    pub overlay: Overlay,
+    /// The answer to the last key.
+    pub status: Option<Status>,
+    /// Lines that the log had then: a good answer gives way to the next one.
+    pub lines_at_status: usize,
+    /// Whether the user has asked to leave.
+    pub leaving: Leaving,
+}
+
+impl Default for UiState {
+    fn default() -> Self {
+        Self {
+            view: View::Overview,
+            task: Task::Real,
+            selection: None,
+            band: Band::default(),
+            scale: SizeScale::default(),
+            split: Split::default(),
+            noise_mean: NoiseMean::Empirical,
+            sort: None,
+            order: SortOrder::default(),
+            filter: String::new(),
+            detail: Detail::default(),
+            log_back: 0,
+            overlay: Overlay::default(),
+            status: None,
+            lines_at_status: 0,
+            leaving: Leaving::default(),
+        }
+    }
+}
+
+impl UiState {
+    /// The configuration that keys and the curves are about: the cursor's, else the one that trains.
+    pub fn selected(&self, model: &Model) -> Option<CohortId> {
+        self.selection.or_else(|| model.current())
+    }
+
+    /// The configuration that a chart of one task is about: the cursor's, else the task's largest with
+    /// results.
+    pub fn charted(&self, model: &Model) -> Option<CohortId> {
+        self.selection.or_else(|| model.largest_with_results(self.task))
+    }
+
+    /// Answers the last key.
+    pub fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.status = Some(Status { level, text: text.into() });
+    }
+}
+
+impl View {
+    /// Every view, in the order of `[` and `]`.
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Accuracy, Self::Robustness, Self::Roc, Self::Results, Self::Log];
+
+    /// The key that shows it.
+    pub const fn key(self) -> char {
+        match self {
+            Self::Overview => '1',
+            Self::Accuracy => '2',
+            Self::Robustness => '3',
+            Self::Roc => '4',
+            Self::Results => '5',
+            Self::Log => '7',
+        }
+    }
+
+    /// The name in the header.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Accuracy => "Accuracy",
+            Self::Robustness => "Robustness",
+            Self::Roc => "ROC",
+            Self::Results => "Results",
+            Self::Log => "Log",
+        }
+    }
+
+    /// The view so many places on, around the end.
+    #[must_use]
+    pub fn step(self, by: isize) -> Self {
+        let place = Self::ALL.iter().position(|&view| view == self).unwrap_or(0);
+        Self::ALL[(place as isize + by).rem_euclid(Self::ALL.len() as isize) as usize]
+    }
+}
+
+impl Band {
+    /// The next kind.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Std => Self::Interval,
+            Self::Interval => Self::Range,
+            Self::Range => Self::EachSeed,
+            Self::EachSeed => Self::Std,
+        }
+    }
+
+    /// The name in legends.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Std => "±1 std",
+            Self::Interval => "95 % interval",
+            Self::Range => "min–max",
+            Self::EachSeed => "each seed",
+        }
+    }
+}
+
+impl Split {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Validation => Self::Test,
+            Self::Test => Self::Validation,
+        }
+    }
+
+    /// The name in titles.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Validation => "Validation",
+            Self::Test => "Test",
+        }
+    }
+}
+
+impl SizeScale {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Log => Self::Linear,
+            Self::Linear => Self::Log,
+        }
+    }
+
+    /// The name in titles.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log axis",
+            Self::Linear => "linear axis",
+        }
+    }
+}
+
+impl SortOrder {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+}

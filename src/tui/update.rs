@@ -1,0 +1,280 @@
+//! What an action does: to what is looked at, and to the run, as data. No screen, no channel.
+
+use crate::study::command::Command;
+use crate::study::event::NoiseMean;
+use crate::study::feed::Level;
+use crate::study::grid::{CohortId, Task};
+use crate::study::run_state::{CohortStatus, Phase};
+
+use super::keymap::Action;
+use super::model::Model;
+use super::movement::{move_cursor, step_fusion};
+use super::results::{Column, as_tsv, visible};
+use super::text::counted;
+use super::ui_state::{Detail, Leaving, Overlay, Question, SortOrder, UiState, View};
+
+/// What is to be done outside the screen's own state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask the scheduler.
+    Send(Command),
+    /// Put text into the terminal's clipboard.
+    Copy(String),
+    /// Stop the process until it is continued.
+    Suspend,
+    /// Leave without waiting for the scheduler.
+    LeaveNow,
+}
+
+/// Does `action`. One that is not possible now says why in the status line.
+pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect> {
+    ui.status = None;
+    ui.lines_at_status = model.log.total();
+    if let Err(reason) = possible(action, ui, model) {
+        ui.say(Level::Warning, reason);
+        return None;
+    }
+    match action {
+        Action::Start => Some(send(ui, Command::Start, "starting…")),
+        Action::Pause => Some(send(ui, Command::Pause, "pausing at the next step…")),
+        Action::Export => Some(send(ui, Command::Export, "exporting…")),
+        Action::StopConfiguration => stop_selected(ui, model),
+        Action::RunAgain => {
+            let cohort = ui.selected(model)?;
+            Some(send(ui, Command::RunAgain { cohort }, &format!("{cohort} will be run again")))
+        }
+        Action::StopSweep => {
+            ask(ui, Question::StopSweep);
+            None
+        }
+        Action::Quit => quit(ui, model),
+        Action::Accept => accept(ui),
+        Action::Suspend => Some(Effect::Suspend),
+        Action::Copy => {
+            let rows = visible(model.derived.rows(), ui);
+            ui.say(Level::Info, format!("copied {} to the terminal's clipboard", counted(rows.len(), "row")));
+            Some(Effect::Copy(as_tsv(&rows)))
+        }
+        _ => {
+            look(action, ui, model);
+            None
+        }
+    }
+}
+
+/// Whether `action` would do something now; else why not.
+pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
+    let phase = model.run.phase();
+    let why = match action {
+        Action::Start if !model.is_prepared() => "the data are still being prepared",
+        Action::Start if phase == Phase::Running => "the sweep runs already",
+        Action::Start if phase == Phase::Finished => "every configuration has an outcome; `r` runs one again",
+        Action::Pause | Action::StopSweep if phase == Phase::Planned => "nothing was started yet; `s` starts",
+        Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
+        Action::Pause | Action::StopSweep if !model.is_active() => "nothing is running",
+        Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
+        Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
+        Action::StopConfiguration => return stoppable(ui, model),
+        Action::RunAgain => return repeatable(ui, model),
+        Action::Open if ui.selected(model).is_none() => "there is no configuration yet",
+        Action::Back if nothing_to_close(ui) => "nothing is open",
+        Action::SortDirection if ui.sort.is_none() => "no column is sorted; `,` sorts by the next one",
+        _ => return Ok(()),
+    };
+    Err(why.to_owned())
+}
+
+/// What an answer to `question` would cost, in a sentence or two.
+pub fn consequence(question: Question, model: &Model) -> String {
+    match question {
+        Question::StopConfiguration(cohort) => {
+            let state = model.run.cohort(cohort);
+            let (epochs, seeds) = state.map_or((0, 0), |state| (state.epochs(), state.trials.len()));
+            format!(
+                "{cohort} loses {} of {} and ends as stopped; the sweep goes on. `r` runs it again.",
+                counted(epochs, "epoch"),
+                counted(seeds, "seed"),
+            )
+        }
+        Question::StopSweep => format!("{} `s` goes on with what is missing.", kept_and_lost(model)),
+        Question::Quit => format!("{} The summary is written and printed.", kept_and_lost(model)),
+    }
+}
+
+fn kept_and_lost(model: &Model) -> String {
+    let (done, all) = model.done();
+    let running = || model.run.cohorts().filter(|(_, state)| state.status == CohortStatus::Running);
+    let kept = if done == 1 { "is done and kept" } else { "are done and kept" };
+    let lost = match running().count() {
+        0 => "none is under way".to_owned(),
+        n => {
+            let epochs = running().map(|(_, state)| state.epochs()).max().unwrap_or(0);
+            let verb = if n == 1 { "loses" } else { "lose up to" };
+            format!("{n} under way {verb} {}", counted(epochs, "epoch"))
+        }
+    };
+    format!("{done} of {} {kept}; {lost}.", counted(all, "configuration"))
+}
+
+fn send(ui: &mut UiState, command: Command, said: &str) -> Effect {
+    ui.say(Level::Info, said);
+    Effect::Send(command)
+}
+
+fn ask(ui: &mut UiState, question: Question) {
+    ui.overlay = Overlay::Confirm(question);
+}
+
+fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
+    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
+    match model.run.cohort(cohort).map(|state| state.status) {
+        Some(CohortStatus::Running) if model.is_active() => Ok(()),
+        Some(status) => Err(format!("{cohort} is not running: {}", status.name())),
+        None => Err(format!("{cohort} is not in this sweep")),
+    }
+}
+
+fn repeatable(ui: &UiState, model: &Model) -> Result<(), String> {
+    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
+    match model.run.cohort(cohort).map(|state| state.status) {
+        Some(status) if status.is_over() => Ok(()),
+        Some(CohortStatus::Running) => Err(format!("{cohort} is running; `x` stops it")),
+        Some(_) => Err(format!("{cohort} has not been run yet; `s` starts the sweep")),
+        None => Err(format!("{cohort} is not in this sweep")),
+    }
+}
+
+fn stop_selected(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    let cohort = ui.selected(model)?;
+    let has_epochs = model.run.cohort(cohort).is_some_and(|state| state.epochs() > 0);
+    if has_epochs {
+        ask(ui, Question::StopConfiguration(cohort));
+        return None;
+    }
+    Some(send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…")))
+}
+
+fn quit(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    if ui.leaving == Leaving::Asked {
+        return Some(Effect::LeaveNow);
+    }
+    if model.is_active() && ui.overlay != Overlay::Confirm(Question::Quit) {
+        ask(ui, Question::Quit);
+        return None;
+    }
+    Some(leave(ui))
+}
+
+fn leave(ui: &mut UiState) -> Effect {
+    ui.overlay = Overlay::None;
+    ui.leaving = Leaving::Asked;
+    Effect::Send(Command::Quit)
+}
+
+fn accept(ui: &mut UiState) -> Option<Effect> {
+    let overlay = std::mem::take(&mut ui.overlay);
+    let Overlay::Confirm(question) = overlay else { return None };
+    Some(match question {
+        Question::StopConfiguration(cohort) => {
+            send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…"))
+        }
+        Question::StopSweep => send(ui, Command::StopSweep, "stopping at the next step…"),
+        Question::Quit => leave(ui),
+    })
+}
+
+/// Actions that change only what is looked at.
+fn look(action: Action, ui: &mut UiState, model: &Model) {
+    match action {
+        Action::Back => back(ui),
+        Action::Show(view) => show(ui, view),
+        Action::StepView(by) => show(ui, ui.view.step(by)),
+        Action::StepFusion(by) => step_fusion(ui, model, by),
+        Action::Move(direction) => move_cursor(ui, model, direction),
+        Action::Open => open(ui, model),
+        Action::ToggleTask => toggle_task(ui, model),
+        Action::CycleBand => ui.band = ui.band.next(),
+        Action::ToggleScale => ui.scale = ui.scale.other(),
+        Action::ToggleReading => toggle_reading(ui),
+        Action::SortColumn => {
+            ui.sort = Column::after(ui.sort);
+            ui.order = SortOrder::Ascending;
+        }
+        Action::SortDirection => ui.order = ui.order.other(),
+        Action::Filter => ui.overlay = Overlay::Filter,
+        Action::Help => ui.overlay = Overlay::Help(0),
+        Action::Type(letter) => ui.filter.push(letter),
+        Action::Erase => drop(ui.filter.pop()),
+        Action::Start
+        | Action::Pause
+        | Action::StopConfiguration
+        | Action::StopSweep
+        | Action::RunAgain
+        | Action::Export
+        | Action::Quit
+        | Action::Copy
+        | Action::Suspend
+        | Action::Accept => {}
+    }
+}
+
+fn show(ui: &mut UiState, view: View) {
+    ui.view = view;
+    ui.detail = Detail::Rows;
+}
+
+fn nothing_to_close(ui: &UiState) -> bool {
+    let plain = ui.overlay == Overlay::None && ui.detail == Detail::Rows;
+    plain && ui.selection.is_none() && ui.filter.is_empty() && ui.log_back == 0
+}
+
+/// Closes the innermost thing that is open.
+fn back(ui: &mut UiState) {
+    match (ui.overlay, ui.detail) {
+        (Overlay::Filter, _) => {
+            ui.overlay = Overlay::None;
+            ui.filter.clear();
+        }
+        (Overlay::Help(_) | Overlay::Confirm(_), _) => ui.overlay = Overlay::None,
+        (Overlay::None, Detail::Seeds(_)) => ui.detail = Detail::Rows,
+        (Overlay::None, Detail::Rows) if ui.view == View::Results && !ui.filter.is_empty() => {
+            ui.filter.clear();
+        }
+        (Overlay::None, Detail::Rows) => {
+            ui.selection = None;
+            ui.log_back = 0;
+            ui.filter.clear();
+        }
+    }
+}
+
+fn open(ui: &mut UiState, model: &Model) {
+    ui.selection = ui.selected(model);
+    ui.view = View::Results;
+    ui.detail = Detail::Seeds(0);
+}
+
+fn toggle_task(ui: &mut UiState, model: &Model) {
+    let tasks = model.run.header().map_or(&Task::ALL[..], |header| &header.sweep.tasks);
+    let place = tasks.iter().position(|&task| task == ui.task);
+    let next = place.map_or(0, |place| (place + 1) % tasks.len().max(1));
+    let Some(&task) = tasks.get(next) else { return };
+    if task == ui.task {
+        ui.say(Level::Info, format!("the sweep has no other task than {task}"));
+    }
+    ui.task = task;
+    ui.selection = ui.selection.map(|selected| CohortId { task, ..selected });
+}
+
+fn toggle_reading(ui: &mut UiState) {
+    match ui.view {
+        View::Accuracy => ui.split = ui.split.other(),
+        View::Robustness => {
+            ui.noise_mean = match ui.noise_mean {
+                NoiseMean::Empirical => NoiseMean::Zero,
+                NoiseMean::Zero => NoiseMean::Empirical,
+            }
+        }
+        View::Overview | View::Roc | View::Results | View::Log => {}
+    }
+}
