@@ -1,0 +1,136 @@
+//! The command line: what can be asked of the program, and the configuration that it names.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use color_eyre::eyre::{self, Context, eyre};
+use superfuse::report::Format;
+use superfuse::study::config::{self, Config, Override};
+
+/// Where a configuration is looked for when none is named.
+const DEFAULT_FILE: &str = "config.toml";
+
+/// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
+/// LibTorch and shown live. Without a command it opens the terminal screen, idle until `s`.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) study: StudyArgs,
+    /// Start the sweep at once
+    #[arg(long)]
+    pub(crate) start: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What the program can do beside the terminal screen.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the sweep without a terminal: progress, then the summary
+    Run {
+        #[command(flatten)]
+        study: StudyArgs,
+        /// Keep everything of the run, checkpoints included, under this directory
+        #[arg(long, value_name = "DIR")]
+        run_dir: Option<PathBuf>,
+    },
+    /// Print a run's summary again, from its journal alone
+    Report {
+        /// The run's directory
+        run_dir: PathBuf,
+        /// md, csv, json or tex; without it a short table
+        #[arg(long)]
+        format: Option<ReportFormat>,
+        /// Write the figures into this directory as well
+        #[arg(long, value_name = "DIR")]
+        figures: Option<PathBuf>,
+    },
+    /// Look into a data set, or write one from the built-in generator
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Print the commented default configuration
+    Config,
+    /// Say what was found of LibTorch, devices and terminal, what is missing, and how to mend it
+    Doctor,
+}
+
+/// What can be done with a data set.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Print shapes, ranges, missing values, and the balance of both tasks
+    Inspect {
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+    /// Write the built-in generator's data set to a .npz or .safetensors file
+    Generate {
+        /// The file to write
+        file: PathBuf,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+}
+
+/// Which study.
+#[derive(Args, Debug)]
+pub(crate) struct StudyArgs {
+    /// The study's configuration [default: config.toml where there is one, else the built-in defaults]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Override one key, such as train.epochs=5 (a TOML value, else a string); may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<Override>,
+}
+
+/// Formats of `report`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Md,
+    Csv,
+    Json,
+    Tex,
+}
+
+impl From<ReportFormat> for Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Md => Self::Md,
+            ReportFormat::Csv => Self::Csv,
+            ReportFormat::Json => Self::Json,
+            ReportFormat::Tex => Self::Tex,
+        }
+    }
+}
+
+impl StudyArgs {
+    /// The configuration in full, its paths absolute.
+    pub(crate) fn read(&self) -> eyre::Result<Config> {
+        let file = match &self.config {
+            Some(file) => Some(file.as_path()),
+            None => Some(Path::new(DEFAULT_FILE)).filter(|file| file.exists()),
+        };
+        let text = file
+            .map(|file| {
+                std::fs::read_to_string(file).with_context(|| {
+                    format!("{} cannot be read; `superfuse-tui config` prints one", file.display())
+                })
+            })
+            .transpose()?;
+        let name = file.map_or_else(|| "command line".to_owned(), |file| file.display().to_string());
+        let mut config =
+            config::read(text.as_deref(), &self.overrides).map_err(|faults| eyre!("{name}:\n{faults}"))?;
+        if config.data.source != "clip-like" {
+            config.data.source = absolute(&config.data.source)?;
+        }
+        config.checkpoints.directory = absolute(&config.checkpoints.directory)?;
+        Ok(config)
+    }
+}
+
+/// Relative paths are from the working directory; a run keeps them absolute, so that it can be taken up
+/// from elsewhere.
+fn absolute(path: &str) -> eyre::Result<String> {
+    let absolute = std::path::absolute(path).with_context(|| format!("`{path}` is no usable path"))?;
+    absolute.into_os_string().into_string().map_err(|_| eyre!("the working directory's path is not UTF-8"))
+}

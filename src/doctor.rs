@@ -1,0 +1,87 @@
+//! `doctor`: what was found of LibTorch, devices and terminal, what is missing, and how to mend it.
+
+use std::fmt::Write;
+use std::io::{self, IsTerminal};
+
+use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use superfuse::study::config::DeviceChoice;
+
+/// One line for each thing that was looked at.
+pub(crate) fn report() -> String {
+    let mut text = format!("superfuse-tui {}\n", env!("CARGO_PKG_VERSION"));
+    let mut line = |what: &str, found: &str| {
+        let _ = writeln!(text, "{what:<10} {found}");
+    };
+    line("LibTorch", &format!("{LIBTORCH_VERSION}, built for {LIBTORCH_FLAVOUR}: {}", works()));
+    match device::cuda() {
+        Ok(count) => line("CUDA", &format!("{count} usable")),
+        Err(why) => line("CUDA", &format!("none: {why}")),
+    }
+    match device::choose(DeviceChoice::Auto, 0) {
+        Ok(devices) => line("device", &devices.description),
+        Err(error) => line("device", &error.to_string()),
+    }
+    line("memory", &memory());
+    line("terminal", &terminal());
+    line("colours", &colours());
+    line("locale", &locale());
+    text
+}
+
+/// A matrix product by LibTorch, so that a broken installation shows here and not in a study.
+fn works() -> String {
+    let ones = tch::Tensor::f_ones([8, 8], (tch::Kind::Float, tch::Device::Cpu));
+    match ones.and_then(|ones| ones.f_matmul(&ones)).and_then(|product| product.f_sum(tch::Kind::Float)) {
+        Ok(sum) if sum.double_value(&[]) == 512.0 => "computes".into(),
+        Ok(sum) => format!("computes wrongly: 8³ is not {}", sum.double_value(&[])),
+        Err(error) => format!("fails: {error}"),
+    }
+}
+
+fn memory() -> String {
+    let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kib = |key: &str| {
+        let line = info.lines().find(|line| line.starts_with(key))?;
+        line.split_whitespace().nth(1)?.parse::<f64>().ok()
+    };
+    match (kib("MemAvailable:"), kib("MemTotal:")) {
+        (Some(free), Some(all)) => format!("{:.1} of {:.1} GiB free", free / 1_048_576.0, all / 1_048_576.0),
+        _ => "unknown".into(),
+    }
+}
+
+fn terminal() -> String {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return "none here; `superfuse-tui run` needs none".into();
+    }
+    let size = crossterm::terminal::size();
+    let size = size.map_or_else(|_| "size unknown".into(), |(columns, rows)| format!("{columns} × {rows}"));
+    let ssh = if variable("SSH_CONNECTION").is_empty() { "" } else { ", over SSH" };
+    format!("{} {size}{ssh}", variable("TERM"))
+}
+
+fn colours() -> String {
+    if !variable("NO_COLOR").is_empty() {
+        return "none (NO_COLOR is set)".into();
+    }
+    let (term, depth) = (variable("TERM"), variable("COLORTERM"));
+    match (depth.as_str(), term.as_str()) {
+        ("truecolor" | "24bit", _) => "true colour".into(),
+        (_, term) if term.contains("256") => "256 (COLORTERM=truecolor in the environment gives all)".into(),
+        (_, "" | "dumb") => "none (TERM says nothing of colours)".into(),
+        _ => "16 (TERM=xterm-256color gives more, where the terminal can)".into(),
+    }
+}
+
+fn locale() -> String {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().map(variable).find(|value| !value.is_empty());
+    match locale {
+        Some(locale) if locale.to_uppercase().replace('-', "").contains("UTF8") => format!("{locale}: UTF-8"),
+        Some(locale) => format!("{locale}: no UTF-8, so charts are drawn in ASCII (LANG=C.UTF-8 mends it)"),
+        None => "unset, so charts are drawn in ASCII (LANG=C.UTF-8 mends it)".into(),
+    }
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}

@@ -1,0 +1,171 @@
+//! The face without a terminal: a progress bar or plain lines on standard error, then the summary.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use color_eyre::eyre::{self, Context};
+use crossbeam_channel::{Receiver, after, bounded, select};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use superfuse::engine::{self, Begin, Engine, Plan};
+use superfuse::study::command::Command;
+use superfuse::study::config::Config;
+use superfuse::study::event::EventKind;
+use superfuse::study::feed::{Feed, Level, Progress};
+use superfuse::study::grid::CohortId;
+use superfuse::study::run_state::{Phase, RunState};
+use superfuse::study::statistics::Spread;
+
+use crate::{Status, conclude};
+
+/// The bar's time left ticks down even where nothing happens.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Runs the sweep to its end. The first signal stops it at the next step; the second ends the program.
+pub(crate) fn run(config: Config, run_dir: Option<PathBuf>) -> eyre::Result<Status> {
+    follow(engine::launch(Plan { config, run_dir, begin: Begin::AtOnce })?)
+}
+
+/// Tells what happens until the run is over, then its summary.
+pub(crate) fn follow(engine: Engine) -> eyre::Result<Status> {
+    let signals = signals()?;
+    let interrupted = Watcher::new().watch(&engine, &signals);
+    let ended = engine.join()?;
+    let status = conclude(&ended)?;
+    Ok(if interrupted { Status::Interrupted } else { status })
+}
+
+/// What is told on standard error.
+struct Watcher {
+    state: RunState,
+    events: usize,
+    notices: usize,
+    bar: Option<ProgressBar>,
+}
+
+impl Watcher {
+    fn new() -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+            bar.set_message("preparing data…");
+            bar
+        });
+        Self { state: RunState::default(), events: 0, notices: 0, bar }
+    }
+
+    /// Until the scheduler has ended; whether a signal asked for it.
+    fn watch(mut self, engine: &Engine, signals: &Receiver<()>) -> bool {
+        let mut interrupted = false;
+        while !engine.feed.is_over() {
+            select! {
+                recv(engine.wake) -> _ => {}
+                recv(signals) -> _ => {
+                    if interrupted {
+                        std::process::exit(Status::Interrupted as i32);
+                    }
+                    interrupted = true;
+                    self.say("stopping at the next step; once more ends at once");
+                    let _ = engine.commands.try_send(Command::Quit);
+                }
+                recv(after(TICK)) -> _ => {}
+            }
+            self.catch_up(&engine.feed);
+            if self.state.phase() == Phase::Finished {
+                let _ = engine.commands.try_send(Command::Quit);
+            }
+        }
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        interrupted
+    }
+
+    fn catch_up(&mut self, feed: &Feed) {
+        for notice in feed.notices_since(self.notices) {
+            self.notices += 1;
+            if notice.level >= Level::Warning {
+                self.say(&notice.text);
+            }
+        }
+        for event in feed.events_since(self.events) {
+            self.events += 1;
+            self.state.apply(&event);
+            match &event.kind {
+                EventKind::RunStarted { header, .. } => {
+                    let _ =
+                        feed.run_dir().map(|directory| self.say(&format!("run: {}", directory.display())));
+                    self.say(&format!("device: {}", header.provenance.device));
+                    header.data.warnings.iter().for_each(|warning| self.say(&format!("warning: {warning}")));
+                }
+                EventKind::CohortFinished { cohort, .. } => self.cohort(*cohort),
+                _ => {}
+            }
+        }
+        let Some(bar) = &self.bar else { return };
+        if let Some(progress) = feed.progress() {
+            let (done, all) = self.count();
+            bar.set_message(format!("{done}/{all} {}", describe(&progress)));
+        }
+        bar.tick();
+    }
+
+    /// One line for each configuration that is over.
+    fn cohort(&self, id: CohortId) {
+        let Some(cohort) = self.state.cohort(id) else { return };
+        let (done, all) = self.count();
+        let test = Spread::of(&cohort.evaluated(|evaluation| evaluation.test_accuracy));
+        let test = test.map_or_else(String::new, |spread| {
+            format!("  test {:.1} ± {:.1} %", 100.0 * spread.mean, 100.0 * spread.std.unwrap_or(0.0))
+        });
+        self.say(&format!("{done}/{all} {id}: {}{test}  {:.1} s", cohort.status.name(), cohort.seconds));
+    }
+
+    fn count(&self) -> (usize, usize) {
+        (self.state.cohorts().filter(|(_, cohort)| cohort.status.is_over()).count(), self.state.order().len())
+    }
+
+    fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            // Standard error that is gone is no reason to stop.
+            None => {
+                let _ = writeln!(io::stderr(), "{text}");
+            }
+        }
+    }
+}
+
+fn describe(progress: &Progress) -> String {
+    let left = progress.remaining_seconds.map_or_else(String::new, |seconds| {
+        let seconds = seconds.round() as u64;
+        format!("  {}:{:02}:{:02} left", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    });
+    format!(
+        "{}  epoch {}/{}  {:.0} samples/s{left}",
+        progress.cohort,
+        progress.epoch.0.min(progress.epochs),
+        progress.epochs,
+        progress.samples_per_second
+    )
+}
+
+/// A message for each signal that asks to stop.
+fn signals() -> eyre::Result<Receiver<()>> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be watched")?;
+    let (sender, receiver) = bounded(2);
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        for _ in &mut signals {
+            if sender.send(()).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(receiver)
+}

@@ -1,0 +1,9 @@
+//! Runs and monitors multimodal-fusion studies: fusion × task × train size × seed, trained through
+//! LibTorch and shown live in a terminal. `ARCHITECTURE.md` is the map.
+
+pub mod data;
+pub mod engine;
+pub mod report;
+pub mod store;
+pub mod study;
+pub mod tui;

@@ -1,0 +1,134 @@
+//! The program: reads the command line, starts the engine and one face, and says how it ended.
+
+mod cli;
+mod doctor;
+mod headless;
+mod terminal;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command, DataCommand};
+use color_eyre::eyre;
+use superfuse::engine::{Begin, Ended, EngineError};
+use superfuse::study::config::{Config, DEFAULT_TOML};
+use superfuse::study::run_state::{CohortStatus, Phase, RunState};
+use superfuse::{data, report, store};
+
+/// Columns of the printed summary, in a terminal or a pipe.
+const SUMMARY_WIDTH: usize = 80;
+
+/// How the program ended, as its exit status says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// What was asked for is done.
+    Done = 0,
+    /// Some trial failed or was stopped, or the program failed under way.
+    Incomplete = 1,
+    /// Bad usage, configuration or data: nothing was started.
+    BadInput = 2,
+    /// Ended by a signal.
+    Interrupted = 130,
+}
+
+fn main() -> ExitCode {
+    store::log::install();
+    let status = match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        // clap's own exit: 0 with help on standard output, 2 with the mistake on standard error.
+        Err(error) => error.exit(),
+    };
+    ExitCode::from(status as u8)
+}
+
+fn run(cli: Cli) -> Status {
+    let result = match cli.command {
+        None => study(&cli.study, |config| {
+            terminal::run(config, if cli.start { Begin::AtOnce } else { Begin::OnCommand })
+        }),
+        Some(Command::Run { study: args, run_dir }) => study(&args, |config| headless::run(config, run_dir)),
+        Some(Command::Report { run_dir, format, figures }) => {
+            print_report(&run_dir, format.map(Into::into), figures.as_deref())
+        }
+        Some(Command::Data(DataCommand::Inspect { study: args })) => {
+            study(&args, |config| print(&data::inspect(&config)?.to_string()))
+        }
+        Some(Command::Data(DataCommand::Generate { file, study: args })) => study(&args, |config| {
+            data::generate(&config, &file)?;
+            print(&format!("{}\n", file.display()))
+        }),
+        Some(Command::Config) => print(DEFAULT_TOML),
+        Some(Command::Doctor) => print(&doctor::report()),
+    };
+    result.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "error: {error:#}");
+        status_of(&error)
+    })
+}
+
+/// Reads the configuration, then does `work` with it.
+fn study(args: &cli::StudyArgs, work: impl FnOnce(Config) -> eyre::Result<Status>) -> eyre::Result<Status> {
+    work(args.read()?)
+}
+
+/// Everything before a run's first step is bad input; an engine that failed later says so itself.
+fn status_of(error: &eyre::Report) -> Status {
+    match error.downcast_ref::<EngineError>() {
+        Some(engine) if !engine.is_bad_input() => Status::Incomplete,
+        _ => Status::BadInput,
+    }
+}
+
+fn print_report(
+    run_dir: &Path,
+    format: Option<report::Format>,
+    figures: Option<&Path>,
+) -> eyre::Result<Status> {
+    let directory = store::RunDir::open(run_dir)?;
+    let replay = store::journal::read(&directory.journal())?;
+    for ignored in &replay.ignored {
+        let _ = writeln!(
+            io::stderr(),
+            "warning: {}: line {}: {}",
+            directory.journal().display(),
+            ignored.line,
+            ignored.why
+        );
+    }
+    let state = RunState::replay(&replay.events);
+    if let Some(figures) = figures {
+        for path in report::figures(&state, figures)? {
+            let _ = writeln!(io::stderr(), "{}", path.display());
+        }
+    }
+    match format {
+        Some(format) => print(&report::render(&state, format)?),
+        None => print(&report::terminal_summary(&state, SUMMARY_WIDTH)),
+    }
+}
+
+/// Prints what a run left behind and says how it ended; nothing where nothing was started.
+pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
+    let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
+    let mut text = report::terminal_summary(&ended.state, SUMMARY_WIDTH);
+    text.push_str(&format!("\n{}\n", run_dir.display()));
+    for path in &ended.exports {
+        let shown = path.strip_prefix(run_dir).unwrap_or(path);
+        text.push_str(&format!("  {}\n", shown.display()));
+    }
+    print(&text)?;
+    let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
+    let done = ended.state.phase() == Phase::Finished && all_completed;
+    Ok(if done { Status::Done } else { Status::Incomplete })
+}
+
+/// Prints to standard output. A reader that has gone (`| head`) is no failure.
+fn print(text: &str) -> eyre::Result<Status> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Status::Done),
+    }
+}
