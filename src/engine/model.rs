@@ -67,7 +67,7 @@ impl Head {
         let of = |linear: &Linear| {
             let weight = linear.weight.grad(gradients).map(|weight| weight.transpose().into_data());
             let bias = linear.bias.as_ref().and_then(|bias| bias.grad(gradients)).map(Tensor::into_data);
-            [weight, bias].map(|data| data.and_then(|data| data.to_vec().ok()).unwrap_or_default())
+            [weight, bias].map(|data| data.and_then(|data| data.try_to_vec().ok()).unwrap_or_default())
         };
         let ([w1, b1], [w2, b2]) = (of(&self.hidden), of(&self.output));
         [w1, b1, w2, b2]

@@ -118,6 +118,12 @@ mod tests {
     }
 
     #[test]
+    fn large_counts_are_shortened_where_there_is_no_room() {
+        let shown: Vec<String> = [65_536, 327_700, 2_500_000].map(short_count).into();
+        assert_eq!(shown, ["65,536", "328k", "2.5M"]);
+    }
+
+    #[test]
     fn durations_show_their_two_largest_units() {
         let shown: Vec<String> = [4.23, 59.6, 84.0, 11_100.0, 187_200.0].map(duration).into();
         assert_eq!(shown, ["4.2s", "1m 00s", "1m 24s", "3h 05m", "2d 04h"]);

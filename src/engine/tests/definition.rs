@@ -130,7 +130,7 @@ impl Expected {
         labels: &[i64],
     ) -> Self {
         let device = Compute::cpu().burn().autodiff();
-        let head = Head::from_stack(parameters).to_device(&device);
+        let head = Head::from_stack(parameters).train();
         let made: Vec<f32> =
             rows_of(text).iter().zip(&rows_of(image)).flat_map(|(x, y)| fused(fusion, x, y)).collect();
         let made = Tensor::from_slice(&made).view([labels.len() as i64, -1]).to_kind(Kind::Float);

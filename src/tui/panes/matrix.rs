@@ -11,7 +11,7 @@ use crate::study::grid::{CohortId, Sweep};
 use crate::study::run_state::CohortStatus;
 use crate::tui::draw::Scene;
 use crate::tui::movement::matrix_rows;
-use crate::tui::text::{count, percent, percent_spread};
+use crate::tui::text::{percent, percent_spread, short_count};
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::first_in_sight;
 
@@ -52,7 +52,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     buffer.set_stringn(inner.x, inner.y, rows_label, usize::from(name.saturating_sub(1)), scene.theme.dim());
     for (place, &size) in sizes.iter().enumerate() {
         let x = inner.x + name + place as u16 * cell;
-        let text = format!("{:>width$}", count(size), width = usize::from(if wide { 6 } else { cell - 1 }));
+        let text =
+            format!("{:>width$}", short_count(size), width = usize::from(if wide { 6 } else { cell - 1 }));
         buffer.set_stringn(x, inner.y, text, usize::from(cell), scene.theme.strong());
     }
     let rows = matrix_rows(sweep);
@@ -106,6 +107,8 @@ fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: CohortId) {
         (_, Some(mean), Some(_)) => percent_spread(Some(mean), std, theme.absent()),
         (_, mean, _) => mean.map_or_else(|| theme.absent().to_owned(), percent),
     };
+    // A perfect score has one digit more than its cell.
+    let value = if value.starts_with("100.0") { value.replacen("100.0", "100", 1) } else { value };
     let style = theme.status(status);
     buffer.set_stringn(area.x, area.y, theme.status_glyph(status), usize::from(area.width), style);
     let text = if status.is_over() { Style::new() } else { style };
