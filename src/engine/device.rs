@@ -49,8 +49,9 @@ pub fn choose(asked: DeviceChoice, workers: usize) -> Result<Devices, EngineErro
     match (asked, cuda()) {
         (DeviceChoice::Cpu, _) => Ok(cpu(workers, None)),
         (DeviceChoice::Auto, Err(why)) => Ok(cpu(workers, Some(&why))),
-        (DeviceChoice::Auto, Ok(count)) => Ok(cuda_devices(&(0..count).collect::<Vec<_>>(), workers)),
-        (DeviceChoice::Cuda(None), Ok(count)) => Ok(cuda_devices(&(0..count).collect::<Vec<_>>(), workers)),
+        (DeviceChoice::Auto | DeviceChoice::Cuda(None), Ok(count)) => {
+            Ok(cuda_devices(&(0..count).collect::<Vec<_>>(), workers))
+        }
         (DeviceChoice::Cuda(Some(index)), Ok(count)) if index < count => Ok(cuda_devices(&[index], workers)),
         (DeviceChoice::Cuda(Some(index)), Ok(count)) => {
             Err(refusal(asked, format!("there is no device {index}; visible devices: {count}")))

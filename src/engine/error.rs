@@ -23,7 +23,10 @@ pub enum EngineError {
     /// The configuration does not fit the data set.
     #[error("{0}")]
     Config(Fault),
-    /// The run's directory or journal cannot be written.
+    /// The run cannot be begun: its directory cannot be made.
+    #[error(transparent)]
+    NotBegun(StoreError),
+    /// The run's files cannot be written any more.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The summary or a figure cannot be written.
@@ -49,8 +52,7 @@ impl EngineError {
     /// Whether the user's command, configuration or data are at fault, so that nothing was started.
     pub const fn is_bad_input(&self) -> bool {
         match self {
-            Self::Device { .. } | Self::Data(_) | Self::Config(_) => true,
-            // Before a run has begun, a store error is an unusable directory.
+            Self::Device { .. } | Self::Data(_) | Self::Config(_) | Self::NotBegun(_) => true,
             Self::Store(_)
             | Self::Report(_)
             | Self::LibTorch(_)

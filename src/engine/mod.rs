@@ -11,6 +11,7 @@ mod error;
 mod evaluation;
 mod head;
 mod inputs;
+mod launch;
 mod model;
 mod noise;
 mod parameters;
@@ -24,5 +25,5 @@ mod tests;
 mod worker;
 
 pub use error::EngineError;
+pub use launch::{Begin, Ended, Engine, Plan, launch};
 pub use model::Head;
-pub use scheduler::{Begin, Ended, Engine, Plan, launch};

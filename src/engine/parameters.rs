@@ -60,7 +60,7 @@ impl Parameters {
         Self { shape, storage }
     }
 
-    /// `nn.Linear`'s initial values, uniform in ±1/√fan_in, a pure function of seed and parameter, so
+    /// `nn.Linear`'s initial values, uniform in `±1/√fan_in`, a pure function of seed and parameter, so
     /// that fusions of equal width start alike.
     pub(super) fn initial(shape: HeadShape, seeds: &[Seed], device: Device) -> Self {
         let parameters = Self::zeros(shape, seeds.len(), device);

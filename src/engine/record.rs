@@ -39,8 +39,8 @@ impl Record {
 
     /// Makes the run's directory and journal and writes the first event.
     pub(super) fn begin(&mut self, config: &Config, explicit: Option<&Path>) -> Result<(), EngineError> {
-        let directory = RunDir::create(config, explicit, Timestamp::now())?;
-        let journal = Journal::create(&directory.journal())?;
+        let directory = RunDir::create(config, explicit, Timestamp::now()).map_err(EngineError::NotBegun)?;
+        let journal = Journal::create(&directory.journal()).map_err(EngineError::NotBegun)?;
         log::attach(&directory.log());
         self.feed.set_run_dir(directory.root().to_path_buf());
         self.kept = Some(Kept { directory, journal });

@@ -6,92 +6,23 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use super::control::{Control, Order};
 use super::device::{self, Devices};
 use super::error::EngineError;
+use super::launch::{Begin, Ended, Plan};
 use super::preparation::{Prepared, prepare};
 use super::progress::Spent;
 use super::record::Record;
 use super::worker::{self, Assignment, Bench, Report, Worker};
 use crate::report;
 use crate::study::command::Command;
-use crate::study::config::Config;
 use crate::study::event::{EventKind, Position, SeedOutcome};
 use crate::study::feed::{Feed, Level, Progress};
 use crate::study::grid::CohortId;
-use crate::study::run_state::{CohortStatus, Phase, RunState};
-
-/// What to run and how to begin.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The study.
-    pub config: Config,
-    /// Where the run is kept; absent: `runs/<name>-<UTC time>`.
-    pub run_dir: Option<PathBuf>,
-    /// When training begins.
-    pub begin: Begin,
-}
-
-/// When training begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begin {
-    /// As soon as the data are ready.
-    AtOnce,
-    /// When [`Command::Start`] comes.
-    OnCommand,
-}
-
-/// A scheduler that was started, as a face holds it.
-#[derive(Debug)]
-pub struct Engine {
-    /// What happens.
-    pub feed: Arc<Feed>,
-    /// What is asked for.
-    pub commands: Sender<Command>,
-    /// Says that the feed has changed.
-    pub wake: Receiver<()>,
-    thread: JoinHandle<Result<Ended, EngineError>>,
-}
-
-/// What a run left behind.
-#[derive(Clone, Debug)]
-pub struct Ended {
-    /// The state at the end.
-    pub state: RunState,
-    /// The run's directory; absent where nothing was started.
-    pub run_dir: Option<PathBuf>,
-    /// The summary's files, as last written.
-    pub exports: Vec<PathBuf>,
-}
-
-impl Engine {
-    /// Waits for the scheduler to end.
-    pub fn join(self) -> Result<Ended, EngineError> {
-        self.thread.join().map_err(|_| EngineError::Thread("scheduler"))?
-    }
-}
-
-/// Starts the scheduler thread, which loads the data and then waits for commands.
-pub fn launch(plan: Plan) -> Result<Engine, EngineError> {
-    let feed = Arc::new(Feed::default());
-    let (commands, commands_in) = bounded(64);
-    let (wake_out, wake) = bounded(1);
-    let shared = Arc::clone(&feed);
-    let thread = thread::Builder::new()
-        .name("scheduler".into())
-        .spawn(move || {
-            let ended = Scheduler::new(plan, &shared, &wake_out, commands_in).and_then(Scheduler::run);
-            shared.end();
-            let _ = wake_out.try_send(());
-            ended
-        })
-        .map_err(|_| EngineError::Thread("scheduler"))?;
-    Ok(Engine { feed, commands, wake, thread })
-}
+use crate::study::run_state::{CohortStatus, Phase};
 
 /// What the scheduler is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +37,7 @@ enum Intent {
     Quit,
 }
 
-struct Scheduler {
+pub(super) struct Scheduler {
     plan: Plan,
     prepared: Prepared,
     devices: Devices,
@@ -122,7 +53,7 @@ struct Scheduler {
 }
 
 impl Scheduler {
-    fn new(
+    pub(super) fn new(
         plan: Plan,
         feed: &Arc<Feed>,
         wake: &Sender<()>,
@@ -149,7 +80,7 @@ impl Scheduler {
         })
     }
 
-    fn run(mut self) -> Result<Ended, EngineError> {
+    pub(super) fn run(mut self) -> Result<Ended, EngineError> {
         if self.plan.begin == Begin::AtOnce {
             self.start()?;
         }
@@ -207,36 +138,45 @@ impl Scheduler {
     /// Makes the run, or goes on with what is missing.
     fn start(&mut self) -> Result<(), EngineError> {
         match (self.intent, self.record.state().phase()) {
-            (Intent::Quit, _) => Ok(()),
+            (Intent::Quit, _) => {}
             (Intent::Run, _) => self.refuse("the sweep is running already"),
             (Intent::Stop, _) => self.refuse("the sweep is still stopping"),
+            (Intent::Idle, Phase::Finished) => {
+                self.refuse("every configuration is done; `r` runs the selected one again");
+            }
             (Intent::Pause, _) => {
                 self.record.event(EventKind::RunContinued)?;
                 self.intent = Intent::Run;
                 self.order(Order::Go);
-                self.next()
+                self.next()?;
             }
-            (Intent::Idle, Phase::Finished) => {
-                self.refuse("every configuration is done; `r` runs the selected one again")
+            (Intent::Idle, Phase::Planned) => {
+                self.record.begin(&self.plan.config, self.plan.run_dir.as_deref())?;
+                self.train_what_is_open()?;
             }
-            (Intent::Idle, phase) => {
-                if phase == Phase::Planned {
-                    self.record.begin(&self.plan.config, self.plan.run_dir.as_deref())?;
-                } else {
-                    let provenance = self.prepared.header.provenance.clone();
-                    self.record.event(EventKind::RunResumed { provenance })?;
-                }
-                self.go()?;
-                let open = self.record.state().cohorts().filter(|(_, cohort)| !cohort.status.is_over());
-                self.queue = open.map(|(id, _)| id).collect();
-                self.next()
+            (Intent::Idle, Phase::Running | Phase::Paused | Phase::Interrupted) => {
+                self.resumed()?;
+                self.train_what_is_open()?;
             }
         }
+        Ok(())
+    }
+
+    fn train_what_is_open(&mut self) -> Result<(), EngineError> {
+        let open = self.record.state().cohorts().filter(|(_, cohort)| !cohort.status.is_over());
+        self.queue = open.map(|(id, _)| id).collect();
+        self.go()
+    }
+
+    fn resumed(&mut self) -> Result<(), EngineError> {
+        let provenance = self.prepared.header.provenance.clone();
+        self.record.event(EventKind::RunResumed { provenance })
     }
 
     fn pause(&mut self) -> Result<(), EngineError> {
         if self.intent != Intent::Run {
-            return self.refuse("nothing is running that could pause");
+            self.refuse("nothing is running that could pause");
+            return Ok(());
         }
         self.intent = Intent::Pause;
         self.order(Order::Hold);
@@ -245,7 +185,8 @@ impl Scheduler {
 
     fn stop(&mut self, intent: Intent) -> Result<(), EngineError> {
         if intent == Intent::Stop && !matches!(self.intent, Intent::Run | Intent::Pause) {
-            return self.refuse("nothing is running that could stop");
+            self.refuse("nothing is running that could stop");
+            return Ok(());
         }
         let was_under_way = matches!(self.intent, Intent::Run | Intent::Pause);
         self.intent = intent;
@@ -259,7 +200,8 @@ impl Scheduler {
             return Ok(());
         }
         if !self.queue.contains(&cohort) {
-            return self.refuse("that configuration is neither running nor waiting");
+            self.refuse("that configuration is neither running nor waiting");
+            return Ok(());
         }
         self.queue.retain(|&waiting| waiting != cohort);
         let attempt = self.attempt(cohort);
@@ -272,19 +214,22 @@ impl Scheduler {
     fn run_again(&mut self, cohort: CohortId) -> Result<(), EngineError> {
         let status = self.record.state().cohort(cohort).map(|cohort| cohort.status);
         if !status.is_some_and(CohortStatus::is_over) || self.queue.contains(&cohort) {
-            return self.refuse("only a configuration that is over can run again");
+            self.refuse("only a configuration that is over can run again");
+            return Ok(());
         }
         match self.intent {
+            Intent::Stop | Intent::Quit => self.refuse("the sweep is still stopping"),
+            Intent::Run | Intent::Pause => {
+                self.queue.push_front(cohort);
+                self.next()?;
+            }
             Intent::Idle => {
-                let provenance = self.prepared.header.provenance.clone();
-                self.record.event(EventKind::RunResumed { provenance })?;
+                self.resumed()?;
+                self.queue.push_front(cohort);
                 self.go()?;
             }
-            Intent::Run | Intent::Pause => {}
-            Intent::Stop | Intent::Quit => return self.refuse("the sweep is still stopping"),
         }
-        self.queue.push_front(cohort);
-        self.next()
+        Ok(())
     }
 
     fn go(&mut self) -> Result<(), EngineError> {
@@ -292,7 +237,7 @@ impl Scheduler {
         if self.workers.is_empty() {
             self.hire()?;
         }
-        Ok(())
+        self.next()
     }
 
     fn hire(&mut self) -> Result<(), EngineError> {
@@ -325,7 +270,9 @@ impl Scheduler {
         match self.intent {
             Intent::Run if self.queue.is_empty() => {
                 self.intent = Intent::Idle;
-                self.record.event(EventKind::RunFinished)?;
+                // `r` in a sweep that was stopped trains one configuration and leaves the rest open.
+                let is_over = self.record.state().cohorts().all(|(_, cohort)| cohort.status.is_over());
+                self.record.event(if is_over { EventKind::RunFinished } else { EventKind::RunInterrupted })?;
                 self.export();
                 Ok(())
             }
@@ -399,9 +346,9 @@ impl Scheduler {
         self.record.state().cohort(cohort).map_or(1, |state| state.attempt + 1)
     }
 
-    fn refuse(&self, why: &str) -> Result<(), EngineError> {
+    /// Says why a command is not carried out.
+    fn refuse(&self, why: &str) {
         self.record.notice(Level::Warning, why.into());
-        Ok(())
     }
 
     fn order(&self, order: Order) {

@@ -27,7 +27,7 @@ pub fn roc(scores: &[f32], labels: &[u8]) -> Option<Roc> {
 
 /// (false-positive rate, true-positive rate) after each group of equal scores, from (0, 0) to (1, 1).
 fn corners(scores: &[f32], labels: &[u8]) -> Option<Vec<(f64, f64)>> {
-    let positives = labels.iter().filter(|&&label| label == 1).count();
+    let positives = labels.iter().map(|&label| usize::from(label)).sum::<usize>();
     let negatives = labels.len() - positives;
     if positives == 0 || negatives == 0 {
         return None;
