@@ -8,6 +8,7 @@ mod terminal;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::{panic, thread};
 
 use clap::Parser;
 use cli::{Cli, Command, DataCommand};
@@ -35,12 +36,27 @@ pub(crate) enum Status {
 
 fn main() -> ExitCode {
     store::log::install();
+    install_hooks();
     let status = match Cli::try_parse() {
         Ok(cli) => run(cli),
         // clap's own exit: 0 with help on standard output, 2 with the mistake on standard error.
         Err(error) => error.exit(),
     };
     ExitCode::from(status as u8)
+}
+
+/// A panic prints a report, but for a worker's: that is its cohort's outcome, and belongs into the log.
+fn install_hooks() {
+    // It fails only where another hook was installed before, and there is none.
+    let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().name().is_some_and(|name| name.starts_with("worker-")) {
+            tracing::error!("{panic}");
+        } else {
+            report(panic);
+        }
+    }));
 }
 
 fn run(cli: Cli) -> Status {
@@ -112,13 +128,10 @@ fn print_report(
 /// Prints what a run left behind and says how it ended; nothing where nothing was started.
 pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
-    let mut text = report::terminal_summary(&ended.state, SUMMARY_WIDTH);
-    text.push_str(&format!("\n{}\n", run_dir.display()));
-    for path in &ended.exports {
-        let shown = path.strip_prefix(run_dir).unwrap_or(path);
-        text.push_str(&format!("  {}\n", shown.display()));
-    }
-    print(&text)?;
+    let files = ended.exports.iter().map(|path| path.strip_prefix(run_dir).unwrap_or(path));
+    let files: String = files.map(|path| format!("  {}\n", path.display())).collect();
+    let summary = report::terminal_summary(&ended.state, SUMMARY_WIDTH);
+    print(&format!("{summary}\n{}\n{files}", run_dir.display()))?;
     let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
     let done = ended.state.phase() == Phase::Finished && all_completed;
     Ok(if done { Status::Done } else { Status::Incomplete })

@@ -272,7 +272,11 @@ impl Scheduler {
                 self.intent = Intent::Idle;
                 // `r` in a sweep that was stopped trains one configuration and leaves the rest open.
                 let is_over = self.record.state().cohorts().all(|(_, cohort)| cohort.status.is_over());
-                self.record.event(if is_over { EventKind::RunFinished } else { EventKind::RunInterrupted })?;
+                self.record.event(if is_over {
+                    EventKind::RunFinished
+                } else {
+                    EventKind::RunInterrupted
+                })?;
                 self.export();
                 Ok(())
             }

@@ -72,7 +72,12 @@ pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
     };
     let ended = ui_loop.run();
     match ended {
-        Ended::TerminalGone => ui_loop.screen.abandon(),
+        // Whoever goes on without a terminal watches for signals itself.
+        Ended::TerminalGone => {
+            ui_loop.screen.abandon();
+            ui_loop.inputs.hand_over();
+        }
+        // The next SIGINT or SIGTERM ends the program.
         Ended::Quit | Ended::SchedulerOver | Ended::Signal => ui_loop.screen.leave(),
     }
     Ok(ended)

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, PipeReader, PipeWriter, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crossterm::event::{self, Event, KeyEvent, KeyEventKind};
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+use signal_hook::flag;
 use signal_hook::low_level::{pipe, unregister};
 
 /// What can reach the screen from outside the run.
@@ -46,12 +48,23 @@ const SIGNALS: [(i32, Input); 5] = [
     (SIGHUP, Input::Gone),
 ];
 
+/// Exit status of a program that a signal ended, see INTERFACE.md.
+const INTERRUPTED: i32 = 130;
+
 /// The running thread; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Inputs {
     pub(super) inbox: Receiver<Input>,
     registered: Vec<SigId>,
+    after: After,
     _stop: PipeWriter,
+}
+
+/// What SIGINT and SIGTERM do once nobody watches: `signal_hook` keeps its handlers, which would swallow them.
+#[derive(Debug)]
+struct After {
+    over: Arc<AtomicBool>,
+    registered: Vec<SigId>,
 }
 
 struct Watch {
@@ -79,18 +92,39 @@ impl Inputs {
             registered.push(pipe::register(signal, writer)?);
             signals.push((reader, input));
         }
+        let after = After::prepare()?;
         let watch = Watch { tty, signals, stop: stop_reader, outbox };
         thread::Builder::new().name("input".into()).spawn(move || watch.run())?;
-        Ok(Self { inbox, registered, _stop: stop })
+        Ok(Self { inbox, registered, after, _stop: stop })
+    }
+
+    /// Ends the watch in favour of another one, which the caller starts: until then signals do nothing.
+    pub(super) fn hand_over(mut self) {
+        self.after.registered.drain(..).for_each(drop_action);
     }
 }
 
 impl Drop for Inputs {
     fn drop(&mut self) {
-        for id in self.registered.drain(..) {
-            unregister(id);
-        }
+        self.registered.drain(..).for_each(drop_action);
+        self.after.over.store(true, Ordering::Relaxed);
     }
+}
+
+impl After {
+    /// Has no effect yet. Registered now, since in the end there is nobody to report a failure to.
+    fn prepare() -> io::Result<Self> {
+        let over = Arc::new(AtomicBool::new(false));
+        let registered = [SIGTERM, SIGINT]
+            .into_iter()
+            .map(|signal| flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&over)))
+            .collect::<io::Result<_>>()?;
+        Ok(Self { over, registered })
+    }
+}
+
+fn drop_action(id: SigId) {
+    unregister(id);
 }
 
 impl Watch {
