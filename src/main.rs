@@ -127,11 +127,15 @@ fn print_report(
 
 /// Prints what a run left behind and says how it ended; nothing where nothing was started.
 pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
+    use std::fmt::Write;
+
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
-    let files = ended.exports.iter().map(|path| path.strip_prefix(run_dir).unwrap_or(path));
-    let files: String = files.map(|path| format!("  {}\n", path.display())).collect();
-    let summary = report::terminal_summary(&ended.state, SUMMARY_WIDTH);
-    print(&format!("{summary}\n{}\n{files}", run_dir.display()))?;
+    let mut text = report::terminal_summary(&ended.state, SUMMARY_WIDTH);
+    writeln!(text, "\n{}", run_dir.display())?;
+    for path in &ended.exports {
+        writeln!(text, "  {}", path.strip_prefix(run_dir).unwrap_or(path).display())?;
+    }
+    print(&text)?;
     let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
     let done = ended.state.phase() == Phase::Finished && all_completed;
     Ok(if done { Status::Done } else { Status::Incomplete })

@@ -9,7 +9,7 @@ use super::model::Model;
 use super::panes::plotting::nothing_yet;
 use super::panes::{accuracy, curves, footer, header, help, log, matrix, results, robustness, roc};
 use super::theme::{Glyphs, Theme};
-use super::ui_state::{Overlay, Question, UiState, View};
+use super::ui_state::{FOOTER_ROWS, HEADER_ROWS, Overlay, Question, UiState, View};
 use super::update::consequence;
 use super::widgets::dialog::draw_dialog;
 
@@ -56,7 +56,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         return draw_small(buffer, area, scene);
     }
     let [top, body, bottom] =
-        Layout::vertical([Constraint::Length(3), Constraint::Fill(1), Constraint::Length(2)]).areas(area);
+        Layout::vertical([Constraint::Length(HEADER_ROWS), Constraint::Fill(1), Constraint::Length(FOOTER_ROWS)]).areas(area);
     header::draw(buffer, top, scene);
     draw_body(buffer, body, scene);
     footer::draw(buffer, bottom, scene);

@@ -235,6 +235,7 @@ impl Loop {
         if !drawn {
             return Ok(());
         }
+        self.ui.screen_rows = self.terminal.size()?.height;
         let scene =
             Scene { model: &self.model, ui: &self.ui, theme: self.options.theme, title: &self.options.title };
         self.terminal.draw(|frame| draw(frame, &scene))?;

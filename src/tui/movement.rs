@@ -2,30 +2,32 @@
 
 use crate::study::grid::{CohortId, Fusion, Sweep, Task};
 
-use super::keymap::Direction;
+use super::keymap::{Direction, help};
 use super::model::Model;
 use super::results::{id_of, visible};
+use super::theme::Glyphs;
 use super::ui_state::{Detail, Overlay, UiState, View};
 
-/// Lines that a page key moves.
-const PAGE: usize = 10;
+/// Rows that the help's box needs beside its lines, and a list's title or heading.
+const BOX_ROWS: usize = 2;
 
 /// Moves the cursor of whatever has the keyboard.
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
     if let Overlay::Help(first) = ui.overlay {
-        let last = super::keymap::help(super::theme::Glyphs::Unicode).len().saturating_sub(1);
-        ui.overlay = Overlay::Help(along(first, last, direction));
+        let lines = help(Glyphs::Unicode).len();
+        let last = lines.saturating_sub(page(ui));
+        ui.overlay = Overlay::Help(along(first.min(last), last, direction, page(ui)));
         return;
     }
     match (ui.view, ui.detail) {
         (View::Log, _) => {
             // Counted from the newest line, so up is further back.
-            let last = model.log.lines().len().saturating_sub(1);
-            ui.log_back = last - along(last - ui.log_back.min(last), last, direction);
+            let last = model.log.lines().len().saturating_sub(ui.body_rows().saturating_sub(1));
+            ui.log_back = last - along(last - ui.log_back.min(last), last, direction, page(ui));
         }
         (View::Results, Detail::Seeds(place)) => {
             let seeds = ui.selected(model).and_then(|id| model.run.cohort(id)).map_or(0, |s| s.trials.len());
-            ui.detail = Detail::Seeds(along(place, seeds.saturating_sub(1), direction));
+            ui.detail = Detail::Seeds(along(place, seeds.saturating_sub(1), direction, page(ui)));
         }
         (View::Results, Detail::Rows) => move_row(ui, model, direction),
         (View::Overview | View::Accuracy | View::Robustness | View::Roc, _) => {
@@ -61,7 +63,7 @@ fn move_row(ui: &mut UiState, model: &Model, direction: Direction) {
     let Some(last) = rows.len().checked_sub(1) else { return };
     let selected = ui.selected(model);
     let place = rows.iter().position(|row| Some(id_of(row)) == selected);
-    let next = place.map_or(0, |place| along(place, last, direction));
+    let next = place.map_or(0, |place| along(place, last, direction, page(ui)));
     let id = id_of(rows[next]);
     select(ui, id);
 }
@@ -96,13 +98,18 @@ pub(super) fn matrix_rows(sweep: &Sweep) -> Vec<(Task, Fusion)> {
     sweep.tasks.iter().flat_map(of_task).collect()
 }
 
+/// Lines that a page key moves.
+fn page(ui: &UiState) -> usize {
+    ui.body_rows().saturating_sub(BOX_ROWS).max(1)
+}
+
 /// The next place of a list whose last is `last`.
-fn along(place: usize, last: usize, direction: Direction) -> usize {
+fn along(place: usize, last: usize, direction: Direction, page: usize) -> usize {
     let place = match direction {
         Direction::Up => place.saturating_sub(1),
         Direction::Down => place + 1,
-        Direction::PageUp => place.saturating_sub(PAGE),
-        Direction::PageDown => place + PAGE,
+        Direction::PageUp => place.saturating_sub(page),
+        Direction::PageDown => place + page,
         Direction::First => 0,
         Direction::Last => last,
         Direction::Left | Direction::Right => place,

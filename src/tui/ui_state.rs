@@ -7,6 +7,13 @@ use crate::study::grid::{CohortId, Task};
 use super::model::Model;
 use super::results::Column;
 
+/// Rows of the header and of the footer.
+pub const FRAME_ROWS: u16 = HEADER_ROWS + FOOTER_ROWS;
+/// The run, its progress, the views.
+pub const HEADER_ROWS: u16 = 3;
+/// The status and the keys.
+pub const FOOTER_ROWS: u16 = 2;
+
 /// One full screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum View {
@@ -93,6 +100,15 @@ pub enum Detail {
     Seeds(usize),
 }
 
+/// A view and its cursor, to come back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The view.
+    pub view: View,
+    /// Its cursor; `None` follows the run.
+    pub selection: Option<CohortId>,
+}
+
 /// Direction of a sorted column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortOrder {
@@ -147,6 +163,10 @@ pub struct UiState {
     pub filter: String,
     /// Rows or seeds.
     pub detail: Detail,
+    /// Where the seeds were opened from: what [`Detail::Seeds`] goes back to.
+    pub opened_from: Opened,
+    /// Rows of the terminal, for paging and for where scrolling ends.
+    pub screen_rows: u16,
     /// Lines of the log below the screen.
     pub log_back: usize,
     /// What lies over the view.
@@ -173,6 +193,8 @@ impl Default for UiState {
             order: SortOrder::default(),
             filter: String::new(),
             detail: Detail::default(),
+            opened_from: Opened { view: View::Results, selection: None },
+            screen_rows: 24,
             log_back: 0,
             overlay: Overlay::default(),
             status: None,
@@ -192,6 +214,11 @@ impl UiState {
     /// results.
     pub fn charted(&self, model: &Model) -> Option<CohortId> {
         self.selection.or_else(|| model.largest_with_results(self.task))
+    }
+
+    /// Rows between header and footer.
+    pub fn body_rows(&self) -> usize {
+        usize::from(self.screen_rows.saturating_sub(FRAME_ROWS))
     }
 
     /// Answers the last key.

@@ -11,7 +11,7 @@ use super::model::Model;
 use super::movement::{move_cursor, step_fusion};
 use super::results::{Column, as_tsv, visible};
 use super::text::counted;
-use super::ui_state::{Detail, Leaving, Overlay, Question, SortOrder, UiState, View};
+use super::ui_state::{Detail, Leaving, Opened, Overlay, Question, SortOrder, UiState, View};
 
 /// What is to be done outside the screen's own state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,7 +236,10 @@ fn back(ui: &mut UiState) {
             ui.filter.clear();
         }
         (Overlay::Help(_) | Overlay::Confirm(_), _) => ui.overlay = Overlay::None,
-        (Overlay::None, Detail::Seeds(_)) => ui.detail = Detail::Rows,
+        (Overlay::None, Detail::Seeds(_)) => {
+            ui.detail = Detail::Rows;
+            (ui.view, ui.selection) = (ui.opened_from.view, ui.opened_from.selection);
+        }
         (Overlay::None, Detail::Rows) if ui.view == View::Results && !ui.filter.is_empty() => {
             ui.filter.clear();
         }
@@ -249,6 +252,7 @@ fn back(ui: &mut UiState) {
 }
 
 fn open(ui: &mut UiState, model: &Model) {
+    ui.opened_from = Opened { view: ui.view, selection: ui.selection };
     ui.selection = ui.selected(model);
     ui.view = View::Results;
     ui.detail = Detail::Seeds(0);

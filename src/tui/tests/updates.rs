@@ -3,9 +3,10 @@
 use crate::study::command::Command;
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::tui::fixture::{Stage, model};
-use crate::tui::keymap::{Action, Direction};
+use crate::tui::keymap::{Action, Direction, help};
 use crate::tui::model::Model;
 use crate::tui::results::{Column, id_of, visible};
+use crate::tui::theme::Glyphs;
 use crate::tui::ui_state::{Detail, Leaving, Overlay, Question, SortOrder, UiState, View};
 use crate::tui::update::{Effect, consequence, update};
 
@@ -111,6 +112,8 @@ fn results_are_filtered_sorted_and_opened() {
     press(&mut ui, &finished, &[Action::Accept, Action::Move(Direction::Down), Action::Open]);
     let only = CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 64 };
     assert_eq!((ui.selection, ui.detail), (Some(only), Detail::Seeds(0)));
+    press(&mut ui, &finished, &[Action::Back]);
+    assert_eq!((ui.view, ui.selection, ui.detail), (View::Results, Some(only), Detail::Rows));
 
     ui = UiState {
         view: View::Results,
@@ -122,6 +125,31 @@ fn results_are_filtered_sorted_and_opened() {
     assert_eq!((best.fusion, best.task), (Fusion::Product, Task::Synthetic));
     ui.filter = "nothing".into();
     assert!(visible(finished.derived.rows(), &ui).is_empty());
+}
+
+#[test]
+fn esc_leaves_the_seeds_to_the_view_that_they_were_opened_from() {
+    let running = model(Stage::Running);
+    let mut ui = UiState::default();
+    press(&mut ui, &running, &[Action::Open]);
+    assert_eq!((ui.view, ui.detail), (View::Results, Detail::Seeds(0)));
+    press(&mut ui, &running, &[Action::Back]);
+    assert_eq!((ui.view, ui.selection), (View::Overview, None), "and follows the run as before");
+}
+
+#[test]
+fn scrolling_ends_where_the_last_line_is_in_sight() {
+    let finished = model(Stage::Finished);
+    let mut ui = UiState { overlay: Overlay::Help(0), screen_rows: 24, ..UiState::default() };
+    press(&mut ui, &finished, &[Action::Move(Direction::Last)]);
+    let Overlay::Help(last) = ui.overlay else { panic!("the help was closed") };
+    assert_eq!(last, help(Glyphs::Unicode).len() - 17, "17 lines fit into the box");
+    press(&mut ui, &finished, &[Action::Move(Direction::Up)]);
+    assert_eq!(ui.overlay, Overlay::Help(last - 1));
+
+    let mut ui = UiState { view: View::Log, ..UiState::default() };
+    press(&mut ui, &finished, &[Action::Move(Direction::First)]);
+    assert_eq!(ui.log_back, finished.log.lines().len() - 18, "the oldest lines fill the screen");
 }
 
 #[test]
