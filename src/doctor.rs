@@ -15,7 +15,7 @@ pub(crate) fn report() -> String {
     line("LibTorch", &format!("{LIBTORCH_VERSION}, built for {LIBTORCH_FLAVOUR}: {}", works()));
     match device::cuda() {
         Ok(count) => line("CUDA", &format!("{count} usable")),
-        Err(why) => line("CUDA", &format!("none: {why}")),
+        Err(none) => line("CUDA", &format!("none: {}; {}", none.why, none.mend)),
     }
     match device::choose(DeviceChoice::Auto, 0) {
         Ok(devices) => line("device", &devices.description),

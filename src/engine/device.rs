@@ -48,7 +48,7 @@ impl Compute {
 pub fn choose(asked: DeviceChoice, workers: usize) -> Result<Devices, EngineError> {
     match (asked, cuda()) {
         (DeviceChoice::Cpu, _) => Ok(cpu(workers, None)),
-        (DeviceChoice::Auto, Err(why)) => Ok(cpu(workers, Some(&why))),
+        (DeviceChoice::Auto, Err(none)) => Ok(cpu(workers, Some(&none.why))),
         (DeviceChoice::Auto | DeviceChoice::Cuda(None), Ok(count)) => {
             Ok(cuda_devices(&(0..count).collect::<Vec<_>>(), workers))
         }
@@ -56,33 +56,47 @@ pub fn choose(asked: DeviceChoice, workers: usize) -> Result<Devices, EngineErro
         (DeviceChoice::Cuda(Some(index)), Ok(count)) => {
             Err(refusal(asked, format!("there is no device {index}; visible devices: {count}")))
         }
-        (DeviceChoice::Cuda(_), Err(why)) => {
-            Err(refusal(asked, format!("{why}; take run.device = \"cpu\" or \"auto\"")))
+        (DeviceChoice::Cuda(_), Err(NoCuda { why, mend })) => {
+            Err(refusal(asked, format!("{why}: {mend}, or take run.device = \"cpu\" or \"auto\"")))
         }
     }
 }
 
-/// How many CUDA devices are really usable, or why none is, and the mend.
-pub fn cuda() -> Result<usize, String> {
+/// Why no CUDA device is usable, and what would mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoCuda {
+    /// The reason.
+    pub why: String,
+    /// What to do.
+    pub mend: &'static str,
+}
+
+/// How many CUDA devices are really usable, or why none is.
+pub fn cuda() -> Result<usize, NoCuda> {
+    let no_cuda = |why: &str, mend| Err(NoCuda { why: why.into(), mend });
     if LIBTORCH_FLAVOUR != "cuda" {
-        return Err("this program was built against LibTorch without CUDA (`cargo xtask build --cuda` \
-                    makes the other one)"
-            .into());
+        return no_cuda("this build is without CUDA", "`cargo xtask build --cuda` makes the other one");
     }
     if !Path::new("/proc/driver/nvidia").exists() && !Path::new("/dev/nvidiactl").exists() {
-        return Err("there is no NVIDIA driver on this machine".into());
+        return no_cuda("there is no NVIDIA driver", "install NVIDIA's driver, or train on the CPU");
     }
     let count = if Cuda::is_available() { Cuda::device_count() } else { 0 };
     if count == 0 {
-        return Err("LibTorch sees no CUDA device (is the driver new enough for CUDA 13, and \
-                    CUDA_VISIBLE_DEVICES not empty?)"
-            .into());
+        return no_cuda(
+            "LibTorch sees no CUDA device",
+            "it wants a driver for CUDA 13, and CUDA_VISIBLE_DEVICES unset or not empty",
+        );
     }
     // A device can be visible and still refuse work (exclusive use, a driver that is too old).
-    Tensor::f_ones([2, 2], (Kind::Float, tch::Device::Cuda(0)))
-        .and_then(|ones| ones.f_matmul(&ones))
-        .map(|_| count as usize)
-        .map_err(|error| format!("CUDA failed its first operation: {}", first_line(&error.to_string())))
+    let product =
+        Tensor::f_ones([2, 2], (Kind::Float, tch::Device::Cuda(0))).and_then(|ones| ones.f_matmul(&ones));
+    match product {
+        Ok(_) => Ok(count as usize),
+        Err(error) => no_cuda(
+            &format!("CUDA failed its first operation ({})", first_line(&error.to_string())),
+            "look at `nvidia-smi`: another process may hold the device",
+        ),
+    }
 }
 
 /// Cores that this process may use.

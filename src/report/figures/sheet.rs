@@ -6,7 +6,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::scale::Scale;
-use super::style::{CHANCE, INK, Look, Marker, RULE, look, text};
+use super::style::{CHANCE, INK, Look, Marker, RULE, diamond, look, text};
 use crate::report::ReportError;
 use crate::report::text::{shortened, svg};
 use crate::study::grid::Fusion;
@@ -122,9 +122,9 @@ fn markers(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), S
     match look.marker {
         Marker::Circle => chart.draw_series(points.map(|at| Circle::new(at, 4, fill))),
         Marker::Triangle => chart.draw_series(points.map(|at| TriangleMarker::new(at, 5, fill))),
-        Marker::Square => {
-            let square = |at| EmptyElement::at(at) + Rectangle::new([(-3, -3), (4, 4)], fill);
-            chart.draw_series(points.map(square))
+        Marker::Diamond => {
+            let diamond = |at| EmptyElement::at(at) + Polygon::new(diamond(), fill);
+            chart.draw_series(points.map(diamond))
         }
     }
     .map(|_| ())
@@ -158,9 +158,7 @@ pub(super) fn legend(foot: &Area, fusions: &[Fusion], points: Points, dotted: &s
             match marker {
                 Marker::Circle => foot.draw(&Circle::new(at, 4, fill)),
                 Marker::Triangle => foot.draw(&TriangleMarker::new(at, 5, fill)),
-                Marker::Square => {
-                    foot.draw(&Rectangle::new([(at.0 - 3, at.1 - 3), (at.0 + 4, at.1 + 4)], fill))
-                }
+                Marker::Diamond => foot.draw(&(EmptyElement::at(at) + Polygon::new(diamond(), fill))),
             }
             .map_err(said)?;
         }

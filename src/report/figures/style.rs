@@ -1,5 +1,5 @@
-//! Colours, dashes and markers: a fusion looks the same in every figure, and is told from the others
-//! without its colour.
+//! Colours, dashes and markers: a fusion looks the same in every figure as on the screen, and is told from
+//! the others without its colour.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -26,15 +26,15 @@ pub(super) struct Look {
 #[derive(Clone, Copy)]
 pub(super) enum Marker {
     Circle,
+    Diamond,
     Triangle,
-    Square,
 }
 
 pub(super) const fn look(fusion: Fusion) -> Look {
     match fusion {
         Fusion::Concat => Look { color: RGBColor(0, 114, 178), dash: None, marker: Marker::Circle },
-        Fusion::Product => Look { color: RGBColor(213, 94, 0), dash: Some((9, 4)), marker: Marker::Triangle },
-        Fusion::Tensor => Look { color: RGBColor(0, 158, 115), dash: Some((3, 3)), marker: Marker::Square },
+        Fusion::Product => Look { color: RGBColor(0, 158, 115), dash: Some((9, 4)), marker: Marker::Diamond },
+        Fusion::Tensor => Look { color: RGBColor(213, 94, 0), dash: Some((3, 3)), marker: Marker::Triangle },
     }
 }
 
@@ -48,4 +48,9 @@ pub(super) fn shade(color: RGBColor, rank: usize, count: usize) -> RGBColor {
 /// Text of `size` pixels, held at its middle or its left or right end.
 pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
+}
+
+/// Corners of a diamond around the origin, in pixels.
+pub(super) fn diamond() -> Vec<(i32, i32)> {
+    vec![(0, -5), (5, 0), (0, 5), (-5, 0)]
 }
