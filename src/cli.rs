@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use color_eyre::eyre::{self, Context, eyre};
+use color_eyre::eyre::{self, eyre};
 use superfuse::report::Format;
 use superfuse::study::config::{self, Config, Override};
 
@@ -110,13 +110,7 @@ impl StudyArgs {
             Some(file) => Some(file.as_path()),
             None => Some(Path::new(DEFAULT_FILE)).filter(|file| file.exists()),
         };
-        let text = file
-            .map(|file| {
-                std::fs::read_to_string(file).with_context(|| {
-                    format!("{} cannot be read; `superfuse-tui config` prints one", file.display())
-                })
-            })
-            .transpose()?;
+        let text = file.map(read_file).transpose()?;
         let name = file.map_or_else(|| "command line".to_owned(), |file| file.display().to_string());
         let mut config =
             config::read(text.as_deref(), &self.overrides).map_err(|faults| eyre!("{name}:\n{faults}"))?;
@@ -128,9 +122,16 @@ impl StudyArgs {
     }
 }
 
+fn read_file(file: &Path) -> eyre::Result<String> {
+    std::fs::read_to_string(file).map_err(|error| {
+        eyre!("{} cannot be read ({error}); `superfuse-tui config` prints one to begin with", file.display())
+    })
+}
+
 /// Relative paths are from the working directory; a run keeps them absolute, so that it can be taken up
 /// from elsewhere.
 fn absolute(path: &str) -> eyre::Result<String> {
-    let absolute = std::path::absolute(path).with_context(|| format!("`{path}` is no usable path"))?;
+    let absolute =
+        std::path::absolute(path).map_err(|error| eyre!("`{path}` is no usable path ({error})"))?;
     absolute.into_os_string().into_string().map_err(|_| eyre!("the working directory's path is not UTF-8"))
 }

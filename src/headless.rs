@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use color_eyre::eyre::{self, Context};
+use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::{Receiver, after, bounded, select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -158,7 +158,8 @@ fn describe(progress: &Progress) -> String {
 
 /// A message for each signal that asks to stop.
 fn signals() -> eyre::Result<Receiver<()>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("signals cannot be watched")?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
+        .map_err(|error| eyre!("signals cannot be watched: {error}"))?;
     let (sender, receiver) = bounded(2);
     thread::Builder::new().name("signals".into()).spawn(move || {
         for _ in &mut signals {

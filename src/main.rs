@@ -12,7 +12,7 @@ use std::{panic, thread};
 
 use clap::Parser;
 use cli::{Cli, Command, DataCommand};
-use color_eyre::eyre;
+use color_eyre::eyre::{self, eyre};
 use superfuse::engine::{Begin, Ended, EngineError};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase, RunState};
@@ -68,9 +68,11 @@ fn run(cli: Cli) -> Status {
         Some(Command::Report { run_dir, format, figures }) => {
             print_report(&run_dir, format.map(Into::into), figures.as_deref())
         }
-        Some(Command::Data(DataCommand::Inspect { study: args })) => {
-            study(&args, |config| print(&data::inspect(&config)?.to_string()))
-        }
+        Some(Command::Data(DataCommand::Inspect { study: args })) => study(&args, |config| {
+            let inspection = data::inspect(&config)?;
+            print(&inspection.to_string())?;
+            Ok(if inspection.is_usable() { Status::Done } else { Status::BadInput })
+        }),
         Some(Command::Data(DataCommand::Generate { file, study: args })) => study(&args, |config| {
             data::generate(&config, &file)?;
             print(&format!("{}\n", file.display()))
@@ -79,7 +81,7 @@ fn run(cli: Cli) -> Status {
         Some(Command::Doctor) => print(&doctor::report()),
     };
     result.unwrap_or_else(|error| {
-        let _ = writeln!(io::stderr(), "error: {error:#}");
+        complain("error", &error.to_string());
         status_of(&error)
     })
 }
@@ -105,13 +107,8 @@ fn print_report(
     let directory = store::RunDir::open(run_dir)?;
     let replay = store::journal::read(&directory.journal())?;
     for ignored in &replay.ignored {
-        let _ = writeln!(
-            io::stderr(),
-            "warning: {}: line {}: {}",
-            directory.journal().display(),
-            ignored.line,
-            ignored.why
-        );
+        let place = format!("{}: line {}", directory.journal().display(), ignored.line);
+        complain("warning", &format!("{place}: {}", ignored.why));
     }
     let state = RunState::replay(&replay.events);
     if let Some(figures) = figures {
@@ -135,17 +132,31 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     for path in &ended.exports {
         writeln!(text, "  {}", path.strip_prefix(run_dir).unwrap_or(path).display())?;
     }
-    print(&text)?;
+    // The run is kept, whoever reads the summary.
+    if let Err(error) = print(&text) {
+        complain("error", &error.to_string());
+        return Ok(Status::Incomplete);
+    }
     let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
     let done = ended.state.phase() == Phase::Finished && all_completed;
     Ok(if done { Status::Done } else { Status::Incomplete })
+}
+
+/// Prints to standard error, without what a terminal would obey: a message may quote a file.
+fn complain(kind: &str, text: &str) {
+    let harmless: String =
+        text.chars().filter(|character| !character.is_control() || *character == '\n').collect();
+    // Nobody is left to tell where standard error is gone.
+    let _ = writeln!(io::stderr(), "{kind}: {harmless}");
 }
 
 /// Prints to standard output. A reader that has gone (`| head`) is no failure.
 fn print(text: &str) -> eyre::Result<Status> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(eyre!("standard output cannot be written: {error}"))
+        }
         _ => Ok(Status::Done),
     }
 }

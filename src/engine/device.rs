@@ -99,9 +99,11 @@ pub fn cuda() -> Result<usize, NoCuda> {
     }
 }
 
-/// Cores that this process may use.
+/// Cores that this process may use: those there are, or as many of them as `OMP_NUM_THREADS` leaves it.
 pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let asked = std::env::var("OMP_NUM_THREADS").ok().and_then(|asked| asked.parse().ok());
+    asked.unwrap_or(available).clamp(1, available)
 }
 
 fn cpu(workers: usize, why: Option<&str>) -> Devices {

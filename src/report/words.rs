@@ -60,7 +60,7 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
     for (index, made) in contents.state.provenances().enumerate() {
         let what = if index == 0 { "Computed by" } else { "Resumed by" };
         lines.push(format!(
-            "{what} superfuse-tui {}, LibTorch {}, on {}; configuration {}.",
+            "{what} {}, LibTorch {}, on {}; configuration {}.",
             clean(&made.program),
             clean(&made.libtorch),
             clean(&made.device),

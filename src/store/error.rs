@@ -28,7 +28,7 @@ pub enum StoreError {
     },
     /// A new run would overwrite another.
     #[error(
-        "{0} already holds a run; go on with it with `superfuse-tui resume {0}`, or name another --run-dir",
+        "{} already holds a run; name another --run-dir",
         .path.display()
     )]
     AlreadyARun {
@@ -42,7 +42,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Another process writes the journal.
-    #[error("another process works on {}; look on with `superfuse-tui watch`, or wait for its end", .path.display())]
+    #[error("another process works on {}; wait for its end", .path.display())]
     InUse {
         /// The journal.
         path: PathBuf,

@@ -113,7 +113,17 @@ impl RunDir {
                 checkpoints: Path::new(&config.checkpoints.directory).join(&name),
             };
             match fs::create_dir(&dir.root) {
-                Ok(()) => return dir.make_folders("checkpoints.directory").map(|()| dir),
+                Ok(()) => {
+                    return match dir.make_folders("checkpoints.directory") {
+                        Ok(()) => Ok(dir),
+                        // Nothing was started, so nothing stays: only empty folders can be removed.
+                        Err(error) => {
+                            let _ = fs::remove_dir(&dir.root);
+                            let _ = fs::remove_dir(runs);
+                            Err(error)
+                        }
+                    };
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(refused(error)),
             }

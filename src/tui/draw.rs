@@ -55,8 +55,12 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return draw_small(buffer, area, scene);
     }
-    let [top, body, bottom] =
-        Layout::vertical([Constraint::Length(HEADER_ROWS), Constraint::Fill(1), Constraint::Length(FOOTER_ROWS)]).areas(area);
+    let [top, body, bottom] = Layout::vertical([
+        Constraint::Length(HEADER_ROWS),
+        Constraint::Fill(1),
+        Constraint::Length(FOOTER_ROWS),
+    ])
+    .areas(area);
     header::draw(buffer, top, scene);
     draw_body(buffer, body, scene);
     footer::draw(buffer, bottom, scene);

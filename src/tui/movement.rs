@@ -58,6 +58,16 @@ fn select(ui: &mut UiState, cohort: CohortId) {
     ui.selection = Some(cohort);
 }
 
+/// Takes the cursor to the first row that the filter left, unless its own is among them.
+pub(super) fn move_into_sight(ui: &mut UiState, model: &Model) {
+    let rows = visible(model.derived.rows(), ui);
+    let selected = ui.selected(model);
+    let first = rows.first().map(|row| id_of(row));
+    if let (Some(first), false) = (first, rows.iter().any(|row| Some(id_of(row)) == selected)) {
+        select(ui, first);
+    }
+}
+
 fn move_row(ui: &mut UiState, model: &Model, direction: Direction) {
     let rows = visible(model.derived.rows(), ui);
     let Some(last) = rows.len().checked_sub(1) else { return };

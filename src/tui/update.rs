@@ -8,7 +8,7 @@ use crate::study::run_state::{CohortStatus, Phase};
 
 use super::keymap::Action;
 use super::model::Model;
-use super::movement::{move_cursor, step_fusion};
+use super::movement::{move_cursor, move_into_sight, step_fusion};
 use super::results::{Column, as_tsv, visible};
 use super::text::counted;
 use super::ui_state::{Detail, Leaving, Opened, Overlay, Question, SortOrder, UiState, View};
@@ -35,6 +35,10 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         return None;
     }
     match action {
+        // The scheduler takes it up once the data are loaded.
+        Action::Start if !model.is_prepared() => {
+            Some(send(ui, Command::Start, "starting when the data are ready…"))
+        }
         Action::Start => Some(send(ui, Command::Start, "starting…")),
         Action::Pause => Some(send(ui, Command::Pause, "pausing at the next step…")),
         Action::Export => Some(send(ui, Command::Export, "exporting…")),
@@ -48,7 +52,7 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
             None
         }
         Action::Quit => quit(ui, model),
-        Action::Accept => accept(ui),
+        Action::Accept => accept(ui, model),
         Action::Suspend => Some(Effect::Suspend),
         Action::Copy => {
             let rows = visible(model.derived.rows(), ui);
@@ -66,7 +70,6 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
 pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
     let phase = model.run.phase();
     let why = match action {
-        Action::Start if !model.is_prepared() => "the data are still being prepared",
         Action::Start if phase == Phase::Running => "the sweep runs already",
         Action::Start if phase == Phase::Finished => "every configuration has an outcome; `r` runs one again",
         Action::Pause | Action::StopSweep if phase == Phase::Planned => "nothing was started yet; `s` starts",
@@ -171,9 +174,12 @@ fn leave(ui: &mut UiState) -> Effect {
     Effect::Send(Command::Quit)
 }
 
-fn accept(ui: &mut UiState) -> Option<Effect> {
+fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
     let overlay = std::mem::take(&mut ui.overlay);
-    let Overlay::Confirm(question) = overlay else { return None };
+    let Overlay::Confirm(question) = overlay else {
+        move_into_sight(ui, model);
+        return None;
+    };
     Some(match question {
         Question::StopConfiguration(cohort) => {
             send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…"))

@@ -68,7 +68,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
     parts.push(vec![band_name(scene, seeds)]);
     buffer.set_line(head.x, head.y, &spaced(parts), head.width);
-    let y = YAxis { label: percent_label, always: None };
+    let y = YAxis { label: percent_label, always: None, within: (0.0, 1.0) };
     let mut chart = chart(scene, size_axis(scene), y, plot.height, curves);
     chart.cursor = at.map(|size| position(scene, size));
     chart.draw(buffer, plot, scene.theme);

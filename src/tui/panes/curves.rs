@@ -34,7 +34,7 @@ struct Measure {
 const ACCURACY: Measure = Measure {
     title: "Validation accuracy %",
     short: "Val. acc. %",
-    axis: YAxis { label: percent_label, always: None },
+    axis: YAxis { label: percent_label, always: None, within: (0.0, 1.0) },
     series: |series| &series.val_accuracy,
     seed: |metrics| metrics.val_accuracy,
     shown: percent,
@@ -43,7 +43,7 @@ const ACCURACY: Measure = Measure {
 const LOSS: Measure = Measure {
     title: "Validation loss",
     short: "Val. loss",
-    axis: YAxis { label: number_label, always: None },
+    axis: YAxis { label: number_label, always: None, within: (0.0, f64::MAX) },
     series: |series| &series.val_loss,
     seed: |metrics| metrics.val_loss,
     shown: |loss| format!("{loss:.3}"),
@@ -149,9 +149,13 @@ fn seed_lines(state: &CohortState, value: fn(&SeedMetrics) -> f64) -> Vec<Vec<(f
     state.trials.values().map(|trial| line(&trial.metrics)).collect()
 }
 
+fn whole(value: f64, _decimals: usize) -> String {
+    format!("{value:.0}")
+}
+
 /// Epochs from 1, with round ones labelled.
 fn epoch_axis(epochs: u32, width: u16) -> Axis {
-    let round = Axis::around([0.0, f64::from(epochs)], usize::from(width / 10).clamp(2, 8), number_label);
+    let round = Axis::around([0.0, f64::from(epochs)], usize::from(width / 10).clamp(2, 8), whole);
     let inside = round.ticks.into_iter().filter(|(tick, _)| *tick >= 1.0 && *tick <= f64::from(epochs));
     let ticks = std::iter::once((1.0, "1".to_owned()))
         .chain(inside.filter(|(tick, _)| tick.fract() == 0.0 && *tick > 1.0));

@@ -107,8 +107,12 @@ fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: CohortId) {
         (_, Some(mean), Some(_)) => percent_spread(Some(mean), std, theme.absent()),
         (_, mean, _) => mean.map_or_else(|| theme.absent().to_owned(), percent),
     };
-    // A perfect score has one digit more than its cell.
+    // A perfect score and a deviation of two digits are one wider than their cell.
     let value = if value.starts_with("100.0") { value.replacen("100.0", "100", 1) } else { value };
+    let value = match value.split_once(" ±") {
+        Some((mean, std)) if std.len() > 3 => format!("{mean} ±{}", std.split('.').next().unwrap_or(std)),
+        _ => value,
+    };
     let style = theme.status(status);
     buffer.set_stringn(area.x, area.y, theme.status_glyph(status), usize::from(area.width), style);
     let text = if status.is_over() { Style::new() } else { style };

@@ -44,6 +44,8 @@ pub(super) enum Emphasis {
 pub(super) struct YAxis {
     pub(super) label: fn(f64, usize) -> String,
     pub(super) always: Option<f64>,
+    /// What the number can be: a band that leaves it is cut.
+    pub(super) within: (f64, f64),
 }
 
 /// A chart of `curves`, the focused one on top.
@@ -54,19 +56,26 @@ pub(super) fn chart(scene: &Scene<'_>, x: Axis, y: YAxis, height: u16, mut curve
         let points = curve.points.iter().flat_map(move |(_, point)| {
             let band = point.band(band).filter(|_| curve.emphasis != Emphasis::Bare);
             let (low, high) = band.unwrap_or((point.spread.mean, point.spread.mean));
-            [low, high]
+            [low, high].map(|value| value.clamp(y.within.0, y.within.1))
         });
         points.chain(curve.seeds.iter().flatten().map(|&(_, value)| value))
     });
     let y = Axis::around(values.chain(y.always), usize::from(height / 4).clamp(3, 8), y.label);
     let expected = scene.seeds();
-    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected)).collect();
+    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected, y.within)).collect();
     let lines = curves.iter().flat_map(|curve| traces(scene, curve)).collect();
     Chart { x, y, bands, lines, cursor: None }
 }
 
-fn band_area(scene: &Scene<'_>, curve: &Curve, expected: usize) -> Option<BandArea> {
-    let edge = |(x, point): &(f64, Point)| point.band(scene.ui.band).map(|(low, high)| (*x, low, high));
+fn band_area(
+    scene: &Scene<'_>,
+    curve: &Curve,
+    expected: usize,
+    (least, most): (f64, f64),
+) -> Option<BandArea> {
+    let cut = |value: f64| value.clamp(least, most);
+    let edge =
+        |(x, point): &(f64, Point)| point.band(scene.ui.band).map(|(low, high)| (*x, cut(low), cut(high)));
     let edges: Vec<_> = curve.points.iter().filter_map(edge).collect();
     let missing = curve.points.iter().any(|(_, point)| point.spread.n < expected);
     let fill = scene.theme.band(curve.fusion);

@@ -193,7 +193,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let last = levels.last().copied().unwrap_or(1.0);
     let ticks = Axis::around([0.0, last], usize::from(plot.width / 6).clamp(2, 5), number_label).ticks;
     let ticks = ticks.into_iter().filter(|(tick, _)| *tick <= last + 1e-9).collect();
-    let y = YAxis { label: percent_label, always: Some(0.5) };
+    let y = YAxis { label: percent_label, always: Some(0.5), within: (0.0, 1.0) };
     chart(scene, Axis::fixed(0.0, last, ticks), y, plot.height, curves).draw(buffer, plot, scene.theme);
 }
 

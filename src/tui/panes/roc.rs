@@ -77,7 +77,7 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
     let axes = Span::styled("true against false positive rate", scene.theme.dim());
     buffer.set_line(head.x, head.y + 1, &spaced([vec![axes], vec![band]]), head.width);
     let ticks = Axis::around([0.0, 1.0], usize::from(plot.width / 10).clamp(2, 5), number_label).ticks;
-    let y = YAxis { label: number_label, always: Some(0.0) };
+    let y = YAxis { label: number_label, always: Some(0.0), within: (0.0, 1.0) };
     let mut chart = chart(scene, Axis::fixed(0.0, 1.0, ticks), y, plot.height, curves);
     chart.y = Axis {
         low: 0.0,

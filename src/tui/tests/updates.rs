@@ -109,7 +109,7 @@ fn results_are_filtered_sorted_and_opened() {
     for action in typed {
         update(action, &mut ui, &finished);
     }
-    press(&mut ui, &finished, &[Action::Accept, Action::Move(Direction::Down), Action::Open]);
+    press(&mut ui, &finished, &[Action::Accept, Action::Open]);
     let only = CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 64 };
     assert_eq!((ui.selection, ui.detail), (Some(only), Detail::Seeds(0)));
     press(&mut ui, &finished, &[Action::Back]);

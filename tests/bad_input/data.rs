@@ -1,0 +1,189 @@
+//! Faults of a data set: what is missing, cut short, of unequal length, not finite, or no binary label.
+
+use std::fs;
+
+use crate::arrays::Pairs;
+use crate::cli::Place;
+use crate::refused;
+
+/// A directory with `set.npz` of these pairs.
+fn with_npz(pairs: &Pairs) -> Place {
+    let place = Place::new();
+    place.write("set.npz", pairs.npz());
+    place
+}
+
+/// A directory with the folder `set`, whose `labels.csv` is this text.
+fn with_labels(pairs: &Pairs, csv: &str) -> Place {
+    let place = Place::new();
+    pairs.write_folder(&place.path("set"));
+    place.write("set/labels.csv", csv);
+    place
+}
+
+/// Asserts that a sweep on `source` is refused.
+#[track_caller]
+fn source_refused(place: &Place, source: &str, sets: &[&str], parts: &[&str]) {
+    let source = format!("data.source={source}");
+    let sets: Vec<&str> = [source.as_str()].iter().chain(sets).copied().collect();
+    refused(place, &["run"], &sets, parts);
+}
+
+#[test]
+fn a_file_that_is_missing_or_of_no_known_kind_is_named() {
+    let place = Place::new();
+    place.write("table.xlsx", "");
+    fs::create_dir(place.path("empty")).unwrap();
+    source_refused(&place, "nowhere.npz", &[], &["nowhere.npz does not exist", "data.source"]);
+    source_refused(&place, "table.xlsx", &[], &["table.xlsx", ".npz", ".safetensors", ".npy"]);
+    source_refused(&place, "empty", &[], &["empty is in no format", "clip-like"]);
+}
+
+#[test]
+fn an_array_that_is_missing_is_named_with_its_key_and_those_that_there_are() {
+    let place = with_npz(&Pairs::new(100, 16, 16));
+    let sets = ["data.image=imgae"];
+    let parts = ["set.npz holds no `imgae`", "data.image", "image, label, text", "did you mean `image`?"];
+    source_refused(&place, "set.npz", &sets, &parts);
+    let sets = ["data.split=fold"];
+    source_refused(&place, "set.npz", &sets, &["set.npz holds no `fold`", "data.split"]);
+}
+
+#[test]
+fn a_truncated_npy_is_named() {
+    let place = Place::new();
+    Pairs::new(100, 16, 16).write_folder(&place.path("set"));
+    let whole = fs::read(place.path("set/image.npy")).unwrap();
+    for kept in [0, 5, 60, whole.len() / 2, whole.len() - 1] {
+        place.write("set/image.npy", &whole[..kept]);
+        source_refused(&place, "set", &[], &["set/image.npy is cut short or damaged"]);
+    }
+}
+
+#[test]
+fn a_truncated_npz_is_named() {
+    let whole = Pairs::new(100, 16, 16).npz();
+    let place = Place::new();
+    for kept in [0, 10, whole.len() / 2, whole.len() - 1] {
+        place.write("set.npz", &whole[..kept]);
+        source_refused(&place, "set.npz", &[], &["set.npz is cut short or damaged"]);
+    }
+}
+
+#[test]
+fn a_damaged_array_inside_an_npz_is_named() {
+    let mut bytes = Pairs::new(100, 16, 16).npz();
+    // Past the local header of the first entry: compressed bytes of `text`.
+    bytes[600] ^= 0xff;
+    let place = Place::new();
+    place.write("set.npz", bytes);
+    source_refused(&place, "set.npz", &[], &["array `text` of ", "set.npz is cut short or damaged"]);
+}
+
+#[test]
+fn a_truncated_safetensors_is_named() {
+    let whole = Pairs::new(100, 16, 16).safetensors();
+    let place = Place::new();
+    for kept in [0, 5, 40, whole.len() / 2, whole.len() - 1] {
+        place.write("set.safetensors", &whole[..kept]);
+        source_refused(&place, "set.safetensors", &[], &["set.safetensors is cut short or damaged"]);
+    }
+}
+
+#[test]
+fn row_counts_that_differ_are_named_with_their_arrays() {
+    let mut pairs = Pairs::new(100, 16, 16);
+    pairs.image.truncate(99 * 16);
+    let parts = ["set.npz", "row counts differ", "`text` has 100", "`image` has 99", "`label` has 100"];
+    source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
+    let mut pairs = Pairs::new(100, 16, 16);
+    pairs.label.truncate(98);
+    source_refused(&with_npz(&pairs), "set.npz", &[], &["row counts differ", "`label` has 98"]);
+}
+
+#[test]
+fn rows_that_are_not_finite_are_counted_and_the_first_is_named() {
+    let mut pairs = Pairs::new(100, 16, 16);
+    pairs.text[7 * 16 + 3] = f32::NAN;
+    pairs.text[7 * 16 + 4] = f32::NAN;
+    pairs.text[20 * 16] = f32::INFINITY;
+    let parts = ["array `text` of ", "set.npz has 3 values", "in 2 of its rows", "the first in row 7 "];
+    source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
+    let mut pairs = Pairs::new(100, 16, 16);
+    pairs.image[11 * 16 + 15] = f32::NEG_INFINITY;
+    let parts = ["array `image` of ", "1 values that are NaN or infinite", "the first in row 11 "];
+    source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
+}
+
+#[test]
+fn labels_other_than_0_and_1_ask_for_the_positive_ones() {
+    let mut pairs = Pairs::new(100, 16, 16);
+    pairs.label.iter_mut().for_each(|label| *label += 3);
+    let parts = ["label `label` of ", "set.npz has labels other than 0 and 1 (3, 4)", "data.positive"];
+    source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
+}
+
+#[test]
+fn a_positive_value_that_never_occurs_is_named_with_those_that_do() {
+    let place = with_npz(&Pairs::new(100, 16, 16));
+    let parts = ["`data.positive` names 7", "set.npz never holds", "its values are 0, 1"];
+    source_refused(&place, "set.npz", &["data.positive=[1, 7]"], &parts);
+}
+
+#[test]
+fn labels_of_one_class_are_refused_with_the_keys_that_mend_it() {
+    let place = with_npz(&Pairs::new(100, 16, 16));
+    let parts = ["real task's labels are all 1", "data.positive", "data.label"];
+    source_refused(&place, "set.npz", &["data.positive=[0, 1]"], &parts);
+    let mut pairs = Pairs::new(100, 16, 16);
+    pairs.label.fill(0);
+    source_refused(&with_npz(&pairs), "set.npz", &[], &["real task's labels are all 0"]);
+    // Three of a hundred: two classes, and no study.
+    pairs.label[..3].fill(1);
+    let parts = ["real task's smaller class is", "under 5 %", "synthetic.allow_imbalance"];
+    source_refused(&with_npz(&pairs), "set.npz", &["sweep.sizes=[\"all\"]"], &parts);
+}
+
+#[test]
+fn unequal_widths_without_a_common_one_are_refused_where_a_product_is_wanted() {
+    let place = with_npz(&Pairs::new(100, 12, 16));
+    let parts = ["product fusion needs text and image of one width", "12 and 16 wide", "`data.width`"];
+    source_refused(&place, "set.npz", &["sweep.tasks=[\"real\"]"], &parts);
+    let parts = ["the synthetic task (a dot product)", "12 and 16 wide", "`data.width`"];
+    source_refused(&place, "set.npz", &["sweep.fusions=[\"concat\"]"], &parts);
+    let parts = ["`data.width` = 20 is too large", "12 and 16 wide"];
+    source_refused(&place, "set.npz", &["data.width=20"], &parts);
+}
+
+#[test]
+fn a_cell_that_is_no_label_or_no_split_is_named_with_its_row() {
+    let pairs = Pairs::new(100, 16, 16);
+    let table = |bad: &str| {
+        let rows = (0..100).map(|row| if row == 41 { bad.to_owned() } else { format!("{},train", row % 2) });
+        format!("label,split\n{}\n", rows.collect::<Vec<_>>().join("\n"))
+    };
+    // Row 41 of the data is line 43 of the file: lines count from 1, and the first is the header.
+    let place = with_labels(&pairs, &table(",train"));
+    source_refused(&place, "set", &[], &["column `label` of ", "labels.csv, line 43: the cell is empty"]);
+    let place = with_labels(&pairs, &table("1,trian"));
+    let parts = ["split `split` of ", "row 41 ", "`trian` is no split", "train, val, validation and test"];
+    source_refused(&place, "set", &["data.split=split"], &parts);
+    let place = with_labels(&pairs, &table("1,train"));
+    source_refused(&place, "set", &["data.split=split"], &["the test split has no rows", "data.split"]);
+}
+
+#[test]
+fn what_a_terminal_would_obey_in_a_data_set_is_not_repeated() {
+    let pairs = Pairs::new(100, 16, 16);
+    let labels = |name: &str, value: &str| {
+        let rows = (0..100).map(|row| if row % 2 == 0 { value } else { "blue" });
+        format!("{name}\n{}\n", rows.collect::<Vec<_>>().join("\n"))
+    };
+    let place = with_labels(&pairs, &labels("label", "\u{1b}]0;owned\u{7}\u{1b}[31mred"));
+    source_refused(&place, "set", &[], &["labels other than 0 and 1", "blue", "[31mred"]);
+    source_refused(&place, "set", &["data.positive=[\"green\"]"], &["names green", "[31mred"]);
+    // A column whose name is hostile too, and a configuration that has to repeat it.
+    let place = with_labels(&pairs, &labels("la\u{1b}[31mbel", "red"));
+    source_refused(&place, "set", &[], &["holds no `label`", "[31mbel"]);
+    source_refused(&place, "set", &["data.label=la\u{1b}[31mbel"], &["labels other than 0 and 1"]);
+}

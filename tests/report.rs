@@ -1,0 +1,186 @@
+//! `report` says of a run's directory what the run itself said, from the journal alone.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/cli.rs"]
+mod cli;
+
+use std::fs;
+use std::path::PathBuf;
+
+use cli::{Ended, Place};
+
+const FORMATS: [&str; 4] = ["md", "csv", "json", "tex"];
+
+/// A directory with a finished run in `here`, and how that run ended.
+fn finished() -> (Place, Ended) {
+    let place = Place::new();
+    let ended = place.study(&["run", "--run-dir", "here"], &["sweep.sizes=[32]"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    (place, ended)
+}
+
+/// What `report` prints of `here` in `format`.
+#[track_caller]
+fn report(place: &Place, format: &str) -> String {
+    let ended = place.program(&["report", "here", "--format", format]);
+    assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    ended.out
+}
+
+/// Asserts status 2, nothing on standard output, and one message that holds every one of `parts`.
+#[track_caller]
+fn refused(ended: &Ended, parts: &[&str]) {
+    assert_eq!((ended.status, ended.out.as_str()), (Some(2), ""), "{ended:?}");
+    assert!(ended.err.starts_with("error: ") && ended.err.lines().count() == 1, "{ended:?}");
+    for part in parts {
+        assert!(ended.err.contains(part), "no {part:?} in {ended:?}");
+    }
+}
+
+#[test]
+fn a_report_is_the_runs_own_summary_byte_for_byte() {
+    let (place, _) = finished();
+    for format in FORMATS {
+        let summary = fs::read_to_string(place.path(&format!("here/summary.{format}"))).unwrap();
+        assert_eq!(report(&place, format), summary, "{format}");
+    }
+}
+
+#[test]
+fn a_report_needs_the_journal_alone_and_leaves_it_as_it_is() {
+    let (place, _) = finished();
+    let before: Vec<String> = FORMATS.iter().map(|format| report(&place, format)).collect();
+    let journal = fs::read(place.path("here/events.jsonl")).unwrap();
+    fs::remove_dir_all(place.path("here")).unwrap();
+    fs::create_dir(place.path("here")).unwrap();
+    place.write("here/events.jsonl", &journal);
+    let after: Vec<String> = FORMATS.iter().map(|format| report(&place, format)).collect();
+    assert_eq!(before, after);
+    assert_eq!(place.contents().len(), 2, "{:?}", place.contents().keys());
+    assert_eq!(fs::read(place.path("here/events.jsonl")).unwrap(), journal);
+}
+
+#[test]
+fn a_report_without_a_format_is_the_table_that_the_run_ended_with() {
+    let (place, run) = finished();
+    let ended = place.program(&["report", "here"]);
+    assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    assert!(ended.out.contains("concat") && ended.out.contains("synthetic"), "{}", ended.out);
+    // Behind the table the run names its files.
+    let rest = run.out.strip_prefix(&ended.out).unwrap_or_else(|| panic!("{}\n\n{}", run.out, ended.out));
+    assert!(rest.trim_start().starts_with("here\n"), "{rest}");
+}
+
+#[test]
+fn every_format_holds_the_same_accuracies() {
+    let (place, _) = finished();
+    let (markdown, latex) = (report(&place, "md"), report(&place, "tex"));
+    let json: serde_json::Value = serde_json::from_str(&report(&place, "json")).unwrap();
+    let csv = report(&place, "csv");
+    let mut table = csv::Reader::from_reader(csv.as_bytes());
+    let header = table.headers().unwrap().clone();
+    let place_of = header.iter().position(|name| name == "test_accuracy_mean").unwrap();
+    let json_rows = json["rows"].as_array().unwrap();
+    assert_eq!(json_rows.len(), 6);
+    for (line, row) in table.records().zip(json_rows) {
+        let mean: f64 = line.unwrap()[place_of].parse().unwrap();
+        assert_eq!(row["test_accuracy_mean"].as_f64().unwrap().to_bits(), mean.to_bits(), "{row}");
+        let percent = format!("{:.1}", 100.0 * mean);
+        assert!(markdown.contains(&percent) && latex.contains(&percent), "{percent}");
+    }
+}
+
+#[test]
+fn a_report_says_what_computed_the_numbers() {
+    let (place, _) = finished();
+    let markdown = report(&place, "md");
+    let made = markdown.lines().find(|line| line.contains("Computed by")).unwrap();
+    let expected = concat!("Computed by superfuse-tui ", env!("CARGO_PKG_VERSION"), ", LibTorch 2.");
+    assert!(made.contains(expected), "{made}");
+}
+
+#[test]
+fn figures_are_written_where_they_are_asked_for() {
+    let (place, _) = finished();
+    let ended = place.program(&["report", "here", "--figures", "new/pictures", "--format", "csv"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(ended.out, report(&place, "csv"), "a piped table holds nothing else");
+    let of = |folder: &str| -> Vec<(PathBuf, String)> {
+        let mut found: Vec<_> = fs::read_dir(place.path(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.file_name().unwrap().into(), fs::read_to_string(&path).unwrap()))
+            .collect();
+        found.sort();
+        found
+    };
+    let figures = of("new/pictures");
+    assert!(figures.len() >= 2, "{figures:?}");
+    for (name, text) in &figures {
+        assert!(name.extension().unwrap() == "svg" && text.contains("<svg"), "{}", name.display());
+        assert!(ended.err.contains(name.to_str().unwrap()), "{} is not named", name.display());
+    }
+    assert_eq!(figures, of("here/figures"), "the run drew others");
+}
+
+#[test]
+fn figures_that_cannot_be_written_are_an_error_that_names_the_folder() {
+    let (place, _) = finished();
+    place.write("file.txt", "");
+    let ended = place.program(&["report", "here", "--figures", "file.txt/pictures"]);
+    refused(&ended, &["file.txt/pictures"]);
+}
+
+#[test]
+fn a_directory_that_is_no_run_is_refused() {
+    let place = Place::new();
+    fs::create_dir(place.path("empty")).unwrap();
+    place.write("file.txt", "");
+    for path in ["empty", "nowhere", "file.txt"] {
+        refused(&place.program(&["report", path]), &[path, "holds no run", "events.jsonl"]);
+    }
+}
+
+#[test]
+fn a_journal_that_is_none_is_refused_with_the_reason() {
+    let place = Place::new();
+    fs::create_dir(place.path("here")).unwrap();
+    for (text, why) in [
+        ("", "it holds no whole line"),
+        ("{\"seq\":0,\"at_ms\":0,\"event\":\"run_sta", "it holds no whole line"),
+        ("not a journal\n", "does not begin with a run_started event"),
+        ("{\"seq\":0,\"at_ms\":0,\"event\":\"run_paused\"}\n", "does not begin with a run_started event"),
+        ("{\"seq\":0,\"at_ms\":0,\"event\":\"run_started\",\"format\":99}\n", "newer superfuse-tui"),
+    ] {
+        place.write("here/events.jsonl", text);
+        refused(&place.program(&["report", "here"]), &["here/events.jsonl", why]);
+    }
+}
+
+#[test]
+fn a_torn_last_line_is_as_if_it_had_not_been_written() {
+    let (place, _) = finished();
+    let whole = report(&place, "csv");
+    let journal = fs::read_to_string(place.path("here/events.jsonl")).unwrap();
+    // A next event of which only a part reached the disk.
+    place.write("here/events.jsonl", format!("{journal}{{\"seq\":999,\"at_ms\":1,\"eve"));
+    assert_eq!(report(&place, "csv"), whole);
+    // The last event itself, cut at its last byte: the run is then still under way, its rows are the same.
+    place.write("here/events.jsonl", journal.trim_end());
+    assert_eq!(report(&place, "csv"), whole);
+    assert!(!report(&place, "md").contains("finished"), "the torn event was taken for a whole one");
+}
+
+#[test]
+fn a_line_that_is_no_event_is_named_and_the_rest_is_reported() {
+    let (place, _) = finished();
+    let whole = report(&place, "csv");
+    let journal = fs::read_to_string(place.path("here/events.jsonl")).unwrap();
+    let (first, rest) = journal.split_once('\n').unwrap();
+    place.write("here/events.jsonl", format!("{first}\n\u{1b}[31mnoise\n{rest}"));
+    let ended = place.program(&["report", "here", "--format", "csv"]);
+    assert_eq!((ended.status, &ended.out), (Some(0), &whole), "{ended:?}");
+    assert!(ended.err.starts_with("warning: here/events.jsonl: line 2: "), "{ended:?}");
+    assert!(ended.err.lines().count() == 1 && !ended.err.contains('\u{1b}'), "{ended:?}");
+}

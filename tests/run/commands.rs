@@ -1,0 +1,79 @@
+//! The commands beside `run`: `data inspect`, `config`, `doctor`.
+
+use crate::arrays::Pairs;
+use crate::cli::Place;
+
+/// The words behind `name` at the start of a line of `out`.
+#[track_caller]
+fn line<'a>(out: &'a str, name: &str) -> &'a str {
+    let found = out.lines().find_map(|line| line.strip_prefix(name));
+    found.unwrap_or_else(|| panic!("no line {name:?} in\n{out}")).trim()
+}
+
+#[test]
+fn inspect_tells_shapes_ranges_balance_and_both_tasks() {
+    let ended = Place::new().study(&["data", "inspect"], &[]);
+    assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    for array in ["text", "image"] {
+        let text = line(&ended.out, array);
+        assert!(text.starts_with(&format!("`{array}` 400 rows × 16, from -")), "{text}");
+        assert!(text.ends_with("0 NaN, 0 infinite"), "{text}");
+    }
+    let label = line(&ended.out, "label");
+    let counts: Vec<usize> =
+        label.split(": ").skip(1).map(|part| part.split(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(counts.iter().sum::<usize>(), 400, "{label}");
+    assert_eq!(line(&ended.out, "splits"), "train 280, validation 60, test 60");
+    assert!(line(&ended.out, "real").starts_with("label 1: train "), "{}", ended.out);
+    // The median parts the training rows in two halves.
+    let synthetic = line(&ended.out, "synthetic");
+    assert!(synthetic.starts_with("label 1: train 50.0 %") && synthetic.contains("cut at "), "{synthetic}");
+}
+
+#[test]
+fn inspect_counts_what_is_not_finite_and_says_that_a_sweep_would_refuse_it() {
+    let mut pairs = Pairs::new(100, 16, 20);
+    pairs.text[5..8].fill(f32::NAN);
+    pairs.text[30] = f32::INFINITY;
+    pairs.text[31..33].fill(9.5);
+    let place = Place::new();
+    place.write("set.npz", pairs.npz());
+    let ended = place.study(&["data", "inspect"], &["data.source=set.npz", "data.width=16"]);
+    let text = line(&ended.out, "text");
+    assert!(text.starts_with("`text` 100 rows × 16") && text.contains(" to 9.5000"), "{text}");
+    assert!(text.ends_with("3 NaN, 1 infinite"), "{text}");
+    assert!(line(&ended.out, "image").ends_with("0 NaN, 0 infinite"), "{}", ended.out);
+    assert!(line(&ended.out, "refused").contains("array `text` of "), "{}", ended.out);
+}
+
+#[test]
+fn config_prints_the_shipped_configuration() {
+    let ended = Place::new().program(&["config"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(ended.out, include_str!("../../config.toml"));
+    // And what it prints is a study.
+    let place = Place::new();
+    place.write("config.toml", &ended.out);
+    assert_eq!(place.study(&["data", "inspect"], &[]).status, Some(0));
+}
+
+#[test]
+fn doctor_names_libtorch_and_whether_it_computes() {
+    let ended = Place::new().program(&["doctor"]);
+    assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    let libtorch = line(&ended.out, "LibTorch");
+    assert!(libtorch.starts_with("2.") && libtorch.ends_with("computes"), "{libtorch}");
+    for what in ["CUDA", "device", "memory", "terminal", "colours", "locale"] {
+        assert!(!line(&ended.out, what).is_empty(), "{}", ended.out);
+    }
+}
+
+#[test]
+fn help_and_version_are_results_and_go_to_standard_output() {
+    let place = Place::new();
+    for args in [&["--help"][..], &["--version"], &["run", "--help"], &["data", "generate", "--help"]] {
+        let ended = place.program(args);
+        assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+        assert!(!ended.out.is_empty(), "{args:?}");
+    }
+}
