@@ -46,9 +46,19 @@ impl CohortInputs {
                 .map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device)),
         }
     }
+
+    /// The same inputs for another thread: LibTorch's tensors are shared by handles, not by references.
+    pub(super) fn share(&self) -> Self {
+        Self { rows: self.rows.map(FusedRows::share), labels: self.labels.map(Tensor::shallow_clone) }
+    }
 }
 
 impl FusedRows {
+    /// The same rows for another thread.
+    fn share(&self) -> Self {
+        self.each(Tensor::shallow_clone)
+    }
+
     /// Fuses `text` `[…, n]` and `image` `[…, m]`.
     pub(super) fn fuse(fusion: Fusion, text: &Tensor, image: &Tensor) -> Self {
         match fusion {

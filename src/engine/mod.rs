@@ -9,6 +9,7 @@ mod control;
 pub mod device;
 mod error;
 mod evaluation;
+mod groups;
 mod head;
 mod inputs;
 mod launch;

@@ -19,9 +19,9 @@ use super::record::Record;
 use super::worker::{self, Assignment, Bench, Report, Worker};
 use crate::report;
 use crate::study::command::Command;
-use crate::study::event::{EventKind, Position, SeedOutcome};
+use crate::study::event::{EventKind, SeedOutcome};
 use crate::study::feed::{Feed, Level, Progress};
-use crate::study::grid::CohortId;
+use crate::study::grid::{CohortId, Epoch};
 use crate::study::run_state::{CohortStatus, Phase};
 
 /// What the scheduler is about.
@@ -122,8 +122,8 @@ impl Scheduler {
             Report::Correctness(cohort, correct) => {
                 self.record.correctness(cohort, self.prepared.header.data.rows.test, &correct)?;
             }
-            Report::Progress { cohort, at, seeds, samples_per_second } => {
-                self.progress(cohort, at, seeds, samples_per_second);
+            Report::Progress { cohort, epoch, samples_per_second } => {
+                self.progress(cohort, epoch, samples_per_second);
             }
             Report::Idle { worker } => {
                 if let Some(worker) = self.workers.get_mut(worker) {
@@ -331,9 +331,10 @@ impl Scheduler {
         }
     }
 
-    fn progress(&self, cohort: CohortId, at: Position, seeds: usize, samples_per_second: f64) {
-        let epochs = self.prepared.header.config.train.epochs;
-        let done = f64::from(at.epoch.0.saturating_sub(1)) / f64::from(epochs);
+    fn progress(&self, cohort: CohortId, epoch: Epoch, samples_per_second: f64) {
+        let (epochs, seeds) =
+            (self.prepared.header.config.train.epochs, self.prepared.header.sweep.seeds.len());
+        let done = f64::from(epoch.0 - 1) / f64::from(epochs);
         let busy = self.workers.iter().filter_map(|worker| worker.busy).map(|busy| {
             let left = if busy == cohort { 1.0 - done } else { 0.5 };
             (busy, left)
@@ -341,8 +342,7 @@ impl Scheduler {
         let waiting = self.queue.iter().map(|&waiting| (waiting, 1.0));
         let remaining_seconds =
             self.spent.remaining(&self.prepared.header, busy.chain(waiting), self.workers.len());
-        let progress =
-            Progress { cohort, epoch: at.epoch, epochs, seeds, samples_per_second, remaining_seconds };
+        let progress = Progress { cohort, epoch, epochs, seeds, samples_per_second, remaining_seconds };
         self.record.set_progress(Some(progress));
     }
 

@@ -9,22 +9,17 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::cohort::{CohortTraining, Progress};
-use super::control::{Control, Order};
+use super::control::Control;
 use super::device::Compute;
 use super::error::EngineError;
-use super::evaluation::{Evaluation, TrialWeights};
-use super::inputs::CohortInputs;
+use super::evaluation::TrialWeights;
+use super::groups::{self, Ending, News, Task, Trained};
 use super::model::Head;
-use super::noise::Noise;
 use crate::data::Dataset;
 use crate::store::RunDir;
 use crate::study::config::Keep;
-use crate::study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};
-use crate::study::grid::{CohortId, Seed};
-
-/// How often a running cohort's progress is reported.
-const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+use crate::study::event::{EventKind, RunHeader, SeedEvaluation, SeedOutcome};
+use crate::study::grid::{CohortId, Epoch, Seed};
 
 /// One cohort for a worker.
 #[derive(Clone, Debug)]
@@ -42,7 +37,7 @@ pub(super) enum Report {
     /// Which test rows each seed's best weights got right; to be kept beside the journal.
     Correctness(CohortId, Vec<(Seed, Vec<bool>)>),
     /// Where training stands.
-    Progress { cohort: CohortId, at: Position, seeds: usize, samples_per_second: f64 },
+    Progress { cohort: CohortId, epoch: Epoch, samples_per_second: f64 },
     /// The worker waits for its next assignment.
     Idle { worker: usize },
 }
@@ -76,8 +71,6 @@ pub(super) fn spawn(bench: Bench) -> std::io::Result<Worker> {
 }
 
 fn work(bench: &Bench, assignments: &Receiver<Assignment>) {
-    tch::set_num_threads(bench.compute.threads as i32);
-    let _no_grad = tch::no_grad_guard();
     for assignment in assignments {
         run(bench, &assignment);
         // A scheduler that is gone wants nothing more.
@@ -105,74 +98,26 @@ fn train(bench: &Bench, assignment: &Assignment, clock: Instant) -> Result<(), E
     let (header, cohort, attempt) = (&bench.header, assignment.cohort, assignment.attempt);
     let Some(data) = bench.dataset.task(cohort.task) else { return Ok(()) };
     bench.event(EventKind::CohortStarted { cohort, attempt });
-    let inputs = CohortInputs::new(cohort.fusion, data, bench.compute.device);
-    let widths = (header.data.text_width, header.data.image_width);
-    let seeds = &header.sweep.seeds;
-    let mut training =
-        CohortTraining::start(cohort, &header.config, seeds, &inputs, widths, bench.compute.device);
-    let mut meter = Meter::new();
-    while !training.is_over() {
-        let before = Instant::now();
-        let order = bench.control.obey();
-        meter.waited(before.elapsed());
-        match order {
-            Order::Go | Order::Hold => {}
-            Order::Leave => return Ok(()),
-            Order::Stop => {
-                let stopped = seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect();
-                bench.event(finished(assignment, stopped, clock.elapsed().saturating_sub(meter.waited)));
-                return Ok(());
-            }
+    let task = Task { cohort, header, data, compute: bench.compute, control: &bench.control };
+    let (ending, waited) = groups::train(&task, |news| match news {
+        News::Epoch(epoch, metrics) => {
+            bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics })
         }
-        let rows = training.batch_rows() * seeds.len();
-        if let Progress::Epoch(epoch, metrics) = training.step()? {
-            bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });
+        News::Progress { epoch, samples_per_second } => {
+            let _ = bench.reports.send(Report::Progress { cohort, epoch, samples_per_second });
         }
-        if let Some(samples_per_second) = meter.add(rows) {
-            let at = training.position();
-            let _ =
-                bench.reports.send(Report::Progress { cohort, at, seeds: seeds.len(), samples_per_second });
+    })?;
+    let outcomes = match ending {
+        Ending::Left => return Ok(()),
+        Ending::Stopped => header.sweep.seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
+        Ending::Trained(Trained { outcomes, weights, evaluations, correct }) => {
+            keep_checkpoints(header, assignment, &weights, &evaluations)?;
+            let _ = bench.reports.send(Report::Correctness(cohort, correct));
+            bench.event(EventKind::CohortEvaluated { cohort, attempt, evaluations });
+            outcomes
         }
-    }
-    let (outcomes, weights) = training.finish();
-    evaluate(bench, assignment, &inputs, &weights)?;
-    bench.event(finished(assignment, outcomes, clock.elapsed().saturating_sub(meter.waited)));
-    Ok(())
-}
-
-/// Tests the seeds that completed, keeps their weights as configured and reports.
-fn evaluate(
-    bench: &Bench,
-    assignment: &Assignment,
-    inputs: &CohortInputs,
-    trials: &[TrialWeights],
-) -> Result<(), EngineError> {
-    let (header, cohort) = (&bench.header, assignment.cohort);
-    let Some(data) = bench.dataset.task(cohort.task) else { return Ok(()) };
-    let noise = Noise::new(
-        &header.config.noise,
-        &header.levels,
-        cohort.fusion,
-        data,
-        &inputs.labels.test,
-        bench.compute.device,
-    );
-    let evaluation = Evaluation {
-        activation: header.config.model.activation,
-        rows: &inputs.rows.test,
-        labels: &data.labels.test,
-        noise,
     };
-    let (evaluations, correct): (Vec<SeedEvaluation>, Vec<_>) = trials
-        .iter()
-        .map(|trial| {
-            let (evaluation, correct) = evaluation.of(trial);
-            (evaluation, (trial.seed, correct))
-        })
-        .unzip();
-    keep_checkpoints(header, assignment, trials, &evaluations)?;
-    let _ = bench.reports.send(Report::Correctness(cohort, correct));
-    bench.event(EventKind::CohortEvaluated { cohort, attempt: assignment.attempt, evaluations });
+    bench.event(finished(assignment, outcomes, clock.elapsed().saturating_sub(waited)));
     Ok(())
 }
 
@@ -231,38 +176,6 @@ impl Bench {
     /// Blocks while the scheduler is behind; a scheduler that is gone has no use for the event.
     fn event(&self, kind: EventKind) {
         let _ = self.reports.send(Report::Event(kind));
-    }
-}
-
-/// Training rows per second since the last report, waiting left out.
-struct Meter {
-    since: Instant,
-    rows: usize,
-    paused: Duration,
-    /// All waiting since the cohort began.
-    waited: Duration,
-}
-
-impl Meter {
-    fn new() -> Self {
-        Self { since: Instant::now(), rows: 0, paused: Duration::ZERO, waited: Duration::ZERO }
-    }
-
-    fn waited(&mut self, pause: Duration) {
-        self.paused += pause;
-        self.waited += pause;
-    }
-
-    /// The speed, where it is time to report it.
-    fn add(&mut self, rows: usize) -> Option<f64> {
-        self.rows += rows;
-        let elapsed = self.since.elapsed().saturating_sub(self.paused);
-        if elapsed < PROGRESS_EVERY {
-            return None;
-        }
-        let speed = self.rows as f64 / elapsed.as_secs_f64();
-        (self.since, self.rows, self.paused) = (Instant::now(), 0, Duration::ZERO);
-        Some(speed)
     }
 }
 

@@ -51,18 +51,19 @@ pub(super) struct YAxis {
 /// A chart of `curves`, the focused one on top.
 pub(super) fn chart(scene: &Scene<'_>, x: Axis, y: YAxis, height: u16, mut curves: Vec<Curve>) -> Chart {
     curves.sort_by_key(|curve| curve.emphasis == Emphasis::Focused);
+    let within = y.within;
     let band = scene.ui.band;
     let values = curves.iter().flat_map(|curve| {
         let points = curve.points.iter().flat_map(move |(_, point)| {
             let band = point.band(band).filter(|_| curve.emphasis != Emphasis::Bare);
             let (low, high) = band.unwrap_or((point.spread.mean, point.spread.mean));
-            [low, high].map(|value| value.clamp(y.within.0, y.within.1))
+            [low, high].map(|value| value.clamp(within.0, within.1))
         });
         points.chain(curve.seeds.iter().flatten().map(|&(_, value)| value))
     });
     let y = Axis::around(values.chain(y.always), usize::from(height / 4).clamp(3, 8), y.label);
     let expected = scene.seeds();
-    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected, y.within)).collect();
+    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected, within)).collect();
     let lines = curves.iter().flat_map(|curve| traces(scene, curve)).collect();
     Chart { x, y, bands, lines, cursor: None }
 }
