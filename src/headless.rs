@@ -26,12 +26,12 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Runs the sweep to its end. The first signal stops it at the next step; the second ends the program.
 pub(crate) fn run(config: Config, run_dir: Option<PathBuf>) -> eyre::Result<Status> {
-    follow(engine::launch(Plan { config, run_dir, begin: Begin::AtOnce })?)
+    follow(engine::launch(Plan { config, run_dir, begin: Begin::AtOnce })?, &[SIGINT, SIGTERM, SIGHUP])
 }
 
-/// Tells what happens until the run is over, then its summary.
-pub(crate) fn follow(engine: Engine) -> eyre::Result<Status> {
-    let signals = signals()?;
+/// Tells what happens until the run is over or one of the signals `stopping` comes, then its summary.
+pub(crate) fn follow(engine: Engine, stopping: &[i32]) -> eyre::Result<Status> {
+    let signals = signals(stopping)?;
     let interrupted = Watcher::new().watch(&engine, &signals);
     let ended = engine.join()?;
     let status = conclude(&ended)?;
@@ -157,9 +157,8 @@ fn describe(progress: &Progress) -> String {
 }
 
 /// A message for each signal that asks to stop.
-fn signals() -> eyre::Result<Receiver<()>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
-        .map_err(|error| eyre!("signals cannot be watched: {error}"))?;
+fn signals(stopping: &[i32]) -> eyre::Result<Receiver<()>> {
+    let mut signals = Signals::new(stopping).map_err(|error| eyre!("signals cannot be watched: {error}"))?;
     let (sender, receiver) = bounded(2);
     thread::Builder::new().name("signals".into()).spawn(move || {
         for _ in &mut signals {

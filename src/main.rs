@@ -146,7 +146,8 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
 fn complain(kind: &str, text: &str) {
     let harmless: String =
         text.chars().filter(|character| !character.is_control() || *character == '\n').collect();
-    // Nobody is left to tell where standard error is gone.
+    tracing::warn!("{kind}: {harmless}");
+    // Where standard error is gone, the log still has it.
     let _ = writeln!(io::stderr(), "{kind}: {harmless}");
 }
 

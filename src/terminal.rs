@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use color_eyre::eyre::{self, eyre};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use superfuse::engine::{self, Begin, Engine, Plan};
 use superfuse::study::command::Command;
 use superfuse::study::config::Config;
@@ -41,5 +42,6 @@ fn without_terminal(engine: Engine) -> eyre::Result<Status> {
         let _ = engine.commands.send(Command::Quit);
     }
     tracing::info!("the terminal is gone; the sweep goes on without one");
-    headless::follow(engine)
+    // The terminal has hung up already: one more SIGHUP says nothing new.
+    headless::follow(engine, &[SIGINT, SIGTERM])
 }

@@ -46,7 +46,7 @@ pub(crate) fn header() -> RunHeader {
 /// What computed it.
 pub(crate) fn provenance(device: &str) -> Provenance {
     Provenance {
-        program: "0.1.0".into(),
+        program: "superfuse-tui 0.1.0".into(),
         libtorch: "2.11.0 (CPU)".into(),
         device: device.into(),
         config_fingerprint: "ffeeddccbbaa99887766554433221100".into(),

@@ -65,18 +65,25 @@ impl Screen {
             stdout: fcntl_dupfd_cloexec(stdout(), 3)?,
             stderr: fcntl_dupfd_cloexec(stderr(), 3)?,
         };
-        let mut raw = mode;
-        raw.make_raw();
-        tcsetattr(&*self.tty, OptionalActions::Now, &raw)?;
+        // First, so that a failure half-way is undone when this is dropped.
         *before = Some(saved);
-        redirect_output(log)?;
+        self.set_up(mode)?;
+        redirect_output(log)
+    }
+
+    /// Raw mode and the alternate screen.
+    fn set_up(&self, mut mode: Termios) -> io::Result<()> {
+        mode.make_raw();
+        tcsetattr(&*self.tty, OptionalActions::Now, &mode)?;
         (&*self.tty).write_all(ENTER)
     }
 
-    /// Takes the terminal once more, after a stop that may or may not have given it back.
+    /// Takes the terminal once more, after a stop that may or may not have given it back. Where it was not
+    /// given back, output stays redirected: a hang-up continues a process too, and then there is nothing
+    /// to give it back to.
     pub(super) fn retake(&self, log: Option<&Path>) -> io::Result<()> {
-        self.leave();
-        self.enter(log)
+        let taken = self.before.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if taken { self.set_up(tcgetattr(&*self.tty)?) } else { self.enter(log) }
     }
 
     /// Sends standard output and error to `log` from now on.

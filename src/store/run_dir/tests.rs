@@ -45,7 +45,7 @@ fn with_a_directory_of_its_own_everything_is_below_it() {
     assert_eq!(RunDir::open(&root).unwrap(), dir);
     let error = RunDir::create(&Config::default(), Some(&root), noon()).unwrap_err();
     assert!(matches!(error, StoreError::AlreadyARun { .. }));
-    assert!(error.to_string().contains("superfuse-tui resume"), "{error}");
+    assert!(error.to_string().contains("name another --run-dir"), "{error}");
 }
 
 #[test]

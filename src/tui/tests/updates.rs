@@ -19,10 +19,11 @@ fn press(ui: &mut UiState, model: &Model, actions: &[Action]) -> Vec<Effect> {
 }
 
 #[test]
-fn start_is_sent_once_there_is_something_to_start() {
+fn start_is_sent_where_there_is_something_to_start() {
     let mut ui = UiState::default();
-    assert_eq!(update(Action::Start, &mut ui, &model(Stage::Preparing)), None);
-    assert_eq!(said(&ui), "the data are still being prepared");
+    let effect = update(Action::Start, &mut ui, &model(Stage::Preparing));
+    assert_eq!(effect, Some(Effect::Send(Command::Start)), "the scheduler takes it up with the data");
+    assert_eq!(said(&ui), "starting when the data are ready…");
     let effect = update(Action::Start, &mut ui, &model(Stage::Planned));
     assert_eq!(effect, Some(Effect::Send(Command::Start)));
     assert_eq!(update(Action::Start, &mut ui, &model(Stage::Running)), None);
