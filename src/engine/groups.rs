@@ -74,7 +74,16 @@ struct Shared {
     failed: AtomicBool,
 }
 
-/// One group's word to the others' listener.
+/// Tells the other groups where one ends early, by an error or by a panic.
+struct FailsWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for FailsWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// One group's word to the listener.
 enum Word {
     Epoch {
         group: usize,
@@ -93,27 +102,34 @@ pub(super) fn train(task: &Task<'_>, tell: impl FnMut(News)) -> Result<(Ending, 
     let threads = (task.compute.threads / groups.len()).max(1);
     let inputs = CohortInputs::new(task.cohort.fusion, task.data, task.compute.device);
     let shared = Shared::default();
-    let (words, heard) = crossbeam_channel::unbounded();
+    let (words, heard) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
-        let running: Vec<_> = groups
-            .iter()
-            .enumerate()
-            .map(|(number, seeds)| {
-                let (inputs, words, shared) = (inputs.share(), words.clone(), &shared);
-                scope.spawn(move || {
-                    tch::set_num_threads(threads as i32);
-                    let _no_grad = tch::no_grad_guard();
-                    let end = train_group(task, number, seeds, &inputs, shared, &words);
-                    shared.failed.fetch_or(end.is_err(), Ordering::Relaxed);
-                    end
-                })
-            })
-            .collect();
+        let mut running = Vec::new();
+        for (number, seeds) in groups.iter().enumerate() {
+            let (inputs, words, shared) = (inputs.share(), words.clone(), &shared);
+            let work = move || {
+                tch::set_num_threads(threads as i32);
+                let _no_grad = tch::no_grad_guard();
+                let unfinished = FailsWhenDropped(&shared.failed);
+                let end = train_group(task, number, seeds, &inputs, shared, &words)?;
+                std::mem::forget(unfinished);
+                Ok(end)
+            };
+            // The worker's own name: a panic is told by it.
+            let name = thread::current().name().unwrap_or("worker-").to_owned();
+            match thread::Builder::new().name(name).spawn_scoped(scope, work) {
+                Ok(group) => running.push(group),
+                Err(_) => {
+                    shared.failed.store(true, Ordering::Relaxed);
+                    return Err(EngineError::Thread("worker"));
+                }
+            }
+        }
         drop(words);
         listen(&heard, groups.len(), &shared, tell);
         let joined =
             running.into_iter().map(|group| group.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.collect::<Result<Vec<_>, _>>()
+        joined.collect::<Result<Vec<_>, EngineError>>()
     })?;
     let waited = ends.iter().map(|(_, waited)| *waited).max().unwrap_or_default();
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))

@@ -3,6 +3,7 @@
 mod adamw;
 mod checkpoint;
 mod definition;
+mod groups;
 mod noise;
 mod stacking;
 
