@@ -117,13 +117,11 @@ pub(super) fn train(task: &Task<'_>, tell: impl FnMut(News)) -> Result<(Ending, 
             };
             // The worker's own name: a panic is told by it.
             let name = thread::current().name().unwrap_or("worker-").to_owned();
-            match thread::Builder::new().name(name).spawn_scoped(scope, work) {
-                Ok(group) => running.push(group),
-                Err(_) => {
-                    shared.failed.store(true, Ordering::Relaxed);
-                    return Err(EngineError::Thread("worker"));
-                }
-            }
+            let Ok(group) = thread::Builder::new().name(name).spawn_scoped(scope, work) else {
+                shared.failed.store(true, Ordering::Relaxed);
+                return Err(EngineError::Thread("worker"));
+            };
+            running.push(group);
         }
         drop(words);
         listen(&heard, groups.len(), &shared, tell);

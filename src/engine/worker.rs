@@ -101,7 +101,7 @@ fn train(bench: &Bench, assignment: &Assignment, clock: Instant) -> Result<(), E
     let task = Task { cohort, header, data, compute: bench.compute, control: &bench.control };
     let (ending, waited) = groups::train(&task, |news| match news {
         News::Epoch(epoch, metrics) => {
-            bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics })
+            bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });
         }
         News::Progress { epoch, samples_per_second } => {
             let _ = bench.reports.send(Report::Progress { cohort, epoch, samples_per_second });

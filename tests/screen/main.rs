@@ -1,6 +1,8 @@
 //! The program in a terminal, as its user sees it: the real binary in a pseudo-terminal, the screen read
 //! from what it writes, every wait for something to appear.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "../support/arrays.rs"]
 #[expect(dead_code, reason = "the other formats are for `tests/run`")]
 mod arrays;

@@ -11,7 +11,7 @@ use crate::svg::svg;
 /// The quick study with fewer rows: its largest size is 2,100.
 const STUDY: [&str; 4] = ["--set", "run.device=cpu", "--set", "data.clip_like.samples=3000"];
 /// Long enough for the quick study in an unoptimised build beside other work.
-const WHOLE_STUDY: Duration = Duration::from_secs(3_600);
+const WHOLE_STUDY: Duration = Duration::from_hours(1);
 
 #[test]
 #[ignore = "writes docs/*.svg and takes as long as the quick study"]

@@ -153,7 +153,7 @@ fn shape(cell: &Cell, (x, y): (f64, f64), shapes: &mut Shapes) {
             rectangle(x, y + height - filled, width, filled);
         }
         left @ '▉'..='▏' => {
-            rectangle(x, y, width * f64::from('▏' as u32 - left as u32 + 1) / 8.0, height)
+            rectangle(x, y, width * f64::from('▏' as u32 - left as u32 + 1) / 8.0, height);
         }
         '░' => {
             for (column, row) in [(1.0, 2.0), (5.0, 4.5), (1.0, 7.0), (5.0, 9.5), (1.0, 12.0), (5.0, 14.5)] {

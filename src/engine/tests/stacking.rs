@@ -45,8 +45,12 @@ fn every_fusion_overfits_a_small_subset() {
 
 #[test]
 fn the_best_epoch_is_the_earliest_of_equals() {
-    let config = small_config();
+    let mut config = small_config();
     let dataset = small_data(&config);
+    config.train.learning_rate = 1e-12;
+    let still = train(&config, &dataset, cohort(Fusion::Concat, 64), &[Seed(0)]);
+    assert_eq!(still.weights[0].best_epoch, Epoch(1), "nothing changes, so every epoch is as good");
+    config.train.learning_rate = 1e-2;
     let trained = train(&config, &dataset, cohort(Fusion::Concat, 64), &[Seed(0), Seed(1), Seed(2)]);
     for (index, weights) in trained.weights.iter().enumerate() {
         let accuracies: Vec<f64> = trained.epochs.iter().map(|epoch| epoch[index].val_accuracy).collect();
