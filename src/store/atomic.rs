@@ -1,11 +1,20 @@
 //! Files that are there whole or not at all: written beside, synced, renamed.
 
+use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::StoreError;
+
+/// What a file's name begins and ends with while it is written.
+const PARTIAL: (&str, &str) = (".superfuse-", ".tmp");
+
+/// Whether a file of this name was never finished.
+pub(super) fn is_partial(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1))
+}
 
 /// Puts `bytes` at `path`, replacing what was there. A crash leaves the old file or the new one.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
@@ -27,8 +36,8 @@ fn replace(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     };
     // The process's umask takes its part of 0666, as for any other file; tempfile's own choice is 0600.
     let mut beside = tempfile::Builder::new()
-        .prefix(".superfuse-")
-        .suffix(".tmp")
+        .prefix(PARTIAL.0)
+        .suffix(PARTIAL.1)
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)?;
     let mut buffered = BufWriter::new(beside.as_file_mut());

@@ -89,6 +89,14 @@ pub enum StoreError {
         /// Why not.
         why: String,
     },
+    /// A file is no checkpoint, or a damaged one.
+    #[error("{} is no checkpoint that can be used: {why}", .path.display())]
+    NoCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// A file does not hold what it should.
     #[error("{} is damaged: {why}; delete it, it is derived from the run", .path.display())]
     Malformed {

@@ -1,12 +1,15 @@
 //! What a run keeps on disk: its directory, its journal, whole files. Names no tensor and no terminal.
 
 pub mod atomic;
+pub mod checkpoint;
 pub mod correctness;
 mod error;
 pub mod journal;
 pub mod log;
+mod reopened;
 pub mod run_dir;
 
 pub use error::StoreError;
 pub use journal::Journal;
+pub use reopened::Reopened;
 pub use run_dir::RunDir;

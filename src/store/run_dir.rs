@@ -12,6 +12,8 @@ use crate::study::grid::{CohortId, Seed};
 
 const JOURNAL: &str = "events.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
+/// Beside the checkpoints, where their data set has a common width.
+pub(crate) const PROJECTION: &str = "projection.safetensors";
 /// Runs of the same name within one second, before something else must be wrong.
 const MOST_NAMESAKES: u32 = 1_000;
 
@@ -54,6 +56,11 @@ impl RunDir {
         Ok(Self { root: root.into(), checkpoints })
     }
 
+    /// The journal in `root`, where it holds a run.
+    pub fn journal_in(root: &Path) -> Option<PathBuf> {
+        Some(root.join(JOURNAL)).filter(|journal| journal.is_file())
+    }
+
     /// The run's directory.
     pub fn root(&self) -> &Path {
         &self.root
@@ -79,6 +86,11 @@ impl RunDir {
         self.root.join("figures")
     }
 
+    /// Where the groups of a cohort under way are saved.
+    pub fn positions(&self, cohort: CohortId) -> PathBuf {
+        self.root.join("positions").join(cohort.to_string())
+    }
+
     /// The cohort's file of [`super::correctness`].
     pub fn correctness(&self, cohort: CohortId) -> PathBuf {
         self.root.join("correct").join(format!("{cohort}.npy"))
@@ -91,6 +103,23 @@ impl RunDir {
             None => format!("{cohort}.safetensors"),
         };
         self.checkpoints.join(name)
+    }
+
+    /// Removes what a process that was killed left half-written.
+    pub fn remove_partial_files(&self) {
+        for folder in [self.root.clone(), self.root.join("correct"), self.figures(), self.checkpoints.clone()]
+        {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if atomic::is_partial(&entry.file_name()) {
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
+    }
+
+    /// The projections that the run's checkpoints need, beside them.
+    pub fn projection(&self) -> PathBuf {
+        self.checkpoints.join(PROJECTION)
     }
 
     fn create_at(root: &Path) -> Result<Self, StoreError> {

@@ -1,4 +1,4 @@
-//! What a user asks of a run, as data: the keys' and, later, the control socket's vocabulary.
+//! What a user asks of a run, as data: the keys' and the control socket's vocabulary.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub enum Command {
         /// Which.
         cohort: CohortId,
     },
+    /// Nobody is there who could go on: end when nothing is under way, and leave a sweep that is paused.
+    Unattended,
     /// Write summary and figures now.
     Export,
     /// Stop at the next step, write the summary and end the scheduler.

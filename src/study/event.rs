@@ -41,6 +41,9 @@ pub enum EventKind {
     RunResumed {
         /// Of the new process.
         provenance: Provenance,
+        /// Where the grid has grown: what the run is from here on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<Box<RunHeader>>,
     },
     /// Every cohort has an outcome.
     RunFinished,
@@ -50,6 +53,9 @@ pub enum EventKind {
         cohort: CohortId,
         /// Counts from 1; a new attempt supersedes the one before.
         attempt: u32,
+        /// The only seeds that it trains, those of the others being kept; empty: all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<Seed>,
     },
     /// A cohort goes on from a saved position.
     CohortResumed {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::event::{Event, RunHeader};
 use super::grid::{CohortId, Epoch};
 
@@ -24,10 +26,26 @@ struct Inner {
     events: Vec<Arc<Event>>,
     notices: Vec<Arc<Notice>>,
     progress: Option<Progress>,
+    blocked: Option<String>,
+    writer: Writer,
+}
+
+/// Who works on the run that a feed tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Writer {
+    /// This process.
+    #[default]
+    Own,
+    /// Another one, which takes commands.
+    Other,
+    /// Another one, which cannot be reached.
+    Unreachable,
+    /// None.
+    Nobody,
 }
 
 /// Something worth telling that is no event: not journalled, gone with the process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// Milliseconds since 1970-01-01 UTC.
     pub at_ms: u64,
@@ -38,7 +56,8 @@ pub struct Notice {
 }
 
 /// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.
     Info,
@@ -49,7 +68,7 @@ pub enum Level {
 }
 
 /// Where training stands between two events.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// The cohort under way.
     pub cohort: CohortId,
@@ -91,6 +110,16 @@ impl Feed {
         self.lock().progress
     }
 
+    /// What keeps the run from being recorded, so that it waits; absent: nothing.
+    pub fn blocked(&self) -> Option<String> {
+        self.lock().blocked.clone()
+    }
+
+    /// Who works on the run.
+    pub fn writer(&self) -> Writer {
+        self.lock().writer
+    }
+
     /// Whether the scheduler has ended: nothing more will come.
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
@@ -119,6 +148,16 @@ impl Feed {
     /// Says where training stands.
     pub fn set_progress(&self, progress: Option<Progress>) {
         self.lock().progress = progress;
+    }
+
+    /// Says what keeps the run from being recorded.
+    pub fn set_blocked(&self, why: Option<String>) {
+        self.lock().blocked = why;
+    }
+
+    /// Says who works on the run.
+    pub fn set_writer(&self, writer: Writer) {
+        self.lock().writer = writer;
     }
 
     /// Says that nothing more will come.

@@ -5,6 +5,7 @@ pub mod config;
 pub mod event;
 pub mod feed;
 pub mod grid;
+pub mod listing;
 pub mod random;
 pub mod robustness;
 pub mod roc;

@@ -47,7 +47,7 @@ pub struct CohortState {
     pub status: CohortStatus,
     /// Its seeds.
     pub trials: BTreeMap<Seed, TrialState>,
-    /// Worker time; 0 before the end.
+    /// Worker time of the attempts that it is made of; 0 before the first one's end.
     pub seconds: f64,
 }
 
@@ -112,15 +112,20 @@ impl RunState {
             }
             EventKind::RunPaused => self.phase = Phase::Paused,
             EventKind::RunContinued => self.phase = Phase::Running,
-            EventKind::RunResumed { provenance } => {
+            EventKind::RunResumed { provenance, header } => {
                 // A process that was killed had no time to say that it was interrupted.
                 self.interrupt();
-                self.resumed_by.push(provenance.clone());
+                if let Some(header) = header {
+                    self.take_header(Arc::new((**header).clone()));
+                }
+                if self.provenances().last() != Some(provenance) {
+                    self.resumed_by.push(provenance.clone());
+                }
                 self.phase = Phase::Running;
             }
             EventKind::RunInterrupted => self.interrupt(),
             EventKind::RunFinished => self.phase = Phase::Finished,
-            EventKind::CohortStarted { cohort, attempt } => self.begin(*cohort, *attempt),
+            EventKind::CohortStarted { cohort, attempt, only } => self.begin(*cohort, *attempt, only),
             EventKind::CohortResumed { cohort, attempt, at } => self.resume(*cohort, *attempt, at.epoch),
             EventKind::EpochFinished { cohort, attempt, epoch, metrics } => {
                 if let Some(state) = self.current(*cohort, *attempt) {
@@ -150,7 +155,8 @@ impl RunState {
         self.header.as_deref()
     }
 
-    /// What computed the run: first the process that began it, then each that went on with it.
+    /// What computed the run: first the process that began it, then each that went on with it and was not
+    /// like the one before.
     pub fn provenances(&self) -> impl Iterator<Item = &Provenance> {
         self.header.iter().map(|header| &header.provenance).chain(&self.resumed_by)
     }
@@ -175,6 +181,16 @@ impl RunState {
         self.order.iter().filter_map(|id| self.cohorts.get(id).map(|state| (*id, state)))
     }
 
+    /// The sweep's seeds of a cohort that are to be trained: those without an outcome, and those that failed.
+    pub fn missing_seeds(&self, cohort: CohortId) -> Vec<Seed> {
+        let (Some(header), Some(state)) = (self.header(), self.cohort(cohort)) else { return Vec::new() };
+        let is_missing = |seed: &Seed| match state.trials.get(seed).and_then(|trial| trial.outcome.as_ref()) {
+            None | Some(SeedOutcome::Failed { .. }) => true,
+            Some(SeedOutcome::Completed | SeedOutcome::Stopped | SeedOutcome::Diverged { .. }) => false,
+        };
+        header.sweep.seeds.iter().copied().filter(is_missing).collect()
+    }
+
     /// When the run began, milliseconds since 1970-01-01 UTC.
     pub const fn started_ms(&self) -> Option<u64> {
         self.started_ms
@@ -193,29 +209,39 @@ impl RunState {
     fn take_header(&mut self, header: Arc<RunHeader>) {
         self.order = header.sweep.cohorts();
         for &cohort in &self.order {
-            self.cohorts.entry(cohort).or_default();
+            let state = self.cohorts.entry(cohort).or_default();
+            // A cohort whose seeds have become more is open again.
+            let has_outcome = |seed| state.trials.get(seed).is_some_and(|trial| trial.outcome.is_some());
+            if state.status.is_over() && !header.sweep.seeds.iter().all(has_outcome) {
+                state.status = CohortStatus::Pending;
+            }
         }
         self.header = Some(header);
     }
 
-    fn begin(&mut self, cohort: CohortId, attempt: u32) {
+    fn begin(&mut self, cohort: CohortId, attempt: u32, only: &[Seed]) {
         let Some(state) = self.cohorts.get_mut(&cohort).filter(|state| attempt >= state.attempt) else {
             return;
         };
-        *state = CohortState { attempt, status: CohortStatus::Running, ..CohortState::default() };
+        if only.is_empty() {
+            *state = CohortState::default();
+        }
+        for seed in only {
+            state.trials.remove(seed);
+        }
+        (state.attempt, state.status) = (attempt, CohortStatus::Running);
         if self.phase == Phase::Finished {
             self.phase = Phase::Running;
         }
     }
 
-    /// What was recorded from the epoch at which it goes on is recorded again, and so is its end.
+    /// What was recorded from the epoch at which it goes on is recorded again.
     fn resume(&mut self, cohort: CohortId, attempt: u32, from: Epoch) {
         if let Some(state) = self.current(cohort, attempt) {
             state.status = CohortStatus::Running;
-            for trial in state.trials.values_mut() {
+            for trial in state.trials.values_mut().filter(|trial| trial.outcome.is_none()) {
                 trial.metrics.truncate(from.0.saturating_sub(1) as usize);
                 trial.evaluation = None;
-                trial.outcome = None;
             }
         }
     }
@@ -266,12 +292,12 @@ impl CohortState {
     }
 
     fn finish(&mut self, seeds: &[(Seed, SeedOutcome)], seconds: f64) {
-        self.seconds = seconds;
+        self.seconds += seconds;
         for (seed, outcome) in seeds {
             self.trials.entry(*seed).or_default().outcome = Some(outcome.clone());
         }
-        self.status =
-            seeds.iter().map(|(_, outcome)| outcome.status()).max().unwrap_or(CohortStatus::Completed);
+        let outcomes = self.trials.values().filter_map(|trial| trial.outcome.as_ref());
+        self.status = outcomes.map(SeedOutcome::status).max().unwrap_or(CohortStatus::Completed);
     }
 }
 

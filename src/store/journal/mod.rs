@@ -9,12 +9,18 @@ mod read;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::StoreError;
 use crate::study::event::Event;
 use lines::Lines;
 
 pub use read::{IgnoredLine, Replay, header, read};
+
+/// How often a lock that is held is tried again, before its holder is taken for a writer.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// The one writer of a journal.
 #[derive(Debug)]
@@ -35,9 +41,9 @@ impl Journal {
         Ok(Self { path: path.into(), lines: Lines::new(file, 0) })
     }
 
-    /// Goes on with a journal: its events so far, and the writer behind its last whole line. A torn last
+    /// Goes on with a journal: the writer behind its last whole line, and what it holds so far. A torn last
     /// line is cut off.
-    pub fn open(path: &Path) -> Result<(Self, Vec<Event>), StoreError> {
+    pub fn open(path: &Path) -> Result<(Self, Replay), StoreError> {
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -46,7 +52,7 @@ impl Journal {
         lock(&file, path)?;
         let (replay, whole) = read::read_from(&mut file, path)?;
         file.set_len(whole).map_err(StoreError::io("cut the torn last line of", path))?;
-        Ok((Self { path: path.into(), lines: Lines::new(file, whole) }, replay.events))
+        Ok((Self { path: path.into(), lines: Lines::new(file, whole) }, replay))
     }
 
     /// Appends one event as one whole line. Where that fails nothing of it stays behind, and the same
@@ -67,11 +73,29 @@ impl Journal {
     }
 }
 
+/// Whether a process works on the run of the journal at `path`: the kernel releases the lock of one that is
+/// dead.
+pub fn is_locked(path: &Path) -> bool {
+    // A shared lock for an instant: any number may look at once.
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Takes the writer's lock. Somebody who looks at it in [`is_locked`] lets go of it at once.
 fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
-    file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => StoreError::InUse { path: path.into() },
-        TryLockError::Error(source) => StoreError::Io { action: "lock", path: path.into(), source },
-    })
+    let mut looks = LOOKS;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if looks > 0 => {
+                looks -= 1;
+                thread::sleep(BETWEEN_LOOKS);
+            }
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.into() }),
+            Err(TryLockError::Error(source)) => {
+                return Err(StoreError::Io { action: "lock", path: path.into(), source });
+            }
+        }
+    }
 }
 
 #[cfg(test)]

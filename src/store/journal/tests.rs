@@ -79,7 +79,7 @@ fn a_torn_last_line_is_cut_and_the_journal_goes_on() {
     file.write_all(b"{\"seq\":3,\"at_ms\":1,\"event\":\"run_paus").unwrap();
     assert_eq!(read(&path).unwrap(), Replay { events: events[..3].to_vec(), ignored: Vec::new() });
     let (mut journal, before) = Journal::open(&path).unwrap();
-    assert_eq!(before, events[..3]);
+    assert_eq!(before.events, events[..3]);
     journal.append(&events[3]).unwrap();
     assert_eq!(read(&path).unwrap(), Replay { events: events[..4].to_vec(), ignored: Vec::new() });
 }
@@ -158,9 +158,13 @@ fn kinds() -> impl Strategy<Value = EventKind> {
             0 => EventKind::RunPaused,
             1 => EventKind::RunContinued,
             2 => EventKind::RunInterrupted,
-            3 => EventKind::RunResumed { provenance: sample::provenance(&device) },
+            3 => EventKind::RunResumed { provenance: sample::provenance(&device), header: None },
             4 => EventKind::RunFinished,
-            5 => EventKind::CohortStarted { cohort, attempt },
+            5 => EventKind::CohortStarted {
+                cohort,
+                attempt,
+                only: seeds.into_iter().map(|(seed, _)| seed).collect(),
+            },
             6 => {
                 let at = Position { epoch: Epoch(number), step: number };
                 EventKind::CohortResumed { cohort, attempt, at }

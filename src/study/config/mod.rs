@@ -5,6 +5,7 @@
 mod check;
 mod choice;
 mod fault;
+mod growth;
 mod nearest;
 mod read;
 mod reader;
@@ -23,6 +24,7 @@ pub use choice::{
     Activation, Keep, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Scale, SyntheticLabel,
 };
 pub use fault::{Fault, Faults, Origin};
+pub use growth::{Difference, differences};
 pub use read::read;
 pub use tree::{Override, OverrideError};
 
@@ -270,6 +272,8 @@ pub struct CheckpointConfig {
     pub directory: String,
     /// Which are kept.
     pub keep: Keep,
+    /// Least seconds between two saved positions of a cohort under way; 0: only when it is left.
+    pub every: f64,
 }
 
 impl Config {
@@ -354,7 +358,7 @@ impl Default for NoiseConfig {
 
 impl Default for CheckpointConfig {
     fn default() -> Self {
-        Self { directory: "checkpoints".into(), keep: Keep::Best }
+        Self { directory: "checkpoints".into(), keep: Keep::Best, every: 60.0 }
     }
 }
 

@@ -135,5 +135,6 @@ fn checkpoints(reader: &mut Reader<'_>, default: CheckpointConfig) -> Checkpoint
     CheckpointConfig {
         directory: reader.take("checkpoints.directory", default.directory, &Text("a folder's path")),
         keep: reader.take("checkpoints.keep", default.keep, &OneOf),
+        every: reader.take("checkpoints.every", default.every, &Number::NotNegative),
     }
 }

@@ -136,7 +136,8 @@ fn training() -> impl Strategy<Value = (ModelConfig, TrainConfig, CheckpointConf
             patience,
         },
     );
-    let checkpoints = (text(), choice()).prop_map(|(directory, keep)| CheckpointConfig { directory, keep });
+    let checkpoints = (text(), choice(), prop_oneof![Just(0.0), 0.0..1e9])
+        .prop_map(|(directory, keep, every)| CheckpointConfig { directory, keep, every });
     (model, train, checkpoints)
 }
 

@@ -48,7 +48,7 @@ fn after(kinds: impl IntoIterator<Item = EventKind>) -> RunState {
 }
 
 fn started(attempt: u32) -> EventKind {
-    EventKind::CohortStarted { cohort: CONCAT, attempt }
+    EventKind::CohortStarted { cohort: CONCAT, attempt, only: Vec::new() }
 }
 
 fn epoch(attempt: u32, epoch: u32, val_accuracies: &[f64]) -> EventKind {
@@ -151,7 +151,7 @@ fn resuming_records_the_epochs_from_there_on_again() {
         epoch(1, 3, &[0.3]),
         evaluated(1, 0.9),
         EventKind::RunInterrupted,
-        EventKind::RunResumed { provenance: provenance("second") },
+        EventKind::RunResumed { provenance: provenance("second"), header: None },
         resumed,
     ];
     let state = after(events.clone());
@@ -165,7 +165,7 @@ fn resuming_records_the_epochs_from_there_on_again() {
 #[test]
 fn an_interrupted_cohort_is_pending_and_a_finished_one_stays() {
     let done = finished(1, [SeedOutcome::Completed, SeedOutcome::Completed]);
-    let product = EventKind::CohortStarted { cohort: PRODUCT, attempt: 1 };
+    let product = EventKind::CohortStarted { cohort: PRODUCT, attempt: 1, only: Vec::new() };
     let state = after([started(1), done, product, EventKind::RunInterrupted]);
     assert_eq!(state.phase(), Phase::Interrupted);
     assert_eq!(state.cohort(CONCAT).unwrap().status, CohortStatus::Completed);
@@ -175,7 +175,7 @@ fn an_interrupted_cohort_is_pending_and_a_finished_one_stays() {
 // Nothing announces `kill -9`: the next process finds cohorts that no one works on.
 #[test]
 fn a_killed_process_leaves_pending_cohorts_once_another_goes_on() {
-    let resumed = EventKind::RunResumed { provenance: provenance("second") };
+    let resumed = EventKind::RunResumed { provenance: provenance("second"), header: None };
     let state = after([started(1), epoch(1, 1, &[0.6]), resumed]);
     assert_eq!(
         (state.phase(), state.cohort(CONCAT).unwrap().status),
@@ -203,7 +203,7 @@ fn a_lost_line_does_not_put_an_epoch_in_anothers_place() {
 #[test]
 fn a_cohort_outside_the_grid_is_ignored() {
     let other = CohortId { train_size: 999, ..CONCAT };
-    let state = after([EventKind::CohortStarted { cohort: other, attempt: 1 }]);
+    let state = after([EventKind::CohortStarted { cohort: other, attempt: 1, only: Vec::new() }]);
     assert_eq!(state.cohort(other).map(|cohort| cohort.status), None);
 }
 

@@ -79,7 +79,7 @@ fn trained(cohort: CohortId, evaluations: Vec<SeedEvaluation>) -> Vec<EventKind>
     };
     let seeds = evaluations.iter().map(|evaluation| (evaluation.seed, SeedOutcome::Completed)).collect();
     vec![
-        EventKind::CohortStarted { cohort, attempt: 1 },
+        EventKind::CohortStarted { cohort, attempt: 1, only: Vec::new() },
         epoch(1),
         epoch(2),
         EventKind::CohortEvaluated { cohort, attempt: 1, evaluations },

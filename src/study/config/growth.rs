@@ -1,0 +1,72 @@
+//! What may be asked of a run that is gone on with: more of the grid, and nothing else.
+
+use std::collections::BTreeMap;
+
+use toml::Value;
+
+use super::Config;
+
+/// Keys of the process that computes, not of what it computes.
+const OF_THE_PROCESS: [&str; 3] = ["run.device", "run.workers", "checkpoints.every"];
+/// The grid, whose resolved values may grow.
+const OF_THE_GRID: &str = "sweep.";
+
+/// A key whose value may not change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its path.
+    pub key: String,
+    /// What the run has.
+    pub run: String,
+    /// What was asked for.
+    pub asked: String,
+}
+
+/// What `asked` changes of `run`'s configuration beside the grid and the process's own keys.
+pub fn differences(run: &Config, asked: &Config) -> Vec<Difference> {
+    let is_free = |key: &str| OF_THE_PROCESS.contains(&key) || key.starts_with(OF_THE_GRID);
+    // Every key is written out, so that both have the same ones.
+    values(run)
+        .into_iter()
+        .zip(values(asked).into_values())
+        .filter(|((key, run), asked)| run != asked && !is_free(key))
+        .map(|((key, run), asked)| Difference { key, run: run.to_string(), asked: asked.to_string() })
+        .collect()
+}
+
+fn values(config: &Config) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    if let Ok(Value::Table(sections)) = Value::try_from(config) {
+        sections.into_iter().for_each(|(key, value)| lay_flat(key, value, &mut values));
+    }
+    values
+}
+
+fn lay_flat(path: String, value: Value, values: &mut BTreeMap<String, Value>) {
+    match value {
+        Value::Table(below) => {
+            below.into_iter().for_each(|(key, value)| lay_flat(format!("{path}.{key}"), value, values));
+        }
+        value => drop(values.insert(path, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grid_and_the_process_may_change_and_nothing_else() {
+        let run = Config::default();
+        let mut asked = run.clone();
+        asked.run.workers = 3;
+        asked.checkpoints.every = 1.0;
+        asked.sweep.smallest = 16;
+        assert_eq!(differences(&run, &asked), []);
+        asked.train.epochs = 31;
+        asked.data.positive = vec![super::super::LabelValue::Number(1)];
+        let found = differences(&run, &asked);
+        let words: Vec<_> = found.iter().map(|found| (&*found.key, &*found.run, &*found.asked)).collect();
+        assert_eq!(words, [("data.positive", "[]", "[1]"), ("train.epochs", "30", "31")]);
+    }
+}

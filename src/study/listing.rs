@@ -1,0 +1,128 @@
+//! A folder of runs as values: what each is, and where it stands.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::run_state::{CohortStatus, Phase, RunState};
+
+/// One run among others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunEntry {
+    /// `run.name` of its configuration; the directory's name where that cannot be read.
+    pub name: String,
+    /// Where it stands.
+    pub state: Standing,
+    /// Configurations with an outcome.
+    pub done: usize,
+    /// Configurations in all.
+    pub all: usize,
+    /// When it began, milliseconds since 1970-01-01 UTC.
+    pub started_ms: Option<u64>,
+    /// When its last event happened, likewise.
+    pub last_ms: Option<u64>,
+    /// The data set.
+    pub data: String,
+    /// Its directory.
+    pub path: PathBuf,
+    /// What is wrong with its journal, where something is.
+    pub fault: Option<String>,
+}
+
+/// Where a run stands, with what its journal cannot say: whether a process works on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// A process trains.
+    Running,
+    /// A process waits at a step.
+    Paused,
+    /// It was stopped in order, with configurations still open.
+    Interrupted,
+    /// The process that worked on it is gone without a word.
+    Dead,
+    /// Every configuration has an outcome.
+    Finished,
+    /// Likewise, and of some it is a failure.
+    Failed,
+    /// Its journal cannot be read.
+    Unreadable,
+}
+
+impl Standing {
+    /// Of the run with this state, and a process that works on it or none.
+    pub fn of(state: &RunState, writer_lives: bool) -> Self {
+        let failed = || state.cohorts().any(|(_, cohort)| cohort.status == CohortStatus::Failed);
+        match (state.phase(), writer_lives) {
+            (Phase::Finished, _) if failed() => Self::Failed,
+            (Phase::Finished, _) => Self::Finished,
+            (Phase::Interrupted, _) => Self::Interrupted,
+            (Phase::Planned | Phase::Running, true) => Self::Running,
+            (Phase::Paused, true) => Self::Paused,
+            (Phase::Planned | Phase::Running | Phase::Paused, false) => Self::Dead,
+        }
+    }
+
+    /// The word in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Interrupted => "interrupted",
+            Self::Dead => "dead",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+impl RunEntry {
+    /// How long ago it began, at `now_ms`: `3 min`, `5 h`, `12 d`.
+    pub fn age(&self, now_ms: u64) -> Option<String> {
+        let seconds = now_ms.saturating_sub(self.started_ms?) / 1_000;
+        Some(match seconds {
+            0..60 => format!("{seconds} s"),
+            60..3_600 => format!("{} min", seconds / 60),
+            3_600..172_800 => format!("{} h", seconds / 3_600),
+            _ => format!("{} d", seconds / 86_400),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::{Event, EventKind};
+    use super::*;
+
+    #[test]
+    fn a_run_without_an_end_is_dead_once_nobody_works_on_it() {
+        let mut state = RunState::default();
+        let mut happened = |seq, kind| {
+            state.apply(&Event { seq, at_ms: 0, kind });
+            (Standing::of(&state, true), Standing::of(&state, false))
+        };
+        assert_eq!(happened(0, EventKind::RunContinued), (Standing::Running, Standing::Dead));
+        assert_eq!(happened(1, EventKind::RunPaused), (Standing::Paused, Standing::Dead));
+        assert_eq!(happened(2, EventKind::RunInterrupted), (Standing::Interrupted, Standing::Interrupted));
+        assert_eq!(happened(3, EventKind::RunFinished), (Standing::Finished, Standing::Finished));
+    }
+
+    #[test]
+    fn ages_are_said_in_one_unit() {
+        let entry = RunEntry {
+            name: "quick".into(),
+            state: Standing::Finished,
+            done: 0,
+            all: 0,
+            started_ms: Some(1_000),
+            last_ms: None,
+            data: String::new(),
+            path: PathBuf::new(),
+            fault: None,
+        };
+        let age = |seconds: u64| entry.age(1_000 + seconds * 1_000).unwrap();
+        assert_eq!([age(59), age(60), age(7_199)], ["59 s", "1 min", "1 h"]);
+        assert_eq!([age(172_799), age(172_800)], ["47 h", "2 d"]);
+    }
+}
