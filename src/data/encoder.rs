@@ -11,7 +11,6 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array1, Array2, Axis, s};
 
 use crate::study::config::Pad;
-use crate::study::event::SplitOf;
 use crate::study::random::{Purpose, stream};
 
 use super::blocks::{BLOCK, in_parallel};
@@ -28,28 +27,24 @@ pub(crate) enum Modality {
     Image = 1,
 }
 
-/// Brings all splits of a modality to `width` with a projection fitted on the training rows.
-pub(crate) fn project(
-    splits: SplitOf<Array2<f32>>,
+/// The projection to `width` of a modality with these training rows. `[from, width]`
+pub(crate) fn fit(
+    train: &Array2<f32>,
     width: usize,
     pad: Pad,
     modality: Modality,
-) -> Result<SplitOf<Array2<f32>>, DataError> {
-    let (rows, from) = splits.train.dim();
+) -> Result<Array2<f32>, DataError> {
+    let (rows, from) = train.dim();
     let kept = width.min(from);
     if kept >= rows {
         let reason = format!("{kept} directions cannot be found in {rows} training rows");
         return Err(DataError::Width { width, reason });
     }
-    let mut map = principal_directions(&splits.train, kept); // [from, kept]
+    let mut map = principal_directions(train, kept); // [from, kept]
     if kept < width {
         map = widen(&map, width, pad, modality);
     }
-    let map = map.mapv(|entry| entry as f32); // [from, width]
-    let SplitOf { train, validation, test } = splits;
-    // One split at a time: the unprojected rows are let go as soon as they are used.
-    let projected = |rows: Array2<f32>| apply(&rows, &map);
-    Ok(SplitOf { train: projected(train), validation: projected(validation), test: projected(test) })
+    Ok(map.mapv(|entry| entry as f32))
 }
 
 /// `map [from, k]` followed by the way from k to `width`.
@@ -114,7 +109,7 @@ pub(crate) fn mean(rows: &Array2<f32>) -> Array1<f64> {
 }
 
 /// `rows · map`, in blocks of one shape.
-fn apply(rows: &Array2<f32>, map: &Array2<f32>) -> Array2<f32> {
+pub(crate) fn apply(rows: &Array2<f32>, map: &Array2<f32>) -> Array2<f32> {
     let mut out = Array2::zeros((rows.nrows(), map.ncols()));
     let work = rows.axis_chunks_iter(Axis(0), BLOCK).zip(out.axis_chunks_iter_mut(Axis(0), BLOCK));
     in_parallel(work, |(from, mut to)| to.assign(&from.dot(map)));
@@ -136,8 +131,7 @@ mod tests {
             [2.0, 2.0, 7.0],
             [4.0, 1.0, 3.0]
         ];
-        let splits = SplitOf { train: train.clone(), validation: train.clone(), test: train };
-        project(splits, width, Pad::Rotate, Modality::Text).unwrap().test
+        apply(&train, &fit(&train, width, Pad::Rotate, Modality::Text).unwrap())
     }
 
     #[test]
@@ -155,8 +149,7 @@ mod tests {
     #[test]
     fn more_directions_than_rows_can_show_are_refused() {
         let train = Array2::<f32>::zeros((3, 5));
-        let splits = SplitOf { train: train.clone(), validation: train.clone(), test: train };
-        let error = project(splits, 4, Pad::Rotate, Modality::Text).unwrap_err().to_string();
+        let error = fit(&train, 4, Pad::Rotate, Modality::Text).unwrap_err().to_string();
         assert!(error.contains("data.width") && error.contains("3 training rows"), "{error}");
     }
 }

@@ -185,6 +185,16 @@ pub enum DataError {
         /// What it exceeds.
         reason: String,
     },
+    /// Rows for a model that was trained on others.
+    #[error("{place} is {found} wide, but the model was trained on {wanted}; name other data")]
+    OtherWidth {
+        /// File and array.
+        place: String,
+        /// Its width.
+        found: usize,
+        /// The model's.
+        wanted: usize,
+    },
     /// A split without rows.
     #[error("the {split} split has no rows; {mend}")]
     EmptySplit {

@@ -5,11 +5,13 @@ mod balance;
 mod blocks;
 mod clip_like;
 mod column;
+mod elsewhere;
 mod encoder;
 mod error;
 mod export;
 mod files;
 mod fingerprint;
+mod fitted;
 mod inspect;
 mod labels;
 mod orthonormal;
@@ -29,8 +31,10 @@ use crate::study::config::Config;
 use crate::study::event::{DataFacts, SplitOf};
 use crate::study::grid::Task;
 
+pub use elsewhere::{Elsewhere, RowChoice, elsewhere};
 pub use error::DataError;
 pub use export::generate;
+pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use inspect::{Inspection, inspect};
 pub use split::{batch_order, subset};
 
@@ -39,6 +43,10 @@ pub use split::{batch_order, subset};
 pub struct Dataset {
     /// What it holds.
     pub facts: DataFacts,
+    /// What was fitted on its training rows.
+    pub fitted: Fitted,
+    /// How the synthetic task's labels are made, where the sweep has it.
+    pub cut: Option<Cut>,
     real: Option<TaskData>,
     synthetic: Option<TaskData>,
 }
@@ -68,6 +76,12 @@ impl Dataset {
             Task::Real => self.real.as_ref(),
             Task::Synthetic => self.synthetic.as_ref(),
         }
+    }
+
+    /// The fingerprint that the data set would have with these tasks alone.
+    pub fn fingerprint_of(&self, tasks: &[Task]) -> String {
+        let wanted = Task::ALL.into_iter().filter(|task| tasks.contains(task));
+        fingerprint::fingerprint(wanted.filter_map(|task| Some((task, self.task(task)?))))
     }
 }
 

@@ -13,6 +13,7 @@ use super::column::Column;
 use super::encoder::{self, Modality};
 use super::error::DataError;
 use super::fingerprint::fingerprint;
+use super::fitted::{Cut, Fitted, FittedModality};
 use super::labels;
 use super::scale;
 use super::source::Parts;
@@ -57,10 +58,10 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     let splits = split::splits(&config.data, split.as_ref(), &real, &split_place)?;
     let real = splits.map(|rows| rows.iter().map(|&row| real[row as usize]).collect::<Vec<u8>>());
 
-    let inputs = Arc::new(Inputs {
-        text: encode(text, &splits, config, Modality::Text)?,
-        image: encode(image, &splits, config, Modality::Image)?,
-    });
+    let (text, fitted_text) = encode(text, &splits, config, Modality::Text)?;
+    let (image, fitted_image) = encode(image, &splits, config, Modality::Image)?;
+    let inputs = Arc::new(Inputs { text, image });
+    let fitted = Fitted { text: fitted_text, image: fitted_image };
     let mut tasks = Tasks::default();
     for &task in &config.sweep.tasks {
         tasks.add(task, &inputs, &real, config, &mut warnings)?;
@@ -80,12 +81,13 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         ),
         warnings,
     };
-    Ok(Dataset { facts, real: tasks.real, synthetic: tasks.synthetic })
+    Ok(Dataset { facts, fitted, cut: tasks.cut, real: tasks.real, synthetic: tasks.synthetic })
 }
 
 #[derive(Default)]
 struct Tasks {
     facts: Vec<TaskFacts>,
+    cut: Option<Cut>,
     real: Option<TaskData>,
     synthetic: Option<TaskData>,
 }
@@ -104,7 +106,9 @@ impl Tasks {
             Task::Synthetic => {
                 let made = synthetic::label(inputs, &config.synthetic);
                 let inputs = made.inputs.map_or_else(|| Arc::clone(inputs), Arc::new);
-                (TaskData { inputs, labels: made.labels }, Some(made.threshold))
+                let threshold = made.cut.threshold;
+                self.cut = Some(made.cut);
+                (TaskData { inputs, labels: made.labels }, Some(threshold))
             }
         };
         let facts = balance::facts(task, &data.labels, threshold);
@@ -122,20 +126,30 @@ fn wants(config: &Config, task: Task) -> bool {
     config.sweep.tasks.contains(&task)
 }
 
-/// One modality, split, projected and scaled. The source's rows are let go once they are dealt out.
+/// One modality, split, projected and scaled, and what was fitted for that. The source's rows are let go
+/// once they are dealt out.
 fn encode(
     rows: Array2<f32>,
     splits: &Splits,
     config: &Config,
     modality: Modality,
-) -> Result<SplitOf<Array2<f32>>, DataError> {
+) -> Result<(SplitOf<Array2<f32>>, FittedModality), DataError> {
     let mut dealt = splits.map(|wanted| gather(&rows, wanted));
     drop(rows);
+    let mut projection = None;
     if config.data.width > 0 {
-        dealt = encoder::project(dealt, config.data.width, config.data.pad, modality)?;
+        let map = encoder::fit(&dealt.train, config.data.width, config.data.pad, modality)?;
+        let SplitOf { train, validation, test } = dealt;
+        // One split at a time: the unprojected rows are let go as soon as they are used.
+        let projected = |rows: Array2<f32>| encoder::apply(&rows, &map);
+        dealt = SplitOf { train: projected(train), validation: projected(validation), test: projected(test) };
+        projection = Some(map);
     }
-    scale::scale(&mut dealt, config.data.scale);
-    Ok(dealt)
+    let scale = scale::fit(&dealt.train, config.data.scale);
+    for rows in [&mut dealt.train, &mut dealt.validation, &mut dealt.test] {
+        scale.apply(rows);
+    }
+    Ok((dealt, FittedModality { projection, scale }))
 }
 
 fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {
@@ -146,7 +160,7 @@ fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {
     out
 }
 
-fn check_rows(place: &str, config: &Config, rows: [Option<usize>; 4]) -> Result<(), DataError> {
+pub(crate) fn check_rows(place: &str, config: &Config, rows: [Option<usize>; 4]) -> Result<(), DataError> {
     let data = &config.data;
     let names = [&data.text, &data.image, &data.label, &data.split];
     let counted: Vec<(&String, usize)> =
@@ -158,7 +172,7 @@ fn check_rows(place: &str, config: &Config, rows: [Option<usize>; 4]) -> Result<
     Err(DataError::RowCounts { path: place.to_owned(), counts: counts.join(", ") })
 }
 
-fn check_finite(place: &str, name: &str, values: &Array2<f32>) -> Result<(), DataError> {
+pub(crate) fn check_finite(place: &str, name: &str, values: &Array2<f32>) -> Result<(), DataError> {
     let (mut count, mut rows, mut first) = (0, 0, None);
     for (number, row) in values.rows().into_iter().enumerate() {
         let bad = row.iter().filter(|value| !value.is_finite()).count();

@@ -1,40 +1,25 @@
 //! The embeddings' scale, fitted on the training rows.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 
 use crate::study::config::Scale;
-use crate::study::event::SplitOf;
 
 use super::encoder::mean;
+use super::fitted::FittedScale;
 
 /// A deviation below this share of what it is measured against is rounding, not variance.
 const ROUNDING: f64 = 1e-6;
 
-/// Scales all splits of a modality in place.
-pub(crate) fn scale(splits: &mut SplitOf<Array2<f32>>, scale: Scale) {
+/// The scale of a modality with these training rows.
+pub(crate) fn fit(train: &Array2<f32>, scale: Scale) -> FittedScale {
     match scale {
-        Scale::None => {}
-        Scale::Rms => {
-            let factor = rms_factor(&splits.train);
-            each(splits, |rows| rows.mapv_inplace(|value| (f64::from(value) * factor) as f32));
-        }
+        Scale::None => FittedScale::None,
+        Scale::Rms => FittedScale::Rms { factor: rms_factor(train) },
         Scale::Standard => {
-            let (mean, deviation) = standard(&splits.train);
-            each(splits, |rows| {
-                for ((mut column, &mean), &deviation) in
-                    rows.axis_iter_mut(Axis(1)).zip(&mean).zip(&deviation)
-                {
-                    column.mapv_inplace(|value| ((f64::from(value) - mean) / deviation) as f32);
-                }
-            });
+            let (mean, deviation) = standard(train);
+            FittedScale::Standard { mean: mean.to_vec(), deviation: deviation.to_vec() }
         }
     }
-}
-
-fn each(splits: &mut SplitOf<Array2<f32>>, act: impl Fn(&mut Array2<f32>)) {
-    act(&mut splits.train);
-    act(&mut splits.validation);
-    act(&mut splits.test);
 }
 
 /// Gives the training entries a mean square of 1; entries that are all zero stay so.

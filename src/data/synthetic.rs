@@ -2,19 +2,19 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1};
 
 use crate::study::config::{Pairs, SyntheticConfig, SyntheticLabel};
 use crate::study::event::SplitOf;
-use crate::study::random::{Purpose, permutation, stream};
 
-use super::Inputs;
 use super::encoder::mean;
+use super::fitted::Cut;
+use super::{Inputs, elsewhere};
 
-/// The synthetic task's labels, what they were cut at, and its inputs where they differ from the real task's.
+/// The synthetic task's labels, how they were cut, and its inputs where they differ from the real task's.
 pub(crate) struct Synthetic {
     pub(crate) labels: SplitOf<Vec<u8>>,
-    pub(crate) threshold: f64,
+    pub(crate) cut: Cut,
     /// Absent: the real task's.
     pub(crate) inputs: Option<Inputs>,
 }
@@ -27,31 +27,32 @@ pub(crate) fn label(inputs: &Inputs, config: &SyntheticConfig) -> Synthetic {
             Cow::Owned(Inputs { text: inputs.text.map(Array2::clone), image: shuffled(&inputs.image) })
         }
     };
+    let mut cut = Cut { threshold: 0.0, centre: None };
     if config.label == SyntheticLabel::Centred {
         let inputs = changed.to_mut();
-        centre(&mut inputs.text);
-        centre(&mut inputs.image);
+        cut.centre = Some((mean(&inputs.text.train).to_vec(), mean(&inputs.image.train).to_vec()));
+        let (text, image) = (&mut inputs.text, &mut inputs.image);
+        cut.centre(&mut text.train, &mut image.train);
+        cut.centre(&mut text.validation, &mut image.validation);
+        cut.centre(&mut text.test, &mut image.test);
     }
-    let products = SplitOf {
-        train: dot_products(&changed.text.train, &changed.image.train),
-        validation: dot_products(&changed.text.validation, &changed.image.validation),
-        test: dot_products(&changed.text.test, &changed.image.test),
+    if config.label == SyntheticLabel::Median {
+        cut.threshold = median(&dot_products(&changed.text.train, &changed.image.train));
+    }
+    let labels = SplitOf {
+        train: cut.labels(&changed.text.train, &changed.image.train),
+        validation: cut.labels(&changed.text.validation, &changed.image.validation),
+        test: cut.labels(&changed.text.test, &changed.image.test),
     };
-    let threshold = match config.label {
-        SyntheticLabel::Median => median(&products.train),
-        SyntheticLabel::Raw | SyntheticLabel::Centred => 0.0,
-    };
-    let labels =
-        products.map(|products| products.iter().map(|&product| u8::from(product > threshold)).collect());
     let inputs = match changed {
         Cow::Borrowed(_) => None,
         Cow::Owned(inputs) => Some(inputs),
     };
-    Synthetic { labels, threshold, inputs }
+    Synthetic { labels, cut, inputs }
 }
 
 /// `x·y` of every row, in `f64`. `[rows]`
-fn dot_products(text: &Array2<f32>, image: &Array2<f32>) -> Vec<f64> {
+pub(crate) fn dot_products(text: &Array2<f32>, image: &Array2<f32>) -> Vec<f64> {
     let dot = |(x, y): (ArrayView1<'_, f32>, ArrayView1<'_, f32>)| {
         x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
     };
@@ -73,19 +74,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 fn shuffled(image: &SplitOf<Array2<f32>>) -> SplitOf<Array2<f32>> {
     let mut split = 0;
     image.map(|rows| {
-        let order = permutation(rows.nrows(), &mut stream(Purpose::Pairs, split, 0, 0));
         split += 1;
-        let order: Vec<usize> = order.into_iter().map(|row| row as usize).collect();
-        rows.select(Axis(0), &order)
+        elsewhere::shuffled(rows, split - 1)
     })
-}
-
-/// Takes the training mean from every split.
-fn centre(splits: &mut SplitOf<Array2<f32>>) {
-    let mean = mean(&splits.train);
-    for rows in [&mut splits.train, &mut splits.validation, &mut splits.test] {
-        for mut row in rows.rows_mut() {
-            row.iter_mut().zip(&mean).for_each(|(value, mean)| *value = (f64::from(*value) - mean) as f32);
-        }
-    }
 }
