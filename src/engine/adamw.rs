@@ -33,6 +33,11 @@ impl Adamw {
         }
     }
 
+    /// What it has gathered: first moments, second moments, and the scalar count of steps.
+    pub(super) const fn state(&self) -> (&Parameters, &Parameters, &Tensor) {
+        (&self.first_moments, &self.second_moments, &self.step)
+    }
+
     /// Begins a step: every head is to be updated once before the next.
     pub(super) fn begin_step(&mut self) {
         let _ = self.step.g_add_scalar_(1.0);

@@ -1,7 +1,9 @@
 //! The training loop of one cohort: all seeds of a configuration in lock-step, as one stack of heads.
 //!
 //! A state machine with a position: each call of [`CohortTraining::step`] is one optimiser step, so that
-//! the worker can wait, stop or save between any two.
+//! the worker can wait, stop or save ([`saved`]) between any two.
+
+pub(super) mod saved;
 
 use std::ops::ControlFlow;
 
@@ -40,11 +42,15 @@ pub(super) struct CohortTraining<'a> {
     order: Tensor,
     /// Sums over this epoch's steps.
     sums: StepSums,
+    /// Whether best or frozen weights are others than those on disk.
+    best_is_saved: bool,
 }
 
 /// One seed of the stack.
 struct Trial {
     seed: Seed,
+    /// Of every epoch so far.
+    metrics: Vec<SeedMetrics>,
     best: Option<(Epoch, f64)>,
     /// Set once its numbers are no longer recorded; the stack may still train.
     ended: Option<SeedOutcome>,
@@ -61,8 +67,24 @@ pub(super) enum Progress {
 }
 
 impl<'a> CohortTraining<'a> {
-    /// At epoch 1, step 0.
+    /// At epoch 1, step 0, from the seeds' initial weights.
     pub(super) fn start(
+        cohort: CohortId,
+        config: &'a Config,
+        seeds: &[Seed],
+        inputs: &'a CohortInputs,
+        widths: (usize, usize),
+        device: Device,
+    ) -> Self {
+        let mut training = Self::blank(cohort, config, seeds, inputs, widths, device);
+        training.parameters = Parameters::initial(training.parameters.shape(), seeds, device);
+        training.best.copy_from(&training.parameters);
+        training.begin_epoch();
+        training
+    }
+
+    /// With every weight zero and no epoch begun.
+    fn blank(
         cohort: CohortId,
         config: &'a Config,
         seeds: &[Seed],
@@ -85,26 +107,22 @@ impl<'a> CohortTraining<'a> {
                 subset
             })
             .collect();
-        let parameters = Parameters::initial(shape, seeds, device);
-        let best = Parameters::zeros(shape, seeds.len(), device);
-        best.copy_from(&parameters);
-        let mut training = Self {
+        Self {
             config,
             inputs,
             device,
             train_size: cohort.train_size,
             position: Position { epoch: Epoch(1), step: 0 },
-            trials: seeds.iter().map(|&seed| Trial { seed, best: None, ended: None, frozen: None }).collect(),
-            best,
+            trials: seeds.iter().map(|&seed| Trial::new(seed)).collect(),
+            parameters: Parameters::zeros(shape, seeds.len(), device),
+            best: Parameters::zeros(shape, seeds.len(), device),
             gradients: Parameters::zeros(shape, seeds_at_once(cohort.fusion, seeds.len()), device),
             optimizer: Adamw::new(shape, seeds.len(), &config.train, device),
-            parameters,
             subsets,
             order: Tensor::new(),
             sums: zero_sums(seeds.len(), device),
-        };
-        training.begin_epoch();
-        training
+            best_is_saved: false,
+        }
     }
 
     /// Where it stands.
@@ -150,20 +168,30 @@ impl<'a> CohortTraining<'a> {
         Ok(self.end_epoch())
     }
 
-    /// How each seed ended and the weights of those that completed.
-    pub(super) fn finish(self) -> (Vec<(Seed, SeedOutcome)>, Vec<TrialWeights>) {
-        let mut outcomes = Vec::new();
+    /// How many seeds.
+    pub(super) const fn seeds(&self) -> usize {
+        self.trials.len()
+    }
+
+    /// How each seed ended, every epoch being done.
+    pub(super) fn outcomes(&self) -> Vec<(Seed, SeedOutcome)> {
+        let outcome = |trial: &Trial| trial.ended.clone().unwrap_or(SeedOutcome::Completed);
+        self.trials.iter().map(|trial| (trial.seed, outcome(trial))).collect()
+    }
+
+    /// The weights of the seeds that completed, every epoch being done; they share memory.
+    pub(super) fn completed(&self) -> Vec<TrialWeights> {
         let mut weights = Vec::new();
-        for (index, trial) in self.trials.into_iter().enumerate() {
-            let outcome = trial.ended.unwrap_or(SeedOutcome::Completed);
-            if let (SeedOutcome::Completed, Some((best_epoch, val_accuracy))) = (&outcome, trial.best) {
-                let last = trial.frozen.unwrap_or_else(|| self.parameters.range(index, 1));
+        for (index, trial) in self.trials.iter().enumerate() {
+            let outcome = trial.ended.as_ref().unwrap_or(&SeedOutcome::Completed);
+            if let (SeedOutcome::Completed, Some((best_epoch, val_accuracy))) = (outcome, trial.best) {
+                let last = trial.frozen.as_ref().unwrap_or(&self.parameters);
+                let last = last.range(if trial.frozen.is_some() { 0 } else { index }, 1);
                 let best = self.best.range(index, 1);
                 weights.push(TrialWeights { seed: trial.seed, best_epoch, val_accuracy, best, last });
             }
-            outcomes.push((trial.seed, outcome));
         }
-        (outcomes, weights)
+        weights
     }
 
     fn begin_epoch(&mut self) {
@@ -213,14 +241,17 @@ impl<'a> CohortTraining<'a> {
             trial.ended = Some(SeedOutcome::Diverged { epoch });
             return ControlFlow::Break(());
         }
+        trial.metrics.push(*metrics);
         if trial.best.is_none_or(|(_, accuracy)| metrics.val_accuracy > accuracy) {
             trial.best = Some((epoch, metrics.val_accuracy));
             self.best.range(index, 1).copy_from(&self.parameters.range(index, 1));
+            self.best_is_saved = false;
         }
         if out_of_patience(&self.config.train, trial.best, epoch) {
             let frozen = Parameters::zeros(self.parameters.shape(), 1, self.device);
             frozen.copy_from(&self.parameters.range(index, 1));
             trial.frozen = Some(frozen);
+            self.best_is_saved = false;
             trial.ended = Some(SeedOutcome::Completed);
         }
         ControlFlow::Continue(())
@@ -241,6 +272,12 @@ impl<'a> CohortTraining<'a> {
             accumulate(&sums.correct, 0, &right.sum_dim_intlist(1_i64, false, Kind::Int64));
         }
         sums
+    }
+}
+
+impl Trial {
+    const fn new(seed: Seed) -> Self {
+        Self { seed, metrics: Vec::new(), best: None, ended: None, frozen: None }
     }
 }
 

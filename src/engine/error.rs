@@ -23,6 +23,9 @@ pub enum EngineError {
     /// The configuration does not fit the data set.
     #[error("{0}")]
     Config(Fault),
+    /// A run is gone on with that is not this one.
+    #[error("{0}")]
+    Changed(String),
     /// The run cannot be begun: its directory cannot be made.
     #[error(transparent)]
     NotBegun(StoreError),
@@ -43,6 +46,14 @@ pub enum EngineError {
         /// What is wrong with it.
         why: String,
     },
+    /// A saved position does not fit the run.
+    #[error("the position saved in {folder} does not fit the run: {why}; `r` runs the configuration again")]
+    Position {
+        /// Where it stands.
+        folder: String,
+        /// What does not fit.
+        why: String,
+    },
     /// A thread of the program ended without a result.
     #[error("the {0} thread panicked; the log has the details")]
     Thread(&'static str),
@@ -52,11 +63,14 @@ impl EngineError {
     /// Whether the user's command, configuration or data are at fault, so that nothing was started.
     pub const fn is_bad_input(&self) -> bool {
         match self {
-            Self::Device { .. } | Self::Data(_) | Self::Config(_) | Self::NotBegun(_) => true,
+            Self::Device { .. } | Self::Data(_) | Self::Config(_) | Self::Changed(_) | Self::NotBegun(_) => {
+                true
+            }
             Self::Store(_)
             | Self::Report(_)
             | Self::LibTorch(_)
             | Self::Checkpoint { .. }
+            | Self::Position { .. }
             | Self::Thread(_) => false,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! LibTorch's own threads meet at a barrier in every operation, and on a machine that others use as well
 //! they spend most of their time waiting there (measured: ten times slower). Groups meet once an epoch,
-//! on paper only: a trial's numbers do not depend on its group.
+//! on paper only: a trial's numbers do not depend on its group. Each group saves where it stands by itself.
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use super::cohort::saved::{Place, Saved, Slot};
 use super::cohort::{CohortTraining, Progress};
 use super::control::{Control, Order};
 use super::device::Compute;
@@ -20,6 +21,7 @@ use super::evaluation::{Evaluation, TrialWeights};
 use super::inputs::CohortInputs;
 use super::noise::Noise;
 use crate::data::TaskData;
+use crate::store::StoreError;
 use crate::study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
 
@@ -29,10 +31,16 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 /// One cohort and what it is trained on.
 pub(super) struct Task<'a> {
     pub(super) cohort: CohortId,
+    /// The seeds to train.
+    pub(super) seeds: &'a [Seed],
+    /// How many of them together; the next ones follow when these are done.
+    pub(super) at_once: usize,
     pub(super) header: &'a RunHeader,
     pub(super) data: &'a TaskData,
     pub(super) compute: Compute,
     pub(super) control: &'a Control,
+    /// Where its groups are saved.
+    pub(super) place: Place,
 }
 
 /// What a cohort says while it trains.
@@ -41,11 +49,13 @@ pub(super) enum News {
     Epoch(Epoch, Vec<SeedMetrics>),
     /// Where training stands.
     Progress { epoch: Epoch, samples_per_second: f64 },
+    /// Something that the user should know.
+    Warning(String),
 }
 
 /// How a cohort's training ended.
 pub(super) enum Ending {
-    /// As ordered, to be done again later.
+    /// As ordered, to be gone on with later.
     Left,
     /// As ordered, for good.
     Stopped,
@@ -94,24 +104,72 @@ enum Word {
     Over {
         last: u32,
     },
+    Warning(String),
 }
 
-/// Trains and tests all seeds; how it ended, and how long it waited for orders.
-pub(super) fn train(task: &Task<'_>, tell: impl FnMut(News)) -> Result<(Ending, Duration), EngineError> {
-    let groups = group(&task.header.sweep.seeds, task.compute);
-    let threads = (task.compute.threads / groups.len()).max(1);
+/// A group before it trains.
+struct Group {
+    seeds: Vec<Seed>,
+    /// Where it goes on; absent: it begins.
+    saved: Option<Saved>,
+}
+
+/// One group's way through its training.
+struct Stretch<'a> {
+    task: &'a Task<'a>,
+    number: usize,
+    began: Instant,
+    /// Worker time of the processes before.
+    seconds_before: f64,
+    waited: Duration,
+}
+
+/// Trains and tests the task's seeds, those in `saved` from where they stood; tells epochs from `first` on.
+/// How it ended, and how long it waited for orders.
+pub(super) fn train(
+    task: &Task<'_>,
+    saved: Vec<Saved>,
+    first: Epoch,
+    mut tell: impl FnMut(News),
+) -> Result<(Ending, Duration), EngineError> {
+    if !saved.is_empty() {
+        return train_together(task, task.seeds, saved, first, tell);
+    }
+    let (mut endings, mut waited) = (Vec::new(), Duration::ZERO);
+    for seeds in task.seeds.chunks(task.at_once.max(1)) {
+        let (ending, waited_here) = train_together(task, seeds, Vec::new(), first, &mut tell)?;
+        waited += waited_here;
+        let goes_on = matches!(ending, Ending::Trained(_));
+        endings.push(ending);
+        if !goes_on {
+            break;
+        }
+    }
+    Ok((together(endings.into_iter()), waited))
+}
+
+fn train_together(
+    task: &Task<'_>,
+    seeds: &[Seed],
+    saved: Vec<Saved>,
+    first: Epoch,
+    tell: impl FnMut(News),
+) -> Result<(Ending, Duration), EngineError> {
+    let groups = group(seeds, saved, task.compute);
+    let count = groups.len();
+    let threads = (task.compute.threads / count).max(1);
     let inputs = CohortInputs::new(task.cohort.fusion, task.data, task.compute.device);
     let shared = Shared::default();
     let (words, heard) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
         let mut running = Vec::new();
-        for (number, seeds) in groups.iter().enumerate() {
+        for (number, group) in groups.into_iter().enumerate() {
             let (inputs, words, shared) = (inputs.share(), words.clone(), &shared);
             let work = move || {
                 tch::set_num_threads(threads as i32);
                 let _no_grad = tch::no_grad_guard();
                 let unfinished = FailsWhenDropped(&shared.failed);
-                let end = train_group(task, number, seeds, &inputs, shared, &words)?;
+                let end = train_group(task, number, group, first, &inputs, shared, &words)?;
                 std::mem::forget(unfinished);
                 Ok(end)
             };
@@ -124,7 +182,7 @@ pub(super) fn train(task: &Task<'_>, tell: impl FnMut(News)) -> Result<(Ending, 
             running.push(group);
         }
         drop(words);
-        listen(&heard, groups.len(), &shared, tell);
+        listen(&heard, count, first, &shared, tell);
         let joined =
             running.into_iter().map(|group| group.join().unwrap_or_else(|panic| resume_unwind(panic)));
         joined.collect::<Result<Vec<_>, EngineError>>()
@@ -133,82 +191,152 @@ pub(super) fn train(task: &Task<'_>, tell: impl FnMut(News)) -> Result<(Ending, 
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
 }
 
-/// As many groups as the CPU has threads for, of seeds side by side; one on a GPU.
-fn group(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
+/// The groups that were saved, as they were; and of the other seeds as many as the CPU has threads for, of
+/// seeds side by side, or one on a GPU.
+fn group(seeds: &[Seed], saved: Vec<Saved>, compute: Compute) -> Vec<Group> {
+    let mut groups: Vec<Group> =
+        saved.into_iter().map(|saved| Group { seeds: saved.seeds(), saved: Some(saved) }).collect();
+    let is_new = |seed: &Seed| groups.iter().all(|group| !group.seeds.contains(seed));
+    let new: Vec<Seed> = seeds.iter().copied().filter(is_new).collect();
     let count = match compute.device {
-        tch::Device::Cpu => compute.threads.clamp(1, seeds.len()),
+        tch::Device::Cpu => compute.threads.clamp(1, new.len().max(1)),
         tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => 1,
     };
-    seeds.chunks(seeds.len().div_ceil(count)).map(<[Seed]>::to_vec).collect()
+    let chunks = new.chunks(new.len().div_ceil(count).max(1));
+    groups.extend(chunks.map(|seeds| Group { seeds: seeds.to_vec(), saved: None }));
+    groups
 }
 
 fn train_group(
     task: &Task<'_>,
     number: usize,
-    seeds: &[Seed],
+    group: Group,
+    first: Epoch,
     inputs: &CohortInputs,
     shared: &Shared,
     words: &Sender<Word>,
 ) -> Result<(Ending, Duration), EngineError> {
-    let (header, device) = (task.header, task.compute.device);
-    let widths = (header.data.text_width, header.data.image_width);
-    let mut training = CohortTraining::start(task.cohort, &header.config, seeds, inputs, widths, device);
-    let mut waited = Duration::ZERO;
-    while !training.is_over() {
-        let before = Instant::now();
-        let order = task.control.obey();
-        waited += before.elapsed();
-        match order {
-            Order::Go | Order::Hold if !shared.failed.load(Ordering::Relaxed) => {}
-            Order::Go | Order::Hold | Order::Leave => return Ok((Ending::Left, waited)),
-            Order::Stop => return Ok((Ending::Stopped, waited)),
-        }
-        shared.rows.fetch_add(training.batch_rows() * seeds.len(), Ordering::Relaxed);
-        if let Progress::Epoch(epoch, metrics) = training.step()? {
-            // Whoever listens outlives the groups.
-            let _ = words.send(Word::Epoch { group: number, epoch, metrics });
-        }
+    let (config, device) = (&task.header.config, task.compute.device);
+    let widths = (task.header.data.text_width, task.header.data.image_width);
+    let seconds_before = group.saved.as_ref().map_or(0.0, Saved::seconds);
+    let mut slot = Slot::new(task.place.clone(), task.cohort, group.saved.as_ref());
+    let mut training = match group.saved {
+        Some(saved) => CohortTraining::resume(config, saved, inputs, widths, device)
+            .map_err(|why| EngineError::Position { folder: task.place.folder.display().to_string(), why })?,
+        None => CohortTraining::start(task.cohort, config, &group.seeds, inputs, widths, device),
+    };
+    for (epoch, metrics) in training.told_since(first) {
+        // Whoever listens outlives the groups.
+        let _ = words.send(Word::Epoch { group: number, epoch, metrics });
+    }
+    let began = Instant::now();
+    let mut stretch = Stretch { task, number, began, seconds_before, waited: Duration::ZERO };
+    if let Some(ending) = stretch.train(&mut training, &mut slot, shared, words)? {
+        return Ok((ending, stretch.waited));
     }
     let _ = words.send(Word::Over { last: training.position().epoch.0 - 1 });
-    let (outcomes, weights) = training.finish();
-    Ok((Ending::Trained(test(task, inputs, outcomes, weights)), waited))
+    let ending = stretch.test(training, &mut slot, inputs, words);
+    Ok((ending, stretch.waited))
 }
 
-/// Tests the seeds that completed.
-fn test(
-    task: &Task<'_>,
-    inputs: &CohortInputs,
-    outcomes: Vec<(Seed, SeedOutcome)>,
-    weights: Vec<TrialWeights>,
-) -> Trained {
-    let (config, levels) = (&task.header.config, &task.header.levels);
-    let (labels, device) = (&inputs.labels.test, task.compute.device);
-    let evaluation = Evaluation {
-        activation: config.model.activation,
-        rows: &inputs.rows.test,
-        labels: &task.data.labels.test,
-        noise: Noise::new(&config.noise, levels, task.cohort.fusion, task.data, labels, device),
-    };
-    let (mut evaluations, mut correct) = (Vec::new(), Vec::new());
-    for trial in &weights {
-        let (numbers, right) = evaluation.of(trial);
-        evaluations.push(numbers);
-        correct.push((trial.seed, right));
+impl Stretch<'_> {
+    /// Until every epoch is done; an ending where orders came in between.
+    fn train(
+        &mut self,
+        training: &mut CohortTraining<'_>,
+        slot: &mut Slot,
+        shared: &Shared,
+        words: &Sender<Word>,
+    ) -> Result<Option<Ending>, EngineError> {
+        while !training.is_over() {
+            let order = self.obey();
+            if shared.failed.load(Ordering::Relaxed) {
+                return Ok(Some(Ending::Left));
+            }
+            match order {
+                Order::Go | Order::Hold => {}
+                Order::Leave => return Ok(Some(self.leave(training, slot, words))),
+                Order::Stop => return Ok(Some(Ending::Stopped)),
+            }
+            shared.rows.fetch_add(training.batch_rows() * training.seeds(), Ordering::Relaxed);
+            if let Progress::Epoch(epoch, metrics) = training.step()? {
+                let _ = words.send(Word::Epoch { group: self.number, epoch, metrics });
+            }
+            warn(slot.save_if_due(training, self.seconds()), words);
+        }
+        Ok(None)
     }
-    Trained { outcomes, weights, evaluations, correct }
+
+    /// Tests the seeds that completed.
+    fn test(
+        &mut self,
+        mut training: CohortTraining<'_>,
+        slot: &mut Slot,
+        inputs: &CohortInputs,
+        words: &Sender<Word>,
+    ) -> Ending {
+        let task = self.task;
+        let (config, levels) = (&task.header.config, &task.header.levels);
+        let evaluation = Evaluation {
+            activation: config.model.activation,
+            rows: &inputs.rows.test,
+            labels: &task.data.labels.test,
+            noise: Noise::new(&config.noise, levels, task.cohort.fusion, task.data, &inputs.labels.test),
+        };
+        let (mut evaluations, mut correct) = (Vec::new(), Vec::new());
+        let weights = training.completed();
+        for trial in &weights {
+            match self.obey() {
+                Order::Go | Order::Hold => {}
+                Order::Leave => return self.leave(&mut training, slot, words),
+                Order::Stop => return Ending::Stopped,
+            }
+            let (numbers, right) = evaluation.of(trial);
+            evaluations.push(numbers);
+            correct.push((trial.seed, right));
+        }
+        Ending::Trained(Trained { outcomes: training.outcomes(), weights, evaluations, correct })
+    }
+
+    /// The order in force, once it is not to wait.
+    fn obey(&mut self) -> Order {
+        let before = Instant::now();
+        let order = self.task.control.obey();
+        self.waited += before.elapsed();
+        order
+    }
+
+    /// Worker time so far.
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.began.elapsed().saturating_sub(self.waited).as_secs_f64()
+    }
+
+    /// Saves where training stands; what cannot be saved is done again.
+    fn leave(&self, training: &mut CohortTraining<'_>, slot: &mut Slot, words: &Sender<Word>) -> Ending {
+        warn(slot.save(training, self.seconds()), words);
+        Ending::Left
+    }
+}
+
+/// A position that was not saved costs time at most, so that training goes on.
+fn warn(saved: Result<(), StoreError>, words: &Sender<Word>) {
+    if let Err(error) = saved {
+        let _ = words.send(Word::Warning(format!("the position was not saved: {error}")));
+    }
 }
 
 /// Tells each epoch once all groups are through it, and progress in between, until the last group ends.
-fn listen(heard: &Receiver<Word>, groups: usize, shared: &Shared, mut tell: impl FnMut(News)) {
+fn listen(heard: &Receiver<Word>, groups: usize, first: Epoch, shared: &Shared, mut tell: impl FnMut(News)) {
     let mut pending: BTreeMap<Epoch, BTreeMap<usize, Vec<SeedMetrics>>> = BTreeMap::new();
     let mut over: Vec<u32> = Vec::new();
-    let (mut since, mut epoch) = (Instant::now(), Epoch(1));
+    let (mut since, mut epoch) = (Instant::now(), first);
     loop {
         match heard.recv_timeout(PROGRESS_EVERY) {
             Ok(Word::Epoch { group, epoch, metrics }) => {
                 pending.entry(epoch).or_default().insert(group, metrics);
             }
             Ok(Word::Over { last }) => over.push(last),
+            Ok(Word::Warning(text)) => tell(News::Warning(text)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }

@@ -8,20 +8,30 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::error::EngineError;
 use super::scheduler::Scheduler;
+use crate::store::Reopened;
 use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::feed::Feed;
 use crate::study::run_state::RunState;
 
 /// What to run and how to begin.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Plan {
     /// The study.
     pub config: Config,
-    /// Where the run is kept; absent: `runs/<name>-<UTC time>`.
-    pub run_dir: Option<PathBuf>,
+    /// Where the run is kept.
+    pub place: RunPlace,
     /// When training begins.
     pub begin: Begin,
+}
+
+/// Where a run is kept.
+#[derive(Debug)]
+pub enum RunPlace {
+    /// It is made, here or else as `runs/<name>-<UTC time>`.
+    New(Option<PathBuf>),
+    /// It exists and is gone on with.
+    Existing(Box<Reopened>),
 }
 
 /// When training begins.

@@ -4,6 +4,7 @@
 
 mod adamw;
 mod bridge;
+mod checkpoint;
 mod cohort;
 mod control;
 pub mod device;
@@ -25,6 +26,7 @@ mod shim;
 mod tests;
 mod worker;
 
+pub use checkpoint::{Checkpoint, Recorded, Tested};
 pub use error::EngineError;
-pub use launch::{Begin, Ended, Engine, Plan, launch};
+pub use launch::{Begin, Ended, Engine, Plan, RunPlace, launch};
 pub use model::Head;

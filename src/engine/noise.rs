@@ -4,9 +4,10 @@
 //! all levels the hidden layer before its activation is `h(α) = a + α·b` (text), `a + α·c` (image) and
 //! `a + α·(b + c) + α²·d` (both), with d = 0 for concat. READING section 1, *Robustness*.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use rand::RngExt;
 use rand_distr::StandardNormal;
+use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use super::evaluation::host;
@@ -34,12 +35,18 @@ pub(super) struct Noise<'a> {
     device: Device,
 }
 
-/// One modality's test rows with the noise's mean and standard deviation, one for each dimension.
+/// One modality's test rows and the noise that is put on them.
 struct Modality<'a> {
     test: &'a Array2<f32>,
-    mean: Array1<f32>,
-    std: Array1<f32>,
+    moments: Moments,
     purpose: Purpose,
+}
+
+/// What noise is drawn with: mean and population standard deviation of each dimension, `[width]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Moments {
+    mean: Vec<f32>,
+    std: Vec<f32>,
 }
 
 impl<'a> Noise<'a> {
@@ -49,17 +56,35 @@ impl<'a> Noise<'a> {
         fusion: Fusion,
         data: &'a TaskData,
         labels: &'a Tensor,
-        device: Device,
     ) -> Self {
         let (text, image) = (&data.inputs.text, &data.inputs.image);
+        let moments = [text, image].map(|rows| {
+            let source = match config.source {
+                NoiseSource::Train => &rows.train,
+                NoiseSource::Test => &rows.test,
+            };
+            Moments::of(source, config.statistics)
+        });
+        Self::on(config, levels, fusion, [&text.test, &image.test], moments, labels)
+    }
+
+    /// On these rows of text and image, with what is drawn given.
+    pub(super) fn on(
+        config: &'a NoiseConfig,
+        levels: &'a [f64],
+        fusion: Fusion,
+        [text, image]: [&'a Array2<f32>; 2],
+        [of_text, of_image]: [Moments; 2],
+        labels: &'a Tensor,
+    ) -> Self {
         Self {
             config,
             levels,
             fusion,
-            text: Modality::new(config, &text.train, &text.test, Purpose::TextNoise),
-            image: Modality::new(config, &image.train, &image.test, Purpose::ImageNoise),
+            text: Modality { test: text, moments: of_text, purpose: Purpose::TextNoise },
+            image: Modality { test: image, moments: of_image, purpose: Purpose::ImageNoise },
             labels,
-            device,
+            device: labels.device(),
         }
     }
 
@@ -156,16 +181,7 @@ struct Pieces {
     cross: Option<Tensor>,
 }
 
-impl<'a> Modality<'a> {
-    fn new(config: &NoiseConfig, train: &'a Array2<f32>, test: &'a Array2<f32>, purpose: Purpose) -> Self {
-        let source = match config.source {
-            NoiseSource::Train => train,
-            NoiseSource::Test => test,
-        };
-        let (mean, std) = statistics(source, config.statistics);
-        Self { test, mean, std, purpose }
-    }
-
+impl Modality<'_> {
     /// `[rows, width]`; a row depends on seed, modality and row alone.
     fn draw(&self, seed: Seed, mean: NoiseMean) -> Array2<f32> {
         let mut draw = Array2::zeros(self.test.dim());
@@ -173,37 +189,53 @@ impl<'a> Modality<'a> {
             let mut rng = stream(self.purpose, seed.0, row as u64, 0);
             values.iter_mut().for_each(|value| *value = rng.sample(StandardNormal));
         }
-        let scattered = draw * &self.std;
+        let scattered = draw * ArrayView1::from(&self.moments.std);
         match mean {
-            NoiseMean::Empirical => scattered + &self.mean,
+            NoiseMean::Empirical => scattered + ArrayView1::from(&self.moments.mean),
             NoiseMean::Zero => scattered,
         }
     }
 }
 
-/// Mean and population standard deviation, each `[width]`.
-fn statistics(rows: &Array2<f32>, statistics: NoiseStatistics) -> (Array1<f32>, Array1<f32>) {
-    let width = rows.ncols();
-    let moments = |values: &mut dyn Iterator<Item = f32>| {
-        let (mut count, mut mean, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
-        // Welford: one pass, no cancellation.
-        for value in values {
-            count += 1.0;
-            let delta = f64::from(value) - mean;
-            mean += delta / count;
-            squares += delta * (f64::from(value) - mean);
+impl Moments {
+    /// Of `rows`, `[rows, width]`.
+    pub(super) fn of(rows: &Array2<f32>, statistics: NoiseStatistics) -> Self {
+        let width = rows.ncols();
+        let moments = |values: &mut dyn Iterator<Item = f32>| {
+            let (mut count, mut mean, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
+            // Welford: one pass, no cancellation.
+            for value in values {
+                count += 1.0;
+                let delta = f64::from(value) - mean;
+                mean += delta / count;
+                squares += delta * (f64::from(value) - mean);
+            }
+            (mean as f32, (squares / count.max(1.0)).sqrt() as f32)
+        };
+        match statistics {
+            NoiseStatistics::PerDimension => {
+                let columns = rows.axis_iter(Axis(1)).map(|column| moments(&mut column.iter().copied()));
+                let (mean, std): (Vec<f32>, Vec<f32>) = columns.unzip();
+                Self { mean, std }
+            }
+            NoiseStatistics::Scalar => {
+                let (mean, std) = moments(&mut rows.iter().copied());
+                Self { mean: vec![mean; width], std: vec![std; width] }
+            }
         }
-        (mean as f32, (squares / count.max(1.0)).sqrt() as f32)
-    };
-    match statistics {
-        NoiseStatistics::PerDimension => {
-            let columns = rows.axis_iter(Axis(1)).map(|column| moments(&mut column.iter().copied()));
-            let (mean, std): (Vec<f32>, Vec<f32>) = columns.unzip();
-            (mean.into(), std.into())
-        }
-        NoiseStatistics::Scalar => {
-            let (mean, std) = moments(&mut rows.iter().copied());
-            (Array1::from_elem(width, mean), Array1::from_elem(width, std))
-        }
+    }
+
+    /// Dimensions.
+    pub(super) const fn width(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Whether noise can be drawn with them.
+    pub(super) fn is_sound(&self) -> bool {
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        self.mean.len() == self.std.len()
+            && finite(&self.mean)
+            && finite(&self.std)
+            && self.std.iter().all(|&std| std >= 0.0)
     }
 }

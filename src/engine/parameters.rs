@@ -80,6 +80,15 @@ impl Parameters {
         parameters
     }
 
+    /// A stack of one head with these values, each parameter's in row-major order.
+    pub(super) fn of_one(shape: HeadShape, values: &[Vec<f32>; 4], device: Device) -> Self {
+        let parameters = Self::zeros(shape, 1, device);
+        for (storage, values) in parameters.storage.iter().zip(values) {
+            storage.narrow(1, 0, values.len() as i64).copy_(&Tensor::from_slice(values).view([1, -1]));
+        }
+        parameters
+    }
+
     pub(super) const fn shape(&self) -> HeadShape {
         self.shape
     }

@@ -1,38 +1,89 @@
 //! The run as it is kept and shown: every event is stamped, journalled, folded and then shown, in that
 //! order and from this one place.
+//!
+//! What the disk refuses waits here in its order, and is tried again; nothing after it is shown before.
 
-use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
+use jiff::Timestamp;
 
 use super::error::EngineError;
-use crate::store::{Journal, RunDir, correctness, log};
+use crate::store::{Journal, Reopened, RunDir, StoreError, correctness, log};
+use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::{Event, EventKind, FORMAT, RunHeader};
 use crate::study::feed::{Feed, Level, Notice, Progress};
 use crate::study::grid::{CohortId, Seed};
 use crate::study::run_state::RunState;
+use crate::watch::Server;
 
 pub(super) struct Record {
     feed: Arc<Feed>,
     wake: Sender<()>,
     header: Arc<RunHeader>,
     state: RunState,
+    /// Where watchers' commands go.
+    watchers: Sender<Command>,
     kept: Option<Kept>,
+    /// What could not be written yet, in order.
+    waiting: VecDeque<Entry>,
 }
 
 struct Kept {
     directory: RunDir,
+    /// Gone before the journal's lock is.
+    _socket: Option<Server>,
     journal: Journal,
+    /// Whether anything is written any more.
+    is_open: bool,
+}
+
+/// Something to be kept.
+enum Entry {
+    Event { at_ms: u64, kind: EventKind },
+    Correctness { cohort: CohortId, test_rows: usize, per_seed: Vec<(Seed, Vec<bool>)> },
 }
 
 impl Record {
     /// Of a run that is planned and not begun.
-    pub(super) fn new(feed: Arc<Feed>, wake: Sender<()>, header: Arc<RunHeader>) -> Self {
+    pub(super) fn new(
+        feed: Arc<Feed>,
+        wake: Sender<()>,
+        header: Arc<RunHeader>,
+        watchers: Sender<Command>,
+    ) -> Self {
+        let state = RunState::planned(Arc::clone(&header));
         feed.plan(Arc::clone(&header));
-        let record = Self { feed, wake, state: RunState::planned(Arc::clone(&header)), header, kept: None };
+        let record = Self { feed, wake, state, header, watchers, kept: None, waiting: VecDeque::new() };
+        record.wake();
+        record
+    }
+
+    /// Of a run that exists.
+    pub(super) fn reopen(
+        feed: Arc<Feed>,
+        wake: Sender<()>,
+        header: Arc<RunHeader>,
+        watchers: Sender<Command>,
+        reopened: Reopened,
+    ) -> Self {
+        let Reopened { directory, journal, events, ignored } = reopened;
+        feed.set_run_dir(directory.root().to_path_buf());
+        let mut state = RunState::default();
+        for event in events {
+            state.apply(&event);
+            feed.push_event(Arc::new(event));
+        }
+        let waiting = VecDeque::new();
+        let mut record = Self { feed, wake, state, header, watchers, kept: None, waiting };
+        record.hold(directory, journal);
+        for line in ignored {
+            let text = format!("line {} of the journal is no event and is ignored: {}", line.line, line.why);
+            record.notice(Level::Warning, text);
+        }
         record.wake();
         record
     }
@@ -43,34 +94,64 @@ impl Record {
         let journal = Journal::create(&directory.journal()).map_err(EngineError::NotBegun)?;
         log::attach(&directory.log());
         self.feed.set_run_dir(directory.root().to_path_buf());
-        self.kept = Some(Kept { directory, journal });
+        self.hold(directory, journal);
         let header = Box::new((*self.header).clone());
         self.event(EventKind::RunStarted { format: FORMAT, header })
     }
 
-    /// Stamps, journals, folds and shows.
-    pub(super) fn event(&mut self, kind: EventKind) -> Result<(), EngineError> {
-        let Some(kept) = &mut self.kept else { return Ok(()) };
-        let ends_cohort = matches!(kind, EventKind::CohortFinished { .. });
-        let event = Event { seq: self.state.next_seq(), at_ms: now_ms(), kind };
-        kept.journal.append(&event)?;
-        if ends_cohort {
-            kept.journal.sync()?;
+    /// Holds on to the run's files, and listens to watchers from now on.
+    fn hold(&mut self, directory: RunDir, journal: Journal) {
+        let socket = Server::start(directory.root(), Arc::clone(&self.feed), self.watchers.clone());
+        if let Err(error) = &socket {
+            let text = format!("watchers can look and not act: no control socket ({error})");
+            self.notice(Level::Warning, text);
         }
-        self.state.apply(&event);
-        self.feed.push_event(Arc::new(event));
-        self.wake();
+        self.kept = Some(Kept { directory, _socket: socket.ok(), journal, is_open: true });
+    }
+
+    /// Stamps, journals, folds and shows; or waits behind what could not be written.
+    pub(super) fn event(&mut self, kind: EventKind) -> Result<(), EngineError> {
+        self.keep(Entry::Event { at_ms: now_ms(), kind })
+    }
+
+    /// Keeps which test rows each seed got right.
+    pub(super) fn correctness(
+        &mut self,
+        cohort: CohortId,
+        test_rows: usize,
+        per_seed: Vec<(Seed, Vec<bool>)>,
+    ) -> Result<(), EngineError> {
+        self.keep(Entry::Correctness { cohort, test_rows, per_seed })
+    }
+
+    /// Whether something waits to be written.
+    pub(super) fn is_blocked(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Writes what waits, as far as the disk takes it.
+    pub(super) fn retry(&mut self) -> Result<(), EngineError> {
+        while let Some(entry) = self.waiting.pop_front() {
+            match self.write(&entry) {
+                Ok(()) => {}
+                Err(EngineError::Store(error @ StoreError::Io { .. })) => {
+                    self.waiting.push_front(entry);
+                    self.block(&error);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.set_blocked(None);
         Ok(())
     }
 
-    pub(super) fn correctness(
-        &self,
-        cohort: CohortId,
-        test_rows: usize,
-        per_seed: &[(Seed, Vec<bool>)],
-    ) -> Result<(), EngineError> {
-        let Some(kept) = &self.kept else { return Ok(()) };
-        Ok(correctness::write(&kept.directory.correctness(cohort), test_rows, per_seed)?)
+    /// Gives up what waits and whatever would come after it: the run ends here, as if it had been killed.
+    pub(super) fn abandon(&mut self) {
+        self.waiting.clear();
+        if let Some(kept) = &mut self.kept {
+            kept.is_open = false;
+        }
     }
 
     pub(super) fn notice(&self, level: Level, text: String) {
@@ -85,6 +166,17 @@ impl Record {
 
     pub(super) fn set_progress(&self, progress: Option<Progress>) {
         self.feed.set_progress(progress);
+        self.wake();
+    }
+
+    /// Says what the run waits for; absent: nothing.
+    pub(super) fn set_blocked(&self, why: Option<String>) {
+        match (self.feed.blocked(), &why) {
+            (None, Some(why)) => self.notice(Level::Error, format!("the run waits: {why}")),
+            (Some(_), None) => self.notice(Level::Info, "the run can be written again and goes on".into()),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        self.feed.set_blocked(why);
         self.wake();
     }
 
@@ -104,10 +196,74 @@ impl Record {
         self.kept.as_ref().map(|kept| kept.directory.root().to_path_buf())
     }
 
+    fn keep(&mut self, entry: Entry) -> Result<(), EngineError> {
+        if self.is_blocked() {
+            self.waiting.push_back(entry);
+            return Ok(());
+        }
+        match self.write(&entry) {
+            Err(EngineError::Store(error @ StoreError::Io { .. })) => {
+                self.waiting.push_back(entry);
+                self.block(&error);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn write(&mut self, entry: &Entry) -> Result<(), EngineError> {
+        let Some(kept) = self.kept.as_mut().filter(|kept| kept.is_open) else { return Ok(()) };
+        let (at_ms, kind) = match entry {
+            Entry::Correctness { cohort, test_rows, per_seed } => {
+                let state = self.state.cohort(*cohort);
+                let is_kept = |seed: Seed| {
+                    let trial = state.and_then(|cohort| cohort.trials.get(&seed));
+                    trial.is_some_and(|trial| trial.evaluation.is_some())
+                };
+                return keep_correctness(&kept.directory.correctness(*cohort), *test_rows, per_seed, is_kept);
+            }
+            Entry::Event { at_ms, kind } => (*at_ms, kind.clone()),
+        };
+        let event = Event { seq: self.state.next_seq(), at_ms, kind };
+        kept.journal.append(&event)?;
+        let mut unsynced = None;
+        if let EventKind::CohortFinished { cohort, .. } = &event.kind {
+            match kept.journal.sync() {
+                // Only now is there no way back to its positions.
+                Ok(()) => drop(std::fs::remove_dir_all(kept.directory.positions(*cohort))),
+                Err(error) => unsynced = Some(error),
+            }
+        }
+        self.state.apply(&event);
+        self.feed.push_event(Arc::new(event));
+        if let Some(error) = unsynced {
+            self.notice(Level::Error, format!("a power cut could lose the last events: {error}"));
+        }
+        self.wake();
+        Ok(())
+    }
+
+    fn block(&self, error: &StoreError) {
+        self.set_blocked(Some(error.to_string()));
+    }
+
     /// A face that has not looked yet is woken once.
     fn wake(&self) {
         let _ = self.wake.try_send(());
     }
+}
+
+/// Writes the seeds' rows behind those of the seeds in the file that `is_kept`.
+fn keep_correctness(
+    path: &Path,
+    test_rows: usize,
+    per_seed: &[(Seed, Vec<bool>)],
+    is_kept: impl Fn(Seed) -> bool,
+) -> Result<(), EngineError> {
+    let before = if path.exists() { correctness::read(path).unwrap_or_default() } else { Vec::new() };
+    let mut all: Vec<_> = before.into_iter().filter(|(seed, _)| is_kept(*seed)).collect();
+    all.extend(per_seed.iter().cloned());
+    Ok(correctness::write(path, test_rows, &all)?)
 }
 
 fn now_ms() -> u64 {

@@ -6,23 +6,28 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select};
 
 use super::control::{Control, Order};
 use super::device::{self, Devices};
 use super::error::EngineError;
-use super::launch::{Begin, Ended, Plan};
-use super::preparation::{Prepared, prepare};
+use super::launch::{Begin, Ended, Plan, RunPlace};
+use super::preparation::{Prepared, go_on, prepare};
 use super::progress::Spent;
 use super::record::Record;
-use super::worker::{self, Assignment, Bench, Report, Worker};
+use super::worker::{self, Assignment, Bench, Interrupted, Report, Worker};
 use crate::report;
 use crate::study::command::Command;
-use crate::study::event::{EventKind, SeedOutcome};
+use crate::study::config::Config;
+use crate::study::event::{EventKind, RunHeader, SeedOutcome};
 use crate::study::feed::{Feed, Level, Progress};
-use crate::study::grid::{CohortId, Epoch};
-use crate::study::run_state::{CohortStatus, Phase};
+use crate::study::grid::{CohortId, Epoch, Seed};
+use crate::study::run_state::{CohortState, CohortStatus, Phase};
+
+/// How often a write that the disk refused is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What the scheduler is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +43,25 @@ enum Intent {
 }
 
 pub(super) struct Scheduler {
-    plan: Plan,
+    config: Config,
+    begin: Begin,
+    /// Where a new run is made, if its user has said so.
+    run_dir: Option<PathBuf>,
+    /// What the grid has become, until the journal says so.
+    grown: Option<Box<RunHeader>>,
     prepared: Prepared,
     devices: Devices,
     record: Record,
     commands: Receiver<Command>,
+    /// Commands that came over the control socket.
+    watchers: Receiver<Command>,
     reports: Receiver<Report>,
     reports_in: Sender<Report>,
     workers: Vec<Worker>,
     queue: VecDeque<CohortId>,
     intent: Intent,
+    /// Whether somebody could start or continue the sweep.
+    is_attended: bool,
     spent: Spent,
     exports: Vec<PathBuf>,
 }
@@ -59,45 +73,97 @@ impl Scheduler {
         wake: &Sender<()>,
         commands: Receiver<Command>,
     ) -> Result<Self, EngineError> {
-        let devices = device::choose(plan.config.run.device, plan.config.run.workers)?;
+        let Plan { config, place, begin } = plan;
+        let devices = device::choose(config.run.device, config.run.workers)?;
         tracing::info!(device = devices.description, "device");
-        let prepared = prepare(&plan.config, &devices.description)?;
-        let record = Record::new(Arc::clone(feed), wake.clone(), Arc::clone(&prepared.header));
+        let prepared = prepare(&config, &devices.description)?;
+        let (feed, wake) = (Arc::clone(feed), wake.clone());
+        let (watchers, watchers_in) = bounded(16);
+        let (prepared, grown, record, run_dir) = match place {
+            RunPlace::New(run_dir) => {
+                let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
+                (prepared, None, record, run_dir)
+            }
+            RunPlace::Existing(reopened) => {
+                let (prepared, grown) = go_on(prepared, &reopened)?;
+                let header = Arc::clone(&prepared.header);
+                (prepared, grown, Record::reopen(feed, wake, header, watchers, *reopened), None)
+            }
+        };
         let (reports_in, reports) = bounded(256);
         Ok(Self {
-            plan,
+            config,
+            begin,
+            run_dir,
+            grown,
             prepared,
             devices,
             record,
             commands,
+            watchers: watchers_in,
             reports,
             reports_in,
             workers: Vec::new(),
             queue: VecDeque::new(),
             intent: Intent::Idle,
+            is_attended: true,
             spent: Spent::default(),
             exports: Vec::new(),
         })
     }
 
     pub(super) fn run(mut self) -> Result<Ended, EngineError> {
-        if self.plan.begin == Begin::AtOnce {
+        if self.begin == Begin::AtOnce {
             self.start()?;
         }
-        let (commands, reports) = (self.commands.clone(), self.reports.clone());
-        while !(self.intent == Intent::Quit && self.is_idle()) {
+        let (commands, watchers) = (self.commands.clone(), self.watchers.clone());
+        let reports = self.reports.clone();
+        while !self.is_over() {
+            // Workers wait while nothing can be written: their channel fills.
+            let is_blocked = self.record.is_blocked();
+            let reports = if is_blocked { never() } else { reports.clone() };
+            let retry = if is_blocked { after(RETRY) } else { never() };
             select! {
                 // A face that is gone without a word has quit.
                 recv(commands) -> command => self.obey(command.unwrap_or(Command::Quit))?,
+                recv(watchers) -> command => if let Ok(command) = command { self.obey(command)? },
                 recv(reports) -> report => if let Ok(report) = report { self.take(report)? },
+                recv(retry) -> _ => self.record.retry()?,
             }
+            self.hold_while_blocked(is_blocked);
         }
         self.dismiss_workers();
         Ok(Ended { run_dir: self.record.directory(), state: self.record.into_state(), exports: self.exports })
     }
 
+    fn is_over(&self) -> bool {
+        match self.intent {
+            Intent::Quit => self.is_idle(),
+            Intent::Idle => !self.is_attended && !self.record.is_blocked(),
+            Intent::Run | Intent::Pause | Intent::Stop => false,
+        }
+    }
+
+    /// No new work where its results could not be kept.
+    fn hold_while_blocked(&self, was_blocked: bool) {
+        match (was_blocked, self.record.is_blocked()) {
+            (false, true) if self.intent == Intent::Run => self.order(Order::Hold),
+            (true, false) if self.intent == Intent::Run => self.order(Order::Go),
+            _ => {}
+        }
+    }
+
     fn obey(&mut self, command: Command) -> Result<(), EngineError> {
         match command {
+            // Whoever leaves does not wait for the disk.
+            Command::Quit if self.record.is_blocked() => {
+                self.record.abandon();
+                self.stop(Intent::Quit)
+            }
+            _ if self.record.is_blocked() && command != Command::Unattended => {
+                self.refuse("the run waits for the disk, see above; `q` leaves it as it is recorded");
+                Ok(())
+            }
             Command::Start => self.start(),
             Command::Pause => self.pause(),
             Command::StopConfiguration { cohort } => self.stop_configuration(cohort),
@@ -106,6 +172,10 @@ impl Scheduler {
             Command::Export => {
                 self.export();
                 Ok(())
+            }
+            Command::Unattended => {
+                self.is_attended = false;
+                if self.intent == Intent::Pause { self.stop(Intent::Quit) } else { Ok(()) }
             }
             Command::Quit => self.stop(Intent::Quit),
         }
@@ -120,8 +190,11 @@ impl Scheduler {
                 self.record.event(kind)?;
             }
             Report::Correctness(cohort, correct) => {
-                self.record.correctness(cohort, self.prepared.header.data.rows.test, &correct)?;
+                self.record.correctness(cohort, self.prepared.header.data.rows.test, correct)?;
             }
+            Report::Warning(text) => self.record.notice(Level::Warning, text),
+            Report::Blocked(why) => self.record.set_blocked(why),
+            Report::DeviceLost { worker, why } => self.device_lost(worker, &why)?,
             Report::Progress { cohort, epoch, samples_per_second } => {
                 self.progress(cohort, epoch, samples_per_second);
             }
@@ -135,13 +208,28 @@ impl Scheduler {
         Ok(())
     }
 
+    /// The worker is gone; its cohort goes to another, or stays open where there is none.
+    fn device_lost(&mut self, worker: usize, why: &str) -> Result<(), EngineError> {
+        let Some(lost) = self.workers.get_mut(worker) else { return Ok(()) };
+        lost.is_usable = false;
+        self.queue.extend(lost.busy.take());
+        self.record
+            .notice(Level::Error, format!("a device is lost, and its configuration stays open: {why}"));
+        if self.intent == Intent::Run && !self.workers.iter().any(|worker| worker.is_usable) {
+            self.record
+                .notice(Level::Error, "no device is left; `superfuse-tui resume` goes on later".into());
+            self.intent = Intent::Stop;
+        }
+        self.next()
+    }
+
     /// Makes the run, or goes on with what is missing.
     fn start(&mut self) -> Result<(), EngineError> {
         match (self.intent, self.record.state().phase()) {
             (Intent::Quit, _) => {}
             (Intent::Run, _) => self.refuse("the sweep is running already"),
             (Intent::Stop, _) => self.refuse("the sweep is still stopping"),
-            (Intent::Idle, Phase::Finished) => {
+            (Intent::Idle, Phase::Finished) if self.grown.is_none() && self.open().is_empty() => {
                 self.refuse("every configuration is done; `r` runs the selected one again");
             }
             (Intent::Pause, _) => {
@@ -151,10 +239,11 @@ impl Scheduler {
                 self.next()?;
             }
             (Intent::Idle, Phase::Planned) => {
-                self.record.begin(&self.plan.config, self.plan.run_dir.as_deref())?;
+                self.record.begin(&self.config, self.run_dir.as_deref())?;
                 self.train_what_is_open()?;
             }
-            (Intent::Idle, Phase::Running | Phase::Paused | Phase::Interrupted) => {
+            // Where a process was killed, the run still says that it is running.
+            (Intent::Idle, Phase::Running | Phase::Paused | Phase::Interrupted | Phase::Finished) => {
                 self.resumed()?;
                 self.train_what_is_open()?;
             }
@@ -163,14 +252,20 @@ impl Scheduler {
     }
 
     fn train_what_is_open(&mut self) -> Result<(), EngineError> {
-        let open = self.record.state().cohorts().filter(|(_, cohort)| !cohort.status.is_over());
-        self.queue = open.map(|(id, _)| id).collect();
+        self.queue = self.open();
         self.go()
+    }
+
+    /// Cohorts of which a seed has no outcome, or failed.
+    fn open(&self) -> VecDeque<CohortId> {
+        let state = self.record.state();
+        state.order().iter().copied().filter(|&cohort| !state.missing_seeds(cohort).is_empty()).collect()
     }
 
     fn resumed(&mut self) -> Result<(), EngineError> {
         let provenance = self.prepared.header.provenance.clone();
-        self.record.event(EventKind::RunResumed { provenance })
+        let header = self.grown.take();
+        self.record.event(EventKind::RunResumed { provenance, header })
     }
 
     fn pause(&mut self) -> Result<(), EngineError> {
@@ -205,9 +300,10 @@ impl Scheduler {
         }
         self.queue.retain(|&waiting| waiting != cohort);
         let attempt = self.attempt(cohort);
-        let seeds = &self.prepared.header.sweep.seeds;
-        let seeds = seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect();
-        self.record.event(EventKind::CohortStarted { cohort, attempt })?;
+        let missing = self.record.state().missing_seeds(cohort);
+        let only = self.only(&missing);
+        let seeds = missing.into_iter().map(|seed| (seed, SeedOutcome::Stopped)).collect();
+        self.record.event(EventKind::CohortStarted { cohort, attempt, only })?;
         self.record.event(EventKind::CohortFinished { cohort, attempt, seeds, seconds: 0.0 })
     }
 
@@ -233,6 +329,10 @@ impl Scheduler {
     }
 
     fn go(&mut self) -> Result<(), EngineError> {
+        if self.workers.iter().any(|worker| !worker.is_usable) {
+            self.refuse("a device is lost; leave, and `superfuse-tui resume` goes on");
+            return Ok(());
+        }
         self.intent = Intent::Run;
         if self.workers.is_empty() {
             self.hire()?;
@@ -258,7 +358,7 @@ impl Scheduler {
     /// Gives every idle worker its next cohort; ends the run where nothing is left.
     fn next(&mut self) -> Result<(), EngineError> {
         if self.intent == Intent::Run {
-            while let Some(idle) = self.workers.iter().position(|worker| worker.busy.is_none()) {
+            while let Some(idle) = self.workers.iter().position(Worker::is_free) {
                 let Some(cohort) = self.queue.pop_front() else { break };
                 self.assign(idle, cohort)?;
             }
@@ -287,7 +387,16 @@ impl Scheduler {
 
     fn assign(&mut self, worker: usize, cohort: CohortId) -> Result<(), EngineError> {
         let Some(run_dir) = self.record.run_dir() else { return Ok(()) };
-        let assignment = Assignment { cohort, attempt: self.attempt(cohort), run_dir };
+        let state = self.record.state();
+        let (attempt, before) = (self.attempt(cohort), state.cohort(cohort));
+        let missing = state.missing_seeds(cohort);
+        // A configuration without a missing seed is run again.
+        let is_again = missing.is_empty();
+        let seeds = if is_again { self.prepared.header.sweep.seeds.clone() } else { missing };
+        let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
+        let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
+        let assignment =
+            Assignment { cohort, only: self.only(&seeds), seeds, attempt, interrupted, best_before, run_dir };
         let worker = &mut self.workers[worker];
         worker.control.give(Order::Go);
         match worker.assignments.try_send(assignment) {
@@ -312,6 +421,9 @@ impl Scheduler {
     }
 
     fn export(&mut self) {
+        if self.record.is_blocked() {
+            return;
+        }
         let Some(run_dir) = self.record.run_dir() else {
             self.record.notice(Level::Warning, "there is nothing to export before the start".into());
             return;
@@ -346,6 +458,12 @@ impl Scheduler {
         self.record.set_progress(Some(progress));
     }
 
+    /// The seeds as [`EventKind::CohortStarted`] names them: not at all where they are all.
+    fn only(&self, seeds: &[Seed]) -> Vec<Seed> {
+        let all = self.prepared.header.sweep.seeds.len();
+        if seeds.len() == all { Vec::new() } else { seeds.to_vec() }
+    }
+
     fn attempt(&self, cohort: CohortId) -> u32 {
         self.record.state().cohort(cohort).map_or(1, |state| state.attempt + 1)
     }
@@ -372,4 +490,20 @@ impl Scheduler {
             let _ = worker.thread.join();
         }
     }
+}
+
+/// The attempt that was under way when its process ended, and what the journal has of `seeds`.
+fn interrupted(before: &CohortState, seeds: &[Seed]) -> Option<Interrupted> {
+    if before.attempt == 0 || before.status != CohortStatus::Pending {
+        return None;
+    }
+    let epochs = |seed| before.trials.get(seed).map_or(0, |trial| trial.metrics.len());
+    let recorded = seeds.iter().map(|seed| (*seed, epochs(seed))).collect();
+    Some(Interrupted { attempt: before.attempt, recorded })
+}
+
+/// The highest validation accuracy among the seeds that are not to be trained.
+fn best_of_others(before: &CohortState, seeds: &[Seed]) -> Option<f64> {
+    let others = before.evaluations().filter(|evaluation| !seeds.contains(&evaluation.seed));
+    others.map(|evaluation| evaluation.val_accuracy).max_by(f64::total_cmp)
 }

@@ -2,6 +2,9 @@
 //!
 //! Architecture Invariant: a failure here, a panic included, ends one cohort and nothing else.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -9,24 +12,48 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::control::Control;
+use super::checkpoint;
+use super::cohort::saved::{Place, Saved};
+use super::control::{Control, Order};
 use super::device::Compute;
 use super::error::EngineError;
 use super::evaluation::TrialWeights;
 use super::groups::{self, Ending, News, Task, Trained};
 use super::model::Head;
 use crate::data::Dataset;
-use crate::store::RunDir;
+use crate::store::{RunDir, StoreError};
 use crate::study::config::Keep;
-use crate::study::event::{EventKind, RunHeader, SeedEvaluation, SeedOutcome};
+use crate::study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
+
+/// Seconds that are as good as never.
+const LONGEST: f64 = 1e8;
+/// How often a write that failed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// One cohort for a worker.
 #[derive(Clone, Debug)]
 pub(super) struct Assignment {
     pub(super) cohort: CohortId,
+    /// The seeds to train.
+    pub(super) seeds: Vec<Seed>,
+    /// The same, but empty where they are all.
+    pub(super) only: Vec<Seed>,
+    /// The number of a new attempt.
     pub(super) attempt: u32,
+    /// An attempt that was interrupted, and what the journal has of it.
+    pub(super) interrupted: Option<Interrupted>,
+    /// Best validation accuracy of the seeds that are trained already.
+    pub(super) best_before: Option<f64>,
     pub(super) run_dir: RunDir,
+}
+
+/// An attempt that may be gone on with.
+#[derive(Clone, Debug)]
+pub(super) struct Interrupted {
+    pub(super) attempt: u32,
+    /// Epochs of each seed in the journal.
+    pub(super) recorded: BTreeMap<Seed, usize>,
 }
 
 /// What a worker says.
@@ -38,6 +65,12 @@ pub(super) enum Report {
     Correctness(CohortId, Vec<(Seed, Vec<bool>)>),
     /// Where training stands.
     Progress { cohort: CohortId, epoch: Epoch, samples_per_second: f64 },
+    /// Something that the user should know.
+    Warning(String),
+    /// What keeps the worker from writing; absent: nothing any more.
+    Blocked(Option<String>),
+    /// The worker ends, since its device does not answer any more; its cohort stays open.
+    DeviceLost { worker: usize, why: String },
     /// The worker waits for its next assignment.
     Idle { worker: usize },
 }
@@ -48,7 +81,16 @@ pub(super) struct Worker {
     pub(super) assignments: Sender<Assignment>,
     /// The cohort under way.
     pub(super) busy: Option<CohortId>,
+    /// Whether its device still answers.
+    pub(super) is_usable: bool,
     pub(super) thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Whether it can take a cohort.
+    pub(super) const fn is_free(&self) -> bool {
+        self.busy.is_none() && self.is_usable
+    }
 }
 
 /// What stays the same from one cohort to the next.
@@ -67,12 +109,14 @@ pub(super) fn spawn(bench: Bench) -> std::io::Result<Worker> {
     let control = Arc::clone(&bench.control);
     let name = format!("worker-{}", bench.number);
     let thread = thread::Builder::new().name(name).spawn(move || work(&bench, &received))?;
-    Ok(Worker { control, assignments, busy: None, thread })
+    Ok(Worker { control, assignments, busy: None, is_usable: true, thread })
 }
 
 fn work(bench: &Bench, assignments: &Receiver<Assignment>) {
     for assignment in assignments {
-        run(bench, &assignment);
+        if run(bench, assignment).is_break() {
+            return;
+        }
         // A scheduler that is gone wants nothing more.
         if bench.reports.send(Report::Idle { worker: bench.number }).is_err() {
             return;
@@ -80,57 +124,207 @@ fn work(bench: &Bench, assignments: &Receiver<Assignment>) {
     }
 }
 
-/// One cohort, from start to its last event, whatever happens in between.
-fn run(bench: &Bench, assignment: &Assignment) {
-    let clock = Instant::now();
-    let message = match catch_unwind(AssertUnwindSafe(|| train(bench, assignment, clock))) {
-        Ok(Ok(())) => return,
+/// Why a cohort did not come to its end.
+enum Failure {
+    /// Its seeds did not fit into memory together.
+    OutOfMemory(String),
+    /// The device answers nothing any more, whatever it is asked.
+    DeviceLost(String),
+    Other(String),
+}
+
+impl Failure {
+    /// By LibTorch's words; it has no other way to say it.
+    fn of(message: String) -> Self {
+        const OUT_OF_MEMORY: [&str; 2] = ["out of memory", "can't allocate memory"];
+        // After one of these the CUDA context is of no use until the process ends.
+        const LOST: [&str; 3] = ["CUDA error", "CUBLAS_STATUS", "CUDNN_STATUS"];
+        if OUT_OF_MEMORY.iter().any(|words| message.contains(words)) {
+            Self::OutOfMemory(message)
+        } else if LOST.iter().any(|words| message.contains(words)) {
+            Self::DeviceLost(message)
+        } else {
+            Self::Other(message)
+        }
+    }
+}
+
+/// One cohort, whatever happens in between; with fewer seeds at once where memory is too small for all.
+fn run(bench: &Bench, mut assignment: Assignment) -> ControlFlow<()> {
+    let mut at_once = assignment.seeds.len();
+    loop {
+        match run_once(bench, &assignment, at_once) {
+            Ok(()) => return ControlFlow::Continue(()),
+            Err((attempt, Failure::OutOfMemory(why))) if at_once > 1 => {
+                at_once = at_once.div_ceil(2);
+                let cohort = assignment.cohort;
+                bench.say(Report::Warning(format!("{cohort} goes on with {at_once} seeds at once: {why}")));
+                (assignment.attempt, assignment.interrupted) = (attempt + 1, None);
+            }
+            Err((_, Failure::DeviceLost(why))) => {
+                tracing::error!(cohort = %assignment.cohort, why, "device lost");
+                bench.say(Report::DeviceLost { worker: bench.number, why });
+                return ControlFlow::Break(());
+            }
+            Err((attempt, Failure::OutOfMemory(message) | Failure::Other(message))) => {
+                fail(bench, &assignment, attempt, message);
+                return ControlFlow::Continue(());
+            }
+        }
+    }
+}
+
+fn fail(bench: &Bench, assignment: &Assignment, attempt: u32, message: String) {
+    let cohort = assignment.cohort;
+    tracing::error!(%cohort, message, "cohort failed");
+    let outcome = SeedOutcome::Failed { message };
+    let seeds = assignment.seeds.iter().map(|&seed| (seed, outcome.clone())).collect();
+    bench.event(EventKind::CohortFinished { cohort, attempt, seeds, seconds: 0.0 });
+}
+
+/// From start to the last event; else the attempt that failed, and why.
+fn run_once(bench: &Bench, assignment: &Assignment, at_once: usize) -> Result<(), (u32, Failure)> {
+    // Known once it has begun.
+    let attempt = Cell::new(assignment.attempt);
+    let message = match catch_unwind(AssertUnwindSafe(|| train(bench, assignment, at_once, &attempt))) {
+        Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error.to_string(),
         Err(panic) => panic_message(panic.as_ref()),
     };
-    tracing::error!(cohort = %assignment.cohort, message, "cohort failed");
-    let outcome = SeedOutcome::Failed { message };
-    let seeds = bench.header.sweep.seeds.iter().map(|&seed| (seed, outcome.clone())).collect();
-    bench.event(finished(assignment, seeds, clock.elapsed()));
+    Err((attempt.get(), Failure::of(message)))
 }
 
-fn train(bench: &Bench, assignment: &Assignment, clock: Instant) -> Result<(), EngineError> {
-    let (header, cohort, attempt) = (&bench.header, assignment.cohort, assignment.attempt);
+fn train(
+    bench: &Bench,
+    assignment: &Assignment,
+    at_once: usize,
+    under_way: &Cell<u32>,
+) -> Result<(), EngineError> {
+    let clock = Instant::now();
+    let (header, cohort) = (&bench.header, assignment.cohort);
     let Some(data) = bench.dataset.task(cohort.task) else { return Ok(()) };
-    bench.event(EventKind::CohortStarted { cohort, attempt });
-    let task = Task { cohort, header, data, compute: bench.compute, control: &bench.control };
-    let (ending, waited) = groups::train(&task, |news| match news {
+    let Beginning { attempt, saved, first } = begin(bench, assignment);
+    under_way.set(attempt);
+    let before = saved.iter().map(Saved::seconds).fold(0.0, f64::max);
+    let every = Duration::from_secs_f64(header.config.checkpoints.every.min(LONGEST));
+    let place = Place { folder: assignment.run_dir.positions(cohort), attempt, every };
+    let (compute, control, seeds) = (bench.compute, &*bench.control, &assignment.seeds);
+    let task = Task { cohort, seeds, at_once, header, data, compute, control, place };
+    let (ending, waited) = groups::train(&task, saved, first, |news| match news {
         News::Epoch(epoch, metrics) => {
             bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });
         }
         News::Progress { epoch, samples_per_second } => {
-            let _ = bench.reports.send(Report::Progress { cohort, epoch, samples_per_second });
+            bench.say(Report::Progress { cohort, epoch, samples_per_second });
         }
+        News::Warning(text) => bench.say(Report::Warning(text)),
     })?;
     let outcomes = match ending {
         Ending::Left => return Ok(()),
-        Ending::Stopped => header.sweep.seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
+        Ending::Stopped => seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
         Ending::Trained(Trained { outcomes, weights, evaluations, correct }) => {
-            keep_checkpoints(header, assignment, &weights, &evaluations)?;
-            let _ = bench.reports.send(Report::Correctness(cohort, correct));
+            if !patiently(bench, || keep_checkpoints(bench, assignment, &weights, &evaluations))? {
+                return Ok(());
+            }
+            bench.say(Report::Correctness(cohort, correct));
             bench.event(EventKind::CohortEvaluated { cohort, attempt, evaluations });
             outcomes
         }
     };
-    bench.event(finished(assignment, outcomes, clock.elapsed().saturating_sub(waited)));
+    let seconds = before + clock.elapsed().saturating_sub(waited).as_secs_f64();
+    bench.event(EventKind::CohortFinished { cohort, attempt, seeds: outcomes, seconds });
     Ok(())
 }
 
+/// How a cohort begins.
+struct Beginning {
+    attempt: u32,
+    /// Groups that go on from where they were saved.
+    saved: Vec<Saved>,
+    /// The first epoch to be told.
+    first: Epoch,
+}
+
+/// Goes on with an interrupted attempt where something of it was saved; else begins a new one.
+fn begin(bench: &Bench, assignment: &Assignment) -> Beginning {
+    let (cohort, folder) = (assignment.cohort, assignment.run_dir.positions(assignment.cohort));
+    if let Some(Interrupted { attempt, recorded }) = &assignment.interrupted {
+        let (saved, complaints) = Saved::read_all(&folder, cohort, *attempt, &assignment.seeds);
+        for text in complaints {
+            bench.say(Report::Warning(text));
+        }
+        if !saved.is_empty() {
+            let at = meeting_point(&saved, &assignment.seeds, recorded);
+            bench.event(EventKind::CohortResumed { cohort, attempt: *attempt, at });
+            return Beginning { attempt: *attempt, saved, first: at.epoch };
+        }
+    }
+    // What an attempt before it saved is of no use any more.
+    let _ = std::fs::remove_dir_all(&folder);
+    let (attempt, only) = (assignment.attempt, assignment.only.clone());
+    bench.event(EventKind::CohortStarted { cohort, attempt, only });
+    Beginning { attempt, saved: Vec::new(), first: Epoch(1) }
+}
+
+/// The latest position that no group and no seed in the journal is behind.
+fn meeting_point(saved: &[Saved], seeds: &[Seed], recorded: &BTreeMap<Seed, usize>) -> Position {
+    let mut known = BTreeMap::new();
+    for group in saved {
+        known.extend(group.epochs());
+    }
+    let of_groups = saved.iter().map(Saved::position);
+    // A seed that was not saved begins; one whose last epochs the journal lost tells them again.
+    let of_seeds = seeds.iter().filter_map(|seed| {
+        let recorded = recorded.get(seed).copied().unwrap_or(0);
+        let known = known.get(seed).copied();
+        let epoch = known.map_or(Some(1), |known| (recorded < known).then_some(recorded as u32 + 1))?;
+        Some(Position { epoch: Epoch(epoch), step: 0 })
+    });
+    of_groups.chain(of_seeds).min().unwrap_or(Position { epoch: Epoch(1), step: 0 })
+}
+
+/// Tries again while the disk refuses, which the user can mend; `false` where an order to leave came first.
+fn patiently(bench: &Bench, write: impl Fn() -> Result<(), EngineError>) -> Result<bool, EngineError> {
+    let mut was_blocked = false;
+    loop {
+        match write() {
+            Ok(()) => break,
+            Err(EngineError::Store(error @ StoreError::Io { .. })) => {
+                bench.say(Report::Blocked(Some(error.to_string())));
+                was_blocked = true;
+            }
+            Err(error) => return Err(error),
+        }
+        thread::sleep(RETRY);
+        match bench.control.obey() {
+            Order::Go | Order::Hold => {}
+            Order::Leave | Order::Stop => return Ok(false),
+        }
+    }
+    if was_blocked {
+        bench.say(Report::Blocked(None));
+    }
+    Ok(true)
+}
+
 fn keep_checkpoints(
-    header: &RunHeader,
+    bench: &Bench,
     assignment: &Assignment,
     trials: &[TrialWeights],
     evaluations: &[SeedEvaluation],
 ) -> Result<(), EngineError> {
+    let header = &bench.header;
+    if header.config.checkpoints.keep == Keep::None {
+        return Ok(());
+    }
+    checkpoint::keep_projections(&bench.dataset, &assignment.run_dir)?;
+    let preprocessing = checkpoint::preprocessing(&bench.dataset, assignment.cohort.task, &header.config);
     let save = |trial: &TrialWeights, seed_in_name: Option<Seed>| {
         let path = assignment.run_dir.checkpoint(assignment.cohort, seed_in_name);
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
-        Head::from_stack(&trial.best).save(&path, &metadata(header, assignment.cohort, trial, test))
+        let mut metadata = metadata(header, assignment.cohort, trial, test);
+        metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));
+        Head::from_stack(&trial.best).save(&path, &metadata)
     };
     match header.config.checkpoints.keep {
         Keep::None => Ok(()),
@@ -142,6 +336,8 @@ fn keep_checkpoints(
                     best = Some(trial);
                 }
             }
+            // Of equals the one that is kept already.
+            let best = best.filter(|best| assignment.best_before.is_none_or(|kept| best.val_accuracy > kept));
             best.map_or(Ok(()), |trial| save(trial, None))
         }
     }
@@ -167,15 +363,14 @@ fn metadata(
     metadata
 }
 
-fn finished(assignment: &Assignment, seeds: Vec<(Seed, SeedOutcome)>, took: Duration) -> EventKind {
-    let seconds = took.as_secs_f64();
-    EventKind::CohortFinished { cohort: assignment.cohort, attempt: assignment.attempt, seeds, seconds }
-}
-
 impl Bench {
-    /// Blocks while the scheduler is behind; a scheduler that is gone has no use for the event.
     fn event(&self, kind: EventKind) {
-        let _ = self.reports.send(Report::Event(kind));
+        self.say(Report::Event(kind));
+    }
+
+    /// Blocks while the scheduler is behind; a scheduler that is gone has no use for the report.
+    fn say(&self, report: Report) {
+        let _ = self.reports.send(report);
     }
 }
 
@@ -190,4 +385,24 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     // LibTorch appends a C++ backtrace; its first line is the reason.
     let reason = torch.split("\\n").next().unwrap_or(torch).lines().next().unwrap_or(torch);
     reason.chars().filter(|character| !character.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_told_apart_by_torchs_words() {
+        let of = |message: &str| Failure::of(message.to_owned());
+        let memory = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79 GiB";
+        assert!(matches!(of(memory), Failure::OutOfMemory(_)));
+        let memory = "CUDA error: out of memory";
+        assert!(matches!(of(memory), Failure::OutOfMemory(_)));
+        let memory =
+            "[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory: you tried";
+        assert!(matches!(of(memory), Failure::OutOfMemory(_)));
+        let lost = "CUDA error: an illegal memory access was encountered";
+        assert!(matches!(of(lost), Failure::DeviceLost(_)));
+        assert!(matches!(of("mat1 and mat2 shapes cannot be multiplied"), Failure::Other(_)));
+    }
 }

@@ -1,10 +1,16 @@
 //! A cohort in groups is the same cohort in one stack, and does as it is told.
 
+use std::path::Path;
+use std::time::Duration;
+
 use super::{cohort, small_config, small_data};
 use crate::data::Dataset;
+use crate::engine::cohort::CohortTraining;
+use crate::engine::cohort::saved::{Place, Saved, Slot};
 use crate::engine::control::{Control, Order};
 use crate::engine::device::Compute;
 use crate::engine::groups::{self, Ending, News, Task, Trained};
+use crate::engine::inputs::CohortInputs;
 use crate::study::config::Config;
 use crate::study::event::{Provenance, RunHeader, SeedMetrics};
 use crate::study::grid::{Epoch, Fusion, Seed, Sweep};
@@ -31,24 +37,58 @@ fn header(config: &Config, dataset: &Dataset) -> RunHeader {
     }
 }
 
-fn train(fusion: Fusion, threads: usize, order: Order) -> (Ending, Vec<(Epoch, Vec<SeedMetrics>)>) {
+type Epochs = Vec<(Epoch, Vec<SeedMetrics>)>;
+
+fn config() -> Config {
     let mut config = small_config();
     // Seeds end at different epochs, and so do groups.
     config.train.epochs = 12;
     config.train.patience = 2;
+    config
+}
+
+fn train(fusion: Fusion, threads: usize, order: Order) -> (Ending, Epochs) {
+    let folder = tempfile::tempdir().unwrap();
+    go_on(fusion, threads, order, folder.path())
+}
+
+fn go_on(fusion: Fusion, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
+    train_parts(fusion, threads, SEEDS as usize, order, folder)
+}
+
+/// From where the groups in `folder` stand, if there are any; else so many seeds at once.
+fn train_parts(
+    fusion: Fusion,
+    threads: usize,
+    at_once: usize,
+    order: Order,
+    folder: &Path,
+) -> (Ending, Epochs) {
+    let config = config();
     let dataset = small_data(&config);
     let control = Control::default();
     control.give(order);
     let header = header(&config, &dataset);
+    let cohort = cohort(fusion, 100);
+    let place = place(folder);
+    let (saved, complaints) = Saved::read_all(folder, cohort, 1, &header.sweep.seeds);
+    assert_eq!(complaints, Vec::<String>::new());
+    // A seed that was not saved begins.
+    let all_saved = saved.iter().map(|saved| saved.seeds().len()).sum::<usize>() == SEEDS as usize;
+    let first = saved.iter().map(|saved| saved.position().epoch).min().filter(|_| all_saved);
+    let first = first.unwrap_or(Epoch(1));
     let task = Task {
-        cohort: cohort(fusion, 100),
+        cohort,
+        seeds: &header.sweep.seeds,
+        at_once,
+        place,
         header: &header,
-        data: dataset.task(cohort(fusion, 100).task).unwrap(),
+        data: dataset.task(cohort.task).unwrap(),
         compute: Compute { device: tch::Device::Cpu, threads },
         control: &control,
     };
     let mut epochs = Vec::new();
-    let (ending, _) = groups::train(&task, |news| {
+    let (ending, _) = groups::train(&task, saved, first, |news| {
         if let News::Epoch(epoch, metrics) = news {
             epochs.push((epoch, metrics));
         }
@@ -83,6 +123,121 @@ fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
             "no seed ended early"
         );
     }
+}
+
+fn place(folder: &Path) -> Place {
+    Place { folder: folder.into(), attempt: 1, every: Duration::ZERO }
+}
+
+/// Trains `seeds` for so many steps and leaves them in `folder`.
+fn leave(fusion: Fusion, seeds: &[Seed], steps: usize, folder: &Path) {
+    let _no_grad = tch::no_grad_guard();
+    let (config, cohort) = (config(), cohort(fusion, 100));
+    let dataset = small_data(&config);
+    let inputs = CohortInputs::new(fusion, dataset.task(cohort.task).unwrap(), tch::Device::Cpu);
+    let widths = (dataset.facts.text_width, dataset.facts.image_width);
+    let mut training = CohortTraining::start(cohort, &config, seeds, &inputs, widths, tch::Device::Cpu);
+    let mut slot = Slot::new(place(folder), cohort, None);
+    for step in 0..steps {
+        training.step().unwrap();
+        // An older position is replaced, its best weights with it.
+        if step == steps / 2 {
+            slot.save(&mut training, 1.0).unwrap();
+        }
+    }
+    slot.save(&mut training, 2.0).unwrap();
+}
+
+#[test]
+fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
+    for fusion in Fusion::ALL {
+        let (whole, epochs_of_whole) = train(fusion, 1, Order::Go);
+        let whole = trained(whole);
+        // Three steps an epoch: within epochs 2 and 4, and at the end of epoch 2 or not at all.
+        for (third, slowest) in [(Some(6), Epoch(2)), (None, Epoch(1))] {
+            let folder = tempfile::tempdir().unwrap();
+            leave(fusion, &[Seed(0), Seed(1)], 4, folder.path());
+            leave(fusion, &[Seed(2)], 11, folder.path());
+            if let Some(steps) = third {
+                leave(fusion, &[Seed(3), Seed(4)], steps, folder.path());
+            }
+            let (ending, epochs) = go_on(fusion, 2, Order::Go, folder.path());
+            let expected: Epochs =
+                epochs_of_whole.iter().filter(|(epoch, _)| *epoch >= slowest).cloned().collect();
+            assert_eq!(sorted(epochs), sorted(expected), "{fusion}");
+            let ending = trained(ending);
+            assert_eq!(sorted_by_seed(ending.outcomes), whole.outcomes);
+            assert_eq!(sorted_by_seed(ending.correct), whole.correct);
+            for evaluation in &whole.evaluations {
+                assert!(ending.evaluations.contains(evaluation), "{fusion} seed {:?}", evaluation.seed);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cohort_in_parts_says_what_it_says_whole() {
+    let (whole, epochs_of_whole) = train(Fusion::Tensor, 2, Order::Go);
+    let folder = tempfile::tempdir().unwrap();
+    let (parts, epochs) = train_parts(Fusion::Tensor, 2, 2, Order::Go, folder.path());
+    let (whole, parts) = (trained(whole), trained(parts));
+    assert_eq!((parts.outcomes, parts.evaluations), (whole.outcomes, whole.evaluations));
+    let of_first = epochs.iter().filter(|(epoch, _)| *epoch == Epoch(1));
+    let seeds: Vec<SeedMetrics> = of_first.flat_map(|(_, metrics)| metrics.clone()).collect();
+    assert_eq!(seeds, epochs_of_whole[0].1, "three events of epoch 1 cover it");
+}
+
+fn sorted(mut epochs: Epochs) -> Epochs {
+    for (_, metrics) in &mut epochs {
+        metrics.sort_by_key(|metrics| metrics.seed);
+    }
+    epochs
+}
+
+fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
+    values.sort_by_key(|(seed, _)| *seed);
+    values
+}
+
+#[test]
+fn an_order_to_leave_saves_where_training_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    leave(Fusion::Product, &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
+    assert!(matches!(go_on(Fusion::Product, 2, Order::Leave, folder.path()).0, Ending::Left));
+    let names = |folder: &Path| {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    // The best weights are those of the first process.
+    assert_eq!(names(folder.path()), ["best-0-1.safetensors", "seed-0.safetensors"]);
+    let (whole, _) = train(Fusion::Product, 1, Order::Go);
+    let (ending, _) = go_on(Fusion::Product, 2, Order::Go, folder.path());
+    assert_eq!(trained(ending).evaluations, trained(whole).evaluations);
+}
+
+#[test]
+fn a_position_that_is_cut_or_spoilt_is_named_and_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let cohort = cohort(Fusion::Concat, 100);
+    let seeds: Vec<Seed> = (0..SEEDS).map(Seed).collect();
+    leave(Fusion::Concat, &seeds, 3, folder.path());
+    let path = folder.path().join("seed-0.safetensors");
+    let whole = std::fs::read(&path).unwrap();
+    let read = |attempt, seeds: &[Seed]| Saved::read_all(folder.path(), cohort, attempt, seeds);
+    assert_eq!((read(1, &seeds).0.len(), read(2, &seeds).0.len(), read(1, &seeds[1..]).0.len()), (1, 0, 0));
+    for cut in [0, 7, 8, 100, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        let (saved, complaints) = read(1, &seeds);
+        assert!(
+            saved.is_empty() && complaints[0].contains("seed-0.safetensors is not used"),
+            "{complaints:?}"
+        );
+    }
+    std::fs::write(&path, &whole).unwrap();
+    std::fs::remove_file(folder.path().join("best-0-2.safetensors")).unwrap();
+    assert_eq!(read(1, &seeds).0.len(), 0);
 }
 
 #[test]

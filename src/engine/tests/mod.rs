@@ -52,8 +52,7 @@ fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -
             epochs.push(metrics);
         }
     }
-    let (outcomes, weights) = training.finish();
-    Trained { epochs, outcomes, weights }
+    Trained { epochs, outcomes: training.outcomes(), weights: training.completed() }
 }
 
 const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {

@@ -20,7 +20,7 @@ fn compare(config: &Config, fusion: Fusion) {
     let data = dataset.task(crate::study::grid::Task::Real).unwrap();
     let inputs = CohortInputs::new(fusion, data, Device::Cpu);
     let labels = &inputs.labels.test;
-    let noise = Noise::new(&config.noise, &LEVELS, fusion, data, labels, Device::Cpu);
+    let noise = Noise::new(&config.noise, &LEVELS, fusion, data, labels);
     let weights = &trained.weights[1];
     let curves = noise.curves(weights.seed, &weights.best, Activation::Relu);
     assert_eq!(curves.len(), 6);
@@ -66,7 +66,7 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
         let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
         let data = dataset.task(crate::study::grid::Task::Real).unwrap();
         let inputs = CohortInputs::new(fusion, data, Device::Cpu);
-        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test, Device::Cpu);
+        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test);
         let evaluation = Evaluation {
             activation: Activation::Relu,
             rows: &inputs.rows.test,
@@ -94,7 +94,7 @@ fn a_rows_noise_depends_on_seed_modality_and_row_alone() {
     let data = dataset.task(crate::study::grid::Task::Real).unwrap();
     let draw = |fusion, seed| {
         let inputs = CohortInputs::new(fusion, data, Device::Cpu);
-        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test, Device::Cpu);
+        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test);
         noise.draw(Seed(seed), NoiseMean::Zero)
     };
     assert_eq!(draw(Fusion::Concat, 3), draw(Fusion::Tensor, 3));
