@@ -1,0 +1,125 @@
+//! `evaluate`: a checkpoint tested on other data, as a table or as JSON.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use color_eyre::eyre::{self, eyre};
+use ndarray::Array2;
+use superfuse::data::{Elsewhere, RowChoice};
+use superfuse::engine::{Checkpoint, Tested};
+use superfuse::store::checkpoint::{Arrays, write};
+use superfuse::study::config::{self, Config, Override};
+use superfuse::study::event::NoiseCurve;
+
+use crate::cli::{ListFormat, RowsOf, absolute, read_file};
+use crate::{Status, complain};
+
+/// What to test it on.
+pub(crate) struct Asked {
+    pub(crate) data: String,
+    pub(crate) rows: RowsOf,
+    pub(crate) save: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) overrides: Vec<Override>,
+}
+
+/// Tests the checkpoint at `path` and prints what it does.
+pub(crate) fn print(path: &Path, asked: &Asked, format: Option<ListFormat>) -> eyre::Result<Status> {
+    let checkpoint = Checkpoint::open(path)?;
+    let (config, own_source) = configuration(&checkpoint, asked)?;
+    let choice = match asked.rows {
+        RowsOf::All => RowChoice::All,
+        RowsOf::Test => RowChoice::Test,
+    };
+    if choice == RowChoice::All && config.data.source == own_source {
+        complain(
+            "warning",
+            "the checkpoint was trained on rows of this source; `--rows test` leaves them out",
+        );
+    }
+    let rows = checkpoint.rows(&config, choice)?;
+    if let Some(file) = &asked.save {
+        save(file, &rows)?;
+    }
+    let tested = checkpoint.test(&config, &rows)?;
+    match format {
+        Some(ListFormat::Json) => crate::print(&format!("{}\n", serde_json::to_string_pretty(&tested)?)),
+        None => crate::print(&table(&tested)),
+    }
+}
+
+/// The checkpoint's configuration with what was asked for, and the source that it was trained on.
+fn configuration(checkpoint: &Checkpoint, asked: &Asked) -> eyre::Result<(Config, String)> {
+    let read = |text: &str, name: &str, overrides: &[Override]| {
+        config::read(Some(text), overrides).map_err(|faults| eyre!("{name}:\n{faults}"))
+    };
+    let own_source = read(checkpoint.config_text(), "checkpoint", &[])?.data.source;
+    let mut config = read(checkpoint.config_text(), "command line", &asked.overrides)?;
+    if let Some(file) = &asked.config {
+        let named = read(&read_file(file)?, &file.display().to_string(), &asked.overrides)?.data;
+        let (width, pad, scale) = (config.data.width, config.data.pad, config.data.scale);
+        config.data = config::DataConfig { width, pad, scale, ..named };
+    }
+    config.data.source = if asked.data == "clip-like" { asked.data.clone() } else { absolute(&asked.data)? };
+    Ok((config, own_source))
+}
+
+/// Writes rows as the head receives them: `text` and `image` `[rows, width]`, `label` `[rows]`.
+fn save(file: &Path, rows: &Elsewhere) -> eyre::Result<()> {
+    let matrix = |rows: &Array2<f32>| (vec![rows.nrows(), rows.ncols()], rows.iter().copied().collect());
+    let label = rows.labels.iter().map(|&label| f32::from(label)).collect();
+    let arrays = [
+        ("text".to_owned(), matrix(&rows.text)),
+        ("image".to_owned(), matrix(&rows.image)),
+        ("label".to_owned(), (vec![rows.labels.len()], label)),
+    ];
+    Ok(write(file, &Arrays { arrays: arrays.into(), ..Arrays::default() })?)
+}
+
+fn table(tested: &Tested) -> String {
+    let mut text = String::new();
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let recorded = tested.recorded;
+    let on_test =
+        recorded.test_accuracy.map_or_else(String::new, |share| format!(", test {}", percent(share)));
+    // A string takes everything that is written to it.
+    let _ = writeln!(
+        text,
+        "{} fusion, {} task, {} training rows, seed {}, epoch {}\nwritten with: validation {}{on_test}\n",
+        tested.fusion,
+        tested.task,
+        tested.train_size,
+        tested.seed.0,
+        tested.best_epoch.0,
+        percent(recorded.val_accuracy),
+    );
+    let auc = tested.auc.map_or_else(|| "none: one class".into(), |auc| format!("{auc:.3}"));
+    for (what, value) in [
+        ("data", tested.data.clone()),
+        ("rows", tested.rows.to_string()),
+        ("larger class", percent(tested.majority_share)),
+        ("accuracy", percent(tested.accuracy)),
+        ("balanced accuracy", percent(tested.balanced_accuracy)),
+        ("area under ROC", auc),
+    ] {
+        let _ = writeln!(text, "{what:<18}{value}");
+    }
+    if tested.noise.is_empty() {
+        return text;
+    }
+    let name = |curve: &NoiseCurve| format!("{} {}", curve.condition, curve.mean.name());
+    let _ = write!(text, "\naccuracy % under noise\n{:>6}", "level");
+    for curve in &tested.noise {
+        let _ = write!(text, "  {:>15}", name(curve));
+    }
+    for (place, level) in tested.levels.iter().enumerate() {
+        let _ = write!(text, "\n{level:>6.2}");
+        for curve in &tested.noise {
+            let accuracy =
+                curve.accuracy.get(place).map_or_else(String::new, |share| format!("{:.1}", 100.0 * share));
+            let _ = write!(text, "  {accuracy:>15}");
+        }
+    }
+    text.push('\n');
+    text
+}

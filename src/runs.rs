@@ -1,0 +1,59 @@
+//! `runs`: a folder of runs as a table or as JSON.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use color_eyre::eyre;
+use jiff::Timestamp;
+use superfuse::study::listing::RunEntry;
+use superfuse::watch::Runs;
+
+use crate::cli::ListFormat;
+use crate::{Status, complain};
+
+/// Prints the runs in `folder`, the newest first.
+pub(crate) fn print(folder: &Path, format: Option<ListFormat>) -> eyre::Result<Status> {
+    let entries = Runs::of(folder.into()).look()?;
+    match format {
+        Some(ListFormat::Json) => crate::print(&format!("{}\n", serde_json::to_string_pretty(&entries)?)),
+        None => {
+            for entry in &entries {
+                if let Some(fault) = &entry.fault {
+                    complain("warning", fault);
+                }
+            }
+            crate::print(&table(&entries, now_ms()))
+        }
+    }
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+pub(crate) fn now_ms() -> u64 {
+    Timestamp::now().as_millisecond().try_into().unwrap_or(0)
+}
+
+fn table(entries: &[RunEntry], now_ms: u64) -> String {
+    let heading = ["run", "state", "done", "begun", "data", "directory"].map(str::to_owned);
+    let row = |entry: &RunEntry| {
+        let age = entry.age(now_ms).map_or_else(String::new, |age| format!("{age} ago"));
+        let done = format!("{}/{}", entry.done, entry.all);
+        // A path may hold what a terminal would obey.
+        let path: String =
+            entry.path.display().to_string().chars().filter(|character| !character.is_control()).collect();
+        [entry.name.clone(), entry.state.name().to_owned(), done, age, entry.data.clone(), path]
+    };
+    let rows: Vec<[String; 6]> = std::iter::once(heading).chain(entries.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            // A string takes everything that is written to it.
+            let _ = write!(line, "{cell:width$}  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,14 @@
+//! A run as another process sees it: its journal followed, its control socket, a folder of runs listed.
+//! Knows neither LibTorch nor a terminal.
+
+mod address;
+mod client;
+mod follow;
+mod message;
+mod runs;
+mod server;
+mod tail;
+
+pub use follow::{Follower, Lost, follow};
+pub use runs::Runs;
+pub use server::Server;

@@ -1,0 +1,124 @@
+//! The face of runs that are not this process's: the same screen over their journals, a list of them, and
+//! several side by side.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use color_eyre::eyre::{self, eyre};
+use crossbeam_channel::bounded;
+use superfuse::store::RunDir;
+use superfuse::tui::{
+    self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunNews, Source,
+};
+use superfuse::watch::{Follower, Lost, Runs, follow};
+
+use crate::Status;
+use crate::runs::now_ms;
+
+/// How often a folder of runs is looked at.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// How one screen was left.
+enum Next {
+    Back,
+    Leave(Status),
+}
+
+/// Shows one run, several side by side, or a folder of them.
+pub(crate) fn run(run_dirs: &[PathBuf]) -> eyre::Result<Status> {
+    File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
+        eyre!("no terminal to draw on ({error}); `superfuse-tui report` and `runs` work without one")
+    })?;
+    let next = match run_dirs {
+        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => return list(folder),
+        [one] => watch(one, Parent::Shell)?,
+        several => compare(several)?,
+    };
+    Ok(match next {
+        Next::Back => Status::Done,
+        Next::Leave(status) => status,
+    })
+}
+
+/// Shows the runs in `folder`, and those that are chosen of them.
+fn list(folder: &Path) -> eyre::Result<Status> {
+    let news = look_often(Runs::of(folder.into()))?;
+    let mut list = RunList::default();
+    loop {
+        let options = Options::from_environment(String::new());
+        let next = match tui::choose_run(&mut list, news.clone(), &options)? {
+            Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, Parent::List)?,
+            Left::Chose(RunChoice::Compare(run_dirs)) => compare(&run_dirs)?,
+            Left::Chose(RunChoice::Quit) => Next::Leave(Status::Done),
+            Left::Signal | Left::TerminalGone => Next::Leave(Status::Interrupted),
+        };
+        if let Next::Leave(status) = next {
+            return Ok(status);
+        }
+    }
+}
+
+/// Looks at the runs until the program ends; what nobody has taken yet gives way to what is newer.
+fn look_often(mut runs: Runs) -> eyre::Result<RunNews> {
+    let (sender, news) = bounded(1);
+    sender.send((now_ms(), runs.look()?))?;
+    let untaken = news.clone();
+    thread::Builder::new().name("runs".into()).spawn(move || {
+        loop {
+            thread::sleep(BETWEEN_LOOKS);
+            // A folder that is gone for a moment leaves the last list on the screen.
+            if let Ok(entries) = runs.look() {
+                let _ = untaken.try_recv();
+                let _ = sender.try_send((now_ms(), entries));
+            }
+        }
+    })?;
+    Ok(news)
+}
+
+/// Shows one run until its user leaves.
+fn watch(run_dir: &Path, parent: Parent) -> eyre::Result<Next> {
+    loop {
+        let follower = follow(run_dir)?;
+        let title = follower.header.config.run.name.clone();
+        let options = Options { parent, ..Options::from_environment(title) };
+        let ended = tui::run(source(&follower), options)?;
+        match (ended, follower.join()) {
+            // Another run is there now, or this one began anew.
+            (Ended::SchedulerOver, Some(Lost::Replaced)) => {}
+            (Ended::SchedulerOver, Some(Lost::Unreadable(why))) => {
+                return Err(eyre!("the journal in {} cannot be read on: {why}", run_dir.display()));
+            }
+            (Ended::Back, _) => return Ok(Next::Back),
+            (Ended::Quit | Ended::Detached | Ended::SchedulerOver, _) => {
+                return Ok(Next::Leave(Status::Done));
+            }
+            (Ended::Signal | Ended::TerminalGone, _) => return Ok(Next::Leave(Status::Interrupted)),
+        }
+    }
+}
+
+/// Shows several runs side by side.
+fn compare(run_dirs: &[PathBuf]) -> eyre::Result<Next> {
+    if run_dirs.len() > MOST_COMPARED {
+        return Err(eyre!("{} runs were named; at most {MOST_COMPARED} are compared", run_dirs.len()));
+    }
+    let followers = run_dirs.iter().map(|run_dir| follow(run_dir)).collect::<Result<Vec<_>, _>>()?;
+    let name = |run_dir: &PathBuf| run_dir.file_name().unwrap_or(run_dir.as_os_str()).display().to_string();
+    let runs = run_dirs.iter().map(name).zip(followers.iter().map(source)).collect();
+    let left = tui::compare(runs, &Options::from_environment(String::new()))?;
+    for follower in followers {
+        follower.join();
+    }
+    Ok(match left {
+        Left::Chose(CompareChoice::Back) => Next::Back,
+        Left::Chose(CompareChoice::Quit) => Next::Leave(Status::Done),
+        Left::Signal | Left::TerminalGone => Next::Leave(Status::Interrupted),
+    })
+}
+
+fn source(follower: &Follower) -> Source {
+    Source { feed: follower.feed.clone(), commands: follower.commands.clone(), wake: follower.wake.clone() }
+}
