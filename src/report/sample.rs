@@ -61,7 +61,7 @@ pub(crate) fn events(header: RunHeader) -> Vec<Event> {
     let cohorts = header.sweep.cohorts();
     kinds.push(EventKind::RunStarted { format: FORMAT, header: header.clone() });
     for &cohort in &cohorts {
-        kinds.push(EventKind::CohortStarted { cohort, attempt: 1 });
+        kinds.push(EventKind::CohortStarted { cohort, attempt: 1, only: Vec::new() });
         for epoch in 1..=header.config.train.epochs {
             let metrics = header.sweep.seeds.iter().map(|&seed| metrics(cohort, seed, epoch)).collect();
             kinds.push(EventKind::EpochFinished { cohort, attempt: 1, epoch: Epoch(epoch), metrics });

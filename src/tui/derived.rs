@@ -103,8 +103,10 @@ impl Derived {
     pub fn note(&mut self, run: &RunState, kind: &EventKind) {
         match kind {
             EventKind::EpochFinished { cohort, epoch, .. } => self.take_epoch(run, *cohort, *epoch),
-            EventKind::CohortStarted { cohort, .. } => {
-                self.series.insert(*cohort, CohortSeries::default());
+            EventKind::CohortStarted { cohort, only, .. } => {
+                if only.is_empty() {
+                    self.series.insert(*cohort, CohortSeries::default());
+                }
                 self.stale_rows = Staleness::Stale;
             }
             EventKind::CohortResumed { cohort, at, .. } => {

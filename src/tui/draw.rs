@@ -72,7 +72,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 }
 
 /// The last resort for what texts hold; what the program itself draws has its ASCII in the theme.
-fn to_ascii(buffer: &mut Buffer) {
+pub(super) fn to_ascii(buffer: &mut Buffer) {
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
         let symbol = match cell.symbol() {
             "±" => "~",
@@ -144,6 +144,7 @@ fn asked(question: Question) -> String {
     match question {
         Question::StopConfiguration(cohort) => format!("Stop {cohort}?"),
         Question::StopSweep => "Stop the sweep?".into(),
+        Question::Detach => "Leave the sweep to run without a terminal?".into(),
         Question::Quit => "Stop the sweep and quit?".into(),
     }
 }

@@ -1,6 +1,7 @@
 //! The UI thread: waits for keys, news and signals, takes all that is there, and draws at most so often.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TrySendError, at, never, select};
@@ -61,11 +62,11 @@ pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
     let terminal = Terminal::new(ScreenBackend::new(screen.tty())).map_err(TuiError::NoTerminal)?;
     let mut ui_loop = Loop {
         source,
-        options,
         terminal,
         inputs,
         model: Model::default(),
-        ui: UiState::default(),
+        ui: UiState { parent: options.parent, ..UiState::default() },
+        options,
         due: Due::Now,
         last_draw: Instant::now(),
         screen,
@@ -77,8 +78,15 @@ pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
             ui_loop.screen.abandon();
             ui_loop.inputs.hand_over();
         }
+        // Another screen follows, which watches for signals itself.
+        Ended::Back | Ended::SchedulerOver if ui_loop.model.is_watched() => {
+            ui_loop.screen.leave();
+            ui_loop.inputs.hand_over();
+        }
         // The next SIGINT or SIGTERM ends the program.
-        Ended::Quit | Ended::SchedulerOver | Ended::Signal => ui_loop.screen.leave(),
+        Ended::Quit | Ended::Back | Ended::Detached | Ended::SchedulerOver | Ended::Signal => {
+            ui_loop.screen.leave();
+        }
     }
     Ok(ended)
 }
@@ -89,7 +97,11 @@ impl Loop {
         loop {
             self.take_news();
             if self.source.feed.is_over() {
-                return if self.ui.leaving == Leaving::Asked { Ended::Quit } else { Ended::SchedulerOver };
+                return match self.ui.leaving {
+                    Leaving::Asked => Ended::Quit,
+                    Leaving::Detaching => Ended::Detached,
+                    Leaving::No => Ended::SchedulerOver,
+                };
             }
             if self.draw_if_due().is_err() {
                 return Ended::TerminalGone;
@@ -121,7 +133,7 @@ impl Loop {
             Due::Soon => Some(self.last_draw + self.interval()),
             Due::Now => Some(Instant::now()),
         };
-        let leaving = (self.ui.leaving == Leaving::Asked).then(|| Instant::now() + LEAVING_TICK);
+        let leaving = (self.ui.leaving != Leaving::No).then(|| Instant::now() + LEAVING_TICK);
         match (soonest, leaving) {
             (Some(a), Some(b)) => at(a.min(b)),
             (Some(only), None) | (None, Some(only)) => at(only),
@@ -141,10 +153,16 @@ impl Loop {
         if self.model.take(&self.source.feed) == Change::Some {
             self.due = self.due.max(Due::Soon);
         }
-        if let (false, Some(directory)) = (had_directory, &self.model.run_dir) {
+        if let (false, Some(log)) = (had_directory, self.log()) {
             // Without the log the output goes on to where it went.
-            let _ = self.screen.send_output_to(&directory.join("log.txt"));
+            let _ = self.screen.send_output_to(&log);
         }
+    }
+
+    /// The log of a run that is this process's own.
+    fn log(&self) -> Option<PathBuf> {
+        let own = self.model.run_dir.as_ref().filter(|_| !self.model.is_watched());
+        own.map(|directory| directory.join("log.txt"))
     }
 
     fn take_input(&mut self, input: Input) -> Option<Ended> {
@@ -174,6 +192,8 @@ impl Loop {
             }
             Effect::Suspend => self.suspend(),
             Effect::LeaveNow => Some(Ended::Signal),
+            Effect::Close => Some(Ended::Quit),
+            Effect::Return => Some(Ended::Back),
         }
     }
 
@@ -212,7 +232,7 @@ impl Loop {
 
     /// Takes the terminal, if it is not ours, and draws everything anew.
     fn repaint(&mut self) -> Option<Ended> {
-        let log = self.model.run_dir.as_ref().map(|directory| directory.join("log.txt"));
+        let log = self.log();
         let log = log.as_deref().or(self.options.log.as_deref());
         let taken = self.screen.retake(log).and_then(|()| self.forget_screen());
         self.due = Due::Now;

@@ -156,7 +156,7 @@ impl Events {
     }
 
     fn begin(&mut self, header: &RunHeader, cohort: CohortId, epochs: u32) {
-        self.push(EventKind::CohortStarted { cohort, attempt: 1 });
+        self.push(EventKind::CohortStarted { cohort, attempt: 1, only: Vec::new() });
         for epoch in 1..=epochs {
             let metrics = header.sweep.seeds.iter().map(|&seed| metrics(cohort, seed, epoch)).collect();
             self.push(EventKind::EpochFinished { cohort, attempt: 1, epoch: Epoch(epoch), metrics });

@@ -20,6 +20,8 @@ pub enum Action {
     RunAgain,
     /// Write summary and figures.
     Export,
+    /// Leave the sweep to a process without a terminal.
+    Detach,
     /// Leave.
     Quit,
     /// Close what is open, else follow the run again.
@@ -180,6 +182,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     row(&[c('X')], A::StopSweep, Scope::Views, "stop all", "stop the sweep (asks)"),
     row(&[c('r')], A::RunAgain, Scope::Views, "again", "run the selected configuration again"),
+    row(&[c('D')], A::Detach, Scope::Views, "detach", "detach: the sweep goes on without a terminal (asks)"),
     row(&[c('e')], A::Export, Scope::Views, "export", "export summary and figures now"),
     row(&[c('1')], A::Show(View::Overview), Scope::Views, "", VIEWS),
     row(&[c('2')], A::Show(View::Accuracy), Scope::Views, "", VIEWS),

@@ -66,13 +66,19 @@ impl Log {
             EventKind::RunPaused => say(Level::Info, "paused".into()),
             EventKind::RunContinued => say(Level::Info, "goes on".into()),
             EventKind::RunInterrupted => say(Level::Warning, "stopped with configurations still open".into()),
-            EventKind::RunResumed { provenance } => {
+            EventKind::RunResumed { provenance, .. } => {
                 say(Level::Info, format!("resumed on {}", provenance.device));
             }
             EventKind::RunFinished => say(Level::Info, "every configuration has an outcome".into()),
-            EventKind::CohortStarted { cohort, attempt: 1 } => say(Level::Info, format!("{cohort} began")),
-            EventKind::CohortStarted { cohort, attempt } => {
+            EventKind::CohortStarted { cohort, attempt: 1, .. } => {
+                say(Level::Info, format!("{cohort} began"));
+            }
+            EventKind::CohortStarted { cohort, attempt, only } if only.is_empty() => {
                 say(Level::Info, format!("{cohort} began again, attempt {attempt}"));
+            }
+            EventKind::CohortStarted { cohort, attempt, only } => {
+                let more = counted(only.len(), "more seed");
+                say(Level::Info, format!("{cohort} began {more}, attempt {attempt}"));
             }
             EventKind::CohortResumed { cohort, at, .. } => {
                 say(Level::Info, format!("{cohort} goes on at epoch {}", at.epoch.0));

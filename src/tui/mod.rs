@@ -6,6 +6,7 @@
 
 mod backend;
 mod clipboard;
+mod comparison;
 pub mod derived;
 pub mod draw;
 mod event_loop;
@@ -14,8 +15,10 @@ pub mod keymap;
 pub mod log;
 pub mod model;
 mod movement;
+mod page;
 pub mod panes;
 pub mod results;
+mod runs_page;
 mod source;
 mod terminal;
 mod text;
@@ -33,10 +36,14 @@ use std::env;
 use std::io;
 use std::path::PathBuf;
 
+pub use comparison::{CompareChoice, MOST_COMPARED, compare};
 pub use event_loop::run;
 pub use keymap::markdown as keys_as_markdown;
+pub use page::Left;
+pub use runs_page::{RunChoice, RunList, RunNews, choose_run};
 pub use source::Source;
 pub use theme::Theme;
+pub use ui_state::Parent;
 
 /// How to show a run.
 #[derive(Clone, Debug)]
@@ -50,6 +57,8 @@ pub struct Options {
     /// Where the process' standard output and error go while the screen is up; nowhere without. Once the
     /// run has a directory, its `log.txt`.
     pub log: Option<PathBuf>,
+    /// What Esc goes back to, once nothing is open.
+    pub parent: Parent,
 }
 
 /// What is between the program and the terminal.
@@ -66,6 +75,10 @@ pub enum Link {
 pub enum Ended {
     /// The user left, and the scheduler has ended.
     Quit,
+    /// The user left the sweep to another process, and the scheduler has ended.
+    Detached,
+    /// The user went back to the list that the run was opened from.
+    Back,
     /// The scheduler ended by itself.
     SchedulerOver,
     /// There is no terminal any more; the scheduler goes on.
@@ -90,6 +103,6 @@ impl Options {
     pub fn from_environment(title: String) -> Self {
         let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
         let link = if remote { Link::Ssh } else { Link::Local };
-        Self { title, link, theme: Theme::from_environment(), log: None }
+        Self { title, link, theme: Theme::from_environment(), log: None, parent: Parent::Shell }
     }
 }

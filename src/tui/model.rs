@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::study::event::{Event, RunHeader};
-use crate::study::feed::{Feed, Notice, Progress};
+use crate::study::feed::{Feed, Notice, Progress, Writer};
 use crate::study::grid::{CohortId, Task};
 use crate::study::run_state::{CohortStatus, Phase, RunState};
 
@@ -24,6 +24,10 @@ pub struct Model {
     pub progress: Option<Progress>,
     /// Where the run is kept, once it was made.
     pub run_dir: Option<PathBuf>,
+    /// What keeps the run from being recorded, so that it waits.
+    pub blocked: Option<String>,
+    /// Who works on it.
+    pub writer: Writer,
     /// Events of the feed that were taken.
     events: usize,
     /// Notices of the feed that were taken.
@@ -58,8 +62,11 @@ impl Model {
         }
         self.apply(&events, &notices);
         let (progress, run_dir) = (feed.progress(), feed.run_dir());
-        if progress != self.progress || run_dir != self.run_dir {
+        let (blocked, writer) = (feed.blocked(), feed.writer());
+        let beside = (&progress, &run_dir, &blocked, writer);
+        if beside != (&self.progress, &self.run_dir, &self.blocked, self.writer) {
             (self.progress, self.run_dir) = (progress, run_dir);
+            (self.blocked, self.writer) = (blocked, writer);
             change = Change::Some;
         }
         change
@@ -115,7 +122,17 @@ impl Model {
 
     /// Whether workers train or wait at a step.
     pub fn is_active(&self) -> bool {
-        matches!(self.run.phase(), Phase::Running | Phase::Paused)
+        matches!(self.run.phase(), Phase::Running | Phase::Paused) && self.writer != Writer::Nobody
+    }
+
+    /// Whether the run is another process's, or nobody's: it goes on when the screen is left.
+    pub fn is_watched(&self) -> bool {
+        self.writer != Writer::Own
+    }
+
+    /// Whether some configuration failed, so that it can be tried again.
+    pub fn has_failed(&self) -> bool {
+        self.run.cohorts().any(|(_, state)| state.status == CohortStatus::Failed)
     }
 
     /// Configurations with an outcome, and all.

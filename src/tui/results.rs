@@ -8,6 +8,7 @@ use crate::study::summary::SummaryRow;
 
 use super::text::{count, duration, percent, percent_spread, share_spread};
 use super::ui_state::{SortOrder, UiState};
+use super::widgets::table::GAP;
 
 /// A column of the summary that the screen shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +83,16 @@ impl Column {
         Self::Seconds,
         Self::Parameters,
     ];
+
+    /// The columns that fit into `width`, by priority, from left to right.
+    pub fn fitting(width: u16) -> Vec<Self> {
+        let mut left = width + GAP;
+        let fits =
+            |column: &Self| left.checked_sub(column.width() + GAP).inspect(|&rest| left = rest).is_some();
+        let mut columns: Vec<Self> = Self::BY_PRIORITY.into_iter().take_while(fits).collect();
+        columns.sort_unstable();
+        columns
+    }
 
     /// The heading.
     pub const fn title(self) -> &'static str {

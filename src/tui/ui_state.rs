@@ -86,6 +86,8 @@ pub enum Question {
     StopConfiguration(CohortId),
     /// Stop the sweep?
     StopSweep,
+    /// Leave the sweep to a process without a terminal?
+    Detach,
     /// Stop and leave?
     Quit,
 }
@@ -98,6 +100,16 @@ pub enum Detail {
     Rows,
     /// The selected configuration's seeds; the cursor's row.
     Seeds(usize),
+}
+
+/// What a run is gone back from to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parent {
+    /// Nothing: it is left.
+    #[default]
+    Shell,
+    /// A list of runs.
+    List,
 }
 
 /// A view and its cursor, to come back to.
@@ -127,6 +139,8 @@ pub enum Leaving {
     No,
     /// Yes: the scheduler is stopping.
     Asked,
+    /// Yes, and the sweep goes on in another process: the scheduler is stopping.
+    Detaching,
 }
 
 /// An answer to the last key, in the status line until the next.
@@ -177,6 +191,8 @@ pub struct UiState {
     pub lines_at_status: usize,
     /// Whether the user has asked to leave.
     pub leaving: Leaving,
+    /// Where the run was opened from.
+    pub parent: Parent,
 }
 
 impl Default for UiState {
@@ -200,6 +216,7 @@ impl Default for UiState {
             status: None,
             lines_at_status: 0,
             leaving: Leaving::default(),
+            parent: Parent::default(),
         }
     }
 }

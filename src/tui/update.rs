@@ -2,7 +2,7 @@
 
 use crate::study::command::Command;
 use crate::study::event::NoiseMean;
-use crate::study::feed::Level;
+use crate::study::feed::{Level, Writer};
 use crate::study::grid::{CohortId, Task};
 use crate::study::run_state::{CohortStatus, Phase};
 
@@ -11,7 +11,7 @@ use super::model::Model;
 use super::movement::{move_cursor, move_into_sight, step_fusion};
 use super::results::{Column, as_tsv, visible};
 use super::text::counted;
-use super::ui_state::{Detail, Leaving, Opened, Overlay, Question, SortOrder, UiState, View};
+use super::ui_state::{Detail, Leaving, Opened, Overlay, Parent, Question, SortOrder, UiState, View};
 
 /// What is to be done outside the screen's own state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub enum Effect {
     Suspend,
     /// Leave without waiting for the scheduler.
     LeaveNow,
+    /// Leave a run that is not this process's.
+    Close,
+    /// Go back to where the run was opened from.
+    Return,
 }
 
 /// Does `action`. One that is not possible now says why in the status line.
@@ -51,7 +55,13 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
             ask(ui, Question::StopSweep);
             None
         }
+        Action::Detach => {
+            ask(ui, Question::Detach);
+            None
+        }
+        Action::Quit if model.is_watched() => Some(Effect::Close),
         Action::Quit => quit(ui, model),
+        Action::Back if nothing_to_close(ui) => Some(Effect::Return),
         Action::Accept => accept(ui, model),
         Action::Suspend => Some(Effect::Suspend),
         Action::Copy => {
@@ -69,22 +79,54 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
 /// Whether `action` would do something now; else why not.
 pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
     let phase = model.run.phase();
+    let is_asked = matches!(
+        action,
+        Action::Start
+            | Action::Pause
+            | Action::StopConfiguration
+            | Action::StopSweep
+            | Action::RunAgain
+            | Action::Export
+    );
+    if is_asked {
+        reachable(model)?;
+    }
     let why = match action {
         Action::Start if phase == Phase::Running => "the sweep runs already",
-        Action::Start if phase == Phase::Finished => "every configuration has an outcome; `r` runs one again",
-        Action::Pause | Action::StopSweep if phase == Phase::Planned => "nothing was started yet; `s` starts",
+        Action::Start if phase == Phase::Finished && !model.has_failed() => {
+            "every configuration has an outcome; `r` runs one again"
+        }
+        Action::Detach if model.is_watched() => "another process works on it; `q` leaves it to that one",
+        Action::Pause | Action::StopSweep | Action::Detach if phase == Phase::Planned => {
+            "nothing was started yet; `s` starts"
+        }
         Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
-        Action::Pause | Action::StopSweep if !model.is_active() => "nothing is running",
+        Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
         Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
         Action::StopConfiguration => return stoppable(ui, model),
         Action::RunAgain => return repeatable(ui, model),
         Action::Open if ui.selected(model).is_none() => "there is no configuration yet",
-        Action::Back if nothing_to_close(ui) => "nothing is open",
+        Action::Back if nothing_to_close(ui) && ui.parent == Parent::Shell => "nothing is open",
         Action::SortDirection if ui.sort.is_none() => "no column is sorted; `,` sorts by the next one",
         _ => return Ok(()),
     };
     Err(why.to_owned())
+}
+
+/// Whether somebody would hear a request.
+fn reachable(model: &Model) -> Result<(), String> {
+    match model.writer {
+        Writer::Own | Writer::Other => Ok(()),
+        Writer::Unreachable => {
+            Err("the process that works on this run has no control socket: its own terminal takes keys"
+                .into())
+        }
+        Writer::Nobody => {
+            let run = model.run_dir.as_ref().map_or_else(|| "RUN".into(), |run| run.display().to_string());
+            Err(format!("no process works on this run; `superfuse-tui resume {run}` goes on with it"))
+        }
+    }
 }
 
 /// What an answer to `question` would cost, in a sentence or two.
@@ -99,24 +141,27 @@ pub fn consequence(question: Question, model: &Model) -> String {
                 counted(seeds, "seed"),
             )
         }
-        Question::StopSweep => format!("{} `s` goes on with what is missing.", kept_and_lost(model)),
-        Question::Quit => format!("{} The summary is written and printed.", kept_and_lost(model)),
+        Question::StopSweep => format!("{} `s` goes on from there.", kept(model)),
+        Question::Detach => {
+            format!("{} The sweep goes on without a terminal; the shell is yours again.", kept(model))
+        }
+        Question::Quit => {
+            format!("{} `superfuse-tui resume` goes on from there. The summary is printed.", kept(model))
+        }
     }
 }
 
-fn kept_and_lost(model: &Model) -> String {
+/// What stopping at the next step keeps.
+fn kept(model: &Model) -> String {
     let (done, all) = model.done();
-    let running = || model.run.cohorts().filter(|(_, state)| state.status == CohortStatus::Running);
-    let kept = if done == 1 { "is done and kept" } else { "are done and kept" };
-    let lost = match running().count() {
+    let running = model.run.cohorts().filter(|(_, state)| state.status == CohortStatus::Running).count();
+    let verb = if done == 1 { "is" } else { "are" };
+    let under_way = match running {
         0 => "none is under way".to_owned(),
-        n => {
-            let epochs = running().map(|(_, state)| state.epochs()).max().unwrap_or(0);
-            let verb = if n == 1 { "loses" } else { "lose up to" };
-            format!("{n} under way {verb} {}", counted(epochs, "epoch"))
-        }
+        1 => "the one under way is saved where it stands".to_owned(),
+        n => format!("{n} under way are saved where they stand"),
     };
-    format!("{done} of {} {kept}; {lost}.", counted(all, "configuration"))
+    format!("{done} of {} {verb} done and kept; {under_way}.", counted(all, "configuration"))
 }
 
 fn send(ui: &mut UiState, command: Command, said: &str) -> Effect {
@@ -158,19 +203,19 @@ fn stop_selected(ui: &mut UiState, model: &Model) -> Option<Effect> {
 }
 
 fn quit(ui: &mut UiState, model: &Model) -> Option<Effect> {
-    if ui.leaving == Leaving::Asked {
+    if ui.leaving != Leaving::No {
         return Some(Effect::LeaveNow);
     }
     if model.is_active() && ui.overlay != Overlay::Confirm(Question::Quit) {
         ask(ui, Question::Quit);
         return None;
     }
-    Some(leave(ui))
+    Some(leave(ui, Leaving::Asked))
 }
 
-fn leave(ui: &mut UiState) -> Effect {
+fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
     ui.overlay = Overlay::None;
-    ui.leaving = Leaving::Asked;
+    ui.leaving = leaving;
     Effect::Send(Command::Quit)
 }
 
@@ -185,7 +230,8 @@ fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
             send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…"))
         }
         Question::StopSweep => send(ui, Command::StopSweep, "stopping at the next step…"),
-        Question::Quit => leave(ui),
+        Question::Detach => leave(ui, Leaving::Detaching),
+        Question::Quit => leave(ui, Leaving::Asked),
     })
 }
 
@@ -217,6 +263,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         | Action::StopSweep
         | Action::RunAgain
         | Action::Export
+        | Action::Detach
         | Action::Quit
         | Action::Copy
         | Action::Suspend

@@ -36,7 +36,7 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
     if let Some(status) = ui.status.as_ref().filter(fresh) {
         return Line::styled(plain(&status.text), theme.level(status.level));
     }
-    if ui.leaving == Leaving::Asked {
+    if ui.leaving != Leaving::No {
         return Line::styled("stopping at the next step; Ctrl-C leaves at once", theme.level(Level::Warning));
     }
     if ui.view == View::Log {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::study::feed::{Level, Writer};
 use crate::study::run_state::Phase;
 use crate::tui::draw::Scene;
 use crate::tui::text::{counted, duration, plain, rate};
@@ -30,6 +31,7 @@ pub fn phase(scene: &Scene<'_>) -> &'static str {
     match scene.model.run.phase() {
         _ if !scene.model.is_prepared() => "preparing data",
         Phase::Planned => "idle",
+        Phase::Running | Phase::Paused if scene.model.writer == Writer::Nobody => "dead",
         Phase::Running => "running",
         Phase::Paused => "paused",
         Phase::Interrupted => "stopped",
@@ -44,6 +46,9 @@ fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         vec![Span::styled("superfuse  ", theme.strong()), Span::raw(plain(scene.title))],
         vec![dot(), Span::styled(phase(scene), theme.key())],
     ];
+    if scene.model.is_watched() {
+        parts.insert(1, vec![dot(), Span::styled("watching", theme.strong())]);
+    }
     if let Some(header) = scene.model.run.header() {
         let (data, rows) = (&header.data, &header.data.rows);
         let split = format!(
@@ -71,6 +76,11 @@ fn fitting(parts: Vec<Vec<Span<'static>>>, width: u16) -> Line<'static> {
 }
 
 fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    if let Some(why) = &scene.model.blocked {
+        let text = format!("waits, and tries again every second: {}", plain(why));
+        buffer.set_stringn(area.x, area.y, text, area.width.into(), scene.theme.level(Level::Error));
+        return;
+    }
     let (done, all) = scene.model.done();
     let share = scene.model.share_done();
     let bar = (area.width / 5).clamp(6, 40);

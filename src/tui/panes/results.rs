@@ -11,7 +11,7 @@ use crate::tui::draw::Scene;
 use crate::tui::results::{Column, id_of, visible};
 use crate::tui::ui_state::{Detail, Overlay, SortOrder};
 use crate::tui::widgets::panel::panel;
-use crate::tui::widgets::table::{Align, GAP, TableColumn, draw_table};
+use crate::tui::widgets::table::{Align, TableColumn, draw_table};
 
 /// Draws the rows, or the selected configuration's seeds.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -20,7 +20,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
     let all = scene.model.derived.rows();
     let rows = visible(all, scene.ui);
-    let columns = fitting(area.width);
+    let columns = Column::fitting(area.width);
     let room = panel(buffer, area, &title(scene, rows.len(), all.len(), &columns), scene.theme);
     if rows.is_empty() {
         return nothing_yet(buffer, room, scene, "no row passes the filter; Esc clears it");
@@ -70,20 +70,4 @@ fn heading(scene: &Scene<'_>, column: Column) -> TableColumn {
     };
     let align = if column.is_numeric() { Align::Right } else { Align::Left };
     TableColumn { title: format!("{}{mark}", column.title()), width: column.width(), align }
-}
-
-/// The columns that fit, by priority, shown from left to right.
-fn fitting(width: u16) -> Vec<Column> {
-    let mut left = width + GAP;
-    let mut columns = Vec::new();
-    for column in Column::BY_PRIORITY {
-        let needed = column.width() + GAP;
-        if needed > left {
-            break;
-        }
-        left -= needed;
-        columns.push(column);
-    }
-    columns.sort_unstable();
-    columns
 }

@@ -63,12 +63,22 @@ fn quitting_asks_while_a_sweep_runs_and_only_then() {
 }
 
 #[test]
-fn a_question_names_what_is_kept_and_what_is_lost() {
+fn a_question_names_what_is_kept() {
     let text = consequence(Question::StopSweep, &model(Stage::Running));
     assert_eq!(
         text,
-        "18 of 36 configurations are done and kept; 1 under way loses 6 epochs. `s` goes on with what is missing."
+        "18 of 36 configurations are done and kept; the one under way is saved where it stands. `s` goes on from there."
     );
+}
+
+#[test]
+fn detaching_asks_while_a_sweep_runs_and_leaves_once_the_scheduler_has_ended() {
+    let mut ui = UiState::default();
+    assert_eq!(update(Action::Detach, &mut ui, &model(Stage::Finished)), None);
+    assert_eq!(said(&ui), "nothing is running");
+    let running = model(Stage::Running);
+    let effects = press(&mut ui, &running, &[Action::Detach, Action::Accept]);
+    assert_eq!((effects, ui.leaving), (vec![Effect::Send(Command::Quit)], Leaving::Detaching));
 }
 
 #[test]

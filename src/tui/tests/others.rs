@@ -1,0 +1,87 @@
+//! Pictures of the screens beside a run's own: the list of runs, runs side by side.
+
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::study::listing::{RunEntry, Standing};
+use crate::tui::comparison::{self, Looked, Side};
+use crate::tui::fixture::{Stage, model};
+use crate::tui::runs_page::{RunList, draw_list};
+use crate::tui::theme::{Background, Depth, Glyphs, Theme};
+use crate::tui::ui_state::View;
+
+const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
+const SIZES: [(u16, u16); 3] = [(80, 24), (200, 50), (1, 1)];
+
+fn check(name: &str, (width, height): (u16, u16), draw: impl Fn(&mut Buffer, Rect)) {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    draw(&mut buffer, area);
+    let picture = format!("{buffer:?}");
+    let text: Vec<&str> = picture.lines().filter(|line| line.trim_start().starts_with('"')).collect();
+    insta::with_settings!({
+        prepend_module_to_snapshot => false,
+        snapshot_path => "../snapshots",
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), text.join("\n"));
+    });
+}
+
+#[test]
+fn the_list_of_runs() {
+    let entry = |name: &str, state, done, hours: u64| RunEntry {
+        name: name.into(),
+        state,
+        done,
+        all: 48,
+        started_ms: Some(100_000_000_000 - hours * 3_600_000),
+        last_ms: None,
+        data: "clip-like".into(),
+        path: PathBuf::from(format!("runs/{name}-20261124T120000Z")),
+        fault: None,
+    };
+    let entries = [
+        entry("quick", Standing::Running, 12, 0),
+        entry("wide", Standing::Paused, 3, 2),
+        entry("tweets", Standing::Dead, 40, 30),
+        entry("a\x1b[31mred", Standing::Failed, 48, 300),
+    ];
+    let list = RunList::marking([entries[1].path.clone(), entries[2].path.clone()]);
+    for size in SIZES {
+        check("runs", size, |buffer, area| {
+            draw_list(buffer, area, THEME, 100_000_000_000, Some(&entries), &list);
+        });
+    }
+    check("runs_before_a_look", (80, 24), |buffer, area| draw_list(buffer, area, THEME, 0, None, &list));
+}
+
+#[test]
+fn runs_side_by_side() {
+    let (finished, running, preparing) =
+        (model(Stage::Finished), model(Stage::Running), model(Stage::Preparing));
+    let runs = [("quick-1", &finished), ("quick-2", &running), ("quick-3", &preparing)];
+    for view in [View::Accuracy, View::Robustness, View::Roc, View::Results] {
+        for size in SIZES {
+            let side = Side { runs: &runs, looked: Looked { view, ..Looked::default() }, theme: THEME };
+            let name = format!("compare_{}", view.name().to_lowercase());
+            check(&name, size, |buffer, area| comparison::draw(buffer, area, &side));
+        }
+    }
+}
+
+#[test]
+fn without_utf8_the_other_screens_are_ascii_too() {
+    let theme = Theme { glyphs: Glyphs::Ascii, depth: Depth::None, background: Background::Dark };
+    let finished = model(Stage::Finished);
+    let runs = [("one", &finished), ("two", &finished)];
+    for view in [View::Accuracy, View::Robustness, View::Roc, View::Results] {
+        let area = Rect::new(0, 0, 120, 40);
+        let mut buffer = Buffer::empty(area);
+        let looked = Looked { view, ..Looked::default() };
+        comparison::draw(&mut buffer, area, &Side { runs: &runs, looked, theme });
+        assert!(buffer.content().iter().all(|cell| cell.symbol().is_ascii()), "{view:?}");
+    }
+}
