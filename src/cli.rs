@@ -35,6 +35,58 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         run_dir: Option<PathBuf>,
     },
+    /// Go on with a run: with what is missing or failed, and with more fusions, tasks, sizes or seeds if asked
+    Resume {
+        /// The run's directory
+        run_dir: PathBuf,
+        /// Without the terminal screen: progress, then the summary
+        #[arg(long)]
+        headless: bool,
+        /// In a session of its own, which no terminal can end
+        #[arg(long, hide = true)]
+        own_session: bool,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+    /// Look at a run that another process works on, or that is over; its process takes the same keys
+    Watch {
+        /// The run's directory; several are compared, and a folder of runs is listed
+        #[arg(value_name = "RUN_DIR", required = true)]
+        run_dirs: Vec<PathBuf>,
+    },
+    /// Test a checkpoint on other data: clean and under noise
+    Evaluate {
+        /// The checkpoint, a .safetensors of a run
+        checkpoint: PathBuf,
+        /// The data: a path as for data.source, or clip-like
+        #[arg(long, value_name = "SOURCE")]
+        data: String,
+        /// Which of its rows
+        #[arg(long, value_enum, default_value_t = RowsOf::All)]
+        rows: RowsOf,
+        /// Write the rows as the head receives them to a .safetensors: text, image, label
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+        /// json; without it a table
+        #[arg(long)]
+        format: Option<ListFormat>,
+        /// Take what names the data (data.text, data.label, …) from this configuration [default: as the
+        /// checkpoint was trained]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Override one key, such as data.text=caption; what shapes the head or its inputs stays
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        overrides: Vec<Override>,
+    },
+    /// List runs, the newest first: what they are and where they stand
+    Runs {
+        /// The folder that holds them
+        #[arg(default_value = "runs", value_name = "DIR")]
+        folder: PathBuf,
+        /// json; without it a table
+        #[arg(long)]
+        format: Option<ListFormat>,
+    },
     /// Print a run's summary again, from its journal alone
     Report {
         /// The run's directory
@@ -83,6 +135,21 @@ pub(crate) struct StudyArgs {
     overrides: Vec<Override>,
 }
 
+/// Rows of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsOf {
+    /// Every row
+    All,
+    /// The test split, as data.split draws or names it
+    Test,
+}
+
+/// Formats of what is a table otherwise.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ListFormat {
+    Json,
+}
+
 /// Formats of `report`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ReportFormat {
@@ -110,10 +177,18 @@ impl StudyArgs {
             Some(file) => Some(file.as_path()),
             None => Some(Path::new(DEFAULT_FILE)).filter(|file| file.exists()),
         };
-        let text = file.map(read_file).transpose()?;
+        self.over(file.map(read_file).transpose()?.as_deref(), file)
+    }
+
+    /// The configuration for going on with a run: the file that is named, else the run's own, and the overrides.
+    pub(crate) fn read_over(&self, run: &Config) -> eyre::Result<Config> {
+        let text = self.config.as_deref().map(read_file).transpose()?;
+        self.over(Some(&text.unwrap_or_else(|| run.to_toml())), self.config.as_deref())
+    }
+
+    fn over(&self, text: Option<&str>, file: Option<&Path>) -> eyre::Result<Config> {
         let name = file.map_or_else(|| "command line".to_owned(), |file| file.display().to_string());
-        let mut config =
-            config::read(text.as_deref(), &self.overrides).map_err(|faults| eyre!("{name}:\n{faults}"))?;
+        let mut config = config::read(text, &self.overrides).map_err(|faults| eyre!("{name}:\n{faults}"))?;
         if config.data.source != "clip-like" {
             config.data.source = absolute(&config.data.source)?;
         }
@@ -122,7 +197,7 @@ impl StudyArgs {
     }
 }
 
-fn read_file(file: &Path) -> eyre::Result<String> {
+pub(crate) fn read_file(file: &Path) -> eyre::Result<String> {
     std::fs::read_to_string(file).map_err(|error| {
         eyre!("{} cannot be read ({error}); `superfuse-tui config` prints one to begin with", file.display())
     })
@@ -130,7 +205,7 @@ fn read_file(file: &Path) -> eyre::Result<String> {
 
 /// Relative paths are from the working directory; a run keeps them absolute, so that it can be taken up
 /// from elsewhere.
-fn absolute(path: &str) -> eyre::Result<String> {
+pub(crate) fn absolute(path: &str) -> eyre::Result<String> {
     let absolute =
         std::path::absolute(path).map_err(|error| eyre!("`{path}` is no usable path ({error})"))?;
     absolute.into_os_string().into_string().map_err(|_| eyre!("the working directory's path is not UTF-8"))

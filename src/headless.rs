@@ -1,7 +1,6 @@
 //! The face without a terminal: a progress bar or plain lines on standard error, then the summary.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -10,13 +9,12 @@ use crossbeam_channel::{Receiver, after, bounded, select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use superfuse::engine::{self, Begin, Engine, Plan};
+use superfuse::engine::{self, Engine, Plan};
 use superfuse::study::command::Command;
-use superfuse::study::config::Config;
 use superfuse::study::event::EventKind;
 use superfuse::study::feed::{Feed, Level, Progress};
 use superfuse::study::grid::CohortId;
-use superfuse::study::run_state::{Phase, RunState};
+use superfuse::study::run_state::RunState;
 use superfuse::study::statistics::Spread;
 
 use crate::{Status, conclude};
@@ -25,8 +23,8 @@ use crate::{Status, conclude};
 const TICK: Duration = Duration::from_secs(1);
 
 /// Runs the sweep to its end. The first signal stops it at the next step; the second ends the program.
-pub(crate) fn run(config: Config, run_dir: Option<PathBuf>) -> eyre::Result<Status> {
-    follow(engine::launch(Plan { config, run_dir, begin: Begin::AtOnce })?, &[SIGINT, SIGTERM, SIGHUP])
+pub(crate) fn run(plan: Plan) -> eyre::Result<Status> {
+    follow(engine::launch(plan)?, &[SIGINT, SIGTERM, SIGHUP])
 }
 
 /// Tells what happens until the run is over or one of the signals `stopping` comes, then its summary.
@@ -63,6 +61,7 @@ impl Watcher {
     /// Until the scheduler has ended; whether a signal asked for it.
     fn watch(mut self, engine: &Engine, signals: &Receiver<()>) -> bool {
         let mut interrupted = false;
+        let _ = engine.commands.try_send(Command::Unattended);
         while !engine.feed.is_over() {
             select! {
                 recv(engine.wake) -> _ => {}
@@ -77,9 +76,6 @@ impl Watcher {
                 recv(after(TICK)) -> _ => {}
             }
             self.catch_up(&engine.feed);
-            if self.state.phase() == Phase::Finished {
-                let _ = engine.commands.try_send(Command::Quit);
-            }
         }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

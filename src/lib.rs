@@ -7,3 +7,4 @@ pub mod report;
 pub mod store;
 pub mod study;
 pub mod tui;
+pub mod watch;

@@ -2,8 +2,12 @@
 
 mod cli;
 mod doctor;
+mod evaluate;
 mod headless;
+mod resume;
+mod runs;
 mod terminal;
+mod watching;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,7 +17,7 @@ use std::{panic, thread};
 use clap::Parser;
 use cli::{Cli, Command, DataCommand};
 use color_eyre::eyre::{self, eyre};
-use superfuse::engine::{Begin, Ended, EngineError};
+use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase, RunState};
 use superfuse::{data, report, store};
@@ -62,9 +66,21 @@ fn install_hooks() {
 fn run(cli: Cli) -> Status {
     let result = match cli.command {
         None => study(&cli.study, |config| {
-            terminal::run(config, if cli.start { Begin::AtOnce } else { Begin::OnCommand })
+            let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
+            terminal::run(Plan { config, place: RunPlace::New(None), begin })
         }),
-        Some(Command::Run { study: args, run_dir }) => study(&args, |config| headless::run(config, run_dir)),
+        Some(Command::Run { study: args, run_dir }) => study(&args, |config| {
+            headless::run(Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce })
+        }),
+        Some(Command::Resume { run_dir, headless, own_session, study }) => {
+            go_on(&run_dir, headless, own_session, &study)
+        }
+        Some(Command::Watch { run_dirs }) => watching::run(&run_dirs),
+        Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
+            let asked = evaluate::Asked { data, rows, save, config, overrides };
+            evaluate::print(&checkpoint, &asked, format)
+        }
+        Some(Command::Runs { folder, format }) => runs::print(&folder, format),
         Some(Command::Report { run_dir, format, figures }) => {
             print_report(&run_dir, format.map(Into::into), figures.as_deref())
         }
@@ -84,6 +100,23 @@ fn run(cli: Cli) -> Status {
         complain("error", &error.to_string());
         status_of(&error)
     })
+}
+
+/// Goes on with a run, on the screen or without one.
+fn go_on(
+    run_dir: &Path,
+    without_screen: bool,
+    own_session: bool,
+    study: &cli::StudyArgs,
+) -> eyre::Result<Status> {
+    if own_session {
+        resume::own_session()?;
+    }
+    if !without_screen {
+        terminal::check()?;
+    }
+    let plan = resume::plan(run_dir, |run| study.read_over(run))?;
+    if without_screen { headless::run(plan) } else { terminal::run(plan) }
 }
 
 /// Reads the configuration, then does `work` with it.
@@ -152,7 +185,7 @@ fn complain(kind: &str, text: &str) {
 }
 
 /// Prints to standard output. A reader that has gone (`| head`) is no failure.
-fn print(text: &str) -> eyre::Result<Status> {
+pub(crate) fn print(text: &str) -> eyre::Result<Status> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -8,6 +8,7 @@ mod arrays;
 mod cli;
 mod commands;
 mod directory;
+mod evaluate;
 mod outcomes;
 mod sources;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::session::{ESC, LEAVE_ALTERNATE_SCREEN, LONG, Left, Session, Setup, wait_until};
 
@@ -50,6 +50,34 @@ fn quitting_asks_while_a_sweep_runs_and_leaves_with_what_was_done() {
     assert_given_back(&left);
     assert!(left.printed.contains("24 of 24 configurations have no outcome yet"), "{}", left.printed);
     assert!(left.printed.contains("  summary.md\n"), "{}", left.printed);
+}
+
+#[test]
+fn detaching_gives_the_shell_back_and_the_sweep_goes_on_from_there() {
+    let mut session = long();
+    session.press("D");
+    session.see(&["Leave the sweep to run without a terminal?", "the one under way is saved"]);
+    session.press("\r");
+    assert_eq!(session.wait(), 0);
+    session.see(&["the sweep goes on without a terminal, as process "]);
+    let text = session.text();
+    let process: i32 =
+        text.split("as process ").nth(1).unwrap().lines().next().unwrap().trim().parse().unwrap();
+    let process = Pid::from_raw(process).unwrap();
+    let done = session.count("epoch_finished");
+    wait_until("an epoch of the new process", || session.count("epoch_finished") > done);
+    let kinds: Vec<_> = session.events().iter().map(|event| event["event"].clone()).collect();
+    let resumed = kinds.iter().position(|kind| kind == "run_resumed").unwrap();
+    assert_eq!(
+        (&kinds[resumed - 1], &kinds[resumed + 1]),
+        (&"run_interrupted".into(), &"cohort_resumed".into())
+    );
+    // The terminal is nothing to it.
+    session.hang_up_now();
+    let done = session.count("epoch_finished");
+    wait_until("an epoch without a terminal", || session.count("epoch_finished") > done);
+    kill_process(process, Signal::TERM).unwrap();
+    wait_until("its end", || session.count("run_interrupted") == 2);
 }
 
 #[test]

@@ -15,3 +15,4 @@ mod looks;
 mod picture;
 mod session;
 mod svg;
+mod watch;

@@ -33,6 +33,8 @@ pub(crate) struct Setup {
     /// A shell's command that runs `"$0" "$@"`; without, the program itself.
     shell: Option<&'static str>,
     args: Vec<String>,
+    /// Where it starts, below its place.
+    folder: String,
     patience: Duration,
 }
 
@@ -75,7 +77,14 @@ impl Setup {
     pub(crate) fn new() -> Self {
         let environment = vec![("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LANG", "C.UTF-8")];
         let args = small_study(&[], &[]).into_iter().map(str::to_owned).collect();
-        Self { size: (120, 40), environment, shell: None, args, patience: PATIENCE / 2 }
+        Self {
+            size: (120, 40),
+            environment,
+            shell: None,
+            args,
+            folder: String::new(),
+            patience: PATIENCE / 2,
+        }
     }
 
     /// Columns × rows.
@@ -106,6 +115,12 @@ impl Setup {
         self
     }
 
+    /// Starts in this folder of its place.
+    pub(crate) fn in_folder(mut self, folder: &str) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
     /// How long one wait may take.
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -130,7 +145,7 @@ impl Setup {
             }
         };
         command.args(&self.args);
-        command.cwd(place.path(""));
+        command.cwd(place.path(&self.folder));
         for name in
             ["LC_ALL", "LC_CTYPE", "NO_COLOR", "COLORFGBG", "SSH_CONNECTION", "SSH_TTY", "SUPERFUSE_LOG"]
         {
@@ -278,6 +293,12 @@ impl Session {
     pub(crate) fn hang_up(&mut self) {
         self.seen.hang_up.store(true, Ordering::Relaxed);
         self.reader.take().unwrap().join().unwrap();
+        self.keys = None;
+        self.master = None;
+    }
+
+    /// Takes the terminal away from whoever may still hold it.
+    pub(crate) fn hang_up_now(&mut self) {
         self.keys = None;
         self.master = None;
     }

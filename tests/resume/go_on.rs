@@ -1,0 +1,86 @@
+//! Interrupted, killed, held by another, finished.
+
+use rustix::process::Signal;
+
+use crate::cli::{Place, small_study};
+use crate::under_way::UnderWay;
+use crate::{Results, count};
+
+/// Three fusions, one size, some seconds; a position is saved at every chance.
+pub(crate) const STUDY: [&str; 5] = [
+    "train.epochs=400",
+    "sweep.sizes=[64]",
+    "sweep.tasks=[\"synthetic\"]",
+    "checkpoints.every=0.02",
+    "train.patience=300",
+];
+
+/// The end of the study when nothing happens to it.
+pub(crate) fn untouched(place: &Place) -> Results {
+    let ended = place.study(&["run", "--run-dir", "untouched"], &STUDY);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    Results::of(&place.path("untouched"))
+}
+
+/// The study under way in `here`, once it has trained and saved a position.
+fn begun(place: &Place) -> UnderWay {
+    let mut run = UnderWay::start(place, &small_study(&["run", "--run-dir", "here"], &STUDY));
+    run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
+    run
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_end_of_an_untouched_one() {
+    let place = Place::new();
+    let run = begun(&place);
+    run.signal(Signal::TERM);
+    assert_eq!(run.end(), Some(130));
+    let here = place.path("here");
+    assert!(here.join("positions").read_dir().unwrap().next().is_some(), "nothing was saved");
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(count(&here, "cohort_resumed"), 1);
+    assert_eq!(Results::of(&here), untouched(&place));
+    assert!(here.join("positions").read_dir().unwrap().next().is_none(), "positions of what is over stay");
+}
+
+#[test]
+fn a_run_that_was_killed_again_and_again_ends_like_an_untouched_one() {
+    let place = Place::new();
+    let run = begun(&place);
+    run.signal(Signal::KILL);
+    assert_eq!(run.end(), None);
+    let here = place.path("here");
+    for event in ["\"epoch\":150,", "\"fusion\":\"product\"", "\"fusion\":\"tensor\""] {
+        let mut run = UnderWay::start(&place, &["resume", "here", "--headless"]);
+        run.until(&here.join("events.jsonl"), event);
+        run.signal(Signal::KILL);
+        run.end();
+    }
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(Results::of(&here), untouched(&place));
+    let again = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(again.status, Some(0), "{again:?}");
+    assert!(again.out.contains("summary") || again.out.contains("concat"), "{}", again.out);
+    assert_eq!(count(&here, "run_finished"), 1, "nothing was missing, so nothing happened");
+}
+
+#[test]
+fn a_run_that_another_process_works_on_is_left_alone() {
+    let place = Place::new();
+    let run = begun(&place);
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.err.contains("another process works on here/events.jsonl"), "{}", ended.err);
+    run.signal(Signal::TERM);
+    assert_eq!(run.end(), Some(130));
+}
+
+#[test]
+fn a_run_that_is_none_is_named() {
+    let place = Place::new();
+    let ended = place.program(&["resume", "nowhere", "--headless"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.err.contains("nowhere holds no run"), "{}", ended.err);
+}

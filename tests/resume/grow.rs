@@ -1,0 +1,78 @@
+//! What may be asked of a run that is gone on with: more of the grid; everything else is refused by name.
+
+use std::fs;
+
+use crate::cli::Place;
+use crate::{Results, count};
+
+#[test]
+fn more_seeds_sizes_and_fusions_end_like_a_run_that_had_them_from_the_start() {
+    let place = Place::new();
+    let small = ["sweep.fusions=[\"concat\"]", "sweep.sizes=[32]", "sweep.tasks=[\"real\"]"];
+    assert_eq!(place.study(&["run", "--run-dir", "here"], &small).status, Some(0));
+    let more = [
+        "--set=sweep.fusions=[\"concat\", \"product\"]",
+        "--set=sweep.sizes=[32, 64]",
+        "--set=sweep.tasks=[\"real\", \"synthetic\"]",
+        "--set=sweep.seeds=[0, 1, 5]",
+    ];
+    let grown = place.program(&[&["resume", "here", "--headless"], &more[..]].concat());
+    assert_eq!(grown.status, Some(0), "{grown:?}");
+    let sets: Vec<&str> = more.iter().map(|set| &set["--set=".len()..]).collect();
+    assert_eq!(place.study(&["run", "--run-dir", "large"], &sets).status, Some(0));
+    let (here, large) = (place.path("here"), place.path("large"));
+    assert_eq!(Results::of(&here), Results::of(&large));
+    // Eight configurations, and one of them had two of its seeds before.
+    assert_eq!((count(&large, "cohort_started"), count(&here, "cohort_started")), (8, 9));
+    let journal = fs::read_to_string(here.join("events.jsonl")).unwrap();
+    assert_eq!(journal.matches("\"only\":[5]").count(), 1);
+    // Without a word about it the run stays as it has become.
+    assert_eq!(place.program(&["resume", "here", "--headless"]).status, Some(0));
+    assert_eq!(Results::of(&here), Results::of(&large));
+}
+
+#[test]
+fn what_would_change_results_is_refused_with_both_values() {
+    let place = Place::new();
+    assert_eq!(place.study(&["run", "--run-dir", "here"], &["sweep.sizes=[32]"]).status, Some(0));
+    let before = place.contents();
+    let sets = ["--set=train.epochs=9", "--set=sweep.seeds=1", "--set=data.clip_like.seed=4"];
+    let ended = place.program(&[&["resume", "here", "--headless"], &sets[..]].concat());
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    for word in [
+        "train.epochs: 2 in the run, 9 asked for",
+        "sweep.seeds: 1 is in the run, and cannot be taken out of it",
+        "data.clip_like.seed: 0 in the run, 4 asked for",
+    ] {
+        assert!(ended.err.contains(word), "no {word:?} in {}", ended.err);
+    }
+    place.write("other.toml", "[train]\nepochs = 3\n");
+    let ended = place.program(&["resume", "here", "--headless", "--config", "other.toml"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.err.contains("data.clip_like.samples: 400 in the run, 6000 asked for"), "{}", ended.err);
+    let after = place.contents();
+    let journal = place.path("here/events.jsonl");
+    assert_eq!(before[&journal], after[&journal]);
+}
+
+#[test]
+fn other_data_behind_the_same_name_are_refused() {
+    let place = Place::new();
+    let generate = |seed: &str| {
+        let sets = [seed, "data.clip_like.samples=200", "data.clip_like.width=16"];
+        assert_eq!(place.study(&["data", "generate", "pairs.npz"], &sets).status, Some(0));
+    };
+    generate("data.clip_like.seed=0");
+    let source = ["data.source=pairs.npz", "sweep.sizes=[32]"];
+    let ended = place.study(&["run", "--run-dir", "here"], &source);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    fs::remove_file(place.path("pairs.npz")).unwrap();
+    generate("data.clip_like.seed=1");
+    let ended = place.program(&["resume", "here", "--headless", "--set=sweep.seeds=3"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(
+        ended.err.contains("pairs.npz does not hold the data that the run was begun with"),
+        "{}",
+        ended.err
+    );
+}

@@ -1,0 +1,47 @@
+//! Runs that end before their time, in every way, and are gone on with: nothing is lost, and the end is the same.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../support/cli.rs"]
+mod cli;
+mod disk;
+mod go_on;
+mod grow;
+mod torture;
+mod under_way;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What has to be the same at the end of an untouched run and of one that was gone on with: the summary but
+/// for times, and every row that was right.
+#[derive(Debug, PartialEq)]
+struct Results {
+    rows: Vec<BTreeMap<String, String>>,
+    correct: BTreeMap<PathBuf, String>,
+}
+
+impl Results {
+    fn of(run_dir: &Path) -> Self {
+        let mut table = csv::Reader::from_path(run_dir.join("summary.csv")).unwrap();
+        let mut rows: Vec<BTreeMap<String, String>> = table.deserialize().map(|row| row.unwrap()).collect();
+        for row in &mut rows {
+            row.remove("seconds").unwrap();
+        }
+        Self { rows, correct: correct(run_dir) }
+    }
+}
+
+/// The files of rows that were right, by their hashes.
+fn correct(run_dir: &Path) -> BTreeMap<PathBuf, String> {
+    let files = fs::read_dir(run_dir.join("correct")).unwrap().map(|entry| entry.unwrap().path());
+    let hash = |path: &Path| blake3::hash(&fs::read(path).unwrap()).to_hex().to_string();
+    files.map(|path| (path.file_name().unwrap().into(), hash(&path))).collect()
+}
+
+/// How often `event` stands in a run's journal.
+fn count(run_dir: &Path, event: &str) -> usize {
+    let journal = fs::read_to_string(run_dir.join("events.jsonl")).unwrap_or_default();
+    journal.matches(&format!("\"event\":\"{event}\"")).count()
+}
