@@ -34,13 +34,13 @@ fn json(ended: &Ended) -> Value {
 /// What the run's journal says of the checkpoint's seed.
 fn journalled(place: &Place, tested: &Value) -> Value {
     let journal = fs::read_to_string(place.path("run/events.jsonl")).unwrap();
-    let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let is_it = |event: &Value| {
         let cohort = &event["cohort"];
         event["event"] == "cohort_evaluated"
             && ["fusion", "task", "train_size"].iter().all(|key| cohort[key] == tested[key])
     };
-    let event = events.filter(is_it).next_back().unwrap();
+    let event = events.rfind(is_it).unwrap();
     let seeds = event["evaluations"].as_array().unwrap();
     seeds.iter().find(|seed| seed["seed"] == tested["seed"]).unwrap().clone()
 }
