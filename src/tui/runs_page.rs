@@ -15,7 +15,7 @@ use super::page::{self, Left, Page, Turn};
 use super::text::{counted, plain};
 use super::theme::{Glyphs, Theme};
 use super::widgets::table::{Align, Cell, GAP, TableColumn, draw_table};
-use super::{Options, TuiError};
+use super::{MOST_COMPARED, Options, TuiError};
 use crate::study::listing::{RunEntry, Standing};
 use crate::study::run_state::CohortStatus;
 
@@ -43,7 +43,7 @@ pub struct RunList {
 
 /// Takes the terminal and shows the runs until one is chosen.
 pub fn choose_run(list: &mut RunList, news: RunNews, options: &Options) -> Result<Left<RunChoice>, TuiError> {
-    let page = RunsPage { news, now_ms: 0, entries: None, list };
+    let page = RunsPage { news, now_ms: 0, entries: None, list, refused: None };
     page::show(page, options)
 }
 
@@ -53,6 +53,8 @@ struct RunsPage<'a> {
     /// Absent before the first look.
     entries: Option<Vec<RunEntry>>,
     list: &'a mut RunList,
+    /// Why the last key did nothing.
+    refused: Option<String>,
 }
 
 const KEYS: [(&str, &str); 5] = [
@@ -79,12 +81,15 @@ impl Page for RunsPage<'_> {
 
     fn draw(&self, frame: &mut Frame<'_>, theme: Theme) {
         let area = frame.area();
-        draw_list(frame.buffer_mut(), area, theme, self.now_ms, self.entries.as_deref(), self.list);
+        let shown =
+            Shown { now_ms: self.now_ms, entries: self.entries.as_deref(), refused: self.refused.as_deref() };
+        draw_list(frame.buffer_mut(), area, theme, &shown, self.list);
     }
 
     fn press(&mut self, key: KeyEvent) -> Turn<RunChoice> {
         let entries = self.entries.as_deref().unwrap_or_default();
         let place = self.list.place(entries);
+        self.refused = None;
         let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let to = match key.code {
             KeyCode::Char('c') if is_ctrl => return Turn::Leave(RunChoice::Quit),
@@ -94,13 +99,21 @@ impl Page for RunsPage<'_> {
                 self.list.marked.clear();
                 return Turn::GoOn;
             }
+            KeyCode::Enter | KeyCode::Char(' ') if fault(entries, place).is_some() => {
+                self.refused = fault(entries, place);
+                return Turn::GoOn;
+            }
             KeyCode::Enter => {
                 let open = |entry: &RunEntry| Turn::Leave(RunChoice::Open(entry.path.clone()));
                 return entries.get(place).map_or(Turn::GoOn, open);
             }
             KeyCode::Char('c') => {
                 let marked = self.list.marked_of(entries);
-                return if marked.len() > 1 { Turn::Leave(RunChoice::Compare(marked)) } else { Turn::GoOn };
+                if (2..=MOST_COMPARED).contains(&marked.len()) {
+                    return Turn::Leave(RunChoice::Compare(marked));
+                }
+                self.refused = Some(format!("mark 2 to {MOST_COMPARED} runs with Space to compare them"));
+                return Turn::GoOn;
             }
             KeyCode::Char(' ') => {
                 if let Some(path) = entries.get(place).map(|entry| entry.path.clone())
@@ -142,15 +155,23 @@ impl RunList {
     }
 }
 
-/// Draws a frame; `entries` are absent before the first look.
-pub(super) fn draw_list(
-    buffer: &mut Buffer,
-    area: Rect,
-    theme: Theme,
-    now_ms: u64,
-    entries: Option<&[RunEntry]>,
-    list: &RunList,
-) {
+/// Why the run at `place` cannot be opened, where it cannot.
+fn fault(entries: &[RunEntry], place: usize) -> Option<String> {
+    entries.get(place).filter(|entry| entry.state == Standing::Unreadable)?.fault.clone()
+}
+
+/// What a frame shows beside the list's own state.
+pub(super) struct Shown<'a> {
+    pub(super) now_ms: u64,
+    /// Absent before the first look.
+    pub(super) entries: Option<&'a [RunEntry]>,
+    /// Why the last key did nothing.
+    pub(super) refused: Option<&'a str>,
+}
+
+/// Draws a frame.
+pub(super) fn draw_list(buffer: &mut Buffer, area: Rect, theme: Theme, shown: &Shown<'_>, list: &RunList) {
+    let &Shown { now_ms, entries, refused } = shown;
     let [top, body, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
     let count = entries.map_or_else(|| "looking…".into(), |entries| counted(entries.len(), "run"));
@@ -174,7 +195,11 @@ pub(super) fn draw_list(
     let keys = KEYS.iter().flat_map(|&(key, does)| {
         [Span::styled(key, theme.key()), Span::styled(format!(" {does}  "), theme.dim())]
     });
-    buffer.set_line(bottom.x, bottom.y, &Line::from(keys.collect::<Vec<_>>()), bottom.width);
+    let foot = match refused {
+        Some(why) => Line::styled(plain(why), theme.status(CohortStatus::Failed)),
+        None => Line::from(keys.collect::<Vec<_>>()),
+    };
+    buffer.set_line(bottom.x, bottom.y, &foot, bottom.width);
     if theme.glyphs == Glyphs::Ascii {
         super::draw::to_ascii(buffer);
     }

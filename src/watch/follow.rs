@@ -167,13 +167,27 @@ impl Following {
     }
 
     fn ask(&mut self, command: Command) {
-        let Some(connection) = &mut self.connection else {
-            return self.say(Level::Warning, "no process that works on this run can be reached".into());
+        let asked = self.connection.as_mut().map(|connection| connection.ask(command));
+        let why = match asked {
+            Some(Ok(())) => return,
+            // It may have ended since it was looked at.
+            Some(Err(error)) => {
+                self.find();
+                match self.feed.writer() {
+                    Writer::Own | Writer::Other | Writer::Unreachable => {
+                        format!("the process that works on this run does not listen: {error}")
+                    }
+                    Writer::Nobody => self.nobody(),
+                }
+            }
+            None => self.nobody(),
         };
-        if let Err(error) = connection.ask(command) {
-            self.connection = None;
-            self.say(Level::Error, format!("the process that works on this run does not listen: {error}"));
-        }
+        self.say(Level::Warning, why);
+    }
+
+    fn nobody(&self) -> String {
+        let run = self.root.display();
+        format!("no process works on this run; `superfuse-tui resume {run}` goes on with it")
     }
 
     fn say(&self, level: Level, text: String) {

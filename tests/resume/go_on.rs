@@ -69,7 +69,10 @@ fn a_run_that_was_killed_again_and_again_ends_like_an_untouched_one() {
 #[test]
 fn a_run_that_another_process_works_on_is_left_alone() {
     let place = Place::new();
-    let run = begun(&place);
+    // It outlasts the other process's look at it.
+    let sets = [&STUDY[..], &["train.epochs=100000"]].concat();
+    let mut run = UnderWay::start(&place, &small_study(&["run", "--run-dir", "here"], &sets));
+    run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
     let ended = place.program(&["resume", "here", "--headless"]);
     assert_eq!(ended.status, Some(2), "{ended:?}");
     assert!(ended.err.contains("another process works on here/events.jsonl"), "{}", ended.err);

@@ -159,7 +159,7 @@ fn x_asks_and_stops_the_selected_configuration_alone() {
 fn capital_x_asks_and_stops_the_sweep_which_can_go_on() {
     let mut session = long();
     session.press("X");
-    session.see(&["Stop the sweep?", "`s` goes on with what is missing"]);
+    session.see(&["Stop the sweep?", "`s` goes on from there"]);
     session.press(ESC);
     session.see_no("Stop the sweep?");
     assert_eq!(session.count("run_interrupted"), 0);

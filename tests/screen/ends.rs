@@ -35,7 +35,7 @@ fn quitting_asks_while_a_sweep_runs_and_leaves_with_what_was_done() {
     let mut session = long();
     let mode = session.mode();
     session.press("q");
-    session.see(&["Stop the sweep and quit?", "The summary is written and printed."]);
+    session.see(&["Stop the sweep and quit?", "The summary is printed."]);
     session.press(ESC);
     session.see_no("Stop the sweep and quit?");
     session.see(&["· running ·"]);
@@ -56,7 +56,7 @@ fn quitting_asks_while_a_sweep_runs_and_leaves_with_what_was_done() {
 fn detaching_gives_the_shell_back_and_the_sweep_goes_on_from_there() {
     let mut session = long();
     session.press("D");
-    session.see(&["Leave the sweep to run without a terminal?", "the one under way is saved"]);
+    session.see(&["Leave the sweep to run without a terminal?", "is saved where it stands"]);
     session.press("\r");
     assert_eq!(session.wait(), 0);
     session.see(&["the sweep goes on without a terminal, as process "]);

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use crate::study::listing::{RunEntry, Standing};
 use crate::tui::comparison::{self, Looked, Side};
 use crate::tui::fixture::{Stage, model};
-use crate::tui::runs_page::{RunList, draw_list};
+use crate::tui::runs_page::{RunList, Shown, draw_list};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
 use crate::tui::ui_state::View;
 
@@ -50,12 +50,12 @@ fn the_list_of_runs() {
         entry("a\x1b[31mred", Standing::Failed, 48, 300),
     ];
     let list = RunList::marking([entries[1].path.clone(), entries[2].path.clone()]);
+    let shown = Shown { now_ms: 100_000_000_000, entries: Some(&entries), refused: None };
     for size in SIZES {
-        check("runs", size, |buffer, area| {
-            draw_list(buffer, area, THEME, 100_000_000_000, Some(&entries), &list);
-        });
+        check("runs", size, |buffer, area| draw_list(buffer, area, THEME, &shown, &list));
     }
-    check("runs_before_a_look", (80, 24), |buffer, area| draw_list(buffer, area, THEME, 0, None, &list));
+    let blank = Shown { now_ms: 0, entries: None, refused: None };
+    check("runs_before_a_look", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &blank, &list));
 }
 
 #[test]
