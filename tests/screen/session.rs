@@ -25,6 +25,13 @@ pub(crate) const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
 /// What takes it.
 pub(crate) const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
 
+/// Columns of the widest letter: the eyes cannot read one on less.
+const WIDEST: u16 = 2;
+
+fn eyes(cols: u16, rows: u16) -> Parser {
+    Parser::new(rows, cols.max(WIDEST), 0)
+}
+
 /// How the program is to be started.
 #[derive(Clone)]
 pub(crate) struct Setup {
@@ -160,7 +167,7 @@ impl Setup {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let terminal = Terminal { parser: Parser::new(rows, cols, 0), bytes: Vec::new(), over: false };
+        let terminal = Terminal { parser: eyes(cols, rows), bytes: Vec::new(), over: false };
         let seen = Arc::new(Seen {
             terminal: Mutex::new(terminal),
             changed: Condvar::new(),
@@ -271,7 +278,7 @@ impl Session {
     /// Columns × rows.
     pub(crate) fn resize(&self, cols: u16, rows: u16) {
         // First the eyes, so that nothing drawn for the new size is read at the old one.
-        self.seen.lock().parser.screen_mut().set_size(rows, cols);
+        self.seen.lock().parser.screen_mut().set_size(rows, cols.max(WIDEST));
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         self.master.as_ref().unwrap().resize(size).unwrap();
     }
@@ -289,9 +296,10 @@ impl Session {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    /// Takes the terminal away. The program must be drawing: the listener stops at what it reads next.
+    /// Takes the terminal away. The listener stops at what it reads next, which a key brings about.
     pub(crate) fn hang_up(&mut self) {
         self.seen.hang_up.store(true, Ordering::Relaxed);
+        self.press("?");
         self.reader.take().unwrap().join().unwrap();
         self.keys = None;
         self.master = None;

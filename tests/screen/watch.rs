@@ -71,7 +71,7 @@ fn three_watchers_see_the_same_run_and_one_of_them_pauses_and_stops_it() {
     assert_eq!(owner.wait(), 1);
     assert!(!run_dir.join("control.sock").exists(), "the socket goes with the process");
     watchers[1].press("s");
-    watchers[1].see(&["no process works on this run; `superfuse-tui resume ", " goes on with it"]);
+    watchers[1].see(&["no process works on this run; `superfuse-tui resume "]);
     watchers[1].press("q");
     assert_eq!(watchers[1].wait(), 0);
     // A watcher's output is not the run's.
@@ -106,7 +106,9 @@ fn the_socket_is_its_owners_alone_and_no_peer_stops_the_sweep_by_being_rude() {
     // One never reads and asks without end, one sends a line without end.
     let mut flood = UnixStream::connect(&socket).unwrap();
     flood.set_nonblocking(true).unwrap();
-    while flood.write_all(b"{\"command\":\"start\"}\n").is_ok() {}
+    let cohort = "{\"fusion\":\"tensor\",\"task\":\"real\",\"train_size\":256}";
+    let request = format!("{{\"command\":\"run_again\",\"cohort\":{cohort}}}\n");
+    while flood.write_all(request.as_bytes()).is_ok() {}
     let mut endless = UnixStream::connect(&socket).unwrap();
     let _ = endless.write_all(&vec![b'x'; 100_000]);
     let mut polite = UnixStream::connect(&socket).unwrap();
