@@ -16,6 +16,15 @@ use crate::{Results, correct};
 
 use rand::RngExt;
 
+/// One configuration, long enough to be killed in: it is gone on with a thousand times.
+const BRIEF: [&str; 5] = [
+    "train.epochs=120",
+    "sweep.sizes=[64]",
+    "sweep.tasks=[\"synthetic\"]",
+    "sweep.fusions=[\"concat\"]",
+    "checkpoints.every=0.02",
+];
+
 fn kills() -> u32 {
     std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(200)
 }
@@ -59,8 +68,10 @@ fn torture_by_killing() {
 #[ignore = "takes many minutes"]
 fn torture_by_cutting_the_last_three_lines_at_every_byte() {
     let place = Place::new();
-    let expected = untouched(&place);
-    let mut run = start(&place, "whole");
+    let ended = place.study(&["run", "--run-dir", "untouched"], &BRIEF);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    let expected = Results::of(&place.path("untouched"));
+    let mut run = UnderWay::start(&place, &small_study(&["run", "--run-dir", "whole"], &BRIEF));
     run.until(&place.path("whole/events.jsonl"), "\"epoch\":30,");
     run.signal(Signal::KILL);
     run.end();

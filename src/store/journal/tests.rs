@@ -11,7 +11,8 @@ use super::*;
 use crate::report::sample;
 use crate::study::event::{EventKind, FORMAT, Position, SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Fusion, Seed, Task};
-use crate::study::run_state::RunState;
+use crate::study::run_state::{Phase, RunState};
+use crate::study::summary::summary;
 
 fn written(events: &[Event]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -57,6 +58,20 @@ fn a_whole_run_comes_back_equal() {
     let (events, bytes) = whole_run();
     let replay = read_bytes(bytes).unwrap();
     assert_eq!((&replay.events, replay.ignored), (events, Vec::new()));
+}
+
+/// As the first version wrote it: without `checkpoints.every`, seeds trained alone, grids that grow.
+const FIRST: &[u8] = include_bytes!("kept/format-1-first.jsonl");
+
+#[test]
+fn a_journal_of_the_first_version_folds_to_the_same_summary() {
+    let replay = read_bytes(FIRST).unwrap();
+    assert_eq!((replay.ignored.as_slice(), replay.events.len()), (&[][..], 12));
+    let state = RunState::replay(&replay.events);
+    assert_eq!(state.phase(), Phase::Finished);
+    let means: Vec<_> = summary(&state).iter().map(|row| (row.seeds, row.auc_mean)).collect();
+    assert_eq!(means, [(2, Some(0.524_676_850_763_807_3)), (2, Some(0.578_143_360_752_056_4))]);
+    assert!(state.order().iter().all(|&cohort| state.missing_seeds(cohort).is_empty()));
 }
 
 #[test]
