@@ -2,7 +2,7 @@
 //!
 //! Every fusion is linear or bilinear in what is added, so with one draw `e` (text) and `f` (image) for
 //! all levels the hidden layer before its activation is `h(α) = a + α·b` (text), `a + α·c` (image) and
-//! `a + α·(b + c) + α²·d` (both), with d = 0 for concat. READING section 1, *Robustness*.
+//! `a + α·(b + c) + α²·d` (both), with d = 0 for concat, and for one modality alone also b or c. READING section 1, *Robustness*.
 
 use ndarray::{Array2, ArrayView1, Axis};
 use rand::RngExt;
@@ -129,11 +129,11 @@ impl<'a> Noise<'a> {
         };
         let clean = hidden(&x, &y) + parameters.hidden_bias();
         match self.fusion {
-            Fusion::Concat => {
+            Fusion::Concat | Fusion::Text | Fusion::Image | Fusion::LogisticConcat => {
                 let (no_text, no_image) = (x.zeros_like(), y.zeros_like());
                 Pieces { text: hidden(&e, &no_image), image: hidden(&no_text, &f), cross: None, clean }
             }
-            Fusion::Product | Fusion::Tensor => {
+            Fusion::Product | Fusion::Tensor | Fusion::LogisticProduct | Fusion::LogisticTensor => {
                 Pieces { text: hidden(&e, &y), image: hidden(&x, &f), cross: Some(hidden(&e, &f)), clean }
             }
         }

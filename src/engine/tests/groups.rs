@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{cohort, small_config, small_data};
+use super::{cohort, every_fusion, small_config, small_data};
 use crate::data::Dataset;
 use crate::engine::cohort::CohortTraining;
 use crate::engine::cohort::saved::{Place, Saved, Slot};
@@ -22,6 +22,7 @@ fn header(config: &Config, dataset: &Dataset) -> RunHeader {
         config: config.clone(),
         sweep: Sweep {
             fusions: Fusion::ALL.to_vec(),
+            baselines: Vec::new(),
             tasks: config.sweep.tasks.clone(),
             sizes: vec![100],
             seeds: (0..SEEDS).map(Seed).collect(),
@@ -106,7 +107,7 @@ fn trained(ending: Ending) -> Trained {
 
 #[test]
 fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
-    for fusion in Fusion::ALL {
+    for fusion in every_fusion() {
         let (one, epochs_of_one) = train(fusion, 1, Order::Go);
         for threads in [2, 3, 8] {
             let (many, epochs) = train(fusion, threads, Order::Go);
@@ -150,7 +151,7 @@ fn leave(fusion: Fusion, seeds: &[Seed], steps: usize, folder: &Path) {
 
 #[test]
 fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
-    for fusion in Fusion::ALL {
+    for fusion in every_fusion() {
         let (whole, epochs_of_whole) = train(fusion, 1, Order::Go);
         let whole = trained(whole);
         // Three steps an epoch: within epochs 2 and 4, and at the end of epoch 2 or not at all.

@@ -3,13 +3,13 @@
 use ndarray::Array2;
 use tch::{Device, Kind};
 
-use super::{cohort, small_config, small_data, train};
+use super::{cohort, every_fusion, small_config, small_data, train};
 use crate::engine::evaluation::Evaluation;
 use crate::engine::head::{logits, predictions};
 use crate::engine::inputs::{CohortInputs, FusedRows, upload};
 use crate::engine::noise::Noise;
 use crate::study::config::{Activation, Config, Mixing, NoiseStatistics};
-use crate::study::event::NoiseMean;
+use crate::study::event::{NoiseCurve, NoiseMean};
 use crate::study::grid::{Condition, Fusion, Seed};
 
 const LEVELS: [f64; 4] = [0.0, 0.2, 0.5, 0.95];
@@ -48,7 +48,7 @@ fn compare(config: &Config, fusion: Fusion) {
 
 #[test]
 fn linearity_gives_what_evaluating_noised_inputs_gives() {
-    for fusion in Fusion::ALL {
+    for fusion in every_fusion() {
         compare(&small_config(), fusion);
         let mut blended = small_config();
         blended.noise.mixing = Mixing::Blend;
@@ -84,6 +84,35 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
             *curve.unwrap().accuracy.last().unwrap()
         };
         assert!(both(NoiseMean::Empirical) < numbers.test_accuracy, "{fusion}");
+    }
+}
+
+#[test]
+fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
+    let mut config = small_config();
+    config.train.epochs = 40;
+    let dataset = small_data(&config);
+    let data = dataset.task(crate::study::grid::Task::Real).unwrap();
+    for (fusion, unseen, seen) in [
+        (Fusion::Text, Condition::Image, Condition::Text),
+        (Fusion::Image, Condition::Text, Condition::Image),
+    ] {
+        for mixing in [Mixing::Add, Mixing::Blend] {
+            config.noise.mixing = mixing;
+            let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
+            let inputs = CohortInputs::new(fusion, data, Device::Cpu);
+            let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test);
+            let curves = noise.curves(Seed(0), &trained.weights[0].best, Activation::Relu);
+            for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
+                let of = |condition| {
+                    let is_it = |curve: &&NoiseCurve| (curve.condition, curve.mean) == (condition, mean);
+                    &curves.iter().find(is_it).unwrap().accuracy
+                };
+                assert!(of(unseen).iter().all(|&accuracy| accuracy == of(unseen)[0]), "{fusion} {mixing:?}");
+                assert_ne!(of(seen)[0], of(seen)[3], "{fusion} {mixing:?}");
+                assert_eq!(of(seen), of(Condition::Both), "{fusion} {mixing:?}");
+            }
+        }
     }
 }
 
