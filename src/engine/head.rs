@@ -76,7 +76,7 @@ pub(super) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor
     match rows {
         // Few units for each seed, as the two logits: the tail of a wide GEMM would round a seed by its
         // company (seen at 4 and 10 columns), so that each has one of its own.
-        FusedRows::Vector(rows) if hidden as u64 % LANES != 0 => {
+        FusedRows::Vector(rows) if !(hidden as u64).is_multiple_of(LANES) => {
             let of_seed = |seed| rows.matmul(&weight.get(seed).transpose(0, 1));
             Tensor::stack(&(0..seeds).map(of_seed).collect::<Vec<_>>(), 0)
         }

@@ -116,7 +116,7 @@ fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
             let Ending::Trained(one) = one else { panic!("it was not told to stop") };
             assert_eq!(many.outcomes, one.outcomes);
             assert_eq!(many.evaluations, one.evaluations);
-            assert_eq!(many.correct, one.correct);
+            assert_eq!(many.rows, one.rows);
         }
         assert!(epochs_of_one.iter().zip(1..).all(|((epoch, _), expected)| *epoch == Epoch(expected)));
         assert!(
@@ -168,7 +168,7 @@ fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
             assert_eq!(sorted(epochs), sorted(expected), "{fusion}");
             let ending = trained(ending);
             assert_eq!(sorted_by_seed(ending.outcomes), whole.outcomes);
-            assert_eq!(sorted_by_seed(ending.correct), whole.correct);
+            assert_eq!(sorted_by_seed(ending.rows), whole.rows);
             for evaluation in &whole.evaluations {
                 assert!(ending.evaluations.contains(evaluation), "{fusion} seed {:?}", evaluation.seed);
             }
