@@ -33,6 +33,11 @@ def read(path):
 
 def fuse(fusion, text, image):
     """[rows, n] and [rows, m] to [rows, F]."""
+    fusion = fusion.removeprefix("logistic-")
+    if fusion == "text":
+        return text
+    if fusion == "image":
+        return image
     if fusion == "concat":
         return torch.cat([text, image], dim=1)
     if fusion == "product":
@@ -46,6 +51,8 @@ def main(checkpoint, rows):
     hidden, fused = state["head.0.weight"].shape
     activation = ACTIVATIONS[tomllib.loads(metadata["config"])["model"]["activation"]]
     head = torch.nn.Sequential(torch.nn.Linear(fused, hidden), activation(), torch.nn.Linear(hidden, 2))
+    if metadata["fusion"].startswith("logistic-"):
+        head = torch.nn.Sequential(torch.nn.Linear(fused, 2))
     model = torch.nn.ModuleDict({"head": head})
     model.load_state_dict(state, strict=True)
 

@@ -194,7 +194,8 @@ pub(crate) fn check_finite(place: &str, name: &str, values: &Array2<f32>) -> Res
 fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
     let width = config.data.width;
     let synthetic = wants(config, Task::Synthetic);
-    let product = config.sweep.fusions.contains(&Fusion::Product);
+    // What a baseline needs, a fusion of the sweep needs as well.
+    let product = config.sweep.fusions.iter().copied().any(Fusion::needs_equal_widths);
     if width == 0 && text != image && (product || synthetic) {
         let what = if product { "product fusion" } else { "the synthetic task (a dot product)" };
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });

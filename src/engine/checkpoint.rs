@@ -242,7 +242,7 @@ impl Checkpoint {
             fusion: self.fusion,
             text: n as i64,
             image: m as i64,
-            hidden: self.head.hidden as i64,
+            hidden: self.config.model.hidden as i64,
         };
         let weights = || Parameters::of_one(shape, &self.head.values, device);
         let (seed, best_epoch) = self.trial;
@@ -302,15 +302,18 @@ impl Checkpoint {
         if n == 0 || m == 0 || self.preprocessing.noise.iter().any(|moments| !moments.is_sound()) {
             return Err("its noise is none".into());
         }
-        let fused = match self.fusion {
-            Fusion::Concat | Fusion::Product => n.checked_add(m),
-            Fusion::Tensor => n.checked_mul(m),
-        };
-        let is_head = fused == Some(self.head.fused) && self.config.model.hidden == self.head.hidden;
-        if !is_head || (self.fusion == Fusion::Product && n != m) {
+        // Both are lengths of lists in memory: their product is far from overflow.
+        let fused = self.fusion.width(n, m);
+        let hidden = (!self.fusion.is_logistic()).then_some(self.config.model.hidden);
+        let is_head = (fused, hidden) == (self.head.fused, self.head.hidden);
+        if !is_head || (self.fusion.needs_equal_widths() && n != m) {
+            let units = |hidden: Option<usize>| hidden.map_or("no".into(), |units| units.to_string());
             return Err(format!(
-                "a {} head of widths {n} and {m} with {} units is none of {} inputs and {} units",
-                self.fusion, self.config.model.hidden, self.head.fused, self.head.hidden
+                "a {} head of widths {n} and {m} with {} hidden units is none of {} inputs and {} hidden units",
+                self.fusion,
+                units(hidden),
+                self.head.fused,
+                units(self.head.hidden)
             ));
         }
         for ((name, of), width) in both(&self.preprocessing.fitted).into_iter().zip([n, m]) {

@@ -285,8 +285,13 @@ impl Trial {
 /// large as all others' together and goes seed by seed through one buffer.
 const fn seeds_at_once(fusion: Fusion, seeds: usize) -> usize {
     match fusion {
-        Fusion::Concat | Fusion::Product => seeds,
-        Fusion::Tensor => 1,
+        Fusion::Concat
+        | Fusion::Product
+        | Fusion::Text
+        | Fusion::Image
+        | Fusion::LogisticConcat
+        | Fusion::LogisticProduct => seeds,
+        Fusion::Tensor | Fusion::LogisticTensor => 1,
     }
 }
 

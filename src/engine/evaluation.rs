@@ -4,12 +4,13 @@ use tch::Tensor;
 
 use super::head::{logits, predictions};
 use super::inputs::FusedRows;
-use super::noise::Noise;
+use super::noise::{Noise, Noised};
 use super::parameters::Parameters;
 use crate::study::config::Activation;
 use crate::study::event::SeedEvaluation;
 use crate::study::grid::{Epoch, Seed};
 use crate::study::roc::roc;
+use crate::study::rows::SeedRows;
 
 /// Rows that are evaluated at once.
 const BLOCK: i64 = 4096;
@@ -32,11 +33,13 @@ pub(super) struct TrialWeights {
 }
 
 impl Evaluation<'_> {
-    /// The numbers for the journal, and which test rows the best weights got right.
-    pub(super) fn of(&self, trial: &TrialWeights) -> (SeedEvaluation, Vec<bool>) {
+    /// The numbers for the journal, and what single test rows say of the best weights.
+    pub(super) fn of(&self, trial: &TrialWeights) -> (SeedEvaluation, SeedRows) {
         let (scores, predicted) = self.test(&trial.best);
         let correct = self.correct(&predicted);
         let roc = roc(&scores, self.labels);
+        let Noised { curves, areas, slight_text } =
+            self.noise.evaluate(trial.seed, &trial.best, self.activation);
         let evaluation = SeedEvaluation {
             seed: trial.seed,
             best_epoch: trial.best_epoch,
@@ -46,9 +49,9 @@ impl Evaluation<'_> {
             test_last_accuracy: share(&self.correct(&self.test(&trial.last).1)),
             auc: roc.as_ref().map(|roc| roc.auc),
             true_positive_rate: roc.map(|roc| roc.true_positive_rate).unwrap_or_default(),
-            noise: self.noise.curves(trial.seed, &trial.best, self.activation),
+            noise: curves,
         };
-        (evaluation, correct)
+        (evaluation, SeedRows { correct, areas, slight_text })
     }
 
     /// Score (difference of the two logits) and predicted class of every test row.

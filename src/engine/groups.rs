@@ -24,6 +24,7 @@ use crate::data::TaskData;
 use crate::store::StoreError;
 use crate::study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
+use crate::study::rows::SeedRows;
 
 /// How often progress within an epoch is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
@@ -71,8 +72,8 @@ pub(super) struct Trained {
     pub(super) weights: Vec<TrialWeights>,
     /// Of the seeds that completed.
     pub(super) evaluations: Vec<SeedEvaluation>,
-    /// Which test rows each seed's best weights got right.
-    pub(super) correct: Vec<(Seed, Vec<bool>)>,
+    /// What single test rows say of each seed's best weights.
+    pub(super) rows: Vec<(Seed, SeedRows)>,
 }
 
 /// What the groups of a cohort share while they train.
@@ -283,7 +284,7 @@ impl Stretch<'_> {
             labels: &task.data.labels.test,
             noise: Noise::new(&config.noise, levels, task.cohort.fusion, task.data, &inputs.labels.test),
         };
-        let (mut evaluations, mut correct) = (Vec::new(), Vec::new());
+        let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
         let weights = training.completed();
         for trial in &weights {
             match self.obey() {
@@ -291,11 +292,11 @@ impl Stretch<'_> {
                 Order::Leave => return self.leave(&mut training, slot, words),
                 Order::Stop => return Ending::Stopped,
             }
-            let (numbers, right) = evaluation.of(trial);
+            let (numbers, of_seed) = evaluation.of(trial);
             evaluations.push(numbers);
-            correct.push((trial.seed, right));
+            rows.push((trial.seed, of_seed));
         }
-        Ending::Trained(Trained { outcomes: training.outcomes(), weights, evaluations, correct })
+        Ending::Trained(Trained { outcomes: training.outcomes(), weights, evaluations, rows })
     }
 
     /// The order in force, once it is not to wait.
@@ -373,7 +374,7 @@ fn together(endings: impl Iterator<Item = Ending>) -> Ending {
                 all.outcomes.extend(trained.outcomes);
                 all.weights.extend(trained.weights);
                 all.evaluations.extend(trained.evaluations);
-                all.correct.extend(trained.correct);
+                all.rows.extend(trained.rows);
             }
         }
     }

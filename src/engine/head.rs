@@ -1,4 +1,5 @@
-//! Forward and backward of a stack of heads: fusion → `Linear(F → H)` → activation → `Linear(H → 2)`.
+//! Forward and backward of a stack of heads: fusion → `Linear(F → H)` → activation → `Linear(H → 2)`, or
+//! fusion → `Linear(F → 2)` alone, which is logistic regression.
 //!
 //! The backward is written by hand, so that a step makes no graph. Tensor fusion is factorised: unit k
 //! of the hidden layer is `xᵀ W_k y`, so the outer product is never made.
@@ -6,7 +7,7 @@
 use tch::{Kind, Tensor};
 
 use super::inputs::FusedRows;
-use super::parameters::Parameters;
+use super::parameters::{LANES, Parameters};
 use crate::study::config::Activation;
 
 /// Floats that an intermediate result of tensor fusion may hold (64 MiB).
@@ -31,8 +32,7 @@ pub(super) fn forward_backward(
     gradients: &Parameters,
 ) -> StepSums {
     let before = hidden_by_seed(parameters, rows); // [seeds, batch, H]
-    let after = activate(activation, &before);
-    let logits = output(parameters, &after); // [seeds, batch, 2]
+    let logits = logits_from_hidden(parameters, activation, &before); // [seeds, batch, 2]
     let log_probabilities = logits.log_softmax(-1, Kind::Float);
     let index = labels.unsqueeze(-1);
     let loss = -log_probabilities.gather(-1, &index, false).sum_dim_intlist(
@@ -46,11 +46,8 @@ pub(super) fn forward_backward(
     let batch = labels.size()[1];
     let one_hot = Tensor::cat(&[&(1 - &index), &index], -1);
     let d_logits = (log_probabilities.exp() - one_hot) / batch as f64;
-    let d_after = d_logits.bmm(&parameters.output_weight()); // [seeds, batch, H]
-    let d_before = activation_gradient(activation, &before, &after, d_after);
+    let d_before = output_backward(parameters, activation, &before, d_logits, gradients);
 
-    write(&gradients.output_weight(), &d_logits.transpose(1, 2).bmm(&after));
-    write(&gradients.output_bias(), &d_logits.sum_dim_intlist(1_i64, false, Kind::Float));
     write(&gradients.hidden_bias(), &d_before.sum_dim_intlist(1_i64, false, Kind::Float));
     hidden_weight_gradient(&d_before, rows, &gradients.hidden_weight());
     StepSums { loss, correct }
@@ -62,9 +59,14 @@ pub(super) fn logits(parameters: &Parameters, activation: Activation, rows: &Fus
     logits_from_hidden(parameters, activation, &(hidden_linear(parameters, rows) + bias))
 }
 
-/// Logits from the hidden layer before its activation, `[seeds, rows, H]`, bias included.
+/// Logits `[seeds, rows, 2]` from the hidden layer before its activation, `[seeds, rows, H]`, bias included.
 pub(super) fn logits_from_hidden(parameters: &Parameters, activation: Activation, before: &Tensor) -> Tensor {
-    output(parameters, &activate(activation, before))
+    match parameters.output() {
+        Some((weight, bias)) => {
+            bias.unsqueeze(1).baddbmm(&activate(activation, before), &weight.transpose(1, 2), 1, 1)
+        }
+        None => before.shallow_clone(),
+    }
 }
 
 /// The hidden layer's linear part without bias, `[seeds, rows, H]`, of the same `rows` for every head.
@@ -72,6 +74,12 @@ pub(super) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor
     let weight = parameters.hidden_weight(); // [seeds, H, F]
     let (seeds, hidden) = (weight.size()[0], weight.size()[1]);
     match rows {
+        // Few units for each seed, as the two logits: the tail of a wide GEMM would round a seed by its
+        // company (seen at 4 and 10 columns), so that each has one of its own.
+        FusedRows::Vector(rows) if !(hidden as u64).is_multiple_of(LANES) => {
+            let of_seed = |seed| rows.matmul(&weight.get(seed).transpose(0, 1));
+            Tensor::stack(&(0..seeds).map(of_seed).collect::<Vec<_>>(), 0)
+        }
         // All seeds at once: one GEMM, [rows, F] × [F, seeds·H].
         FusedRows::Vector(rows) => {
             let wide = rows.matmul(&weight.reshape([seeds * hidden, -1]).transpose(0, 1));
@@ -155,9 +163,22 @@ fn unit_matrices(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
     weight.view([weight.size()[0], width(text), width(image)])
 }
 
-/// `[seeds, rows, H]` → logits `[seeds, rows, 2]`.
-fn output(parameters: &Parameters, after: &Tensor) -> Tensor {
-    parameters.output_bias().unsqueeze(1).baddbmm(after, &parameters.output_weight().transpose(1, 2), 1, 1)
+/// Writes the output layer's gradient and goes back through it and the activation: `d_logits`
+/// `[seeds, batch, 2]` → ∂/∂before, `[seeds, batch, H]`.
+fn output_backward(
+    parameters: &Parameters,
+    activation: Activation,
+    before: &Tensor,
+    d_logits: Tensor,
+    gradients: &Parameters,
+) -> Tensor {
+    let (Some((weight, _)), Some((d_weight, d_bias))) = (parameters.output(), gradients.output()) else {
+        return d_logits;
+    };
+    let after = activate(activation, before);
+    write(&d_weight, &d_logits.transpose(1, 2).bmm(&after));
+    write(&d_bias, &d_logits.sum_dim_intlist(1_i64, false, Kind::Float));
+    activation_gradient(activation, before, &after, d_logits.bmm(&weight))
 }
 
 fn activate(activation: Activation, before: &Tensor) -> Tensor {

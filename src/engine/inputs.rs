@@ -10,7 +10,7 @@ use crate::study::grid::Fusion;
 /// Rows as a fusion reads them. Tensor fusion's outer product is never made: it stays a pair.
 #[derive(Debug)]
 pub(super) enum FusedRows {
-    /// `[…, F]`: concat and product, computed once.
+    /// `[…, F]`: a modality, concat or product, computed once.
     Vector(Tensor),
     /// `[…, n]` and `[…, m]`: tensor.
     Pair {
@@ -62,10 +62,16 @@ impl FusedRows {
     /// Fuses `text` `[…, n]` and `image` `[…, m]`.
     pub(super) fn fuse(fusion: Fusion, text: &Tensor, image: &Tensor) -> Self {
         match fusion {
-            Fusion::Concat => Self::Vector(Tensor::cat(&[text, image], -1)),
+            Fusion::Text => Self::Vector(text.shallow_clone()),
+            Fusion::Image => Self::Vector(image.shallow_clone()),
+            Fusion::Concat | Fusion::LogisticConcat => Self::Vector(Tensor::cat(&[text, image], -1)),
             // x_j·y_j, then x_j·y_{N−1−j}.
-            Fusion::Product => Self::Vector(Tensor::cat(&[text * image, text * image.flip([-1_i64])], -1)),
-            Fusion::Tensor => Self::Pair { text: text.shallow_clone(), image: image.shallow_clone() },
+            Fusion::Product | Fusion::LogisticProduct => {
+                Self::Vector(Tensor::cat(&[text * image, text * image.flip([-1_i64])], -1))
+            }
+            Fusion::Tensor | Fusion::LogisticTensor => {
+                Self::Pair { text: text.shallow_clone(), image: image.shallow_clone() }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! One head as a burn module, and its saved weights.
 //!
 //! A checkpoint is a safetensors file that loads in PyTorch as `head.0` and `head.2` of
-//! `nn.Sequential(Linear, activation, Linear)`.
+//! `nn.Sequential(Linear, activation, Linear)`, or as `head.0` of `nn.Sequential(Linear)`.
 
 use std::path::Path;
 
@@ -20,7 +20,8 @@ use crate::study::config::Activation;
 #[derive(Module, Debug)]
 pub struct Head {
     hidden: Linear,
-    output: Linear,
+    /// Absent for logistic regression.
+    output: Option<Linear>,
 }
 
 impl Head {
@@ -33,44 +34,43 @@ impl Head {
                 weight: matrix(parameters.hidden_weight().get(0)),
                 bias: vector(parameters.hidden_bias().get(0)),
             },
-            output: Linear {
-                weight: matrix(parameters.output_weight().get(0)),
-                bias: vector(parameters.output_bias().get(0)),
-            },
+            output: parameters
+                .output()
+                .map(|(weight, bias)| Linear { weight: matrix(weight.get(0)), bias: vector(bias.get(0)) }),
         }
     }
 
-    /// Zeros of the given sizes, for loading into.
-    pub fn empty(fused: usize, hidden: usize, device: &Device) -> Self {
+    /// Zeros of the given sizes, for loading into; without hidden units, logistic regression.
+    pub fn empty(fused: usize, hidden: Option<usize>, device: &Device) -> Self {
         let linear = |inputs: usize, outputs: usize| Linear {
             weight: Param::from_tensor(Tensor::zeros([inputs, outputs], device)),
             bias: Some(Param::from_tensor(Tensor::zeros([outputs], device))),
         };
-        Self { hidden: linear(fused, hidden), output: linear(hidden, 2) }
+        Self { hidden: linear(fused, hidden.unwrap_or(2)), output: hidden.map(|hidden| linear(hidden, 2)) }
     }
 
     /// Fused rows `[rows, F]` → logits `[rows, 2]`: the definition, by burn's own layers.
     pub fn forward(&self, fused: Tensor<2>, choice: Activation) -> Tensor<2> {
         let before = self.hidden.forward(fused);
+        let Some(output) = &self.output else { return before };
         let after = match choice {
             Activation::Relu => activation::relu(before),
             Activation::Identity => before,
             Activation::Gelu => activation::gelu(before),
             Activation::Tanh => activation::tanh(before),
         };
-        self.output.forward(after)
+        output.forward(after)
     }
 
     /// Gradients in torch's layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`.
     #[cfg(test)]
-    pub(super) fn gradients(&self, gradients: &burn::tensor::Gradients) -> [Vec<f32>; 4] {
+    pub(super) fn gradients(&self, gradients: &burn::tensor::Gradients) -> Vec<Vec<f32>> {
         let of = |linear: &Linear| {
             let weight = linear.weight.grad(gradients).map(|weight| weight.transpose().into_data());
             let bias = linear.bias.as_ref().and_then(|bias| bias.grad(gradients)).map(Tensor::into_data);
             [weight, bias].map(|data| data.and_then(|data| data.try_to_vec().ok()).unwrap_or_default())
         };
-        let ([w1, b1], [w2, b2]) = (of(&self.hidden), of(&self.output));
-        [w1, b1, w2, b2]
+        [&self.hidden].into_iter().chain(&self.output).flat_map(of).collect()
     }
 
     /// Writes the head and what is said of it (`__metadata__`) to `path`, whole or not at all.
@@ -88,8 +88,13 @@ impl Head {
         atomic::write(path, &bytes).map_err(EngineError::from)
     }
 
-    /// Reads a head of the given sizes from `path`.
-    pub fn load(path: &Path, fused: usize, hidden: usize, device: &Device) -> Result<Self, EngineError> {
+    /// Reads a head of the given sizes from `path`; without hidden units, logistic regression.
+    pub fn load(
+        path: &Path,
+        fused: usize,
+        hidden: Option<usize>,
+        device: &Device,
+    ) -> Result<Self, EngineError> {
         let failure = |why: String| EngineError::Checkpoint { path: path.display().to_string(), why };
         let bytes = std::fs::read(path).map_err(|error| failure(error.to_string()))?;
         let mut store = SafetensorsStore::from_bytes(Some(bytes))

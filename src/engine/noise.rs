@@ -1,8 +1,10 @@
-//! Accuracy under noise: every level and condition from two draws, by linearity.
+//! Right and wrong under noise: every level and condition from two draws, by linearity.
 //!
 //! Every fusion is linear or bilinear in what is added, so with one draw `e` (text) and `f` (image) for
 //! all levels the hidden layer before its activation is `h(α) = a + α·b` (text), `a + α·c` (image) and
-//! `a + α·(b + c) + α²·d` (both), with d = 0 for concat. READING section 1, *Robustness*.
+//! `a + α·(b + c) + α²·d` (both), with d = 0 for concat, and for one modality alone also b or c. READING section 1, *Robustness*.
+
+use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView1, Axis};
 use rand::RngExt;
@@ -22,6 +24,8 @@ use crate::study::random::{Purpose, stream};
 
 /// Floats of the hidden layer that are computed at once, over levels and rows (16 MiB).
 const HIDDEN_FLOATS: i64 = 4 << 20;
+/// The level of noise on text at which single rows are kept, or the nearest one there is (READING, C8).
+const SLIGHT: f64 = 0.10;
 
 /// The noise of one task: what it is drawn from and what it is put on.
 pub(super) struct Noise<'a> {
@@ -33,6 +37,17 @@ pub(super) struct Noise<'a> {
     /// `[rows]` of 0 and 1 on the device.
     labels: &'a Tensor,
     device: Device,
+}
+
+/// What noise does to one head.
+#[derive(Default)]
+pub(super) struct Noised {
+    /// One for each condition and mean.
+    pub(super) curves: Vec<NoiseCurve>,
+    /// As [`crate::study::rows::SeedRows::areas`].
+    pub(super) areas: BTreeMap<(Condition, NoiseMean), Vec<f32>>,
+    /// As [`crate::study::rows::SeedRows::slight_text`].
+    pub(super) slight_text: BTreeMap<NoiseMean, Vec<bool>>,
 }
 
 /// One modality's test rows and the noise that is put on them.
@@ -88,27 +103,27 @@ impl<'a> Noise<'a> {
         }
     }
 
-    /// One curve for each condition and mean, of the single head in `parameters`.
-    pub(super) fn curves(
-        &self,
-        seed: Seed,
-        parameters: &Parameters,
-        activation: Activation,
-    ) -> Vec<NoiseCurve> {
+    /// What it does to the single head in `parameters`.
+    pub(super) fn evaluate(&self, seed: Seed, parameters: &Parameters, activation: Activation) -> Noised {
         let means: &[NoiseMean] = match self.config.mean {
             NoiseMeans::Both => &[NoiseMean::Empirical, NoiseMean::Zero],
             NoiseMeans::Empirical => &[NoiseMean::Empirical],
             NoiseMeans::Zero => &[NoiseMean::Zero],
         };
-        let mut curves = Vec::new();
+        let mut noised = Noised::default();
         for &mean in means {
             let pieces = self.pieces(parameters, &self.draw(seed, mean));
             for &condition in &self.config.conditions {
-                let accuracy = self.accuracy(&pieces, condition, parameters, activation);
-                curves.push(NoiseCurve { condition, mean, accuracy });
+                let Condensed { accuracy, areas, slight } =
+                    self.condense(&pieces, condition, parameters, activation);
+                noised.curves.push(NoiseCurve { condition, mean, accuracy });
+                noised.areas.insert((condition, mean), areas);
+                if condition == Condition::Text {
+                    noised.slight_text.insert(mean, slight);
+                }
             }
         }
-        curves
+        noised
     }
 
     /// The noise of every test row, text and image, each `[rows, width]`; the same for both means but for
@@ -129,26 +144,32 @@ impl<'a> Noise<'a> {
         };
         let clean = hidden(&x, &y) + parameters.hidden_bias();
         match self.fusion {
-            Fusion::Concat => {
+            Fusion::Concat | Fusion::Text | Fusion::Image | Fusion::LogisticConcat => {
                 let (no_text, no_image) = (x.zeros_like(), y.zeros_like());
                 Pieces { text: hidden(&e, &no_image), image: hidden(&no_text, &f), cross: None, clean }
             }
-            Fusion::Product | Fusion::Tensor => {
+            Fusion::Product | Fusion::Tensor | Fusion::LogisticProduct | Fusion::LogisticTensor => {
                 Pieces { text: hidden(&e, &y), image: hidden(&x, &f), cross: Some(hidden(&e, &f)), clean }
             }
         }
     }
 
-    /// Accuracy at every level.
-    fn accuracy(
+    /// Which rows are right at every level, summed over rows and over levels.
+    fn condense(
         &self,
         pieces: &Pieces,
         condition: Condition,
         parameters: &Parameters,
         activation: Activation,
-    ) -> Vec<f64> {
-        let levels: Vec<f32> = self.levels.iter().map(|&level| level as f32).collect();
-        let levels = Tensor::from_slice(&levels).view([-1, 1, 1]).to_device(self.device);
+    ) -> Condensed {
+        let upload = |values: &mut dyn Iterator<Item = f64>| {
+            let values: Vec<f32> = values.map(|value| value as f32).collect();
+            Tensor::from_slice(&values).to_device(self.device)
+        };
+        let levels = upload(&mut self.levels.iter().copied()).view([-1, 1, 1]);
+        let weights = upload(&mut area_weights(self.levels).into_iter()).view([1, -1]);
+        let slight_level = nearest(self.levels, SLIGHT) as i64;
+        let (mut areas, mut slight) = (Vec::new(), Vec::new());
         let (count, rows, hidden) =
             (self.levels.len() as i64, pieces.clean.size()[0], pieces.clean.size()[1]);
         let block = (HIDDEN_FLOATS / (count * hidden)).max(1);
@@ -168,9 +189,40 @@ impl<'a> Noise<'a> {
             let logits = logits_from_hidden(parameters, activation, &before.view([1, -1, hidden]));
             let right = predictions(&logits).view([count, -1]).eq_tensor(&part(self.labels));
             correct += right.sum_dim_intlist(1_i64, false, Kind::Int64);
+            areas.extend(host::<f32>(&weights.matmul(&right.to_kind(Kind::Float)).view([-1])));
+            slight.extend(host::<bool>(&right.get(slight_level)));
         }
-        host::<i64>(&correct).into_iter().map(|right| right as f64 / rows as f64).collect()
+        let accuracy = host::<i64>(&correct).into_iter().map(|right| right as f64 / rows as f64).collect();
+        Condensed { accuracy, areas, slight }
     }
+}
+
+/// Levels × rows of right and wrong, condensed.
+struct Condensed {
+    /// Share of rows that are right at each level.
+    accuracy: Vec<f64>,
+    /// Each row's share of the levels at which it is right, by trapezoids.
+    areas: Vec<f32>,
+    /// Which rows are right at the level nearest to [`SLIGHT`].
+    slight: Vec<bool>,
+}
+
+/// What each level counts for in the mean over α by trapezoids; the weights' sum is 1.
+fn area_weights(levels: &[f64]) -> Vec<f64> {
+    let mut weights = vec![0.0; levels.len()];
+    let span = levels.last().zip(levels.first()).map_or(1.0, |(last, first)| last - first);
+    for (place, pair) in levels.windows(2).enumerate() {
+        let half = (pair[1] - pair[0]) / (2.0 * span);
+        weights[place] += half;
+        weights[place + 1] += half;
+    }
+    weights
+}
+
+/// The place of the level nearest to `wanted`, the lower of equals.
+fn nearest(levels: &[f64], wanted: f64) -> usize {
+    let apart = |&place: &usize| (levels[place] - wanted).abs();
+    (0..levels.len()).min_by(|a, b| apart(a).total_cmp(&apart(b))).unwrap_or(0)
 }
 
 /// The hidden layer before its activation, in powers of the level; each `[rows, H]`.

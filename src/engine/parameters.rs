@@ -1,6 +1,6 @@
 //! The parameters of a stack of heads, one for each seed, and their initial values.
 //!
-//! Each of the four parameters is one tensor `[seeds, padded]`, where a seed's values come first and
+//! Each parameter, four of a head or two of logistic regression, is one tensor `[seeds, padded]`, where a seed's values come first and
 //! zeros fill the row up to a multiple of 16 floats: LibTorch's element-wise kernels treat a vector's
 //! tail differently, and without the padding a trial would differ in the last bit with its company.
 
@@ -11,7 +11,7 @@ use crate::study::grid::{Fusion, Seed};
 use crate::study::random::{Purpose, stream};
 
 /// Floats in the widest vector register that LibTorch uses (AVX-512).
-const LANES: u64 = 16;
+pub(super) const LANES: u64 = 16;
 
 /// Sizes of one head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +31,25 @@ impl HeadShape {
         self.fusion.width(self.text as usize, self.image as usize) as i64
     }
 
-    /// Shape of each parameter of one head, in `nn.Linear`'s layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`.
-    fn shapes(&self) -> [Vec<i64>; 4] {
-        [vec![self.hidden, self.fused()], vec![self.hidden], vec![2, self.hidden], vec![2]]
+    /// Outputs of the first layer: units H, or the two logits of logistic regression.
+    const fn units(&self) -> i64 {
+        self.fusion.units(self.hidden as usize) as i64
+    }
+
+    /// Shape of each parameter of one head, in `nn.Linear`'s layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`; of
+    /// logistic regression `[2, F]`, `[2]`.
+    fn shapes(&self) -> Vec<Vec<i64>> {
+        let units = self.units();
+        let mut shapes = vec![vec![units, self.fused()], vec![units]];
+        if !self.fusion.is_logistic() {
+            shapes.extend([vec![2, units], vec![2]]);
+        }
+        shapes
     }
 
     /// Inputs of the layer that each parameter belongs to.
     const fn fan_in(&self) -> [i64; 4] {
-        [self.fused(), self.fused(), self.hidden, self.hidden]
+        [self.fused(), self.fused(), self.units(), self.units()]
     }
 }
 
@@ -47,17 +58,17 @@ impl HeadShape {
 #[derive(Debug)]
 pub(super) struct Parameters {
     shape: HeadShape,
-    storage: [Tensor; 4],
+    storage: Vec<Tensor>,
 }
 
 impl Parameters {
     /// Zeros for `seeds` heads.
     pub(super) fn zeros(shape: HeadShape, seeds: usize, device: Device) -> Self {
-        let storage = shape.shapes().map(|dims| {
+        let zeros = |dims: &Vec<i64>| {
             let padded = (dims.iter().product::<i64>() as u64).next_multiple_of(LANES) as i64;
             Tensor::zeros([seeds as i64, padded], (Kind::Float, device))
-        });
-        Self { shape, storage }
+        };
+        Self { shape, storage: shape.shapes().iter().map(zeros).collect() }
     }
 
     /// `nn.Linear`'s initial values, uniform in `±1/√fan_in`, a pure function of seed and parameter, so
@@ -66,10 +77,10 @@ impl Parameters {
         let parameters = Self::zeros(shape, seeds.len(), device);
         for (row, seed) in seeds.iter().enumerate() {
             let head = parameters.range(row, 1);
-            for (index, fan_in) in shape.fan_in().into_iter().enumerate() {
+            for (index, (dims, fan_in)) in shape.shapes().iter().zip(shape.fan_in()).enumerate() {
                 let bound = 1.0 / (fan_in as f32).sqrt();
                 let mut rng = stream(Purpose::Weights, seed.0, index as u64, 0);
-                let length = shape.shapes()[index].iter().product::<i64>() as usize;
+                let length = dims.iter().product::<i64>() as usize;
                 let values: Vec<f32> =
                     (0..length).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect();
                 head.storage[index]
@@ -81,7 +92,7 @@ impl Parameters {
     }
 
     /// A stack of one head with these values, each parameter's in row-major order.
-    pub(super) fn of_one(shape: HeadShape, values: &[Vec<f32>; 4], device: Device) -> Self {
+    pub(super) fn of_one(shape: HeadShape, values: &[Vec<f32>], device: Device) -> Self {
         let parameters = Self::zeros(shape, 1, device);
         for (storage, values) in parameters.storage.iter().zip(values) {
             storage.narrow(1, 0, values.len() as i64).copy_(&Tensor::from_slice(values).view([1, -1]));
@@ -100,12 +111,12 @@ impl Parameters {
 
     /// Heads `first .. first + count`, sharing memory.
     pub(super) fn range(&self, first: usize, count: usize) -> Self {
-        let storage = std::array::from_fn(|index| self.storage[index].narrow(0, first as i64, count as i64));
-        Self { shape: self.shape, storage }
+        let part = |storage: &Tensor| storage.narrow(0, first as i64, count as i64);
+        Self { shape: self.shape, storage: self.storage.iter().map(part).collect() }
     }
 
     /// The padded storage, for element-wise work.
-    pub(super) const fn storage(&self) -> &[Tensor; 4] {
+    pub(super) fn storage(&self) -> &[Tensor] {
         &self.storage
     }
 
@@ -119,14 +130,10 @@ impl Parameters {
         self.view(1)
     }
 
-    /// `[seeds, 2, H]`
-    pub(super) fn output_weight(&self) -> Tensor {
-        self.view(2)
-    }
-
-    /// `[seeds, 2]`
-    pub(super) fn output_bias(&self) -> Tensor {
-        self.view(3)
+    /// Weight `[seeds, 2, H]` and bias `[seeds, 2]` of the output layer; absent for logistic regression,
+    /// whose first layer makes the logits.
+    pub(super) fn output(&self) -> Option<(Tensor, Tensor)> {
+        (!self.shape.fusion.is_logistic()).then(|| (self.view(2), self.view(3)))
     }
 
     /// Overwrites with `other`'s values; same shape and seeds.

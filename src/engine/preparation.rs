@@ -8,7 +8,7 @@ use crate::data::{self, Dataset};
 use crate::store::Reopened;
 use crate::study::config::{Config, Difference, Fault, Origin, differences};
 use crate::study::event::{Provenance, RunHeader};
-use crate::study::grid::Sweep;
+use crate::study::grid::{Fusion, Sweep};
 
 /// A run that could begin.
 pub(super) struct Prepared {
@@ -26,6 +26,7 @@ pub(super) fn prepare(config: &Config, device: &str) -> Result<Prepared, EngineE
         .map_err(EngineError::Config)?;
     let sweep = Sweep {
         fusions: config.sweep.fusions.clone(),
+        baselines: baselines(config),
         tasks: config.sweep.tasks.clone(),
         sizes,
         seeds: config.sweep.seeds.resolve(),
@@ -62,6 +63,8 @@ pub(super) fn go_on(
     let (old, new) = (&run.sweep, &asked.sweep);
     complaints
         .extend(without(&old.fusions, &new.fusions).map(|fusion| lost("sweep.fusions", fusion.to_string())));
+    let lost_baseline = |fusion: &Fusion| lost("sweep.baselines", fusion.to_string());
+    complaints.extend(without(&old.baselines, &new.baselines).map(lost_baseline));
     complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
     complaints.extend(without(&old.sizes, &new.sizes).map(|size| lost("sweep.sizes", size.to_string())));
     complaints.extend(without(&old.seeds, &new.seeds).map(|seed| lost("sweep.seeds", seed.0.to_string())));
@@ -73,7 +76,7 @@ pub(super) fn go_on(
     }
     if !complaints.is_empty() {
         return Err(EngineError::Changed(format!(
-            "{root} can only be gone on with as it is, or with more fusions, tasks, sizes or seeds:\n  {}",
+            "{root} can only be gone on with as it is, or with more fusions, baselines, tasks, sizes or seeds:\n  {}",
             complaints.join("\n  ")
         )));
     }
@@ -87,6 +90,12 @@ pub(super) fn go_on(
         has_grown.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
     Ok((Prepared { header: Arc::new(header), dataset }, grown))
+}
+
+/// What is trained beside the fusions, in the order in which it is named.
+fn baselines(config: &Config) -> Vec<Fusion> {
+    let sweep = &config.sweep;
+    sweep.baselines.iter().flat_map(|baseline| baseline.trained(&sweep.fusions)).collect()
 }
 
 fn changed(difference: &Difference) -> String {

@@ -62,7 +62,7 @@ fn cost(header: &RunHeader, cohort: CohortId) -> f64 {
     let steps = cohort.train_size.div_ceil(config.train.batch_size) as f64;
     let rows = 6.0 * cohort.train_size as f64 + 2.0 * data.rows.validation as f64;
     let epoch = seeds * rows * parameters + steps * STEP_OVERHEAD;
-    let hidden = (config.model.hidden * header.levels.len() * 10) as f64;
+    let hidden = (cohort.fusion.units(config.model.hidden) * header.levels.len() * 10) as f64;
     let noise = seeds * data.rows.test as f64 * (16.0 * parameters + 6.0 * hidden);
     f64::from(config.train.epochs) * epoch + noise
 }

@@ -11,12 +11,13 @@ use crossbeam_channel::Sender;
 use jiff::Timestamp;
 
 use super::error::EngineError;
-use crate::store::{Journal, Reopened, RunDir, StoreError, correctness, log};
+use crate::store::{Journal, Reopened, RunDir, StoreError, log, rows};
 use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::{Event, EventKind, FORMAT, RunHeader};
 use crate::study::feed::{Feed, Level, Notice, Progress};
 use crate::study::grid::{CohortId, Seed};
+use crate::study::rows::SeedRows;
 use crate::study::run_state::RunState;
 use crate::watch::Server;
 
@@ -44,7 +45,7 @@ struct Kept {
 /// Something to be kept.
 enum Entry {
     Event { at_ms: u64, kind: EventKind },
-    Correctness { cohort: CohortId, test_rows: usize, per_seed: Vec<(Seed, Vec<bool>)> },
+    Rows { cohort: CohortId, test_rows: usize, per_seed: Vec<(Seed, SeedRows)> },
 }
 
 impl Record {
@@ -114,14 +115,14 @@ impl Record {
         self.keep(Entry::Event { at_ms: now_ms(), kind })
     }
 
-    /// Keeps which test rows each seed got right.
-    pub(super) fn correctness(
+    /// Keeps what single test rows say of each seed.
+    pub(super) fn rows(
         &mut self,
         cohort: CohortId,
         test_rows: usize,
-        per_seed: Vec<(Seed, Vec<bool>)>,
+        per_seed: Vec<(Seed, SeedRows)>,
     ) -> Result<(), EngineError> {
-        self.keep(Entry::Correctness { cohort, test_rows, per_seed })
+        self.keep(Entry::Rows { cohort, test_rows, per_seed })
     }
 
     /// Whether something waits to be written.
@@ -214,13 +215,8 @@ impl Record {
     fn write(&mut self, entry: &Entry) -> Result<(), EngineError> {
         let Some(kept) = self.kept.as_mut().filter(|kept| kept.is_open) else { return Ok(()) };
         let (at_ms, kind) = match entry {
-            Entry::Correctness { cohort, test_rows, per_seed } => {
-                let state = self.state.cohort(*cohort);
-                let is_kept = |seed: Seed| {
-                    let trial = state.and_then(|cohort| cohort.trials.get(&seed));
-                    trial.is_some_and(|trial| trial.evaluation.is_some())
-                };
-                return keep_correctness(&kept.directory.correctness(*cohort), *test_rows, per_seed, is_kept);
+            Entry::Rows { cohort, test_rows, per_seed } => {
+                return Ok(rows::keep(&kept.directory, &self.state, *cohort, *test_rows, per_seed)?);
             }
             Entry::Event { at_ms, kind } => (*at_ms, kind.clone()),
         };
@@ -251,19 +247,6 @@ impl Record {
     fn wake(&self) {
         let _ = self.wake.try_send(());
     }
-}
-
-/// Writes the seeds' rows behind those of the seeds in the file that `is_kept`.
-fn keep_correctness(
-    path: &Path,
-    test_rows: usize,
-    per_seed: &[(Seed, Vec<bool>)],
-    is_kept: impl Fn(Seed) -> bool,
-) -> Result<(), EngineError> {
-    let before = if path.exists() { correctness::read(path).unwrap_or_default() } else { Vec::new() };
-    let mut all: Vec<_> = before.into_iter().filter(|(seed, _)| is_kept(*seed)).collect();
-    all.extend(per_seed.iter().cloned());
-    Ok(correctness::write(path, test_rows, &all)?)
 }
 
 fn now_ms() -> u64 {

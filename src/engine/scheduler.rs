@@ -189,8 +189,8 @@ impl Scheduler {
                 }
                 self.record.event(kind)?;
             }
-            Report::Correctness(cohort, correct) => {
-                self.record.correctness(cohort, self.prepared.header.data.rows.test, correct)?;
+            Report::Rows(cohort, rows) => {
+                self.record.rows(cohort, self.prepared.header.data.rows.test, rows)?;
             }
             Report::Warning(text) => self.record.notice(Level::Warning, text),
             Report::Blocked(why) => self.record.set_blocked(why),

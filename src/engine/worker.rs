@@ -25,6 +25,7 @@ use crate::store::{RunDir, StoreError};
 use crate::study::config::Keep;
 use crate::study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
+use crate::study::rows::SeedRows;
 
 /// Seconds that are as good as never.
 const LONGEST: f64 = 1e8;
@@ -61,8 +62,8 @@ pub(super) struct Interrupted {
 pub(super) enum Report {
     /// To be journalled.
     Event(EventKind),
-    /// Which test rows each seed's best weights got right; to be kept beside the journal.
-    Correctness(CohortId, Vec<(Seed, Vec<bool>)>),
+    /// What single test rows say of each seed's best weights; to be kept beside the journal.
+    Rows(CohortId, Vec<(Seed, SeedRows)>),
     /// Where training stands.
     Progress { cohort: CohortId, epoch: Epoch, samples_per_second: f64 },
     /// Something that the user should know.
@@ -222,11 +223,11 @@ fn train(
     let outcomes = match ending {
         Ending::Left => return Ok(()),
         Ending::Stopped => seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
-        Ending::Trained(Trained { outcomes, weights, evaluations, correct }) => {
+        Ending::Trained(Trained { outcomes, weights, evaluations, rows }) => {
             if !patiently(bench, || keep_checkpoints(bench, assignment, &weights, &evaluations))? {
                 return Ok(());
             }
-            bench.say(Report::Correctness(cohort, correct));
+            bench.say(Report::Rows(cohort, rows));
             bench.event(EventKind::CohortEvaluated { cohort, attempt, evaluations });
             outcomes
         }

@@ -25,6 +25,7 @@ pub(crate) fn header() -> RunHeader {
         config,
         sweep: Sweep {
             fusions: Fusion::ALL.to_vec(),
+            baselines: Vec::new(),
             tasks: Task::ALL.to_vec(),
             sizes: vec![32, 128, 512, 4_200],
             seeds: (0..5).map(Seed).collect(),
@@ -124,6 +125,8 @@ fn accuracy(cohort: CohortId, seed: Seed) -> f64 {
         (Task::Synthetic, Fusion::Concat) => (0.51, 0.043),
         (Task::Synthetic, Fusion::Product) => (0.70, 0.036),
         (Task::Synthetic, Fusion::Tensor) => (0.54, 0.05),
+        // A baseline, the same for both tasks.
+        (Task::Real | Task::Synthetic, _) => (0.55, 0.01),
     };
     start + slope * growth + (seed.0 as f64 - 2.0) * 0.009 / (1.0 + 0.2 * growth)
 }

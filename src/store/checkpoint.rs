@@ -32,13 +32,14 @@ pub struct Arrays {
 pub struct HeadArrays {
     /// Width F of the fused vector.
     pub fused: usize,
-    /// Units H of the hidden layer.
-    pub hidden: usize,
-    /// `[H, F]`, `[H]`, `[2, H]`, `[2]`.
-    pub values: [Vec<f32>; 4],
+    /// Units H of the hidden layer; absent for logistic regression.
+    pub hidden: Option<usize>,
+    /// `[H, F]`, `[H]`, `[2, H]`, `[2]`; of logistic regression `[2, F]`, `[2]`.
+    pub values: Vec<Vec<f32>>,
 }
 
-/// Names of the four parameters, as `nn.Sequential(Linear, activation, Linear)` has them.
+/// Names of the four parameters, as `nn.Sequential(Linear, activation, Linear)` has them; logistic regression
+/// has the first two.
 const PARAMETERS: [&str; 4] = ["head.0.weight", "head.0.bias", "head.2.weight", "head.2.bias"];
 
 /// Reads a `.safetensors` of `F32` arrays.
@@ -80,25 +81,26 @@ pub fn write(path: &Path, arrays: &Arrays) -> Result<(), StoreError> {
 }
 
 impl Arrays {
-    /// The four parameters of a head and nothing else; else what is wrong.
+    /// The parameters of a head and nothing else; else what is wrong.
     pub fn head(&self) -> Result<HeadArrays, String> {
         if let Some(other) = self.arrays.keys().find(|name| !PARAMETERS.contains(&name.as_str())) {
             return Err(format!("it holds `{}`, which is no part of a head", printable(other)));
         }
-        let of = |name: &str| self.arrays.get(name).ok_or_else(|| format!("it holds no `{name}`"));
-        let [weight, bias, output, output_bias] = PARAMETERS.map(of);
-        let (weight, bias, output, output_bias) = (weight?, bias?, output?, output_bias?);
-        let &[hidden, fused] = weight.0.as_slice() else {
+        let of = |name: &&str| self.arrays.get(*name).ok_or_else(|| format!("it holds no `{name}`"));
+        let is_logistic = PARAMETERS[2..].iter().all(|name| !self.arrays.contains_key(*name));
+        let names = if is_logistic { &PARAMETERS[..2] } else { &PARAMETERS };
+        let found = names.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        let &[units, fused] = found[0].0.as_slice() else {
             return Err("its `head.0.weight` is no matrix".into());
         };
-        let wanted: [&[usize]; 3] = [&[hidden], &[2, hidden], &[2]];
-        let found = [&bias.0, &output.0, &output_bias.0];
-        if hidden == 0 || fused == 0 || wanted.iter().zip(found).any(|(wanted, found)| *wanted != found) {
-            let shapes = [&weight.0, &bias.0, &output.0, &output_bias.0];
+        let wanted: [&[usize]; 4] = [&[units, fused], &[units], &[2, units], &[2]];
+        let fits = wanted.iter().zip(&found).all(|(wanted, (shape, _))| wanted == shape);
+        if units == 0 || fused == 0 || !fits || (is_logistic && units != 2) {
+            let shapes: Vec<_> = found.iter().map(|(shape, _)| shape).collect();
             return Err(format!("its arrays' shapes {shapes:?} are not those of one head"));
         }
-        let values = [weight, bias, output, output_bias].map(|(_, values)| values.clone());
-        Ok(HeadArrays { fused, hidden, values })
+        let values = found.iter().map(|(_, values)| values.clone()).collect();
+        Ok(HeadArrays { fused, hidden: (!is_logistic).then_some(units), values })
     }
 }
 
@@ -179,7 +181,7 @@ mod tests {
         let read = read(file.path()).unwrap();
         assert_eq!(read, head());
         let shape = read.head().map(|head| (head.hidden, head.fused));
-        assert_eq!(shape, Ok((3, 4)));
+        assert_eq!(shape, Ok((Some(3), 4)));
     }
 
     #[test]

@@ -7,7 +7,9 @@ mod error;
 pub mod journal;
 pub mod log;
 mod reopened;
+pub mod rows;
 pub mod run_dir;
+pub mod under_noise;
 
 pub use error::StoreError;
 pub use journal::Journal;

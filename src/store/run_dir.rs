@@ -12,6 +12,8 @@ use crate::study::grid::{CohortId, Seed};
 
 const JOURNAL: &str = "events.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
+const CORRECT: &str = "correct";
+const UNDER_NOISE: &str = "under-noise";
 /// Beside the checkpoints, where their data set has a common width.
 pub(crate) const PROJECTION: &str = "projection.safetensors";
 /// Runs of the same name within one second, before something else must be wrong.
@@ -93,7 +95,12 @@ impl RunDir {
 
     /// The cohort's file of [`super::correctness`].
     pub fn correctness(&self, cohort: CohortId) -> PathBuf {
-        self.root.join("correct").join(format!("{cohort}.npy"))
+        self.root.join(CORRECT).join(format!("{cohort}.npy"))
+    }
+
+    /// The cohort's file of [`super::under_noise`].
+    pub fn under_noise(&self, cohort: CohortId) -> PathBuf {
+        self.root.join(UNDER_NOISE).join(format!("{cohort}.npz"))
     }
 
     /// The cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
@@ -107,8 +114,8 @@ impl RunDir {
 
     /// Removes what a process that was killed left half-written.
     pub fn remove_partial_files(&self) {
-        for folder in [self.root.clone(), self.root.join("correct"), self.figures(), self.checkpoints.clone()]
-        {
+        let below = [CORRECT, UNDER_NOISE].map(|folder| self.root.join(folder));
+        for folder in [self.root.clone(), self.figures(), self.checkpoints.clone()].into_iter().chain(below) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 if atomic::is_partial(&entry.file_name()) {
                     let _ = fs::remove_file(entry.path());
@@ -161,7 +168,7 @@ impl RunDir {
     }
 
     fn make_folders(&self, mend: &'static str) -> Result<(), StoreError> {
-        for folder in [&self.checkpoints, &self.root.join("correct")] {
+        for folder in [&self.checkpoints, &self.root.join(CORRECT), &self.root.join(UNDER_NOISE)] {
             let refused = |source| StoreError::Unwritable { path: folder.clone(), mend, source };
             fs::create_dir_all(folder).map_err(refused)?;
             // An existing folder may still be read-only, which would come out after the first cohort.

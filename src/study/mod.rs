@@ -9,6 +9,7 @@ pub mod listing;
 pub mod random;
 pub mod robustness;
 pub mod roc;
+pub mod rows;
 pub mod run_state;
 pub mod statistics;
 pub mod summary;

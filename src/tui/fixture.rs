@@ -123,6 +123,7 @@ fn header(extent: Extent) -> RunHeader {
         config,
         sweep: Sweep {
             fusions: Fusion::ALL.to_vec(),
+            baselines: Vec::new(),
             tasks: Task::ALL.to_vec(),
             sizes: (0..extent.sizes).map(|doubling| 32 << doubling).collect(),
             seeds: (0..extent.seeds).map(Seed).collect(),
@@ -208,6 +209,8 @@ fn goal(cohort: CohortId, seed: Seed) -> f64 {
         (Task::Synthetic, Fusion::Product) => (0.88, 0.015),
         (Task::Synthetic, Fusion::Concat) => (0.52, 0.025),
         (Task::Synthetic, Fusion::Tensor) => (0.5, 0.01),
+        // A baseline, the same for both tasks.
+        (Task::Real | Task::Synthetic, _) => (0.55, 0.01),
     };
     start + slope * doublings + 0.015 * jitter(cohort, seed, 0)
 }
@@ -230,6 +233,11 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         Fusion::Concat => 0.5,
         Fusion::Product => 0.9,
         Fusion::Tensor => 0.2,
+        Fusion::Text
+        | Fusion::Image
+        | Fusion::LogisticConcat
+        | Fusion::LogisticProduct
+        | Fusion::LogisticTensor => 0.4,
     };
     let curve = |condition, mean| {
         let strength = match (condition, mean) {

@@ -108,6 +108,11 @@ impl Theme {
             Fusion::Concat => &BLUE,
             Fusion::Product => &GREEN,
             Fusion::Tensor => &VERMILLION,
+            Fusion::Text
+            | Fusion::Image
+            | Fusion::LogisticConcat
+            | Fusion::LogisticProduct
+            | Fusion::LogisticTensor => &GREY,
         })
     }
 
@@ -117,6 +122,11 @@ impl Theme {
             Fusion::Concat => &BLUE_SHADE,
             Fusion::Product => &GREEN_SHADE,
             Fusion::Tensor => &VERMILLION_SHADE,
+            Fusion::Text
+            | Fusion::Image
+            | Fusion::LogisticConcat
+            | Fusion::LogisticProduct
+            | Fusion::LogisticTensor => &GREY_SHADE,
         };
         match (self.depth, self.color(shade)) {
             (Depth::True | Depth::Indexed, Some(color)) => Fill::Shade(Style::new().bg(color)),
@@ -190,7 +200,7 @@ impl Theme {
         }
     }
 
-    /// A fusion's marker on charts; in ASCII its initial.
+    /// A fusion's marker on charts; in ASCII its initial. A baseline's is a letter everywhere.
     pub const fn marker(self, fusion: Fusion) -> &'static str {
         match (self.glyphs, fusion) {
             (Glyphs::Unicode, Fusion::Concat) => "●",
@@ -199,6 +209,11 @@ impl Theme {
             (Glyphs::Ascii, Fusion::Concat) => "c",
             (Glyphs::Ascii, Fusion::Product) => "p",
             (Glyphs::Ascii, Fusion::Tensor) => "t",
+            (_, Fusion::Text) => "x",
+            (_, Fusion::Image) => "y",
+            (_, Fusion::LogisticConcat) => "C",
+            (_, Fusion::LogisticProduct) => "P",
+            (_, Fusion::LogisticTensor) => "T",
         }
     }
 
@@ -269,6 +284,11 @@ const GREEN_SHADE: Hue =
     Hue { rgb: [(10, 60, 46), (204, 238, 226)], indexed: [22, 158], sixteen: [Color::DarkGray, Color::Gray] };
 const VERMILLION_SHADE: Hue =
     Hue { rgb: [(80, 40, 16), (250, 224, 204)], indexed: [52, 223], sixteen: [Color::DarkGray, Color::Gray] };
+const GREY_SHADE: Hue = Hue {
+    rgb: [(44, 46, 50), (226, 228, 232)],
+    indexed: [236, 254],
+    sixteen: [Color::DarkGray, Color::Gray],
+};
 
 #[cfg(test)]
 mod tests {

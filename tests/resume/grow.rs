@@ -32,6 +32,34 @@ fn more_seeds_sizes_and_fusions_end_like_a_run_that_had_them_from_the_start() {
 }
 
 #[test]
+fn a_run_without_baselines_stays_without_until_they_are_asked_for() {
+    let place = Place::new();
+    let small = ["sweep.sizes=[32]", "sweep.tasks=[\"real\"]", "sweep.fusions=[\"concat\"]"];
+    assert_eq!(place.study(&["run", "--run-dir", "here"], &small).status, Some(0));
+    let here = place.path("here");
+    // As a program wrote it that knew no baselines.
+    let journal = fs::read_to_string(here.join("events.jsonl")).unwrap();
+    assert_eq!(journal.matches("\"baselines\":[],").count(), 1);
+    place.write("here/events.jsonl", journal.replace("\"baselines\":[],", ""));
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(count(&here, "cohort_started"), 1);
+
+    let baselines = "sweep.baselines=[\"image\", \"logistic\"]";
+    let grown = place.program(&["resume", "here", "--headless", "--set", baselines]);
+    assert_eq!(grown.status, Some(0), "{grown:?}");
+    let from_the_start = [&small[..], &[baselines]].concat();
+    assert_eq!(place.study(&["run", "--run-dir", "large"], &from_the_start).status, Some(0));
+    assert_eq!(Results::of(&here), Results::of(&place.path("large")));
+    let fusions: Vec<String> = Results::of(&here).rows.iter().map(|row| row["fusion"].clone()).collect();
+    assert_eq!(fusions, ["concat", "image", "logistic-concat"]);
+    assert_eq!(count(&here, "cohort_started"), 3);
+    let ended = place.program(&["resume", "here", "--headless", "--set=sweep.baselines=[\"logistic\"]"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.err.contains("sweep.baselines: image is in the run"), "{}", ended.err);
+}
+
+#[test]
 fn what_would_change_results_is_refused_with_both_values() {
     let place = Place::new();
     assert_eq!(place.study(&["run", "--run-dir", "here"], &["sweep.sizes=[32]"]).status, Some(0));

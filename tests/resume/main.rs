@@ -15,11 +15,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What has to be the same at the end of an untouched run and of one that was gone on with: the summary but
-/// for times, and every row that was right.
+/// for times, and what is kept of every row, without noise and under it.
 #[derive(Debug, PartialEq)]
 struct Results {
     rows: Vec<BTreeMap<String, String>>,
-    correct: BTreeMap<PathBuf, String>,
+    test_rows: BTreeMap<PathBuf, String>,
 }
 
 impl Results {
@@ -29,15 +29,18 @@ impl Results {
         for row in &mut rows {
             row.remove("seconds").unwrap();
         }
-        Self { rows, correct: correct(run_dir) }
+        Self { rows, test_rows: test_rows(run_dir) }
     }
 }
 
-/// The files of rows that were right, by their hashes.
-fn correct(run_dir: &Path) -> BTreeMap<PathBuf, String> {
-    let files = fs::read_dir(run_dir.join("correct")).unwrap().map(|entry| entry.unwrap().path());
+/// The files of test rows, by their hashes: two for each configuration.
+fn test_rows(run_dir: &Path) -> BTreeMap<PathBuf, String> {
+    let folders = ["correct", "under-noise"].map(|name| fs::read_dir(run_dir.join(name)).unwrap());
+    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
     let hash = |path: &Path| blake3::hash(&fs::read(path).unwrap()).to_hex().to_string();
-    files.map(|path| (path.file_name().unwrap().into(), hash(&path))).collect()
+    let hashes: BTreeMap<_, _> = files.map(|path| (path.file_name().unwrap().into(), hash(&path))).collect();
+    assert!(!hashes.is_empty() && hashes.len().is_multiple_of(2), "{hashes:?}");
+    hashes
 }
 
 /// How often `event` stands in a run's journal.

@@ -12,7 +12,7 @@ use superfuse::study::random::{Purpose, stream};
 use crate::cli::{Place, small_study};
 use crate::go_on::{STUDY, untouched};
 use crate::under_way::UnderWay;
-use crate::{Results, correct};
+use crate::{Results, test_rows};
 
 use rand::RngExt;
 
@@ -119,7 +119,7 @@ fn torture_by_a_full_disk() {
             assert_eq!(resumed.end(), Some(0), "round {round}");
         }
         assert_eq!(report(&place, "disk/here"), report(&place, "untouched"), "round {round}");
-        assert_eq!(correct(&disk.join("here")), expected.correct, "round {round}");
+        assert_eq!(test_rows(&disk.join("here")), expected.test_rows, "round {round}");
     }
 }
 

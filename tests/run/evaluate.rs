@@ -47,14 +47,15 @@ fn journalled(place: &Place, tested: &Value) -> Value {
 
 #[test]
 fn its_own_test_rows_give_the_journals_numbers_whatever_was_fitted_on_the_training_rows() {
-    for sets in [
-        &["sweep.sizes=[64]"][..],
-        &["sweep.sizes=[64]", "data.width=8", "data.scale=standard", "synthetic.label=centred"],
-        &["sweep.sizes=[64]", "synthetic.pairs=shuffled", "noise.statistics=scalar", "data.scale=none"],
+    let baselines = "sweep.baselines=[\"text\", \"image\", \"logistic\"]";
+    for (sets, heads) in [
+        (&["sweep.sizes=[64]", baselines][..], 16),
+        (&["sweep.sizes=[64]", "data.width=8", "data.scale=standard", "synthetic.label=centred"], 6),
+        (&["sweep.sizes=[64]", "synthetic.pairs=shuffled", "noise.statistics=scalar", "data.scale=none"], 6),
     ] {
         let place = trained(sets);
         let found = checkpoints(&place);
-        assert_eq!(found.len(), 6, "{found:?}");
+        assert_eq!(found.len(), heads, "{found:?}");
         for checkpoint in found {
             let ended =
                 evaluate(&place, checkpoint.to_str().unwrap(), &["--rows", "test", "--format", "json"]);

@@ -11,6 +11,7 @@ mod directory;
 mod evaluate;
 mod outcomes;
 mod sources;
+mod test_rows;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -15,9 +15,10 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_superfuse-tui");
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A study that is over in about a second: 280 rows to train on, 3 fusions × 2 tasks × 2 sizes × 2 seeds.
-const SMALL: [&str; 7] = [
+const SMALL: [&str; 8] = [
     "data.clip_like.samples=400",
     "data.clip_like.width=16",
+    "sweep.baselines=[]",
     "sweep.sizes=[32, 64]",
     "sweep.seeds=2",
     "train.epochs=2",

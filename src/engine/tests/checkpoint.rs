@@ -2,13 +2,14 @@
 
 use tch::Device;
 
-use super::{random, shape, values};
+use super::{bits, random, shape, values};
 use crate::engine::bridge;
 use crate::engine::device::Compute;
 use crate::engine::head::logits;
 use crate::engine::inputs::FusedRows;
 use crate::engine::model::Head;
 use crate::engine::parameters::Parameters;
+use crate::store;
 use crate::study::config::Activation;
 use crate::study::grid::{Fusion, Seed};
 
@@ -37,7 +38,7 @@ fn a_saved_head_gives_the_same_logits_and_has_torchs_names() {
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
     assert_eq!(header.metadata().as_ref().unwrap()["seed"], "2");
 
-    let loaded = Head::load(&path, 12, 5, &Compute::cpu().burn()).unwrap();
+    let loaded = Head::load(&path, 12, Some(5), &Compute::cpu().burn()).unwrap();
     let (text, image) = (random(1, &[4, 6]), random(2, &[4, 6]));
     let rows = FusedRows::fuse(Fusion::Concat, &text, &image);
     let FusedRows::Vector(made) = &rows else { panic!("concat is a vector") };
@@ -50,12 +51,39 @@ fn a_saved_head_gives_the_same_logits_and_has_torchs_names() {
 }
 
 #[test]
+fn a_saved_logistic_regression_is_one_linear_layer_with_torchs_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("logistic-tensor-real-32.safetensors");
+    let stack = Parameters::initial(shape(Fusion::LogisticTensor), &[Seed(1), Seed(2)], Device::Cpu);
+    let member = stack.range(1, 1);
+    Head::from_stack(&member).save(&path, &[]).unwrap();
+    let arrays = store::checkpoint::read(&path).unwrap();
+    let names: Vec<_> = arrays.arrays.keys().map(String::as_str).collect();
+    assert_eq!(names, ["head.0.bias", "head.0.weight"]);
+    let head = arrays.head().unwrap();
+    assert_eq!((head.fused, head.hidden), (36, None));
+    assert_eq!(head.values[0], values(&member.hidden_weight()));
+    let again = Parameters::of_one(shape(Fusion::LogisticTensor), &head.values, Device::Cpu);
+    assert_eq!(bits(&again), bits(&member));
+
+    let loaded = Head::load(&path, 36, None, &Compute::cpu().burn()).unwrap();
+    let (text, image) = (random(1, &[4, 6]), random(2, &[4, 6]));
+    let outer = (text.unsqueeze(2) * image.unsqueeze(1)).reshape([4, 36]);
+    let by_burn: Vec<f32> =
+        loaded.forward(bridge::tensor::<2>(&outer), Activation::Relu).into_data().try_to_vec().unwrap();
+    let rows = FusedRows::fuse(Fusion::LogisticTensor, &text, &image);
+    for (a, b) in by_burn.iter().zip(&values(&logits(&member, Activation::Relu, &rows))) {
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_checkpoint_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("broken.safetensors");
     for bytes in [b"".as_slice(), b"not a checkpoint", &[0xff; 64]] {
         std::fs::write(&path, bytes).unwrap();
-        let error = Head::load(&path, 12, 5, &Compute::cpu().burn()).unwrap_err();
+        let error = Head::load(&path, 12, Some(5), &Compute::cpu().burn()).unwrap_err();
         assert!(error.to_string().contains("broken.safetensors"), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{cohort, small_config, small_data};
+use super::{cohort, every_fusion, small_config, small_data};
 use crate::data::Dataset;
 use crate::engine::cohort::CohortTraining;
 use crate::engine::cohort::saved::{Place, Saved, Slot};
@@ -22,6 +22,7 @@ fn header(config: &Config, dataset: &Dataset) -> RunHeader {
         config: config.clone(),
         sweep: Sweep {
             fusions: Fusion::ALL.to_vec(),
+            baselines: Vec::new(),
             tasks: config.sweep.tasks.clone(),
             sizes: vec![100],
             seeds: (0..SEEDS).map(Seed).collect(),
@@ -106,7 +107,7 @@ fn trained(ending: Ending) -> Trained {
 
 #[test]
 fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
-    for fusion in Fusion::ALL {
+    for fusion in every_fusion() {
         let (one, epochs_of_one) = train(fusion, 1, Order::Go);
         for threads in [2, 3, 8] {
             let (many, epochs) = train(fusion, threads, Order::Go);
@@ -115,7 +116,7 @@ fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
             let Ending::Trained(one) = one else { panic!("it was not told to stop") };
             assert_eq!(many.outcomes, one.outcomes);
             assert_eq!(many.evaluations, one.evaluations);
-            assert_eq!(many.correct, one.correct);
+            assert_eq!(many.rows, one.rows);
         }
         assert!(epochs_of_one.iter().zip(1..).all(|((epoch, _), expected)| *epoch == Epoch(expected)));
         assert!(
@@ -150,7 +151,7 @@ fn leave(fusion: Fusion, seeds: &[Seed], steps: usize, folder: &Path) {
 
 #[test]
 fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
-    for fusion in Fusion::ALL {
+    for fusion in every_fusion() {
         let (whole, epochs_of_whole) = train(fusion, 1, Order::Go);
         let whole = trained(whole);
         // Three steps an epoch: within epochs 2 and 4, and at the end of epoch 2 or not at all.
@@ -167,7 +168,7 @@ fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
             assert_eq!(sorted(epochs), sorted(expected), "{fusion}");
             let ending = trained(ending);
             assert_eq!(sorted_by_seed(ending.outcomes), whole.outcomes);
-            assert_eq!(sorted_by_seed(ending.correct), whole.correct);
+            assert_eq!(sorted_by_seed(ending.rows), whole.rows);
             for evaluation in &whole.evaluations {
                 assert!(ending.evaluations.contains(evaluation), "{fusion} seed {:?}", evaluation.seed);
             }

@@ -4,6 +4,7 @@ mod adamw;
 mod checkpoint;
 mod definition;
 mod groups;
+mod logistic;
 mod noise;
 mod stacking;
 
@@ -57,6 +58,11 @@ fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -
 
 const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {
     CohortId { fusion, task: Task::Real, train_size }
+}
+
+/// The fusions and what they are measured against.
+fn every_fusion() -> impl Iterator<Item = Fusion> {
+    Fusion::ALL.into_iter().chain(Fusion::BASELINES)
 }
 
 fn shape(fusion: Fusion) -> HeadShape {

@@ -3,16 +3,17 @@
 use ndarray::Array2;
 use tch::{Device, Kind};
 
-use super::{cohort, small_config, small_data, train};
+use super::{cohort, every_fusion, small_config, small_data, train};
 use crate::engine::evaluation::Evaluation;
 use crate::engine::head::{logits, predictions};
 use crate::engine::inputs::{CohortInputs, FusedRows, upload};
-use crate::engine::noise::Noise;
+use crate::engine::noise::{Noise, Noised};
 use crate::study::config::{Activation, Config, Mixing, NoiseStatistics};
-use crate::study::event::NoiseMean;
+use crate::study::event::{NoiseCurve, NoiseMean};
 use crate::study::grid::{Condition, Fusion, Seed};
+use crate::study::robustness::robustness;
 
-const LEVELS: [f64; 4] = [0.0, 0.2, 0.5, 0.95];
+const LEVELS: [f64; 4] = [0.0, 0.1, 0.5, 0.95];
 
 fn compare(config: &Config, fusion: Fusion) {
     let dataset = small_data(config);
@@ -22,9 +23,10 @@ fn compare(config: &Config, fusion: Fusion) {
     let labels = &inputs.labels.test;
     let noise = Noise::new(&config.noise, &LEVELS, fusion, data, labels);
     let weights = &trained.weights[1];
-    let curves = noise.curves(weights.seed, &weights.best, Activation::Relu);
-    assert_eq!(curves.len(), 6);
-    for curve in &curves {
+    let noised = noise.evaluate(weights.seed, &weights.best, Activation::Relu);
+    assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (6, 6, 2));
+    for curve in &noised.curves {
+        let mut per_level = Vec::new();
         for (&level, &accuracy) in LEVELS.iter().zip(&curve.accuracy) {
             let (e, f) = noise.draw(weights.seed, curve.mean);
             let noised = |clean: &Array2<f32>, e: &Array2<f32>, is_noised: bool| {
@@ -42,13 +44,38 @@ fn compare(config: &Config, fusion: Fusion) {
             // A row whose logits are equal to the last bits may fall on either side.
             let rows_apart = (direct - accuracy).abs() * labels.numel() as f64;
             assert!(rows_apart < 1.5, "{fusion} {curve:?} at {level}: {accuracy} {direct}");
+            per_level.push(super::values(&right.to_kind(Kind::Float)));
         }
+        compare_rows(&noised, curve, &per_level);
+    }
+}
+
+/// What is kept of single rows against whether each is right, 1 or 0, at each level.
+fn compare_rows(noised: &Noised, curve: &NoiseCurve, per_level: &[Vec<f32>]) {
+    let areas = &noised.areas[&(curve.condition, curve.mean)];
+    let expected = |row: usize| {
+        let rights: Vec<f64> = per_level.iter().map(|right| f64::from(right[row])).collect();
+        robustness(&LEVELS, &rights, 0.5, 1).unwrap().area
+    };
+    let apart = |(row, area): (usize, &f32)| (f64::from(*area) - expected(row)).abs() > 1e-6;
+    assert_eq!(areas.len(), per_level[0].len());
+    assert!(areas.iter().enumerate().filter(|&pair| apart(pair)).count() < 3, "{curve:?}");
+    let mean = areas.iter().copied().map(f64::from).sum::<f64>() / areas.len() as f64;
+    let whole = robustness(&LEVELS, &curve.accuracy, 0.5, areas.len()).unwrap().area;
+    assert!((mean - whole).abs() < 1e-6, "{curve:?}: {mean} {whole}");
+    if curve.condition == Condition::Text {
+        let slight = &noised.slight_text[&curve.mean];
+        let right = slight.iter().filter(|&&right| right).count() as f64 / slight.len() as f64;
+        assert_eq!(right, curve.accuracy[1], "the level 0.1");
+        let apart =
+            slight.iter().zip(&per_level[1]).filter(|(kept, right)| f32::from(u8::from(**kept)) != **right);
+        assert!(apart.count() < 3, "{curve:?}");
     }
 }
 
 #[test]
 fn linearity_gives_what_evaluating_noised_inputs_gives() {
-    for fusion in Fusion::ALL {
+    for fusion in every_fusion() {
         compare(&small_config(), fusion);
         let mut blended = small_config();
         blended.noise.mixing = Mixing::Blend;
@@ -73,8 +100,8 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
             labels: &data.labels.test,
             noise,
         };
-        let (numbers, correct) = evaluation.of(&trained.weights[0]);
-        assert_eq!(correct.len(), data.labels.test.len());
+        let (numbers, rows) = evaluation.of(&trained.weights[0]);
+        assert_eq!(rows.correct.len(), data.labels.test.len());
         for curve in &numbers.noise {
             assert_eq!(curve.accuracy[0], numbers.test_accuracy, "{fusion}");
         }
@@ -84,6 +111,35 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
             *curve.unwrap().accuracy.last().unwrap()
         };
         assert!(both(NoiseMean::Empirical) < numbers.test_accuracy, "{fusion}");
+    }
+}
+
+#[test]
+fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
+    let mut config = small_config();
+    config.train.epochs = 40;
+    let dataset = small_data(&config);
+    let data = dataset.task(crate::study::grid::Task::Real).unwrap();
+    for (fusion, unseen, seen) in [
+        (Fusion::Text, Condition::Image, Condition::Text),
+        (Fusion::Image, Condition::Text, Condition::Image),
+    ] {
+        for mixing in [Mixing::Add, Mixing::Blend] {
+            config.noise.mixing = mixing;
+            let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
+            let inputs = CohortInputs::new(fusion, data, Device::Cpu);
+            let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test);
+            let curves = noise.evaluate(Seed(0), &trained.weights[0].best, Activation::Relu).curves;
+            for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
+                let of = |condition| {
+                    let is_it = |curve: &&NoiseCurve| (curve.condition, curve.mean) == (condition, mean);
+                    &curves.iter().find(is_it).unwrap().accuracy
+                };
+                assert!(of(unseen).iter().all(|&accuracy| accuracy == of(unseen)[0]), "{fusion} {mixing:?}");
+                assert_ne!(of(seen)[0], of(seen)[3], "{fusion} {mixing:?}");
+                assert_eq!(of(seen), of(Condition::Both), "{fusion} {mixing:?}");
+            }
+        }
     }
 }
 

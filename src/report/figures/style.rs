@@ -35,7 +35,15 @@ pub(super) const fn look(fusion: Fusion) -> Look {
         Fusion::Concat => Look { color: RGBColor(0, 114, 178), dash: None, marker: Marker::Circle },
         Fusion::Product => Look { color: RGBColor(0, 158, 115), dash: Some((9, 4)), marker: Marker::Diamond },
         Fusion::Tensor => Look { color: RGBColor(213, 94, 0), dash: Some((3, 3)), marker: Marker::Triangle },
+        Fusion::Text | Fusion::LogisticConcat => baseline(Some((9, 4)), Marker::Circle),
+        Fusion::Image | Fusion::LogisticProduct => baseline(Some((6, 4)), Marker::Diamond),
+        Fusion::LogisticTensor => baseline(Some((3, 3)), Marker::Triangle),
     }
+}
+
+/// Grey, behind the fusions.
+const fn baseline(dash: Option<(u32, u32)>, marker: Marker) -> Look {
+    Look { color: CHANCE, dash, marker }
 }
 
 /// The `rank`th of `count` shades of a colour, the last being the colour itself, earlier ones paler.

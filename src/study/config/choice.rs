@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Choice;
-use crate::study::grid::{Condition, Fusion, Task};
+use crate::study::grid::{Baseline, Condition, Fusion, Task};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
@@ -118,4 +118,4 @@ macro_rules! choices_of_the_grid {
     )*};
 }
 
-choices_of_the_grid!(Fusion, Task, Condition);
+choices_of_the_grid!(Fusion, Baseline, Task, Condition);

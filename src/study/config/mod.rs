@@ -28,7 +28,7 @@ pub use growth::{Difference, differences};
 pub use read::read;
 pub use tree::{Override, OverrideError};
 
-use super::grid::{Condition, Fusion, Seed, Task};
+use super::grid::{Baseline, Condition, Fusion, Seed, Task};
 
 /// The commented default configuration: the quick study.
 pub const DEFAULT_TOML: &str = include_str!("../../../config.toml");
@@ -142,6 +142,9 @@ pub struct ClipLikeConfig {
 pub struct SweepConfig {
     /// Fusions, in order.
     pub fusions: Vec<Fusion>,
+    /// What the fusions are measured against, in order. A journal that does not name them has none.
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
     /// Tasks, in order.
     pub tasks: Vec<Task>,
     /// Train sizes.
@@ -323,6 +326,7 @@ impl Default for SweepConfig {
     fn default() -> Self {
         Self {
             fusions: Fusion::ALL.to_vec(),
+            baselines: Baseline::ALL.to_vec(),
             tasks: Task::ALL.to_vec(),
             sizes: Sizes::Rule(SizeRule::Doubling),
             smallest: 32,

@@ -3,7 +3,7 @@
 use super::check;
 use super::fault::Faults;
 use super::reader::Reader;
-use super::rule::{Flag, Number, OneOf, SomeOf, Text, Whole};
+use super::rule::{AnyOf, Flag, Number, OneOf, SomeOf, Text, Whole};
 use super::special::{
     CommonWidth, Device, FileName, MOST_EXACT, NoiseLevels, PositiveLabels, SeedList, TrainSizes,
 };
@@ -88,6 +88,7 @@ fn clip_like(reader: &mut Reader<'_>, default: &ClipLikeConfig) -> ClipLikeConfi
 fn sweep(reader: &mut Reader<'_>, default: SweepConfig) -> SweepConfig {
     SweepConfig {
         fusions: reader.take("sweep.fusions", default.fusions, &SomeOf),
+        baselines: reader.take("sweep.baselines", default.baselines, &AnyOf),
         tasks: reader.take("sweep.tasks", default.tasks, &SomeOf),
         sizes: reader.take("sweep.sizes", default.sizes, &TrainSizes),
         smallest: reader.take("sweep.smallest", default.smallest, &Whole(1, 1_000_000_000)),

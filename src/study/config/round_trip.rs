@@ -118,8 +118,16 @@ fn sweep_config() -> impl Strategy<Value = SweepConfig> {
         (1..=1_000_u64).prop_map(Seeds::Count),
         listed.prop_map(|seeds| Seeds::List(seeds.into_iter().collect()))
     ];
-    (choices(), choices(), sizes, 1..=1_000_000_000_usize, seeds).prop_map(
-        |(fusions, tasks, sizes, smallest, seeds)| SweepConfig { fusions, tasks, sizes, smallest, seeds },
+    let baselines = prop_oneof![Just(Vec::new()), choices()];
+    (choices(), baselines, choices(), sizes, 1..=1_000_000_000_usize, seeds).prop_map(
+        |(fusions, baselines, tasks, sizes, smallest, seeds)| SweepConfig {
+            fusions,
+            baselines,
+            tasks,
+            sizes,
+            smallest,
+            seeds,
+        },
     )
 }
 

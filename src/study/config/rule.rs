@@ -55,6 +55,9 @@ pub(super) struct OneOf;
 /// A list of such words, at least one and none twice.
 pub(super) struct SomeOf;
 
+/// Likewise, or an empty list.
+pub(super) struct AnyOf;
+
 impl<T: TryFrom<u64>> Rule<T> for Whole {
     fn allowed(&self) -> String {
         format!("a whole number from {} to {}", self.0, self.1)
@@ -173,11 +176,22 @@ impl<T: Choice> Rule<Vec<T>> for SomeOf {
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Vec<T>, String> {
-        let items = list(value)?;
-        let chosen = each(items, |item| OneOf.admit(item))?;
+        let chosen = AnyOf.admit(value)?;
         if chosen.is_empty() {
             return Err(shown(value));
         }
+        Ok(chosen)
+    }
+}
+
+impl<T: Choice> Rule<Vec<T>> for AnyOf {
+    fn allowed(&self) -> String {
+        format!("a list of {}, none twice, or [] for none", words::<T>())
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Vec<T>, String> {
+        let items = list(value)?;
+        let chosen = each(items, |item| OneOf.admit(item))?;
         without_repetition(items, &chosen, PartialEq::eq)?;
         Ok(chosen)
     }

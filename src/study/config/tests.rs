@@ -60,6 +60,18 @@ fn the_smoke_study_is_small_and_whole() {
 }
 
 #[test]
+fn a_journal_from_before_baselines_has_none_and_a_new_study_has_all() {
+    let mut old = serde_json::to_value(Config::default()).unwrap();
+    old["sweep"].as_object_mut().unwrap().remove("baselines").unwrap();
+    let old: Config = serde_json::from_value(old).unwrap();
+    assert_eq!(old.sweep.baselines, []);
+    // Taken up again without a word, it stays without.
+    assert_eq!(read(Some(&old.to_toml()), &[]).unwrap().sweep.baselines, []);
+    assert_eq!(read(None, &[]).unwrap().sweep.baselines, Baseline::ALL);
+    assert_eq!(read(None, &set(&["sweep.baselines=[]"])).unwrap().sweep.baselines, []);
+}
+
+#[test]
 fn every_value_out_of_place_is_named_with_what_is_allowed() {
     let seeds =
         "a count from 1 to 1000, or a list of 1 to 1000 whole numbers from 0 to 9007199254740992, none twice";
@@ -129,6 +141,11 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
             r#"noise.conditions = ["text", "text"]"#,
             r#""text" is listed twice"#,
             "a list of at least one of text, image, both, none twice",
+        ),
+        (
+            r#"sweep.baselines = ["text", "logistics", "text"]"#,
+            r#""logistics" is unknown, did you mean "logistic"?"#,
+            "a list of text, image, logistic, none twice, or [] for none",
         ),
         (r#"sweep.sizes = "all""#, r#""all" is neither"#, sizes),
         (r#"sweep.sizes = [32, "al", 0]"#, r#""al" is no whole number; 0 is too small"#, sizes),

@@ -22,6 +22,7 @@ fn header() -> RunHeader {
         config: Config::default(),
         sweep: Sweep {
             fusions: vec![Fusion::Concat, Fusion::Product],
+            baselines: Vec::new(),
             tasks: vec![Task::Real],
             sizes: vec![32],
             seeds: vec![Seed(0), Seed(1)],

@@ -18,6 +18,7 @@ fn header() -> RunHeader {
         config,
         sweep: Sweep {
             fusions: vec![Fusion::Concat, Fusion::Product],
+            baselines: Vec::new(),
             tasks: vec![Task::Real],
             sizes: vec![32, 600],
             seeds: (0..3).map(Seed).collect(),

@@ -117,6 +117,11 @@ const fn stroke(fusion: Fusion) -> Stroke {
         Fusion::Concat => Stroke::Solid,
         Fusion::Product => Stroke::Dashed,
         Fusion::Tensor => Stroke::Dotted,
+        Fusion::Text
+        | Fusion::Image
+        | Fusion::LogisticConcat
+        | Fusion::LogisticProduct
+        | Fusion::LogisticTensor => Stroke::Sparse,
     }
 }
 
