@@ -115,6 +115,10 @@ impl Scheduler {
     pub(super) fn run(mut self) -> Result<Ended, EngineError> {
         if self.begin == Begin::AtOnce {
             self.start()?;
+            // A process that was killed right behind the last event left no summary.
+            if self.record.state().phase() == Phase::Finished {
+                self.export();
+            }
         }
         let (commands, watchers) = (self.commands.clone(), self.watchers.clone());
         let reports = self.reports.clone();

@@ -1,5 +1,7 @@
 //! Interrupted, killed, held by another, finished.
 
+use std::fs;
+
 use rustix::process::Signal;
 
 use crate::cli::{Place, small_study};
@@ -60,8 +62,11 @@ fn a_run_that_was_killed_again_and_again_ends_like_an_untouched_one() {
     let ended = place.program(&["resume", "here", "--headless"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(Results::of(&here), untouched(&place));
+    // As if it had been killed right behind its last event.
+    fs::remove_file(here.join("summary.csv")).unwrap();
     let again = place.program(&["resume", "here", "--headless"]);
     assert_eq!(again.status, Some(0), "{again:?}");
+    assert_eq!(Results::of(&here), untouched(&place));
     assert!(again.out.contains("summary") || again.out.contains("concat"), "{}", again.out);
     assert_eq!(count(&here, "run_finished"), 1, "nothing was missing, so nothing happened");
 }
