@@ -6,10 +6,11 @@
 mod findings;
 
 pub use findings::{
-    Bound, ClaimId, Comparison, Effect, Estimate, Finding, Findings, InterquartileMean, Interval,
-    NoiseFinding, RocFinding, SeedsNeeded, Unit, Verdict,
+    Bound, ClaimId, Comparison, Effect, Estimate, Finding, Findings, InterquartileMean, NoiseFinding,
+    RocFinding, SeedsNeeded, Unit, Verdict,
 };
 
+pub use super::inference::Interval;
 use super::rows::RunRows;
 use super::run_state::RunState;
 
