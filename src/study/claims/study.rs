@@ -1,8 +1,7 @@
 //! Numbers of a run by configuration, quantity and seed: from the journal, and row by row beside it.
 
-use std::collections::BTreeMap;
-
 use super::thresholds::SLIGHT_LEVEL;
+use crate::study::config::NoiseMeans;
 use crate::study::event::{NoiseMean, RunHeader, SeedEvaluation};
 use crate::study::grid::{CohortId, Condition, Fusion, Seed, Task};
 use crate::study::inference::crossed::Rows;
@@ -63,7 +62,8 @@ impl<'a> Study<'a> {
             Quantity::Area(condition, mean) => {
                 let accuracy = curve(evaluation, condition, mean)?;
                 let majority = self.majority(cohort.task)?;
-                robustness(&self.header.levels, accuracy, majority, self.test_rows()).map(|robust| robust.area)
+                robustness(&self.header.levels, accuracy, majority, self.test_rows())
+                    .map(|robust| robust.area)
             }
             Quantity::SlightText(mean) => {
                 curve(evaluation, Condition::Text, mean)?.get(self.slight_level()?).copied()
@@ -138,7 +138,6 @@ impl<'a> Study<'a> {
 
     /// The noise that the run evaluates.
     pub(super) fn means(&self) -> Vec<NoiseMean> {
-        use crate::study::config::NoiseMeans;
         match self.header.config.noise.mean {
             NoiseMeans::Both => vec![NoiseMean::Empirical, NoiseMean::Zero],
             NoiseMeans::Empirical => vec![NoiseMean::Empirical],

@@ -6,7 +6,7 @@
 //! how wide it is: the variance without bias, and Student's t with the degrees of freedom of Hillis (2007),
 //! who has readers and cases where there are seeds and rows here.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, s};
 
 use super::resample::{Statistic, counts, draws_of};
 use super::{Interval, quantile, t_quantile_975};
@@ -95,9 +95,9 @@ impl Rows {
         Some(sums)
     }
 
-    /// The mean over each resample's rows, for each seed: `[seeds, draws]`.
-    pub fn resampled(&self, table: &Table) -> Array2<f32> {
-        table.dot(&self.weights)
+    /// The mean over each resample's rows, for each seed: `[seeds, draws]`, of the first `draws` of [`DRAWS`].
+    pub fn resampled(&self, table: &Table, draws: usize) -> Array2<f32> {
+        table.dot(&self.weights.slice(s![.., ..draws.min(DRAWS)]))
     }
 
     /// 95 % interval of the mean over seeds and rows; `None` under two seeds.
@@ -126,7 +126,7 @@ impl Rows {
     /// The bootstrap as Owen has it: seeds and rows drawn anew, each whole.
     pub(super) fn draws(&self, table: &Table) -> Vec<f64> {
         let seeds = table.nrows();
-        let resampled = self.resampled(table);
+        let resampled = self.resampled(table, DRAWS);
         let mut rng = draws_of(Statistic::CrossedSeeds, seeds);
         let mean = |draw: usize| {
             let counts = counts(seeds, &mut rng);
