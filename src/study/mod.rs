@@ -1,10 +1,12 @@
 //! What is studied: pure values and functions. Knows no file, clock, thread, LibTorch or terminal.
 
+pub mod claims;
 pub mod command;
 pub mod config;
 pub mod event;
 pub mod feed;
 pub mod grid;
+pub mod inference;
 pub mod listing;
 pub mod random;
 pub mod robustness;
