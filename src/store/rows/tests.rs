@@ -14,7 +14,7 @@ fn seed_rows(seed: u64) -> SeedRows {
     SeedRows {
         correct: (0..ROWS as u64).map(|row| row % 3 == seed % 3).collect(),
         areas: [(key, vec![seed as f32 / 15.0; ROWS])].into(),
-        slight_text: [(NoiseMean::Zero, vec![seed % 2 == 0; ROWS])].into(),
+        slight_text: [(NoiseMean::Zero, vec![seed.is_multiple_of(2); ROWS])].into(),
     }
 }
 
