@@ -107,4 +107,36 @@ mod tests {
         assert!(robustness(&levels, &[0.551, 0.5], 0.5, 900).unwrap().retained_skill.is_some());
         assert_eq!(robustness(&[0.0], &[0.9], 0.5, 900), None);
     }
+
+    const LEVELS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+    const CURVE: [f64; 5] = [0.9, 0.85, 0.7, 0.6, 0.55];
+    const CONCAT: [f64; 5] = [0.8, 0.78, 0.74, 0.66, 0.6];
+
+    // numpy's trapezoid, sum and interp: scripts/statistics_constants.py.
+    #[test]
+    fn every_measure_agrees_with_numpy() {
+        let close = |value: Option<f64>, expected: f64| {
+            assert!((value.unwrap() - expected).abs() < 1e-12, "{value:?}, not {expected}");
+        };
+        close(multibench_relative(&LEVELS, &CURVE), 0.718_75);
+        close(effective_robustness(&LEVELS, &CURVE, &CONCAT), -0.101_25);
+        // Half the levels' span doubles a share of it, and leaves the sum over levels.
+        let halved = LEVELS.map(|level| level / 2.0);
+        close(effective_robustness(&halved, &CURVE, &CONCAT), -0.101_25);
+        close(multibench_relative(&halved, &CURVE), 0.718_75 / 2.0);
+        close(multibench_effective(&CURVE, &CONCAT), -0.48);
+        close(half_skill_level(&LEVELS, &CURVE, 0.52), 0.483_333_333_333_333_34);
+        close(worst_drop(&CURVE), 0.35);
+    }
+
+    #[test]
+    fn what_never_happens_is_absent_and_nothing_to_lose_is_no_drop() {
+        assert_eq!(half_skill_level(&LEVELS, &[0.9, 0.9, 0.8, 0.8, 0.8], 0.5), None);
+        assert_eq!(half_skill_level(&LEVELS, &[0.5, 0.4, 0.3, 0.3, 0.3], 0.5), None);
+        assert_eq!(worst_drop(&[0.5, 0.6, 0.7]), Some(0.0));
+        assert_eq!(worst_drop(&[]), None);
+        assert_eq!(effective_robustness(&LEVELS, &CURVE, &CURVE), Some(0.0));
+        assert_eq!(effective_robustness(&LEVELS, &CURVE[..3], &CONCAT), None);
+        assert_eq!((multibench_effective(&[], &[]), multibench_relative(&[0.0], &[0.5])), (None, None));
+    }
 }

@@ -146,4 +146,35 @@ mod tests {
     fn one_class_has_no_curve() {
         assert_eq!(roc(&[0.1, 0.2], &[1, 1]), None);
     }
+
+    // sklearn.metrics.roc_auc_score and roc_curve: scripts/statistics_constants.py.
+    #[test]
+    fn area_and_curve_agree_with_scikit_learn() {
+        let scores = [0.1, 0.4, 0.35, 0.8, 0.4, 0.4, 0.9, 0.2, 0.35, 0.7];
+        let labels = [0, 0, 1, 1, 0, 1, 1, 0, 0, 1];
+        let roc = roc(&scores, &labels).unwrap();
+        assert!((roc.auc - 0.86).abs() < 1e-12);
+        for (false_positive_rate, expected) in [(0.0, 0.6), (0.4, 0.8), (0.6, 1.0), (0.8, 1.0), (1.0, 1.0)] {
+            let place = (false_positive_rate * 200.0) as usize;
+            assert!((roc.true_positive_rate[place] - expected).abs() < 1e-12, "at {false_positive_rate}");
+        }
+    }
+
+    #[test]
+    fn the_rows_part_of_an_area_is_hanley_and_mcneils() {
+        assert!((auc_variance(0.8, 300.0, 600.0) - 0.000_281_827_160_493_827_1).abs() < 1e-15);
+        assert_eq!(auc_variance(0.8, 0.0, 600.0), 0.0);
+    }
+
+    #[test]
+    fn a_mean_curve_has_the_interval_of_its_points_within_0_and_1() {
+        let curve = mean_curve(&[&[0.0, 0.7, 1.0], &[0.0, 0.8, 1.0], &[0.0, 0.9, 1.0]]).unwrap();
+        assert!((curve.mean[1] - 0.8).abs() < 1e-12);
+        // t(.975, 2) · .1 / √3
+        assert!((curve.low[1] - (0.8 - 4.302_652_729_911_275 * 0.1 / 3.0_f64.sqrt())).abs() < 1e-9);
+        assert_eq!((curve.low[0], curve.high[1], curve.high[2]), (0.0, 1.0, 1.0));
+        let one = mean_curve(&[&[0.0, 1.0]]).unwrap();
+        assert_eq!((one.mean.len(), one.low.len(), one.high.len()), (2, 0, 0));
+        assert_eq!(mean_curve(&[]), None);
+    }
 }

@@ -114,8 +114,8 @@ impl Reading {
                 return (Verdict::Undecided, why);
             };
             match side(measured, interval) {
-                Side::Against => return (Verdict::Contradicted, told(effect, interval)),
-                Side::Open => open = open.or(Some(told(effect, interval))),
+                Side::Against => return (Verdict::Contradicted, told(measured, interval)),
+                Side::Open => open = open.or(Some(told(measured, interval))),
                 Side::For => {}
             }
         }
@@ -132,7 +132,7 @@ impl Reading {
     fn all_told(&self, p: f64) -> String {
         let each = self.measured.iter().zip(&self.effects);
         let told: Vec<String> =
-            each.filter_map(|(measured, effect)| Some(told(effect, measured.deciding(effect)?))).collect();
+            each.filter_map(|(measured, effect)| Some(told(measured, measured.deciding(effect)?))).collect();
         format!("{}; p {} after Holm", told.join("; "), shown_p(p))
     }
 }
@@ -214,8 +214,8 @@ fn joined(mut verdicts: Vec<(Verdict, String)>, labels: &[&str], join: Join) -> 
 }
 
 /// `product − concat +4.2 (+3.1 to +5.3) points`.
-fn told(effect: &Effect, interval: Interval) -> String {
-    let (scale, unit, digits) = match effect.unit {
+fn told(measured: &Measured, interval: Interval) -> String {
+    let (scale, unit, digits) = match measured.unit {
         Unit::Accuracy => (100.0, " points", 1),
         Unit::Share => (100.0, " %", 0),
         Unit::Auc | Unit::Ratio => (1.0, "", 3),
@@ -223,8 +223,8 @@ fn told(effect: &Effect, interval: Interval) -> String {
     let shown = |value: f64| format!("{:+.digits$}", value * scale);
     format!(
         "{} {} ({} to {}){unit}",
-        effect.name,
-        shown(effect.value),
+        measured.name,
+        shown(measured.value()),
         shown(interval.low),
         shown(interval.high)
     )

@@ -16,6 +16,11 @@ mod spread;
 mod study;
 pub mod thresholds;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
 pub use findings::{
     Bound, ClaimId, Comparison, Effect, Estimate, Finding, Findings, InterquartileMean, NoiseFinding,
     RocFinding, SeedsNeeded, Unit, Verdict,

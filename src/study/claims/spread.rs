@@ -195,3 +195,17 @@ fn ratio(study: &Study<'_>, places: &[(Task, usize)], other: Fusion) -> Option<E
         pairs: 0,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // scripts/statistics_constants.py: the statistic that SciPy's levene(center="median") compares.
+    #[test]
+    fn distances_are_levenes_from_the_median() {
+        let first = [0.55, 0.66, 0.52, 0.71, 0.60, 0.64, 0.58, 0.67];
+        let second = [0.60, 0.61, 0.59, 0.66, 0.64, 0.62, 0.64, 0.57];
+        let mean = Spread::of(&less(&first, &second)).unwrap().mean;
+        assert!((mean - (0.053_75 - 0.023_75)).abs() < 1e-12, "{mean}");
+    }
+}
