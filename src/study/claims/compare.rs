@@ -16,19 +16,25 @@ const PAIRS: [(Fusion, Fusion); 3] =
     [(Fusion::Product, Fusion::Concat), (Fusion::Tensor, Fusion::Concat), (Fusion::Product, Fusion::Tensor)];
 
 /// Every pair of a task at every size, then over all sizes; the paper's pairs first, then each fusion beside
-/// each baseline. p is adjusted within each of these two families.
+/// its baselines. p is adjusted within each of these two families.
 pub(super) fn comparisons(study: &Study<'_>) -> Vec<Comparison> {
     let trained: BTreeSet<Fusion> = study.state.order().iter().map(|id| id.fusion).collect();
     let beside_baselines: Vec<(Fusion, Fusion)> = trained
         .iter()
         .filter(|other| !Fusion::ALL.contains(other))
         .flat_map(|&other| Fusion::ALL.map(|fusion| (fusion, other)))
+        .filter(|&(fusion, other)| is_baseline_of(fusion, other))
         .collect();
     let tasks = study.tasks().iter();
     tasks
         .flat_map(|&task| [family(study, task, &PAIRS), family(study, task, &beside_baselines)])
         .flatten()
         .collect()
+}
+
+/// One modality alone, and the logistic regression on the fusion's own features.
+fn is_baseline_of(fusion: Fusion, other: Fusion) -> bool {
+    other.name().split_once('-').is_none_or(|(_, features)| features == fusion.name())
 }
 
 fn family(study: &Study<'_>, task: Task, pairs: &[(Fusion, Fusion)]) -> Vec<Comparison> {

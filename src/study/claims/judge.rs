@@ -114,7 +114,7 @@ impl Reading {
                 return (Verdict::Undecided, why);
             };
             match side(measured, interval) {
-                Side::Against => return (Verdict::Contradicted, told(measured, interval)),
+                Side::Against => return (Verdict::Contradicted, told_against(measured, interval)),
                 Side::Open => open = open.or(Some(told(measured, interval))),
                 Side::For => {}
             }
@@ -213,21 +213,42 @@ fn joined(mut verdicts: Vec<(Verdict, String)>, labels: &[&str], join: Join) -> 
     (verdict, if one == other { one } else { why })
 }
 
+/// An advantage that is there and does not count needs its margin said.
+fn told_against(measured: &Measured, interval: Interval) -> String {
+    let told = told(measured, interval);
+    match measured.bound {
+        Bound::Above(bound) if measured.slack > 0.0 && interval.high > bound => {
+            format!(
+                "{told}, under the margin of {}",
+                shown(measured.slack, measured.unit).trim_start_matches('+')
+            )
+        }
+        Bound::Above(_) | Bound::Below(_) | Bound::Within(_) | Bound::None => told,
+    }
+}
+
 /// `product − concat +4.2 (+3.1 to +5.3) points`.
 fn told(measured: &Measured, interval: Interval) -> String {
-    let (scale, unit, digits) = match measured.unit {
-        Unit::Accuracy => (100.0, " points", 1),
-        Unit::Share => (100.0, " %", 0),
-        Unit::Auc | Unit::Ratio => (1.0, "", 3),
+    let [value, low, high] =
+        [measured.value(), interval.low, interval.high].map(|value| shown(value, measured.unit));
+    let unit = match measured.unit {
+        Unit::Accuracy => " points",
+        Unit::Share => " %",
+        Unit::Auc | Unit::Ratio => "",
     };
-    let shown = |value: f64| format!("{:+.digits$}", value * scale);
-    format!(
-        "{} {} ({} to {}){unit}",
-        measured.name,
-        shown(measured.value()),
-        shown(interval.low),
-        shown(interval.high)
-    )
+    format!("{} {value} ({low} to {high}){unit}", measured.name)
+}
+
+/// With its sign, in points or percent where that is the unit.
+fn shown(value: f64, unit: Unit) -> String {
+    let (scale, digits) = match unit {
+        Unit::Accuracy => (100.0, 1),
+        Unit::Share => (100.0, 0),
+        Unit::Auc | Unit::Ratio => (1.0, 3),
+    };
+    let text = format!("{:+.digits$}", value * scale);
+    // What rounds to 0 has no sign.
+    if text.bytes().all(|byte| b"+-0.".contains(&byte)) { text[1..].to_owned() } else { text }
 }
 
 fn shown_p(p: f64) -> String {
