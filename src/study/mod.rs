@@ -6,6 +6,7 @@ pub mod event;
 pub mod feed;
 pub mod grid;
 pub mod listing;
+pub mod outlier;
 pub mod random;
 pub mod robustness;
 pub mod roc;

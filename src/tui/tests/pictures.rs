@@ -65,7 +65,7 @@ fn what_lies_over_a_view() {
     let failed = model(Stage::Failed);
     let tensor = failed.run.order().iter().copied().find(|id| id.fusion == Fusion::Tensor);
     let seeds =
-        UiState { view: View::Results, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
+        UiState { view: View::Trials, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
     check("seeds", &failed, &seeds, THEME, (120, 40));
 }
 

@@ -114,7 +114,7 @@ fn the_cursor_walks_the_grid_and_esc_follows_the_run_again() {
 #[test]
 fn results_are_filtered_sorted_and_opened() {
     let finished = model(Stage::Finished);
-    let mut ui = UiState { view: View::Results, ..UiState::default() };
+    let mut ui = UiState { view: View::Trials, ..UiState::default() };
     let typed = "product re 64".chars().map(Action::Type);
     press(&mut ui, &finished, &[Action::Filter]);
     for action in typed {
@@ -124,10 +124,10 @@ fn results_are_filtered_sorted_and_opened() {
     let only = CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 64 };
     assert_eq!((ui.selection, ui.detail), (Some(only), Detail::Seeds(0)));
     press(&mut ui, &finished, &[Action::Back]);
-    assert_eq!((ui.view, ui.selection, ui.detail), (View::Results, Some(only), Detail::Rows));
+    assert_eq!((ui.view, ui.selection, ui.detail), (View::Trials, Some(only), Detail::Rows));
 
     ui = UiState {
-        view: View::Results,
+        view: View::Trials,
         sort: Some(Column::Validation),
         order: SortOrder::Descending,
         ..UiState::default()
@@ -143,7 +143,7 @@ fn esc_leaves_the_seeds_to_the_view_that_they_were_opened_from() {
     let running = model(Stage::Running);
     let mut ui = UiState::default();
     press(&mut ui, &running, &[Action::Open]);
-    assert_eq!((ui.view, ui.detail), (View::Results, Detail::Seeds(0)));
+    assert_eq!((ui.view, ui.detail), (View::Trials, Detail::Seeds(0)));
     press(&mut ui, &running, &[Action::Back]);
     assert_eq!((ui.view, ui.selection), (View::Overview, None), "and follows the run as before");
 }

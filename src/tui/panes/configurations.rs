@@ -1,4 +1,4 @@
-//! The results table: the summary's rows, sorted and filtered.
+//! The table of configurations: the summary's rows, sorted and filtered.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -6,18 +6,17 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::nothing_yet;
+use crate::study::feed::Level;
 use crate::study::run_state::CohortStatus;
 use crate::tui::draw::Scene;
 use crate::tui::results::{Column, id_of, visible};
-use crate::tui::ui_state::{Detail, Overlay, SortOrder};
+use crate::tui::text::plain;
+use crate::tui::ui_state::{Overlay, SortOrder};
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::{Align, TableColumn, draw_table};
 
-/// Draws the rows, or the selected configuration's seeds.
+/// Draws the rows.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
-    if let Detail::Seeds(cursor) = scene.ui.detail {
-        return super::seeds::draw(buffer, area, scene, cursor);
-    }
     let all = scene.model.derived.rows();
     let rows = visible(all, scene.ui);
     let columns = Column::fitting(area.width);
@@ -38,7 +37,11 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
                 _ if status == CohortStatus::Pending => scene.theme.dim(),
                 _ => Style::new(),
             };
-            (column.text(row, scene.theme.absent()), style)
+            let series = scene.model.derived.series(id_of(row));
+            let has_outlier = series.is_some_and(|series| !series.outlying.is_empty());
+            let mark = if *column == Column::Seeds && has_outlier { "!" } else { "" };
+            let style = if mark.is_empty() { style } else { scene.theme.level(Level::Warning) };
+            (format!("{}{mark}", column.text(row, scene.theme.absent())), style)
         };
         columns.iter().map(cell).collect()
     };
@@ -46,28 +49,34 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 }
 
 fn title(scene: &Scene<'_>, shown: usize, all: usize, columns: &[Column]) -> Line<'static> {
-    let mut spans = vec![Span::styled("Results", scene.theme.strong())];
+    let mut spans = vec![Span::styled("Configurations", scene.theme.strong())];
     let dim = scene.theme.dim();
-    let count = if shown == all { format!("  {all} configurations") } else { format!("  {shown} of {all}") };
+    let count = if shown == all { format!("  {all}") } else { format!("  {shown} of {all}") };
     spans.push(Span::styled(count, dim));
-    if !scene.ui.filter.is_empty() || scene.ui.overlay == Overlay::Filter {
-        spans.push(Span::styled(
-            format!("  filter: {}", crate::tui::text::plain(&scene.ui.filter)),
-            scene.theme.key(),
-        ));
-    }
+    spans.extend(filter(scene));
     let retained =
         if columns.contains(&Column::RetainedText) { "; text, image, both: retained skill %" } else { "" };
-    spans.push(Span::styled(format!("  mean ± std over seeds{retained}"), dim));
+    spans.push(Span::styled(format!("  mean ± std over seeds{retained}; !: a seed stands apart"), dim));
     Line::from(spans)
 }
 
-fn heading(scene: &Scene<'_>, column: Column) -> TableColumn {
-    let mark = match (scene.ui.sort == Some(column), scene.ui.order) {
+/// The filter, where there is one.
+pub(super) fn filter(scene: &Scene<'_>) -> Option<Span<'static>> {
+    let is_filtered = !scene.ui.filter.is_empty() || scene.ui.overlay == Overlay::Filter;
+    is_filtered.then(|| Span::styled(format!("  filter: {}", plain(&scene.ui.filter)), scene.theme.key()))
+}
+
+/// The mark of a sorted column.
+pub(super) fn sort_mark(scene: &Scene<'_>, is_sorted: bool) -> &'static str {
+    match (is_sorted, scene.ui.order) {
         (false, _) => "",
         (true, SortOrder::Ascending) => scene.theme.pick("▲", "^"),
         (true, SortOrder::Descending) => scene.theme.pick("▼", "v"),
-    };
+    }
+}
+
+fn heading(scene: &Scene<'_>, column: Column) -> TableColumn {
+    let mark = sort_mark(scene, scene.ui.sort == Some(column));
     let align = if column.is_numeric() { Align::Right } else { Align::Left };
     TableColumn { title: format!("{}{mark}", column.title()), width: column.width(), align }
 }
