@@ -1,5 +1,6 @@
 //! What is studied: pure values and functions. Knows no file, clock, thread, LibTorch or terminal.
 
+pub mod claims;
 pub mod command;
 pub mod config;
 pub mod event;
@@ -10,6 +11,7 @@ pub mod outlier;
 pub mod random;
 pub mod robustness;
 pub mod roc;
+pub mod rows;
 pub mod run_state;
 pub mod statistics;
 pub mod summary;
