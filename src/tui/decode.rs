@@ -262,14 +262,17 @@ fn modifiers(parameter: u16) -> KeyModifiers {
 
 /// `ESC [ < button ; column ; row M`, or `m` where the button went up.
 fn mouse_event(parameters: &[u8], code: u8, used: usize) -> Found {
-    let [button, column @ 1.., row @ 1..] = numbers(parameters)[..] else { return Found::Nothing(used) };
+    let [button, column, row] = numbers(parameters)[..] else { return Found::Nothing(used) };
+    let (Some(column), Some(row)) = (column.checked_sub(1), row.checked_sub(1)) else {
+        return Found::Nothing(used);
+    };
     let press = match (code, button) {
         (b'M', 0) => MousePress::Button,
         (b'M', 64) => MousePress::WheelUp,
         (b'M', 65) => MousePress::WheelDown,
         _ => return Found::Nothing(used),
     };
-    Found::Press(Press::Mouse(press, column - 1, row - 1), used)
+    Found::Press(Press::Mouse(press, column, row), used)
 }
 
 #[cfg(test)]
@@ -331,17 +334,13 @@ mod tests {
         };
         let pressed: Vec<_> = pressed.iter().map(with).collect();
         let (up, alt, control) = (KeyCode::Up, KeyModifiers::ALT, KeyModifiers::CONTROL);
-        assert_eq!(
-            pressed,
-            [(KeyCode::Char('c'), control), (KeyCode::Char('x'), alt), (up, control)]
-        );
+        assert_eq!(pressed, [(KeyCode::Char('c'), control), (KeyCode::Char('x'), alt), (up, control)]);
     }
 
     #[test]
     fn a_sequence_may_come_byte_by_byte() {
         let mut decoder = Decoder::default();
-        let presses: Vec<Press> =
-            "q\x1b[5~ß\x1bOPj".bytes().flat_map(|byte| decoder.feed(&[byte])).collect();
+        let presses: Vec<Press> = "q\x1b[5~ß\x1bOPj".bytes().flat_map(|byte| decoder.feed(&[byte])).collect();
         let (q, j) = (KeyCode::Char('q'), KeyCode::Char('j'));
         assert_eq!(codes(&presses), [q, KeyCode::PageUp, KeyCode::Char('ß'), KeyCode::F(1), j]);
         assert!(!decoder.is_waiting());
@@ -385,7 +384,8 @@ mod tests {
 
     #[test]
     fn the_mouse_tells_button_wheel_and_place_from_nought() {
-        let presses = Decoder::default().feed(b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;200;50M\x1b[<0;0;0M");
+        let presses =
+            Decoder::default().feed(b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;200;50M\x1b[<0;0;0M");
         let mouse = |press, column, row| Press::Mouse(press, column, row);
         assert_eq!(
             presses,

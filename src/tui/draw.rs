@@ -7,7 +7,9 @@ use ratatui::text::{Line, Span};
 
 use super::model::Model;
 use super::panes::plotting::nothing_yet;
-use super::panes::{accuracy, curves, findings, footer, form, header, help, log, matrix, robustness, roc, trials};
+use super::panes::{
+    accuracy, curves, findings, footer, form, header, help, log, matrix, robustness, roc, trials,
+};
 use super::theme::{Glyphs, Theme};
 use super::ui_state::{FOOTER_ROWS, HEADER_ROWS, Overlay, Question, UiState, View};
 use super::update::consequence;
@@ -41,7 +43,11 @@ const WIDE: u16 = 160;
 /// Draws a frame.
 pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
     let area = frame.area();
-    let buffer = frame.buffer_mut();
+    draw_on(frame.buffer_mut(), area, scene);
+}
+
+/// Draws on any buffer.
+pub(super) fn draw_on(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     draw_screen(buffer, area, scene);
     if scene.theme.glyphs == Glyphs::Ascii {
         to_ascii(buffer);

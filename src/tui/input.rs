@@ -151,10 +151,10 @@ impl Watch {
         waits.push(PollFd::new(&self.stop, wanted));
         waits.push(PollFd::new(&keys, wanted));
         waits.extend(self.signals.iter().map(|(reader, _)| PollFd::new(reader, wanted)));
-        let patience = self.decoder.is_waiting().then(|| Timespec {
-            tv_sec: 0,
-            tv_nsec: PARTIAL_SEQUENCE.as_nanos() as i64,
-        });
+        let patience = self
+            .decoder
+            .is_waiting()
+            .then(|| Timespec { tv_sec: 0, tv_nsec: PARTIAL_SEQUENCE.as_nanos() as i64 });
         if let Err(error) = poll(&mut waits, patience.as_ref()) {
             return if error == rustix::io::Errno::INTR { Ok(Next::Wait) } else { Ok(Next::End) };
         }

@@ -229,9 +229,9 @@ pub const BINDINGS: &[Binding] = &[
     row(
         &[Plain(K::Enter)],
         A::Open,
-        Scope::In(&[View::Overview, View::Trials]),
+        Scope::In(&[View::Overview, View::Trials, View::Findings]),
         "open",
-        "open the selected configuration's seeds",
+        "open the selected configuration's seeds, the selected claim",
     ),
     row(
         &[Plain(K::Esc)],
@@ -246,20 +246,8 @@ pub const BINDINGS: &[Binding] = &[
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
     row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
-    row(
-        &[c('v')],
-        A::ToggleReading,
-        Scope::In(&[View::Accuracy]),
-        "val/test",
-        READING,
-    ),
-    row(
-        &[c('v')],
-        A::ToggleReading,
-        Scope::In(&[View::Robustness]),
-        "mean",
-        READING,
-    ),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness]), "mean", READING),
     row(&[c('y')], A::ToggleScale, Scope::In(&[View::Accuracy]), "axis", "log / linear axis of train sizes"),
     row(
         &[Plain(K::Tab)],

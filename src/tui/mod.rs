@@ -14,6 +14,7 @@ mod event_loop;
 pub mod form;
 mod hit;
 mod input;
+mod inquiry;
 pub mod keymap;
 pub mod log;
 pub mod model;
@@ -40,6 +41,8 @@ use std::env;
 use std::io;
 use std::path::PathBuf;
 
+use crate::study::config::Config;
+
 pub use comparison::{CompareChoice, MOST_COMPARED, compare};
 pub use event_loop::run;
 pub use keymap::markdown as keys_as_markdown;
@@ -63,6 +66,8 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// What Esc goes back to, once nothing is open.
     pub parent: Parent,
+    /// What is to be said first.
+    pub notice: Option<String>,
 }
 
 /// What is between the program and the terminal.
@@ -75,7 +80,7 @@ pub enum Link {
 }
 
 /// Why the screen was given back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
     /// The user left, and the scheduler has ended.
     Quit,
@@ -89,6 +94,8 @@ pub enum Ended {
     TerminalGone,
     /// SIGTERM, SIGINT, or a second Ctrl-C; the scheduler may go on.
     Signal,
+    /// The user wants another study than the one that has not begun.
+    Edited(Box<Config>),
 }
 
 /// Why there was no screen.
@@ -107,6 +114,6 @@ impl Options {
     pub fn from_environment(title: String) -> Self {
         let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
         let link = if remote { Link::Ssh } else { Link::Local };
-        Self { title, link, theme: Theme::from_environment(), log: None, parent: Parent::Shell }
+        Self { title, link, theme: Theme::from_environment(), log: None, parent: Parent::Shell, notice: None }
     }
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::study::event::{Event, RunHeader};
+use crate::study::claims::Findings;
+use crate::study::event::{Event, EventKind, RunHeader};
 use crate::study::feed::{Feed, Notice, Progress, Writer};
 use crate::study::grid::{CohortId, Task};
 use crate::study::run_state::{CohortStatus, Phase, RunState};
@@ -28,10 +29,26 @@ pub struct Model {
     pub blocked: Option<String>,
     /// Who works on it.
     pub writer: Writer,
+    /// What it says of the paper's claims, as last worked out.
+    pub findings: Option<Arc<Findings>>,
+    /// Whether that is being worked out anew.
+    pub asked: Asked,
+    /// How often something ended or began that findings are read from.
+    pub outcomes: usize,
     /// Events of the feed that were taken.
     events: usize,
     /// Notices of the feed that were taken.
     notices: usize,
+}
+
+/// Whether the findings are being worked out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asked {
+    /// They are.
+    Yes,
+    /// They are as new as the run, or nobody looks at them.
+    #[default]
+    No,
 }
 
 /// Whether there is something new to draw.
@@ -75,6 +92,7 @@ impl Model {
     /// Shows the grid of a run that has not begun.
     pub fn plan(&mut self, header: Arc<RunHeader>) {
         self.run = RunState::planned(header);
+        self.outcomes += 1;
         self.derived.replan(&self.run);
     }
 
@@ -85,6 +103,7 @@ impl Model {
                 continue;
             }
             self.run.apply(event);
+            self.outcomes += usize::from(decides(&event.kind));
             self.derived.note(&self.run, &event.kind);
             self.log.note_event(&self.run, event);
         }
@@ -92,6 +111,11 @@ impl Model {
             self.log.note_notice(notice);
         }
         self.derived.refresh(&self.run);
+    }
+
+    /// Claims that are listed.
+    pub fn claims(&self) -> usize {
+        self.findings.as_ref().map_or(0, |findings| findings.claims.len())
     }
 
     /// Whether the data are loaded and the grid is known.
@@ -157,5 +181,23 @@ impl Model {
             all += steps;
         }
         if all > 0.0 { done / all } else { 0.0 }
+    }
+}
+
+/// Whether findings may change with this event.
+const fn decides(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::RunStarted { .. }
+        | EventKind::RunResumed { .. }
+        | EventKind::RunFinished
+        | EventKind::CohortFinished { .. } => true,
+        // What was known of it is gone.
+        EventKind::CohortStarted { attempt, .. } => *attempt > 1,
+        EventKind::RunPaused
+        | EventKind::RunContinued
+        | EventKind::RunInterrupted
+        | EventKind::CohortResumed { .. }
+        | EventKind::EpochFinished { .. }
+        | EventKind::CohortEvaluated { .. } => false,
     }
 }

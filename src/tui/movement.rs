@@ -4,6 +4,7 @@ use crate::study::grid::{CohortId, Fusion, Sweep, Task};
 
 use super::keymap::{Direction, help};
 use super::model::Model;
+use super::panes::{finding, findings};
 use super::results::{id_of, visible};
 use super::theme::Glyphs;
 use super::trials;
@@ -22,6 +23,15 @@ pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction)
     }
     if let (Overlay::Form, Some(form)) = (ui.overlay, &mut ui.form) {
         return form.step(if direction == Direction::Up { -1 } else { 1 });
+    }
+    if let (View::Findings, Detail::Claim(first)) = (ui.view, ui.detail)
+        && ui.screen_columns < findings::WIDE
+    {
+        let claim = model.findings.as_ref().and_then(|all| Some((all, all.claims.get(ui.claim)?)));
+        let lines = claim.map_or(0, |(all, claim)| finding::length(all, claim, ui.screen_columns));
+        let last = lines.saturating_sub(ui.body_rows().saturating_sub(1));
+        ui.detail = Detail::Claim(along(first.min(last), last, direction, page(ui)));
+        return;
     }
     if let Some((count, place)) = list(ui, model) {
         let next = |place| along(place, count.saturating_sub(1), direction, page(ui));

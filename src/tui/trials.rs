@@ -219,7 +219,8 @@ pub fn visible<'a>(model: &'a Model, ui: &UiState) -> Vec<Trial<'a>> {
     cohorts.sort_by_key(SETTING_ORDER);
     let filter = ui.filter.to_lowercase();
     let words: Vec<&str> = filter.split_whitespace().collect();
-    let mut trials: Vec<Trial<'a>> = cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort)).collect();
+    let mut trials: Vec<Trial<'a>> =
+        cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort)).collect();
     trials.retain(|trial| passes(trial, &words));
     sort(&mut trials, ui);
     trials
@@ -233,8 +234,8 @@ pub fn place(trials: &[Trial<'_>], selected: Option<CohortId>, seed: Option<Seed
 }
 
 /// One configuration's trials, in the order asked for.
-pub fn of(model: &Model, cohort: CohortId, ui: &UiState) -> Vec<Trial<'_>> {
-    let mut trials: Vec<Trial<'_>> = of_cohort(model, cohort).collect();
+pub fn of<'a>(model: &'a Model, cohort: CohortId, ui: &UiState) -> Vec<Trial<'a>> {
+    let mut trials: Vec<Trial<'a>> = of_cohort(model, cohort).collect();
     sort(&mut trials, ui);
     trials
 }

@@ -126,6 +126,8 @@ pub enum Detail {
     Rows,
     /// The selected configuration's seeds; the cursor's row.
     Seeds(usize),
+    /// The claim under the cursor in full; the first line shown.
+    Claim(usize),
 }
 
 /// What a run is gone back from to.
@@ -221,6 +223,8 @@ pub struct UiState {
     pub opened_from: Opened,
     /// Rows of the terminal, for paging and for where scrolling ends.
     pub screen_rows: u16,
+    /// Its columns, for where text wraps.
+    pub screen_columns: u16,
     /// Lines of the log below the screen.
     pub log_back: usize,
     /// What lies over the view.
@@ -258,6 +262,7 @@ impl Default for UiState {
             detail: Detail::default(),
             opened_from: Opened { view: View::Trials, selection: None },
             screen_rows: 24,
+            screen_columns: 80,
             log_back: 0,
             overlay: Overlay::default(),
             status: None,

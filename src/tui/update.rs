@@ -11,10 +11,13 @@ use super::form::Form;
 use super::keymap::Action;
 use super::model::Model;
 use super::movement::{move_cursor, move_into_sight, point, step_fusion};
+use super::panes::findings;
 use super::results::{Column, as_tsv, visible};
 use super::text::counted;
 use super::trials::{self, TrialColumn};
-use super::ui_state::{Detail, Grain, Leaving, Mouse, Opened, Overlay, Parent, Question, SortOrder, UiState, View};
+use super::ui_state::{
+    Detail, Grain, Leaving, Mouse, Opened, Overlay, Parent, Question, SortOrder, UiState, View,
+};
 
 /// Points of a ROC curve at which it can be read: false-positive rates 0, .05, …, 1.
 pub const ROC_READINGS: usize = 21;
@@ -120,6 +123,10 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
         Action::StopConfiguration => return stoppable(ui, model),
         Action::RunAgain => return repeatable(ui, model),
+        Action::Open if ui.view == View::Findings && model.claims() == 0 => "no claim is listed yet",
+        Action::Open if ui.view == View::Findings && ui.screen_columns >= findings::WIDE => {
+            "the claim stands beside the list"
+        }
         Action::Open if ui.selected(model).is_none() => "there is no configuration yet",
         Action::Back if nothing_to_close(ui) && ui.parent == Parent::Shell => "nothing is open",
         Action::SortDirection if !is_sorted(ui) => "no column is sorted; `,` sorts by the next one",
@@ -131,7 +138,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
 /// What a row of the table in sight is.
 fn rows_of(ui: &UiState) -> Grain {
     match ui.detail {
-        Detail::Rows => ui.grain,
+        Detail::Rows | Detail::Claim(_) => ui.grain,
         Detail::Seeds(_) => Grain::Trials,
     }
 }
@@ -146,7 +153,9 @@ fn is_sorted(ui: &UiState) -> bool {
 /// Whether the study can still be changed.
 fn editable(model: &Model) -> Result<(), String> {
     let why = match model.run.phase() {
-        _ if model.is_watched() => "the run is another process's; `superfuse-tui resume` can make its grid larger",
+        _ if model.is_watched() => {
+            "the run is another process's; `superfuse-tui resume` can make its grid larger"
+        }
         _ if !model.is_prepared() => "the data are being prepared; a moment",
         Phase::Planned => return Ok(()),
         _ => "the run has begun: `superfuse-tui resume RUN --set sweep.seeds=20` makes its grid larger",
@@ -425,6 +434,7 @@ fn back(ui: &mut UiState) {
             ui.filter.clear();
         }
         (Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Form, _) => ui.overlay = Overlay::None,
+        (Overlay::None, Detail::Claim(_)) => ui.detail = Detail::Rows,
         (Overlay::None, Detail::Seeds(_)) => {
             ui.detail = Detail::Rows;
             (ui.view, ui.selection) = (ui.opened_from.view, ui.opened_from.selection);
@@ -442,6 +452,10 @@ fn back(ui: &mut UiState) {
 }
 
 fn open(ui: &mut UiState, model: &Model) {
+    if ui.view == View::Findings {
+        ui.detail = Detail::Claim(0);
+        return;
+    }
     ui.opened_from = Opened { view: ui.view, selection: ui.selection };
     let seed = ui.seed.filter(|_| ui.view == View::Trials && ui.grain == Grain::Trials);
     ui.selection = ui.selected(model);

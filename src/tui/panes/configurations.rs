@@ -39,7 +39,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             };
             let series = scene.model.derived.series(id_of(row));
             let has_outlier = series.is_some_and(|series| !series.outlying.is_empty());
-            let mark = if *column == Column::Seeds && has_outlier { "!" } else { "" };
+            let mark = if column == Column::Seeds && has_outlier { "!" } else { "" };
             let style = if mark.is_empty() { style } else { scene.theme.level(Level::Warning) };
             (format!("{}{mark}", column.text(row, scene.theme.absent())), style)
         };

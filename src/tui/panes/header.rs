@@ -95,7 +95,7 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             parts.push(vec![Span::styled(format!("  {} left", duration(left)), scene.theme.strong())]);
         }
         parts.push(vec![Span::styled(format!("  {} samples/s", rate(progress.samples_per_second)), dim)]);
-        let epoch = format!("  epoch {}/{}", progress.epoch.0, progress.epochs);
+        let epoch = format!("  epoch {}/{}", progress.epoch.0.min(progress.epochs), progress.epochs);
         parts.push(vec![Span::styled(epoch, dim)]);
         parts.push(vec![Span::styled(
             format!("  {}, {}", progress.cohort, counted(progress.seeds, "seed")),

@@ -3,6 +3,7 @@
 pub mod accuracy;
 pub mod configurations;
 pub mod curves;
+pub mod finding;
 pub mod findings;
 pub mod footer;
 pub mod form;
@@ -13,4 +14,5 @@ pub mod matrix;
 pub mod plotting;
 pub mod robustness;
 pub mod roc;
+mod side_by_side;
 pub mod trials;

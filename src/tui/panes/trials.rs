@@ -30,12 +30,17 @@ fn draw_all(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let begun: usize = scene.model.run.cohorts().map(|(_, state)| state.trials.len()).sum();
     let dim = scene.theme.dim();
     let shown = if trials.len() == begun { count(begun) } else { format!("{} of {begun}", trials.len()) };
-    let mut title = vec![Span::styled("Trials", scene.theme.strong()), Span::styled(format!("  {shown}"), dim)];
+    let mut title =
+        vec![Span::styled("Trials", scene.theme.strong()), Span::styled(format!("  {shown}"), dim)];
     title.extend(filter(scene));
     title.push(Span::styled(format!("  {ABBREVIATIONS}"), dim));
     let room = panel(buffer, area, &Line::from(title), scene.theme);
     if trials.is_empty() {
-        let text = if begun == 0 { "no trial has begun yet; s starts" } else { "no trial passes the filter; Esc clears it" };
+        let text = if begun == 0 {
+            "no trial has begun yet; s starts"
+        } else {
+            "no trial passes the filter; Esc clears it"
+        };
         return nothing_yet(buffer, room, scene, text);
     }
     let cursor = place(&trials, scene.ui.selected(scene.model), scene.ui.seed);
