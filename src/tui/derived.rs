@@ -40,8 +40,8 @@ pub struct CohortSeries {
     pub test: Option<Point>,
     /// Area under the ROC curve on the test split.
     pub auc: Option<Point>,
-    /// Seeds whose test accuracy stands apart.
-    pub outlying: BTreeSet<Seed>,
+    /// The seed whose test accuracy stands apart.
+    pub outlying: Option<Seed>,
     /// True-positive rate at evenly spaced false-positive rates; empty before it is known.
     pub roc: Vec<Point>,
     /// Test accuracy at each level of noise.
@@ -182,8 +182,8 @@ impl CohortSeries {
         let areas: Vec<f64> = state.evaluations().filter_map(|evaluation| evaluation.auc).collect();
         self.auc = Point::of(&areas);
         let apart = outlying(&state.evaluated(|evaluation| evaluation.test_accuracy));
-        let seeds = state.evaluations().map(|evaluation| evaluation.seed).zip(apart);
-        self.outlying = seeds.filter_map(|(seed, apart)| apart.then_some(seed)).collect();
+        self.outlying =
+            apart.and_then(|place| state.evaluations().nth(place)).map(|evaluation| evaluation.seed);
         let curves: Vec<&[f64]> =
             state.evaluations().map(|evaluation| evaluation.true_positive_rate.as_slice()).collect();
         self.roc = over_seeds(&curves, GRID);

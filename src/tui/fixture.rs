@@ -325,6 +325,9 @@ fn jitter(cohort: CohortId, seed: Seed, salt: u32) -> f64 {
     (mixed >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
 }
 
+/// The seed that does much worse than its like.
+const LOST: (Fusion, Task, usize, u64) = (Fusion::Product, Task::Synthetic, 64, 3);
+
 fn goal(cohort: CohortId, seed: Seed) -> f64 {
     let doublings = f64::from(cohort.train_size.ilog2()) - 5.0;
     let (start, slope) = match (cohort.task, cohort.fusion) {
@@ -335,7 +338,9 @@ fn goal(cohort: CohortId, seed: Seed) -> f64 {
         (Task::Synthetic, Fusion::Concat) => (0.52, 0.025),
         (Task::Synthetic, Fusion::Tensor) => (0.5, 0.01),
     };
-    start + slope * doublings + 0.015 * jitter(cohort, seed, 0)
+    // One seed stands apart from the others of its configuration.
+    let is_lost = (cohort.fusion, cohort.task, cohort.train_size, seed.0) == LOST;
+    start + slope * doublings + 0.015 * jitter(cohort, seed, 0) - if is_lost { 0.2 } else { 0.0 }
 }
 
 fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {

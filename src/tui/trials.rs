@@ -259,12 +259,9 @@ fn sort(trials: &mut [Trial<'_>], ui: &UiState) {
 }
 
 fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>> {
-    let outlying = model.derived.series(cohort).map(|series| &series.outlying);
+    let outlying = model.derived.series(cohort).and_then(|series| series.outlying);
     let trials = model.run.cohort(cohort).into_iter().flat_map(|state| &state.trials);
-    trials.map(move |(&seed, state)| {
-        let is_outlying = outlying.is_some_and(|outlying| outlying.contains(&seed));
-        Trial { cohort, seed, is_outlying, state }
-    })
+    trials.map(move |(&seed, state)| Trial { cohort, seed, is_outlying: outlying == Some(seed), state })
 }
 
 /// Every word begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.

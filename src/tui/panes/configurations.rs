@@ -38,7 +38,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
                 _ => Style::new(),
             };
             let series = scene.model.derived.series(id_of(row));
-            let has_outlier = series.is_some_and(|series| !series.outlying.is_empty());
+            let has_outlier = series.is_some_and(|series| series.outlying.is_some());
             let mark = if column == Column::Seeds && has_outlier { "!" } else { "" };
             let style = if mark.is_empty() { style } else { scene.theme.level(Level::Warning) };
             (format!("{}{mark}", column.text(row, scene.theme.absent())), style)

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_name, nothing_yet, reading, seeds_of, spaced,
-    values_at,
+    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet, reading,
+    seeds_of, spaced, values_at,
 };
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::roc::GRID;
@@ -64,17 +64,25 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
         return nothing_yet(buffer, room, scene, "not tested yet");
     }
     let [head, plot] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(room);
-    let areas = |text: fn(&Point) -> String| {
-        spaced(curves.iter().map(|curve| {
-            let mut spans = fusion_name(scene, curve.fusion, Some(id.fusion));
+    let areas = |named: Named, text: fn(&Point) -> String| {
+        let area = |curve: &Curve| {
+            let mut spans = named(scene, curve.fusion, Some(id.fusion));
             let series = scene.model.derived.series(CohortId { fusion: curve.fusion, ..id });
             let auc = series.and_then(|series| series.auc.as_ref()).map(text);
-            spans.push(Span::raw(format!(" {}", auc.unwrap_or_else(|| scene.theme.absent().to_owned()))));
+            spans.push(Span::raw(format!(" {}  ", auc.unwrap_or_else(|| scene.theme.absent().to_owned()))));
             spans
-        }))
+        };
+        Line::from(curves.iter().flat_map(area).collect::<Vec<_>>())
     };
-    let short = areas(|point| share(point.spread.mean));
-    buffer.set_line(head.x, head.y, &fitting(head.width, [areas(area_with_interval), short]), head.width);
+    let first = fitting(
+        head.width + 2,
+        [
+            areas(fusion_name, area_with_interval),
+            areas(fusion_marker, area_with_interval),
+            areas(fusion_name, |point| share(point.spread.mean)),
+        ],
+    );
+    buffer.set_line(head.x, head.y, &first, head.width);
     let focused = curves.iter().find(|curve| curve.emphasis == Emphasis::Focused);
     let band = band_name(scene, focused.and_then(|curve| seeds_of(&curve.points)));
     let read = reading(scene, View::Roc).map(|place| place.min(ROC_READINGS - 1) * ROC_STEP);
@@ -105,6 +113,9 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
     chart.cursor = read.map(rate);
     chart.draw(buffer, plot, scene.theme);
 }
+
+/// How a fusion is named in a legend.
+type Named = fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>;
 
 /// `.873 [.861 .885]`: the area under the curve and its 95 % interval over seeds.
 fn area_with_interval(auc: &Point) -> String {

@@ -16,7 +16,8 @@ const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, backgr
 
 fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)) -> TestBackend {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let scene = Scene { model, ui, theme, title: "quick" };
+    let ui = UiState { screen_columns: width, screen_rows: height, ..ui.clone() };
+    let scene = Scene { model, ui: &ui, theme, title: "quick" };
     terminal.draw(|frame| draw(frame, &scene)).unwrap();
     terminal.backend().clone()
 }

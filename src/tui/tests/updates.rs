@@ -251,7 +251,9 @@ fn a_claim_is_opened_where_it_does_not_stand_beside_the_list() {
 fn the_mouse_shows_views_moves_the_cursor_and_presses_the_footers_keys() {
     let finished = model(Stage::Finished);
     let theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
-    let ui = UiState { view: View::Trials, screen_rows: 40, screen_columns: 120, ..UiState::default() };
+    // With the cursor at the top, the table begins there.
+    let selection = finished.derived.rows().first().map(id_of);
+    let ui = UiState { view: View::Trials, selection, screen_columns: 120, ..UiState::default() };
     let scene = Scene { model: &finished, ui: &ui, theme, title: "quick" };
     let area = Rect::new(0, 0, 120, 40);
     let mut buffer = Buffer::empty(area);
