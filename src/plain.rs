@@ -95,7 +95,10 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
         }
     }
     follower.join();
-    let text: String = teller.claims().iter().map(|line| format!("{line}\n")).collect();
+    let mut text = teller.claims().join("\n");
+    if !text.is_empty() {
+        text.push('\n');
+    }
     crate::print(&text)
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
                     before
                 }
             },
-            (ended, _) => return leave(ended, engine),
+            (ended, _) => return leave(&ended, engine),
         };
         plan = Plan { config: next, place, begin: Begin::OnCommand };
     }
@@ -64,7 +64,7 @@ fn new_place(place: &RunPlace) -> RunPlace {
     })
 }
 
-fn leave(ended: Ended, engine: Engine) -> eyre::Result<Status> {
+fn leave(ended: &Ended, engine: Engine) -> eyre::Result<Status> {
     match ended {
         Ended::Quit | Ended::Back | Ended::SchedulerOver | Ended::Edited(_) => conclude(&engine.join()?),
         Ended::Detached => detach(&engine.join()?),

@@ -102,16 +102,13 @@ impl Decoder {
     /// Drops pasted text; whether its end was among it.
     fn skip_paste(&mut self) -> bool {
         let end = self.pending.windows(END_OF_PASTE.len()).position(|window| window == END_OF_PASTE);
-        match end {
-            Some(end) => {
-                self.pending.drain(..end + END_OF_PASTE.len());
-                self.mode = Mode::Keys;
-            }
-            None => {
-                // The end may have come in part.
-                let kept = self.pending.len().min(END_OF_PASTE.len() - 1);
-                self.pending.drain(..self.pending.len() - kept);
-            }
+        if let Some(end) = end {
+            self.pending.drain(..end + END_OF_PASTE.len());
+            self.mode = Mode::Keys;
+        } else {
+            // The end may have come in part.
+            let kept = self.pending.len().min(END_OF_PASTE.len() - 1);
+            self.pending.drain(..self.pending.len() - kept);
         }
         end.is_some()
     }

@@ -175,7 +175,7 @@ impl Watch {
         if ready[1].contains(PollFlags::IN) {
             return self.read_keys();
         }
-        if ready.iter().all(|flags| flags.is_empty()) {
+        if ready.iter().all(PollFlags::is_empty) {
             self.decoder.give_up().map_or(Ok(()), |press| self.pass(press))?;
         }
         Ok(Next::Wait)

@@ -48,9 +48,10 @@ impl Inquiry {
 
 /// Folds the run anew: it is asked seldom, and a state of its own would be kept for nothing meanwhile.
 fn answer(feed: &Feed) -> Findings {
-    let events = feed.events_since(0);
     let mut state = feed.planned().map(RunState::planned).unwrap_or_default();
-    events.iter().for_each(|event| state.apply(event));
+    for event in feed.events_since(0) {
+        state.apply(&event);
+    }
     findings(&state, &rows(feed, &state))
 }
 

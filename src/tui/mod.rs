@@ -35,6 +35,8 @@ pub mod widgets;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod fixture_findings;
+#[cfg(test)]
 mod tests;
 
 use std::env;

@@ -73,7 +73,9 @@ pub(super) fn point(ui: &mut UiState, model: &Model, place: usize) {
         (View::Trials, Detail::Seeds(_), _) => ui.detail = Detail::Seeds(place),
         (View::Trials, _, Grain::Configurations) => {
             let row = visible(model.derived.rows(), ui).get(place).map(|row| id_of(row));
-            row.into_iter().for_each(|cohort| select(ui, cohort));
+            if let Some(cohort) = row {
+                select(ui, cohort);
+            }
         }
         (View::Trials, _, Grain::Trials) => {
             let trial = trials::visible(model, ui).get(place).map(|trial| (trial.cohort, trial.seed));

@@ -116,12 +116,17 @@ impl TrialColumn {
     /// Columns of text that it needs, the gap left out.
     pub const fn width(self) -> u16 {
         match self {
-            Self::Fusion | Self::TrainSize => 7,
-            Self::Task => 9,
             Self::Seed | Self::Auc => 5,
             Self::BestEpoch => 8,
-            Self::Epochs | Self::Validation | Self::Test | Self::Last | Self::Balanced => 7,
+            Self::Task => 9,
             Self::Outcome => 10,
+            Self::Fusion
+            | Self::TrainSize
+            | Self::Epochs
+            | Self::Validation
+            | Self::Test
+            | Self::Last
+            | Self::Balanced => 7,
         }
     }
 

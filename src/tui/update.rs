@@ -292,18 +292,15 @@ fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
 
 /// The table in sight as text.
 fn copied(ui: &mut UiState, model: &Model) -> String {
-    let (rows, text) = match (ui.view, rows_of(ui)) {
-        (View::Trials, Grain::Trials) => {
-            let trials = match (ui.detail, ui.selected(model)) {
-                (Detail::Seeds(_), Some(cohort)) => trials::of(model, cohort, ui),
-                _ => trials::visible(model, ui),
-            };
-            (trials.len(), trials::as_tsv(&trials))
-        }
-        _ => {
-            let rows = visible(model.derived.rows(), ui);
-            (rows.len(), as_tsv(&rows))
-        }
+    let (rows, text) = if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
+        let trials = match (ui.detail, ui.selected(model)) {
+            (Detail::Seeds(_), Some(cohort)) => trials::of(model, cohort, ui),
+            _ => trials::visible(model, ui),
+        };
+        (trials.len(), trials::as_tsv(&trials))
+    } else {
+        let rows = visible(model.derived.rows(), ui);
+        (rows.len(), as_tsv(&rows))
     };
     ui.say(Level::Info, format!("copied {} to the terminal's clipboard", counted(rows, "row")));
     text

@@ -77,7 +77,7 @@ fn first_frame() -> f64 {
 fn echo(session: &mut Session, turn: usize) -> f64 {
     // Not in step with the frames.
     thread::sleep(Duration::from_millis(20 + 7 * (turn as u64 % 11)));
-    let (key, title) = if turn % 2 == 0 { ("4", "ROC, ") } else { ("5", "Configurations") };
+    let (key, title) = if turn.is_multiple_of(2) { ("4", "ROC, ") } else { ("5", "Configurations") };
     let began = Instant::now();
     session.press(key);
     session.see(&[title]);
@@ -158,8 +158,7 @@ fn memory_after_a_million_events() {
         for attempt in attempts {
             let cohort = r#""cohort":{"fusion":"concat","task":"real","train_size":32}"#;
             let mut event = |rest: &str| {
-                more.push_str(&format!(r#"{{"seq":{seq},"at_ms":1795435200000,{rest}}}"#));
-                more.push('\n');
+                more.extend([r#"{"seq":"#, &seq.to_string(), r#","at_ms":1795435200000,"#, rest, "}\n"]);
                 seq += 1;
             };
             event(&format!(r#""event":"cohort_started",{cohort},"attempt":{attempt}"#));

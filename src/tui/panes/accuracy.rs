@@ -10,12 +10,14 @@ use crate::study::event::SeedEvaluation;
 use crate::study::grid::{CohortId, Fusion};
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, percent, percent_spread};
-use crate::tui::ui_state::{Band, SizeScale, Split};
+use crate::tui::ui_state::{Band, SizeScale, Split, UiState};
 use crate::tui::widgets::axis::{Axis, percent_label};
 use crate::tui::widgets::chart::Marked;
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::first_in_sight;
 
+/// Columns from which both tasks stand side by side.
+const WIDE: u16 = 160;
 /// Columns of a number with its deviation.
 const CELL: u16 = 12;
 
@@ -24,6 +26,20 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
     let table = header.sweep.fusions.len() as u16 + 2;
     let table = if area.height >= 14 + table { table } else { 0 };
+    let tasks = &header.sweep.tasks;
+    if area.width < WIDE || tasks.len() < 2 {
+        return draw_task(buffer, area, scene, table);
+    }
+    let parts = Layout::horizontal(vec![Constraint::Fill(1); tasks.len()]).spacing(2).split(area);
+    for (&task, &part) in tasks.iter().zip(parts.iter()) {
+        let selection = scene.ui.selection.map(|id| CohortId { task, ..id });
+        let ui = UiState { task, selection, ..scene.ui.clone() };
+        draw_task(buffer, part, &Scene { ui: &ui, ..*scene }, table);
+    }
+}
+
+/// One task's chart, and below it `table` rows of its numbers.
+fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, table: u16) {
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(area);
     let room = panel(buffer, top, &title(scene), scene.theme);
     draw_chart(buffer, room, scene);

@@ -80,7 +80,9 @@ fn what_lies_over_a_view() {
 #[test]
 fn a_table_of_single_trials_marks_the_one_that_stands_apart() {
     let finished = model(Stage::Finished);
-    let trials = UiState { view: View::Trials, grain: Grain::Trials, ..UiState::default() };
+    let filter = "product synthetic".to_owned();
+    let trials = UiState { view: View::Trials, grain: Grain::Trials, filter, ..UiState::default() };
+    assert!(screen(&finished, &trials, THEME, (80, 24)).to_string().contains("stands apart"));
     check("single_trials", &finished, &trials, THEME, (120, 40));
     check("single_trials", &finished, &trials, THEME, (80, 24));
 }
