@@ -40,7 +40,7 @@ pub(crate) fn run(plan: Plan, telling: Telling) -> eyre::Result<Status> {
 /// Tells what happens until the run is over or one of the signals `stopping` comes, then its summary.
 pub(crate) fn follow(engine: Engine, telling: Telling, stopping: &[i32]) -> eyre::Result<Status> {
     let signals = signals(stopping)?;
-    let interrupted = Watcher::new(telling).watch(&engine, &signals);
+    let interrupted = Watcher::new(&engine.feed, telling).watch(&engine, &signals);
     let ended = engine.join()?;
     let status = conclude(&ended)?;
     Ok(if interrupted { Status::Interrupted } else { status })
@@ -56,7 +56,9 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn new(telling: Telling) -> Self {
+    /// Where a screen has told of the run before, what it has read is not told again.
+    fn new(feed: &Feed, telling: Telling) -> Self {
+        let (state, events) = feed.so_far();
         let teller = (telling == Telling::Plain).then(Teller::default);
         let bar = (teller.is_none() && io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
@@ -67,7 +69,7 @@ impl Watcher {
             bar.set_message("preparing data…");
             bar
         });
-        Self { state: RunState::default(), events: 0, notices: 0, bar, teller }
+        Self { state, events, notices: 0, bar, teller }
     }
 
     /// Until the scheduler has ended; whether a signal asked for it.

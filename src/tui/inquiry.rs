@@ -46,11 +46,11 @@ impl Inquiry {
     }
 }
 
-/// Folds the run anew: it is asked seldom, and a state of its own would be kept for nothing meanwhile.
+/// Folds what the feed has: it is asked seldom, and a state of its own would be kept for nothing meanwhile.
 fn answer(feed: &Feed) -> Findings {
-    let mut state = feed.planned().map(RunState::planned).unwrap_or_default();
-    for event in feed.events_since(0) {
-        state.apply(&event);
+    let mut state = feed.whole();
+    if let (None, Some(planned)) = (state.header(), feed.planned()) {
+        state = RunState::planned(planned);
     }
     findings(&state, &rows(feed, &state))
 }

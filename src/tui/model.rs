@@ -1,12 +1,13 @@
 //! The run as the screen knows it: the fold, what was derived from it, and what is not journalled.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::study::claims::Findings;
 use crate::study::event::{Event, EventKind, RunHeader};
 use crate::study::feed::{Feed, Notice, Progress, Writer};
-use crate::study::grid::{CohortId, Task};
+use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::run_state::{CohortStatus, Phase, RunState};
 
 use super::derived::Derived;
@@ -78,6 +79,7 @@ impl Model {
             change = Change::Some;
         }
         self.apply(&events, &notices);
+        feed.forget(self.events);
         let (progress, run_dir) = (feed.progress(), feed.run_dir());
         let (blocked, writer) = (feed.blocked(), feed.writer());
         let beside = (&progress, &run_dir, &blocked, writer);
@@ -111,6 +113,13 @@ impl Model {
             self.log.note_notice(notice);
         }
         self.derived.refresh(&self.run);
+    }
+
+    /// What is trained beside the sweep's fusions, to compare them with.
+    pub fn baselines(&self) -> Vec<Fusion> {
+        let fusions = self.run.header().map_or(&[][..], |header| &header.sweep.fusions);
+        let others = self.run.order().iter().map(|id| id.fusion).filter(|fusion| !fusions.contains(fusion));
+        others.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Claims that are listed.

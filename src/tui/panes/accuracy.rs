@@ -5,7 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::plotting::{Curve, Emphasis, YAxis, band_name, chart, fusion_name, nothing_yet, seeds_of, spaced};
+use super::plotting::{
+    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusion_name, nothing_yet, seeds_of, spaced,
+};
 use crate::study::event::SeedEvaluation;
 use crate::study::grid::{CohortId, Fusion};
 use crate::tui::draw::Scene;
@@ -73,8 +75,14 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if let Some(size) = at {
         parts.push(vec![Span::styled(format!("at {} rows", count(size)), scene.theme.dim())]);
     }
-    for curve in &curves {
-        let mut spans = fusion_name(scene, curve.fusion, charted.map(|id| id.fusion));
+    // Baselines stand behind the fusions, by their letters.
+    let (quiet, loud): (Vec<&Curve>, Vec<&Curve>) =
+        curves.iter().partition(|curve| curve.emphasis == Emphasis::Bare);
+    for curve in loud.into_iter().chain(quiet) {
+        let mut spans = match curve.emphasis {
+            Emphasis::Bare => fusion_marker(scene, curve.fusion, None),
+            _ => fusion_name(scene, curve.fusion, charted.map(|id| id.fusion)),
+        };
         let here = at.map(|size| position(scene, size));
         let point = curve.points.iter().find(|(x, _)| Some(*x) == here);
         let mean =
@@ -113,7 +121,13 @@ fn curves(scene: &Scene<'_>) -> Vec<Curve> {
         };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Every })
     };
-    header.sweep.fusions.iter().filter_map(curve).collect()
+    let baselines = scene.model.baselines();
+    let quiet = baselines.iter().filter_map(|fusion| {
+        let curve = curve(fusion)?;
+        let emphasis = if focused == Some(*fusion) { curve.emphasis } else { Emphasis::Bare };
+        Some(Curve { emphasis, marked: Marked::Last, ..curve })
+    });
+    quiet.chain(header.sweep.fusions.iter().filter_map(curve)).collect()
 }
 
 /// Each seed's accuracy over the sizes.

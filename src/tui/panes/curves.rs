@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet,
-    reading, seeds_of, spaced,
+    Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions,
+    nothing_yet, reading, seeds_of, spaced,
 };
 use crate::study::event::SeedMetrics;
 use crate::study::grid::{CohortId, Fusion};
@@ -139,7 +139,6 @@ fn draw_measure(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, selected: Co
 }
 
 fn curves(scene: &Scene<'_>, selected: CohortId, measure: Measure) -> Vec<Curve> {
-    let Some(header) = scene.model.run.header() else { return Vec::new() };
     let curve = |&fusion: &Fusion| {
         let id = CohortId { fusion, ..selected };
         let points = (measure.series)(scene.model.derived.series(id)?);
@@ -153,7 +152,7 @@ fn curves(scene: &Scene<'_>, selected: CohortId, measure: Measure) -> Vec<Curve>
         let emphasis = if focused { Emphasis::Focused } else { Emphasis::Outlined };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Last })
     };
-    header.sweep.fusions.iter().filter_map(curve).collect()
+    fusions(scene, selected.fusion).iter().filter_map(curve).collect()
 }
 
 fn seed_lines(state: &CohortState, value: fn(&SeedMetrics) -> f64) -> Vec<Vec<(f64, f64)>> {

@@ -140,6 +140,15 @@ pub(super) fn fusion_marker(
     vec![Span::styled(scene.theme.marker(fusion), scene.theme.fusion(fusion))]
 }
 
+/// The fusions of a chart that is about `focused`: the sweep's, and a baseline where it is one.
+pub(super) fn fusions(scene: &Scene<'_>, focused: Fusion) -> Vec<Fusion> {
+    let mut fusions = scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.fusions.clone());
+    if !fusions.contains(&focused) {
+        fusions.push(focused);
+    }
+    fusions
+}
+
 /// The point at which `view`'s curves are read, while it is in sight.
 pub(super) fn reading(scene: &Scene<'_>, view: View) -> Option<usize> {
     scene.ui.reading.filter(|_| scene.ui.view == view)

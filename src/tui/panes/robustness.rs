@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusion_name, nothing_yet, reading, seeds_of,
-    spaced, values_at,
+    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusion_name, fusions, nothing_yet, reading,
+    seeds_of, spaced, values_at,
 };
 use crate::study::event::NoiseMean;
 use crate::study::grid::{CohortId, Condition, Fusion};
@@ -184,7 +184,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
         };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Last })
     };
-    let curves: Vec<Curve> = header.sweep.fusions.iter().filter_map(curve).collect();
+    let curves: Vec<Curve> = fusions(scene, charted.fusion).iter().filter_map(curve).collect();
     let read = reading(scene, View::Robustness).filter(|&place| place < levels.len());
     let (what, values) = match read {
         None => {

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet, reading,
-    seeds_of, spaced, values_at,
+    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, nothing_yet,
+    reading, seeds_of, spaced, values_at,
 };
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::roc::GRID;
@@ -140,7 +140,6 @@ fn chance(scene: &Scene<'_>) -> Trace {
 }
 
 fn curves(scene: &Scene<'_>, id: CohortId) -> Vec<Curve> {
-    let Some(header) = scene.model.run.header() else { return Vec::new() };
     let curve = |&fusion: &Fusion| {
         let cohort = CohortId { fusion, ..id };
         let roc = &scene.model.derived.series(cohort)?.roc;
@@ -157,7 +156,7 @@ fn curves(scene: &Scene<'_>, id: CohortId) -> Vec<Curve> {
         let emphasis = if focused { Emphasis::Focused } else { Emphasis::Bare };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Nowhere })
     };
-    header.sweep.fusions.iter().filter_map(curve).collect()
+    fusions(scene, id.fusion).iter().filter_map(curve).collect()
 }
 
 /// Areas of the chosen task at every size, from the summary.
