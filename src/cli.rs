@@ -34,6 +34,9 @@ pub(crate) enum Command {
         /// Keep everything of the run, checkpoints included, under this directory
         #[arg(long, value_name = "DIR")]
         run_dir: Option<PathBuf>,
+        /// Print a line for each thing worth knowing to standard output: for logs and screen readers
+        #[arg(long)]
+        plain: bool,
     },
     /// Go on with a run: with what is missing or failed, and with more fusions, tasks, sizes or seeds if asked
     Resume {
@@ -42,6 +45,10 @@ pub(crate) enum Command {
         /// Without the terminal screen: progress, then the summary
         #[arg(long)]
         headless: bool,
+        /// Print a line for each thing worth knowing to standard output: for logs and screen readers; without the terminal
+        /// screen
+        #[arg(long)]
+        plain: bool,
         /// In a session of its own, which no terminal can end
         #[arg(long, hide = true)]
         own_session: bool,
@@ -53,6 +60,9 @@ pub(crate) enum Command {
         /// The run's directory; several are compared, and a folder of runs is listed
         #[arg(value_name = "RUN_DIR", required = true)]
         run_dirs: Vec<PathBuf>,
+        /// Print a line for each thing worth knowing of one run to standard output, until it is over
+        #[arg(long)]
+        plain: bool,
     },
     /// Test a checkpoint on other data: clean and under noise
     Evaluate {

@@ -17,20 +17,30 @@ use superfuse::study::grid::CohortId;
 use superfuse::study::run_state::RunState;
 use superfuse::study::statistics::Spread;
 
+use crate::plain::Teller;
 use crate::{Status, conclude};
 
 /// The bar's time left ticks down even where nothing happens.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How a run without a terminal is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// A progress bar or short lines on standard error.
+    Progress,
+    /// Lines on standard output, see [`Teller`].
+    Plain,
+}
+
 /// Runs the sweep to its end. The first signal stops it at the next step; the second ends the program.
-pub(crate) fn run(plan: Plan) -> eyre::Result<Status> {
-    follow(engine::launch(plan)?, &[SIGINT, SIGTERM, SIGHUP])
+pub(crate) fn run(plan: Plan, telling: Telling) -> eyre::Result<Status> {
+    follow(engine::launch(plan)?, telling, &[SIGINT, SIGTERM, SIGHUP])
 }
 
 /// Tells what happens until the run is over or one of the signals `stopping` comes, then its summary.
-pub(crate) fn follow(engine: Engine, stopping: &[i32]) -> eyre::Result<Status> {
+pub(crate) fn follow(engine: Engine, telling: Telling, stopping: &[i32]) -> eyre::Result<Status> {
     let signals = signals(stopping)?;
-    let interrupted = Watcher::new().watch(&engine, &signals);
+    let interrupted = Watcher::new(&engine.feed, telling).watch(&engine, &signals);
     let ended = engine.join()?;
     let status = conclude(&ended)?;
     Ok(if interrupted { Status::Interrupted } else { status })
@@ -42,11 +52,15 @@ struct Watcher {
     events: usize,
     notices: usize,
     bar: Option<ProgressBar>,
+    teller: Option<Teller>,
 }
 
 impl Watcher {
-    fn new() -> Self {
-        let bar = io::stderr().is_terminal().then(|| {
+    /// Where a screen has told of the run before, what it has read is not told again.
+    fn new(feed: &Feed, telling: Telling) -> Self {
+        let (state, events) = feed.so_far();
+        let teller = (telling == Telling::Plain).then(Teller::default);
+        let bar = (teller.is_none() && io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
             bar.set_style(
                 ProgressStyle::with_template("{spinner} {msg}")
@@ -55,7 +69,7 @@ impl Watcher {
             bar.set_message("preparing data…");
             bar
         });
-        Self { state: RunState::default(), events: 0, notices: 0, bar }
+        Self { state, events, notices: 0, bar, teller }
     }
 
     /// Until the scheduler has ended; whether a signal asked for it.
@@ -80,10 +94,16 @@ impl Watcher {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        if let Some(teller) = &self.teller {
+            teller.claims().iter().for_each(|claim| drop(writeln!(io::stdout(), "{claim}")));
+        }
         interrupted
     }
 
     fn catch_up(&mut self, feed: &Feed) {
+        if let Some(teller) = &mut self.teller {
+            return teller.tell(feed);
+        }
         for notice in feed.notices_since(self.notices) {
             self.notices += 1;
             if notice.level >= Level::Warning {

@@ -4,6 +4,7 @@ mod cli;
 mod doctor;
 mod evaluate;
 mod headless;
+mod plain;
 mod resume;
 mod runs;
 mod terminal;
@@ -17,6 +18,7 @@ use std::{panic, thread};
 use clap::Parser;
 use cli::{Cli, Command, DataCommand};
 use color_eyre::eyre::{self, eyre};
+use headless::Telling;
 use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase, RunState};
@@ -69,13 +71,19 @@ fn run(cli: Cli) -> Status {
             let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
             terminal::run(Plan { config, place: RunPlace::New(None), begin })
         }),
-        Some(Command::Run { study: args, run_dir }) => study(&args, |config| {
-            headless::run(Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce })
+        Some(Command::Run { study: args, run_dir, plain }) => study(&args, |config| {
+            let plan = Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce };
+            headless::run(plan, telling(plain))
         }),
-        Some(Command::Resume { run_dir, headless, own_session, study }) => {
-            go_on(&run_dir, headless, own_session, &study)
+        Some(Command::Resume { run_dir, headless, plain, own_session, study }) => {
+            let telling = (headless || plain).then(|| telling(plain));
+            go_on(&run_dir, telling, own_session, &study)
         }
-        Some(Command::Watch { run_dirs }) => watching::run(&run_dirs),
+        Some(Command::Watch { run_dirs, plain: true }) => match run_dirs.as_slice() {
+            [run_dir] => plain::watch(run_dir),
+            _ => Err(eyre!("--plain tells of one run")),
+        },
+        Some(Command::Watch { run_dirs, plain: false }) => watching::run(&run_dirs),
         Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
             let asked = evaluate::Asked { data, rows, save, config, overrides };
             evaluate::print(&checkpoint, &asked, format)
@@ -102,21 +110,29 @@ fn run(cli: Cli) -> Status {
     })
 }
 
-/// Goes on with a run, on the screen or without one.
+/// What `--plain` says.
+fn telling(plain: bool) -> Telling {
+    if plain { Telling::Plain } else { Telling::Progress }
+}
+
+/// Goes on with a run, on the screen or, told so, without one.
 fn go_on(
     run_dir: &Path,
-    without_screen: bool,
+    without_screen: Option<Telling>,
     own_session: bool,
     study: &cli::StudyArgs,
 ) -> eyre::Result<Status> {
     if own_session {
         resume::own_session()?;
     }
-    if !without_screen {
+    if without_screen.is_none() {
         terminal::check()?;
     }
     let plan = resume::plan(run_dir, |run| study.read_over(run))?;
-    if without_screen { headless::run(plan) } else { terminal::run(plan) }
+    match without_screen {
+        Some(telling) => headless::run(plan, telling),
+        None => terminal::run(plan),
+    }
 }
 
 /// Reads the configuration, then does `work` with it.

@@ -4,10 +4,11 @@ use std::fs::File;
 
 use color_eyre::eyre::{self, eyre};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use superfuse::engine::{self, Engine, Plan};
+use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
 use superfuse::study::command::Command;
 use superfuse::tui::{self, Ended, Options, Source};
 
+use crate::headless::Telling;
 use crate::{Status, conclude, headless, print, resume};
 
 /// Whether there is a terminal to draw on.
@@ -19,15 +20,53 @@ pub(crate) fn check() -> eyre::Result<()> {
 }
 
 /// Shows the study until its user leaves.
-pub(crate) fn run(plan: Plan) -> eyre::Result<Status> {
+pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
     // Before the engine, which would begin a run that nobody sees.
     check()?;
-    let options = Options::from_environment(plan.config.run.name.clone());
-    let engine = engine::launch(plan)?;
-    let source =
-        Source { feed: engine.feed.clone(), commands: engine.commands.clone(), wake: engine.wake.clone() };
-    match tui::run(source, options)? {
-        Ended::Quit | Ended::Back | Ended::SchedulerOver => conclude(&engine.join()?),
+    let (mut before, mut notice) = (None, None);
+    loop {
+        let (config, place) = (plan.config.clone(), new_place(&plan.place));
+        let options = Options { notice: notice.take(), ..Options::from_environment(config.run.name.clone()) };
+        let engine = engine::launch(plan)?;
+        let source = Source {
+            feed: engine.feed.clone(),
+            commands: engine.commands.clone(),
+            wake: engine.wake.clone(),
+        };
+        let ended = tui::run(source, options)?;
+        let next = match (ended, before.take()) {
+            (Ended::Edited(edited), _) => {
+                let _ = engine.commands.send(Command::Quit);
+                engine.join()?;
+                before = Some(config);
+                *edited
+            }
+            // A study that cannot be prepared gives way to the one that could.
+            (Ended::SchedulerOver, Some(before)) if engine.feed.run_dir().is_none() => match engine.join() {
+                Ok(ended) => return conclude(&ended),
+                Err(error) => {
+                    notice = Some(format!("the study is as it was before: {error}"));
+                    before
+                }
+            },
+            (ended, _) => return leave(&ended, engine),
+        };
+        plan = Plan { config: next, place, begin: Begin::OnCommand };
+    }
+}
+
+/// Where a run that has not begun is kept.
+fn new_place(place: &RunPlace) -> RunPlace {
+    RunPlace::New(match place {
+        RunPlace::New(directory) => directory.clone(),
+        // Has begun, so that nobody can edit it.
+        RunPlace::Existing(_) => None,
+    })
+}
+
+fn leave(ended: &Ended, engine: Engine) -> eyre::Result<Status> {
+    match ended {
+        Ended::Quit | Ended::Back | Ended::SchedulerOver | Ended::Edited(_) => conclude(&engine.join()?),
         Ended::Detached => detach(&engine.join()?),
         Ended::Signal => {
             let _ = engine.commands.send(Command::Quit);
@@ -53,5 +92,5 @@ fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
 fn without_terminal(engine: Engine) -> eyre::Result<Status> {
     tracing::info!("the terminal is gone; the sweep goes on without one");
     // The terminal has hung up already: one more SIGHUP says nothing new.
-    headless::follow(engine, &[SIGINT, SIGTERM])
+    headless::follow(engine, Telling::Progress, &[SIGINT, SIGTERM])
 }

@@ -92,7 +92,7 @@ fn watch(run_dir: &Path, parent: Parent) -> eyre::Result<Next> {
                 return Err(eyre!("the journal in {} cannot be read on: {why}", run_dir.display()));
             }
             (Ended::Back, _) => return Ok(Next::Back),
-            (Ended::Quit | Ended::Detached | Ended::SchedulerOver, _) => {
+            (Ended::Quit | Ended::Detached | Ended::SchedulerOver | Ended::Edited(_), _) => {
                 return Ok(Next::Leave(Status::Done));
             }
             (Ended::Signal | Ended::TerminalGone, _) => return Ok(Next::Leave(Status::Interrupted)),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Event, RunHeader};
 use super::grid::{CohortId, Epoch};
+use super::run_state::RunState;
 
 /// What faces read and the scheduler appends to.
 #[derive(Debug, Default)]
@@ -23,6 +24,10 @@ pub struct Feed {
 struct Inner {
     planned: Option<Arc<RunHeader>>,
     run_dir: Option<PathBuf>,
+    /// Events that were forgotten, and what they make together.
+    forgotten: usize,
+    folded: RunState,
+    /// Those behind them.
     events: Vec<Arc<Event>>,
     notices: Vec<Arc<Notice>>,
     progress: Option<Progress>,
@@ -95,9 +100,41 @@ impl Feed {
         self.lock().run_dir.clone()
     }
 
-    /// The events past the first `seen`.
+    /// The events past the first `seen`, as far as they are not forgotten; see [`Self::so_far`].
     pub fn events_since(&self, seen: usize) -> Vec<Arc<Event>> {
-        self.lock().events.get(seen..).unwrap_or_default().to_vec()
+        let inner = self.lock();
+        let from = seen.saturating_sub(inner.forgotten);
+        inner.events.get(from..).unwrap_or_default().to_vec()
+    }
+
+    /// Where a reader begins that has read nothing: the fold of the forgotten events, and how many they are.
+    pub fn so_far(&self) -> (RunState, usize) {
+        let inner = self.lock();
+        (inner.folded.clone(), inner.forgotten)
+    }
+
+    /// The fold of every event, forgotten or not.
+    pub fn whole(&self) -> RunState {
+        let (mut state, events) = {
+            let inner = self.lock();
+            (inner.folded.clone(), inner.events.clone())
+        };
+        for event in events {
+            state.apply(&event);
+        }
+        state
+    }
+
+    /// Forgets the first `read` events, of which their fold is kept: a face that has read them keeps the feed
+    /// from growing with every epoch.
+    pub fn forget(&self, read: usize) {
+        let mut inner = self.lock();
+        let read = read.saturating_sub(inner.forgotten).min(inner.events.len());
+        let gone: Vec<Arc<Event>> = inner.events.drain(..read).collect();
+        inner.forgotten += gone.len();
+        for event in gone {
+            inner.folded.apply(&event);
+        }
     }
 
     /// The notices past the first `seen`.
@@ -174,6 +211,7 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::super::event::EventKind;
+    use super::super::run_state::Phase;
     use super::*;
 
     #[test]
@@ -185,5 +223,23 @@ mod tests {
         let fresh: Vec<u64> = feed.events_since(1).iter().map(|event| event.seq).collect();
         assert_eq!(fresh, [1, 2]);
         assert!(feed.events_since(3).is_empty() && feed.events_since(9).is_empty());
+    }
+
+    #[test]
+    fn what_was_read_is_forgotten_and_a_late_reader_knows_it_all_the_same() {
+        let feed = Feed::default();
+        let kinds = [EventKind::RunPaused, EventKind::RunContinued, EventKind::RunFinished];
+        for (seq, kind) in (0..).zip(kinds) {
+            feed.push_event(Arc::new(Event { seq, at_ms: seq, kind }));
+        }
+        feed.forget(2);
+        feed.forget(1);
+        let left: Vec<u64> = feed.events_since(0).iter().map(|event| event.seq).collect();
+        assert_eq!((left, feed.events_since(3).len()), (vec![2], 0));
+        let (state, read) = feed.so_far();
+        assert_eq!((state.phase(), state.next_seq(), read), (Phase::Running, 2, 2));
+        assert_eq!(feed.whole().phase(), Phase::Finished);
+        feed.forget(9);
+        assert_eq!(feed.so_far().0.phase(), Phase::Finished);
     }
 }

@@ -8,6 +8,7 @@ pub mod feed;
 pub mod grid;
 pub mod inference;
 pub mod listing;
+pub mod outlier;
 pub mod random;
 pub mod robustness;
 pub mod roc;

@@ -92,7 +92,7 @@ impl Default for Looked {
     }
 }
 
-const VIEWS: [View; 4] = [View::Accuracy, View::Robustness, View::Roc, View::Results];
+const VIEWS: [View; 4] = [View::Accuracy, View::Robustness, View::Roc, View::Trials];
 
 const KEYS: [(&str, &str); 8] = [
     ("2345", "views"),
@@ -211,9 +211,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
             .areas(area);
     draw_legend(buffer, top, side);
     match side.looked.view {
-        View::Results => draw_results(buffer, body, side),
+        View::Trials => draw_results(buffer, body, side),
         View::Robustness | View::Roc => draw_chart(buffer, body, side),
-        View::Accuracy | View::Overview | View::Log => {
+        View::Accuracy | View::Overview | View::Findings | View::Log => {
             let table = side.runs.len() as u16 + 2;
             let table = if body.height >= 10 + table { table } else { 0 };
             let [chart, numbers] =

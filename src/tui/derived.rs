@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::study::event::{EventKind, NoiseMean, SeedMetrics};
-use crate::study::grid::{CohortId, Condition, Epoch};
+use crate::study::grid::{CohortId, Condition, Epoch, Seed};
+use crate::study::outlier::outlying;
 use crate::study::roc::GRID;
 use crate::study::run_state::{CohortState, RunState, TrialState};
 use crate::study::statistics::Spread;
@@ -37,6 +38,10 @@ pub struct CohortSeries {
     pub validation: Option<Point>,
     /// Test accuracy at the best epoch.
     pub test: Option<Point>,
+    /// Area under the ROC curve on the test split.
+    pub auc: Option<Point>,
+    /// The seed whose test accuracy stands apart.
+    pub outlying: Option<Seed>,
     /// True-positive rate at evenly spaced false-positive rates; empty before it is known.
     pub roc: Vec<Point>,
     /// Test accuracy at each level of noise.
@@ -174,6 +179,11 @@ impl CohortSeries {
         self.validation = Point::of(&state.evaluated(|evaluation| evaluation.val_accuracy));
         self.test = Point::of(&state.evaluated(|evaluation| evaluation.test_accuracy));
         self.best_so_far = self.validation.map(|point| point.spread.mean).or(self.best_so_far);
+        let areas: Vec<f64> = state.evaluations().filter_map(|evaluation| evaluation.auc).collect();
+        self.auc = Point::of(&areas);
+        let apart = outlying(&state.evaluated(|evaluation| evaluation.test_accuracy));
+        self.outlying =
+            apart.and_then(|place| state.evaluations().nth(place)).map(|evaluation| evaluation.seed);
         let curves: Vec<&[f64]> =
             state.evaluations().map(|evaluation| evaluation.true_positive_rate.as_slice()).collect();
         self.roc = over_seeds(&curves, GRID);

@@ -7,7 +7,9 @@ use ratatui::text::{Line, Span};
 
 use super::model::Model;
 use super::panes::plotting::nothing_yet;
-use super::panes::{accuracy, curves, footer, header, help, log, matrix, results, robustness, roc};
+use super::panes::{
+    accuracy, curves, findings, footer, form, header, help, log, matrix, robustness, roc, trials,
+};
 use super::theme::{Glyphs, Theme};
 use super::ui_state::{FOOTER_ROWS, HEADER_ROWS, Overlay, Question, UiState, View};
 use super::update::consequence;
@@ -41,7 +43,11 @@ const WIDE: u16 = 160;
 /// Draws a frame.
 pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
     let area = frame.area();
-    let buffer = frame.buffer_mut();
+    draw_on(frame.buffer_mut(), area, scene);
+}
+
+/// Draws on any buffer.
+pub(super) fn draw_on(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     draw_screen(buffer, area, scene);
     if scene.theme.glyphs == Glyphs::Ascii {
         to_ascii(buffer);
@@ -67,6 +73,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     match scene.ui.overlay {
         Overlay::None | Overlay::Filter => {}
         Overlay::Help(first) => help::draw(buffer, body, scene, first),
+        Overlay::Form => form::draw(buffer, body, scene),
         Overlay::Confirm(question) => draw_question(buffer, area, scene, question),
     }
 }
@@ -91,7 +98,7 @@ fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let (done, all) = scene.model.done();
     let line = match scene.ui.overlay {
         Overlay::Confirm(question) => Line::raw(format!("{} Enter/Esc", asked(question))),
-        Overlay::None | Overlay::Help(_) | Overlay::Filter => Line::from(vec![
+        Overlay::None | Overlay::Help(_) | Overlay::Filter | Overlay::Form => Line::from(vec![
             Span::styled(header::phase(scene), scene.theme.key()),
             Span::raw(format!(" {done}/{all} {:.0} %", (scene.model.share_done() * 100.0).floor())),
         ]),
@@ -111,7 +118,8 @@ fn draw_body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         View::Accuracy => accuracy::draw(buffer, area, scene),
         View::Robustness => robustness::draw(buffer, area, scene),
         View::Roc => roc::draw(buffer, area, scene),
-        View::Results => results::draw(buffer, area, scene),
+        View::Trials => trials::draw(buffer, area, scene),
+        View::Findings => findings::draw(buffer, area, scene),
         View::Log => log::draw(buffer, area, scene),
     }
 }

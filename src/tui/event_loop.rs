@@ -13,14 +13,18 @@ use std::sync::Arc;
 use super::backend::ScreenBackend;
 use super::clipboard::copy_sequence;
 use super::draw::{Scene, draw};
+use super::hit::hit;
 use super::input::{Input, Inputs};
-use super::keymap::{action, context};
-use super::model::{Change, Model};
+use super::inquiry::Inquiry;
+use super::keymap::{Action, action, context};
+use super::model::{Asked, Change, Model};
 use super::source::Source;
 use super::terminal::Screen;
-use super::ui_state::{Leaving, UiState};
+use super::terminal::mouse_sequence;
+use super::ui_state::{Leaving, UiState, View};
 use super::update::{Effect, update};
 use super::{Ended, Link, Options, TuiError};
+use crate::study::claims::Findings;
 use crate::study::command::Command;
 use crate::study::feed::Level;
 
@@ -36,6 +40,9 @@ struct Loop {
     screen: Arc<Screen>,
     terminal: Terminal<ScreenBackend>,
     inputs: Inputs,
+    inquiry: Inquiry,
+    /// [`Model::outcomes`] when findings were last asked for.
+    asked_at: usize,
     model: Model,
     ui: UiState,
     due: Due,
@@ -59,13 +66,20 @@ pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
     crossterm::style::force_color_output(true);
     let screen = Screen::take(options.log.as_deref()).map_err(TuiError::NoTerminal)?;
     let inputs = Inputs::start(screen.tty()).map_err(TuiError::NoInput)?;
+    let inquiry = Inquiry::start(Arc::clone(&source.feed)).map_err(TuiError::NoInput)?;
     let terminal = Terminal::new(ScreenBackend::new(screen.tty())).map_err(TuiError::NoTerminal)?;
+    let mut ui = UiState { parent: options.parent, ..UiState::default() };
+    if let Some(notice) = &options.notice {
+        ui.say(Level::Error, notice.clone());
+    }
     let mut ui_loop = Loop {
         source,
         terminal,
         inputs,
+        inquiry,
+        asked_at: 0,
         model: Model::default(),
-        ui: UiState { parent: options.parent, ..UiState::default() },
+        ui,
         options,
         due: Due::Now,
         last_draw: Instant::now(),
@@ -84,7 +98,12 @@ pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
             ui_loop.inputs.hand_over();
         }
         // The next SIGINT or SIGTERM ends the program.
-        Ended::Quit | Ended::Back | Ended::Detached | Ended::SchedulerOver | Ended::Signal => {
+        Ended::Quit
+        | Ended::Back
+        | Ended::Detached
+        | Ended::SchedulerOver
+        | Ended::Signal
+        | Ended::Edited(_) => {
             ui_loop.screen.leave();
         }
     }
@@ -106,7 +125,9 @@ impl Loop {
             if self.draw_if_due().is_err() {
                 return Ended::TerminalGone;
             }
+            self.ask_for_findings();
             let inbox = self.inputs.inbox.clone();
+            let answers = self.inquiry.answers.clone();
             let timer = self.timer();
             select! {
                 recv(inbox) -> input => {
@@ -118,6 +139,7 @@ impl Loop {
                         next = self.inputs.inbox.try_recv().ok();
                     }
                 }
+                recv(answers) -> findings => self.take_findings(findings.ok()),
                 recv(wake) -> news => if news.is_err() {
                     // Nobody can wake us any more: what the feed still says is read on keys.
                     wake = never();
@@ -159,6 +181,25 @@ impl Loop {
         }
     }
 
+    /// While somebody looks at them, whenever what they are read from has changed.
+    fn ask_for_findings(&mut self) {
+        let is_stale = self.asked_at != self.model.outcomes;
+        if self.ui.view == View::Findings && is_stale && self.model.asked == Asked::No {
+            self.asked_at = self.model.outcomes;
+            self.model.asked = Asked::Yes;
+            self.inquiry.request();
+        }
+    }
+
+    fn take_findings(&mut self, findings: Option<Arc<Findings>>) {
+        // A thread that has ended leaves the last ones on the screen.
+        self.model.asked = Asked::No;
+        if findings.is_some() {
+            self.model.findings = findings;
+            self.due = self.due.max(Due::Soon);
+        }
+    }
+
     /// The log of a run that is this process's own.
     fn log(&self) -> Option<PathBuf> {
         let own = self.model.run_dir.as_ref().filter(|_| !self.model.is_watched());
@@ -169,9 +210,12 @@ impl Loop {
         match input {
             Input::Key(key) => {
                 let wanted = action(context(&self.ui), key)?;
-                self.due = Due::Now;
-                let effect = update(wanted, &mut self.ui, &self.model)?;
-                self.take_effect(effect)
+                self.take_action(wanted)
+            }
+            Input::Mouse(press, column, row) => {
+                let area = self.area().ok()?;
+                let wanted = hit(&self.scene(), area, press, column, row)?;
+                self.take_action(wanted)
             }
             Input::Resized => {
                 self.due = Due::Now;
@@ -183,6 +227,12 @@ impl Loop {
         }
     }
 
+    fn take_action(&mut self, wanted: Action) -> Option<Ended> {
+        self.due = Due::Now;
+        let effect = update(wanted, &mut self.ui, &self.model)?;
+        self.take_effect(effect)
+    }
+
     fn take_effect(&mut self, effect: Effect) -> Option<Ended> {
         match effect {
             Effect::Send(command) => self.send(command),
@@ -190,6 +240,11 @@ impl Loop {
                 let sequence = copy_sequence(&text);
                 self.terminal.backend_mut().write_frame(&sequence).is_err().then_some(Ended::TerminalGone)
             }
+            Effect::GiveMouse(mouse) => {
+                let sequence = mouse_sequence(mouse);
+                self.terminal.backend_mut().write_frame(sequence).is_err().then_some(Ended::TerminalGone)
+            }
+            Effect::Reconfigure(config) => Some(Ended::Edited(config)),
             Effect::Suspend => self.suspend(),
             Effect::LeaveNow => Some(Ended::Signal),
             Effect::Close => Some(Ended::Quit),
@@ -223,7 +278,7 @@ impl Loop {
                     Input::Continued => break,
                     Input::Terminated => return Some(Ended::Signal),
                     Input::Gone => return Some(Ended::TerminalGone),
-                    Input::Key(_) | Input::Resized => {}
+                    Input::Key(_) | Input::Mouse(..) | Input::Resized => {}
                 }
             }
         }
@@ -234,15 +289,26 @@ impl Loop {
     fn repaint(&mut self) -> Option<Ended> {
         let log = self.log();
         let log = log.as_deref().or(self.options.log.as_deref());
+        let mouse = mouse_sequence(self.ui.mouse);
         let taken = self.screen.retake(log).and_then(|()| self.forget_screen());
+        let taken = taken.and_then(|()| self.terminal.backend_mut().write_frame(mouse));
         self.due = Due::Now;
         taken.is_err().then_some(Ended::TerminalGone)
     }
 
     /// `Terminal::clear` would ask for the cursor; a resize to the same size clears as well.
     fn forget_screen(&mut self) -> io::Result<()> {
+        let area = self.area()?;
+        self.terminal.resize(area)
+    }
+
+    fn area(&self) -> io::Result<Rect> {
         let size = self.terminal.size()?;
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+        Ok(Rect::new(0, 0, size.width, size.height))
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene { model: &self.model, ui: &self.ui, theme: self.options.theme, title: &self.options.title }
     }
 
     fn draw_if_due(&mut self) -> io::Result<()> {
@@ -255,7 +321,8 @@ impl Loop {
         if !drawn {
             return Ok(());
         }
-        self.ui.screen_rows = self.terminal.size()?.height;
+        let area = self.area()?;
+        (self.ui.screen_columns, self.ui.screen_rows) = (area.width, area.height);
         let scene =
             Scene { model: &self.model, ui: &self.ui, theme: self.options.theme, title: &self.options.title };
         self.terminal.draw(|frame| draw(frame, &scene))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fixture_findings::findings;
 use super::model::Model;
 use crate::study::config::Config;
 use crate::study::event::{
@@ -93,6 +94,7 @@ pub(super) fn model_of(stage: Stage, extent: Extent) -> Model {
         Stage::Preparing | Stage::Planned => {}
     }
     model.apply(&events.0, &[]);
+    model.findings = Some(Arc::new(findings(&model)));
     model
 }
 
@@ -200,6 +202,9 @@ fn jitter(cohort: CohortId, seed: Seed, salt: u32) -> f64 {
     (mixed >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
 }
 
+/// The seed that does much worse than its like.
+const LOST: (Fusion, Task, usize, u64) = (Fusion::Product, Task::Synthetic, 64, 3);
+
 fn goal(cohort: CohortId, seed: Seed) -> f64 {
     let doublings = f64::from(cohort.train_size.ilog2()) - 5.0;
     let (start, slope) = match (cohort.task, cohort.fusion) {
@@ -212,7 +217,9 @@ fn goal(cohort: CohortId, seed: Seed) -> f64 {
         // A baseline, the same for both tasks.
         (Task::Real | Task::Synthetic, _) => (0.55, 0.01),
     };
-    start + slope * doublings + 0.015 * jitter(cohort, seed, 0)
+    // One seed stands apart from the others of its configuration.
+    let is_lost = (cohort.fusion, cohort.task, cohort.train_size, seed.0) == LOST;
+    start + slope * doublings + 0.015 * jitter(cohort, seed, 0) - if is_lost { 0.2 } else { 0.0 }
 }
 
 fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {

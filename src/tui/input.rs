@@ -1,10 +1,12 @@
 //! The `input` thread: keys, size, signals and the terminal's end, as one stream of [`Input`]s.
 //!
-//! It waits in `poll` on the terminal and on one socket for each signal, and looks for a hang-up before it
-//! lets crossterm read: crossterm's own loop spins on a terminal that is gone.
+//! It waits in `poll` on the terminal and on one socket for each signal, looks for a hang-up, and reads and
+//! decodes what the terminal sends itself: crossterm's own loop spins on a terminal that is gone, and, being
+//! edge-triggered, leaves a key that comes with a resize or behind a long paste until the next one.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, PipeReader, PipeWriter, Read};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,18 +14,23 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use crossterm::event::{self, Event, KeyEvent, KeyEventKind};
-use rustix::event::{PollFd, PollFlags, poll};
+use crossterm::event::KeyEvent;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::stdio::stdin;
 use signal_hook::SigId;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::flag;
 use signal_hook::low_level::{pipe, unregister};
+
+use super::decode::{Decoder, MousePress, Press};
 
 /// What can reach the screen from outside the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Input {
     /// A key went down.
     Key(KeyEvent),
+    /// The mouse, at this column and row.
+    Mouse(MousePress, u16, u16),
     /// The terminal has another size.
     Resized,
     /// The process goes on after it was stopped.
@@ -36,8 +43,11 @@ pub(super) enum Input {
 
 /// Inputs that wait at most; more wait in the terminal.
 const CAPACITY: usize = 256;
-/// How long crossterm may look for an event in bytes that made none yet.
-const PARTIAL_SEQUENCE: Duration = Duration::from_millis(20);
+/// How long the rest of a sequence may take: an Esc that nothing follows is the key. Over a network a
+/// sequence's bytes come together, or it was cut.
+const PARTIAL_SEQUENCE: Duration = Duration::from_millis(25);
+/// Bytes that are read at once.
+const READ: usize = 4_096;
 
 /// Each watched signal and what it means here.
 const SIGNALS: [(i32, Input); 5] = [
@@ -72,6 +82,7 @@ struct Watch {
     signals: Vec<(UnixStream, Input)>,
     stop: PipeReader,
     outbox: Sender<Input>,
+    decoder: Decoder,
 }
 
 enum Next {
@@ -93,7 +104,7 @@ impl Inputs {
             signals.push((reader, input));
         }
         let after = After::prepare()?;
-        let watch = Watch { tty, signals, stop: stop_reader, outbox };
+        let watch = Watch { tty, signals, stop: stop_reader, outbox, decoder: Decoder::default() };
         thread::Builder::new().name("input".into()).spawn(move || watch.run())?;
         Ok(Self { inbox, registered, after, _stop: stop })
     }
@@ -134,18 +145,17 @@ impl Watch {
 
     /// Waits for something to happen and passes it on.
     fn turn(&mut self) -> Result<Next, Closed> {
-        // Where keys come from a redirected standard input, crossterm reads the device, else standard input.
-        let stdin = io::stdin();
         let wanted = PollFlags::IN;
+        let keys = keys(&self.tty);
         let mut waits = Vec::with_capacity(2 + self.signals.len());
         waits.push(PollFd::new(&self.stop, wanted));
-        if stdin.is_terminal() {
-            waits.push(PollFd::new(&stdin, wanted));
-        } else {
-            waits.push(PollFd::new(&*self.tty, wanted));
-        }
+        waits.push(PollFd::new(&keys, wanted));
         waits.extend(self.signals.iter().map(|(reader, _)| PollFd::new(reader, wanted)));
-        if let Err(error) = poll(&mut waits, None) {
+        let patience = self
+            .decoder
+            .is_waiting()
+            .then(|| Timespec { tv_sec: 0, tv_nsec: PARTIAL_SEQUENCE.as_nanos() as i64 });
+        if let Err(error) = poll(&mut waits, patience.as_ref()) {
             return if error == rustix::io::Errno::INTR { Ok(Next::Wait) } else { Ok(Next::End) };
         }
         let ready: Vec<PollFlags> = waits.iter().map(PollFd::revents).collect();
@@ -163,7 +173,10 @@ impl Watch {
             return Ok(Next::End);
         }
         if ready[1].contains(PollFlags::IN) {
-            self.read_keys()?;
+            return self.read_keys();
+        }
+        if ready.iter().all(PollFlags::is_empty) {
+            self.decoder.give_up().map_or(Ok(()), |press| self.pass(press))?;
         }
         Ok(Next::Wait)
     }
@@ -176,26 +189,40 @@ impl Watch {
         self.send(input)
     }
 
-    fn read_keys(&self) -> Result<(), Closed> {
-        let mut patience = PARTIAL_SEQUENCE;
-        while event::poll(patience).unwrap_or(false) {
-            patience = Duration::ZERO;
-            match event::read() {
-                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => self.send(Input::Key(key))?,
-                Ok(Event::Resize(..)) => self.send(Input::Resized)?,
-                // Mouse and focus are not asked for; pasted text is nobody's command.
-                Ok(
-                    Event::Key(_) | Event::Mouse(_) | Event::Paste(_) | Event::FocusGained | Event::FocusLost,
-                )
-                | Err(_) => {}
+    fn read_keys(&mut self) -> Result<Next, Closed> {
+        let mut bytes = [0; READ];
+        match rustix::io::read(keys(&self.tty), &mut bytes) {
+            Ok(read @ 1..) => {
+                for press in self.decoder.feed(&bytes[..read]) {
+                    self.pass(press)?;
+                }
+                Ok(Next::Wait)
+            }
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Next::Wait),
+            // The end of the terminal's file.
+            Ok(_) | Err(_) => {
+                self.send(Input::Gone)?;
+                Ok(Next::End)
             }
         }
-        Ok(())
+    }
+
+    fn pass(&self, press: Press) -> Result<(), Closed> {
+        self.send(match press {
+            Press::Key(key) => Input::Key(key),
+            Press::Mouse(press, column, row) => Input::Mouse(press, column, row),
+        })
     }
 
     fn send(&self, input: Input) -> Result<(), Closed> {
         self.outbox.send(input).map_err(|_| Closed)
     }
+}
+
+/// Where keys come from: standard input where it is a terminal, which `poll` knows on every system, else the
+/// device.
+fn keys(tty: &File) -> BorrowedFd<'_> {
+    if io::stdin().is_terminal() { stdin() } else { tty.as_fd() }
 }
 
 /// The screen is gone: nobody reads inputs any more.

@@ -34,6 +34,8 @@ pub enum Action {
     StepFusion(isize),
     /// Move the cursor or scroll.
     Move(Direction),
+    /// Put the cursor on this place of the list, from the top.
+    Point(usize),
     /// Open what is under the cursor.
     Open,
     /// Real or synthetic.
@@ -52,6 +54,12 @@ pub enum Action {
     Filter,
     /// Copy the table.
     Copy,
+    /// Read values so many points on along a chart.
+    Read(isize),
+    /// Change the study before it starts.
+    Edit,
+    /// Give the mouse to the program, or back to the terminal.
+    ToggleMouse,
     /// Show or hide the keys.
     Help,
     /// Suspend the program.
@@ -60,8 +68,10 @@ pub enum Action {
     Accept,
     /// A character of the filter.
     Type(char),
-    /// Take the filter's last character away.
+    /// Take the filter's or the field's last character away.
     Erase,
+    /// Empty the field.
+    EraseAll,
 }
 
 /// Where the cursor goes.
@@ -98,6 +108,8 @@ pub enum Context {
     Confirm,
     /// The filter.
     Filter,
+    /// The form.
+    Form,
 }
 
 /// A key as the table names it.
@@ -124,6 +136,10 @@ pub enum Scope {
     Confirm,
     /// While the filter is edited.
     Filter,
+    /// While the form is filled in.
+    Form,
+    /// In tables of trials and configurations, nothing being over them.
+    Tables,
 }
 
 /// One line of the table.
@@ -160,6 +176,10 @@ const fn row(
     Binding { keys, action, scope, label, help }
 }
 
+const READ: &str = "read the curves' values at the point before, at the next one";
+const READING: &str = "validation / test; noise with its mean / without; configurations / trials";
+const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
+const FIELDS: &str = "the next field of the form, the one before";
 const GRID_VIEWS: Scope = Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc]);
 const MOVE: &str = "move the cursor, scroll";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
@@ -171,7 +191,20 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Filter, "keep", "keep the filter"),
     row(&[Plain(K::Esc)], A::Back, Scope::Filter, "clear", "clear the filter"),
     row(&[Plain(K::Backspace)], A::Erase, Scope::Filter, "", "erase the filter's last character"),
+    row(&[Plain(K::Enter)], A::Accept, Scope::Form, "take it over", "take the form's study over"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Form, "leave it", "leave the study as it was"),
+    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "next", FIELDS),
+    row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
+    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "empty", "empty the field"),
+    row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
     row(&[c('s')], A::Start, Scope::Views, "start", "start, or go on"),
+    row(
+        &[c('E')],
+        A::Edit,
+        Scope::Views,
+        "edit",
+        "edit device, fusions, sizes, seeds and epochs before the start",
+    ),
     row(&[c('p')], A::Pause, Scope::Views, "pause", "pause at the next step"),
     row(
         &[c('x')],
@@ -188,16 +221,17 @@ pub const BINDINGS: &[Binding] = &[
     row(&[c('2')], A::Show(View::Accuracy), Scope::Views, "", VIEWS),
     row(&[c('3')], A::Show(View::Robustness), Scope::Views, "", VIEWS),
     row(&[c('4')], A::Show(View::Roc), Scope::Views, "", VIEWS),
-    row(&[c('5')], A::Show(View::Results), Scope::Views, "", VIEWS),
+    row(&[c('5')], A::Show(View::Trials), Scope::Views, "", VIEWS),
+    row(&[c('6')], A::Show(View::Findings), Scope::Views, "", VIEWS),
     row(&[c('7')], A::Show(View::Log), Scope::Views, "", VIEWS),
     row(&[c('[')], A::StepView(-1), Scope::Views, "", VIEWS),
     row(&[c(']')], A::StepView(1), Scope::Views, "", VIEWS),
     row(
         &[Plain(K::Enter)],
         A::Open,
-        Scope::In(&[View::Overview, View::Results]),
+        Scope::In(&[View::Overview, View::Trials, View::Findings]),
         "open",
-        "open the selected configuration's seeds",
+        "open the selected configuration's seeds, the selected claim",
     ),
     row(
         &[Plain(K::Esc)],
@@ -206,25 +240,14 @@ pub const BINDINGS: &[Binding] = &[
         "back",
         "back; in a view: follow the run again, clear the filter",
     ),
-    row(&[c('/')], A::Filter, Scope::In(&[View::Results]), "filter", "filter rows: `product real 64`"),
-    row(&[c(',')], A::SortColumn, Scope::In(&[View::Results]), "sort", "sort by the next column"),
-    row(&[c('.')], A::SortDirection, Scope::In(&[View::Results]), "turn", "sort the other way"),
+    row(&[c('/')], A::Filter, Scope::In(&[View::Trials]), "filter", "filter rows: `product real 64`"),
+    row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
+    row(&[c('.')], A::SortDirection, Scope::Tables, "turn", "sort the other way"),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
     row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
-    row(
-        &[c('v')],
-        A::ToggleReading,
-        Scope::In(&[View::Accuracy]),
-        "val/test",
-        "validation / test; noise with its mean / without",
-    ),
-    row(
-        &[c('v')],
-        A::ToggleReading,
-        Scope::In(&[View::Robustness]),
-        "mean",
-        "validation / test; noise with its mean / without",
-    ),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness]), "mean", READING),
     row(&[c('y')], A::ToggleScale, Scope::In(&[View::Accuracy]), "axis", "log / linear axis of train sizes"),
     row(
         &[Plain(K::Tab)],
@@ -240,6 +263,8 @@ pub const BINDINGS: &[Binding] = &[
         "",
         "focus the next fusion, the one before: its band is shaded",
     ),
+    row(&[c('>')], A::Read(1), READ_VIEWS, "read", READ),
+    row(&[c('<')], A::Read(-1), READ_VIEWS, "", READ),
     row(&[Plain(K::Left), c('h')], A::Move(D::Left), Scope::Views, "", MOVE),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Views, "", MOVE),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Views, "", MOVE),
@@ -248,7 +273,8 @@ pub const BINDINGS: &[Binding] = &[
     row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Views, "", "a screen up, a screen down"),
     row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Views, "", "to the first, to the last"),
     row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "to the first, to the last"),
-    row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the results table (OSC 52)"),
+    row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the table of configurations or trials (OSC 52)"),
+    row(&[c('m')], A::ToggleMouse, Scope::Views, "", "mouse on / off: on, it points; off, it marks text"),
     row(&[c('?'), Plain(K::F(1))], A::Help, Scope::Views, "help", "these keys"),
     row(&[c('q')], A::Quit, Scope::Views, "quit", "quit; asks first while a sweep runs"),
     row(&[Ctrl('c')], A::Quit, Scope::Everywhere, "", "quit; asks first while a sweep runs"),
@@ -268,7 +294,8 @@ pub fn context(ui: &UiState) -> Context {
         (Overlay::Help(_), ..) => Context::Help,
         (Overlay::Confirm(_), ..) => Context::Confirm,
         (Overlay::Filter, ..) => Context::Filter,
-        (Overlay::None, View::Results, Detail::Seeds(_)) => Context::Seeds,
+        (Overlay::Form, ..) => Context::Form,
+        (Overlay::None, View::Trials, Detail::Seeds(_)) => Context::Seeds,
         (Overlay::None, view, _) => Context::View(view),
     }
 }
@@ -278,7 +305,7 @@ pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
     let key = key_of(event)?;
     let bound = bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action);
     match (bound, context, key) {
-        (None, Context::Filter, Plain(K::Char(letter))) => Some(Action::Type(letter)),
+        (None, Context::Filter | Context::Form, Plain(K::Char(letter))) => Some(Action::Type(letter)),
         (bound, ..) => bound,
     }
 }
@@ -358,5 +385,7 @@ fn holds(scope: Scope, context: Context) -> bool {
         Scope::Help => context == Context::Help,
         Scope::Confirm => context == Context::Confirm,
         Scope::Filter => context == Context::Filter,
+        Scope::Form => context == Context::Form,
+        Scope::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
     }
 }

@@ -7,10 +7,14 @@
 mod backend;
 mod clipboard;
 mod comparison;
+mod decode;
 pub mod derived;
 pub mod draw;
 mod event_loop;
+pub mod form;
+mod hit;
 mod input;
+mod inquiry;
 pub mod keymap;
 pub mod log;
 pub mod model;
@@ -23,6 +27,7 @@ mod source;
 mod terminal;
 mod text;
 pub mod theme;
+pub mod trials;
 pub mod ui_state;
 pub mod update;
 pub mod widgets;
@@ -30,11 +35,15 @@ pub mod widgets;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod fixture_findings;
+#[cfg(test)]
 mod tests;
 
 use std::env;
 use std::io;
 use std::path::PathBuf;
+
+use crate::study::config::Config;
 
 pub use comparison::{CompareChoice, MOST_COMPARED, compare};
 pub use event_loop::run;
@@ -59,6 +68,8 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// What Esc goes back to, once nothing is open.
     pub parent: Parent,
+    /// What is to be said first.
+    pub notice: Option<String>,
 }
 
 /// What is between the program and the terminal.
@@ -71,7 +82,7 @@ pub enum Link {
 }
 
 /// Why the screen was given back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
     /// The user left, and the scheduler has ended.
     Quit,
@@ -85,6 +96,8 @@ pub enum Ended {
     TerminalGone,
     /// SIGTERM, SIGINT, or a second Ctrl-C; the scheduler may go on.
     Signal,
+    /// The user wants another study than the one that has not begun.
+    Edited(Box<Config>),
 }
 
 /// Why there was no screen.
@@ -103,6 +116,6 @@ impl Options {
     pub fn from_environment(title: String) -> Self {
         let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
         let link = if remote { Link::Ssh } else { Link::Local };
-        Self { title, link, theme: Theme::from_environment(), log: None, parent: Parent::Shell }
+        Self { title, link, theme: Theme::from_environment(), log: None, parent: Parent::Shell, notice: None }
     }
 }

@@ -1,11 +1,13 @@
 //! The run as the screen knows it: the fold, what was derived from it, and what is not journalled.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::study::event::{Event, RunHeader};
+use crate::study::claims::Findings;
+use crate::study::event::{Event, EventKind, RunHeader};
 use crate::study::feed::{Feed, Notice, Progress, Writer};
-use crate::study::grid::{CohortId, Task};
+use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::run_state::{CohortStatus, Phase, RunState};
 
 use super::derived::Derived;
@@ -28,10 +30,26 @@ pub struct Model {
     pub blocked: Option<String>,
     /// Who works on it.
     pub writer: Writer,
+    /// What it says of the paper's claims, as last worked out.
+    pub findings: Option<Arc<Findings>>,
+    /// Whether that is being worked out anew.
+    pub asked: Asked,
+    /// How often something ended or began that findings are read from.
+    pub outcomes: usize,
     /// Events of the feed that were taken.
     events: usize,
     /// Notices of the feed that were taken.
     notices: usize,
+}
+
+/// Whether the findings are being worked out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asked {
+    /// They are.
+    Yes,
+    /// They are as new as the run, or nobody looks at them.
+    #[default]
+    No,
 }
 
 /// Whether there is something new to draw.
@@ -61,6 +79,7 @@ impl Model {
             change = Change::Some;
         }
         self.apply(&events, &notices);
+        feed.forget(self.events);
         let (progress, run_dir) = (feed.progress(), feed.run_dir());
         let (blocked, writer) = (feed.blocked(), feed.writer());
         let beside = (&progress, &run_dir, &blocked, writer);
@@ -75,6 +94,7 @@ impl Model {
     /// Shows the grid of a run that has not begun.
     pub fn plan(&mut self, header: Arc<RunHeader>) {
         self.run = RunState::planned(header);
+        self.outcomes += 1;
         self.derived.replan(&self.run);
     }
 
@@ -85,6 +105,7 @@ impl Model {
                 continue;
             }
             self.run.apply(event);
+            self.outcomes += usize::from(decides(&event.kind));
             self.derived.note(&self.run, &event.kind);
             self.log.note_event(&self.run, event);
         }
@@ -92,6 +113,18 @@ impl Model {
             self.log.note_notice(notice);
         }
         self.derived.refresh(&self.run);
+    }
+
+    /// What is trained beside the sweep's fusions, to compare them with.
+    pub fn baselines(&self) -> Vec<Fusion> {
+        let fusions = self.run.header().map_or(&[][..], |header| &header.sweep.fusions);
+        let others = self.run.order().iter().map(|id| id.fusion).filter(|fusion| !fusions.contains(fusion));
+        others.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Claims that are listed.
+    pub fn claims(&self) -> usize {
+        self.findings.as_ref().map_or(0, |findings| findings.claims.len())
     }
 
     /// Whether the data are loaded and the grid is known.
@@ -157,5 +190,23 @@ impl Model {
             all += steps;
         }
         if all > 0.0 { done / all } else { 0.0 }
+    }
+}
+
+/// Whether findings may change with this event.
+const fn decides(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::RunStarted { .. }
+        | EventKind::RunResumed { .. }
+        | EventKind::RunFinished
+        | EventKind::CohortFinished { .. } => true,
+        // What was known of it is gone.
+        EventKind::CohortStarted { attempt, .. } => *attempt > 1,
+        EventKind::RunPaused
+        | EventKind::RunContinued
+        | EventKind::RunInterrupted
+        | EventKind::CohortResumed { .. }
+        | EventKind::EpochFinished { .. }
+        | EventKind::CohortEvaluated { .. } => false,
     }
 }

@@ -4,9 +4,11 @@ use crate::study::grid::{CohortId, Fusion, Sweep, Task};
 
 use super::keymap::{Direction, help};
 use super::model::Model;
+use super::panes::{finding, findings};
 use super::results::{id_of, visible};
 use super::theme::Glyphs;
-use super::ui_state::{Detail, Overlay, UiState, View};
+use super::trials;
+use super::ui_state::{Detail, Grain, Overlay, UiState, View};
 
 /// Rows that the help's box needs beside its lines, and a list's title or heading.
 const BOX_ROWS: usize = 2;
@@ -19,20 +21,71 @@ pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction)
         ui.overlay = Overlay::Help(along(first.min(last), last, direction, page(ui)));
         return;
     }
-    match (ui.view, ui.detail) {
-        (View::Log, _) => {
-            // Counted from the newest line, so up is further back.
-            let last = model.log.lines().len().saturating_sub(ui.body_rows().saturating_sub(1));
-            ui.log_back = last - along(last - ui.log_back.min(last), last, direction, page(ui));
+    if let (Overlay::Form, Some(form)) = (ui.overlay, &mut ui.form) {
+        return form.step(if direction == Direction::Up { -1 } else { 1 });
+    }
+    if let (View::Findings, Detail::Claim(first)) = (ui.view, ui.detail)
+        && ui.screen_columns < findings::WIDE
+    {
+        let claim = model.findings.as_ref().and_then(|all| Some((all, all.claims.get(ui.claim)?)));
+        let lines = claim.map_or(0, |(all, claim)| finding::length(all, claim, ui.screen_columns));
+        let last = lines.saturating_sub(ui.body_rows().saturating_sub(1));
+        ui.detail = Detail::Claim(along(first.min(last), last, direction, page(ui)));
+        return;
+    }
+    if let Some((count, place)) = list(ui, model) {
+        let next = |place| along(place, count.saturating_sub(1), direction, page(ui));
+        return point(ui, model, place.map_or(0, next));
+    }
+    if ui.view == View::Log {
+        // Counted from the newest line, so up is further back.
+        let last = model.log.lines().len().saturating_sub(ui.body_rows().saturating_sub(1));
+        ui.log_back = last - along(last - ui.log_back.min(last), last, direction, page(ui));
+        return;
+    }
+    move_on_grid(ui, model, direction);
+}
+
+/// Entries of the list that the view shows, and the cursor's place among them; none where it shows no list.
+pub(super) fn list(ui: &UiState, model: &Model) -> Option<(usize, Option<usize>)> {
+    let selected = ui.selected(model);
+    Some(match (ui.view, ui.detail, ui.grain) {
+        (View::Trials, Detail::Seeds(place), _) => {
+            let seeds = selected.and_then(|id| model.run.cohort(id)).map_or(0, |state| state.trials.len());
+            (seeds, Some(place))
         }
-        (View::Results, Detail::Seeds(place)) => {
-            let seeds = ui.selected(model).and_then(|id| model.run.cohort(id)).map_or(0, |s| s.trials.len());
-            ui.detail = Detail::Seeds(along(place, seeds.saturating_sub(1), direction, page(ui)));
+        (View::Trials, _, Grain::Configurations) => {
+            let rows = visible(model.derived.rows(), ui);
+            (rows.len(), rows.iter().position(|row| Some(id_of(row)) == selected))
         }
-        (View::Results, Detail::Rows) => move_row(ui, model, direction),
-        (View::Overview | View::Accuracy | View::Robustness | View::Roc, _) => {
-            move_on_grid(ui, model, direction);
+        (View::Trials, _, Grain::Trials) => {
+            let trials = trials::visible(model, ui);
+            (trials.len(), trials::place(&trials, selected, ui.seed))
         }
+        (View::Findings, ..) => (model.claims(), Some(ui.claim)),
+        _ => return None,
+    })
+}
+
+/// Puts the cursor on a place of the list that the view shows.
+pub(super) fn point(ui: &mut UiState, model: &Model, place: usize) {
+    match (ui.view, ui.detail, ui.grain) {
+        (View::Trials, Detail::Seeds(_), _) => ui.detail = Detail::Seeds(place),
+        (View::Trials, _, Grain::Configurations) => {
+            let row = visible(model.derived.rows(), ui).get(place).map(|row| id_of(row));
+            if let Some(cohort) = row {
+                select(ui, cohort);
+            }
+        }
+        (View::Trials, _, Grain::Trials) => {
+            let trial = trials::visible(model, ui).get(place).map(|trial| (trial.cohort, trial.seed));
+            if let Some((cohort, seed)) = trial {
+                select(ui, cohort);
+                ui.seed = Some(seed);
+            }
+        }
+        (View::Findings, ..) => ui.claim = place.min(model.claims().saturating_sub(1)),
+        _ => {}
     }
 }
 
@@ -48,7 +101,7 @@ pub(super) fn step_fusion(ui: &mut UiState, model: &Model, by: isize) {
 /// The cursor's configuration where it has one, else the one that the view is about.
 fn focus(ui: &UiState, model: &Model) -> Option<CohortId> {
     match ui.view {
-        View::Overview | View::Results | View::Log => ui.selected(model),
+        View::Overview | View::Trials | View::Findings | View::Log => ui.selected(model),
         View::Accuracy | View::Robustness | View::Roc => ui.charted(model),
     }
 }
@@ -60,22 +113,14 @@ fn select(ui: &mut UiState, cohort: CohortId) {
 
 /// Takes the cursor to the first row that the filter left, unless its own is among them.
 pub(super) fn move_into_sight(ui: &mut UiState, model: &Model) {
-    let rows = visible(model.derived.rows(), ui);
     let selected = ui.selected(model);
-    let first = rows.first().map(|row| id_of(row));
-    if let (Some(first), false) = (first, rows.iter().any(|row| Some(id_of(row)) == selected)) {
+    let ids: Vec<CohortId> = match ui.grain {
+        Grain::Configurations => visible(model.derived.rows(), ui).into_iter().map(id_of).collect(),
+        Grain::Trials => trials::visible(model, ui).iter().map(|trial| trial.cohort).collect(),
+    };
+    if let (Some(&first), false) = (ids.first(), ids.iter().any(|&id| Some(id) == selected)) {
         select(ui, first);
     }
-}
-
-fn move_row(ui: &mut UiState, model: &Model, direction: Direction) {
-    let rows = visible(model.derived.rows(), ui);
-    let Some(last) = rows.len().checked_sub(1) else { return };
-    let selected = ui.selected(model);
-    let place = rows.iter().position(|row| Some(id_of(row)) == selected);
-    let next = place.map_or(0, |place| along(place, last, direction, page(ui)));
-    let id = id_of(rows[next]);
-    select(ui, id);
 }
 
 fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {

@@ -100,7 +100,7 @@ fn run<P: Page>(
         };
         let turn = match input {
             Input::Key(key) => page.press(key),
-            Input::Resized => Turn::GoOn,
+            Input::Resized | Input::Mouse(..) => Turn::GoOn,
             Input::Continued => Turn::Suspend,
             Input::Terminated => return Ok(Left::Signal),
             Input::Gone => return Ok(Left::TerminalGone),
@@ -128,7 +128,7 @@ fn suspend(inputs: &Inputs, screen: &Screen) -> Option<Input> {
     loop {
         match inputs.inbox.recv_deadline(until) {
             Ok(input @ (Input::Continued | Input::Terminated | Input::Gone)) => return Some(input),
-            Ok(Input::Key(_) | Input::Resized) => {}
+            Ok(Input::Key(_) | Input::Mouse(..) | Input::Resized) => {}
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         }
     }

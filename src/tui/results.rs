@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use crate::study::grid::CohortId;
+use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::summary::SummaryRow;
 
 use super::text::{count, duration, percent, percent_spread, share_spread};
@@ -206,13 +206,18 @@ pub fn visible<'a>(rows: &'a [SummaryRow], ui: &UiState) -> Vec<&'a SummaryRow> 
     visible
 }
 
-/// Every word begins the fusion, the task or the status, or is the size.
+/// The summary's own order of configurations.
+pub(super) const SETTING_ORDER: fn(&CohortId) -> (Task, Fusion, usize) =
+    |id| (id.task, id.fusion, id.train_size);
+
 fn passes(row: &SummaryRow, words: &[&str]) -> bool {
-    words.iter().all(|word| {
-        let named =
-            [row.fusion.name(), row.task.name(), row.status].iter().any(|name| name.starts_with(word));
-        named || row.train_size.to_string() == word.replace(',', "")
-    })
+    words.iter().all(|word| named(id_of(row), row.status, word))
+}
+
+/// Whether `word` begins the fusion, the task or the state, or is the size.
+pub(super) fn named(id: CohortId, state: &str, word: &str) -> bool {
+    let names = [id.fusion.name(), id.task.name(), state];
+    names.iter().any(|name| name.starts_with(word)) || id.train_size.to_string() == word.replace(',', "")
 }
 
 /// The visible rows as tab-separated text, for a spreadsheet.

@@ -17,11 +17,13 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
+use super::ui_state::Mouse;
+
 const DEVICE: &str = "/dev/tty";
 /// Alternate screen, cleared; cursor hidden; bracketed paste, so that pasted text is no string of commands.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[H\x1b[?25l\x1b[?2004h";
 /// All of it undone, and a synchronized update that a dying frame may have left open.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?1006l\x1b[?1000l\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
 /// The terminal while it is ours, and between. Given back when dropped.
 #[derive(Debug)]
@@ -116,6 +118,14 @@ impl Screen {
         if !is_device(&before.stderr) {
             let _ = dup2_stderr(&before.stderr);
         }
+    }
+}
+
+/// Tells the terminal whose the mouse is: its presses and its wheel are reported, or mark text.
+pub(super) const fn mouse_sequence(mouse: Mouse) -> &'static [u8] {
+    match mouse {
+        Mouse::Ours => b"\x1b[?1000h\x1b[?1006h",
+        Mouse::Terminals => b"\x1b[?1006l\x1b[?1000l",
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers and foreign text as the screen shows them.
 
+use unicode_width::UnicodeWidthStr;
+
 /// Foreign text without what could move the cursor, change a colour or turn the writing direction.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| is_harmless(c)).collect()
@@ -29,6 +31,28 @@ pub(super) fn percent_spread(mean: Option<f64>, std: Option<f64>, absent: &str) 
 pub(super) fn share(value: f64) -> String {
     let text = format!("{value:.3}");
     text.strip_prefix('0').map_or_else(|| format!("{value:.2}"), str::to_owned)
+}
+
+/// A share that may be negative, or a probability: `−.013`, `.712`, `1.00`.
+pub(super) fn signed_share(value: f64) -> String {
+    let text = share(value.abs());
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if value < 0.0 && !is_zero { format!("-{text}") } else { text }
+}
+
+/// Words on lines of at most `width` columns; a longer word is cut by the screen.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Mean and deviation of a share: `.712 ±.013`.
@@ -115,6 +139,14 @@ mod tests {
             (share(1.0), count(327_700), rate(12_345.0)),
             ("1.00".into(), "327,700".into(), "12.3k".into())
         );
+    }
+
+    #[test]
+    fn words_wrap_at_the_width_and_signs_stay() {
+        assert_eq!(wrapped("one two three four", 9), ["one two", "three", "four"]);
+        assert_eq!(wrapped("  ", 9), Vec::<String>::new());
+        let shown: Vec<String> = [-0.0131, 0.5, -0.0001].map(signed_share).into();
+        assert_eq!(shown, ["-.013", ".500", ".000"]);
     }
 
     #[test]

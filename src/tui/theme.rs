@@ -7,6 +7,7 @@ use std::env;
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::study::claims::Verdict;
 use crate::study::feed::Level;
 use crate::study::grid::{Fusion, Task};
 use crate::study::run_state::CohortStatus;
@@ -197,6 +198,26 @@ impl Theme {
             (Glyphs::Ascii, CohortStatus::Stopped) => "#",
             (Glyphs::Ascii, CohortStatus::Diverged) => "~",
             (Glyphs::Ascii, CohortStatus::Failed) => "x",
+        }
+    }
+
+    /// What a run answers to a claim.
+    pub fn verdict(self, verdict: Verdict) -> Style {
+        match verdict {
+            Verdict::Supported => self.foreground(&GREEN).add_modifier(Modifier::BOLD),
+            Verdict::Contradicted => self.foreground(&VERMILLION).add_modifier(Modifier::BOLD),
+            Verdict::Undecided => self.dim(),
+            Verdict::DependsOnMeanShift => self.foreground(&YELLOW),
+        }
+    }
+
+    /// The same as a glyph.
+    pub const fn verdict_glyph(self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Supported => self.pick("✓", "+"),
+            Verdict::Contradicted => self.pick("✗", "x"),
+            Verdict::Undecided => "?",
+            Verdict::DependsOnMeanShift => self.pick("±", "~"),
         }
     }
 

@@ -2,10 +2,12 @@
 
 use crate::study::event::NoiseMean;
 use crate::study::feed::Level;
-use crate::study::grid::{CohortId, Task};
+use crate::study::grid::{CohortId, Seed, Task};
 
+use super::form::Form;
 use super::model::Model;
 use super::results::Column;
+use super::trials::TrialColumn;
 
 /// Rows of the header and of the footer.
 pub const FRAME_ROWS: u16 = HEADER_ROWS + FOOTER_ROWS;
@@ -25,8 +27,10 @@ pub enum View {
     Robustness,
     /// ROC curves.
     Roc,
-    /// The results table, down to single seeds.
-    Results,
+    /// The table of configurations, down to single seeds.
+    Trials,
+    /// What the study says so far of the paper's claims.
+    Findings,
     /// What happened, as lines.
     Log,
 }
@@ -77,6 +81,8 @@ pub enum Overlay {
     Confirm(Question),
     /// The filter has the keyboard.
     Filter,
+    /// The form has it, see [`UiState::form`].
+    Form,
 }
 
 /// Asked before something is lost.
@@ -92,7 +98,27 @@ pub enum Question {
     Quit,
 }
 
-/// What the results view shows.
+/// What a row of the trials view is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grain {
+    /// A configuration, over its seeds.
+    #[default]
+    Configurations,
+    /// A single trial.
+    Trials,
+}
+
+/// Whose the mouse is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mouse {
+    /// The terminal's, which marks text with it.
+    #[default]
+    Terminals,
+    /// The program's.
+    Ours,
+}
+
+/// What the trials view shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
     /// A row for each configuration.
@@ -100,6 +126,8 @@ pub enum Detail {
     Rows,
     /// The selected configuration's seeds; the cursor's row.
     Seeds(usize),
+    /// The claim under the cursor in full; the first line shown.
+    Claim(usize),
 }
 
 /// What a run is gone back from to.
@@ -173,6 +201,20 @@ pub struct UiState {
     pub sort: Option<Column>,
     /// Its direction.
     pub order: SortOrder,
+    /// The sorted column of single trials.
+    pub trial_sort: Option<TrialColumn>,
+    /// What a row of the trials view is.
+    pub grain: Grain,
+    /// The trial under the cursor, of the configuration under it.
+    pub seed: Option<Seed>,
+    /// The claim under the cursor.
+    pub claim: usize,
+    /// The point of a chart's curves at which values are read.
+    pub reading: Option<usize>,
+    /// The study as it is being changed.
+    pub form: Option<Form>,
+    /// Whose the mouse is.
+    pub mouse: Mouse,
     /// Words that a row must hold.
     pub filter: String,
     /// Rows or seeds.
@@ -181,6 +223,8 @@ pub struct UiState {
     pub opened_from: Opened,
     /// Rows of the terminal, for paging and for where scrolling ends.
     pub screen_rows: u16,
+    /// Its columns, for where text wraps.
+    pub screen_columns: u16,
     /// Lines of the log below the screen.
     pub log_back: usize,
     /// What lies over the view.
@@ -207,10 +251,18 @@ impl Default for UiState {
             noise_mean: NoiseMean::Empirical,
             sort: None,
             order: SortOrder::default(),
+            trial_sort: None,
+            grain: Grain::default(),
+            seed: None,
+            claim: 0,
+            reading: None,
+            form: None,
+            mouse: Mouse::default(),
             filter: String::new(),
             detail: Detail::default(),
-            opened_from: Opened { view: View::Results, selection: None },
+            opened_from: Opened { view: View::Trials, selection: None },
             screen_rows: 24,
+            screen_columns: 80,
             log_back: 0,
             overlay: Overlay::default(),
             status: None,
@@ -246,8 +298,15 @@ impl UiState {
 
 impl View {
     /// Every view, in the order of `[` and `]`.
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Accuracy, Self::Robustness, Self::Roc, Self::Results, Self::Log];
+    pub const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Accuracy,
+        Self::Robustness,
+        Self::Roc,
+        Self::Trials,
+        Self::Findings,
+        Self::Log,
+    ];
 
     /// The key that shows it.
     pub const fn key(self) -> char {
@@ -256,7 +315,8 @@ impl View {
             Self::Accuracy => '2',
             Self::Robustness => '3',
             Self::Roc => '4',
-            Self::Results => '5',
+            Self::Trials => '5',
+            Self::Findings => '6',
             Self::Log => '7',
         }
     }
@@ -268,7 +328,8 @@ impl View {
             Self::Accuracy => "Accuracy",
             Self::Robustness => "Robustness",
             Self::Roc => "ROC",
-            Self::Results => "Results",
+            Self::Trials => "Trials",
+            Self::Findings => "Findings",
             Self::Log => "Log",
         }
     }
@@ -300,6 +361,17 @@ impl Band {
             Self::Interval => "95 % interval",
             Self::Range => "min–max",
             Self::EachSeed => "each seed",
+        }
+    }
+}
+
+impl Grain {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Configurations => Self::Trials,
+            Self::Trials => Self::Configurations,
         }
     }
 }

@@ -1,20 +1,29 @@
 //! What an action does: to what is looked at, and to the run, as data. No screen, no channel.
 
 use crate::study::command::Command;
+use crate::study::config::Config;
 use crate::study::event::NoiseMean;
 use crate::study::feed::{Level, Writer};
 use crate::study::grid::{CohortId, Task};
 use crate::study::run_state::{CohortStatus, Phase};
 
+use super::form::Form;
 use super::keymap::Action;
 use super::model::Model;
-use super::movement::{move_cursor, move_into_sight, step_fusion};
+use super::movement::{move_cursor, move_into_sight, point, step_fusion};
+use super::panes::findings;
 use super::results::{Column, as_tsv, visible};
 use super::text::counted;
-use super::ui_state::{Detail, Leaving, Opened, Overlay, Parent, Question, SortOrder, UiState, View};
+use super::trials::{self, TrialColumn};
+use super::ui_state::{
+    Detail, Grain, Leaving, Mouse, Opened, Overlay, Parent, Question, SortOrder, UiState, View,
+};
+
+/// Points of a ROC curve at which it can be read: false-positive rates 0, .05, …, 1.
+pub const ROC_READINGS: usize = 21;
 
 /// What is to be done outside the screen's own state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Ask the scheduler.
     Send(Command),
@@ -28,6 +37,10 @@ pub enum Effect {
     Close,
     /// Go back to where the run was opened from.
     Return,
+    /// Give the mouse to the program, or back to the terminal.
+    GiveMouse(Mouse),
+    /// Begin anew with this study, nothing of the old one having started.
+    Reconfigure(Box<Config>),
 }
 
 /// Does `action`. One that is not possible now says why in the status line.
@@ -64,10 +77,12 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         Action::Back if nothing_to_close(ui) => Some(Effect::Return),
         Action::Accept => accept(ui, model),
         Action::Suspend => Some(Effect::Suspend),
-        Action::Copy => {
-            let rows = visible(model.derived.rows(), ui);
-            ui.say(Level::Info, format!("copied {} to the terminal's clipboard", counted(rows.len(), "row")));
-            Some(Effect::Copy(as_tsv(&rows)))
+        Action::Copy => Some(Effect::Copy(copied(ui, model))),
+        Action::ToggleMouse => Some(Effect::GiveMouse(toggle_mouse(ui))),
+        Action::Edit => {
+            ui.form = model.run.header().map(|header| Form::of(&header.config));
+            ui.overlay = Overlay::Form;
+            None
         }
         _ => {
             look(action, ui, model);
@@ -102,16 +117,72 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         }
         Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
+        Action::Edit => return editable(model),
+        Action::Read(_) if readable(ui, model) == 0 => "there is no curve to read yet",
         Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
         Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
         Action::StopConfiguration => return stoppable(ui, model),
         Action::RunAgain => return repeatable(ui, model),
+        Action::Open if ui.view == View::Findings && model.claims() == 0 => "no claim is listed yet",
+        Action::Open if ui.view == View::Findings && ui.screen_columns >= findings::WIDE => {
+            "the claim stands beside the list"
+        }
         Action::Open if ui.selected(model).is_none() => "there is no configuration yet",
         Action::Back if nothing_to_close(ui) && ui.parent == Parent::Shell => "nothing is open",
-        Action::SortDirection if ui.sort.is_none() => "no column is sorted; `,` sorts by the next one",
+        Action::SortDirection if !is_sorted(ui) => "no column is sorted; `,` sorts by the next one",
         _ => return Ok(()),
     };
     Err(why.to_owned())
+}
+
+/// What a row of the table in sight is.
+fn rows_of(ui: &UiState) -> Grain {
+    match ui.detail {
+        Detail::Rows | Detail::Claim(_) => ui.grain,
+        Detail::Seeds(_) => Grain::Trials,
+    }
+}
+
+fn is_sorted(ui: &UiState) -> bool {
+    match rows_of(ui) {
+        Grain::Configurations => ui.sort.is_some(),
+        Grain::Trials => ui.trial_sort.is_some(),
+    }
+}
+
+/// Whether the study can still be changed.
+fn editable(model: &Model) -> Result<(), String> {
+    let why = match model.run.phase() {
+        _ if model.is_watched() => {
+            "the run is another process's; `superfuse-tui resume` can make its grid larger"
+        }
+        _ if !model.is_prepared() => "the data are being prepared; a moment",
+        Phase::Planned => return Ok(()),
+        _ => "the run has begun: `superfuse-tui resume RUN --set sweep.seeds=20` makes its grid larger",
+    };
+    Err(why.to_owned())
+}
+
+/// Points at which the view's curves can be read.
+fn readable(ui: &UiState, model: &Model) -> usize {
+    let series = |cohort: Option<CohortId>| cohort.and_then(|cohort| model.derived.series(cohort));
+    match ui.view {
+        View::Overview => series(ui.selected(model)).map_or(0, |series| series.val_accuracy.len()),
+        View::Robustness if series(ui.charted(model)).is_some_and(|series| !series.noise.is_empty()) => {
+            model.run.header().map_or(0, |header| header.levels.len())
+        }
+        View::Roc if series(ui.charted(model)).is_some_and(|series| !series.roc.is_empty()) => ROC_READINGS,
+        _ => 0,
+    }
+}
+
+fn read_on(ui: &mut UiState, model: &Model, by: isize) {
+    let Some(last) = readable(ui, model).checked_sub(1) else { return };
+    ui.reading = Some(match ui.reading {
+        Some(place) => place.min(last).saturating_add_signed(by).min(last),
+        None if by > 0 => 0,
+        None => last,
+    });
 }
 
 /// Whether somebody would hear a request.
@@ -219,7 +290,61 @@ fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
     Effect::Send(Command::Quit)
 }
 
+/// The table in sight as text.
+fn copied(ui: &mut UiState, model: &Model) -> String {
+    let (rows, text) = if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
+        let trials = match (ui.detail, ui.selected(model)) {
+            (Detail::Seeds(_), Some(cohort)) => trials::of(model, cohort, ui),
+            _ => trials::visible(model, ui),
+        };
+        (trials.len(), trials::as_tsv(&trials))
+    } else {
+        let rows = visible(model.derived.rows(), ui);
+        (rows.len(), as_tsv(&rows))
+    };
+    ui.say(Level::Info, format!("copied {} to the terminal's clipboard", counted(rows, "row")));
+    text
+}
+
+fn toggle_mouse(ui: &mut UiState) -> Mouse {
+    ui.mouse = match ui.mouse {
+        Mouse::Terminals => Mouse::Ours,
+        Mouse::Ours => Mouse::Terminals,
+    };
+    ui.say(
+        Level::Info,
+        match ui.mouse {
+            Mouse::Ours => "the mouse points and scrolls; with Shift it still marks text",
+            Mouse::Terminals => "the mouse is the terminal's again",
+        },
+    );
+    ui.mouse
+}
+
+/// Takes the form's study over, unless something is wrong with it.
+fn take_over(ui: &mut UiState) -> Option<Effect> {
+    let form = ui.form.as_ref()?;
+    if !form.is_changed() {
+        ui.overlay = Overlay::None;
+        ui.say(Level::Info, "the study is as it was");
+        return None;
+    }
+    match form.checked() {
+        Ok(config) => {
+            (ui.overlay, ui.form) = (Overlay::None, None);
+            Some(Effect::Reconfigure(Box::new(config)))
+        }
+        Err(faults) => {
+            ui.say(Level::Error, format!("{} to mend first", counted(faults.0.len(), "fault")));
+            None
+        }
+    }
+}
+
 fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    if ui.overlay == Overlay::Form {
+        return take_over(ui);
+    }
     let overlay = std::mem::take(&mut ui.overlay);
     let Overlay::Confirm(question) = overlay else {
         move_into_sight(ui, model);
@@ -242,21 +367,33 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::Show(view) => show(ui, view),
         Action::StepView(by) => show(ui, ui.view.step(by)),
         Action::StepFusion(by) => step_fusion(ui, model, by),
+        Action::Read(by) => read_on(ui, model, by),
         Action::Move(direction) => move_cursor(ui, model, direction),
+        Action::Point(place) => point(ui, model, place),
         Action::Open => open(ui, model),
         Action::ToggleTask => toggle_task(ui, model),
         Action::CycleBand => ui.band = ui.band.next(),
         Action::ToggleScale => ui.scale = ui.scale.other(),
         Action::ToggleReading => toggle_reading(ui),
         Action::SortColumn => {
-            ui.sort = Column::after(ui.sort);
+            match rows_of(ui) {
+                Grain::Configurations => ui.sort = Column::after(ui.sort),
+                Grain::Trials => ui.trial_sort = TrialColumn::after(ui.trial_sort),
+            }
             ui.order = SortOrder::Ascending;
         }
         Action::SortDirection => ui.order = ui.order.other(),
         Action::Filter => ui.overlay = Overlay::Filter,
         Action::Help => ui.overlay = Overlay::Help(0),
-        Action::Type(letter) => ui.filter.push(letter),
-        Action::Erase => drop(ui.filter.pop()),
+        Action::Type(letter) => match (ui.overlay, &mut ui.form) {
+            (Overlay::Form, Some(form)) => form.insert(letter),
+            _ => ui.filter.push(letter),
+        },
+        Action::Erase => match (ui.overlay, &mut ui.form) {
+            (Overlay::Form, Some(form)) => form.erase(),
+            _ => drop(ui.filter.pop()),
+        },
+        Action::EraseAll => ui.form.iter_mut().for_each(Form::clear),
         Action::Start
         | Action::Pause
         | Action::StopConfiguration
@@ -266,19 +403,24 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         | Action::Detach
         | Action::Quit
         | Action::Copy
+        | Action::Edit
+        | Action::ToggleMouse
         | Action::Suspend
         | Action::Accept => {}
     }
 }
 
 fn show(ui: &mut UiState, view: View) {
+    if ui.view != view {
+        ui.reading = None;
+    }
     ui.view = view;
     ui.detail = Detail::Rows;
 }
 
 fn nothing_to_close(ui: &UiState) -> bool {
     let plain = ui.overlay == Overlay::None && ui.detail == Detail::Rows;
-    plain && ui.selection.is_none() && ui.filter.is_empty() && ui.log_back == 0
+    plain && ui.selection.is_none() && ui.reading.is_none() && ui.filter.is_empty() && ui.log_back == 0
 }
 
 /// Closes the innermost thing that is open.
@@ -288,16 +430,18 @@ fn back(ui: &mut UiState) {
             ui.overlay = Overlay::None;
             ui.filter.clear();
         }
-        (Overlay::Help(_) | Overlay::Confirm(_), _) => ui.overlay = Overlay::None,
+        (Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Form, _) => ui.overlay = Overlay::None,
+        (Overlay::None, Detail::Claim(_)) => ui.detail = Detail::Rows,
         (Overlay::None, Detail::Seeds(_)) => {
             ui.detail = Detail::Rows;
             (ui.view, ui.selection) = (ui.opened_from.view, ui.opened_from.selection);
         }
-        (Overlay::None, Detail::Rows) if ui.view == View::Results && !ui.filter.is_empty() => {
+        (Overlay::None, Detail::Rows) if ui.view == View::Trials && !ui.filter.is_empty() => {
             ui.filter.clear();
         }
+        (Overlay::None, Detail::Rows) if ui.reading.is_some() => ui.reading = None,
         (Overlay::None, Detail::Rows) => {
-            ui.selection = None;
+            (ui.selection, ui.seed) = (None, None);
             ui.log_back = 0;
             ui.filter.clear();
         }
@@ -305,10 +449,17 @@ fn back(ui: &mut UiState) {
 }
 
 fn open(ui: &mut UiState, model: &Model) {
+    if ui.view == View::Findings {
+        ui.detail = Detail::Claim(0);
+        return;
+    }
     ui.opened_from = Opened { view: ui.view, selection: ui.selection };
+    let seed = ui.seed.filter(|_| ui.view == View::Trials && ui.grain == Grain::Trials);
     ui.selection = ui.selected(model);
-    ui.view = View::Results;
-    ui.detail = Detail::Seeds(0);
+    ui.view = View::Trials;
+    let trials = ui.selection.map(|cohort| trials::of(model, cohort, ui)).unwrap_or_default();
+    let place = trials.iter().position(|trial| Some(trial.seed) == seed);
+    ui.detail = Detail::Seeds(place.unwrap_or(0));
 }
 
 fn toggle_task(ui: &mut UiState, model: &Model) {
@@ -332,6 +483,7 @@ fn toggle_reading(ui: &mut UiState) {
                 NoiseMean::Zero => NoiseMean::Empirical,
             }
         }
-        View::Overview | View::Roc | View::Results | View::Log => {}
+        View::Trials => ui.grain = ui.grain.other(),
+        View::Overview | View::Roc | View::Findings | View::Log => {}
     }
 }

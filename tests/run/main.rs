@@ -10,6 +10,7 @@ mod commands;
 mod directory;
 mod evaluate;
 mod outcomes;
+mod plain;
 mod sources;
 mod test_rows;
 

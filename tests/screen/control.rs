@@ -37,7 +37,7 @@ fn press_everything(session: &mut Session, without: &[Key]) {
     let suspend = Key::Ctrl('z');
     let keys = BINDINGS.iter().flat_map(|binding| binding.keys).copied();
     let keys: Vec<Key> = keys.filter(|key| *key != suspend && !without.contains(key)).collect();
-    for view in ["1", "2", "3", "4", "5", "7"] {
+    for view in ["1", "2", "3", "4", "5", "6", "7"] {
         for &key in &keys {
             session.press(&format!("{view}{}{ESC}", bytes(key)));
         }

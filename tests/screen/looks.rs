@@ -6,11 +6,12 @@ use vt100::{Cell, Color, Screen};
 
 use crate::session::{ESC, LONG, Session, Setup};
 
-const VIEWS: [(&str, &str, &str); 6] = [
+const VIEWS: [(&str, &str, &str); 7] = [
     ("2", "2 Accuracy", "best epoch, log axis"),
     ("3", "3 Robustness", "retained"),
     ("4", "4 ROC", "ROC, synthetic task"),
-    ("5", "5 Results", "configurations"),
+    ("5", "5 Trials", "mean ± std over seeds"),
+    ("6", "6 Findings", "paper's claims"),
     ("7", "7 Log", "began"),
     ("1", "1 Overview", "train rows"),
 ];
@@ -160,7 +161,7 @@ fn over_ssh_colours_are_indexed() {
 #[test]
 fn without_utf_8_every_letter_is_ascii() {
     let mut session = running(Setup::new().variable("LC_ALL", "C"));
-    for key in ["?", ESC, "X", ESC, "2", "3", "4", "5", "7", "1"] {
+    for key in ["?", ESC, "X", ESC, "2", "3", "4", "5", "v", "6", "7", "1"] {
         session.press(key);
     }
     session.until("the overview", |screen| is_current(screen, "1 Overview"));

@@ -11,6 +11,8 @@ mod arrays;
 mod cli;
 mod control;
 mod ends;
+mod figures;
+mod inputs;
 mod looks;
 mod picture;
 mod session;

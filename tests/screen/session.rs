@@ -265,6 +265,16 @@ impl Session {
         self.screen().contents()
     }
 
+    /// Bytes that were written to the terminal so far.
+    pub(crate) fn written(&self) -> usize {
+        self.seen.lock().bytes.len()
+    }
+
+    /// What `what` makes of those past the first `from`.
+    pub(crate) fn read<T>(&self, from: usize, what: impl Fn(&[u8]) -> T) -> T {
+        what(&self.seen.lock().bytes[from..])
+    }
+
     /// The cells on the screen now.
     pub(crate) fn screen(&self) -> Screen {
         self.seen.lock().parser.screen().clone()

@@ -91,7 +91,7 @@ fn a_dead_run_is_shown_whole_and_its_socket_is_nobodys() {
     watcher.press("X");
     watcher.see(&["no process works on this run"]);
     watcher.press("5");
-    watcher.see(&["Results  24 configurations"]);
+    watcher.see(&["Configurations  24"]);
     watcher.press("q");
     assert_eq!(watcher.wait(), 0);
 }
@@ -184,7 +184,7 @@ fn a_folder_of_runs_is_listed_and_a_run_is_opened_and_left_again() {
     session.press("j\r");
     session.see(&["first · watching · finished ·", "8 of 8 configurations"]);
     session.press("5");
-    session.see(&["Results  8 configurations"]);
+    session.see(&["Configurations  8"]);
     session.press(ESC);
     session.see(&["3 runs", "second"]);
     session.press("G\r");

@@ -94,6 +94,7 @@ impl World {
             config: Config::default(),
             sweep: Sweep {
                 fusions: Fusion::ALL.to_vec(),
+                baselines: Vec::new(),
                 tasks: Task::ALL.to_vec(),
                 sizes: self.sizes.clone(),
                 seeds: (0..self.seeds).map(Seed).collect(),

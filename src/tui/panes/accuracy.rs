@@ -5,17 +5,21 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::plotting::{Curve, Emphasis, YAxis, band_name, chart, fusion_name, nothing_yet, seeds_of, spaced};
+use super::plotting::{
+    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusion_name, nothing_yet, seeds_of, spaced,
+};
 use crate::study::event::SeedEvaluation;
 use crate::study::grid::{CohortId, Fusion};
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, percent, percent_spread};
-use crate::tui::ui_state::{Band, SizeScale, Split};
+use crate::tui::ui_state::{Band, SizeScale, Split, UiState};
 use crate::tui::widgets::axis::{Axis, percent_label};
 use crate::tui::widgets::chart::Marked;
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::first_in_sight;
 
+/// Columns from which both tasks stand side by side.
+const WIDE: u16 = 160;
 /// Columns of a number with its deviation.
 const CELL: u16 = 12;
 
@@ -24,6 +28,20 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
     let table = header.sweep.fusions.len() as u16 + 2;
     let table = if area.height >= 14 + table { table } else { 0 };
+    let tasks = &header.sweep.tasks;
+    if area.width < WIDE || tasks.len() < 2 {
+        return draw_task(buffer, area, scene, table);
+    }
+    let parts = Layout::horizontal(vec![Constraint::Fill(1); tasks.len()]).spacing(2).split(area);
+    for (&task, &part) in tasks.iter().zip(parts.iter()) {
+        let selection = scene.ui.selection.map(|id| CohortId { task, ..id });
+        let ui = UiState { task, selection, ..scene.ui.clone() };
+        draw_task(buffer, part, &Scene { ui: &ui, ..*scene }, table);
+    }
+}
+
+/// One task's chart, and below it `table` rows of its numbers.
+fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, table: u16) {
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(area);
     let room = panel(buffer, top, &title(scene), scene.theme);
     draw_chart(buffer, room, scene);
@@ -57,8 +75,14 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if let Some(size) = at {
         parts.push(vec![Span::styled(format!("at {} rows", count(size)), scene.theme.dim())]);
     }
-    for curve in &curves {
-        let mut spans = fusion_name(scene, curve.fusion, charted.map(|id| id.fusion));
+    // Baselines stand behind the fusions, by their letters.
+    let (quiet, loud): (Vec<&Curve>, Vec<&Curve>) =
+        curves.iter().partition(|curve| curve.emphasis == Emphasis::Bare);
+    for curve in loud.into_iter().chain(quiet) {
+        let mut spans = match curve.emphasis {
+            Emphasis::Bare => fusion_marker(scene, curve.fusion, None),
+            _ => fusion_name(scene, curve.fusion, charted.map(|id| id.fusion)),
+        };
         let here = at.map(|size| position(scene, size));
         let point = curve.points.iter().find(|(x, _)| Some(*x) == here);
         let mean =
@@ -97,7 +121,13 @@ fn curves(scene: &Scene<'_>) -> Vec<Curve> {
         };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Every })
     };
-    header.sweep.fusions.iter().filter_map(curve).collect()
+    let baselines = scene.model.baselines();
+    let quiet = baselines.iter().filter_map(|fusion| {
+        let curve = curve(fusion)?;
+        let emphasis = if focused == Some(*fusion) { curve.emphasis } else { Emphasis::Bare };
+        Some(Curve { emphasis, marked: Marked::Last, ..curve })
+    });
+    quiet.chain(header.sweep.fusions.iter().filter_map(curve)).collect()
 }
 
 /// Each seed's accuracy over the sizes.

@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet,
-    seeds_of, spaced,
+    Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions,
+    nothing_yet, reading, seeds_of, spaced,
 };
 use crate::study::event::SeedMetrics;
 use crate::study::grid::{CohortId, Fusion};
@@ -14,7 +14,7 @@ use crate::study::run_state::{CohortState, CohortStatus};
 use crate::tui::derived::{CohortSeries, Point};
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, percent};
-use crate::tui::ui_state::Band;
+use crate::tui::ui_state::{Band, View};
 use crate::tui::widgets::axis::{Axis, number_label, percent_label};
 use crate::tui::widgets::chart::Marked;
 use crate::tui::widgets::panel::panel;
@@ -101,31 +101,44 @@ fn draw_measure(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, selected: Co
     let curves = curves(scene, selected, measure);
     let focused = curves.iter().find(|curve| curve.emphasis == Emphasis::Focused);
     let seeds = focused.and_then(|curve| seeds_of(&curve.points));
+    let last = focused.map_or(0, |curve| curve.points.len().saturating_sub(1));
+    let read = reading(scene, View::Overview).map(|place| place.min(last));
     let head_line = |title: &'static str| {
-        spaced([vec![Span::styled(title, scene.theme.strong())], vec![band_name(scene, seeds)]])
+        let at = read.map(|place| vec![Span::styled(format!("epoch {}", place + 1), scene.theme.key())]);
+        let title = vec![Span::styled(title, scene.theme.strong())];
+        spaced([title].into_iter().chain(at).chain([vec![band_name(scene, seeds)]]))
     };
     let first = fitting(head.width, [head_line(measure.title), head_line(measure.short)]);
     buffer.set_line(head.x, head.y, &first, head.width);
-    let legend = |named: fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>| {
+    let legend = |named: fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>, with_std: bool| {
         spaced(curves.iter().map(|curve| {
             let mut spans = named(scene, curve.fusion, Some(selected.fusion));
-            let value = curve.points.last().map(|(_, point)| (measure.shown)(point.spread.mean));
-            spans.push(Span::raw(format!(" {}", value.unwrap_or_default())));
+            let point = read.map_or_else(|| curve.points.last(), |place| curve.points.get(place));
+            let value = point.map(|(_, point)| match point.spread.std.filter(|_| with_std) {
+                Some(std) => format!("{} ±{}", (measure.shown)(point.spread.mean), (measure.shown)(std)),
+                None => (measure.shown)(point.spread.mean),
+            });
+            spans.push(Span::raw(format!(" {}", value.unwrap_or_else(|| scene.theme.absent().to_owned()))));
             spans
         }))
     };
-    let second = fitting(head.width, [legend(fusion_name), legend(fusion_marker)]);
+    let second = fitting(
+        head.width,
+        [
+            legend(fusion_name, true),
+            legend(fusion_marker, true),
+            legend(fusion_name, false),
+            legend(fusion_marker, false),
+        ],
+    );
     buffer.set_line(head.x, head.y + 1, &second, head.width);
     let epochs = scene.model.run.header().map_or(1, |header| header.config.train.epochs);
-    chart(scene, epoch_axis(epochs, plot.width), measure.axis, plot.height, curves).draw(
-        buffer,
-        plot,
-        scene.theme,
-    );
+    let mut chart = chart(scene, epoch_axis(epochs, plot.width), measure.axis, plot.height, curves);
+    chart.cursor = read.map(|place| (place + 1) as f64);
+    chart.draw(buffer, plot, scene.theme);
 }
 
 fn curves(scene: &Scene<'_>, selected: CohortId, measure: Measure) -> Vec<Curve> {
-    let Some(header) = scene.model.run.header() else { return Vec::new() };
     let curve = |&fusion: &Fusion| {
         let id = CohortId { fusion, ..selected };
         let points = (measure.series)(scene.model.derived.series(id)?);
@@ -139,7 +152,7 @@ fn curves(scene: &Scene<'_>, selected: CohortId, measure: Measure) -> Vec<Curve>
         let emphasis = if focused { Emphasis::Focused } else { Emphasis::Outlined };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Last })
     };
-    header.sweep.fusions.iter().filter_map(curve).collect()
+    fusions(scene, selected.fusion).iter().filter_map(curve).collect()
 }
 
 fn seed_lines(state: &CohortState, value: fn(&SeedMetrics) -> f64) -> Vec<Vec<(f64, f64)>> {

@@ -45,26 +45,37 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
     scene.model.log.last(Level::Info).map_or_else(Line::default, |line| shown(line, theme))
 }
 
-/// Keys that do something: help and quit always, of the others as many as fit before them.
 fn draw_keys(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let span = |(key, does, _)| [Span::styled(key, scene.theme.key()), Span::styled(does, scene.theme.dim())];
+    let spans: Vec<Span<'static>> = labels(scene, area.width).into_iter().flat_map(span).collect();
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+/// The keys from the left, each with the columns that it takes.
+pub fn keys(scene: &Scene<'_>, width: u16) -> Vec<(u16, Action)> {
+    let labels = labels(scene, width).into_iter();
+    labels.map(|(key, does, action)| ((key.width() + does.width()) as u16, action)).collect()
+}
+
+/// Keys that do something: help and quit always, of the others as many as fit before them.
+fn labels(scene: &Scene<'_>, width: u16) -> Vec<(String, String, Action)> {
     let useful = |binding: &&Binding| {
         !binding.label.is_empty() && possible(binding.action, scene.ui, scene.model).is_ok()
     };
     let (always, others): (Vec<_>, Vec<_>) = bindings(context(scene.ui))
         .filter(useful)
         .partition(|binding| matches!(binding.action, Action::Help | Action::Quit));
-    let label =
-        |binding: &Binding| (names(&binding.keys[..1], scene.theme.glyphs), format!(" {}  ", binding.label));
-    let width = |(key, does): &(String, String)| key.width() + does.width();
+    let label = |binding: &Binding| {
+        let key = names(&binding.keys[..1], scene.theme.glyphs);
+        (key, format!(" {}  ", binding.label), binding.action)
+    };
+    let needs = |(key, does, _): &(String, String, Action)| key.width() + does.width();
     let always: Vec<_> = always.into_iter().map(label).collect();
-    let mut room = usize::from(area.width).saturating_sub(always.iter().map(width).sum());
-    let fits = |label: &(String, String)| {
-        let fits = width(label) <= room;
-        room = room.saturating_sub(if fits { width(label) } else { room });
+    let mut room = usize::from(width).saturating_sub(always.iter().map(needs).sum());
+    let fits = |label: &(String, String, Action)| {
+        let fits = needs(label) <= room;
+        room = room.saturating_sub(if fits { needs(label) } else { room });
         fits
     };
-    let others: Vec<_> = others.into_iter().map(label).take_while(fits).collect();
-    let span = |(key, does)| [Span::styled(key, scene.theme.key()), Span::styled(does, scene.theme.dim())];
-    let spans: Vec<Span<'static>> = others.into_iter().chain(always).flat_map(span).collect();
-    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    others.into_iter().map(label).take_while(fits).chain(always).collect()
 }

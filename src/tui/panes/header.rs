@@ -95,7 +95,7 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             parts.push(vec![Span::styled(format!("  {} left", duration(left)), scene.theme.strong())]);
         }
         parts.push(vec![Span::styled(format!("  {} samples/s", rate(progress.samples_per_second)), dim)]);
-        let epoch = format!("  epoch {}/{}", progress.epoch.0, progress.epochs);
+        let epoch = format!("  epoch {}/{}", progress.epoch.0.min(progress.epochs), progress.epochs);
         parts.push(vec![Span::styled(epoch, dim)]);
         parts.push(vec![Span::styled(
             format!("  {}, {}", progress.cohort, counted(progress.seeds, "seed")),
@@ -127,15 +127,26 @@ fn draw_bar(buffer: &mut Buffer, area: Rect, share: f64, scene: &Scene<'_>) {
 }
 
 fn draw_views(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
-    let names: u16 = View::ALL.iter().map(|view| view.name().width() as u16 + 5).sum();
-    let short = names > area.width;
     let mut spans = Vec::new();
     for view in View::ALL {
-        let here = view == scene.ui.view;
-        let name = if short && !here { String::new() } else { format!(" {}", view.name()) };
-        let text = format!(" {}{name} ", view.key());
-        spans.push(Span::styled(text, if here { scene.theme.cursor() } else { scene.theme.dim() }));
+        let style = if view == scene.ui.view { scene.theme.cursor() } else { scene.theme.dim() };
+        spans.push(Span::styled(label(scene, view, area.width), style));
         spans.push(Span::raw(" "));
     }
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+/// ` 1 Overview `; where all names do not fit, that of the view in sight alone.
+fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
+    let names: u16 = View::ALL.iter().map(|view| view.name().width() as u16 + 5).sum();
+    if names > width && view != scene.ui.view {
+        format!(" {} ", view.key())
+    } else {
+        format!(" {} {} ", view.key(), view.name())
+    }
+}
+
+/// The views from the left, each with the columns that it takes.
+pub fn views(scene: &Scene<'_>, width: u16) -> Vec<(u16, View)> {
+    View::ALL.map(|view| (label(scene, view, width).width() as u16 + 1, view)).to_vec()
 }

@@ -1,14 +1,18 @@
 //! The parts of the screen: each reads the scene and draws into the room it is given.
 
 pub mod accuracy;
+pub mod configurations;
 pub mod curves;
+pub mod finding;
+pub mod findings;
 pub mod footer;
+pub mod form;
 pub mod header;
 pub mod help;
 pub mod log;
 pub mod matrix;
 pub mod plotting;
-pub mod results;
 pub mod robustness;
 pub mod roc;
-pub mod seeds;
+mod side_by_side;
+pub mod trials;

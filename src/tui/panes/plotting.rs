@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::study::grid::Fusion;
 use crate::tui::derived::Point;
 use crate::tui::draw::Scene;
-use crate::tui::ui_state::Band;
+use crate::tui::ui_state::{Band, View};
 use crate::tui::widgets::axis::Axis;
 use crate::tui::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
 use crate::tui::widgets::dots::Stroke;
@@ -143,6 +143,38 @@ pub(super) fn fusion_marker(
     _focused: Option<Fusion>,
 ) -> Vec<Span<'static>> {
     vec![Span::styled(scene.theme.marker(fusion), scene.theme.fusion(fusion))]
+}
+
+/// The fusions of a chart that is about `focused`: the sweep's, and a baseline where it is one.
+pub(super) fn fusions(scene: &Scene<'_>, focused: Fusion) -> Vec<Fusion> {
+    let mut fusions = scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.fusions.clone());
+    if !fusions.contains(&focused) {
+        fusions.push(focused);
+    }
+    fusions
+}
+
+/// The point at which `view`'s curves are read, while it is in sight.
+pub(super) fn reading(scene: &Scene<'_>, view: View) -> Option<usize> {
+    scene.ui.reading.filter(|_| scene.ui.view == view)
+}
+
+/// `● 71.2` for each curve at its point `place`.
+pub(super) fn values_at(
+    scene: &Scene<'_>,
+    curves: &[Curve],
+    place: usize,
+    shown: fn(f64) -> String,
+) -> Vec<Vec<Span<'static>>> {
+    let value = |curve: &Curve| {
+        let point = curve.points.get(place);
+        let text =
+            point.map_or_else(|| scene.theme.absent().to_owned(), |(_, point)| shown(point.spread.mean));
+        let mut spans = fusion_marker(scene, curve.fusion, None);
+        spans.push(Span::raw(format!(" {text}")));
+        spans
+    };
+    curves.iter().map(value).collect()
 }
 
 /// The first line that fits, else the last.

@@ -5,14 +5,17 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::plotting::{Curve, Emphasis, YAxis, band_name, chart, fusion_name, nothing_yet, seeds_of, spaced};
+use super::plotting::{
+    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusion_name, fusions, nothing_yet, reading,
+    seeds_of, spaced, values_at,
+};
 use crate::study::event::NoiseMean;
 use crate::study::grid::{CohortId, Condition, Fusion};
 use crate::study::summary::SummaryRow;
 use crate::tui::derived::Point;
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, percent};
-use crate::tui::ui_state::Band;
+use crate::tui::ui_state::{Band, View};
 use crate::tui::widgets::axis::{Axis, number_label, percent_label};
 use crate::tui::widgets::chart::Marked;
 use crate::tui::widgets::panel::panel;
@@ -181,12 +184,20 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
         };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Last })
     };
-    let curves: Vec<Curve> = header.sweep.fusions.iter().filter_map(curve).collect();
-    let title = vec![Span::styled(format!("{condition} noise"), scene.theme.strong())];
-    let names = curves
-        .iter()
-        .map(|curve| vec![Span::styled(scene.theme.marker(curve.fusion), scene.theme.fusion(curve.fusion))]);
-    buffer.set_line(head.x, head.y, &spaced([title].into_iter().chain(names)), head.width);
+    let curves: Vec<Curve> = fusions(scene, charted.fusion).iter().filter_map(curve).collect();
+    let read = reading(scene, View::Robustness).filter(|&place| place < levels.len());
+    let (what, values) = match read {
+        None => {
+            let marker = |curve: &Curve| fusion_marker(scene, curve.fusion, None);
+            (format!("{condition} noise"), curves.iter().map(marker).collect())
+        }
+        Some(place) => {
+            let level = format!("{condition} {}{:.2}", scene.theme.pick("α ", "a "), levels[place]);
+            (level, values_at(scene, &curves, place, percent))
+        }
+    };
+    let title = vec![Span::styled(what, scene.theme.strong())];
+    buffer.set_line(head.x, head.y, &spaced([title].into_iter().chain(values)), head.width);
     if curves.iter().all(|curve| seeds_of(&curve.points).is_none()) {
         return nothing_yet(buffer, plot, scene, "not tested yet");
     }
@@ -194,7 +205,9 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let ticks = Axis::around([0.0, last], usize::from(plot.width / 6).clamp(2, 5), number_label).ticks;
     let ticks = ticks.into_iter().filter(|(tick, _)| *tick <= last + 1e-9).collect();
     let y = YAxis { label: percent_label, always: Some(0.5), within: (0.0, 1.0) };
-    chart(scene, Axis::fixed(0.0, last, ticks), y, plot.height, curves).draw(buffer, plot, scene.theme);
+    let mut chart = chart(scene, Axis::fixed(0.0, last, ticks), y, plot.height, curves);
+    chart.cursor = read.map(|place| levels[place]);
+    chart.draw(buffer, plot, scene.theme);
 }
 
 fn seed_lines(scene: &Scene<'_>, id: CohortId, condition: Condition) -> Vec<Vec<(f64, f64)>> {

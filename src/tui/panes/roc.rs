@@ -6,14 +6,16 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_name, nothing_yet, seeds_of, spaced,
+    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, nothing_yet,
+    reading, seeds_of, spaced, values_at,
 };
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::roc::GRID;
-use crate::study::summary::SummaryRow;
+use crate::tui::derived::Point;
 use crate::tui::draw::Scene;
-use crate::tui::text::{count, share_spread};
-use crate::tui::ui_state::Band;
+use crate::tui::text::{count, share, share_spread};
+use crate::tui::ui_state::{Band, View};
+use crate::tui::update::ROC_READINGS;
 use crate::tui::widgets::axis::{Axis, number_label};
 use crate::tui::widgets::chart::{Marked, Trace};
 use crate::tui::widgets::dots::Stroke;
@@ -22,6 +24,8 @@ use crate::tui::widgets::table::first_in_sight;
 
 /// Columns from which both tasks stand side by side.
 const WIDE: u16 = 96;
+/// Places of the grid between two readings.
+const ROC_STEP: usize = (GRID - 1) / (ROC_READINGS - 1);
 /// Columns of an area with its deviation.
 const CELL: u16 = 12;
 
@@ -60,22 +64,43 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
         return nothing_yet(buffer, room, scene, "not tested yet");
     }
     let [head, plot] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(room);
-    let areas = |text: fn(&SummaryRow, &str) -> String| {
-        spaced(curves.iter().map(|curve| {
-            let mut spans = fusion_name(scene, curve.fusion, Some(id.fusion));
-            let row = scene.model.derived.row(CohortId { fusion: curve.fusion, ..id });
-            let auc = row.map_or_else(String::new, |row| text(row, scene.theme.absent()));
-            spans.push(Span::raw(format!(" {auc}")));
+    let areas = |named: Named, text: fn(&Point) -> String| {
+        let area = |curve: &Curve| {
+            let mut spans = named(scene, curve.fusion, Some(id.fusion));
+            let series = scene.model.derived.series(CohortId { fusion: curve.fusion, ..id });
+            let auc = series.and_then(|series| series.auc.as_ref()).map(text);
+            spans.push(Span::raw(format!(" {}  ", auc.unwrap_or_else(|| scene.theme.absent().to_owned()))));
             spans
-        }))
+        };
+        Line::from(curves.iter().flat_map(area).collect::<Vec<_>>())
     };
-    let whole = areas(|row, absent| share_spread(row.auc_mean, row.auc_std, absent));
-    let short = areas(|row, absent| share_spread(row.auc_mean, None, absent));
-    buffer.set_line(head.x, head.y, &fitting(head.width, [whole, short]), head.width);
+    let first = fitting(
+        head.width + 2,
+        [
+            areas(fusion_name, area_with_interval),
+            areas(fusion_marker, area_with_interval),
+            areas(fusion_name, |point| share(point.spread.mean)),
+        ],
+    );
+    buffer.set_line(head.x, head.y, &first, head.width);
     let focused = curves.iter().find(|curve| curve.emphasis == Emphasis::Focused);
     let band = band_name(scene, focused.and_then(|curve| seeds_of(&curve.points)));
-    let axes = Span::styled("true against false positive rate", scene.theme.dim());
-    buffer.set_line(head.x, head.y + 1, &spaced([vec![axes], vec![band]]), head.width);
+    let read = reading(scene, View::Roc).map(|place| place.min(ROC_READINGS - 1) * ROC_STEP);
+    let second = match read {
+        None => {
+            spaced([vec![Span::styled("true against false positive rate", scene.theme.dim())], vec![band]])
+        }
+        Some(place) => {
+            let at = format!("true positive rate where the false one is {}", share(rate(place)));
+            let short = format!("at {}", share(rate(place)));
+            let line = |text: String| {
+                let values = values_at(scene, &curves, place, share);
+                spaced([vec![Span::styled(text, scene.theme.key())]].into_iter().chain(values))
+            };
+            fitting(head.width, [line(at), line(short)])
+        }
+    };
+    buffer.set_line(head.x, head.y + 1, &second, head.width);
     let ticks = Axis::around([0.0, 1.0], usize::from(plot.width / 10).clamp(2, 5), number_label).ticks;
     let y = YAxis { label: number_label, always: Some(0.0), within: (0.0, 1.0) };
     let mut chart = chart(scene, Axis::fixed(0.0, 1.0, ticks), y, plot.height, curves);
@@ -85,7 +110,27 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
         ..Axis::around([0.0, 1.0], usize::from(plot.height / 4).clamp(2, 5), number_label)
     };
     chart.lines.insert(0, chance(scene));
+    chart.cursor = read.map(rate);
     chart.draw(buffer, plot, scene.theme);
+}
+
+/// How a fusion is named in a legend.
+type Named = fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>;
+
+/// `.873 [.861 .885]`: the area under the curve and its 95 % interval over seeds.
+fn area_with_interval(auc: &Point) -> String {
+    let mean = share(auc.spread.mean);
+    match auc.interval {
+        Some((low, high)) => {
+            format!("{mean} [{} {}]", share(low.clamp(0.0, 1.0)), share(high.clamp(0.0, 1.0)))
+        }
+        None => mean,
+    }
+}
+
+/// The false-positive rate at a place of the grid.
+fn rate(place: usize) -> f64 {
+    place as f64 / (GRID - 1) as f64
 }
 
 /// A coin's curve.
@@ -95,8 +140,6 @@ fn chance(scene: &Scene<'_>) -> Trace {
 }
 
 fn curves(scene: &Scene<'_>, id: CohortId) -> Vec<Curve> {
-    let Some(header) = scene.model.run.header() else { return Vec::new() };
-    let rate = |place: usize| place as f64 / (GRID - 1) as f64;
     let curve = |&fusion: &Fusion| {
         let cohort = CohortId { fusion, ..id };
         let roc = &scene.model.derived.series(cohort)?.roc;
@@ -113,7 +156,7 @@ fn curves(scene: &Scene<'_>, id: CohortId) -> Vec<Curve> {
         let emphasis = if focused { Emphasis::Focused } else { Emphasis::Bare };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Nowhere })
     };
-    header.sweep.fusions.iter().filter_map(curve).collect()
+    fusions(scene, id.fusion).iter().filter_map(curve).collect()
 }
 
 /// Areas of the chosen task at every size, from the summary.

@@ -63,7 +63,7 @@ fn runs_side_by_side() {
     let (finished, running, preparing) =
         (model(Stage::Finished), model(Stage::Running), model(Stage::Preparing));
     let runs = [("quick-1", &finished), ("quick-2", &running), ("quick-3", &preparing)];
-    for view in [View::Accuracy, View::Robustness, View::Roc, View::Results] {
+    for view in [View::Accuracy, View::Robustness, View::Roc, View::Trials] {
         for size in SIZES {
             let side = Side { runs: &runs, looked: Looked { view, ..Looked::default() }, theme: THEME };
             let name = format!("compare_{}", view.name().to_lowercase());
@@ -77,7 +77,7 @@ fn without_utf8_the_other_screens_are_ascii_too() {
     let theme = Theme { glyphs: Glyphs::Ascii, depth: Depth::None, background: Background::Dark };
     let finished = model(Stage::Finished);
     let runs = [("one", &finished), ("two", &finished)];
-    for view in [View::Accuracy, View::Robustness, View::Roc, View::Results] {
+    for view in [View::Accuracy, View::Robustness, View::Roc, View::Trials] {
         let area = Rect::new(0, 0, 120, 40);
         let mut buffer = Buffer::empty(area);
         let looked = Looked { view, ..Looked::default() };

@@ -7,15 +7,17 @@ use ratatui::style::Modifier;
 use crate::study::grid::Fusion;
 use crate::tui::draw::{Scene, draw};
 use crate::tui::fixture::{Stage, model};
+use crate::tui::form::Form;
 use crate::tui::model::Model;
 use crate::tui::theme::{Background, Depth, Fill, Glyphs, Theme};
-use crate::tui::ui_state::{Detail, Overlay, Question, UiState, View};
+use crate::tui::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
 
 const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
 
 fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)) -> TestBackend {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let scene = Scene { model, ui, theme, title: "quick" };
+    let ui = UiState { screen_columns: width, screen_rows: height, ..ui.clone() };
+    let scene = Scene { model, ui: &ui, theme, title: "quick" };
     terminal.draw(|frame| draw(frame, &scene)).unwrap();
     terminal.backend().clone()
 }
@@ -39,19 +41,18 @@ fn every_view_in_every_state() {
         for view in View::ALL {
             let ui = UiState { view, ..UiState::default() };
             let name = format!("{}_{}", view.name().to_lowercase(), stage.name());
-            check(&name, &model, &ui, THEME, (120, 40));
-            check(&name, &model, &ui, THEME, (80, 24));
+            for size in [(200, 50), (120, 40), (80, 24), (40, 10), (1, 1)] {
+                check(&name, &model, &ui, THEME, size);
+            }
         }
     }
 }
 
 #[test]
-fn a_wide_screen_holds_several_views_and_a_small_one_a_line() {
+fn before_the_data_are_ready_and_under_forty_columns_there_is_a_line() {
     let running = model(Stage::Running);
     let ui = UiState::default();
-    for size in [(200, 50), (40, 10), (39, 9), (1, 1)] {
-        check("overview_running", &running, &ui, THEME, size);
-    }
+    check("overview_running", &running, &ui, THEME, (39, 9));
     check("overview_preparing", &model(Stage::Preparing), &ui, THEME, (80, 24));
 }
 
@@ -65,8 +66,41 @@ fn what_lies_over_a_view() {
     let failed = model(Stage::Failed);
     let tensor = failed.run.order().iter().copied().find(|id| id.fusion == Fusion::Tensor);
     let seeds =
-        UiState { view: View::Results, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
+        UiState { view: View::Trials, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
     check("seeds", &failed, &seeds, THEME, (120, 40));
+    let planned = model(Stage::Planned);
+    let mut form = Form::of(&planned.run.header().unwrap().config);
+    form.step(-1);
+    form.insert('x');
+    let editing = UiState { form: Some(form), ..with(Overlay::Form) };
+    check("form", &planned, &editing, THEME, (120, 40));
+    check("form", &planned, &editing, THEME, (80, 24));
+}
+
+#[test]
+fn a_table_of_single_trials_marks_the_one_that_stands_apart() {
+    let finished = model(Stage::Finished);
+    let filter = "product synthetic".to_owned();
+    let trials = UiState { view: View::Trials, grain: Grain::Trials, filter, ..UiState::default() };
+    assert!(screen(&finished, &trials, THEME, (80, 24)).to_string().contains("stands apart"));
+    check("single_trials", &finished, &trials, THEME, (120, 40));
+    check("single_trials", &finished, &trials, THEME, (80, 24));
+}
+
+#[test]
+fn a_claim_is_read_in_full() {
+    let finished = model(Stage::Finished);
+    let claim = UiState { view: View::Findings, detail: Detail::Claim(0), claim: 1, ..UiState::default() };
+    check("claim", &finished, &claim, THEME, (80, 24));
+}
+
+#[test]
+fn values_are_read_off_the_curves() {
+    let finished = model(Stage::Finished);
+    for view in [View::Overview, View::Robustness, View::Roc] {
+        let ui = UiState { view, reading: Some(4), ..UiState::default() };
+        check(&format!("read_{}", view.name().to_lowercase()), &finished, &ui, THEME, (120, 40));
+    }
 }
 
 #[test]

@@ -1,13 +1,20 @@
 //! What keys do: commands as data, questions before a loss, reasons where nothing can be done.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
 use crate::study::command::Command;
-use crate::study::grid::{CohortId, Fusion, Task};
+use crate::study::grid::{CohortId, Fusion, Seed, Task};
+use crate::tui::decode::MousePress;
+use crate::tui::draw::{Scene, draw_on};
 use crate::tui::fixture::{Stage, model};
+use crate::tui::hit::hit;
 use crate::tui::keymap::{Action, Direction, help};
 use crate::tui::model::Model;
 use crate::tui::results::{Column, id_of, visible};
-use crate::tui::theme::Glyphs;
-use crate::tui::ui_state::{Detail, Leaving, Overlay, Question, SortOrder, UiState, View};
+use crate::tui::theme::{Background, Depth, Glyphs, Theme};
+use crate::tui::trials::{self, TrialColumn};
+use crate::tui::ui_state::{Detail, Grain, Leaving, Overlay, Question, SortOrder, UiState, View};
 use crate::tui::update::{Effect, consequence, update};
 
 fn said(ui: &UiState) -> &str {
@@ -114,7 +121,7 @@ fn the_cursor_walks_the_grid_and_esc_follows_the_run_again() {
 #[test]
 fn results_are_filtered_sorted_and_opened() {
     let finished = model(Stage::Finished);
-    let mut ui = UiState { view: View::Results, ..UiState::default() };
+    let mut ui = UiState { view: View::Trials, ..UiState::default() };
     let typed = "product re 64".chars().map(Action::Type);
     press(&mut ui, &finished, &[Action::Filter]);
     for action in typed {
@@ -124,10 +131,10 @@ fn results_are_filtered_sorted_and_opened() {
     let only = CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 64 };
     assert_eq!((ui.selection, ui.detail), (Some(only), Detail::Seeds(0)));
     press(&mut ui, &finished, &[Action::Back]);
-    assert_eq!((ui.view, ui.selection, ui.detail), (View::Results, Some(only), Detail::Rows));
+    assert_eq!((ui.view, ui.selection, ui.detail), (View::Trials, Some(only), Detail::Rows));
 
     ui = UiState {
-        view: View::Results,
+        view: View::Trials,
         sort: Some(Column::Validation),
         order: SortOrder::Descending,
         ..UiState::default()
@@ -143,7 +150,7 @@ fn esc_leaves_the_seeds_to_the_view_that_they_were_opened_from() {
     let running = model(Stage::Running);
     let mut ui = UiState::default();
     press(&mut ui, &running, &[Action::Open]);
-    assert_eq!((ui.view, ui.detail), (View::Results, Detail::Seeds(0)));
+    assert_eq!((ui.view, ui.detail), (View::Trials, Detail::Seeds(0)));
     press(&mut ui, &running, &[Action::Back]);
     assert_eq!((ui.view, ui.selection), (View::Overview, None), "and follows the run as before");
 }
@@ -171,4 +178,95 @@ fn the_copied_table_has_a_line_for_each_row() {
     };
     assert_eq!(text.lines().count(), 37);
     assert!(text.lines().all(|line| line.split('\t').count() == Column::ALL.len()));
+}
+
+#[test]
+fn the_trials_view_goes_down_to_single_seeds_and_back() {
+    let finished = model(Stage::Finished);
+    let mut ui = UiState { view: View::Trials, ..UiState::default() };
+    press(&mut ui, &finished, &[Action::ToggleReading, Action::Move(Direction::First)]);
+    let begun: usize = finished.run.cohorts().map(|(_, state)| state.trials.len()).sum();
+    assert_eq!((ui.grain, trials::visible(&finished, &ui).len()), (Grain::Trials, begun));
+    press(&mut ui, &finished, &[Action::Move(Direction::Down), Action::Move(Direction::Down)]);
+    assert_eq!(ui.seed, Some(Seed(2)));
+    let first = ui.selection;
+    press(&mut ui, &finished, &[Action::Open]);
+    assert_eq!((ui.detail, ui.selection), (Detail::Seeds(2), first), "its configuration, the cursor on it");
+    press(&mut ui, &finished, &[Action::SortColumn]);
+    assert_eq!(ui.trial_sort, Some(TrialColumn::Fusion));
+    press(&mut ui, &finished, &[Action::Back, Action::ToggleReading]);
+    assert_eq!((ui.detail, ui.grain), (Detail::Rows, Grain::Configurations));
+
+    let filtered = UiState { filter: "product seed:3".into(), grain: Grain::Trials, ..ui };
+    let seeds: Vec<Seed> = trials::visible(&finished, &filtered).iter().map(|trial| trial.seed).collect();
+    assert_eq!(seeds, [Seed(3); 12]);
+}
+
+#[test]
+fn values_are_read_point_by_point_and_esc_ends_the_reading() {
+    let finished = model(Stage::Finished);
+    let mut ui = UiState::default();
+    press(&mut ui, &finished, &[Action::Read(-1)]);
+    assert_eq!(ui.reading, Some(11), "from the last epoch backwards");
+    press(&mut ui, &finished, &[Action::Read(1)]);
+    assert_eq!(ui.reading, Some(11), "there is none behind it");
+    press(&mut ui, &finished, &[Action::Read(-1), Action::Read(-1)]);
+    assert_eq!(ui.reading, Some(9));
+    press(&mut ui, &finished, &[Action::Back]);
+    assert_eq!(ui.reading, None);
+    assert_eq!(update(Action::Read(1), &mut ui, &model(Stage::Planned)), None);
+    assert_eq!(said(&ui), "there is no curve to read yet");
+}
+
+#[test]
+fn a_study_is_edited_before_its_start_and_only_then() {
+    let planned = model(Stage::Planned);
+    let mut ui = UiState::default();
+    press(&mut ui, &planned, &[Action::Edit, Action::Move(Direction::Up), Action::EraseAll]);
+    assert_eq!(update(Action::Accept, &mut ui, &planned), None);
+    assert_eq!((said(&ui), ui.overlay), ("1 fault to mend first", Overlay::Form));
+    let effects = press(&mut ui, &planned, &[Action::Type('7'), Action::Accept]);
+    let [Effect::Reconfigure(config)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((config.train.epochs, ui.overlay), (7, Overlay::None));
+    for stage in [Stage::Running, Stage::Finished] {
+        assert_eq!(update(Action::Edit, &mut ui, &model(stage)), None);
+        assert!(said(&ui).starts_with("the run has begun"), "{}", said(&ui));
+    }
+}
+
+#[test]
+fn a_claim_is_opened_where_it_does_not_stand_beside_the_list() {
+    let finished = model(Stage::Finished);
+    let mut ui = UiState { view: View::Findings, ..UiState::default() };
+    press(&mut ui, &finished, &[Action::Move(Direction::Down), Action::Open]);
+    assert_eq!((ui.claim, ui.detail), (1, Detail::Claim(0)));
+    press(&mut ui, &finished, &[Action::Back]);
+    assert_eq!(ui.detail, Detail::Rows);
+    ui.screen_columns = 200;
+    press(&mut ui, &finished, &[Action::Open]);
+    assert_eq!((ui.detail, said(&ui)), (Detail::Rows, "the claim stands beside the list"));
+}
+
+#[test]
+fn the_mouse_shows_views_moves_the_cursor_and_presses_the_footers_keys() {
+    let finished = model(Stage::Finished);
+    let theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
+    // With the cursor at the top, the table begins there.
+    let selection = finished.derived.rows().first().map(id_of);
+    let ui = UiState { view: View::Trials, selection, screen_columns: 120, ..UiState::default() };
+    let scene = Scene { model: &finished, ui: &ui, theme, title: "quick" };
+    let area = Rect::new(0, 0, 120, 40);
+    let mut buffer = Buffer::empty(area);
+    draw_on(&mut buffer, area, &scene);
+    let line = |y: u16| -> String { (0..120).map(|x| buffer[(x, y)].symbol()).collect() };
+    let column = |y: u16, text: &str| line(y).split_once(text).unwrap().0.chars().count() as u16;
+    let press = |x, y| hit(&scene, area, MousePress::Button, x, y);
+    assert_eq!(press(column(2, "Robustness"), 2), Some(Action::Show(View::Robustness)));
+    assert_eq!(press(column(39, "sort"), 39), Some(Action::SortColumn));
+    assert_eq!(press(column(39, "quit"), 39), Some(Action::Quit));
+    assert_eq!(press(10, 5), Some(Action::Point(0)), "the first row below the heading");
+    assert_eq!(press(10, 8), Some(Action::Point(3)));
+    assert_eq!((press(10, 4), press(119, 0)), (None, None));
+    let wheel = hit(&scene, area, MousePress::WheelDown, 0, 0);
+    assert_eq!(wheel, Some(Action::Move(Direction::Down)));
 }

@@ -8,8 +8,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::study::random::{Purpose, stream};
+use crate::tui::decode::MousePress;
 use crate::tui::draw::{Scene, draw};
 use crate::tui::fixture::{Extent, Stage, model, model_of};
+use crate::tui::hit::hit;
 use crate::tui::keymap::{action, context};
 use crate::tui::results::Column;
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
@@ -47,16 +49,30 @@ fn any_key(rng: &mut impl Rng) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
+fn any_press(rng: &mut impl Rng) -> MousePress {
+    [MousePress::Button, MousePress::WheelUp, MousePress::WheelDown][rng.random_range(0..3_u64) as usize]
+}
+
 #[test]
-fn no_key_and_no_size_panics() {
+fn no_key_no_press_and_no_size_panics() {
+    walk(STEPS, 3);
+}
+
+#[test]
+#[ignore = "the same for a minute and a half"]
+fn no_key_no_press_and_no_size_panics_in_a_hundred_thousand_steps() {
+    walk(100_000, 4);
+}
+
+fn walk(steps: usize, salt: u64) {
     let stages = [Stage::Preparing, Stage::Planned, Stage::Running, Stage::Finished, Stage::Failed];
     let models = stages.map(model);
     let theme = Theme { depth: Depth::Indexed, glyphs: Glyphs::Unicode, background: Background::Light };
-    let mut rng = stream(Purpose::Bootstrap, 1, 2, 3);
+    let mut rng = stream(Purpose::Bootstrap, 1, 2, salt);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mut ui = UiState::default();
     let mut place = 0;
-    for step in 0..STEPS {
+    for step in 0..steps {
         if step % 40 == 0 {
             let (width, height) = SIZES[rng.random_range(0..SIZES.len() as u64) as usize];
             terminal.backend_mut().resize(width, height);
@@ -66,7 +82,16 @@ fn no_key_and_no_size_panics() {
             place = rng.random_range(0..models.len() as u64) as usize;
         }
         let model = &models[place];
-        if let Some(action) = action(context(&ui), any_key(&mut rng)) {
+        let area = *terminal.backend().buffer().area();
+        (ui.screen_columns, ui.screen_rows) = (area.width, area.height);
+        let asked = if rng.random_range(0..8_u32) == 0 {
+            let scene = Scene { model, ui: &ui, theme, title: "" };
+            let (x, y) = (rng.random_range(0..area.width.max(1)), rng.random_range(0..area.height.max(1)));
+            hit(&scene, area, any_press(&mut rng), x, y)
+        } else {
+            action(context(&ui), any_key(&mut rng))
+        };
+        if let Some(action) = asked {
             update(action, &mut ui, model);
         }
         let scene = Scene { model, ui: &ui, theme, title: "a\x1b[2Jwalk" };

@@ -1,0 +1,128 @@
+//! A run as plain lines on standard output, one for each thing worth knowing: for logs, and for screen readers.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use color_eyre::eyre;
+use crossbeam_channel::RecvTimeoutError;
+use superfuse::study::claims::{Finding, findings};
+use superfuse::study::feed::{Feed, Level, Writer};
+use superfuse::study::rows::RunRows;
+use superfuse::study::run_state::Phase;
+use superfuse::tui::log::LogLine;
+use superfuse::tui::model::Model;
+use superfuse::watch::follow;
+
+use crate::Status;
+
+/// How often a run is looked at that says nothing.
+const TICK: Duration = Duration::from_secs(1);
+/// Shares of the sweep that are told, in percent.
+const STEP: u32 = 10;
+
+/// What has been told of a run.
+#[derive(Default)]
+pub(crate) struct Teller {
+    model: Model,
+    lines: usize,
+    /// Percent of the sweep.
+    share: u32,
+}
+
+impl Teller {
+    /// Tells what is new. That nobody reads it is no reason to stop.
+    pub(crate) fn tell(&mut self, feed: &Feed) {
+        let mut out = io::stdout().lock();
+        for line in self.news(feed) {
+            let _ = writeln!(out, "{line}");
+        }
+        let _ = out.flush();
+    }
+
+    /// Lines for what has happened since the last time.
+    fn news(&mut self, feed: &Feed) -> Vec<String> {
+        self.model.take(feed);
+        let log = &self.model.log;
+        let fresh = (log.total() - self.lines).min(log.lines().len());
+        let mut told: Vec<String> = log.lines().range(log.lines().len() - fresh..).map(line).collect();
+        self.lines = log.total();
+        told.extend(self.progress());
+        told
+    }
+
+    /// A line whenever another tenth of the sweep is done.
+    fn progress(&mut self) -> Option<String> {
+        let share = (self.model.share_done() * 100.0) as u32 / STEP * STEP;
+        if share <= self.share || share >= 100 {
+            return None;
+        }
+        self.share = share;
+        let (done, all) = self.model.done();
+        let left = self.model.progress.and_then(|progress| progress.remaining_seconds);
+        let left = left.map_or_else(String::new, |seconds| format!(", {} left", in_words(seconds)));
+        Some(format!("progress: {share} %, {done} of {all} configurations done{left}"))
+    }
+
+    /// What the run says of the paper's claims, a line each.
+    pub(crate) fn claims(&self) -> Vec<String> {
+        let found = findings(&self.model.run, &RunRows::new());
+        let line = |claim: &Finding| {
+            let (id, verdict) = (claim.id.name(), claim.verdict.name());
+            format!("claim {id}, {}: {verdict}, because {}", claim.statement, claim.why)
+        };
+        found.claims.iter().map(line).collect()
+    }
+}
+
+/// Tells of the run that another process works on, until it is over or nobody does.
+pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
+    let follower = follow(run_dir)?;
+    let mut teller = Teller::default();
+    let mut is_over = false;
+    loop {
+        teller.tell(&follower.feed);
+        if is_over || follower.feed.is_over() {
+            break;
+        }
+        // Events are there once it is known who works on the run. What a process that has just ended wrote
+        // last is there a look later.
+        let is_known = teller.model.run.header().is_some();
+        let is_left = follower.feed.writer() == Writer::Nobody;
+        is_over = is_known && (is_left || teller.model.run.phase() == Phase::Finished);
+        if follower.wake.recv_timeout(TICK) == Err(RecvTimeoutError::Disconnected) {
+            break;
+        }
+    }
+    follower.join();
+    let mut text = teller.claims().join("\n");
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    crate::print(&text)
+}
+
+fn line(line: &LogLine) -> String {
+    let word = match line.level {
+        Level::Info => "",
+        Level::Warning => "warning: ",
+        Level::Error => "error: ",
+    };
+    format!("{} {word}{}", time_of_day(line.at_ms), line.text)
+}
+
+/// `14:03:22`, UTC.
+fn time_of_day(at_ms: u64) -> String {
+    let seconds = at_ms / 1_000;
+    format!("{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60)
+}
+
+/// A duration as it is read aloud.
+fn in_words(seconds: f64) -> String {
+    let seconds = seconds.round() as u64;
+    match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7_200 => format!("{} minutes", (seconds + 30) / 60),
+        _ => format!("{} hours", (seconds + 1_800) / 3_600),
+    }
+}

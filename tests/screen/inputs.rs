@@ -1,0 +1,78 @@
+//! Keys that come at bad moments, the mouse, and the form before the start.
+
+use crate::session::{ESC, LONG, Session, Setup};
+
+fn idle() -> Session {
+    let session = Setup::new().sets(&LONG).start();
+    session.see(&["idle", "s start"]);
+    session
+}
+
+/// Waits until the view of that name is in sight: its title stands in the frame.
+#[track_caller]
+fn in_sight(session: &Session, title: &str) {
+    session.see(&[title]);
+}
+
+const ACCURACY: &str = "accuracy % against train rows";
+const MATRIX: &str = "mean validation accuracy %, best epoch";
+
+#[test]
+fn a_key_in_the_same_instant_as_a_resize_does_not_wait_for_the_next_one() {
+    let mut session = idle();
+    for turn in 0..40_u16 {
+        session.resize(100 + turn, 40);
+        session.press("2");
+        in_sight(&session, ACCURACY);
+        session.press("1");
+        session.resize(100, 30 + turn % 7);
+        in_sight(&session, MATRIX);
+    }
+}
+
+#[test]
+fn a_key_behind_a_long_paste_does_not_wait_for_the_next_one_and_the_paste_presses_nothing() {
+    let mut session = idle();
+    session.press(&format!("\x1b[200~{}\x1b[201~2", "sqX7".repeat(2_000)));
+    in_sight(&session, ACCURACY);
+    session.see(&["idle"]);
+    assert!(!session.is_over());
+}
+
+#[test]
+fn the_mouse_is_the_terminals_until_m_and_given_back_at_the_end() {
+    let mut session = idle();
+    session.press("m");
+    session.see(&["the mouse points and scrolls"]);
+    let column = session.text().lines().nth(2).unwrap().find("Accuracy").unwrap();
+    session.press(&format!("\x1b[<0;{};3M\x1b[<0;{0};3m", column + 1));
+    in_sight(&session, ACCURACY);
+    session.press("q");
+    let left = session.end();
+    let (on, off) = ("\x1b[?1000h", "\x1b[?1000l");
+    assert_eq!(left.bytes.matches(on).count(), 1);
+    assert!(left.bytes.rfind(off) > left.bytes.rfind(on), "the mouse is not given back");
+}
+
+#[test]
+fn a_study_is_changed_before_its_start_with_the_files_own_checks() {
+    let mut session = idle();
+    session.see(&["0 of 24 configurations"]);
+    session.press("E");
+    session.see(&["The study before its start", "sweep.sizes"]);
+    session.press("\t\t\x15[32, 0]");
+    session.see(&["sweep.sizes: "]);
+    session.press("\r");
+    session.see(&["1 fault to mend first"]);
+    session.press("\x15[32]\r");
+    session.see(&["idle", "0 of 6 configurations"]);
+    // A study that the data refuse leaves the one that was.
+    session.press("E\t\t\x15[32, 100000]\r");
+    session.see(&["the study is as it was before", "0 of 6 configurations"]);
+    session.press("s");
+    session.see(&["running, epoch "]);
+    session.press("E");
+    session.see(&["the run has begun"]);
+    session.press(ESC);
+    assert_eq!(session.events()[0]["header"]["sweep"]["sizes"], serde_json::json!([32]));
+}
