@@ -92,13 +92,13 @@ fn without_the_rows_nothing_that_was_kept_by_row_is_decided() {
         assert!(finding.effects[0].over_seeds.is_some());
     }
     // One trial's rows are of other weights than its number in the journal.
-    let mut stale = rows;
+    let mut outdated = rows;
     let id = CohortId { fusion: Fusion::Product, task: Task::Synthetic, train_size: 32 };
-    let trial = stale.get_mut(&id).and_then(|outcomes| outcomes.seeds.values_mut().next()).unwrap();
+    let trial = outdated.get_mut(&id).and_then(|outcomes| outcomes.seeds.values_mut().next()).unwrap();
     trial.correct[..40].fill(false);
-    let with_stale = findings(&state, &stale);
-    assert!(claim(&with_stale, ClaimId::C2).effects[0].over_seeds_and_rows.is_none());
-    assert!(claim(&with_stale, ClaimId::C1).effects[0].over_seeds_and_rows.is_some());
+    let beside_it = findings(&state, &outdated);
+    assert!(claim(&beside_it, ClaimId::C2).effects[0].over_seeds_and_rows.is_none());
+    assert!(claim(&beside_it, ClaimId::C1).effects[0].over_seeds_and_rows.is_some());
 }
 
 #[test]
