@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::contents::Contents;
 use super::{ReportError, words};
+use crate::study::claims::Findings;
 use crate::study::event::{DataFacts, Provenance};
 use crate::study::grid::Sweep;
 use crate::study::summary::{BestCheckpoint, SummaryRow};
@@ -18,6 +19,7 @@ struct Summary<'a> {
     open_configurations: usize,
     rows: &'a [SummaryRow],
     best_checkpoints: &'a [BestCheckpoint],
+    findings: &'a Findings,
     sweep: &'a Sweep,
     noise_levels: &'a [f64],
     data: &'a DataFacts,
@@ -34,6 +36,7 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
         open_configurations: contents.state.cohorts().filter(|(_, cohort)| !cohort.status.is_over()).count(),
         rows: &contents.rows,
         best_checkpoints: &contents.best,
+        findings: contents.findings(),
         sweep: &header.sweep,
         noise_levels: &header.levels,
         data: &header.data,

@@ -7,6 +7,7 @@ mod error;
 pub mod journal;
 pub mod log;
 mod reopened;
+pub mod rows;
 pub mod run_dir;
 
 pub use error::StoreError;

@@ -1,8 +1,9 @@
 //! Accuracy under noise: a row of panels for each task, a column for each condition, a curve for each
 //! fusion at the largest size that was tested, a band of one standard deviation over seeds.
 
+use super::legend::Legend;
 use super::scale::Scale;
-use super::sheet::{self, Area, Curve, Points};
+use super::sheet::{self, Area, Curve, Sheet, Weight};
 use crate::report::ReportError;
 use crate::report::cell::count;
 use crate::report::contents::Contents;
@@ -30,13 +31,20 @@ pub(super) fn draw(
         NoiseMean::Zero => "noise of mean zero",
     };
     let title = format!("{}: test accuracy under {what} (band: 1 sd over seeds)", contents.header.data.name);
-    let figure = sheet::draw(
+    let panel_width = 340;
+    let width = panel_width * conditions.len().max(1) as u32;
+    let legend =
+        Legend::new(contents.fusions(), Weight::Plain, &contents.baselines(), "majority class", width);
+    let sheet = Sheet {
         name,
-        &title,
-        (tasks.len(), conditions.len()),
-        (340, 320),
+        title: &title,
+        panels: (tasks.len(), conditions.len()),
+        panel: (panel_width, 320),
+        legend_rows: legend.rows(),
+    };
+    let figure = sheet.draw(
         |area, row, column| panel(contents, tasks[row], conditions[column], mean, area),
-        |foot| sheet::legend(foot, contents.fusions(), Points::Plain, "majority class"),
+        |foot| legend.draw(foot),
     )?;
     Ok(Some(figure))
 }
@@ -51,11 +59,13 @@ fn panel(
     let Some(size) = largest_tested(contents, task, mean) else { return sheet::nothing(area) };
     let curve =
         |condition, fusion| curve(contents, CohortId { fusion, task, train_size: size }, condition, mean);
-    let fusions = contents.fusions();
+    let baselines = contents.baselines().into_iter().map(|fusion| (fusion, Weight::Thin));
+    let fusions: Vec<_> =
+        baselines.chain(contents.fusions().iter().map(|&fusion| (fusion, Weight::Plain))).collect();
     // One vertical scale for a task, so that its panels can be compared.
     let conditions = &contents.header.config.noise.conditions;
-    let all = conditions.iter().flat_map(|&on| fusions.iter().map(move |&fusion| curve(on, fusion)));
-    let heights = all.flat_map(|curve| curve.band).flat_map(|band| [band.0, band.1]);
+    let all = conditions.iter().flat_map(|&on| fusions.iter().map(move |&fusion| (on, fusion)));
+    let heights = all.flat_map(|(on, (fusion, weight))| curve(on, fusion).heights(weight));
     let majority = contents.majority(task).map(|share| share * 100.0);
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let x = levels_scale(&contents.header.levels);
@@ -70,7 +80,7 @@ fn panel(
     }
     fusions
         .iter()
-        .try_for_each(|&fusion| sheet::curve(&mut chart, fusion, &curve(condition, fusion), Points::Plain))
+        .try_for_each(|&(fusion, weight)| sheet::curve(&mut chart, fusion, &curve(condition, fusion), weight))
 }
 
 fn largest_tested(contents: &Contents, task: Task, mean: NoiseMean) -> Option<usize> {

@@ -4,8 +4,9 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+use super::legend;
 use super::scale::Scale;
-use super::sheet::{self, Area, said};
+use super::sheet::{self, Area, Sheet, said};
 use super::style::{look, shade, text};
 use crate::report::ReportError;
 use crate::report::cell::{count, share};
@@ -16,13 +17,16 @@ use crate::study::run_state::CohortState;
 pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
     let (tasks, fusions) = (contents.tasks(), contents.fusions());
     let title = format!("{}: ROC on the test split, mean over seeds", contents.header.data.name);
-    sheet::draw(
-        "roc",
-        &title,
-        (tasks.len(), fusions.len()),
-        (330, 330),
+    let sheet = Sheet {
+        name: "roc",
+        title: &title,
+        panels: (tasks.len(), fusions.len()),
+        panel: (330, 330),
+        legend_rows: 1,
+    };
+    sheet.draw(
         |area, row, column| panel(contents, tasks[row], fusions[column], area),
-        |foot| legend(foot, contents.sizes()),
+        |foot| shades(foot, contents.sizes()),
     )
 }
 
@@ -69,7 +73,7 @@ fn mean_curve(cohort: &CohortState) -> Option<Vec<(f64, f64)>> {
 }
 
 /// A ramp of grey from the smallest size to the largest, and the dotted line of chance.
-fn legend(foot: &Area, sizes: &[usize]) -> Result<(), String> {
+fn shades(foot: &Area, sizes: &[usize]) -> Result<(), String> {
     let (Some(&smallest), Some(&largest)) = (sizes.first(), sizes.last()) else { return Ok(()) };
     let width = foot.dim_in_pixel().0 as i32;
     let ramp = sizes.len() as i32 * 14;
@@ -83,6 +87,6 @@ fn legend(foot: &Area, sizes: &[usize]) -> Result<(), String> {
         x += 14;
     }
     write(count(largest), x + 7, HPos::Left)?;
-    sheet::dotted_swatch(foot, x + 90)?;
+    legend::dotted(foot, (x + 90, 12))?;
     write("chance".into(), x + 128, HPos::Left)
 }

@@ -1,7 +1,6 @@
-//! A sheet of panels with a title above and a legend below, and the lines inside a panel.
+//! A sheet of panels with a title above and a strip for a legend below, and the lines inside a panel.
 
 use plotters::coord::Shift;
-use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
@@ -15,7 +14,9 @@ pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
 
 const HEAD: u32 = 40;
-const FOOT: u32 = 34;
+/// Below the legend.
+const FOOT: u32 = 12;
+pub(super) const LEGEND_ROW: u32 = 22;
 
 /// A curve with its band.
 pub(super) struct Curve {
@@ -24,42 +25,74 @@ pub(super) struct Curve {
     pub(super) band: Vec<(f64, f64)>,
 }
 
-/// Whether a curve's points are shown: not where they lie close together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Points {
-    Marked,
-    Plain,
+impl Curve {
+    /// What has to be between the ends of the axis.
+    pub(super) fn heights(&self, weight: Weight) -> Vec<f64> {
+        match weight {
+            Weight::Marked | Weight::Plain => self.band.iter().flat_map(|band| [band.0, band.1]).collect(),
+            Weight::Thin => self.points.iter().map(|point| point.1).collect(),
+        }
+    }
 }
 
-/// Draws a figure of `rows` × `columns` panels: `panel` fills the one in its row and column, `legend`
-/// the strip below.
-pub(super) fn draw(
-    name: &'static str,
-    title: &str,
-    (rows, columns): (usize, usize),
-    (width, height): (u32, u32),
-    panel: impl Fn(&Area, usize, usize) -> Result<(), String>,
-    legend: impl Fn(&Area) -> Result<(), String>,
-) -> Result<String, ReportError> {
-    let mut picture = String::new();
-    let failed = |why| ReportError::Figure { name, why };
-    let (width, height) = (width * columns.max(1) as u32, height * rows.max(1) as u32);
-    {
-        let sheet = SVGBackend::with_string(&mut picture, (width, HEAD + height + FOOT)).into_drawing_area();
-        sheet.fill(&WHITE).map_err(|error| failed(said(error)))?;
+/// How a curve is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// With its band, its points marked.
+    Marked,
+    /// With its band, its points too close together for markers.
+    Plain,
+    /// Thin, without band or markers: what the others are read against.
+    Thin,
+}
+
+/// What a figure is before anything is drawn.
+pub(super) struct Sheet<'t> {
+    pub(super) name: &'static str,
+    pub(super) title: &'t str,
+    /// Rows and columns of panels.
+    pub(super) panels: (usize, usize),
+    /// Width and height of a panel, in pixels.
+    pub(super) panel: (u32, u32),
+    /// Lines of the legend.
+    pub(super) legend_rows: u32,
+}
+
+impl Sheet<'_> {
+    /// `panel` fills the one in its row and column, `legend` the strip below.
+    pub(super) fn draw(
+        &self,
+        panel: impl Fn(&Area, usize, usize) -> Result<(), String>,
+        legend: impl Fn(&Area) -> Result<(), String>,
+    ) -> Result<String, ReportError> {
+        let mut picture = String::new();
+        self.fill(&mut picture, panel, legend).map_err(|why| ReportError::Figure { name: self.name, why })?;
+        Ok(picture)
+    }
+
+    fn fill(
+        &self,
+        picture: &mut String,
+        panel: impl Fn(&Area, usize, usize) -> Result<(), String>,
+        legend: impl Fn(&Area) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (rows, columns) = self.panels;
+        let (width, height) = (self.panel.0 * columns.max(1) as u32, self.panel.1 * rows.max(1) as u32);
+        let foot = FOOT + LEGEND_ROW * self.legend_rows.max(1);
+        let sheet = SVGBackend::with_string(picture, (width, HEAD + height + foot)).into_drawing_area();
+        sheet.fill(&WHITE).map_err(said)?;
         let (head, rest) = sheet.split_vertically(HEAD);
         let (body, foot) = rest.split_vertically(height);
-        // A sans-serif letter of 16 pixels is about 8 wide.
-        let title = shortened(&svg(title), width as usize / 8);
+        // The widest sans-serif letters of 16 pixels are about 9 wide on the average.
+        let title = shortened(&svg(self.title), width as usize / 9);
         let place = (width as i32 / 2, HEAD as i32 / 2 + 2);
-        head.draw(&Text::new(title, place, text(16, HPos::Center))).map_err(|error| failed(said(error)))?;
+        head.draw(&Text::new(title, place, text(16, HPos::Center))).map_err(said)?;
         for (index, area) in body.split_evenly((rows, columns)).iter().enumerate() {
-            panel(area, index / columns, index % columns).map_err(failed)?;
+            panel(area, index / columns, index % columns)?;
         }
-        legend(&foot).map_err(failed)?;
-        sheet.present().map_err(|error| failed(said(error)))?;
+        legend(&foot)?;
+        sheet.present().map_err(said)
     }
-    Ok(picture)
 }
 
 /// A panel's axes.
@@ -95,25 +128,34 @@ pub(super) fn axes<'a, 'b>(
 }
 
 /// The curve of a fusion: its band first, then its line, then its markers.
-pub(super) fn curve(chart: &mut Chart, fusion: Fusion, curve: &Curve, points: Points) -> Result<(), String> {
+pub(super) fn curve(chart: &mut Chart, fusion: Fusion, curve: &Curve, weight: Weight) -> Result<(), String> {
     let look = look(fusion);
-    if !curve.band.is_empty() {
+    if weight != Weight::Thin && !curve.band.is_empty() {
         let upper = curve.points.iter().zip(&curve.band).map(|(point, band)| (point.0, band.1));
         let lower = curve.points.iter().zip(&curve.band).rev().map(|(point, band)| (point.0, band.0));
         let outline: Vec<_> = upper.chain(lower).collect();
         chart.draw_series([Polygon::new(outline, look.color.mix(0.14))]).map_err(said)?;
     }
     let line = curve.points.iter().copied();
-    let style = look.color.stroke_width(2);
+    let style = look.color.stroke_width(weight.stroke());
     match look.dash {
         None => chart.draw_series(LineSeries::new(line, style)).map_err(said)?,
         Some((dash, gap)) => {
             chart.draw_series(DashedLineSeries::new(line, dash, gap, style)).map_err(said)?
         }
     };
-    match points {
-        Points::Marked => markers(chart, look, &curve.points),
-        Points::Plain => Ok(()),
+    match weight {
+        Weight::Marked => markers(chart, look, &curve.points),
+        Weight::Plain | Weight::Thin => Ok(()),
+    }
+}
+
+impl Weight {
+    pub(super) const fn stroke(self) -> u32 {
+        match self {
+            Self::Marked | Self::Plain => 2,
+            Self::Thin => 1,
+        }
     }
 }
 
@@ -143,44 +185,6 @@ pub(super) fn nothing(area: &Area) -> Result<(), String> {
     let (width, height) = area.dim_in_pixel();
     let place = (width as i32 / 2, height as i32 / 2);
     area.draw(&Text::new("no tested configuration yet", place, text(14, HPos::Center))).map_err(said)
-}
-
-/// A legend of fusions, as [`curve`] draws them, and, last, of the dotted line.
-pub(super) fn legend(foot: &Area, fusions: &[Fusion], points: Points, dotted: &str) -> Result<(), String> {
-    const ENTRY: i32 = 110;
-    let width = foot.dim_in_pixel().0 as i32;
-    let mut x = (width - ENTRY * (fusions.len() as i32 + 1)) / 2;
-    for &fusion in fusions {
-        let Look { color, dash, marker } = look(fusion);
-        swatch(foot, x, color.stroke_width(2), dash)?;
-        let (at, fill) = ((x + 15, 12), color.filled());
-        if points == Points::Marked {
-            match marker {
-                Marker::Circle => foot.draw(&Circle::new(at, 4, fill)),
-                Marker::Triangle => foot.draw(&TriangleMarker::new(at, 5, fill)),
-                Marker::Diamond => foot.draw(&(EmptyElement::at(at) + Polygon::new(diamond(), fill))),
-            }
-            .map_err(said)?;
-        }
-        foot.draw(&Text::new(fusion.name(), (x + 38, 12), text(13, HPos::Left))).map_err(said)?;
-        x += ENTRY;
-    }
-    dotted_swatch(foot, x)?;
-    foot.draw(&Text::new(dotted.to_owned(), (x + 38, 12), text(13, HPos::Left))).map_err(said)
-}
-
-/// The sample of the line for chance that stands in a legend.
-pub(super) fn dotted_swatch(foot: &Area, x: i32) -> Result<(), String> {
-    swatch(foot, x, CHANCE.stroke_width(1), Some((2, 4)))
-}
-
-fn swatch(foot: &Area, x: i32, style: ShapeStyle, dash: Option<(u32, u32)>) -> Result<(), String> {
-    let ends = [(x, 12), (x + 30, 12)];
-    match dash {
-        None => foot.draw(&PathElement::new(ends, style)),
-        Some((dash, gap)) => foot.draw(&DashedPathElement::new(ends, dash, gap, style)),
-    }
-    .map_err(said)
 }
 
 /// plotters' errors are generic over the backend; their words are all that is kept.
