@@ -100,7 +100,7 @@ pub(crate) fn planned() -> RunState {
 /// Findings of every kind, with numbers that are nobody's.
 pub(crate) fn findings() -> Findings {
     let sizes = [32, 128, 512, 4_200];
-    let cells = |fusions: [Fusion; 2], task| {
+    let cells = |fusions: [Fusion; 2], task| -> Vec<CohortId> {
         let cell = move |train_size| fusions.map(|fusion| CohortId { fusion, task, train_size });
         sizes.into_iter().flat_map(cell).collect()
     };

@@ -26,8 +26,8 @@ fn frames(state: &RunState, name: &str) -> Frames {
     let contents = Contents::of(state, &rows).unwrap();
     let tables = tables(&contents);
     let table = tables.iter().find(|table| table.name == name).unwrap();
-    let mut reader = ::csv::Reader::from_reader(&csv::render(table).unwrap()[..]).into_deserialize();
-    let csv = reader.by_ref().map(Result::unwrap).collect();
+    let text = csv::render(table).unwrap();
+    let csv = ::csv::Reader::from_reader(&text[..]).into_deserialize().map(Result::unwrap).collect();
     let bytes = parquet::render(table, &words::provenance_pairs(&contents)).unwrap();
     let mut written = tempfile::tempfile().unwrap();
     written.write_all(&bytes).unwrap();
