@@ -6,6 +6,7 @@ pub mod config;
 pub mod event;
 pub mod feed;
 pub mod grid;
+pub mod inference;
 pub mod listing;
 pub mod random;
 pub mod robustness;

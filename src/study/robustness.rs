@@ -29,6 +29,50 @@ pub fn robustness(levels: &[f64], accuracy: &[f64], majority: f64, test_rows: us
     Some(Robustness { area, retained_skill })
 }
 
+/// What is kept beyond what `concat`, the same seed's, keeps: the area between the curve and concat's moved to
+/// the same accuracy without noise (after Taori et al. 2020), as a share of the levels' span. Above 0 where
+/// less is lost.
+pub fn effective_robustness(levels: &[f64], accuracy: &[f64], concat: &[f64]) -> Option<f64> {
+    let span = levels.last()? - levels.first()?;
+    let fits = levels.len() == accuracy.len() && levels.len() == concat.len();
+    (span > 0.0 && fits).then(|| trapezoid(levels, &above(accuracy, concat)) / span)
+}
+
+/// The lowest level, interpolated, at which half of the skill above `majority` is gone; `None` where it never
+/// is, or where there is no skill.
+pub fn half_skill_level(levels: &[f64], accuracy: &[f64], majority: f64) -> Option<f64> {
+    let first = *accuracy.first()?;
+    let half = f64::midpoint(first, majority);
+    let after = accuracy.iter().position(|&accuracy| accuracy <= half).filter(|_| first > majority)?;
+    let (low, high) = (*accuracy.get(after.checked_sub(1)?)?, accuracy[after]);
+    let (from, to) = (*levels.get(after - 1)?, *levels.get(after)?);
+    Some(from + (to - from) * (low - half) / (low - high))
+}
+
+/// The largest fall below the accuracy without noise, at any level; 0 where there is none.
+pub fn worst_drop(accuracy: &[f64]) -> Option<f64> {
+    let first = accuracy.first()?;
+    accuracy.iter().map(|accuracy| first - accuracy).reduce(f64::max)
+}
+
+/// `MultiBench`'s relative robustness (Liang et al. 2021): the area under accuracy over noise, not divided by the
+/// span, and before their scaling between the methods compared.
+pub fn multibench_relative(levels: &[f64], accuracy: &[f64]) -> Option<f64> {
+    (levels.len() == accuracy.len() && levels.len() > 1).then(|| trapezoid(levels, accuracy))
+}
+
+/// `MultiBench`'s effective robustness: the sum over levels of what lies above late fusion's curve moved to the
+/// same accuracy without noise, with concat in the place of late fusion; before their scaling.
+pub fn multibench_effective(accuracy: &[f64], concat: &[f64]) -> Option<f64> {
+    (accuracy.len() == concat.len() && !concat.is_empty()).then(|| above(accuracy, concat).iter().sum())
+}
+
+/// The curve less concat's, concat's moved to the same start.
+fn above(accuracy: &[f64], concat: &[f64]) -> Vec<f64> {
+    let moved = accuracy.first().zip(concat.first()).map_or(0.0, |(accuracy, concat)| accuracy - concat);
+    accuracy.iter().zip(concat).map(|(accuracy, concat)| accuracy - concat - moved).collect()
+}
+
 /// `∫y dx` by trapezoids.
 fn trapezoid(x: &[f64], y: &[f64]) -> f64 {
     x.windows(2).zip(y.windows(2)).map(|(x, y)| (x[1] - x[0]) * f64::midpoint(y[0], y[1])).sum()

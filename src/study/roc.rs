@@ -1,5 +1,7 @@
 //! Receiver operating characteristic: exact area, and the curve on a fixed grid.
 
+use super::statistics::Spread;
+
 /// Evenly spaced false-positive rates, 0 and 1 included, at which a curve is recorded.
 pub const GRID: usize = 201;
 
@@ -23,6 +25,41 @@ pub fn roc(scores: &[f32], labels: &[u8]) -> Option<Roc> {
         corners.windows(2).map(|pair| (pair[1].0 - pair[0].0) * f64::midpoint(pair[0].1, pair[1].1)).sum();
     let true_positive_rate = (0..GRID).map(|k| interpolate(&corners, k as f64 / (GRID - 1) as f64)).collect();
     Some(Roc { auc, true_positive_rate })
+}
+
+/// The mean of several curves on the common grid, with its pointwise band.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeanCurve {
+    /// Mean true-positive rate.
+    pub mean: Vec<f64>,
+    /// Lower edge of the 95 % interval of the mean over seeds (t), from 0; empty for a single curve.
+    pub low: Vec<f64>,
+    /// Upper edge, up to 1.
+    pub high: Vec<f64>,
+}
+
+/// The mean of `curves` of one length (vertical averaging, Fawcett 2006, algorithm 3); `None` for no curve.
+pub fn mean_curve(curves: &[&[f64]]) -> Option<MeanCurve> {
+    let points = curves.iter().map(|curve| curve.len()).min()?;
+    let at = |point: usize| Spread::of(&curves.iter().map(|curve| curve[point]).collect::<Vec<_>>());
+    let spreads: Vec<Spread> = (0..points).filter_map(at).collect();
+    let band: Vec<(f64, f64)> = spreads.iter().filter_map(Spread::interval95).collect();
+    Some(MeanCurve {
+        mean: spreads.iter().map(|spread| spread.mean).collect(),
+        low: band.iter().map(|edges| edges.0.max(0.0)).collect(),
+        high: band.iter().map(|edges| edges.1.min(1.0)).collect(),
+    })
+}
+
+/// Variance of an area under the curve that is due to which rows were tested (Hanley and `McNeil` 1982, equation
+/// 2), for so many positive and negative rows.
+pub fn auc_variance(auc: f64, positives: f64, negatives: f64) -> f64 {
+    let two_positives = auc / (2.0 - auc);
+    let two_negatives = 2.0 * auc * auc / (1.0 + auc);
+    let sum = auc * (1.0 - auc)
+        + (positives - 1.0) * (two_positives - auc * auc)
+        + (negatives - 1.0) * (two_negatives - auc * auc);
+    if positives * negatives > 0.0 { sum / (positives * negatives) } else { 0.0 }
 }
 
 /// (false-positive rate, true-positive rate) after each group of equal scores, from (0, 0) to (1, 1).

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::study::event::NoiseMean;
 use crate::study::grid::{CohortId, Condition, Fusion, Task};
+use crate::study::inference::Interval;
 
 /// Everything that a run says, in the order in which it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -95,7 +96,7 @@ pub struct Effect {
     pub bound: Bound,
     /// 95 % over seeds, this split: paired t. Absent under two seeds.
     pub over_seeds: Option<Interval>,
-    /// The same by BCa bootstrap; absent under 20 seeds, where it covers too little.
+    /// The same by `BCa` bootstrap; absent under 20 seeds, where it covers too little.
     pub over_seeds_bca: Option<Interval>,
     /// 95 % over seeds and test rows: crossed bootstrap. Absent without a per-row record.
     pub over_seeds_and_rows: Option<Interval>,
@@ -134,15 +135,6 @@ pub enum Unit {
     Share,
     /// A quotient; 1 is none.
     Ratio,
-}
-
-/// A 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Interval {
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// Test accuracy of `fusion` less that of `other`, seed by seed.
@@ -253,7 +245,7 @@ pub struct RocFinding {
     pub seeds: usize,
     /// Mean area under the curve, with its interval over seeds.
     pub auc: Estimate,
-    /// 95 % over seeds and test rows (Hanley and McNeil 1982 for the rows).
+    /// 95 % over seeds and test rows (Hanley and `McNeil` 1982 for the rows).
     pub auc_over_seeds_and_rows: Option<Interval>,
     /// Mean true-positive rate on the common grid of false-positive rates.
     pub mean: Vec<f64>,
@@ -325,12 +317,5 @@ impl Verdict {
             Self::Undecided => "undecided",
             Self::DependsOnMeanShift => "depends on the mean shift",
         }
-    }
-}
-
-impl Interval {
-    /// Half its width.
-    pub const fn half_width(self) -> f64 {
-        (self.high - self.low) / 2.0
     }
 }

@@ -3,19 +3,58 @@
 //! Pure and deterministic: resampling draws from [`super::random`], so the screen, the report and the JSON
 //! show the same numbers. Baselines are no part of any claim.
 
+mod accuracy;
+mod compare;
+mod curves;
+mod enough;
 mod findings;
+mod judge;
+mod measure;
+mod noise;
+mod robust;
+mod spread;
+mod study;
+pub mod thresholds;
 
 pub use findings::{
-    Bound, ClaimId, Comparison, Effect, Estimate, Finding, Findings, InterquartileMean, Interval,
-    NoiseFinding, RocFinding, SeedsNeeded, Unit, Verdict,
+    Bound, ClaimId, Comparison, Effect, Estimate, Finding, Findings, InterquartileMean, NoiseFinding,
+    RocFinding, SeedsNeeded, Unit, Verdict,
 };
 
+pub use super::inference::Interval;
 use super::rows::RunRows;
 use super::run_state::RunState;
 
+use judge::Draft;
+use study::Study;
+
 /// Everything that the run says so far; `rows` may lack configurations, whose effects then have no interval
-/// over rows.
+/// over rows. Nothing before the run is known.
 pub fn findings(state: &RunState, rows: &RunRows) -> Findings {
-    let _ = (state, rows);
-    Findings::default()
+    let Some(study) = Study::new(state, rows) else { return Findings::default() };
+    let drafts: Vec<Draft> = ClaimId::ALL.into_iter().map(|claim| draft(&study, claim)).collect();
+    Findings {
+        seeds_enough: enough::seeds_needed(&study, &drafts),
+        claims: judge::judge(drafts),
+        comparisons: compare::comparisons(&study),
+        interquartile_means: compare::interquartile_means(&study),
+        noise: robust::noise_findings(&study),
+        roc: curves::mean_curves(&study),
+    }
+}
+
+fn draft(study: &Study<'_>, claim: ClaimId) -> Draft {
+    match claim {
+        ClaimId::C1 => accuracy::c1(study),
+        ClaimId::C2 => accuracy::c2(study),
+        ClaimId::C3 => accuracy::c3(study),
+        ClaimId::C4 => accuracy::c4(study),
+        ClaimId::C5 => spread::c5(study),
+        ClaimId::C6 => accuracy::c6(study),
+        ClaimId::C7 => noise::c7(study),
+        ClaimId::C8 => noise::c8(study),
+        ClaimId::C9 => noise::c9(study),
+        ClaimId::C10 => noise::c10(study),
+        ClaimId::C11 => curves::c11(study),
+    }
 }

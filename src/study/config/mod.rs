@@ -53,6 +53,8 @@ pub struct Config {
     pub noise: NoiseConfig,
     /// `[checkpoints]`
     pub checkpoints: CheckpointConfig,
+    /// `[claims]`
+    pub claims: ClaimsConfig,
 }
 
 /// `[run]`: the run's name and where it computes.
@@ -276,6 +278,14 @@ pub struct CheckpointConfig {
     pub every: f64,
 }
 
+/// `[claims]`: how the paper's claims are judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClaimsConfig {
+    /// Differences of accuracy below this count as none.
+    pub margin: f64,
+}
+
 impl Config {
     /// The configuration in full as TOML, defaults written out: [`read`] gives back an equal one.
     ///
@@ -359,6 +369,12 @@ impl Default for NoiseConfig {
 impl Default for CheckpointConfig {
     fn default() -> Self {
         Self { directory: "checkpoints".into(), keep: Keep::Best, every: 60.0 }
+    }
+}
+
+impl Default for ClaimsConfig {
+    fn default() -> Self {
+        Self { margin: 0.02 }
     }
 }
 

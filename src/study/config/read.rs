@@ -9,8 +9,8 @@ use super::special::{
 };
 use super::tree::{self, Leaves, Override};
 use super::{
-    CheckpointConfig, ClipLikeConfig, Config, DataConfig, ModelConfig, NoiseConfig, RunConfig, SweepConfig,
-    SyntheticConfig, TrainConfig,
+    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, ModelConfig, NoiseConfig, RunConfig,
+    SweepConfig, SyntheticConfig, TrainConfig,
 };
 
 /// Reads a configuration: defaults, then the text's values, then the overrides'.
@@ -45,6 +45,7 @@ pub(super) fn take_all(reader: &mut Reader<'_>) -> Config {
         synthetic: synthetic(reader, &default.synthetic),
         noise: noise(reader, default.noise),
         checkpoints: checkpoints(reader, default.checkpoints),
+        claims: claims(reader, &default.claims),
     }
 }
 
@@ -137,4 +138,8 @@ fn checkpoints(reader: &mut Reader<'_>, default: CheckpointConfig) -> Checkpoint
         keep: reader.take("checkpoints.keep", default.keep, &OneOf),
         every: reader.take("checkpoints.every", default.every, &Number::NotNegative),
     }
+}
+
+fn claims(reader: &mut Reader<'_>, default: &ClaimsConfig) -> ClaimsConfig {
+    ClaimsConfig { margin: reader.take("claims.margin", default.margin, &Number::Share) }
 }

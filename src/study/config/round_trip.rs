@@ -46,21 +46,22 @@ fn any_config() -> impl Strategy<Value = Config> {
         training(),
         (choice(), choice(), any::<bool>()),
         noise_config(),
+        f64::MIN_POSITIVE..1.0,
     )
-        .prop_map(
-            |(run, data, sweep, (model, train, checkpoints), (label, pairs, allow_imbalance), noise)| {
-                Config {
-                    run,
-                    data,
-                    sweep,
-                    model,
-                    train,
-                    synthetic: SyntheticConfig { label, pairs, allow_imbalance },
-                    noise,
-                    checkpoints,
-                }
-            },
-        )
+        .prop_map(|(run, data, sweep, (model, train, checkpoints), synthetic, noise, margin)| {
+            let (label, pairs, allow_imbalance) = synthetic;
+            Config {
+                run,
+                data,
+                sweep,
+                model,
+                train,
+                synthetic: SyntheticConfig { label, pairs, allow_imbalance },
+                noise,
+                checkpoints,
+                claims: ClaimsConfig { margin },
+            }
+        })
 }
 
 fn run_config() -> impl Strategy<Value = RunConfig> {

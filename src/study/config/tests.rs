@@ -154,7 +154,7 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
 
 #[test]
 fn an_unknown_key_names_the_nearest_one() {
-    let sections = "run, data, data.clip_like, sweep, model, train, synthetic, noise, checkpoints";
+    let sections = "run, data, data.clip_like, sweep, model, train, synthetic, noise, checkpoints, claims";
     for (written, expected) in [
         ("epochs = 3", "line 1: epochs: unknown key; did you mean train.epochs?".to_owned()),
         ("[training]\nepochs = 3", "line 2: training.epochs: unknown key; did you mean train.epochs?".into()),
