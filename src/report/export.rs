@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Format, Report, ReportError, figures, long, tensorboard, words};
 use crate::store::atomic;
 
-/// The folder that TensorBoard is to be given.
+/// The folder that `TensorBoard` is to be given.
 const TENSORBOARD: &str = "tensorboard";
 
 impl Report<'_> {
@@ -32,7 +32,7 @@ impl Report<'_> {
     }
 
     /// Writes the long forms into `dir` and returns their paths: `trials` and `epochs` as CSV and Parquet,
-    /// and a folder with one of TensorBoard's event files for each trial.
+    /// and a folder with one of `TensorBoard`'s event files for each trial.
     pub fn long_forms(&self, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
         make(dir)?;
         let mut paths = Vec::new();

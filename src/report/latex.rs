@@ -8,7 +8,7 @@ use super::contents::Contents;
 use super::text::latex;
 use super::verdicts::{bound, interval, probability, value};
 use super::words;
-use crate::study::claims::Bound;
+use crate::study::claims::{Bound, Finding};
 use crate::study::grid::{Fusion, Task};
 
 /// Where there is no number.
@@ -93,44 +93,48 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     table(&latex(&caption), &format!("tab:{task}-robustness"), "lrrrr", &head, &body, lines);
 }
 
-/// The claims with their deciding effects; the others are in `summary.json`.
+/// The claims with their deciding effects, in two tables, since one would be higher than a page; the other
+/// effects are in `summary.json`.
 fn findings(contents: &Contents, lines: &mut Vec<String>) {
-    let claims = &contents.findings().claims;
-    if claims.is_empty() {
-        return;
+    let mut label = "tab:findings";
+    for claims in contents.findings().claims.chunks(6) {
+        let caption = format!(
+            "{}: the paper's claims, and the effects that decide them. {}",
+            contents.header.data.name,
+            super::verdicts::LEGEND_OF_DECIDING
+        );
+        let head = ["Effect", "Claimed", "Value", "Over seeds", "And rows", r"$p$ (Holm)"].map(str::to_owned);
+        let body: Vec<Vec<String>> = claims.iter().flat_map(of_claim).collect();
+        lines.push(r"\begingroup\scriptsize\setlength{\tabcolsep}{3pt}".to_owned());
+        let columns = r"p{0.3\linewidth}rrrrr";
+        table(&latex(&caption), label, columns, &head, &body, lines);
+        lines.push(r"\endgroup".to_owned());
+        label = "tab:findings-continued";
     }
-    let caption = format!(
-        "{}: the paper's claims, and the effects that decide them. {}",
-        contents.header.data.name,
-        super::verdicts::LEGEND_OF_DECIDING
+}
+
+/// A line for the claim, and one for each effect that decides it.
+fn of_claim(finding: &Finding) -> Vec<Vec<String>> {
+    let claim = format!(
+        r"\multicolumn{{6}}{{p{{0.9\linewidth}}}}{{\textbf{{{}}} {}: \emph{{{}}}}}",
+        finding.id.name(),
+        latex(finding.statement),
+        finding.verdict.name()
     );
-    let head = ["Effect", "Claimed", "Value", "Over seeds", "And rows", r"$p$ (Holm)"].map(str::to_owned);
-    let mut body = Vec::new();
-    for finding in claims {
-        body.push(vec![format!(
-            r"\multicolumn{{6}}{{@{{}}p{{0.95\linewidth}}@{{}}}}{{\textbf{{{}}} {}: \emph{{{}}}}}",
-            finding.id.name(),
-            latex(finding.statement),
-            finding.verdict.name()
-        )]);
-        let deciding = finding.effects.iter().filter(|effect| effect.bound != Bound::None);
-        body.extend(deciding.map(|effect| {
-            let ends = |ends: Option<_>| {
-                ends.map_or_else(|| ABSENT.into(), |ends| latex(&interval(ends, effect.unit)))
-            };
-            vec![
-                format!(r"\quad {}", latex(&effect.name)),
-                bound(effect).map_or_else(|| ABSENT.into(), |bound| latex(&bound)),
-                latex(&value(effect.value, effect.unit)),
-                ends(effect.over_seeds),
-                ends(effect.over_seeds_and_rows),
-                effect.p_holm.map_or_else(|| ABSENT.into(), |p| latex(&probability(p))),
-            ]
-        }));
-    }
-    lines.push(r"\begingroup\footnotesize".to_owned());
-    table(&latex(&caption), "tab:findings", "lrrrrr", &head, &body, lines);
-    lines.push(r"\endgroup".to_owned());
+    let deciding = finding.effects.iter().filter(|effect| effect.bound != Bound::None);
+    let effects = deciding.map(|effect| {
+        let ends =
+            |ends: Option<_>| ends.map_or_else(|| ABSENT.into(), |ends| latex(&interval(ends, effect.unit)));
+        vec![
+            format!(r"\raggedright\hangindent=2em\quad {}", latex(&effect.name)),
+            bound(effect).map_or_else(|| ABSENT.into(), |bound| latex(&bound)),
+            latex(&value(effect.value, effect.unit)),
+            ends(effect.over_seeds),
+            ends(effect.over_seeds_and_rows),
+            effect.p_holm.map_or_else(|| ABSENT.into(), |p| latex(&probability(p))),
+        ]
+    });
+    [vec![claim]].into_iter().chain(effects).collect()
 }
 
 fn table(

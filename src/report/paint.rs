@@ -86,13 +86,16 @@ impl Paint {
                 Role::Of(Fusion::Concat) => "34",
                 Role::Of(Fusion::Product) | Role::Good => "32",
                 Role::Of(Fusion::Tensor) | Role::Bad => "31",
-                _ => "33",
+                // The baselines.
+                Role::Of(_) => "90",
+                Role::Warning | Role::Text | Role::Heading | Role::Best => "33",
             }),
             (Self::Indexed, role) => Some(match role {
                 Role::Of(Fusion::Concat) => "38;5;32",
                 Role::Of(Fusion::Product) | Role::Good => "38;5;35",
                 Role::Of(Fusion::Tensor) | Role::Bad => "38;5;166",
-                _ => "38;5;136",
+                Role::Of(_) => "38;5;245",
+                Role::Warning | Role::Text | Role::Heading | Role::Best => "38;5;136",
             }),
         }
     }

@@ -45,10 +45,18 @@ pub(super) fn best_checkpoints(contents: &Contents) -> Grid {
     let row = |best: &crate::study::summary::BestCheckpoint| {
         let [text, image, both] =
             Condition::ALL.map(|on| share(best.retained.get(&on).copied().flatten(), ABSENT));
-        let (cohort, seed) = (best.cohort, best.seed.0.to_string());
-        let (validation, test) = (percent(best.val_accuracy), percent(best.test_accuracy));
-        let [task, fusion] = [cohort.task.to_string(), cohort.fusion.to_string()];
-        [task, fusion, count(cohort.train_size), seed, validation, test, text, image, both]
+        let cohort = best.cohort;
+        [
+            cohort.task.to_string(),
+            cohort.fusion.to_string(),
+            count(cohort.train_size),
+            best.seed.0.to_string(),
+            percent(best.val_accuracy),
+            percent(best.test_accuracy),
+            text,
+            image,
+            both,
+        ]
     };
     Grid::new(names, contents.best.iter().map(row))
 }

@@ -169,7 +169,9 @@ fn every_format_shows_each_claim_with_its_verdict_and_numbers() {
     ));
     assert!(tex.contains(r"\textbf{C8} product loses most under noise"), "{tex}");
     assert!(tex.contains(r"\emph{depends on the mean shift}"));
-    assert!(tex.contains(r"    \quad product $-$ concat & within $\pm$2.0 pt & +1.2 pt & [+0.8, +1.6] & [-0.4, +2.6] & 0.062 \\"));
+    assert!(tex.contains(
+        r"\quad product $-$ concat & within $\pm$2.0 pt & +1.2 pt & [+0.8, +1.6] & [-0.4, +2.6] & 0.062 \\"
+    ));
     assert!(!tex.contains("area, zero mean"), "an effect that decides nothing");
     assert!(
         html.contains("<span class=\"verdict split\">depends on the mean shift</span> <strong>C8</strong>")
@@ -256,7 +258,7 @@ fn a_picture_is_twice_the_figure_and_not_blank() {
     let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let size = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!((size.width, size.height), (2 * 960, 2 * (40 + 380 + 12 + 22)));
+    assert_eq!((size.width, size.height), (2 * 960, 2 * (52 + 380 + 12 + 22)));
     let blue = pixels.chunks(4).filter(|pixel| pixel[..3] == [0, 114, 178]).count();
     assert!(blue > 500, "{blue} pixels of concat's curve");
     // The title's letters, which need a font: the strip above the panels.

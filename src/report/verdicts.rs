@@ -154,15 +154,14 @@ fn cells(cells: &[CohortId]) -> String {
     (fusions.sort_unstable(), tasks.sort_unstable(), sizes.sort_unstable());
     (fusions.dedup(), tasks.dedup(), sizes.dedup());
     let (Some(first), Some(last)) = (sizes.first(), sizes.last()) else { return String::new() };
-    let list = |names: Vec<String>| names.join(", ");
-    let names = list(fusions.iter().map(ToString::to_string).collect());
-    let tasks = list(tasks.iter().map(ToString::to_string).collect());
+    let fusions = fusions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let tasks = tasks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let rows = match sizes.len() {
         1 => count(*first),
         many => format!("{} … {} ({many} sizes)", count(*first), count(*last)),
     };
     let many = if cells.len() == 1 { "configuration" } else { "configurations" };
-    format!("{} {many}: {names}; {tasks} task; train size {rows}", cells.len())
+    format!("{} {many}: {fusions}; {tasks} task; train size {rows}", cells.len())
 }
 
 /// With a capital and a full stop.

@@ -106,7 +106,7 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
     lines
 }
 
-/// What the run was made on, by key, in full: for formats that hold such pairs.
+/// What the run was made on, by key, in full: program, LibTorch and device, then the two fingerprints.
 pub(super) fn provenance_pairs(contents: &Contents) -> [(&'static str, String); 5] {
     [
         ("program", made_by(contents, |made| &made.program)),
@@ -118,7 +118,7 @@ pub(super) fn provenance_pairs(contents: &Contents) -> [(&'static str, String); 
 }
 
 /// One part of the provenance; of a run that others went on with, each value that it has had.
-pub(super) fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> &str) -> String {
+fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> &str) -> String {
     let mut values: Vec<String> = Vec::new();
     for value in contents.state.provenances().map(|made| clean(part(made))) {
         if !values.contains(&value) {

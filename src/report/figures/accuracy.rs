@@ -2,6 +2,7 @@
 //! standard deviation over seeds.
 
 use super::legend::Legend;
+use super::looks;
 use super::scale::Scale;
 use super::sheet::{self, Area, Curve, Sheet, Weight};
 use crate::report::ReportError;
@@ -19,7 +20,7 @@ pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
     let title = format!("{}: test accuracy against train size", contents.header.data.name);
     let whole = contents.whole_split().is_some();
     let note = if whole {
-        "band: 1 sd over seeds; at the last size of optimisation alone"
+        "band: 1 sd over seeds; at the last size all share the same rows, and it is of optimisation alone"
     } else {
         "band: 1 sd over seeds"
     };
@@ -29,7 +30,8 @@ pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
         Legend::new(contents.fusions(), Weight::Marked, &contents.baselines(), "majority class", width);
     let sheet = Sheet {
         name: "accuracy",
-        title: &format!("{title} ({note})"),
+        title: &title,
+        note,
         panels: (1, tasks.len()),
         panel: (panel_width, 380),
         legend_rows: legend.rows(),
@@ -39,11 +41,9 @@ pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
 
 fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {
     // The baselines first, so that they lie behind.
-    let baselines = contents.baselines().into_iter().map(|fusion| (fusion, Weight::Thin));
-    let fusions = contents.fusions().iter().map(|&fusion| (fusion, Weight::Marked));
-    let curves: Vec<_> = baselines
-        .chain(fusions)
-        .map(|(fusion, weight)| (fusion, weight, curve(contents, task, fusion)))
+    let curves: Vec<_> = looks(contents, Weight::Marked)
+        .into_iter()
+        .map(|(fusion, look, weight)| (look, weight, curve(contents, task, fusion)))
         .collect();
     if curves.iter().all(|(.., curve)| curve.points.is_empty()) {
         return sheet::nothing(area);
@@ -59,7 +59,7 @@ fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }
-    curves.iter().try_for_each(|(fusion, weight, curve)| sheet::curve(&mut chart, *fusion, curve, *weight))
+    curves.iter().try_for_each(|(look, weight, curve)| sheet::curve(&mut chart, *look, curve, *weight))
 }
 
 fn curve(contents: &Contents, task: Task, fusion: Fusion) -> Curve {

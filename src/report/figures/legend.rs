@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::sheet::{Area, LEGEND_ROW, Weight, said};
-use super::style::{CHANCE, Look, Marker, diamond, look, text};
+use super::style::{CHANCE, Look, Marker, at, baseline, diamond, look, px, text};
 use crate::study::grid::Fusion;
 
 /// Length of a sample.
@@ -15,7 +15,7 @@ const BETWEEN: i32 = 24;
 
 /// Fusions as the panels draw them, baselines thin, and last the dotted line.
 pub(super) struct Legend {
-    fusions: Vec<(Fusion, Weight)>,
+    lines: Vec<(&'static str, Look, Weight)>,
     dotted: &'static str,
     width: i32,
 }
@@ -29,9 +29,10 @@ impl Legend {
         dotted: &'static str,
         width: u32,
     ) -> Self {
-        let fusions = fusions.iter().map(|&fusion| (fusion, weight));
-        let baselines = baselines.iter().map(|&baseline| (baseline, Weight::Thin));
-        Self { fusions: fusions.chain(baselines).collect(), dotted, width: width as i32 }
+        let fusions = fusions.iter().map(|&fusion| (fusion.name(), look(fusion), weight));
+        let baselines = baselines.iter().enumerate();
+        let baselines = baselines.map(|(place, fusion)| (fusion.name(), baseline(place), Weight::Thin));
+        Self { lines: fusions.chain(baselines).collect(), dotted, width: width as i32 }
     }
 
     pub(super) fn rows(&self) -> u32 {
@@ -42,7 +43,8 @@ impl Legend {
         for (row, entries) in self.laid_out().iter().enumerate() {
             let y = row as i32 * LEGEND_ROW as i32 + 12;
             let all: i32 = entries.iter().map(|entry| self.length(*entry)).sum();
-            let mut x = (self.width - all + BETWEEN) / 2;
+            // The last entry's distance to a next one is none of the row's.
+            let mut x = (self.width - (all - BETWEEN)) / 2;
             for &entry in entries {
                 self.entry(foot, entry, (x, y))?;
                 x += self.length(entry);
@@ -51,11 +53,11 @@ impl Legend {
         Ok(())
     }
 
-    /// Places in `fusions`, row by row; the dotted line is the place behind the last.
+    /// Places in `lines`, row by row; the dotted line is the place behind the last.
     fn laid_out(&self) -> Vec<Vec<usize>> {
         let mut rows = vec![Vec::new()];
         let mut used = 0;
-        for entry in 0..=self.fusions.len() {
+        for entry in 0..=self.lines.len() {
             used += self.length(entry);
             if used > self.width {
                 rows.push(Vec::new());
@@ -69,18 +71,17 @@ impl Legend {
     }
 
     fn name(&self, entry: usize) -> &'static str {
-        self.fusions.get(entry).map_or(self.dotted, |(fusion, _)| fusion.name())
+        self.lines.get(entry).map_or(self.dotted, |(name, ..)| name)
     }
 
-    /// A sans-serif letter of 13 pixels is about 7.5 wide.
+    /// A sans-serif letter of 13 pixels is about 6.8 wide.
     fn length(&self, entry: usize) -> i32 {
-        SAMPLE + 8 + self.name(entry).chars().count() as i32 * 15 / 2 + BETWEEN
+        SAMPLE + 8 + self.name(entry).chars().count() as i32 * 34 / 5 + BETWEEN
     }
 
     fn entry(&self, foot: &Area, entry: usize, (x, y): (i32, i32)) -> Result<(), String> {
-        match self.fusions.get(entry) {
-            Some(&(fusion, weight)) => {
-                let look = look(fusion);
+        match self.lines.get(entry) {
+            Some(&(_, look, weight)) => {
                 sample(foot, (x, y), look.color.stroke_width(weight.stroke()), look.dash)?;
                 if weight == Weight::Marked {
                     marker(foot, look, (x + SAMPLE / 2, y))?;
@@ -88,14 +89,14 @@ impl Legend {
             }
             None => dotted(foot, (x, y))?,
         }
-        let name = Text::new(self.name(entry), (x + SAMPLE + 8, y), text(13, HPos::Left));
+        let name = Text::new(self.name(entry), at(x + SAMPLE + 8, y), text(13, HPos::Left));
         foot.draw(&name).map_err(said)
     }
 }
 
 /// The sample of the line for chance.
-pub(super) fn dotted(foot: &Area, at: (i32, i32)) -> Result<(), String> {
-    sample(foot, at, CHANCE.stroke_width(1), Some((2, 4)))
+pub(super) fn dotted(foot: &Area, place: (i32, i32)) -> Result<(), String> {
+    sample(foot, place, CHANCE.stroke_width(px(1)), Some((2, 4)))
 }
 
 fn sample(
@@ -104,19 +105,19 @@ fn sample(
     style: ShapeStyle,
     dash: Option<(u32, u32)>,
 ) -> Result<(), String> {
-    let ends = [(x, y), (x + SAMPLE, y)];
+    let ends = [at(x, y), at(x + SAMPLE, y)];
     match dash {
         None => foot.draw(&PathElement::new(ends, style)),
-        Some((dash, gap)) => foot.draw(&DashedPathElement::new(ends, dash, gap, style)),
+        Some((dash, gap)) => foot.draw(&DashedPathElement::new(ends, px(dash), px(gap), style)),
     }
     .map_err(said)
 }
 
-fn marker(foot: &Area, look: Look, at: (i32, i32)) -> Result<(), String> {
-    let fill = look.color.filled();
+fn marker(foot: &Area, look: Look, (x, y): (i32, i32)) -> Result<(), String> {
+    let (at, fill) = (at(x, y), look.color.filled());
     match look.marker {
-        Marker::Circle => foot.draw(&Circle::new(at, 4, fill)),
-        Marker::Triangle => foot.draw(&TriangleMarker::new(at, 5, fill)),
+        Marker::Circle => foot.draw(&Circle::new(at, px(4), fill)),
+        Marker::Triangle => foot.draw(&TriangleMarker::new(at, px(5), fill)),
         Marker::Diamond => foot.draw(&(EmptyElement::at(at) + Polygon::new(diamond(), fill))),
     }
     .map_err(said)

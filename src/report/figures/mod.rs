@@ -13,6 +13,9 @@ use super::contents::Contents;
 use super::text::html;
 use super::{ReportError, words};
 use crate::study::event::NoiseMean;
+use crate::study::grid::Fusion;
+use sheet::Weight;
+use style::{Look, baseline, look};
 
 /// A figure.
 pub(super) struct Figure {
@@ -51,4 +54,12 @@ fn described(svg: &str, about: &str) -> String {
     let Some(end) = svg.find('>') else { return svg.into() };
     let (open, rest) = svg.split_at(end + 1);
     format!("{open}\n<metadata>{}</metadata>{rest}", html(about))
+}
+
+/// Everything that has a curve, and how it is drawn: the baselines first, so that they lie behind.
+fn looks(contents: &Contents, weight: Weight) -> Vec<(Fusion, Look, Weight)> {
+    let baselines = contents.baselines().into_iter().enumerate();
+    let baselines = baselines.map(|(place, fusion)| (fusion, baseline(place), Weight::Thin));
+    let fusions = contents.fusions().iter().map(|&fusion| (fusion, look(fusion), weight));
+    baselines.chain(fusions).collect()
 }

@@ -2,6 +2,7 @@
 //! fusion at the largest size that was tested, a band of one standard deviation over seeds.
 
 use super::legend::Legend;
+use super::looks;
 use super::scale::Scale;
 use super::sheet::{self, Area, Curve, Sheet, Weight};
 use crate::report::ReportError;
@@ -30,7 +31,7 @@ pub(super) fn draw(
         NoiseMean::Empirical => "noise with the modality's own mean",
         NoiseMean::Zero => "noise of mean zero",
     };
-    let title = format!("{}: test accuracy under {what} (band: 1 sd over seeds)", contents.header.data.name);
+    let title = format!("{}: test accuracy under {what}", contents.header.data.name);
     let panel_width = 340;
     let width = panel_width * conditions.len().max(1) as u32;
     let legend =
@@ -38,6 +39,7 @@ pub(super) fn draw(
     let sheet = Sheet {
         name,
         title: &title,
+        note: "band: 1 sd over seeds",
         panels: (tasks.len(), conditions.len()),
         panel: (panel_width, 320),
         legend_rows: legend.rows(),
@@ -59,13 +61,11 @@ fn panel(
     let Some(size) = largest_tested(contents, task, mean) else { return sheet::nothing(area) };
     let curve =
         |condition, fusion| curve(contents, CohortId { fusion, task, train_size: size }, condition, mean);
-    let baselines = contents.baselines().into_iter().map(|fusion| (fusion, Weight::Thin));
-    let fusions: Vec<_> =
-        baselines.chain(contents.fusions().iter().map(|&fusion| (fusion, Weight::Plain))).collect();
+    let looks = looks(contents, Weight::Plain);
     // One vertical scale for a task, so that its panels can be compared.
     let conditions = &contents.header.config.noise.conditions;
-    let all = conditions.iter().flat_map(|&on| fusions.iter().map(move |&fusion| (on, fusion)));
-    let heights = all.flat_map(|(on, (fusion, weight))| curve(on, fusion).heights(weight));
+    let all = conditions.iter().flat_map(|&on| looks.iter().map(move |&look| (on, look)));
+    let heights = all.flat_map(|(on, (fusion, _, weight))| curve(on, fusion).heights(weight));
     let majority = contents.majority(task).map(|share| share * 100.0);
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let x = levels_scale(&contents.header.levels);
@@ -78,9 +78,9 @@ fn panel(
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }
-    fusions
-        .iter()
-        .try_for_each(|&(fusion, weight)| sheet::curve(&mut chart, fusion, &curve(condition, fusion), weight))
+    looks.iter().try_for_each(|&(fusion, look, weight)| {
+        sheet::curve(&mut chart, look, &curve(condition, fusion), weight)
+    })
 }
 
 fn largest_tested(contents: &Contents, task: Task, mean: NoiseMean) -> Option<usize> {

@@ -10,7 +10,7 @@ use resvg::usvg::{Options, Tree};
 /// Pixels for each unit of the SVG, which are sized for a screen: enough for print at column width.
 const SCALE: f32 = 2.0;
 
-/// DejaVu Sans, under the name that the figures ask for.
+/// `DejaVu Sans`, under the name that the figures ask for.
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
     fonts.load_font_data(dejavu::sans::regular().to_vec());

@@ -5,15 +5,14 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::scale::Scale;
-use super::style::{CHANCE, INK, Look, Marker, RULE, diamond, look, text};
+use super::style::{CHANCE, FINE, INK, Look, Marker, RULE, at, diamond, px, text};
 use crate::report::ReportError;
 use crate::report::text::{shortened, svg};
-use crate::study::grid::Fusion;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
 
-const HEAD: u32 = 40;
+const HEAD: u32 = 52;
 /// Below the legend.
 const FOOT: u32 = 12;
 pub(super) const LEGEND_ROW: u32 = 22;
@@ -50,6 +49,8 @@ pub(super) enum Weight {
 pub(super) struct Sheet<'t> {
     pub(super) name: &'static str,
     pub(super) title: &'t str,
+    /// Below the title, smaller.
+    pub(super) note: &'t str,
     /// Rows and columns of panels.
     pub(super) panels: (usize, usize),
     /// Width and height of a panel, in pixels.
@@ -67,7 +68,7 @@ impl Sheet<'_> {
     ) -> Result<String, ReportError> {
         let mut picture = String::new();
         self.fill(&mut picture, panel, legend).map_err(|why| ReportError::Figure { name: self.name, why })?;
-        Ok(picture)
+        Ok(in_pixels(&picture))
     }
 
     fn fill(
@@ -79,14 +80,16 @@ impl Sheet<'_> {
         let (rows, columns) = self.panels;
         let (width, height) = (self.panel.0 * columns.max(1) as u32, self.panel.1 * rows.max(1) as u32);
         let foot = FOOT + LEGEND_ROW * self.legend_rows.max(1);
-        let sheet = SVGBackend::with_string(picture, (width, HEAD + height + foot)).into_drawing_area();
+        let size = (px(width), px(HEAD + height + foot));
+        let sheet = SVGBackend::with_string(picture, size).into_drawing_area();
         sheet.fill(&WHITE).map_err(said)?;
-        let (head, rest) = sheet.split_vertically(HEAD);
-        let (body, foot) = rest.split_vertically(height);
-        // The widest sans-serif letters of 16 pixels are about 9 wide on the average.
-        let title = shortened(&svg(self.title), width as usize / 9);
-        let place = (width as i32 / 2, HEAD as i32 / 2 + 2);
-        head.draw(&Text::new(title, place, text(16, HPos::Center))).map_err(said)?;
+        let (head, rest) = sheet.split_vertically(px(HEAD));
+        let (body, foot) = rest.split_vertically(px(height));
+        // A sans-serif letter is about half as wide as it is high, the widest ones 0.58.
+        for (line, size, y) in [(self.title, 16, 18), (self.note, 12, 38)] {
+            let line = shortened(&svg(line), (width * 100 / (size * 58)) as usize);
+            head.draw(&Text::new(line, at(width as i32 / 2, y), text(size, HPos::Center))).map_err(said)?;
+        }
         for (index, area) in body.split_evenly((rows, columns)).iter().enumerate() {
             panel(area, index / columns, index % columns)?;
         }
@@ -105,21 +108,22 @@ pub(super) fn axes<'a, 'b>(
     let names = (x.name, y.name);
     let mut chart = ChartBuilder::on(area)
         .caption(svg(title), text(14, HPos::Left))
-        .margin_left(6)
-        .margin_right(22)
-        .margin_top(4)
-        .margin_bottom(4)
-        .x_label_area_size(42)
-        .y_label_area_size(52)
+        .margin_left(px(6))
+        .margin_right(px(22))
+        .margin_top(px(4))
+        .margin_bottom(px(4))
+        .x_label_area_size(px(42))
+        .y_label_area_size(px(52))
         .build_cartesian_2d(x, y)
         .map_err(said)?;
     chart
         .configure_mesh()
-        .bold_line_style(RULE)
+        .bold_line_style(RULE.stroke_width(px(1)))
         .light_line_style(TRANSPARENT)
-        .axis_style(INK)
-        .label_style(("sans-serif", 12).into_font().color(&INK))
-        .axis_desc_style(("sans-serif", 13).into_font().color(&INK))
+        .axis_style(INK.stroke_width(px(1)))
+        .set_all_tick_mark_size(px(4))
+        .label_style(("sans-serif", px(12)).into_font().color(&INK))
+        .axis_desc_style(("sans-serif", px(13)).into_font().color(&INK))
         .x_desc(names.0)
         .y_desc(names.1)
         .draw()
@@ -127,9 +131,8 @@ pub(super) fn axes<'a, 'b>(
     Ok(chart)
 }
 
-/// The curve of a fusion: its band first, then its line, then its markers.
-pub(super) fn curve(chart: &mut Chart, fusion: Fusion, curve: &Curve, weight: Weight) -> Result<(), String> {
-    let look = look(fusion);
+/// A curve: its band first, then its line, then its markers.
+pub(super) fn curve(chart: &mut Chart, look: Look, curve: &Curve, weight: Weight) -> Result<(), String> {
     if weight != Weight::Thin && !curve.band.is_empty() {
         let upper = curve.points.iter().zip(&curve.band).map(|(point, band)| (point.0, band.1));
         let lower = curve.points.iter().zip(&curve.band).rev().map(|(point, band)| (point.0, band.0));
@@ -141,7 +144,7 @@ pub(super) fn curve(chart: &mut Chart, fusion: Fusion, curve: &Curve, weight: We
     match look.dash {
         None => chart.draw_series(LineSeries::new(line, style)).map_err(said)?,
         Some((dash, gap)) => {
-            chart.draw_series(DashedLineSeries::new(line, dash, gap, style)).map_err(said)?
+            chart.draw_series(DashedLineSeries::new(line, px(dash), px(gap), style)).map_err(said)?
         }
     };
     match weight {
@@ -153,8 +156,8 @@ pub(super) fn curve(chart: &mut Chart, fusion: Fusion, curve: &Curve, weight: We
 impl Weight {
     pub(super) const fn stroke(self) -> u32 {
         match self {
-            Self::Marked | Self::Plain => 2,
-            Self::Thin => 1,
+            Self::Marked | Self::Plain => px(2),
+            Self::Thin => px(1),
         }
     }
 }
@@ -162,8 +165,8 @@ impl Weight {
 fn markers(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), String> {
     let (points, fill) = (points.iter().copied(), look.color.filled());
     match look.marker {
-        Marker::Circle => chart.draw_series(points.map(|at| Circle::new(at, 4, fill))),
-        Marker::Triangle => chart.draw_series(points.map(|at| TriangleMarker::new(at, 5, fill))),
+        Marker::Circle => chart.draw_series(points.map(|at| Circle::new(at, px(4), fill))),
+        Marker::Triangle => chart.draw_series(points.map(|at| TriangleMarker::new(at, px(5), fill))),
         Marker::Diamond => {
             let diamond = |at| EmptyElement::at(at) + Polygon::new(diamond(), fill);
             chart.draw_series(points.map(diamond))
@@ -176,7 +179,8 @@ fn markers(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), S
 /// A thin dotted line from one end to the other, for chance or the majority share.
 pub(super) fn chance(chart: &mut Chart, heights: (f64, f64)) -> Result<(), String> {
     let (from, to) = (chart.x_range().start, chart.x_range().end);
-    let line = DashedLineSeries::new([(from, heights.0), (to, heights.1)], 2, 4, CHANCE.stroke_width(1));
+    let line =
+        DashedLineSeries::new([(from, heights.0), (to, heights.1)], px(2), px(4), CHANCE.stroke_width(px(1)));
     chart.draw_series(line).map(|_| ()).map_err(said)
 }
 
@@ -185,6 +189,18 @@ pub(super) fn nothing(area: &Area) -> Result<(), String> {
     let (width, height) = area.dim_in_pixel();
     let place = (width as i32 / 2, height as i32 / 2);
     area.draw(&Text::new("no tested configuration yet", place, text(14, HPos::Center))).map_err(said)
+}
+
+/// The drawing with its size in pixels; what is inside stays in units, by the view box.
+fn in_pixels(svg: &str) -> String {
+    let Some(end) = svg.find("viewBox") else { return svg.into() };
+    let numbers = svg[..end].split('"').filter_map(|part| part.parse::<u32>().ok());
+    match numbers.collect::<Vec<_>>()[..] {
+        [width, height] => {
+            format!("<svg width=\"{}\" height=\"{}\" {}", width / FINE, height / FINE, &svg[end..])
+        }
+        _ => svg.into(),
+    }
 }
 
 /// plotters' errors are generic over the backend; their words are all that is kept.

@@ -6,6 +6,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::study::grid::Fusion;
 
+/// Units of the drawing in a pixel. plotters rounds to whole units, which would show in dashes and in steep
+/// curves.
+pub(super) const FINE: u32 = 4;
+
 /// Text and axes.
 pub(super) const INK: RGBColor = RGBColor(51, 51, 51);
 /// Lines that help to read.
@@ -45,12 +49,35 @@ pub(super) fn shade(color: RGBColor, rank: usize, count: usize) -> RGBColor {
     RGBColor(mix(color.0), mix(color.1), mix(color.2))
 }
 
-/// Text of `size` pixels, held at its middle or its left or right end.
-pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
-    ("sans-serif", size).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
+/// How the baseline in `place` of a run's is drawn: grey, thin, without a marker. Single modalities come
+/// first and are darker.
+pub(super) const fn baseline(place: usize) -> Look {
+    let (grey, dash) = match place {
+        0 => (110, None),
+        1 => (110, Some((7, 4))),
+        2 => (160, None),
+        3 => (160, Some((9, 4))),
+        _ => (160, Some((3, 3))),
+    };
+    Look { color: RGBColor(grey, grey, grey), dash, marker: Marker::Circle }
 }
 
-/// Corners of a diamond around the origin, in pixels.
+/// Pixels in units.
+pub(super) const fn px(pixels: u32) -> u32 {
+    pixels * FINE
+}
+
+/// A place in pixels in units.
+pub(super) const fn at(x: i32, y: i32) -> (i32, i32) {
+    (x * FINE as i32, y * FINE as i32)
+}
+
+/// Text of `size` pixels, held at its middle or its left or right end.
+pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
+    ("sans-serif", px(size)).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
+}
+
+/// Corners of a diamond around the origin.
 pub(super) fn diamond() -> Vec<(i32, i32)> {
-    vec![(0, -5), (5, 0), (0, 5), (-5, 0)]
+    vec![at(0, -5), at(5, 0), at(0, 5), at(-5, 0)]
 }

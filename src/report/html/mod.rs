@@ -143,14 +143,19 @@ impl Page {
         if items.is_empty() {
             return;
         }
-        let items: String = items.iter().map(|item| format!("<li>{}</li>\n", html(item))).collect();
-        self.put(&format!("<h2>{}</h2>\n<ul>\n{items}</ul>", html(title)));
+        self.put(&format!("<h2>{}</h2>\n<ul>", html(title)));
+        for item in items {
+            self.put(&format!("<li>{}</li>", html(item)));
+        }
+        self.put("</ul>");
     }
 
     fn table(&mut self, grid: &Grid) {
-        let names: String =
-            grid.names.iter().map(|name| format!("<th scope=\"col\">{}</th>", html(name))).collect();
-        self.put(&format!("<div class=\"wide\"><table>\n<thead><tr>{names}</tr></thead>\n<tbody>"));
+        self.put("<div class=\"wide\"><table>\n<thead><tr>");
+        for name in &grid.names {
+            self.put(&format!("<th scope=\"col\">{}</th>", html(name)));
+        }
+        self.put("</tr></thead>\n<tbody>");
         for row in &grid.rows {
             let cells: String = row.iter().map(in_cell).collect();
             self.put(&format!("<tr>{cells}</tr>"));

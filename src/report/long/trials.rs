@@ -6,7 +6,7 @@ use super::columns::{Column, Columns, OfTrial};
 use crate::report::contents::Contents;
 use crate::report::text::clean;
 use crate::report::words;
-use crate::study::event::{NoiseMean, Provenance, SeedEvaluation, SeedOutcome};
+use crate::study::event::{NoiseMean, SeedEvaluation, SeedOutcome};
 use crate::study::grid::{CohortId, Condition, Seed};
 use crate::study::robustness::{Robustness, robustness};
 use crate::study::run_state::TrialState;
@@ -68,14 +68,8 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
             columns.numbers(format!("retained{between}{condition}"), |row| robust(row)?.retained_skill);
         }
     }
-    let parts: [(&str, fn(&Provenance) -> &str); 3] = [
-        ("program", |made| &made.program),
-        ("libtorch", |made| &made.libtorch),
-        ("device", |made| &made.device),
-    ];
-    for (name, part) in parts {
-        let made = words::made_by(contents, part);
-        columns.words(name, |_| Some(Cow::from(made.clone())));
+    for (name, value) in words::provenance_pairs(contents).into_iter().take(3) {
+        columns.words(name, |_| Some(Cow::from(value.clone())));
     }
     columns.with_fingerprints(contents)
 }

@@ -1,4 +1,4 @@
-//! Event files for TensorBoard: a folder for each trial, its losses and accuracies by epoch.
+//! Event files for `TensorBoard`: a folder for each trial, its losses and accuracies by epoch.
 //!
 //! The journal's fold keeps no time of single epochs, so every event bears the time at which the run
 //! began: look at them by step, which is the epoch.
@@ -13,7 +13,7 @@ use message::{Event, Value};
 
 /// One trial's file.
 pub(super) struct EventFile {
-    /// Below the folder that TensorBoard is given: `concat-real-32/seed0/events.out.tfevents.…`.
+    /// Below the folder that `TensorBoard` is given: `concat-real-32/seed0/events.out.tfevents.…`.
     pub(super) path: String,
     pub(super) bytes: Vec<u8>,
 }

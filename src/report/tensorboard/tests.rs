@@ -1,4 +1,4 @@
-//! What TensorBoard would find in the files.
+//! What `TensorBoard` would find in the files.
 
 use super::*;
 use crate::report::sample;
