@@ -70,7 +70,10 @@ fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], label: &str, li
     let names = fusions.iter().map(|fusion| fusion.name().to_owned());
     let head: Vec<String> = ["Rows".to_owned()].into_iter().chain(names).collect();
     let columns = "r".repeat(head.len());
-    table(&caption, &format!("tab:{task}-{label}"), &columns, &head, &body, lines);
+    let label = format!("tab:{task}-{label}");
+    // Names such as `logistic-product` are longer than any number.
+    let size = if fusions.len() > 4 { r"\small\setlength{\tabcolsep}{3pt}" } else { "" };
+    table(&Float { caption, label: &label, columns: &columns, size }, &head, &body, lines);
 }
 
 fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
@@ -90,7 +93,8 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
         [row.fusion.name().to_owned()].into_iter().chain(cells).collect()
     });
     let body: Vec<Vec<String>> = body.collect();
-    table(&latex(&caption), &format!("tab:{task}-robustness"), "lrrrr", &head, &body, lines);
+    let (caption, label) = (latex(&caption), format!("tab:{task}-robustness"));
+    table(&Float { caption, label: &label, columns: "lrrrr", size: "" }, &head, &body, lines);
 }
 
 /// The claims with their deciding effects, in two tables, since one would be higher than a page; the other
@@ -105,10 +109,14 @@ fn findings(contents: &Contents, lines: &mut Vec<String>) {
         );
         let head = ["Effect", "Claimed", "Value", "Over seeds", "And rows", r"$p$ (Holm)"].map(str::to_owned);
         let body: Vec<Vec<String>> = claims.iter().flat_map(of_claim).collect();
-        lines.push(r"\begingroup\scriptsize\setlength{\tabcolsep}{3pt}".to_owned());
-        let columns = r"p{0.3\linewidth}rrrrr";
-        table(&latex(&caption), label, columns, &head, &body, lines);
-        lines.push(r"\endgroup".to_owned());
+        let columns = r"p{0.32\linewidth}rrrrr";
+        let caption = latex(&caption);
+        table(
+            &Float { caption, label, columns, size: r"\scriptsize\setlength{\tabcolsep}{3pt}" },
+            &head,
+            &body,
+            lines,
+        );
         label = "tab:findings-continued";
     }
 }
@@ -137,17 +145,22 @@ fn of_claim(finding: &Finding) -> Vec<Vec<String>> {
     [vec![claim]].into_iter().chain(effects).collect()
 }
 
-fn table(
-    caption: &str,
-    label: &str,
-    columns: &str,
-    head: &[String],
-    body: &[Vec<String>],
-    lines: &mut Vec<String>,
-) {
+/// What stands around a table's rows.
+struct Float<'t> {
+    /// LaTeX already.
+    caption: String,
+    label: &'t str,
+    columns: &'t str,
+    /// Commands for a table that is too wide otherwise; a float forgets those that stand before it.
+    size: &'t str,
+}
+
+fn table(float: &Float, head: &[String], body: &[Vec<String>], lines: &mut Vec<String>) {
+    let Float { caption, label, columns, size } = float;
     lines.push(String::new());
     lines.extend([r"\begin{table}".to_owned(), r"  \centering".to_owned()]);
     lines.extend([format!(r"  \caption{{{caption}}}"), format!(r"  \label{{{label}}}")]);
+    lines.extend(Some(format!("  {size}")).filter(|_| !size.is_empty()));
     lines.extend([format!(r"  \begin{{tabular}}{{{columns}}}"), r"    \toprule".to_owned()]);
     lines.push(row(head));
     lines.push(r"    \midrule".to_owned());

@@ -21,6 +21,8 @@ pub(super) enum Role {
     Heading,
     /// In the fusion's own colour.
     Of(Fusion),
+    /// What others are read against.
+    Faint,
     /// Better than every other, and the paired test says so.
     Best,
     Good,
@@ -86,16 +88,15 @@ impl Paint {
                 Role::Of(Fusion::Concat) => "34",
                 Role::Of(Fusion::Product) | Role::Good => "32",
                 Role::Of(Fusion::Tensor) | Role::Bad => "31",
-                // The baselines.
-                Role::Of(_) => "90",
-                Role::Warning | Role::Text | Role::Heading | Role::Best => "33",
+                Role::Faint => "90",
+                _ => "33",
             }),
             (Self::Indexed, role) => Some(match role {
                 Role::Of(Fusion::Concat) => "38;5;32",
                 Role::Of(Fusion::Product) | Role::Good => "38;5;35",
                 Role::Of(Fusion::Tensor) | Role::Bad => "38;5;166",
-                Role::Of(_) => "38;5;245",
-                Role::Warning | Role::Text | Role::Heading | Role::Best => "38;5;136",
+                Role::Faint => "38;5;245",
+                _ => "38;5;136",
             }),
         }
     }

@@ -62,7 +62,7 @@ fn table(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, line
     let column = if deviations { 15 } else { 10 }.max(names);
     let mut head = Line::text(format!("{:>9}", "train"));
     for &fusion in fusions {
-        head.push(Role::Of(fusion), format!("{:>column$}", format!("{fusion} ")));
+        head.push(name_role(contents, fusion), format!("{:>column$}", format!("{fusion} ")));
     }
     lines.push(head);
     for &size in contents.sizes() {
@@ -105,7 +105,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
             Some(mean) => format!("{:>10}", mean_std(mean, None, "")),
             None => String::new(),
         };
-        let mut line = Line::of(Role::Of(row.fusion), format!("{:>width$}", row.fusion.name()));
+        let mut line = Line::of(name_role(contents, row.fusion), format!("{:>width$}", row.fusion.name()));
         line.push(Role::Text, format!("{auc:>9}{text:>17}{image:>8}{both:>8}{more}"));
         lines.push(line);
     }
@@ -130,6 +130,10 @@ fn findings(contents: &Contents, lines: &mut Vec<Line>) {
         lines.push(line);
     }
     lines.push(Line::default());
+}
+
+fn name_role(contents: &Contents, fusion: Fusion) -> Role {
+    if contents.fusions().contains(&fusion) { Role::Of(fusion) } else { Role::Faint }
 }
 
 fn role(cell: &Cell, is_best: bool) -> Role {

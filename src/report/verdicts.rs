@@ -151,8 +151,12 @@ fn cells(cells: &[CohortId]) -> String {
         tasks.push(cell.task);
         sizes.push(cell.train_size);
     }
-    (fusions.sort_unstable(), tasks.sort_unstable(), sizes.sort_unstable());
-    (fusions.dedup(), tasks.dedup(), sizes.dedup());
+    fusions.sort_unstable();
+    fusions.dedup();
+    tasks.sort_unstable();
+    tasks.dedup();
+    sizes.sort_unstable();
+    sizes.dedup();
     let (Some(first), Some(last)) = (sizes.first(), sizes.last()) else { return String::new() };
     let fusions = fusions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let tasks = tasks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

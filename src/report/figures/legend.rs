@@ -74,9 +74,9 @@ impl Legend {
         self.lines.get(entry).map_or(self.dotted, |(name, ..)| name)
     }
 
-    /// A sans-serif letter of 13 pixels is about 6.8 wide.
+    /// A sans-serif letter of 13 pixels is about 6 wide.
     fn length(&self, entry: usize) -> i32 {
-        SAMPLE + 8 + self.name(entry).chars().count() as i32 * 34 / 5 + BETWEEN
+        SAMPLE + 8 + self.name(entry).chars().count() as i32 * 6 + BETWEEN
     }
 
     fn entry(&self, foot: &Area, entry: usize, (x, y): (i32, i32)) -> Result<(), String> {

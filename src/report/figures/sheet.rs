@@ -112,6 +112,8 @@ pub(super) fn axes<'a, 'b>(
         .margin_right(px(22))
         .margin_top(px(4))
         .margin_bottom(px(4))
+        // Between the caption and the panel.
+        .top_x_label_area_size(px(6))
         .x_label_area_size(px(42))
         .y_label_area_size(px(52))
         .build_cartesian_2d(x, y)
