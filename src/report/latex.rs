@@ -109,7 +109,7 @@ fn findings(contents: &Contents, lines: &mut Vec<String>) {
         );
         let head = ["Effect", "Claimed", "Value", "Over seeds", "And rows", r"$p$ (Holm)"].map(str::to_owned);
         let body: Vec<Vec<String>> = claims.iter().flat_map(of_claim).collect();
-        let columns = r"p{0.32\linewidth}rrrrr";
+        let columns = r"p{0.27\linewidth}rrrrr";
         let caption = latex(&caption);
         table(
             &Float { caption, label, columns, size: r"\scriptsize\setlength{\tabcolsep}{3pt}" },

@@ -13,6 +13,9 @@ pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
 
 const HEAD: u32 = 52;
+/// Left of a panel, and its labels' width.
+const MARGIN: u32 = 6;
+const LABELS: u32 = 52;
 /// Below the legend.
 const FOOT: u32 = 12;
 pub(super) const LEGEND_ROW: u32 = 22;
@@ -106,16 +109,16 @@ pub(super) fn axes<'a, 'b>(
     y: Scale,
 ) -> Result<Chart<'a, 'b>, String> {
     let names = (x.name, y.name);
+    // Over the axis, and clear of it: plotters' own caption is centred on the area and touches the panel.
+    let title = Text::new(svg(title), at(MARGIN as i32 + LABELS as i32, 14), text(14, HPos::Left));
+    area.draw(&title).map_err(said)?;
     let mut chart = ChartBuilder::on(area)
-        .caption(svg(title), text(14, HPos::Left))
-        .margin_left(px(6))
+        .margin_left(px(MARGIN))
         .margin_right(px(22))
-        .margin_top(px(4))
+        .margin_top(px(28))
         .margin_bottom(px(4))
-        // Between the caption and the panel.
-        .top_x_label_area_size(px(6))
         .x_label_area_size(px(42))
-        .y_label_area_size(px(52))
+        .y_label_area_size(px(LABELS))
         .build_cartesian_2d(x, y)
         .map_err(said)?;
     chart
