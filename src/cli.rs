@@ -97,17 +97,8 @@ pub(crate) enum Command {
         #[arg(long)]
         format: Option<ListFormat>,
     },
-    /// Print a run's summary again, from its journal alone
-    Report {
-        /// The run's directory
-        run_dir: PathBuf,
-        /// md, csv, json or tex; without it a short table
-        #[arg(long)]
-        format: Option<ReportFormat>,
-        /// Write the figures into this directory as well
-        #[arg(long, value_name = "DIR")]
-        figures: Option<PathBuf>,
-    },
+    /// Print a run's summary again, from its journal and the rows beside it alone
+    Report(ReportArgs),
     /// Look into a data set, or write one from the built-in generator
     #[command(subcommand)]
     Data(DataCommand),
@@ -132,6 +123,23 @@ pub(crate) enum DataCommand {
         #[command(flatten)]
         study: StudyArgs,
     },
+}
+
+/// What is to be reported, and where to.
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// The run's directory
+    pub(crate) run_dir: PathBuf,
+    /// md, csv, json, tex or html (one page that needs no other file); without it a short table
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<ReportFormat>,
+    /// Write the figures into this directory as well, as .svg and .png
+    #[arg(long, value_name = "DIR")]
+    pub(crate) figures: Option<PathBuf>,
+    /// Write everything into this directory: the summary in every format, the figures, trials and epochs as
+    /// .csv and .parquet for data frames, and tensorboard/
+    #[arg(long, value_name = "DIR")]
+    pub(crate) export: Option<PathBuf>,
 }
 
 /// Which study.
@@ -167,6 +175,7 @@ pub(crate) enum ReportFormat {
     Csv,
     Json,
     Tex,
+    Html,
 }
 
 impl From<ReportFormat> for Format {
@@ -176,6 +185,7 @@ impl From<ReportFormat> for Format {
             ReportFormat::Csv => Self::Csv,
             ReportFormat::Json => Self::Json,
             ReportFormat::Tex => Self::Tex,
+            ReportFormat::Html => Self::Html,
         }
     }
 }

@@ -5,6 +5,7 @@ mod doctor;
 mod evaluate;
 mod headless;
 mod plain;
+mod reporting;
 mod resume;
 mod runs;
 mod terminal;
@@ -21,11 +22,11 @@ use color_eyre::eyre::{self, eyre};
 use headless::Telling;
 use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
-use superfuse::study::run_state::{CohortStatus, Phase, RunState};
+use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::{data, report, store};
 
 /// Columns of the printed summary, in a terminal or a pipe.
-const SUMMARY_WIDTH: usize = 80;
+pub(crate) const SUMMARY_WIDTH: usize = 80;
 
 /// How the program ended, as its exit status says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +90,7 @@ fn run(cli: Cli) -> Status {
             evaluate::print(&checkpoint, &asked, format)
         }
         Some(Command::Runs { folder, format }) => runs::print(&folder, format),
-        Some(Command::Report { run_dir, format, figures }) => {
-            print_report(&run_dir, format.map(Into::into), figures.as_deref())
-        }
+        Some(Command::Report(asked)) => reporting::print(&asked),
         Some(Command::Data(DataCommand::Inspect { study: args })) => study(&args, |config| {
             let inspection = data::inspect(&config)?;
             print(&inspection.to_string())?;
@@ -148,35 +147,13 @@ fn status_of(error: &eyre::Report) -> Status {
     }
 }
 
-fn print_report(
-    run_dir: &Path,
-    format: Option<report::Format>,
-    figures: Option<&Path>,
-) -> eyre::Result<Status> {
-    let directory = store::RunDir::open(run_dir)?;
-    let replay = store::journal::read(&directory.journal())?;
-    for ignored in &replay.ignored {
-        let place = format!("{}: line {}", directory.journal().display(), ignored.line);
-        complain("warning", &format!("{place}: {}", ignored.why));
-    }
-    let state = RunState::replay(&replay.events);
-    if let Some(figures) = figures {
-        for path in report::figures(&state, figures)? {
-            let _ = writeln!(io::stderr(), "{}", path.display());
-        }
-    }
-    match format {
-        Some(format) => print(&report::render(&state, format)?),
-        None => print(&report::terminal_summary(&state, SUMMARY_WIDTH)),
-    }
-}
-
 /// Prints what a run left behind and says how it ended; nothing where nothing was started.
 pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     use std::fmt::Write;
 
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
-    let mut text = report::terminal_summary(&ended.state, SUMMARY_WIDTH);
+    let rows = reporting::rows(run_dir, &ended.state);
+    let mut text = report::terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, reporting::paint());
     writeln!(text, "\n{}", run_dir.display())?;
     for path in &ended.exports {
         writeln!(text, "  {}", path.strip_prefix(run_dir).unwrap_or(path).display())?;
@@ -192,7 +169,7 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
 }
 
 /// Prints to standard error, without what a terminal would obey: a message may quote a file.
-fn complain(kind: &str, text: &str) {
+pub(crate) fn complain(kind: &str, text: &str) {
     let harmless: String =
         text.chars().filter(|character| !character.is_control() || *character == '\n').collect();
     tracing::warn!("{kind}: {harmless}");

@@ -1,4 +1,4 @@
-//! `report` says of a run's directory what the run itself said, from the journal alone.
+//! `report` says of a run's directory what the run itself said, from the journal and the rows beside it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use cli::{Ended, Place};
 
-const FORMATS: [&str; 4] = ["md", "csv", "json", "tex"];
+const FORMATS: [&str; 5] = ["md", "csv", "json", "tex", "html"];
 
 /// A directory with a finished run in `here`, and how that run ended.
 fn finished() -> (Place, Ended) {
@@ -42,23 +42,26 @@ fn refused(ended: &Ended, parts: &[&str]) {
 fn a_report_is_the_runs_own_summary_byte_for_byte() {
     let (place, _) = finished();
     for format in FORMATS {
-        let summary = fs::read_to_string(place.path(&format!("here/summary.{format}"))).unwrap();
-        assert_eq!(report(&place, format), summary, "{format}");
+        let name = if format == "html" { "report.html".into() } else { format!("summary.{format}") };
+        let written = fs::read_to_string(place.path("here").join(name)).unwrap();
+        assert_eq!(report(&place, format), written, "{format}");
     }
 }
 
 #[test]
-fn a_report_needs_the_journal_alone_and_leaves_it_as_it_is() {
+fn a_report_needs_the_journal_and_the_rows_alone_and_leaves_them_as_they_are() {
     let (place, _) = finished();
     let before: Vec<String> = FORMATS.iter().map(|format| report(&place, format)).collect();
     let journal = fs::read(place.path("here/events.jsonl")).unwrap();
-    fs::remove_dir_all(place.path("here")).unwrap();
+    fs::rename(place.path("here"), place.path("whole")).unwrap();
     fs::create_dir(place.path("here")).unwrap();
     place.write("here/events.jsonl", &journal);
+    fs::rename(place.path("whole/correct"), place.path("here/correct")).unwrap();
+    fs::remove_dir_all(place.path("whole")).unwrap();
+    let kept = place.contents();
     let after: Vec<String> = FORMATS.iter().map(|format| report(&place, format)).collect();
     assert_eq!(before, after);
-    assert_eq!(place.contents().len(), 2, "{:?}", place.contents().keys());
-    assert_eq!(fs::read(place.path("here/events.jsonl")).unwrap(), journal);
+    assert_eq!(place.contents(), kept);
 }
 
 #[test]
@@ -106,22 +109,43 @@ fn figures_are_written_where_they_are_asked_for() {
     let ended = place.program(&["report", "here", "--figures", "new/pictures", "--format", "csv"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(ended.out, report(&place, "csv"), "a piped table holds nothing else");
-    let of = |folder: &str| -> Vec<(PathBuf, String)> {
+    let of = |folder: &str| -> Vec<(PathBuf, Vec<u8>)> {
         let mut found: Vec<_> = fs::read_dir(place.path(folder))
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .map(|path| (path.file_name().unwrap().into(), fs::read_to_string(&path).unwrap()))
+            .map(|path| (path.file_name().unwrap().into(), fs::read(&path).unwrap()))
             .collect();
         found.sort();
         found
     };
     let figures = of("new/pictures");
-    assert!(figures.len() >= 2, "{figures:?}");
-    for (name, text) in &figures {
-        assert!(name.extension().unwrap() == "svg" && text.contains("<svg"), "{}", name.display());
+    assert!(figures.len() >= 4 && figures.len().is_multiple_of(2));
+    for (name, bytes) in &figures {
+        let begins: &[u8] = if name.extension().unwrap() == "png" { b"\x89PNG" } else { b"<svg " };
+        assert!(bytes.starts_with(begins), "{}", name.display());
         assert!(ended.err.contains(name.to_str().unwrap()), "{} is not named", name.display());
     }
-    assert_eq!(figures, of("here/figures"), "the run drew others");
+    assert!(figures == of("here/figures"), "the run drew others");
+}
+
+#[test]
+fn an_export_holds_the_runs_own_files_and_the_long_forms() {
+    let (place, _) = finished();
+    let ended = place.program(&["report", "here", "--export", "out", "--format", "csv"]);
+    assert_eq!((ended.status, &ended.out), (Some(0), &report(&place, "csv")), "{ended:?}");
+    for name in ["summary.md", "summary.csv", "summary.json", "summary.tex", "report.html"] {
+        let ours = fs::read(place.path("out").join(name)).unwrap();
+        assert!(ours == fs::read(place.path("here").join(name)).unwrap(), "{name} is not the run's");
+    }
+    let trials = fs::read_to_string(place.path("out/trials.csv")).unwrap();
+    let rows = csv::Reader::from_reader(trials.as_bytes()).records().count();
+    let folders = fs::read_dir(place.path("out/tensorboard")).unwrap();
+    let seeds = folders.flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap()).count();
+    assert_eq!(rows, seeds, "a row and a file for each trial");
+    assert!(fs::read(place.path("out/epochs.parquet")).unwrap().ends_with(b"PAR1"));
+    for name in ["out/report.html", "out/epochs.csv", "out/trials.parquet", "out/tensorboard"] {
+        assert!(ended.err.contains(name), "{name} is not named: {}", ended.err);
+    }
 }
 
 #[test]

@@ -19,11 +19,13 @@ use super::progress::Spent;
 use super::record::Record;
 use super::worker::{self, Assignment, Bench, Interrupted, Report, Worker};
 use crate::report;
+use crate::store;
 use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::{EventKind, RunHeader, SeedOutcome};
 use crate::study::feed::{Feed, Level, Progress};
 use crate::study::grid::{CohortId, Epoch, Seed};
+use crate::study::rows::RunRows;
 use crate::study::run_state::{CohortState, CohortStatus, Phase};
 
 /// How often a write that the disk refused is tried again.
@@ -432,10 +434,17 @@ impl Scheduler {
             self.record.notice(Level::Warning, "there is nothing to export before the start".into());
             return;
         };
-        match report::export(self.record.state(), run_dir.root()) {
+        let rows = store::rows::read_all(&run_dir, self.record.state()).unwrap_or_else(|error| {
+            // Intervals over rows are then missing; all else is in the journal.
+            self.record.notice(Level::Warning, error.to_string());
+            RunRows::new()
+        });
+        let exported =
+            report::Report::of(self.record.state(), &rows).and_then(|report| report.export(run_dir.root()));
+        match exported {
             Ok(paths) => {
                 let text = format!(
-                    "wrote summary and figures, {} files, to {}",
+                    "wrote report and figures, {} files, to {}",
                     paths.len(),
                     run_dir.root().display()
                 );

@@ -1,9 +1,14 @@
-//! What every table and figure is made of: the run's header and its summary, looked up by cell.
+//! What every table and figure is made of: the run's header, its summary and its findings, looked up by
+//! cell.
+
+use std::cell::OnceCell;
 
 use super::ReportError;
 use super::cell::Cell;
+use crate::study::claims::{Findings, findings};
 use crate::study::event::RunHeader;
 use crate::study::grid::{Fusion, Task};
+use crate::study::rows::RunRows;
 use crate::study::run_state::RunState;
 use crate::study::summary::{BestCheckpoint, SummaryRow, best_checkpoints, summary};
 
@@ -16,12 +21,31 @@ pub(super) struct Contents<'a> {
     pub(super) header: &'a RunHeader,
     pub(super) rows: Vec<SummaryRow>,
     pub(super) best: Vec<BestCheckpoint>,
+    of_rows: &'a RunRows,
+    /// Resampled, and so made only for a format that shows them.
+    findings: OnceCell<Findings>,
 }
 
 impl<'a> Contents<'a> {
-    pub(super) fn of(state: &'a RunState) -> Result<Self, ReportError> {
+    pub(super) fn of(state: &'a RunState, of_rows: &'a RunRows) -> Result<Self, ReportError> {
         let header = state.header().ok_or(ReportError::NothingBegun)?;
-        Ok(Self { state, header, rows: summary(state), best: best_checkpoints(state) })
+        let (rows, best) = (summary(state), best_checkpoints(state));
+        Ok(Self { state, header, rows, best, of_rows, findings: OnceCell::new() })
+    }
+
+    /// With findings that were made elsewhere.
+    #[cfg(test)]
+    pub(super) fn with(
+        state: &'a RunState,
+        of_rows: &'a RunRows,
+        findings: Findings,
+    ) -> Result<Self, ReportError> {
+        Ok(Self { findings: findings.into(), ..Self::of(state, of_rows)? })
+    }
+
+    /// What the run says about the paper's claims.
+    pub(super) fn findings(&self) -> &Findings {
+        self.findings.get_or_init(|| findings(self.state, self.of_rows))
     }
 
     pub(super) fn tasks(&self) -> &'a [Task] {
@@ -30,6 +54,15 @@ impl<'a> Contents<'a> {
 
     pub(super) fn fusions(&self) -> &'a [Fusion] {
         &self.header.sweep.fusions
+    }
+
+    /// Fusions that the run has beside the paper's: what "fusion helps" is read against.
+    pub(super) fn baselines(&self) -> Vec<Fusion> {
+        let mut baselines: Vec<Fusion> = self.state.order().iter().map(|id| id.fusion).collect();
+        baselines.retain(|fusion| !self.fusions().contains(fusion));
+        baselines.sort_unstable();
+        baselines.dedup();
+        baselines
     }
 
     pub(super) fn sizes(&self) -> &'a [usize] {
@@ -60,13 +93,13 @@ impl<'a> Contents<'a> {
         self.row(task, fusion, train_size).map(|row| Cell::of(row, self.seeds()))
     }
 
-    /// Whether some cell of the task's table has a value from fewer seeds than the sweep has.
-    pub(super) fn has_partial_values(&self, task: Task) -> bool {
+    /// Whether some cell of the task's table of `fusions` has a value from fewer seeds than the sweep has.
+    pub(super) fn has_partial_values(&self, task: Task, fusions: &[Fusion]) -> bool {
         let partial = |row: &SummaryRow| {
             let cell = Cell::of(row, self.seeds());
             cell.value.is_some() && !cell.whole
         };
-        self.rows.iter().any(|row| row.task == task && partial(row))
+        self.rows.iter().any(|row| row.task == task && fusions.contains(&row.fusion) && partial(row))
     }
 
     /// Share of the larger class in the test split.

@@ -1,11 +1,15 @@
 //! `summary.json`: the rows with all that is needed to read them without the run.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::contents::Contents;
 use super::{ReportError, words};
+use crate::study::claims::Findings;
 use crate::study::event::{DataFacts, Provenance};
 use crate::study::grid::Sweep;
 use crate::study::summary::{BestCheckpoint, SummaryRow};
@@ -18,6 +22,7 @@ struct Summary<'a> {
     open_configurations: usize,
     rows: &'a [SummaryRow],
     best_checkpoints: &'a [BestCheckpoint],
+    findings: &'a Findings,
     sweep: &'a Sweep,
     noise_levels: &'a [f64],
     data: &'a DataFacts,
@@ -34,6 +39,7 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
         open_configurations: contents.state.cohorts().filter(|(_, cohort)| !cohort.status.is_over()).count(),
         rows: &contents.rows,
         best_checkpoints: &contents.best,
+        findings: contents.findings(),
         sweep: &header.sweep,
         noise_levels: &header.levels,
         data: &header.data,
@@ -41,9 +47,42 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
         definitions: words::definitions(contents),
         shortfalls: words::shortfalls(contents),
     };
-    let text = serde_json::to_string_pretty(&summary)
-        .map_err(|error| ReportError::Table { format: "JSON", why: error.to_string() })?;
+    let failed = |why: String| ReportError::Table { format: "JSON", why };
+    let mut bytes = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut bytes, Lines::default());
+    summary.serialize(&mut writer).map_err(|error| failed(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
     Ok(printable(&text) + "\n")
+}
+
+/// A line for each key, but none for each number of an array: a mean ROC curve has 201.
+#[derive(Default)]
+struct Lines(PrettyFormatter<'static>);
+
+impl Formatter for Lines {
+    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
 }
 
 /// JSON leaves DEL and the C1 controls as they are, which a terminal may obey; they stand in strings only.

@@ -1,28 +1,45 @@
-//! Tables and figures out of a run's state, and of nothing else. Names no tensor and no terminal.
+//! Tables and figures out of a run's state and of the rows beside its journal, and of nothing else. Names
+//! no tensor and no terminal.
 //!
-//! Architecture Invariant: a file written here is a function of the journal. Every number in it is one
-//! of [`crate::study::summary`]'s, or a mean over seeds of what the journal holds.
+//! Architecture Invariant: a file written here is a function of the journal and of those rows. Every number
+//! in it is one of [`crate::study::summary`]'s or of [`crate::study::claims`]'s, or a mean over seeds of
+//! what the journal holds.
 
+mod best;
 mod cell;
 mod contents;
 mod csv;
 mod export;
 mod figures;
+mod grid;
+mod html;
 mod json;
 mod latex;
+mod long;
 mod markdown;
+mod paint;
+mod tables;
+mod tensorboard;
 mod terminal;
 mod text;
+mod verdicts;
 mod words;
 
 use std::path::PathBuf;
 
 use crate::store::StoreError;
+use crate::study::rows::RunRows;
 use crate::study::run_state::RunState;
 use contents::Contents;
+use figures::Figure;
 
-pub use export::{export, figures};
+pub use paint::Paint;
 pub use terminal::terminal_summary;
+
+/// A run that has begun, ready to be written in every format.
+pub struct Report<'a> {
+    contents: Contents<'a>,
+}
 
 /// The formats of the summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +48,12 @@ pub enum Format {
     Md,
     /// Comma-separated values: one row for each configuration, fractions in full precision.
     Csv,
-    /// JSON: the same rows with the best checkpoints, the data's facts and the provenance.
+    /// JSON: the same rows with the findings, the best checkpoints, the data's facts and the provenance.
     Json,
     /// LaTeX tables, to be `\input`.
     Tex,
+    /// One page with tables, findings and figures, which needs no other file.
+    Html,
 }
 
 /// A summary or a figure could not be made.
@@ -74,27 +93,45 @@ pub enum ReportError {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Md, Self::Csv, Self::Json, Self::Tex];
+    pub const ALL: [Self; 5] = [Self::Md, Self::Csv, Self::Json, Self::Tex, Self::Html];
 
-    /// The file name's ending.
-    pub const fn extension(self) -> &'static str {
+    /// The file's name in a run's directory.
+    pub const fn file_name(self) -> &'static str {
         match self {
-            Self::Md => "md",
-            Self::Csv => "csv",
-            Self::Json => "json",
-            Self::Tex => "tex",
+            Self::Md => "summary.md",
+            Self::Csv => "summary.csv",
+            Self::Json => "summary.json",
+            Self::Tex => "summary.tex",
+            Self::Html => "report.html",
         }
     }
 }
 
-/// The run's summary in `format`.
-pub fn render(state: &RunState, format: Format) -> Result<String, ReportError> {
-    let contents = Contents::of(state)?;
+impl<'a> Report<'a> {
+    /// Of `state`, and of what single test rows say; `rows` may lack configurations.
+    pub fn of(state: &'a RunState, rows: &'a RunRows) -> Result<Self, ReportError> {
+        Ok(Self { contents: Contents::of(state, rows)? })
+    }
+
+    /// The run's summary in `format`.
+    pub fn render(&self, format: Format) -> Result<String, ReportError> {
+        let drawn = if format == Format::Html { self.drawn()? } else { Vec::new() };
+        written(&self.contents, &drawn, format)
+    }
+
+    fn drawn(&self) -> Result<Vec<Figure>, ReportError> {
+        figures::all(&self.contents)
+    }
+}
+
+/// `drawn` are the figures of a format that shows them.
+fn written(contents: &Contents, drawn: &[Figure], format: Format) -> Result<String, ReportError> {
     match format {
-        Format::Md => Ok(markdown::render(&contents)),
-        Format::Csv => csv::render(&contents),
-        Format::Json => json::render(&contents),
-        Format::Tex => Ok(latex::render(&contents)),
+        Format::Md => Ok(markdown::render(contents)),
+        Format::Csv => csv::render(contents),
+        Format::Json => json::render(contents),
+        Format::Tex => Ok(latex::render(contents)),
+        Format::Html => Ok(html::render(contents, drawn)),
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::study::claims::{
+    Bound, ClaimId, Comparison, Effect, Finding, Findings, InterquartileMean, Interval, SeedsNeeded, Unit,
+    Verdict,
+};
 use crate::study::config::Config;
 use crate::study::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
@@ -92,6 +96,100 @@ pub(crate) fn state() -> RunState {
 /// The state of a run of which nothing was trained.
 pub(crate) fn planned() -> RunState {
     RunState::planned(Arc::new(header()))
+}
+
+/// Findings of every kind, with numbers that are nobody's.
+pub(crate) fn findings() -> Findings {
+    let sizes = [32, 128, 512, 4_200];
+    let cells = |fusions: [Fusion; 2], task| -> Vec<CohortId> {
+        let cell = move |train_size| fusions.map(|fusion| CohortId { fusion, task, train_size });
+        sizes.into_iter().flat_map(cell).collect()
+    };
+    let finding = |id: ClaimId, verdict, why: &str, effects, cells| Finding {
+        id,
+        statement: id.statement(),
+        test: "equivalence within the margin".into(),
+        verdict,
+        why: why.into(),
+        effects,
+        cells,
+    };
+    let concat_product = cells([Fusion::Concat, Fusion::Product], Task::Real);
+    let effect = |name: &str, value, bound| Effect { bound, ..effect(name, value) };
+    Findings {
+        claims: vec![
+            finding(
+                ClaimId::C1,
+                Verdict::Supported,
+                "the interval lies within the margin",
+                vec![effect("product − concat", 0.012, Bound::Within(0.02))],
+                concat_product.clone(),
+            ),
+            finding(
+                ClaimId::C8,
+                Verdict::DependsOnMeanShift,
+                "with the modality's mean product loses most, with mean zero it does not <b>|\\",
+                vec![
+                    effect("area, own mean", -0.08, Bound::Below(0.0)),
+                    effect("area, zero mean", 0.004, Bound::None),
+                ],
+                concat_product,
+            ),
+        ],
+        comparisons: vec![
+            comparison(4_200, Fusion::Product, Fusion::Concat, 0.01, 0.001),
+            comparison(4_200, Fusion::Tensor, Fusion::Product, -0.04, 0.001),
+            comparison(512, Fusion::Product, Fusion::Concat, 0.01, 0.2),
+            comparison(512, Fusion::Product, Fusion::Tensor, 0.04, 0.01),
+        ],
+        interquartile_means: vec![InterquartileMean {
+            fusion: Fusion::Concat,
+            task: Task::Real,
+            value: 0.66,
+            interval: Some(Interval { low: 0.652, high: 0.668 }),
+            sizes: 4,
+            trials: 20,
+        }],
+        seeds_enough: vec![SeedsNeeded {
+            claim: ClaimId::C1,
+            effect: "product − concat".into(),
+            unit: Unit::Accuracy,
+            seeds: 5,
+            half_width: 0.015,
+            seeds_then: 20,
+            half_width_then: 0.011,
+            half_width_floor: 0.009,
+            extra_seconds: 245.0,
+        }],
+        ..Findings::default()
+    }
+}
+
+fn effect(name: &str, value: f64) -> Effect {
+    Effect {
+        name: name.into(),
+        value,
+        unit: Unit::Accuracy,
+        bound: Bound::None,
+        over_seeds: Some(Interval { low: 0.008, high: 0.016 }),
+        over_seeds_bca: None,
+        over_seeds_and_rows: Some(Interval { low: -0.004, high: 0.026 }),
+        p: Some(0.031_25),
+        p_holm: Some(0.062_5),
+        pairs: 8,
+    }
+}
+
+fn comparison(train_size: usize, fusion: Fusion, other: Fusion, value: f64, p: f64) -> Comparison {
+    Comparison {
+        task: Task::Real,
+        train_size: Some(train_size),
+        fusion,
+        other,
+        effect: Effect { p: Some(p), ..effect("difference", value) },
+        probability_of_improvement: Some(0.9),
+        probability_interval: None,
+    }
 }
 
 fn outcome(cohort: CohortId, seed: Seed, cohorts: &[CohortId]) -> SeedOutcome {

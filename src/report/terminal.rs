@@ -1,88 +1,149 @@
-//! The summary that is printed when the program ends: plain text, within 80 columns.
+//! The summary that is printed when the program ends: within 80 columns, coloured in a terminal.
 
+use super::best::best;
 use super::cell::{Cell, count, duration, mean_std, share};
 use super::contents::Contents;
-use super::text::{clean, shortened, wrapped};
+use super::paint::{Line, Paint, Role};
+use super::text::{clean, wrapped};
 use super::words;
+use crate::study::claims::Verdict;
 use crate::study::grid::{Fusion, Task};
-use crate::study::run_state::RunState;
+use crate::study::rows::RunRows;
+use crate::study::run_state::{CohortStatus, RunState};
 
 /// Columns that the table has with deviations; without them it fits 40.
 const COMFORTABLE: usize = 60;
 
 /// The compact summary for a terminal `width` columns wide; empty before the run is known.
-pub fn terminal_summary(state: &RunState, width: usize) -> String {
-    let Ok(contents) = Contents::of(state) else { return String::new() };
+pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: Paint) -> String {
+    let Ok(contents) = Contents::of(state, rows) else { return String::new() };
+    let width = width.max(20);
     let mut lines = Vec::new();
     for &task in contents.tasks() {
-        accuracy(&contents, task, width, &mut lines);
+        accuracy(&contents, task, contents.fusions(), width, &mut lines);
+        // Five baselines do not fit beside the fusions; two rows of names would.
+        for baselines in contents.baselines().chunks(contents.fusions().len().max(3)) {
+            lines.push(Line::default());
+            table(&contents, task, baselines, width, &mut lines);
+        }
         at_largest(&contents, task, &mut lines);
-        lines.push(String::new());
+        lines.push(Line::default());
     }
-    let notes = contents
-        .header
-        .data
-        .warnings
-        .iter()
-        .map(|warning| format!("warning: {}", clean(warning)))
-        .chain(words::shortfalls(&contents));
-    for note in notes {
-        lines.extend(wrapped(&note, width.max(20), "  "));
+    findings(&contents, &mut lines);
+    let warnings = contents.header.data.warnings.iter();
+    let notes = warnings
+        .map(|warning| (Role::Warning, format!("warning: {}", clean(warning))))
+        .chain(words::shortfalls(&contents).into_iter().map(|line| (Role::Bad, line)));
+    for (role, note) in notes {
+        lines.extend(wrapped(&note, width, "  ").into_iter().map(|line| Line::of(role, line)));
     }
     let seconds: f64 = contents.rows.iter().map(|row| row.seconds).sum();
-    lines.push(format!("worker time {}; {}", duration(seconds), words::began(&contents)));
-    let lines: Vec<String> = lines.iter().map(|line| shortened(line.trim_end(), width.max(20))).collect();
+    lines.push(Line::text(format!("worker time {}; {}", duration(seconds), words::began(&contents))));
+    let lines: Vec<String> = lines.iter().map(|line| line.rendered(paint, width)).collect();
     lines.join("\n") + "\n"
 }
 
-/// Rows are sizes, columns fusions.
-fn accuracy(contents: &Contents, task: Task, width: usize, lines: &mut Vec<String>) {
-    let deviations = width >= COMFORTABLE;
-    let column = if deviations { 15 } else { 10 };
+fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, lines: &mut Vec<Line>) {
     let majority = contents.majority(task).map(|share| format!(", {}", words::majority(share)));
-    lines.push(format!("{task} task: test accuracy in %{}", majority.unwrap_or_default()));
+    let mut title = Line::of(Role::Heading, format!("{task} task"));
+    title.push(Role::Text, format!(": test accuracy in %{}", majority.unwrap_or_default()));
+    lines.push(title);
     let n = contents.seeds();
-    let spread = if deviations && n > 1 { "mean ± standard deviation" } else { "mean" };
-    lines.push(format!("  {spread} over {n} {} at the best epoch", if n == 1 { "seed" } else { "seeds" }));
-    let names = contents.fusions().iter().map(|fusion| format!("{:>column$}", format!("{fusion} ")));
-    lines.push(format!("{:>9}{}", "train", names.collect::<String>()));
-    for &size in contents.sizes() {
-        let cells = contents.fusions().iter().map(|&fusion| {
-            let cell = contents.cell(task, fusion, size);
-            format!("{:>column$}", cell.map_or_else(String::new, |cell| in_cell(&cell, deviations)))
-        });
-        lines.push(format!("{:>9}{}", count(size), cells.collect::<String>()));
+    let spread = if width >= COMFORTABLE && n > 1 { "mean ± standard deviation" } else { "mean" };
+    let seeds = if n == 1 { "seed" } else { "seeds" };
+    lines.push(Line::text(format!("  {spread} over {n} {seeds} at the best epoch")));
+    table(contents, task, fusions, width, lines);
+}
+
+/// Rows are sizes, columns fusions.
+fn table(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, lines: &mut Vec<Line>) {
+    let deviations = width >= COMFORTABLE;
+    let names = fusions.iter().map(|fusion| fusion.name().chars().count() + 2).max().unwrap_or(0);
+    let column = if deviations { 15 } else { 10 }.max(names);
+    let mut head = Line::text(format!("{:>9}", "train"));
+    for &fusion in fusions {
+        head.push(name_role(contents, fusion), format!("{:>column$}", format!("{fusion} ")));
     }
-    if contents.has_partial_values(task) {
-        lines.push(format!("  * from fewer than {n} seeds"));
+    lines.push(head);
+    for &size in contents.sizes() {
+        let mut line = Line::text(format!("{:>9}", count(size)));
+        let best = best(contents, task, size);
+        for &fusion in fusions {
+            let cell = contents.cell(task, fusion, size);
+            let role = cell.as_ref().map_or(Role::Text, |cell| role(cell, best == Some(fusion)));
+            let text = cell.map_or_else(String::new, |cell| in_cell(&cell, deviations));
+            line.push(role, format!("{text:>column$}"));
+        }
+        lines.push(line);
+    }
+    if contents.has_partial_values(task, fusions) {
+        lines.push(Line::text(format!("  * from fewer than {} seeds", contents.seeds())));
     }
 }
 
 /// AUC and retained skill of each fusion at the largest size, where something was tested there.
-fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
+fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
     let size = contents.largest();
-    let tested = |fusion: &&Fusion| {
-        contents.row(task, **fusion, size).is_some_and(|row| row.test_accuracy_mean.is_some())
-    };
-    if !contents.fusions().iter().any(|fusion| tested(&fusion)) {
+    let fusions: Vec<Fusion> = contents.fusions().iter().copied().chain(contents.baselines()).collect();
+    let tested =
+        |fusion: Fusion| contents.row(task, fusion, size).filter(|row| row.test_accuracy_mean.is_some());
+    if !fusions.iter().any(|&fusion| tested(fusion).is_some()) {
         return;
     }
     let balanced = contents.is_unbalanced(task);
     let more = if balanced { "  balanced" } else { "" };
-    lines.push(String::new());
-    lines.push(format!(
-        "{:>9}      AUC   retained: text   image    both{more}",
+    let width = fusions.iter().map(|fusion| fusion.name().len()).max().unwrap_or(0).max(9);
+    lines.push(Line::default());
+    lines.push(Line::text(format!(
+        "{:>width$}      AUC   retained: text   image    both{more}",
         format!("at {}", count(size))
-    ));
-    for &fusion in contents.fusions().iter().filter(tested) {
-        let Some(row) = contents.row(task, fusion, size) else { continue };
+    )));
+    for row in fusions.into_iter().filter_map(tested) {
         let [auc, text, image, both] =
             [row.auc_mean, row.retained_text, row.retained_image, row.retained_both].map(|v| share(v, "–"));
         let more = match row.test_balanced_mean.filter(|_| balanced) {
             Some(mean) => format!("{:>10}", mean_std(mean, None, "")),
             None => String::new(),
         };
-        lines.push(format!("{:>9}{auc:>9}{text:>17}{image:>8}{both:>8}{more}", fusion.name()));
+        let mut line = Line::of(name_role(contents, row.fusion), format!("{:>width$}", row.fusion.name()));
+        line.push(Role::Text, format!("{auc:>9}{text:>17}{image:>8}{both:>8}{more}"));
+        lines.push(line);
+    }
+}
+
+/// One line for each claim.
+fn findings(contents: &Contents, lines: &mut Vec<Line>) {
+    let claims = &contents.findings().claims;
+    if claims.is_empty() {
+        return;
+    }
+    lines.push(Line::of(Role::Heading, "the paper's claims"));
+    for finding in claims {
+        let role = match finding.verdict {
+            Verdict::Supported => Role::Good,
+            Verdict::Contradicted => Role::Bad,
+            Verdict::Undecided | Verdict::DependsOnMeanShift => Role::Warning,
+        };
+        let mut line = Line::text(format!("{:>5}  ", finding.id.name()));
+        line.push(role, format!("{:<13}", finding.verdict.name()));
+        line.push(Role::Text, format!(" {}", clean(finding.statement)));
+        lines.push(line);
+    }
+    lines.push(Line::default());
+}
+
+fn name_role(contents: &Contents, fusion: Fusion) -> Role {
+    if contents.fusions().contains(&fusion) { Role::Of(fusion) } else { Role::Faint }
+}
+
+fn role(cell: &Cell, is_best: bool) -> Role {
+    match cell.status {
+        _ if is_best => Role::Best,
+        status if status == CohortStatus::Failed.name() || status == CohortStatus::Diverged.name() => {
+            Role::Bad
+        }
+        status if status == CohortStatus::Stopped.name() => Role::Warning,
+        _ => Role::Text,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Text that comes from data made safe for where it goes.
 
+use std::borrow::Cow;
+
 /// Without control characters, line breaks and characters that turn the direction of writing.
 pub(super) fn clean(text: &str) -> String {
     text.chars().filter(|&c| !c.is_control() && !is_layout(c)).collect()
@@ -38,6 +40,7 @@ pub(super) fn latex(text: &str) -> String {
             '−' => safe.push_str("$-$"),
             'α' => safe.push_str(r"$\alpha$"),
             '–' => safe.push_str("--"),
+            'μ' => safe.push_str(r"$\mu$"),
             '…' => safe.push_str(r"\dots{}"),
             c => safe.push(c),
         }
@@ -48,6 +51,27 @@ pub(super) fn latex(text: &str) -> String {
 /// For a text element of SVG, whose writer escapes `<`, `>` and `&`: no character that XML forbids.
 pub(super) fn svg(text: &str) -> String {
     clean(text).chars().filter(|&c| !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+}
+
+/// For HTML, in running text and between double quotes.
+pub(super) fn html(text: &str) -> String {
+    let mut safe = String::new();
+    for c in clean(text).chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// For a field of CSV, whose writer quotes: a spreadsheet takes it for no formula.
+pub(super) fn csv(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 
 /// At most `most` characters, the last of them `…` where something is missing.
@@ -91,6 +115,8 @@ mod tests {
         assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i&gt; \\*c\\* \\_d\\_");
         assert_eq!(latex(r"50% of a_b & \x{}"), r"50\% of a\_b \& \textbackslash{}x\{\}");
         assert_eq!(svg("a\u{0}b\u{fffe}"), "ab");
+        assert_eq!(html("<a href=\"x\">&'\u{1b}"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+        assert_eq!((csv("=1+1"), csv("-2"), csv("a=1")), ("'=1+1".into(), "'-2".into(), "a=1".into()));
     }
 
     #[test]

@@ -8,8 +8,24 @@ use jiff::Timestamp;
 use super::cell::{count, percent};
 use super::contents::Contents;
 use super::text::clean;
-use crate::study::event::SeedOutcome;
+use crate::study::event::{Provenance, SeedOutcome};
+use crate::study::grid::Task;
 use crate::study::run_state::{CohortState, Phase};
+
+/// Over the table of best checkpoints.
+pub(super) const BEST_CHECKPOINTS: &str =
+    "The one trial of each fusion and task with the highest validation accuracy.";
+
+/// Over the table of interquartile means.
+pub(super) const INTERQUARTILE: &str = "Interquartile mean of test accuracy over sizes and seeds, in percent, \
+    with its 95 % interval (bootstrap, seeds drawn anew within each size):";
+
+/// Over the table of a task's accuracies.
+pub(super) fn over_table(contents: &Contents, task: Task) -> String {
+    let majority = contents.majority(task).map(|share| format!("; {}", majority(share)));
+    let n = contents.seeds();
+    format!("Test accuracy in percent, mean ± standard deviation, n = {n}{}.", majority.unwrap_or_default())
+}
 
 /// What the numbers mean.
 pub(super) fn definitions(contents: &Contents) -> Vec<String> {
@@ -30,6 +46,10 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
          absent where the clean accuracy is within three standard errors of the majority share, or where \
          under half of the seeds have one."
             .to_owned(),
+        "Bold is best of its row: better than each other fusion by the paired test over seeds, p under \
+         0.05, adjusted over the task's sizes and pairs. No number is bold where that cannot be said; \
+         baselines take no part."
+            .to_owned(),
     ];
     if let Some(size) = contents.whole_split() {
         lines.push(format!(
@@ -39,6 +59,22 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// `3 fusions × 2 tasks × 8 sizes × 10 seeds, 30 epochs`
+pub(super) fn grid(contents: &Contents) -> String {
+    let several = |many: usize, what: &str| format!("{many} {what}{}", if many == 1 { "" } else { "s" });
+    let baselines = contents.baselines().len();
+    let more =
+        if baselines == 0 { String::new() } else { format!(" and {}", several(baselines, "baseline")) };
+    format!(
+        "{}{more} × {} × {} × {}, {}",
+        several(contents.fusions().len(), "fusion"),
+        several(contents.tasks().len(), "task"),
+        several(contents.sizes().len(), "size"),
+        several(contents.seeds(), "seed"),
+        several(contents.header.config.train.epochs as usize, "epoch")
+    )
 }
 
 /// What the run was made on, and when.
@@ -68,6 +104,34 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What the run was made on, by key, in full: program, LibTorch and device, then the two fingerprints.
+pub(super) fn provenance_pairs(contents: &Contents) -> [(&'static str, String); 5] {
+    [
+        ("program", made_by(contents, |made| &made.program)),
+        ("libtorch", made_by(contents, |made| &made.libtorch)),
+        ("device", made_by(contents, |made| &made.device)),
+        ("config_fingerprint", made_by(contents, |made| &made.config_fingerprint)),
+        ("data_fingerprint", clean(&contents.header.data.fingerprint)),
+    ]
+}
+
+/// One part of the provenance; of a run that others went on with, each value that it has had.
+fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> &str) -> String {
+    let mut values: Vec<String> = Vec::new();
+    for value in contents.state.provenances().map(|made| clean(part(made))) {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values.join("; ")
+}
+
+/// Of the configuration, as it is now, and of the data.
+pub(super) fn fingerprints(contents: &Contents) -> [String; 2] {
+    let configuration = contents.state.provenances().last().map(|made| short(&made.config_fingerprint));
+    [configuration.unwrap_or_default(), short(&contents.header.data.fingerprint)]
 }
 
 /// One line for each configuration in which some seed did not complete, and for what is still open.
@@ -124,6 +188,12 @@ fn shortfall(cohort: &CohortState) -> Option<String> {
         format!("{seeds} of {all} seeds {kind}{why}")
     });
     Some(lines.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+}
+
+/// With a capital.
+pub(super) fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// As much of a fingerprint as tells two apart.

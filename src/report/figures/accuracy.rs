@@ -1,8 +1,10 @@
 //! Accuracy against train size: one panel for each task, a curve for each fusion, a band of one
 //! standard deviation over seeds.
 
+use super::legend::Legend;
+use super::looks;
 use super::scale::Scale;
-use super::sheet::{self, Area, Curve, Points};
+use super::sheet::{self, Area, Curve, Sheet, Weight};
 use crate::report::ReportError;
 use crate::report::cell::count;
 use crate::report::contents::Contents;
@@ -18,28 +20,36 @@ pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
     let title = format!("{}: test accuracy against train size", contents.header.data.name);
     let whole = contents.whole_split().is_some();
     let note = if whole {
-        "band: 1 sd over seeds; at the last size of optimisation alone"
+        "band: 1 sd over seeds; at the last size all share the same rows, and it is of optimisation alone"
     } else {
         "band: 1 sd over seeds"
     };
-    sheet::draw(
-        "accuracy",
-        &format!("{title} ({note})"),
-        (1, tasks.len()),
-        (480, 380),
-        |area, _, column| panel(contents, tasks[column], area),
-        |foot| sheet::legend(foot, contents.fusions(), Points::Marked, "majority class"),
-    )
+    let panel_width = 480;
+    let width = panel_width * tasks.len().max(1) as u32;
+    let legend =
+        Legend::new(contents.fusions(), Weight::Marked, &contents.baselines(), "majority class", width);
+    let sheet = Sheet {
+        name: "accuracy",
+        title: &title,
+        note,
+        panels: (1, tasks.len()),
+        panel: (panel_width, 380),
+        legend_rows: legend.rows(),
+    };
+    sheet.draw(|area, _, column| panel(contents, tasks[column], area), |foot| legend.draw(foot))
 }
 
 fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {
-    let curves: Vec<_> =
-        contents.fusions().iter().map(|&fusion| (fusion, curve(contents, task, fusion))).collect();
-    if curves.iter().all(|(_, curve)| curve.points.is_empty()) {
+    // The baselines first, so that they lie behind.
+    let curves: Vec<_> = looks(contents, Weight::Marked)
+        .into_iter()
+        .map(|(fusion, look, weight)| (look, weight, curve(contents, task, fusion)))
+        .collect();
+    if curves.iter().all(|(.., curve)| curve.points.is_empty()) {
         return sheet::nothing(area);
     }
     let majority = contents.majority(task).map(|share| share * 100.0);
-    let heights = curves.iter().flat_map(|(_, curve)| curve.band.iter().flat_map(|band| [band.0, band.1]));
+    let heights = curves.iter().flat_map(|(_, weight, curve)| curve.heights(*weight));
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let title = match majority {
         Some(share) => format!("{task} task ({})", words::majority(share / 100.0)),
@@ -49,7 +59,7 @@ fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }
-    curves.iter().try_for_each(|(fusion, curve)| sheet::curve(&mut chart, *fusion, curve, Points::Marked))
+    curves.iter().try_for_each(|(look, weight, curve)| sheet::curve(&mut chart, *look, curve, *weight))
 }
 
 fn curve(contents: &Contents, task: Task, fusion: Fusion) -> Curve {

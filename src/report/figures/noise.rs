@@ -1,8 +1,10 @@
 //! Accuracy under noise: a row of panels for each task, a column for each condition, a curve for each
 //! fusion at the largest size that was tested, a band of one standard deviation over seeds.
 
+use super::legend::Legend;
+use super::looks;
 use super::scale::Scale;
-use super::sheet::{self, Area, Curve, Points};
+use super::sheet::{self, Area, Curve, Sheet, Weight};
 use crate::report::ReportError;
 use crate::report::cell::count;
 use crate::report::contents::Contents;
@@ -29,14 +31,22 @@ pub(super) fn draw(
         NoiseMean::Empirical => "noise with the modality's own mean",
         NoiseMean::Zero => "noise of mean zero",
     };
-    let title = format!("{}: test accuracy under {what} (band: 1 sd over seeds)", contents.header.data.name);
-    let figure = sheet::draw(
+    let title = format!("{}: test accuracy under {what}", contents.header.data.name);
+    let panel_width = 340;
+    let width = panel_width * conditions.len().max(1) as u32;
+    let legend =
+        Legend::new(contents.fusions(), Weight::Plain, &contents.baselines(), "majority class", width);
+    let sheet = Sheet {
         name,
-        &title,
-        (tasks.len(), conditions.len()),
-        (340, 320),
+        title: &title,
+        note: "band: 1 sd over seeds",
+        panels: (tasks.len(), conditions.len()),
+        panel: (panel_width, 320),
+        legend_rows: legend.rows(),
+    };
+    let figure = sheet.draw(
         |area, row, column| panel(contents, tasks[row], conditions[column], mean, area),
-        |foot| sheet::legend(foot, contents.fusions(), Points::Plain, "majority class"),
+        |foot| legend.draw(foot),
     )?;
     Ok(Some(figure))
 }
@@ -51,11 +61,11 @@ fn panel(
     let Some(size) = largest_tested(contents, task, mean) else { return sheet::nothing(area) };
     let curve =
         |condition, fusion| curve(contents, CohortId { fusion, task, train_size: size }, condition, mean);
-    let fusions = contents.fusions();
+    let looks = looks(contents, Weight::Plain);
     // One vertical scale for a task, so that its panels can be compared.
     let conditions = &contents.header.config.noise.conditions;
-    let all = conditions.iter().flat_map(|&on| fusions.iter().map(move |&fusion| curve(on, fusion)));
-    let heights = all.flat_map(|curve| curve.band).flat_map(|band| [band.0, band.1]);
+    let all = conditions.iter().flat_map(|&on| looks.iter().map(move |&look| (on, look)));
+    let heights = all.flat_map(|(on, (fusion, _, weight))| curve(on, fusion).heights(weight));
     let majority = contents.majority(task).map(|share| share * 100.0);
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let x = levels_scale(&contents.header.levels);
@@ -68,9 +78,9 @@ fn panel(
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }
-    fusions
-        .iter()
-        .try_for_each(|&fusion| sheet::curve(&mut chart, fusion, &curve(condition, fusion), Points::Plain))
+    looks.iter().try_for_each(|&(fusion, look, weight)| {
+        sheet::curve(&mut chart, look, &curve(condition, fusion), weight)
+    })
 }
 
 fn largest_tested(contents: &Contents, task: Task, mean: NoiseMean) -> Option<usize> {

@@ -4,9 +4,10 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+use super::legend;
 use super::scale::Scale;
-use super::sheet::{self, Area, said};
-use super::style::{look, shade, text};
+use super::sheet::{self, Area, Sheet, said};
+use super::style::{FINE, at, look, px, shade, text};
 use crate::report::ReportError;
 use crate::report::cell::{count, share};
 use crate::report::contents::Contents;
@@ -15,14 +16,18 @@ use crate::study::run_state::CohortState;
 
 pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
     let (tasks, fusions) = (contents.tasks(), contents.fusions());
-    let title = format!("{}: ROC on the test split, mean over seeds", contents.header.data.name);
-    sheet::draw(
-        "roc",
-        &title,
-        (tasks.len(), fusions.len()),
-        (330, 330),
+    let title = format!("{}: ROC on the test split", contents.header.data.name);
+    let sheet = Sheet {
+        name: "roc",
+        title: &title,
+        note: "mean over seeds; darker: more training rows",
+        panels: (tasks.len(), fusions.len()),
+        panel: (330, 330),
+        legend_rows: 1,
+    };
+    sheet.draw(
         |area, row, column| panel(contents, tasks[row], fusions[column], area),
-        |foot| legend(foot, contents.sizes()),
+        |foot| shades(foot, contents.sizes()),
     )
 }
 
@@ -48,7 +53,7 @@ fn panel(contents: &Contents, task: Task, fusion: Fusion, area: &Area) -> Result
     let mut chart = sheet::axes(area, &title, rate("false-positive rate"), rate("true-positive rate"))?;
     sheet::chance(&mut chart, (0.0, 1.0))?;
     for (rank, points) in curves {
-        let style = shade(look(fusion).color, rank, sizes.len()).stroke_width(2);
+        let style = shade(look(fusion).color, rank, sizes.len()).stroke_width(px(2));
         chart.draw_series(LineSeries::new(points, style)).map_err(said)?;
     }
     Ok(())
@@ -69,20 +74,20 @@ fn mean_curve(cohort: &CohortState) -> Option<Vec<(f64, f64)>> {
 }
 
 /// A ramp of grey from the smallest size to the largest, and the dotted line of chance.
-fn legend(foot: &Area, sizes: &[usize]) -> Result<(), String> {
+fn shades(foot: &Area, sizes: &[usize]) -> Result<(), String> {
     let (Some(&smallest), Some(&largest)) = (sizes.first(), sizes.last()) else { return Ok(()) };
-    let width = foot.dim_in_pixel().0 as i32;
+    let width = (foot.dim_in_pixel().0 / FINE) as i32;
     let ramp = sizes.len() as i32 * 14;
     let mut x = (width - ramp - 320) / 2 + 120;
     let write =
-        |words: String, x: i32, hold| foot.draw(&Text::new(words, (x, 12), text(13, hold))).map_err(said);
+        |words: String, x, hold| foot.draw(&Text::new(words, at(x, 12), text(13, hold))).map_err(said);
     write(format!("train size {}", count(smallest)), x - 8, HPos::Right)?;
     for rank in 0..sizes.len() {
         let color = shade(RGBColor(60, 60, 60), rank, sizes.len()).filled();
-        foot.draw(&Rectangle::new([(x, 6), (x + 13, 18)], color)).map_err(said)?;
+        foot.draw(&Rectangle::new([at(x, 6), at(x + 13, 18)], color)).map_err(said)?;
         x += 14;
     }
     write(count(largest), x + 7, HPos::Left)?;
-    sheet::dotted_swatch(foot, x + 90)?;
+    legend::dotted(foot, (x + 90, 12))?;
     write("chance".into(), x + 128, HPos::Left)
 }

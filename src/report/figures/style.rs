@@ -6,6 +6,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::study::grid::Fusion;
 
+/// Units of the drawing in a pixel. plotters rounds to whole units, which would show in dashes and in steep
+/// curves.
+pub(super) const FINE: u32 = 4;
+
 /// Text and axes.
 pub(super) const INK: RGBColor = RGBColor(51, 51, 51);
 /// Lines that help to read.
@@ -35,15 +39,17 @@ pub(super) const fn look(fusion: Fusion) -> Look {
         Fusion::Concat => Look { color: RGBColor(0, 114, 178), dash: None, marker: Marker::Circle },
         Fusion::Product => Look { color: RGBColor(0, 158, 115), dash: Some((9, 4)), marker: Marker::Diamond },
         Fusion::Tensor => Look { color: RGBColor(213, 94, 0), dash: Some((3, 3)), marker: Marker::Triangle },
-        Fusion::Text | Fusion::LogisticConcat => baseline(Some((9, 4)), Marker::Circle),
-        Fusion::Image | Fusion::LogisticProduct => baseline(Some((6, 4)), Marker::Diamond),
-        Fusion::LogisticTensor => baseline(Some((3, 3)), Marker::Triangle),
+        Fusion::Text => baseline(110, None),
+        Fusion::Image => baseline(110, Some((7, 4))),
+        Fusion::LogisticConcat => baseline(160, None),
+        Fusion::LogisticProduct => baseline(160, Some((9, 4))),
+        Fusion::LogisticTensor => baseline(160, Some((3, 3))),
     }
 }
 
-/// Grey, behind the fusions.
-const fn baseline(dash: Option<(u32, u32)>, marker: Marker) -> Look {
-    Look { color: CHANCE, dash, marker }
+/// Grey, thin, without a marker; single modalities are the darker ones.
+const fn baseline(grey: u8, dash: Option<(u32, u32)>) -> Look {
+    Look { color: RGBColor(grey, grey, grey), dash, marker: Marker::Circle }
 }
 
 /// The `rank`th of `count` shades of a colour, the last being the colour itself, earlier ones paler.
@@ -53,12 +59,22 @@ pub(super) fn shade(color: RGBColor, rank: usize, count: usize) -> RGBColor {
     RGBColor(mix(color.0), mix(color.1), mix(color.2))
 }
 
-/// Text of `size` pixels, held at its middle or its left or right end.
-pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
-    ("sans-serif", size).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
+/// Pixels in units.
+pub(super) const fn px(pixels: u32) -> u32 {
+    pixels * FINE
 }
 
-/// Corners of a diamond around the origin, in pixels.
+/// A place in pixels in units.
+pub(super) const fn at(x: i32, y: i32) -> (i32, i32) {
+    (x * FINE as i32, y * FINE as i32)
+}
+
+/// Text of `size` pixels, held at its middle or its left or right end.
+pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
+    ("sans-serif", px(size)).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
+}
+
+/// Corners of a diamond around the origin.
 pub(super) fn diamond() -> Vec<(i32, i32)> {
-    vec![(0, -5), (5, 0), (0, 5), (-5, 0)]
+    vec![at(0, -5), at(5, 0), at(0, 5), at(-5, 0)]
 }

@@ -11,6 +11,7 @@ use super::*;
 use crate::report::sample;
 use crate::study::event::{EventKind, FORMAT, Position, SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Fusion, Seed, Task};
+use crate::study::rows::RunRows;
 use crate::study::run_state::{Phase, RunState};
 use crate::study::summary::summary;
 
@@ -248,7 +249,12 @@ proptest! {
         let place = (bytes.len() as f64 * place) as usize;
         bytes[place] = wrong;
         if let Ok(replay) = read_bytes(&bytes) {
-            crate::report::terminal_summary(&RunState::replay(&replay.events), 80);
+            crate::report::terminal_summary(
+                &RunState::replay(&replay.events),
+                &RunRows::new(),
+                80,
+                crate::report::Paint::Plain,
+            );
         }
     }
 

@@ -1,0 +1,178 @@
+//! The findings in words and tables of plain text: claims, effects, whether the seeds are enough.
+
+use super::cell::{count, duration, percent, points, share};
+use super::contents::Contents;
+use super::grid::Grid;
+use super::tables::ABSENT;
+use super::words;
+use crate::study::claims::{Bound, Effect, Finding, Interval, Unit};
+use crate::study::grid::CohortId;
+
+/// What the columns of [`effects`] mean.
+pub(super) const LEGEND: &str = "Intervals are 95 %: over seeds, this split (paired t), and over seeds and test \
+    rows (crossed bootstrap), by which verdicts are given. p is of a sign-flip test by seed within the claim, \
+    Holm's over all claims. An effect without a bound decides nothing and stands beside those that do.";
+
+/// The same of the effects that decide alone.
+pub(super) const LEGEND_OF_DECIDING: &str = "Intervals are 95 %: over seeds, this split (paired t), and over \
+    seeds and test rows (crossed bootstrap), by which verdicts are given; p by sign flips, Holm's over all \
+    claims; pt: percentage points.";
+
+/// One row for each claim.
+pub(super) fn claims(contents: &Contents) -> Grid {
+    let row = |finding: &Finding| {
+        let (id, statement) = (finding.id.name().to_owned(), finding.statement.to_owned());
+        [id, statement, finding.verdict.name().to_owned(), finding.why.clone()]
+    };
+    Grid::new(["claim", "the paper says", "here", "why"], contents.findings().claims.iter().map(row))
+}
+
+/// One row for each effect of each claim.
+pub(super) fn effects(contents: &Contents) -> Grid {
+    let names =
+        ["claim", "effect", "claimed", "value", "over seeds", "over seeds and rows", "p", "p (Holm)", "n"];
+    let of_claim = |finding: &'_ Finding| {
+        let id = finding.id.name();
+        finding.effects.iter().map(move |effect| effect_row(id, effect)).collect::<Vec<_>>()
+    };
+    Grid::new(names, contents.findings().claims.iter().flat_map(of_claim))
+}
+
+/// For each claim: how it is judged, and what from.
+pub(super) fn tests(contents: &Contents) -> Vec<String> {
+    let line = |finding: &Finding| {
+        let cells = cells(&finding.cells);
+        let from = if cells.is_empty() { String::new() } else { format!(" Read from {cells}.") };
+        format!("{}: {}{from}", finding.id.name(), sentence(&finding.test))
+    };
+    contents.findings().claims.iter().map(line).collect()
+}
+
+/// Whether more seeds would say more.
+pub(super) fn seeds(contents: &Contents) -> Grid {
+    let names =
+        ["claim", "effect", "seeds", "half-width", "with seeds", "half-width", "never below", "costs"];
+    let row = |needed: &crate::study::claims::SeedsNeeded| {
+        let half = |value| magnitude(value, needed.unit);
+        [
+            needed.claim.name().to_owned(),
+            needed.effect.clone(),
+            needed.seeds.to_string(),
+            half(needed.half_width),
+            needed.seeds_then.to_string(),
+            half(needed.half_width_then),
+            half(needed.half_width_floor),
+            duration(needed.extra_seconds),
+        ]
+    };
+    Grid::new(names, contents.findings().seeds_enough.iter().map(row))
+}
+
+/// The mean of the middle half of each fusion's accuracies.
+pub(super) fn interquartile_means(contents: &Contents) -> Grid {
+    let names = ["task", "fusion", "interquartile mean", "95 %", "sizes", "trials"];
+    let row = |mean: &crate::study::claims::InterquartileMean| {
+        let ends = mean.interval.map(|ends| format!("[{}, {}]", percent(ends.low), percent(ends.high)));
+        [
+            mean.task.to_string(),
+            mean.fusion.to_string(),
+            percent(mean.value),
+            ends.unwrap_or_else(|| ABSENT.into()),
+            mean.sizes.to_string(),
+            mean.trials.to_string(),
+        ]
+    };
+    Grid::new(names, contents.findings().interquartile_means.iter().map(row))
+}
+
+fn effect_row(id: &str, effect: &Effect) -> [String; 9] {
+    let ends =
+        |ends: Option<Interval>| ends.map_or_else(|| ABSENT.into(), |ends| interval(ends, effect.unit));
+    let chance = |p: Option<f64>| p.map_or_else(|| ABSENT.into(), probability);
+    [
+        id.to_owned(),
+        effect.name.clone(),
+        bound(effect).unwrap_or_else(|| ABSENT.into()),
+        value(effect.value, effect.unit),
+        ends(effect.over_seeds),
+        ends(effect.over_seeds_and_rows),
+        chance(effect.p),
+        chance(effect.p_holm),
+        effect.pairs.to_string(),
+    ]
+}
+
+/// `+1.2 pt`, `0.871`
+pub(super) fn value(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Accuracy => format!("{} pt", points(value)),
+        Unit::Auc | Unit::Share | Unit::Ratio => share(Some(value), ABSENT),
+    }
+}
+
+/// `[+0.3, +2.1]`
+pub(super) fn interval(ends: Interval, unit: Unit) -> String {
+    let end = |end| match unit {
+        Unit::Accuracy => points(end),
+        Unit::Auc | Unit::Share | Unit::Ratio => share(Some(end), ABSENT),
+    };
+    format!("[{}, {}]", end(ends.low), end(ends.high))
+}
+
+/// `> 0`, `within ±2.0 pt`; none for an effect that decides nothing.
+pub(super) fn bound(effect: &Effect) -> Option<String> {
+    let than = |value| if value == 0.0 { "0".to_owned() } else { magnitude(value, effect.unit) };
+    match effect.bound {
+        Bound::Above(value) => Some(format!("> {}", than(value))),
+        Bound::Below(value) => Some(format!("< {}", than(value))),
+        Bound::Within(value) => Some(format!("within ±{}", than(value))),
+        Bound::None => None,
+    }
+}
+
+/// `0.031`, `< 0.001`
+pub(super) fn probability(p: f64) -> String {
+    if p < 0.001 { "< 0.001".into() } else { format!("{p:.3}") }
+}
+
+/// Without a sign where it has none to show.
+fn magnitude(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Accuracy => format!("{} pt", percent(value)),
+        Unit::Auc | Unit::Share | Unit::Ratio => share(Some(value), ABSENT),
+    }
+}
+
+/// `concat, product × real × 32 … 4,200 (8 sizes)` where the cells are such a grid, else how many there are.
+fn cells(cells: &[CohortId]) -> String {
+    let (mut fusions, mut tasks, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
+    for cell in cells {
+        fusions.push(cell.fusion);
+        tasks.push(cell.task);
+        sizes.push(cell.train_size);
+    }
+    fusions.sort_unstable();
+    fusions.dedup();
+    tasks.sort_unstable();
+    tasks.dedup();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let (Some(first), Some(last)) = (sizes.first(), sizes.last()) else { return String::new() };
+    let fusions = fusions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let tasks = tasks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let rows = match sizes.len() {
+        1 => count(*first),
+        many => format!("{} … {} ({many} sizes)", count(*first), count(*last)),
+    };
+    let many = if cells.len() == 1 { "configuration" } else { "configurations" };
+    format!("{} {many}: {fusions}; {tasks} task; train size {rows}", cells.len())
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut sentence = words::capitalised(text);
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,64 @@
+//! `report`: prints a run's summary again, and writes what is asked for beside it.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use color_eyre::eyre;
+use superfuse::report::{Paint, Report, terminal_summary};
+use superfuse::store::{self, RunDir};
+use superfuse::study::rows::RunRows;
+use superfuse::study::run_state::RunState;
+
+use crate::cli::ReportArgs;
+use crate::{SUMMARY_WIDTH, Status, complain};
+
+/// Prints the summary as it is asked for; names every file that it writes on standard error.
+pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
+    let directory = RunDir::open(&asked.run_dir)?;
+    let replay = store::journal::read(&directory.journal())?;
+    for ignored in &replay.ignored {
+        let place = format!("{}: line {}", directory.journal().display(), ignored.line);
+        complain("warning", &format!("{place}: {}", ignored.why));
+    }
+    let state = RunState::replay(&replay.events);
+    let rows = rows(&asked.run_dir, &state);
+    let report = Report::of(&state, &rows)?;
+    let mut paths = Vec::new();
+    if let Some(folder) = &asked.figures {
+        paths.extend(report.figures(folder)?);
+    }
+    if let Some(folder) = &asked.export {
+        paths.extend(report.export(folder)?);
+        paths.extend(report.long_forms(folder)?);
+    }
+    for path in paths {
+        let _ = writeln!(io::stderr(), "{}", path.display());
+    }
+    match asked.format {
+        Some(format) => crate::print(&report.render(format.into())?),
+        None => crate::print(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
+    }
+}
+
+/// What single rows say; without them a run is reported all the same, with fewer intervals.
+pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
+    let read = RunDir::open(run_dir).and_then(|run_dir| store::rows::read_all(&run_dir, state));
+    read.unwrap_or_else(|error| {
+        complain("warning", &error.to_string());
+        RunRows::new()
+    })
+}
+
+/// The colours that standard output shows: none in a pipe, none where `NO_COLOR` is set (no-color.org).
+pub(crate) fn paint() -> Paint {
+    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let term = variable("TERM").unwrap_or_default();
+    if !io::stdout().is_terminal() || variable("NO_COLOR").is_some() || term.is_empty() || term == "dumb" {
+        Paint::Plain
+    } else if term.contains("256") || variable("COLORTERM").is_some() {
+        Paint::Indexed
+    } else {
+        Paint::Sixteen
+    }
+}
