@@ -18,9 +18,9 @@ const COLUMNS: [(&str, u16, Align); 7] = [
     ("difference", 17, Align::Left),
     ("rows", 7, Align::Right),
     ("%", 6, Align::Right),
-    ("seeds × rows, 95 %", 18, Align::Right),
+    ("95 %", 18, Align::Right),
     ("p", 5, Align::Right),
-    ("P(better)", 9, Align::Right),
+    ("P", 5, Align::Right),
 ];
 
 /// Draws as many comparisons as fit, those over all sizes first.
@@ -31,7 +31,7 @@ pub(super) fn draw_comparisons(buffer: &mut Buffer, area: Rect, scene: &Scene<'_
     let title = Line::from(vec![
         Span::styled("Fusions side by side", scene.theme.strong()),
         Span::styled(
-            "  test accuracy, seed by seed; P(better): a seed of the first beats one of the other",
+            "  test accuracy over seeds and rows; dim: over seeds, this split; P: a seed beats the other's",
             scene.theme.dim(),
         ),
     ]);
@@ -53,7 +53,11 @@ fn cells(scene: &Scene<'_>, row: &Comparison) -> Vec<Cell> {
     let effect = &row.effect;
     let interval = effect.over_seeds_and_rows.or(effect.over_seeds);
     let is_clear = interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0);
-    let style = if is_clear { scene.theme.strong() } else { Style::new() };
+    let style = match (effect.over_seeds_and_rows, is_clear) {
+        (None, _) => scene.theme.dim(),
+        (Some(_), true) => scene.theme.strong(),
+        (Some(_), false) => Style::new(),
+    };
     let difference = format!("{} {} {}", row.fusion, scene.theme.pick("−", "-"), row.other);
     vec![
         (row.task.to_string(), Style::new()),
