@@ -15,10 +15,10 @@ use crate::tui::widgets::table::{Align, Cell, TableColumn, draw_table};
 
 const COLUMNS: [(&str, u16, Align); 7] = [
     ("task", 9, Align::Left),
-    ("difference", 17, Align::Left),
+    ("difference", 26, Align::Left),
     ("rows", 7, Align::Right),
     ("%", 6, Align::Right),
-    ("95 %", 18, Align::Right),
+    ("95 %", 16, Align::Right),
     ("p", 5, Align::Right),
     ("P", 5, Align::Right),
 ];
@@ -40,7 +40,10 @@ pub(super) fn draw_comparisons(buffer: &mut Buffer, area: Rect, scene: &Scene<'_
         return nothing_yet(buffer, room, scene, "no two fusions have been tested yet");
     }
     let mut rows: Vec<&Comparison> = findings.comparisons.iter().collect();
-    rows.sort_by_key(|row| (row.train_size.is_some(), row.task, row.train_size, row.fusion));
+    // Baselines come last.
+    let baselines = scene.model.baselines();
+    let is_quiet = |row: &Comparison| baselines.contains(&row.other) || baselines.contains(&row.fusion);
+    rows.sort_by_key(|row| (row.train_size.is_some(), is_quiet(row), row.task, row.train_size, row.fusion));
     let column =
         |&(title, width, align): &(&str, u16, Align)| TableColumn { title: title.into(), width, align };
     let columns: Vec<TableColumn> = COLUMNS.iter().map(column).collect();
@@ -90,7 +93,7 @@ pub(super) fn draw_means(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, fin
         let interval = mean.interval.map_or_else(String::new, |interval| span(interval, Unit::Accuracy));
         let mut spans = vec![Span::raw(format!("{:<10}", mean.task.name()))];
         spans.extend(fusion_name(scene, mean.fusion, None));
-        let padding = " ".repeat(9_usize.saturating_sub(mean.fusion.name().len()));
+        let padding = " ".repeat(17_usize.saturating_sub(mean.fusion.name().len()));
         let value = number(mean.value, Unit::Accuracy);
         spans.push(Span::raw(format!("{padding}{value:>6} {interval:>14}")));
         spans
