@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use color_eyre::eyre;
@@ -79,18 +80,20 @@ impl Teller {
 pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
     let follower = follow(run_dir)?;
     let mut teller = Teller::default();
-    let mut is_over = false;
+    let mut seen = 0;
     loop {
         teller.tell(&follower.feed);
-        if is_over || follower.feed.is_over() {
+        // It is over once a whole look has brought nothing more.
+        let is_left = follower.feed.writer() == Writer::Nobody;
+        let is_over = is_left || teller.model.run.phase() == Phase::Finished;
+        let was_quiet = seen > 0 && seen == teller.model.run.next_seq();
+        if follower.feed.is_over() || (is_over && was_quiet) {
             break;
         }
-        // Events are there once it is known who works on the run. What a process that has just ended wrote
-        // last is there a look later.
-        let is_known = teller.model.run.header().is_some();
-        let is_left = follower.feed.writer() == Writer::Nobody;
-        is_over = is_known && (is_left || teller.model.run.phase() == Phase::Finished);
-        if follower.wake.recv_timeout(TICK) == Err(RecvTimeoutError::Disconnected) {
+        seen = teller.model.run.next_seq();
+        if is_over {
+            thread::sleep(TICK);
+        } else if follower.wake.recv_timeout(TICK) == Err(RecvTimeoutError::Disconnected) {
             break;
         }
     }

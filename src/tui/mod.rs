@@ -21,6 +21,7 @@ pub mod model;
 mod movement;
 mod page;
 pub mod panes;
+mod possible;
 pub mod results;
 mod runs_page;
 mod source;

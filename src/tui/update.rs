@@ -3,21 +3,19 @@
 use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::NoiseMean;
-use crate::study::feed::{Level, Writer};
+use crate::study::feed::Level;
 use crate::study::grid::{CohortId, Task};
-use crate::study::run_state::{CohortStatus, Phase};
+use crate::study::run_state::CohortStatus;
 
 use super::form::Form;
 use super::keymap::Action;
 use super::model::Model;
 use super::movement::{move_cursor, move_into_sight, point, step_fusion};
-use super::panes::findings;
+use super::possible::{nothing_to_close, possible, readable, rows_of};
 use super::results::{Column, as_tsv, visible};
 use super::text::counted;
 use super::trials::{self, TrialColumn};
-use super::ui_state::{
-    Detail, Grain, Leaving, Mouse, Opened, Overlay, Parent, Question, SortOrder, UiState, View,
-};
+use super::ui_state::{Detail, Grain, Leaving, Mouse, Opened, Overlay, Question, SortOrder, UiState, View};
 
 /// Points of a ROC curve at which it can be read: false-positive rates 0, .05, …, 1.
 pub const ROC_READINGS: usize = 21;
@@ -91,91 +89,6 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
     }
 }
 
-/// Whether `action` would do something now; else why not.
-pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
-    let phase = model.run.phase();
-    let is_asked = matches!(
-        action,
-        Action::Start
-            | Action::Pause
-            | Action::StopConfiguration
-            | Action::StopSweep
-            | Action::RunAgain
-            | Action::Export
-    );
-    if is_asked {
-        reachable(model)?;
-    }
-    let why = match action {
-        Action::Start if phase == Phase::Running => "the sweep runs already",
-        Action::Start if phase == Phase::Finished && !model.has_failed() => {
-            "every configuration has an outcome; `r` runs one again"
-        }
-        Action::Detach if model.is_watched() => "another process works on it; `q` leaves it to that one",
-        Action::Pause | Action::StopSweep | Action::Detach if phase == Phase::Planned => {
-            "nothing was started yet; `s` starts"
-        }
-        Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
-        Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
-        Action::Edit => return editable(model),
-        Action::Read(_) if readable(ui, model) == 0 => "there is no curve to read yet",
-        Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
-        Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
-        Action::StopConfiguration => return stoppable(ui, model),
-        Action::RunAgain => return repeatable(ui, model),
-        Action::Open if ui.view == View::Findings && model.claims() == 0 => "no claim is listed yet",
-        Action::Open if ui.view == View::Findings && ui.screen_columns >= findings::WIDE => {
-            "the claim stands beside the list"
-        }
-        Action::Open if ui.selected(model).is_none() => "there is no configuration yet",
-        Action::Back if nothing_to_close(ui) && ui.parent == Parent::Shell => "nothing is open",
-        Action::SortDirection if !is_sorted(ui) => "no column is sorted; `,` sorts by the next one",
-        _ => return Ok(()),
-    };
-    Err(why.to_owned())
-}
-
-/// What a row of the table in sight is.
-fn rows_of(ui: &UiState) -> Grain {
-    match ui.detail {
-        Detail::Rows | Detail::Claim(_) => ui.grain,
-        Detail::Seeds(_) => Grain::Trials,
-    }
-}
-
-fn is_sorted(ui: &UiState) -> bool {
-    match rows_of(ui) {
-        Grain::Configurations => ui.sort.is_some(),
-        Grain::Trials => ui.trial_sort.is_some(),
-    }
-}
-
-/// Whether the study can still be changed.
-fn editable(model: &Model) -> Result<(), String> {
-    let why = match model.run.phase() {
-        _ if model.is_watched() => {
-            "the run is another process's; `superfuse-tui resume` can make its grid larger"
-        }
-        _ if !model.is_prepared() => "the data are being prepared; a moment",
-        Phase::Planned => return Ok(()),
-        _ => "the run has begun: `superfuse-tui resume RUN --set sweep.seeds=20` makes its grid larger",
-    };
-    Err(why.to_owned())
-}
-
-/// Points at which the view's curves can be read.
-fn readable(ui: &UiState, model: &Model) -> usize {
-    let series = |cohort: Option<CohortId>| cohort.and_then(|cohort| model.derived.series(cohort));
-    match ui.view {
-        View::Overview => series(ui.selected(model)).map_or(0, |series| series.val_accuracy.len()),
-        View::Robustness if series(ui.charted(model)).is_some_and(|series| !series.noise.is_empty()) => {
-            model.run.header().map_or(0, |header| header.levels.len())
-        }
-        View::Roc if series(ui.charted(model)).is_some_and(|series| !series.roc.is_empty()) => ROC_READINGS,
-        _ => 0,
-    }
-}
-
 fn read_on(ui: &mut UiState, model: &Model, by: isize) {
     let Some(last) = readable(ui, model).checked_sub(1) else { return };
     ui.reading = Some(match ui.reading {
@@ -183,21 +96,6 @@ fn read_on(ui: &mut UiState, model: &Model, by: isize) {
         None if by > 0 => 0,
         None => last,
     });
-}
-
-/// Whether somebody would hear a request.
-fn reachable(model: &Model) -> Result<(), String> {
-    match model.writer {
-        Writer::Own | Writer::Other => Ok(()),
-        Writer::Unreachable => {
-            Err("the process that works on this run has no control socket: its own terminal takes keys"
-                .into())
-        }
-        Writer::Nobody => {
-            let run = model.run_dir.as_ref().map_or_else(|| "RUN".into(), |run| run.display().to_string());
-            Err(format!("no process works on this run; `superfuse-tui resume {run}` goes on with it"))
-        }
-    }
 }
 
 /// What an answer to `question` would cost, in a sentence or two.
@@ -242,25 +140,6 @@ fn send(ui: &mut UiState, command: Command, said: &str) -> Effect {
 
 fn ask(ui: &mut UiState, question: Question) {
     ui.overlay = Overlay::Confirm(question);
-}
-
-fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
-    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
-    match model.run.cohort(cohort).map(|state| state.status) {
-        Some(CohortStatus::Running) if model.is_active() => Ok(()),
-        Some(status) => Err(format!("{cohort} is not running: {}", status.name())),
-        None => Err(format!("{cohort} is not in this sweep")),
-    }
-}
-
-fn repeatable(ui: &UiState, model: &Model) -> Result<(), String> {
-    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
-    match model.run.cohort(cohort).map(|state| state.status) {
-        Some(status) if status.is_over() => Ok(()),
-        Some(CohortStatus::Running) => Err(format!("{cohort} is running; `x` stops it")),
-        Some(_) => Err(format!("{cohort} has not been run yet; `s` starts the sweep")),
-        None => Err(format!("{cohort} is not in this sweep")),
-    }
 }
 
 fn stop_selected(ui: &mut UiState, model: &Model) -> Option<Effect> {
@@ -416,11 +295,6 @@ fn show(ui: &mut UiState, view: View) {
     }
     ui.view = view;
     ui.detail = Detail::Rows;
-}
-
-fn nothing_to_close(ui: &UiState) -> bool {
-    let plain = ui.overlay == Overlay::None && ui.detail == Detail::Rows;
-    plain && ui.selection.is_none() && ui.reading.is_none() && ui.filter.is_empty() && ui.log_back == 0
 }
 
 /// Closes the innermost thing that is open.

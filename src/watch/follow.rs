@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::client::Connection;
 use super::message::Message;
-use super::tail::{Appended, Reading, Tail};
+use super::tail::{Appended, Reading, Rest, Tail};
 use crate::store::{RunDir, StoreError, journal};
 use crate::study::command::Command;
 use crate::study::event::RunHeader;
@@ -89,15 +89,19 @@ impl Following {
         loop {
             // First who works on it: a process that ends writes its last event before it is gone.
             self.look();
-            match self.tail.read() {
-                Ok(appended) => self.take(appended),
+            let patience = match self.tail.read() {
+                Ok(appended) => {
+                    let patience = if appended.rest == Rest::Some { Duration::ZERO } else { TICK };
+                    self.take(appended);
+                    patience
+                }
                 Err(lost) => {
                     self.feed.end();
                     self.wake();
                     return Some(lost);
                 }
-            }
-            match commands.recv_timeout(TICK) {
+            };
+            match commands.recv_timeout(patience) {
                 Ok(command) => self.ask(command),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return None,

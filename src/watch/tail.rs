@@ -11,6 +11,9 @@ use crate::study::event::{Event, RunHeader};
 /// No event is longer: a cohort of a thousand seeds has a tenth of that.
 const LONGEST_LINE: u64 = 64 << 20;
 
+/// Events that are read at once: a long journal is shown as it is read, and never held as a whole.
+const MOST_EVENTS: usize = 8_192;
+
 /// How much of a journal is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
@@ -39,6 +42,18 @@ pub(super) struct Appended {
     pub(super) events: Vec<Event>,
     /// Whole lines that are none, in words.
     pub(super) ignored: Vec<String>,
+    /// Whether the next read may have more at once.
+    pub(super) rest: Rest,
+}
+
+/// Whether a read ended before the journal did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// There was nothing left.
+    #[default]
+    None,
+    /// It was enough for once.
+    Some,
 }
 
 /// Why what was read is no longer what is there.
@@ -78,6 +93,10 @@ impl Tail {
         let mut reader = BufReader::with_capacity(1 << 18, &self.file);
         let mut line = Vec::new();
         loop {
+            if self.reading == Reading::Whole && appended.events.len() == MOST_EVENTS {
+                appended.rest = Rest::Some;
+                return Ok(appended);
+            }
             line.clear();
             reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
             if line.last() != Some(&b'\n') {

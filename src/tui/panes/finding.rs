@@ -138,14 +138,18 @@ fn more_seeds(needed: &SeedsNeeded) -> String {
     } else {
         String::new()
     };
+    let floor = if needed.half_width_floor > 0.0 {
+        format!("; never under {} on these test rows", width(needed.half_width_floor))
+    } else {
+        String::new()
+    };
     format!(
-        "{}: {} with {}; {} to be expected with {}{cost}; never under {} on these test rows",
+        "{}: {} with {}; {} to be expected with {}{cost}{floor}",
         needed.effect,
         width(needed.half_width),
         counted(needed.seeds, "seed"),
         width(needed.half_width_then),
         needed.seeds_then,
-        width(needed.half_width_floor),
     )
 }
 

@@ -98,7 +98,9 @@ fn draw_claim(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, claim: &Findin
             interval.map_or_else(String::new, |interval| format!(" {}", span(interval, effect.unit)));
         format!("{}{interval}", number(effect.value, effect.unit))
     });
-    let look = if effect.is_some() { Style::new() } else { theme.dim() };
+    // An interval over seeds alone decides nothing.
+    let decides = main_effect(claim).is_some_and(|effect| effect.over_seeds_and_rows.is_some());
+    let look = if decides { Style::new() } else { theme.dim() };
     put(NAME + VERDICT, EFFECT - 1, &effect.unwrap_or_else(|| claim.why.clone()), look);
     put(NAME + VERDICT + EFFECT, area.width, claim.statement, Style::new());
 }

@@ -10,9 +10,9 @@ use super::log::shown;
 use crate::study::feed::Level;
 use crate::tui::draw::Scene;
 use crate::tui::keymap::{Action, Binding, bindings, context, names};
+use crate::tui::possible::possible;
 use crate::tui::text::plain;
 use crate::tui::ui_state::{Leaving, Overlay, Status, View};
-use crate::tui::update::possible;
 
 /// Draws status above keys; of one line, the status.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {

@@ -15,12 +15,12 @@ use crate::tui::widgets::table::{Align, Cell, TableColumn, draw_table};
 
 const COLUMNS: [(&str, u16, Align); 7] = [
     ("task", 9, Align::Left),
-    ("difference", 17, Align::Left),
+    ("difference", 26, Align::Left),
     ("rows", 7, Align::Right),
     ("%", 6, Align::Right),
-    ("seeds × rows, 95 %", 18, Align::Right),
+    ("95 %", 16, Align::Right),
     ("p", 5, Align::Right),
-    ("P(better)", 9, Align::Right),
+    ("P", 5, Align::Right),
 ];
 
 /// Draws as many comparisons as fit, those over all sizes first.
@@ -31,7 +31,7 @@ pub(super) fn draw_comparisons(buffer: &mut Buffer, area: Rect, scene: &Scene<'_
     let title = Line::from(vec![
         Span::styled("Fusions side by side", scene.theme.strong()),
         Span::styled(
-            "  test accuracy, seed by seed; P(better): a seed of the first beats one of the other",
+            "  test accuracy over seeds and rows; dim: over seeds, this split; P: a seed beats the other's",
             scene.theme.dim(),
         ),
     ]);
@@ -40,7 +40,10 @@ pub(super) fn draw_comparisons(buffer: &mut Buffer, area: Rect, scene: &Scene<'_
         return nothing_yet(buffer, room, scene, "no two fusions have been tested yet");
     }
     let mut rows: Vec<&Comparison> = findings.comparisons.iter().collect();
-    rows.sort_by_key(|row| (row.train_size.is_some(), row.task, row.train_size, row.fusion));
+    // Baselines come last.
+    let baselines = scene.model.baselines();
+    let is_quiet = |row: &Comparison| baselines.contains(&row.other) || baselines.contains(&row.fusion);
+    rows.sort_by_key(|row| (row.train_size.is_some(), is_quiet(row), row.task, row.train_size, row.fusion));
     let column =
         |&(title, width, align): &(&str, u16, Align)| TableColumn { title: title.into(), width, align };
     let columns: Vec<TableColumn> = COLUMNS.iter().map(column).collect();
@@ -53,7 +56,11 @@ fn cells(scene: &Scene<'_>, row: &Comparison) -> Vec<Cell> {
     let effect = &row.effect;
     let interval = effect.over_seeds_and_rows.or(effect.over_seeds);
     let is_clear = interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0);
-    let style = if is_clear { scene.theme.strong() } else { Style::new() };
+    let style = match (effect.over_seeds_and_rows, is_clear) {
+        (None, _) => scene.theme.dim(),
+        (Some(_), true) => scene.theme.strong(),
+        (Some(_), false) => Style::new(),
+    };
     let difference = format!("{} {} {}", row.fusion, scene.theme.pick("−", "-"), row.other);
     vec![
         (row.task.to_string(), Style::new()),
@@ -86,7 +93,7 @@ pub(super) fn draw_means(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, fin
         let interval = mean.interval.map_or_else(String::new, |interval| span(interval, Unit::Accuracy));
         let mut spans = vec![Span::raw(format!("{:<10}", mean.task.name()))];
         spans.extend(fusion_name(scene, mean.fusion, None));
-        let padding = " ".repeat(9_usize.saturating_sub(mean.fusion.name().len()));
+        let padding = " ".repeat(17_usize.saturating_sub(mean.fusion.name().len()));
         let value = number(mean.value, Unit::Accuracy);
         spans.push(Span::raw(format!("{padding}{value:>6} {interval:>14}")));
         spans
