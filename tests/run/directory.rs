@@ -53,14 +53,22 @@ fn a_run_directory_holds_configuration_journal_log_summary_and_figures() {
     let ended = place.study(&["run", "--run-dir", "here"], &[]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     let here = place.path("here");
-    for file in
-        ["config.toml", "events.jsonl", "log.txt", "summary.md", "summary.csv", "summary.json", "summary.tex"]
-    {
+    for file in [
+        "config.toml",
+        "events.jsonl",
+        "log.txt",
+        "summary.md",
+        "summary.csv",
+        "summary.json",
+        "summary.tex",
+        "report.html",
+    ] {
         assert!(fs::metadata(here.join(file)).unwrap().len() > 0, "{file} is empty");
     }
     let figures = names(&here.join("figures"));
     assert!(figures.contains(&"accuracy.svg".to_owned()), "{figures:?}");
-    for figure in figures {
+    assert!(figures.contains(&"accuracy.png".to_owned()), "{figures:?}");
+    for figure in figures.into_iter().filter(|figure| figure.ends_with(".svg")) {
         let text = fs::read_to_string(here.join("figures").join(&figure)).unwrap();
         assert!(text.contains("<svg") && text.trim_end().ends_with("</svg>"), "{figure}");
         assert!(!text.contains("NaN"), "{figure}");
