@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use color_eyre::eyre;
 use crossbeam_channel::RecvTimeoutError;
+use superfuse::store::RunDir;
+use superfuse::store::rows::read_all;
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
-use superfuse::study::rows::RunRows;
 use superfuse::study::run_state::Phase;
 use superfuse::tui::log::LogLine;
 use superfuse::tui::model::Model;
@@ -67,7 +68,10 @@ impl Teller {
 
     /// What the run says of the paper's claims, a line each.
     pub(crate) fn claims(&self) -> Vec<String> {
-        let found = findings(&self.model.run, &RunRows::new());
+        // Without the single rows' record nothing is decided, and the claims say so.
+        let directory = self.model.run_dir.as_deref().and_then(|root| RunDir::open(root).ok());
+        let rows = directory.and_then(|directory| read_all(&directory, &self.model.run).ok());
+        let found = findings(&self.model.run, &rows.unwrap_or_default());
         let line = |claim: &Finding| {
             let (id, verdict) = (claim.id.name(), claim.verdict.name());
             format!("claim {id}, {}: {verdict}, because {}", claim.statement, claim.why)

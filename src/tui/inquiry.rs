@@ -9,6 +9,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::store::RunDir;
+use crate::store::rows::read_all;
 use crate::study::claims::{Findings, findings};
 use crate::study::feed::Feed;
 use crate::study::rows::RunRows;
@@ -57,8 +59,8 @@ fn answer(feed: &Feed) -> Findings {
 
 /// What single test rows say; none where they were not kept or cannot be read.
 fn rows(feed: &Feed, state: &RunState) -> RunRows {
-    let _ = (feed, state);
-    RunRows::new()
+    let directory = feed.run_dir().and_then(|root| RunDir::open(&root).ok());
+    directory.and_then(|directory| read_all(&directory, state).ok()).unwrap_or_default()
 }
 
 /// Training goes first. On Linux niceness is a thread's own; elsewhere it would slow all of them.
