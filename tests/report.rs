@@ -56,7 +56,9 @@ fn a_report_needs_the_journal_and_the_rows_alone_and_leaves_them_as_they_are() {
     fs::rename(place.path("here"), place.path("whole")).unwrap();
     fs::create_dir(place.path("here")).unwrap();
     place.write("here/events.jsonl", &journal);
-    fs::rename(place.path("whole/correct"), place.path("here/correct")).unwrap();
+    for rows in ["correct", "under-noise"] {
+        fs::rename(place.path("whole").join(rows), place.path("here").join(rows)).unwrap();
+    }
     fs::remove_dir_all(place.path("whole")).unwrap();
     let kept = place.contents();
     let after: Vec<String> = FORMATS.iter().map(|format| report(&place, format)).collect();

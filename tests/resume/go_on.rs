@@ -61,12 +61,13 @@ fn a_run_that_was_killed_again_and_again_ends_like_an_untouched_one() {
     }
     let ended = place.program(&["resume", "here", "--headless"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
-    assert_eq!(Results::of(&here), untouched(&place));
+    let expected = untouched(&place);
+    assert_eq!(Results::of(&here), expected);
     // As if it had been killed right behind its last event.
     fs::remove_file(here.join("summary.csv")).unwrap();
     let again = place.program(&["resume", "here", "--headless"]);
     assert_eq!(again.status, Some(0), "{again:?}");
-    assert_eq!(Results::of(&here), untouched(&place));
+    assert_eq!(Results::of(&here), expected);
     assert!(again.out.contains("summary") || again.out.contains("concat"), "{}", again.out);
     assert_eq!(count(&here, "run_finished"), 1, "nothing was missing, so nothing happened");
 }

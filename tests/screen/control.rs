@@ -67,7 +67,7 @@ fn finished() -> Session {
     let mut session = Setup::new().start();
     session.see(&["idle"]);
     session.press("s");
-    session.see(&["· finished ·", "12 of 12 configurations", "wrote summary and figures"]);
+    session.see(&["· finished ·", "12 of 12 configurations", "wrote report and figures"]);
     session
 }
 
@@ -126,12 +126,12 @@ fn a_pause_trains_nothing_and_start_goes_on() {
     session.see(&["· paused ·"]);
     // An export is answered by the thread that writes the journal: what was under way is in it then.
     session.press("e");
-    session.see(&["wrote summary and figures"]);
+    session.see(&["wrote report and figures"]);
     let before = session.count("epoch_finished");
     session.press("p");
     session.see(&["paused already; `s` goes on"]);
     session.press("e");
-    session.see(&["wrote summary and figures"]);
+    session.see(&["wrote report and figures"]);
     assert_eq!(session.count("epoch_finished"), before);
     session.press("s");
     session.see(&["· running ·"]);
@@ -195,7 +195,7 @@ fn an_export_before_the_start_says_that_there_is_nothing_and_afterwards_writes_f
     session.see(&["running, epoch "]);
     assert!(!session.run_dir().join("summary.csv").exists());
     session.press("e");
-    session.see(&["wrote summary and figures"]);
+    session.see(&["wrote report and figures"]);
     assert!(session.run_dir().join("summary.csv").is_file());
 }
 

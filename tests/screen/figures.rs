@@ -146,7 +146,7 @@ fn memory_after_a_million_events() {
     let mut session = Setup::new().start();
     session.see(&["idle"]);
     session.press("s");
-    session.see(&["· finished ·", "wrote summary and figures"]);
+    session.see(&["· finished ·", "wrote report and figures"]);
     let run_dir = session.run_dir();
     session.press("q");
     session.wait();
