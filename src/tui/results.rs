@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::summary::SummaryRow;
 
-use super::text::{count, duration, percent, percent_spread, share_spread};
+use super::text::{count, duration, percent, percent_spread, share_spread, short_name};
 use super::ui_state::{SortOrder, UiState};
 use super::widgets::table::GAP;
 
@@ -136,7 +136,7 @@ impl Column {
     pub fn text(self, row: &SummaryRow, absent: &str) -> String {
         let or_absent = |text: Option<String>| text.unwrap_or_else(|| absent.to_owned());
         match self {
-            Self::Fusion => row.fusion.name().into(),
+            Self::Fusion => short_name(row.fusion).into(),
             Self::Task => row.task.name().into(),
             Self::TrainSize => count(row.train_size),
             Self::Seeds => row.seeds.to_string(),

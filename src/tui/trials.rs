@@ -8,7 +8,7 @@ use crate::study::run_state::{CohortStatus, TrialState};
 
 use super::model::Model;
 use super::results::{SETTING_ORDER, named};
-use super::text::{count, percent, plain, share};
+use super::text::{count, percent, plain, share, short_name};
 use super::ui_state::{SortOrder, UiState};
 use super::widgets::table::GAP;
 
@@ -145,7 +145,7 @@ impl TrialColumn {
     pub fn text(self, trial: &Trial<'_>, absent: &str) -> String {
         let of = |value: Option<f64>| value.map_or_else(|| absent.to_owned(), percent);
         match self {
-            Self::Fusion => trial.cohort.fusion.name().into(),
+            Self::Fusion => short_name(trial.cohort.fusion).into(),
             Self::Task => trial.cohort.task.name().into(),
             Self::TrainSize => count(trial.cohort.train_size),
             Self::Seed => trial.seed.0.to_string(),
