@@ -11,9 +11,10 @@ use std::process::Command;
 use version::{SUPPORTED, Version};
 
 const SHIM: &str = "src/engine/shim.cpp";
+const KERNEL: &str = "src/engine/kernel/kernel.cpp";
 
 fn main() {
-    for cause in ["build.rs", "xtask/src/version.rs", SHIM] {
+    for cause in ["build.rs", "xtask/src/version.rs", SHIM, KERNEL] {
         println!("cargo::rerun-if-changed={cause}");
     }
     for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH"] {
@@ -26,6 +27,27 @@ fn main() {
     });
     if let Err(message) = linked {
         println!("cargo::error={message}");
+    }
+    kernel();
+}
+
+/// The fused kernel, once for each instruction set; the program chooses when it starts.
+fn kernel() {
+    let mut sets: Vec<(&str, &[&str])> = vec![("base", &[])];
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
+        sets.push(("avx2", &["-mavx2", "-mfma"]));
+        sets.push(("avx512", &["-mavx512f", "-mfma", "-mprefer-vector-width=512"]));
+    }
+    for (name, flags) in sets {
+        let mut build = cc::Build::new();
+        // Optimised in every profile: it is what training spends its time in.
+        build.cpp(true).std("c++17").opt_level(3).file(KERNEL);
+        build.define("SUPERFUSE_KERNEL", format!("superfuse_kernel_{name}").as_str());
+        // Vectors wider than the baseline's stay within one file; square roots set no errno.
+        for flag in ["-Wno-psabi", "-fno-math-errno", "-fno-trapping-math"].iter().chain(flags) {
+            build.flag(flag);
+        }
+        build.compile(&format!("superfuse_kernel_{name}"));
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
 use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
-use superfuse::study::config::DeviceChoice;
+use superfuse::study::config::RunConfig;
 
 /// One line for each thing that was looked at.
 pub(crate) fn report() -> String {
@@ -17,7 +17,7 @@ pub(crate) fn report() -> String {
         Ok(count) => line("CUDA", &format!("{count} usable")),
         Err(none) => line("CUDA", &format!("none: {}; {}", none.why, none.mend)),
     }
-    match device::choose(DeviceChoice::Auto, 0) {
+    match device::choose(&RunConfig::default()) {
         Ok(devices) => line("device", &devices.description),
         Err(error) => line("device", &error.to_string()),
     }

@@ -13,7 +13,9 @@ pub(super) struct Adamw {
     settings: AdamwSettings,
     first_moments: Parameters,
     second_moments: Parameters,
-    /// Scalar, shared by all heads: they take their steps together.
+    /// Steps, shared by all heads: they take them together.
+    count: f64,
+    /// The same as a scalar on the device.
     step: Tensor,
 }
 
@@ -29,6 +31,7 @@ impl Adamw {
             },
             first_moments: Parameters::zeros(shape, seeds, device),
             second_moments: Parameters::zeros(shape, seeds, device),
+            count: 0.0,
             step: Tensor::zeros([], (Kind::Float, device)),
         }
     }
@@ -38,8 +41,24 @@ impl Adamw {
         (&self.first_moments, &self.second_moments, &self.step)
     }
 
+    /// How many steps have begun.
+    pub(super) const fn count(&self) -> f64 {
+        self.count
+    }
+
+    /// What does not change between steps.
+    pub(super) const fn settings(&self) -> AdamwSettings {
+        self.settings
+    }
+
+    /// Goes on from what was loaded into [`Self::state`].
+    pub(super) fn resume(&mut self) {
+        self.count = self.step.double_value(&[]);
+    }
+
     /// Begins a step: every head is to be updated once before the next.
     pub(super) fn begin_step(&mut self) {
+        self.count += 1.0;
         let _ = self.step.g_add_scalar_(1.0);
     }
 

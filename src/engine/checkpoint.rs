@@ -12,12 +12,12 @@ use super::device;
 use super::error::EngineError;
 use super::evaluation::{Evaluation, TrialWeights};
 use super::inputs::{FusedRows, upload};
-use super::noise::{Moments, Noise};
+use super::noise::{Draws, Moments, Noise};
 use super::parameters::{HeadShape, Parameters};
 use crate::data::{self, Cut, DataError, Dataset, Elsewhere, Fitted, FittedModality, FittedScale, RowChoice};
 use crate::store::checkpoint::{Arrays, HeadArrays, read, write};
 use crate::store::{RunDir, StoreError};
-use crate::study::config::{self, Config, DeviceChoice, Fault, NoiseSource, Origin};
+use crate::study::config::{self, Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
 use crate::study::event::NoiseCurve;
 use crate::study::grid::{Epoch, Fusion, Seed, Task};
 
@@ -204,7 +204,7 @@ impl Checkpoint {
         // Where it was trained says nothing about where it is tested.
         let is_own = config.run.device == self.config.run.device;
         let asked = if is_own { DeviceChoice::Auto } else { config.run.device };
-        let devices = device::choose(asked, 1)?;
+        let devices = device::choose(&RunConfig { device: asked, workers: 1, ..config.run.clone() })?;
         let compute = devices.workers.first().copied().unwrap_or_else(device::Compute::cpu);
         // LibTorch's infallible calls panic: on a worker's thread that is logged and no more.
         let tested = thread::scope(|scope| {
@@ -233,10 +233,15 @@ impl Checkpoint {
                 [&rows.text, &rows.image].map(|rows| Moments::of(rows, config.noise.statistics))
             }
         };
-        let noise =
-            Noise::on(&config.noise, levels, self.fusion, [&rows.text, &rows.image], moments, &labels);
-        let evaluation =
-            Evaluation { activation: config.model.activation, rows: &fused, labels: &rows.labels, noise };
+        let draws = Draws::on([&rows.text, &rows.image], moments, device, 0);
+        let fusion = self.fusion;
+        let evaluation = Evaluation {
+            arithmetic: compute.arithmetic,
+            activation: config.model.activation,
+            rows: &fused,
+            labels: &rows.labels,
+            noise: Noise { config: &config.noise, levels, fusion, draws: &draws, labels: &labels },
+        };
         let (n, m) = self.widths();
         let shape = HeadShape {
             fusion: self.fusion,

@@ -7,41 +7,36 @@ pub(super) mod saved;
 
 use std::ops::ControlFlow;
 
-use tch::{Device, Kind, Tensor};
+use tch::Device;
 
 use super::adamw::Adamw;
+use super::device::Compute;
 use super::error::EngineError;
-use super::evaluation::{TrialWeights, host};
-use super::head::{StepSums, forward_backward, logits, predictions};
+use super::evaluation::TrialWeights;
 use super::inputs::CohortInputs;
 use super::parameters::{HeadShape, Parameters};
+use super::trainer::Trainer;
 use crate::data;
 use crate::study::config::{Config, TrainConfig};
 use crate::study::event::{Position, SeedMetrics, SeedOutcome};
-use crate::study::grid::{CohortId, Epoch, Fusion, Seed};
-
-/// Rows that are validated at once.
-const VALIDATION_BLOCK: i64 = 4096;
+use crate::study::grid::{CohortId, Epoch, Seed};
 
 /// A cohort under way.
 pub(super) struct CohortTraining<'a> {
     config: &'a Config,
-    inputs: &'a CohortInputs,
     device: Device,
     train_size: usize,
+    /// Rows of the validation split.
+    validation_rows: usize,
     position: Position,
     trials: Vec<Trial>,
     parameters: Parameters,
     /// Weights at each seed's best epoch.
     best: Parameters,
-    gradients: Parameters,
     optimizer: Adamw,
+    trainer: Trainer,
     /// Each seed's rows of the training split in the order of its subset, `[train_size]`.
     subsets: Vec<Vec<u32>>,
-    /// Rows of the training split in this epoch's order, `[seeds, train_size]`.
-    order: Tensor,
-    /// Sums over this epoch's steps.
-    sums: StepSums,
     /// Whether best or frozen weights are others than those on disk.
     best_is_saved: bool,
 }
@@ -72,12 +67,12 @@ impl<'a> CohortTraining<'a> {
         cohort: CohortId,
         config: &'a Config,
         seeds: &[Seed],
-        inputs: &'a CohortInputs,
+        inputs: &CohortInputs,
         widths: (usize, usize),
-        device: Device,
+        compute: Compute,
     ) -> Self {
-        let mut training = Self::blank(cohort, config, seeds, inputs, widths, device);
-        training.parameters = Parameters::initial(training.parameters.shape(), seeds, device);
+        let mut training = Self::blank(cohort, config, seeds, inputs, widths, compute);
+        training.parameters.initialise(seeds);
         training.best.copy_from(&training.parameters);
         training.begin_epoch();
         training
@@ -88,9 +83,9 @@ impl<'a> CohortTraining<'a> {
         cohort: CohortId,
         config: &'a Config,
         seeds: &[Seed],
-        inputs: &'a CohortInputs,
+        inputs: &CohortInputs,
         widths: (usize, usize),
-        device: Device,
+        compute: Compute,
     ) -> Self {
         let shape = HeadShape {
             fusion: cohort.fusion,
@@ -98,6 +93,10 @@ impl<'a> CohortTraining<'a> {
             image: widths.1 as i64,
             hidden: config.model.hidden as i64,
         };
+        let Compute { device, arithmetic, .. } = compute;
+        let parameters = Parameters::zeros(shape, seeds.len(), device);
+        let optimizer = Adamw::new(shape, seeds.len(), &config.train, device);
+        let trainer = Trainer::new(arithmetic, &parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets: Vec<Vec<u32>> = seeds
             .iter()
@@ -109,18 +108,16 @@ impl<'a> CohortTraining<'a> {
             .collect();
         Self {
             config,
-            inputs,
             device,
             train_size: cohort.train_size,
+            validation_rows: inputs.rows.validation.len() as usize,
             position: Position { epoch: Epoch(1), step: 0 },
             trials: seeds.iter().map(|&seed| Trial::new(seed)).collect(),
-            parameters: Parameters::zeros(shape, seeds.len(), device),
+            parameters,
             best: Parameters::zeros(shape, seeds.len(), device),
-            gradients: Parameters::zeros(shape, seeds_at_once(cohort.fusion, seeds.len()), device),
-            optimizer: Adamw::new(shape, seeds.len(), &config.train, device),
+            optimizer,
+            trainer,
             subsets,
-            order: Tensor::new(),
-            sums: zero_sums(seeds.len(), device),
             best_is_saved: false,
         }
     }
@@ -144,23 +141,9 @@ impl<'a> CohortTraining<'a> {
 
     /// One optimiser step of every seed.
     pub(super) fn step(&mut self) -> Result<Progress, EngineError> {
-        let first = (self.position.step as usize * self.config.train.batch_size) as i64;
-        let count = self.batch_rows() as i64;
-        self.optimizer.begin_step();
-        let at_once = self.gradients.seeds();
-        for seed in (0..self.trials.len()).step_by(at_once) {
-            let seeds = at_once.min(self.trials.len() - seed);
-            let index = self.order.narrow(0, seed as i64, seeds as i64).narrow(1, first, count).reshape([-1]);
-            let rows = self.inputs.rows.train.select(&index).split_seeds(seeds as i64);
-            let labels = self.inputs.labels.train.index_select(0, &index).view([seeds as i64, -1]);
-            let gradients = self.gradients.range(0, seeds);
-            let parameters = self.parameters.range(seed, seeds);
-            let sums =
-                forward_backward(&parameters, self.config.model.activation, &rows, &labels, &gradients);
-            self.optimizer.update(&self.parameters, seed, &gradients)?;
-            accumulate(&self.sums.loss, seed, &sums.loss);
-            accumulate(&self.sums.correct, seed, &sums.correct);
-        }
+        let first = self.position.step as usize * self.config.train.batch_size;
+        let count = self.batch_rows();
+        self.trainer.step(&self.parameters, &mut self.optimizer, first, count)?;
         self.position.step += 1;
         if (self.position.step as usize) * self.config.train.batch_size < self.train_size {
             return Ok(Progress::Step);
@@ -196,21 +179,17 @@ impl<'a> CohortTraining<'a> {
 
     fn begin_epoch(&mut self) {
         let epoch = self.position.epoch;
-        let mut order = Vec::with_capacity(self.trials.len() * self.train_size);
-        for (trial, subset) in self.trials.iter().zip(&self.subsets) {
+        let of_trial = |(trial, subset): (&Trial, &Vec<u32>)| {
             let shuffled = data::batch_order(self.train_size, trial.seed, epoch);
-            order.extend(shuffled.into_iter().map(|place| i64::from(subset[place as usize])));
-        }
-        self.order = Tensor::from_slice(&order).view([self.trials.len() as i64, -1]).to_device(self.device);
-        self.sums = zero_sums(self.trials.len(), self.device);
+            shuffled.into_iter().map(|place| subset[place as usize]).collect()
+        };
+        self.trainer.begin_epoch(self.trials.iter().zip(&self.subsets).map(of_trial).collect());
     }
 
     fn end_epoch(&mut self) -> Progress {
         let epoch = self.position.epoch;
-        let validation = self.validate();
-        let rows = (self.train_size as f64, self.inputs.rows.validation.len() as f64);
-        let (loss, correct) = (host::<f32>(&self.sums.loss), host::<i64>(&self.sums.correct));
-        let (val_loss, val_correct) = (host::<f32>(&validation.loss), host::<i64>(&validation.correct));
+        let (train, validation) = (self.trainer.sums(), self.trainer.validate(&self.parameters));
+        let rows = (self.train_size as f64, self.validation_rows as f64);
         let mut metrics = Vec::with_capacity(self.trials.len());
         for index in 0..self.trials.len() {
             if self.trials[index].ended.is_some() {
@@ -218,10 +197,10 @@ impl<'a> CohortTraining<'a> {
             }
             let of_seed = SeedMetrics {
                 seed: self.trials[index].seed,
-                train_loss: f64::from(loss[index]) / rows.0,
-                train_accuracy: correct[index] as f64 / rows.0,
-                val_loss: f64::from(val_loss[index]) / rows.1,
-                val_accuracy: val_correct[index] as f64 / rows.1,
+                train_loss: train[index].loss / rows.0,
+                train_accuracy: train[index].correct as f64 / rows.0,
+                val_loss: validation[index].loss / rows.1,
+                val_accuracy: validation[index].correct as f64 / rows.1,
             };
             if self.record(index, epoch, &of_seed).is_continue() {
                 metrics.push(of_seed);
@@ -256,23 +235,6 @@ impl<'a> CohortTraining<'a> {
         }
         ControlFlow::Continue(())
     }
-
-    /// Every seed on the same rows: sums over the validation split.
-    fn validate(&self) -> StepSums {
-        let sums = zero_sums(self.trials.len(), self.device);
-        let (rows, labels) = (&self.inputs.rows.validation, &self.inputs.labels.validation);
-        for first in (0..rows.len()).step_by(VALIDATION_BLOCK as usize) {
-            let count = VALIDATION_BLOCK.min(rows.len() - first);
-            let labels = labels.narrow(0, first, count).unsqueeze(0); // [1, rows]
-            let logits = logits(&self.parameters, self.config.model.activation, &rows.narrow(first, count));
-            let index = labels.unsqueeze(-1).expand([self.trials.len() as i64, -1, -1], false);
-            let loss = -logits.log_softmax(-1, Kind::Float).gather(-1, &index, false);
-            accumulate(&sums.loss, 0, &loss.sum_dim_intlist([1_i64, 2].as_slice(), false, Kind::Float));
-            let right = predictions(&logits).eq_tensor(&labels);
-            accumulate(&sums.correct, 0, &right.sum_dim_intlist(1_i64, false, Kind::Int64));
-        }
-        sums
-    }
 }
 
 impl Trial {
@@ -281,32 +243,6 @@ impl Trial {
     }
 }
 
-/// How many heads take their step together: all, but for tensor fusion, where one head's gradient is as
-/// large as all others' together and goes seed by seed through one buffer.
-const fn seeds_at_once(fusion: Fusion, seeds: usize) -> usize {
-    match fusion {
-        Fusion::Concat
-        | Fusion::Product
-        | Fusion::Text
-        | Fusion::Image
-        | Fusion::LogisticConcat
-        | Fusion::LogisticProduct => seeds,
-        Fusion::Tensor | Fusion::LogisticTensor => 1,
-    }
-}
-
 fn out_of_patience(train: &TrainConfig, best: Option<(Epoch, f64)>, epoch: Epoch) -> bool {
     train.patience > 0 && best.is_some_and(|(best, _)| epoch.0 - best.0 >= train.patience)
-}
-
-fn zero_sums(seeds: usize, device: Device) -> StepSums {
-    StepSums {
-        loss: Tensor::zeros([seeds as i64], (Kind::Float, device)),
-        correct: Tensor::zeros([seeds as i64], (Kind::Int64, device)),
-    }
-}
-
-/// Adds `part` to the entries of `total` from `first`.
-fn accumulate(total: &Tensor, first: usize, part: &Tensor) {
-    let _ = total.narrow(0, first as i64, part.size()[0]).g_add_(part);
 }

@@ -6,7 +6,7 @@ use tch::{Cuda, Kind, Tensor};
 
 use super::bridge;
 use super::error::EngineError;
-use crate::study::config::DeviceChoice;
+use crate::study::config::{DeviceChoice, Kernels, RunConfig};
 
 /// LibTorch's version that this program was built against.
 pub const LIBTORCH_VERSION: &str = env!("SUPERFUSE_LIBTORCH_VERSION");
@@ -22,19 +22,30 @@ pub struct Devices {
     pub description: String,
 }
 
-/// Where one worker computes.
+/// Where and how one worker computes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Compute {
     /// The device.
     pub device: tch::Device,
-    /// LibTorch's threads on the CPU.
+    /// Threads on the CPU.
     pub threads: usize,
+    /// What computes.
+    pub arithmetic: Arithmetic,
+}
+
+/// What computes a head's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// The program's own kernel, on the CPU.
+    Fused,
+    /// LibTorch's operations.
+    LibTorch,
 }
 
 impl Compute {
     /// The CPU with every core.
     pub fn cpu() -> Self {
-        Self { device: tch::Device::Cpu, threads: cores() }
+        Self { device: tch::Device::Cpu, threads: cores(), arithmetic: Arithmetic::Fused }
     }
 
     /// The same device for burn's modules.
@@ -43,12 +54,13 @@ impl Compute {
     }
 }
 
-/// The devices for `asked`, `workers` of them (0: one for each visible device; on the CPU one, with all
-/// cores).
-pub fn choose(asked: DeviceChoice, workers: usize) -> Result<Devices, EngineError> {
+/// The devices that `run` asks for, as many as its workers (0: one for each visible device; on the CPU one,
+/// with all cores).
+pub fn choose(run: &RunConfig) -> Result<Devices, EngineError> {
+    let (asked, workers) = (run.device, run.workers);
     match (asked, cuda()) {
-        (DeviceChoice::Cpu, _) => Ok(cpu(workers, None)),
-        (DeviceChoice::Auto, Err(none)) => Ok(cpu(workers, Some(&none.why))),
+        (DeviceChoice::Cpu, _) => Ok(cpu(run, None)),
+        (DeviceChoice::Auto, Err(none)) => Ok(cpu(run, Some(&none.why))),
         (DeviceChoice::Auto | DeviceChoice::Cuda(None), Ok(count)) => {
             Ok(cuda_devices(&(0..count).collect::<Vec<_>>(), workers))
         }
@@ -106,8 +118,8 @@ pub fn cores() -> usize {
     asked.unwrap_or(available).clamp(1, available)
 }
 
-fn cpu(workers: usize, why: Option<&str>) -> Devices {
-    let workers = workers.clamp(1, cores());
+fn cpu(run: &RunConfig, why: Option<&str>) -> Devices {
+    let workers = run.workers.clamp(1, cores());
     let threads = cores() / workers;
     let mut description = format!("cpu, {} × {}", workers, plural(threads, "thread"));
     if workers == 1 {
@@ -116,14 +128,23 @@ fn cpu(workers: usize, why: Option<&str>) -> Devices {
     if let Some(why) = why {
         description = format!("{description} (auto: {why})");
     }
-    Devices { workers: vec![Compute { device: tch::Device::Cpu, threads }; workers], description }
+    let arithmetic = match run.kernels {
+        Kernels::Fused => Arithmetic::Fused,
+        Kernels::LibTorch => Arithmetic::LibTorch,
+    };
+    let compute = Compute { device: tch::Device::Cpu, threads, arithmetic };
+    Devices { workers: vec![compute; workers], description }
 }
 
 fn cuda_devices(visible: &[usize], workers: usize) -> Devices {
     let used = &visible[..if workers == 0 { visible.len() } else { workers.min(visible.len()) }];
     let names: Vec<String> = used.iter().map(|index| format!("cuda:{index}")).collect();
-    let workers =
-        used.iter().map(|&index| Compute { device: tch::Device::Cuda(index), threads: cores() }).collect();
+    let compute = |&index: &usize| Compute {
+        device: tch::Device::Cuda(index),
+        threads: cores(),
+        arithmetic: Arithmetic::LibTorch,
+    };
+    let workers = used.iter().map(compute).collect();
     Devices { workers, description: names.join(", ") }
 }
 
@@ -145,16 +166,18 @@ mod tests {
 
     #[test]
     fn the_cpu_is_there_and_its_threads_are_shared_out() {
-        let devices = choose(DeviceChoice::Cpu, 0).unwrap();
-        assert_eq!(devices.workers, [Compute { device: tch::Device::Cpu, threads: cores() }]);
-        let many = choose(DeviceChoice::Cpu, 10_000).unwrap();
+        let run = |device, workers| RunConfig { device, workers, ..RunConfig::default() };
+        let devices = choose(&run(DeviceChoice::Cpu, 0)).unwrap();
+        assert_eq!(devices.workers, [Compute::cpu()]);
+        let many = choose(&run(DeviceChoice::Cpu, 10_000)).unwrap();
         assert_eq!(many.workers.len(), cores());
         assert!(many.workers.iter().all(|worker| worker.threads == 1));
     }
 
     #[test]
     fn asking_for_a_device_that_is_not_there_is_refused_with_the_reason() {
-        let refusal = choose(DeviceChoice::Cuda(Some(999)), 0).unwrap_err();
+        let run = RunConfig { device: DeviceChoice::Cuda(Some(999)), ..RunConfig::default() };
+        let refusal = choose(&run).unwrap_err();
         assert!(refusal.is_bad_input());
         assert!(refusal.to_string().starts_with("run.device = \"cuda:999\" cannot be used: "), "{refusal}");
     }

@@ -2,8 +2,10 @@
 
 use tch::Tensor;
 
-use super::head::{logits, predictions};
+use super::device::Arithmetic;
+use super::head::logits;
 use super::inputs::FusedRows;
+use super::kernel::{Heads, Kernel, KernelRows};
 use super::noise::{Noise, Noised};
 use super::parameters::Parameters;
 use crate::study::config::Activation;
@@ -17,6 +19,7 @@ const BLOCK: i64 = 4096;
 
 /// A test split and what is asked of it.
 pub(super) struct Evaluation<'a> {
+    pub(super) arithmetic: Arithmetic,
     pub(super) activation: Activation,
     pub(super) rows: &'a FusedRows,
     pub(super) labels: &'a [u8],
@@ -39,7 +42,7 @@ impl Evaluation<'_> {
         let correct = self.correct(&predicted);
         let roc = roc(&scores, self.labels);
         let Noised { curves, areas, slight_text } =
-            self.noise.evaluate(trial.seed, &trial.best, self.activation);
+            self.noise.evaluate(self.arithmetic, trial.seed, &trial.best, self.activation, self.rows);
         let evaluation = SeedEvaluation {
             seed: trial.seed,
             best_epoch: trial.best_epoch,
@@ -56,14 +59,29 @@ impl Evaluation<'_> {
 
     /// Score (difference of the two logits) and predicted class of every test row.
     fn test(&self, parameters: &Parameters) -> (Vec<f32>, Vec<i64>) {
-        let (mut scores, mut predicted) = (Vec::new(), Vec::new());
-        for first in (0..self.rows.len()).step_by(BLOCK as usize) {
-            let rows = self.rows.narrow(first, BLOCK.min(self.rows.len() - first));
-            let logits = logits(parameters, self.activation, &rows).squeeze_dim(0); // [rows, 2]
-            scores.extend(host::<f32>(&(logits.select(1, 1) - logits.select(1, 0))));
-            predicted.extend(host::<i64>(&predictions(&logits)));
+        let logits = self.logits(parameters);
+        let of_rows = || logits.as_chunks::<2>().0.iter();
+        (of_rows().map(|[zero, one]| one - zero).collect(), of_rows().map(|[zero, one]| i64::from(one > zero)).collect())
+    }
+
+    /// `[rows, 2]`
+    fn logits(&self, parameters: &Parameters) -> Vec<f32> {
+        match self.arithmetic {
+            Arithmetic::Fused => {
+                let rows = KernelRows::of(self.rows);
+                let mut out = vec![0.0; 2 * rows.len()];
+                Kernel::new().logits(&Heads::of(parameters), self.activation, 0, &rows, 0, &mut out);
+                out
+            }
+            Arithmetic::LibTorch => {
+                let mut out = Vec::new();
+                for first in (0..self.rows.len()).step_by(BLOCK as usize) {
+                    let rows = self.rows.narrow(first, BLOCK.min(self.rows.len() - first));
+                    out.extend(host::<f32>(&logits(parameters, self.activation, &rows).view([-1])));
+                }
+                out
+            }
         }
-        (scores, predicted)
     }
 
     fn correct(&self, predicted: &[i64]) -> Vec<bool> {

@@ -20,6 +20,7 @@ use super::error::EngineError;
 use super::evaluation::{Evaluation, TrialWeights};
 use super::inputs::CohortInputs;
 use super::noise::Noise;
+use super::shelf::Shelf;
 use crate::data::TaskData;
 use crate::store::StoreError;
 use crate::study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
@@ -40,6 +41,8 @@ pub(super) struct Task<'a> {
     pub(super) data: &'a TaskData,
     pub(super) compute: Compute,
     pub(super) control: &'a Control,
+    /// What its data were made into, for this and other cohorts.
+    pub(super) shelf: &'a Shelf,
     /// Where its groups are saved.
     pub(super) place: Place,
 }
@@ -159,7 +162,7 @@ fn train_together(
     let groups = group(seeds, saved, task.compute);
     let count = groups.len();
     let threads = (task.compute.threads / count).max(1);
-    let inputs = CohortInputs::new(task.cohort.fusion, task.data, task.compute.device);
+    let inputs = task.shelf.inputs(task.cohort.fusion, task.data);
     let shared = Shared::default();
     let (words, heard) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
@@ -217,14 +220,14 @@ fn train_group(
     shared: &Shared,
     words: &Sender<Word>,
 ) -> Result<(Ending, Duration), EngineError> {
-    let (config, device) = (&task.header.config, task.compute.device);
+    let config = &task.header.config;
     let widths = (task.header.data.text_width, task.header.data.image_width);
     let seconds_before = group.saved.as_ref().map_or(0.0, Saved::seconds);
     let mut slot = Slot::new(task.place.clone(), task.cohort, group.saved.as_ref());
     let mut training = match group.saved {
-        Some(saved) => CohortTraining::resume(config, saved, inputs, widths, device)
+        Some(saved) => CohortTraining::resume(config, saved, inputs, widths, task.compute)
             .map_err(|why| EngineError::Position { folder: task.place.folder.display().to_string(), why })?,
-        None => CohortTraining::start(task.cohort, config, &group.seeds, inputs, widths, device),
+        None => CohortTraining::start(task.cohort, config, &group.seeds, inputs, widths, task.compute),
     };
     for (epoch, metrics) in training.told_since(first) {
         // Whoever listens outlives the groups.
@@ -279,10 +282,17 @@ impl Stretch<'_> {
         let task = self.task;
         let (config, levels) = (&task.header.config, &task.header.levels);
         let evaluation = Evaluation {
+            arithmetic: task.compute.arithmetic,
             activation: config.model.activation,
             rows: &inputs.rows.test,
             labels: &task.data.labels.test,
-            noise: Noise::new(&config.noise, levels, task.cohort.fusion, task.data, &inputs.labels.test),
+            noise: Noise {
+                config: &config.noise,
+                levels,
+                fusion: task.cohort.fusion,
+                draws: &task.shelf.draws(&config.noise, task.data),
+                labels: &inputs.labels.test,
+            },
         };
         let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
         let weights = training.completed();

@@ -30,21 +30,10 @@ pub(super) struct CohortInputs {
 }
 
 impl CohortInputs {
-    pub(super) fn new(fusion: Fusion, data: &TaskData, device: Device) -> Self {
-        let fused = |text: &Array2<f32>, image: &Array2<f32>| {
-            FusedRows::fuse(fusion, &upload(text, device), &upload(image, device))
-        };
-        let (text, image) = (&data.inputs.text, &data.inputs.image);
-        Self {
-            rows: SplitOf {
-                train: fused(&text.train, &image.train),
-                validation: fused(&text.validation, &image.validation),
-                test: fused(&text.test, &image.test),
-            },
-            labels: data
-                .labels
-                .map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device)),
-        }
+    /// With the labels of `data`.
+    pub(super) fn new(rows: SplitOf<FusedRows>, data: &TaskData, device: Device) -> Self {
+        let labels = data.labels.map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device));
+        Self { rows, labels }
     }
 
     /// The same inputs for another thread: LibTorch's tensors are shared by handles, not by references.
@@ -54,8 +43,48 @@ impl CohortInputs {
 }
 
 impl FusedRows {
+    /// Every split of `data` as a fusion reads it; text alone and image alone are read off their pair.
+    pub(super) fn of_splits(fusion: Fusion, data: &TaskData, device: Device) -> SplitOf<Self> {
+        let fused = |text: &Array2<f32>, image: &Array2<f32>| {
+            let (text, image) = (upload(text, device), upload(image, device));
+            match fusion {
+                Fusion::Text | Fusion::Image => Self::Pair { text, image },
+                _ => Self::fuse(fusion, &text, &image).in_place(),
+            }
+        };
+        let (text, image) = (&data.inputs.text, &data.inputs.image);
+        SplitOf {
+            train: fused(&text.train, &image.train),
+            validation: fused(&text.validation, &image.validation),
+            test: fused(&text.test, &image.test),
+        }
+    }
+
+    /// Text or image of a pair for a fusion that reads one of them.
+    pub(super) fn as_read_by(&self, fusion: Fusion) -> Self {
+        match (self, fusion) {
+            (Self::Pair { text, .. }, Fusion::Text) => Self::Vector(text.shallow_clone()),
+            (Self::Pair { image, .. }, Fusion::Image) => Self::Vector(image.shallow_clone()),
+            _ => self.share(),
+        }
+    }
+
+    /// On the CPU in rows as [`upload`] lays them.
+    fn in_place(self) -> Self {
+        self.each(|rows| if rows.device() == Device::Cpu { apart(rows) } else { rows.shallow_clone() })
+    }
+
+    /// What it takes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let of = |rows: &Tensor| (rows.size()[0] * rows.stride()[0]) as usize * size_of::<f32>();
+        match self {
+            Self::Vector(rows) => of(rows),
+            Self::Pair { text, image } => of(text) + of(image),
+        }
+    }
+
     /// The same rows for another thread.
-    fn share(&self) -> Self {
+    pub(super) fn share(&self) -> Self {
         self.each(Tensor::shallow_clone)
     }
 
@@ -105,10 +134,21 @@ impl FusedRows {
     }
 }
 
-/// `[rows, width]` on the device.
+/// `[rows, width]` on the device; on the CPU in rows as [`apart`] lays them.
 pub(super) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
     let (height, width) = rows.dim();
     let standard = rows.as_standard_layout();
     let values = standard.as_slice().unwrap_or_default();
-    Tensor::from_slice(values).view([height as i64, width as i64]).to_device(device)
+    let values = Tensor::from_slice(values).view([height as i64, width as i64]);
+    if device == Device::Cpu { apart(&values) } else { values.to_device(device) }
+}
+
+/// The same `[rows, width]` with each row at the beginning of a cache line and an odd number of lines from the
+/// next, so that rows of a batch do not fall on each other in the cache.
+fn apart(rows: &Tensor) -> Tensor {
+    let (height, width) = (rows.size()[0], rows.size()[1]);
+    let stride = 16 * ((width as u64).div_ceil(16) | 1) as i64; // 16 floats are a line
+    let apart = Tensor::zeros([height, stride], (Kind::Float, Device::Cpu)).narrow(1, 0, width);
+    apart.shallow_clone().copy_(rows);
+    apart
 }

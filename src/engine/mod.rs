@@ -13,6 +13,7 @@ mod evaluation;
 mod groups;
 mod head;
 mod inputs;
+mod kernel;
 mod launch;
 mod model;
 mod noise;
@@ -21,7 +22,9 @@ mod preparation;
 mod progress;
 mod record;
 mod scheduler;
+mod shelf;
 mod shim;
+mod trainer;
 #[cfg(test)]
 mod tests;
 mod worker;

@@ -75,8 +75,15 @@ impl Parameters {
     /// that fusions of equal width start alike.
     pub(super) fn initial(shape: HeadShape, seeds: &[Seed], device: Device) -> Self {
         let parameters = Self::zeros(shape, seeds.len(), device);
+        parameters.initialise(seeds);
+        parameters
+    }
+
+    /// Overwrites with the initial values of `seeds`, as [`Self::initial`].
+    pub(super) fn initialise(&self, seeds: &[Seed]) {
+        let shape = self.shape;
         for (row, seed) in seeds.iter().enumerate() {
-            let head = parameters.range(row, 1);
+            let head = self.range(row, 1);
             for (index, (dims, fan_in)) in shape.shapes().iter().zip(shape.fan_in()).enumerate() {
                 let bound = 1.0 / (fan_in as f32).sqrt();
                 let mut rng = stream(Purpose::Weights, seed.0, index as u64, 0);
@@ -88,7 +95,6 @@ impl Parameters {
                     .copy_(&Tensor::from_slice(&values).view([1, -1]));
             }
         }
-        parameters
     }
 
     /// A stack of one head with these values, each parameter's in row-major order.

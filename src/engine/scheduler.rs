@@ -17,6 +17,7 @@ use super::launch::{Begin, Ended, Plan, RunPlace};
 use super::preparation::{Prepared, go_on, prepare};
 use super::progress::Spent;
 use super::record::Record;
+use super::shelf::Shelf;
 use super::worker::{self, Assignment, Bench, Interrupted, Report, Worker};
 use crate::report;
 use crate::store;
@@ -76,7 +77,7 @@ impl Scheduler {
         commands: Receiver<Command>,
     ) -> Result<Self, EngineError> {
         let Plan { config, place, begin } = plan;
-        let devices = device::choose(config.run.device, config.run.workers)?;
+        let devices = device::choose(&config.run)?;
         tracing::info!(device = devices.description, "device");
         let prepared = prepare(&config, &devices.description)?;
         let (feed, wake) = (Arc::clone(feed), wake.clone());
@@ -354,6 +355,7 @@ impl Scheduler {
                 header: Arc::clone(&self.prepared.header),
                 dataset: Arc::clone(&self.prepared.dataset),
                 control: Arc::new(Control::default()),
+                shelf: Shelf::new(compute.device, 2_000_000_000),
                 reports: self.reports_in.clone(),
             };
             self.workers.push(worker::spawn(bench).map_err(|_| EngineError::Thread("worker"))?);

@@ -20,6 +20,7 @@ use super::error::EngineError;
 use super::evaluation::TrialWeights;
 use super::groups::{self, Ending, News, Task, Trained};
 use super::model::Head;
+use super::shelf::Shelf;
 use crate::data::Dataset;
 use crate::store::{RunDir, StoreError};
 use crate::study::config::Keep;
@@ -101,6 +102,7 @@ pub(super) struct Bench {
     pub(super) header: Arc<RunHeader>,
     pub(super) dataset: Arc<Dataset>,
     pub(super) control: Arc<Control>,
+    pub(super) shelf: Shelf,
     pub(super) reports: Sender<Report>,
 }
 
@@ -210,7 +212,8 @@ fn train(
     let every = Duration::from_secs_f64(header.config.checkpoints.every.min(LONGEST));
     let place = Place { folder: assignment.run_dir.positions(cohort), attempt, every };
     let (compute, control, seeds) = (bench.compute, &*bench.control, &assignment.seeds);
-    let task = Task { cohort, seeds, at_once, header, data, compute, control, place };
+    let shelf = &bench.shelf;
+    let task = Task { cohort, seeds, at_once, header, data, compute, control, shelf, place };
     let (ending, waited) = groups::train(&task, saved, first, |news| match news {
         News::Epoch(epoch, metrics) => {
             bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });

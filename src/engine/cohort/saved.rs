@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use super::{CohortTraining, Trial};
+use crate::engine::device::Compute;
 use crate::engine::evaluation::host;
 use crate::engine::inputs::CohortInputs;
 use crate::engine::parameters::Parameters;
+use crate::engine::trainer::Sums;
 use crate::store::StoreError;
 use crate::study::config::Config;
 use crate::study::event::{Position, SeedMetrics, SeedOutcome};
@@ -192,13 +194,13 @@ impl<'a> CohortTraining<'a> {
     pub(in crate::engine) fn resume(
         config: &'a Config,
         saved: Saved,
-        inputs: &'a CohortInputs,
+        inputs: &CohortInputs,
         widths: (usize, usize),
-        device: Device,
+        compute: Compute,
     ) -> Result<Self, String> {
         let Saved { record, tensors, best } = saved;
         let seeds: Vec<Seed> = record.trials.iter().map(|trial| trial.seed).collect();
-        let mut training = Self::blank(record.cohort, config, &seeds, inputs, widths, device);
+        let mut training = Self::blank(record.cohort, config, &seeds, inputs, widths, compute);
         training.position = record.position;
         if !training.is_over() {
             if training.position.step as usize * config.train.batch_size >= training.train_size {
@@ -209,7 +211,7 @@ impl<'a> CohortTraining<'a> {
         training.load(&tensors, &best, &record)?;
         for (index, (trial, saved)) in training.trials.iter_mut().zip(record.trials).enumerate() {
             if saved.is_frozen {
-                let frozen = Parameters::zeros(training.parameters.shape(), 1, device);
+                let frozen = Parameters::zeros(training.parameters.shape(), 1, compute.device);
                 load_parameters(&SafeTensors::deserialize(&best).map_err(words)?, "frozen", index, &frozen)?;
                 trial.frozen = Some(frozen);
             }
@@ -229,7 +231,7 @@ impl<'a> CohortTraining<'a> {
             .collect()
     }
 
-    fn load(&self, tensors: &[u8], best: &[u8], record: &Record) -> Result<(), String> {
+    fn load(&mut self, tensors: &[u8], best: &[u8], record: &Record) -> Result<(), String> {
         let file = SafeTensors::deserialize(tensors).map_err(words)?;
         let best = SafeTensors::deserialize(best).map_err(words)?;
         let (first, second, step) = self.optimizer.state();
@@ -242,8 +244,16 @@ impl<'a> CohortTraining<'a> {
             load_parameters(&best, "best", index, &self.best.range(index, 1))?;
         }
         load_tensor(&file, "step", step)?;
-        load_tensor(&file, "loss", &self.sums.loss)?;
-        load_tensor(&file, "correct", &self.sums.correct)
+        self.optimizer.resume();
+        let count = self.trials.len() as i64;
+        let loss = Tensor::zeros([count], (Kind::Double, Device::Cpu));
+        let correct = Tensor::zeros([count], (Kind::Int64, Device::Cpu));
+        load_tensor(&file, "loss", &loss)?;
+        load_tensor(&file, "correct", &correct)?;
+        let sums = host::<f64>(&loss).into_iter().zip(host::<i64>(&correct));
+        let sums: Vec<Sums> = sums.map(|(loss, correct)| Sums { loss, correct }).collect();
+        self.trainer.set_sums(&sums);
+        Ok(())
     }
 
     fn record_of(&self, cohort: CohortId, attempt: u32, seconds: f64, best: u64) -> Record {
@@ -266,8 +276,10 @@ impl<'a> CohortTraining<'a> {
             store_parameters(&mut tensors, "second_moments", index, &second.range(index, 1));
         }
         tensors.insert("step".into(), Stored::of(step));
-        tensors.insert("loss".into(), Stored::of(&self.sums.loss));
-        tensors.insert("correct".into(), Stored::of(&self.sums.correct));
+        let (loss, correct): (Vec<f64>, Vec<i64>) =
+            self.trainer.sums().into_iter().map(|sums| (sums.loss, sums.correct)).unzip();
+        tensors.insert("loss".into(), Stored::of(&Tensor::from_slice(&loss)));
+        tensors.insert("correct".into(), Stored::of(&Tensor::from_slice(&correct)));
         tensors
     }
 
@@ -298,7 +310,11 @@ impl Stored {
 
 impl View for Stored {
     fn dtype(&self) -> Dtype {
-        if self.tensor.kind() == Kind::Int64 { Dtype::I64 } else { Dtype::F32 }
+        match self.tensor.kind() {
+            Kind::Int64 => Dtype::I64,
+            Kind::Double => Dtype::F64,
+            _ => Dtype::F32,
+        }
     }
 
     fn shape(&self) -> &[usize] {
@@ -309,12 +325,13 @@ impl View for Stored {
         let flat = self.tensor.reshape([-1]);
         match self.dtype() {
             Dtype::I64 => host::<i64>(&flat).into_iter().flat_map(i64::to_le_bytes).collect(),
+            Dtype::F64 => host::<f64>(&flat).into_iter().flat_map(f64::to_le_bytes).collect(),
             _ => host::<f32>(&flat).into_iter().flat_map(f32::to_le_bytes).collect(),
         }
     }
 
     fn data_len(&self) -> usize {
-        let bytes = if self.dtype() == Dtype::I64 { 8 } else { 4 };
+        let bytes = if self.dtype() == Dtype::F32 { 4 } else { 8 };
         self.shape.iter().product::<usize>() * bytes
     }
 }
@@ -342,6 +359,7 @@ fn load_tensor(file: &SafeTensors<'_>, name: &str, target: &Tensor) -> Result<()
     let bytes = found.data();
     let values = match found.dtype() {
         Dtype::I64 => Tensor::from_slice(&numbers(bytes, i64::from_le_bytes)),
+        Dtype::F64 => Tensor::from_slice(&numbers(bytes, f64::from_le_bytes)),
         _ => Tensor::from_slice(&numbers(bytes, f32::from_le_bytes)),
     };
     target.shallow_clone().copy_(&values.view(target.size().as_slice()));

@@ -3,19 +3,22 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{cohort, every_fusion, small_config, small_data};
+use super::{cohort, compute, every_way, inputs, small_config, small_data};
 use crate::data::Dataset;
 use crate::engine::cohort::CohortTraining;
 use crate::engine::cohort::saved::{Place, Saved, Slot};
 use crate::engine::control::{Control, Order};
 use crate::engine::device::Compute;
 use crate::engine::groups::{self, Ending, News, Task, Trained};
-use crate::engine::inputs::CohortInputs;
-use crate::study::config::Config;
+use crate::engine::shelf::Shelf;
+use crate::study::config::{Config, Kernels};
 use crate::study::event::{Provenance, RunHeader, SeedMetrics};
 use crate::study::grid::{Epoch, Fusion, Seed, Sweep};
 
 const SEEDS: u64 = 5;
+
+/// What computes, and what is trained.
+type Way = (Kernels, Fusion);
 
 fn header(config: &Config, dataset: &Dataset) -> RunHeader {
     RunHeader {
@@ -40,37 +43,38 @@ fn header(config: &Config, dataset: &Dataset) -> RunHeader {
 
 type Epochs = Vec<(Epoch, Vec<SeedMetrics>)>;
 
-fn config() -> Config {
+fn config((kernels, _): Way) -> Config {
     let mut config = small_config();
+    config.run.kernels = kernels;
     // Seeds end at different epochs, and so do groups.
     config.train.epochs = 12;
     config.train.patience = 2;
     config
 }
 
-fn train(fusion: Fusion, threads: usize, order: Order) -> (Ending, Epochs) {
+fn train(way: Way, threads: usize, order: Order) -> (Ending, Epochs) {
     let folder = tempfile::tempdir().unwrap();
-    go_on(fusion, threads, order, folder.path())
+    go_on(way, threads, order, folder.path())
 }
 
-fn go_on(fusion: Fusion, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
-    train_parts(fusion, threads, SEEDS as usize, order, folder)
+fn go_on(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
+    train_parts(way, threads, SEEDS as usize, order, folder)
 }
 
 /// From where the groups in `folder` stand, if there are any; else so many seeds at once.
 fn train_parts(
-    fusion: Fusion,
+    way: Way,
     threads: usize,
     at_once: usize,
     order: Order,
     folder: &Path,
 ) -> (Ending, Epochs) {
-    let config = config();
+    let config = config(way);
     let dataset = small_data(&config);
     let control = Control::default();
     control.give(order);
     let header = header(&config, &dataset);
-    let cohort = cohort(fusion, 100);
+    let cohort = cohort(way.1, 100);
     let place = place(folder);
     let (saved, complaints) = Saved::read_all(folder, cohort, 1, &header.sweep.seeds);
     assert_eq!(complaints, Vec::<String>::new());
@@ -85,7 +89,8 @@ fn train_parts(
         place,
         header: &header,
         data: dataset.task(cohort.task).unwrap(),
-        compute: Compute { device: tch::Device::Cpu, threads },
+        compute: Compute { threads, ..compute(&config) },
+        shelf: &Shelf::new(tch::Device::Cpu, 1 << 30),
         control: &control,
     };
     let mut epochs = Vec::new();
@@ -107,11 +112,11 @@ fn trained(ending: Ending) -> Trained {
 
 #[test]
 fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
-    for fusion in every_fusion() {
-        let (one, epochs_of_one) = train(fusion, 1, Order::Go);
+    for way in every_way() {
+        let (one, epochs_of_one) = train(way, 1, Order::Go);
         for threads in [2, 3, 8] {
-            let (many, epochs) = train(fusion, threads, Order::Go);
-            assert_eq!(epochs, epochs_of_one, "{fusion} on {threads} threads");
+            let (many, epochs) = train(way, threads, Order::Go);
+            assert_eq!(epochs, epochs_of_one, "{way:?} on {threads} threads");
             let (many, one) = (trained(many), &one);
             let Ending::Trained(one) = one else { panic!("it was not told to stop") };
             assert_eq!(many.outcomes, one.outcomes);
@@ -131,13 +136,13 @@ fn place(folder: &Path) -> Place {
 }
 
 /// Trains `seeds` for so many steps and leaves them in `folder`.
-fn leave(fusion: Fusion, seeds: &[Seed], steps: usize, folder: &Path) {
+fn leave(way: Way, seeds: &[Seed], steps: usize, folder: &Path) {
     let _no_grad = tch::no_grad_guard();
-    let (config, cohort) = (config(), cohort(fusion, 100));
+    let (config, cohort) = (config(way), cohort(way.1, 100));
     let dataset = small_data(&config);
-    let inputs = CohortInputs::new(fusion, dataset.task(cohort.task).unwrap(), tch::Device::Cpu);
+    let inputs = inputs(way.1, dataset.task(cohort.task).unwrap());
     let widths = (dataset.facts.text_width, dataset.facts.image_width);
-    let mut training = CohortTraining::start(cohort, &config, seeds, &inputs, widths, tch::Device::Cpu);
+    let mut training = CohortTraining::start(cohort, &config, seeds, &inputs, widths, compute(&config));
     let mut slot = Slot::new(place(folder), cohort, None);
     for step in 0..steps {
         training.step().unwrap();
@@ -151,26 +156,26 @@ fn leave(fusion: Fusion, seeds: &[Seed], steps: usize, folder: &Path) {
 
 #[test]
 fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
-    for fusion in every_fusion() {
-        let (whole, epochs_of_whole) = train(fusion, 1, Order::Go);
+    for way in every_way() {
+        let (whole, epochs_of_whole) = train(way, 1, Order::Go);
         let whole = trained(whole);
         // Three steps an epoch: within epochs 2 and 4, and at the end of epoch 2 or not at all.
         for (third, slowest) in [(Some(6), Epoch(2)), (None, Epoch(1))] {
             let folder = tempfile::tempdir().unwrap();
-            leave(fusion, &[Seed(0), Seed(1)], 4, folder.path());
-            leave(fusion, &[Seed(2)], 11, folder.path());
+            leave(way, &[Seed(0), Seed(1)], 4, folder.path());
+            leave(way, &[Seed(2)], 11, folder.path());
             if let Some(steps) = third {
-                leave(fusion, &[Seed(3), Seed(4)], steps, folder.path());
+                leave(way, &[Seed(3), Seed(4)], steps, folder.path());
             }
-            let (ending, epochs) = go_on(fusion, 2, Order::Go, folder.path());
+            let (ending, epochs) = go_on(way, 2, Order::Go, folder.path());
             let expected: Epochs =
                 epochs_of_whole.iter().filter(|(epoch, _)| *epoch >= slowest).cloned().collect();
-            assert_eq!(sorted(epochs), sorted(expected), "{fusion}");
+            assert_eq!(sorted(epochs), sorted(expected), "{way:?}");
             let ending = trained(ending);
             assert_eq!(sorted_by_seed(ending.outcomes), whole.outcomes);
             assert_eq!(sorted_by_seed(ending.rows), whole.rows);
             for evaluation in &whole.evaluations {
-                assert!(ending.evaluations.contains(evaluation), "{fusion} seed {:?}", evaluation.seed);
+                assert!(ending.evaluations.contains(evaluation), "{way:?} seed {:?}", evaluation.seed);
             }
         }
     }
@@ -178,9 +183,9 @@ fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
 
 #[test]
 fn a_cohort_in_parts_says_what_it_says_whole() {
-    let (whole, epochs_of_whole) = train(Fusion::Tensor, 2, Order::Go);
+    let (whole, epochs_of_whole) = train((Kernels::Fused, Fusion::Tensor), 2, Order::Go);
     let folder = tempfile::tempdir().unwrap();
-    let (parts, epochs) = train_parts(Fusion::Tensor, 2, 2, Order::Go, folder.path());
+    let (parts, epochs) = train_parts((Kernels::Fused, Fusion::Tensor), 2, 2, Order::Go, folder.path());
     let (whole, parts) = (trained(whole), trained(parts));
     assert_eq!((parts.outcomes, parts.evaluations), (whole.outcomes, whole.evaluations));
     let of_first = epochs.iter().filter(|(epoch, _)| *epoch == Epoch(1));
@@ -203,8 +208,8 @@ fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
 #[test]
 fn an_order_to_leave_saves_where_training_stands() {
     let folder = tempfile::tempdir().unwrap();
-    leave(Fusion::Product, &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
-    assert!(matches!(go_on(Fusion::Product, 2, Order::Leave, folder.path()).0, Ending::Left));
+    leave((Kernels::Fused, Fusion::Product), &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
+    assert!(matches!(go_on((Kernels::Fused, Fusion::Product), 2, Order::Leave, folder.path()).0, Ending::Left));
     let names = |folder: &Path| {
         let mut names: Vec<_> =
             std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -213,8 +218,8 @@ fn an_order_to_leave_saves_where_training_stands() {
     };
     // The best weights are those of the first process.
     assert_eq!(names(folder.path()), ["best-0-1.safetensors", "seed-0.safetensors"]);
-    let (whole, _) = train(Fusion::Product, 1, Order::Go);
-    let (ending, _) = go_on(Fusion::Product, 2, Order::Go, folder.path());
+    let (whole, _) = train((Kernels::Fused, Fusion::Product), 1, Order::Go);
+    let (ending, _) = go_on((Kernels::Fused, Fusion::Product), 2, Order::Go, folder.path());
     assert_eq!(trained(ending).evaluations, trained(whole).evaluations);
 }
 
@@ -223,7 +228,7 @@ fn a_position_that_is_cut_or_spoilt_is_named_and_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let cohort = cohort(Fusion::Concat, 100);
     let seeds: Vec<Seed> = (0..SEEDS).map(Seed).collect();
-    leave(Fusion::Concat, &seeds, 3, folder.path());
+    leave((Kernels::Fused, Fusion::Concat), &seeds, 3, folder.path());
     let path = folder.path().join("seed-0.safetensors");
     let whole = std::fs::read(&path).unwrap();
     let read = |attempt, seeds: &[Seed]| Saved::read_all(folder.path(), cohort, attempt, seeds);
@@ -243,6 +248,6 @@ fn a_position_that_is_cut_or_spoilt_is_named_and_not_used() {
 
 #[test]
 fn an_order_to_stop_or_leave_ends_every_group() {
-    assert!(matches!(train(Fusion::Concat, 2, Order::Stop), (Ending::Stopped, epochs) if epochs.is_empty()));
-    assert!(matches!(train(Fusion::Concat, 2, Order::Leave), (Ending::Left, epochs) if epochs.is_empty()));
+    assert!(matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Stop), (Ending::Stopped, epochs) if epochs.is_empty()));
+    assert!(matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Leave), (Ending::Left, epochs) if epochs.is_empty()));
 }

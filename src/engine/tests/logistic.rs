@@ -1,10 +1,11 @@
 //! Logistic regression trained long is scikit-learn's; the constants are `scripts/logistic.py`'s.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
-use super::{cohort, small_config};
+use super::{cohort, compute, small_config};
 use crate::engine::cohort::{CohortTraining, Progress};
 use crate::engine::inputs::{CohortInputs, FusedRows};
+use crate::study::config::Kernels;
 use crate::study::event::SplitOf;
 use crate::study::grid::{Fusion, Seed};
 
@@ -44,12 +45,13 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
     assert_eq!(rows().2.sum(Kind::Int64).int64_value(&[]), LABELS_OF_1);
     let mut config = small_config();
     (config.train.epochs, config.train.batch_size, config.train.learning_rate) = (1_000, ROWS, 0.05);
-    for (fusion, optimum) in OPTIMA {
+    for ((fusion, optimum), kernels) in OPTIMA.into_iter().flat_map(|of| KERNELS.map(|kernels| (of, kernels))) {
+        config.run.kernels = kernels;
         let inputs = inputs(fusion);
         let widths = (WIDTH, WIDTH);
         let seeds = [Seed(0), Seed(1)];
         let mut training =
-            CohortTraining::start(cohort(fusion, ROWS), &config, &seeds, &inputs, widths, Device::Cpu);
+            CohortTraining::start(cohort(fusion, ROWS), &config, &seeds, &inputs, widths, compute(&config));
         let mut last = Vec::new();
         while !training.is_over() {
             if let Progress::Epoch(_, metrics) = training.step().unwrap() {
@@ -63,6 +65,7 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
     }
 }
 
+const KERNELS: [Kernels; 2] = [Kernels::Fused, Kernels::LibTorch];
 const LABELS_OF_1: i64 = 85;
 const OPTIMA: [(Fusion, f64); 3] = [
     (Fusion::LogisticConcat, 0.638_524_444),

@@ -4,6 +4,7 @@ mod adamw;
 mod checkpoint;
 mod definition;
 mod groups;
+mod kernel;
 mod logistic;
 mod noise;
 mod stacking;
@@ -11,11 +12,13 @@ mod stacking;
 use tch::{Device, Tensor};
 
 use super::cohort::{CohortTraining, Progress};
+use super::device::{self, Compute};
 use super::evaluation::TrialWeights;
 use super::inputs::CohortInputs;
 use super::parameters::{HeadShape, Parameters};
-use crate::data::{self, Dataset};
-use crate::study::config::Config;
+use super::shelf::Shelf;
+use crate::data::{self, Dataset, TaskData};
+use crate::study::config::{Config, DeviceChoice, Kernels, RunConfig};
 use crate::study::event::{SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Fusion, Seed, Task};
 use crate::study::random::{Purpose, stream};
@@ -44,9 +47,9 @@ struct Trained {
 fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
     let _no_grad = tch::no_grad_guard();
     let task = dataset.task(cohort.task).unwrap();
-    let inputs = CohortInputs::new(cohort.fusion, task, Device::Cpu);
+    let inputs = inputs(cohort.fusion, task);
     let widths = (dataset.facts.text_width, dataset.facts.image_width);
-    let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, Device::Cpu);
+    let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, compute(config));
     let mut epochs = Vec::new();
     while !training.is_over() {
         if let Progress::Epoch(_, metrics) = training.step().unwrap() {
@@ -56,8 +59,23 @@ fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -
     Trained { epochs, outcomes: training.outcomes(), weights: training.completed() }
 }
 
+/// One thread of the CPU, with what `config` computes with.
+fn compute(config: &Config) -> Compute {
+    let run = RunConfig { device: DeviceChoice::Cpu, ..config.run.clone() };
+    Compute { threads: 1, ..device::choose(&run).unwrap().workers[0] }
+}
+
+fn inputs(fusion: Fusion, data: &TaskData) -> CohortInputs {
+    Shelf::new(Device::Cpu, 0).inputs(fusion, data)
+}
+
 const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {
     CohortId { fusion, task: Task::Real, train_size }
+}
+
+/// Each fusion and baseline, by the fused kernel and by LibTorch's operations.
+fn every_way() -> impl Iterator<Item = (Kernels, Fusion)> {
+    [Kernels::Fused, Kernels::LibTorch].into_iter().flat_map(|kernels| every_fusion().map(move |fusion| (kernels, fusion)))
 }
 
 /// The fusions and what they are measured against.

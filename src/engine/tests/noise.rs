@@ -1,14 +1,13 @@
 //! Noise by linearity against noise put on the inputs and evaluated from scratch.
 
-use ndarray::Array2;
-use tch::{Device, Kind};
+use tch::{Device, Kind, Tensor};
 
-use super::{cohort, every_fusion, small_config, small_data, train};
+use super::{cohort, compute, every_way, inputs, small_config, small_data, train, values};
 use crate::engine::evaluation::Evaluation;
 use crate::engine::head::{logits, predictions};
-use crate::engine::inputs::{CohortInputs, FusedRows, upload};
-use crate::engine::noise::{Noise, Noised};
-use crate::study::config::{Activation, Config, Mixing, NoiseStatistics};
+use crate::engine::inputs::FusedRows;
+use crate::engine::noise::{Draws, Noise, Noised};
+use crate::study::config::{Activation, Config, Kernels, Mixing, NoiseStatistics};
 use crate::study::event::{NoiseCurve, NoiseMean};
 use crate::study::grid::{Condition, Fusion, Seed};
 use crate::study::robustness::robustness;
@@ -19,32 +18,35 @@ fn compare(config: &Config, fusion: Fusion) {
     let dataset = small_data(config);
     let trained = train(config, &dataset, cohort(fusion, 128), &[Seed(0), Seed(5)]);
     let data = dataset.task(crate::study::grid::Task::Real).unwrap();
-    let inputs = CohortInputs::new(fusion, data, Device::Cpu);
+    let inputs = inputs(fusion, data);
     let labels = &inputs.labels.test;
-    let noise = Noise::new(&config.noise, &LEVELS, fusion, data, labels);
+    let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
+    let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
     let weights = &trained.weights[1];
-    let noised = noise.evaluate(weights.seed, &weights.best, Activation::Relu);
+    let arithmetic = compute(config).arithmetic;
+    let noised =
+        noise.evaluate(arithmetic, weights.seed, &weights.best, Activation::Relu, &inputs.rows.test);
     assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (6, 6, 2));
     for curve in &noised.curves {
         let mut per_level = Vec::new();
         for (&level, &accuracy) in LEVELS.iter().zip(&curve.accuracy) {
-            let (e, f) = noise.draw(weights.seed, curve.mean);
-            let noised = |clean: &Array2<f32>, e: &Array2<f32>, is_noised: bool| {
-                let level = if is_noised { level as f32 } else { 0.0 };
+            let ([x, y], [e, f]) = (draws.rows(), draws.draw(weights.seed, curve.mean));
+            let noised = |clean: &Tensor, e: &Tensor, is_noised: bool| {
+                let level = if is_noised { level } else { 0.0 };
                 match config.noise.mixing {
-                    Mixing::Add => clean + &(e * level),
+                    Mixing::Add => clean + e * level,
                     Mixing::Blend => clean * (1.0 - level) + e * level,
                 }
             };
-            let text = noised(&data.inputs.text.test, &e, curve.condition != Condition::Image);
-            let image = noised(&data.inputs.image.test, &f, curve.condition != Condition::Text);
-            let rows = FusedRows::fuse(fusion, &upload(&text, Device::Cpu), &upload(&image, Device::Cpu));
+            let text = noised(&x, &e, curve.condition != Condition::Image);
+            let image = noised(&y, &f, curve.condition != Condition::Text);
+            let rows = FusedRows::fuse(fusion, &text, &image);
             let right = predictions(&logits(&weights.best, Activation::Relu, &rows)).eq_tensor(labels);
             let direct = right.sum(Kind::Int64).int64_value(&[]) as f64 / labels.numel() as f64;
             // A row whose logits are equal to the last bits may fall on either side.
             let rows_apart = (direct - accuracy).abs() * labels.numel() as f64;
             assert!(rows_apart < 1.5, "{fusion} {curve:?} at {level}: {accuracy} {direct}");
-            per_level.push(super::values(&right.to_kind(Kind::Float)));
+            per_level.push(values(&right.to_kind(Kind::Float)));
         }
         compare_rows(&noised, curve, &per_level);
     }
@@ -75,9 +77,11 @@ fn compare_rows(noised: &Noised, curve: &NoiseCurve, per_level: &[Vec<f32>]) {
 
 #[test]
 fn linearity_gives_what_evaluating_noised_inputs_gives() {
-    for fusion in every_fusion() {
-        compare(&small_config(), fusion);
-        let mut blended = small_config();
+    for (kernels, fusion) in every_way() {
+        let mut added = small_config();
+        added.run.kernels = kernels;
+        compare(&added, fusion);
+        let mut blended = added;
         blended.noise.mixing = Mixing::Blend;
         blended.noise.statistics = NoiseStatistics::Scalar;
         compare(&blended, fusion);
@@ -89,12 +93,15 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
     let mut config = small_config();
     config.train.epochs = 40;
     let dataset = small_data(&config);
-    for fusion in Fusion::ALL {
+    for (kernels, fusion) in every_way() {
+        config.run.kernels = kernels;
         let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
         let data = dataset.task(crate::study::grid::Task::Real).unwrap();
-        let inputs = CohortInputs::new(fusion, data, Device::Cpu);
-        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test);
+        let inputs = inputs(fusion, data);
+        let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
+        let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
         let evaluation = Evaluation {
+            arithmetic: compute(&config).arithmetic,
             activation: Activation::Relu,
             rows: &inputs.rows.test,
             labels: &data.labels.test,
@@ -103,14 +110,15 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
         let (numbers, rows) = evaluation.of(&trained.weights[0]);
         assert_eq!(rows.correct.len(), data.labels.test.len());
         for curve in &numbers.noise {
-            assert_eq!(curve.accuracy[0], numbers.test_accuracy, "{fusion}");
+            assert_eq!(curve.accuracy[0], numbers.test_accuracy, "{kernels:?} {fusion}");
         }
         let both = |mean| {
             let curve =
                 numbers.noise.iter().find(|curve| curve.condition == Condition::Both && curve.mean == mean);
             *curve.unwrap().accuracy.last().unwrap()
         };
-        assert!(both(NoiseMean::Empirical) < numbers.test_accuracy, "{fusion}");
+        let is_hurt = both(NoiseMean::Empirical) < numbers.test_accuracy;
+        assert!(is_hurt || fusion.is_baseline(), "{kernels:?} {fusion}");
     }
 }
 
@@ -120,16 +128,21 @@ fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
     config.train.epochs = 40;
     let dataset = small_data(&config);
     let data = dataset.task(crate::study::grid::Task::Real).unwrap();
-    for (fusion, unseen, seen) in [
-        (Fusion::Text, Condition::Image, Condition::Text),
-        (Fusion::Image, Condition::Text, Condition::Image),
-    ] {
+    let text = (Fusion::Text, Condition::Image, Condition::Text);
+    let image = (Fusion::Image, Condition::Text, Condition::Image);
+    for (kernels, (fusion, unseen, seen)) in
+        [Kernels::Fused, Kernels::LibTorch].into_iter().flat_map(|kernels| [(kernels, text), (kernels, image)])
+    {
+        config.run.kernels = kernels;
         for mixing in [Mixing::Add, Mixing::Blend] {
             config.noise.mixing = mixing;
             let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
-            let inputs = CohortInputs::new(fusion, data, Device::Cpu);
-            let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test);
-            let curves = noise.evaluate(Seed(0), &trained.weights[0].best, Activation::Relu).curves;
+            let inputs = inputs(fusion, data);
+            let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
+            let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
+            let (arithmetic, best) = (compute(&config).arithmetic, &trained.weights[0].best);
+            let curves =
+                noise.evaluate(arithmetic, Seed(0), best, Activation::Relu, &inputs.rows.test).curves;
             for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
                 let of = |condition| {
                     let is_it = |curve: &&NoiseCurve| (curve.condition, curve.mean) == (condition, mean);
@@ -148,13 +161,14 @@ fn a_rows_noise_depends_on_seed_modality_and_row_alone() {
     let config = small_config();
     let dataset = small_data(&config);
     let data = dataset.task(crate::study::grid::Task::Real).unwrap();
-    let draw = |fusion, seed| {
-        let inputs = CohortInputs::new(fusion, data, Device::Cpu);
-        let noise = Noise::new(&config.noise, &LEVELS, fusion, data, &inputs.labels.test);
-        noise.draw(Seed(seed), NoiseMean::Zero)
-    };
-    assert_eq!(draw(Fusion::Concat, 3), draw(Fusion::Tensor, 3));
-    assert_ne!(draw(Fusion::Concat, 3), draw(Fusion::Concat, 4));
-    let (text, image) = draw(Fusion::Concat, 3);
+    let draws = |budget| Draws::new(&config.noise, data, Device::Cpu, budget);
+    let draw = |draws: &Draws, seed| draws.draw(Seed(seed), NoiseMean::Zero).map(|noise| values(&noise));
+    let (none, all) = (draws(0), draws(1 << 30));
+    let [text, image] = draw(&none, 3);
     assert_ne!(text, image);
+    assert_ne!(draw(&none, 4)[0], text);
+    // Kept or drawn again, the first time and the second.
+    for draws in [&none, &all, &all] {
+        assert_eq!(draw(draws, 3), [text.clone(), image.clone()]);
+    }
 }

@@ -1,23 +1,24 @@
 //! A trial trained alone is the same trial in a stack; training learns, diverges and stops as it should.
 
-use super::{bits, cohort, every_fusion, small_config, small_data, train};
+use super::{bits, cohort, every_way, small_config, small_data, train};
 use crate::study::event::SeedOutcome;
 use crate::study::grid::{Epoch, Fusion, Seed};
 
 #[test]
 fn a_trial_alone_is_the_same_trial_in_a_stack() {
-    let config = small_config();
+    let mut config = small_config();
     let dataset = small_data(&config);
     let seeds: Vec<Seed> = (0..7).map(Seed).collect();
-    for fusion in every_fusion() {
+    for (kernels, fusion) in every_way() {
+        config.run.kernels = kernels;
         // 100 rows: two whole batches and a short one.
         let together = train(&config, &dataset, cohort(fusion, 100), &seeds);
         for seed in [Seed(0), Seed(4), Seed(6)] {
             let alone = train(&config, &dataset, cohort(fusion, 100), &[seed]);
             let index = seed.0 as usize;
             assert_eq!(alone.weights[0].best_epoch, together.weights[index].best_epoch);
-            assert_eq!(bits(&alone.weights[0].best), bits(&together.weights[index].best), "{fusion} best");
-            assert_eq!(bits(&alone.weights[0].last), bits(&together.weights[index].last), "{fusion} last");
+            assert_eq!(bits(&alone.weights[0].best), bits(&together.weights[index].best), "{kernels:?} {fusion} best");
+            assert_eq!(bits(&alone.weights[0].last), bits(&together.weights[index].last), "{kernels:?} {fusion} last");
             for (alone, together) in alone.epochs.iter().zip(&together.epochs) {
                 let (alone, together) = (alone[0], together[index]);
                 assert_eq!(alone.train_accuracy, together.train_accuracy);
@@ -35,11 +36,12 @@ fn every_head_overfits_a_small_subset() {
     config.train.epochs = 300;
     config.train.learning_rate = 1e-2;
     let dataset = small_data(&config);
-    for fusion in every_fusion() {
+    for (kernels, fusion) in every_way() {
+        config.run.kernels = kernels;
         let trained = train(&config, &dataset, cohort(fusion, 16), &[Seed(0), Seed(1)]);
         let last = trained.epochs.last().unwrap();
-        assert!(last.iter().all(|metrics| metrics.train_accuracy == 1.0), "{fusion}: {last:?}");
-        assert!(last.iter().all(|metrics| metrics.train_loss < 0.05), "{fusion}: {last:?}");
+        assert!(last.iter().all(|metrics| metrics.train_accuracy == 1.0), "{kernels:?} {fusion}: {last:?}");
+        assert!(last.iter().all(|metrics| metrics.train_loss < 0.05), "{kernels:?} {fusion}: {last:?}");
     }
 }
 
@@ -65,10 +67,15 @@ fn a_loss_that_is_not_finite_ends_the_seed_as_diverged() {
     let mut config = small_config();
     config.train.learning_rate = 1e30;
     let dataset = small_data(&config);
-    let trained = train(&config, &dataset, cohort(Fusion::Concat, 100), &[Seed(0), Seed(1)]);
-    assert!(trained.weights.is_empty());
-    for (_, outcome) in trained.outcomes {
-        assert!(matches!(outcome, SeedOutcome::Diverged { epoch: Epoch(1 | 2) }), "{outcome:?}");
+    // One linear layer stays finite.
+    for (kernels, fusion) in every_way().filter(|(_, fusion)| !fusion.is_logistic()) {
+        config.run.kernels = kernels;
+        let trained = train(&config, &dataset, cohort(fusion, 100), &[Seed(0), Seed(1)]);
+        assert!(trained.weights.is_empty(), "{kernels:?} {fusion}");
+        for (_, outcome) in trained.outcomes {
+            let is_soon = matches!(outcome, SeedOutcome::Diverged { epoch: Epoch(1 | 2) });
+            assert!(is_soon, "{kernels:?} {fusion}: {outcome:?}");
+        }
     }
 }
 

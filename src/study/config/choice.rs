@@ -22,6 +22,22 @@ macro_rules! choices {
 }
 
 choices! {
+    /// What computes on the CPU; a GPU computes with LibTorch's operations.
+    Kernels {
+        /// The program's own step and forward pass, on LibTorch's tensors.
+        #[default] Fused = "fused",
+        /// LibTorch's operations, one by one.
+        LibTorch = "libtorch",
+    }
+    /// Arithmetic of matrix products on a GPU.
+    Precision {
+        /// 24 bits of mantissa.
+        #[default] F32 = "f32",
+        /// 11 bits of mantissa, sums in `f32`.
+        Tf32 = "tf32",
+        /// 8 bits of mantissa, sums in `f32`.
+        Bf16 = "bf16",
+    }
     /// What fills a modality narrower than `data.width`.
     Pad {
         /// A fixed random orthonormal map into the common width.

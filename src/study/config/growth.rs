@@ -7,7 +7,8 @@ use toml::Value;
 use super::Config;
 
 /// Keys of the process that computes, not of what it computes.
-const OF_THE_PROCESS: [&str; 3] = ["run.device", "run.workers", "checkpoints.every"];
+const OF_THE_PROCESS: [&str; 5] =
+    ["run.device", "run.workers", "run.memory", "run.kernels", "checkpoints.every"];
 /// The grid, whose resolved values may grow.
 const OF_THE_GRID: &str = "sweep.";
 

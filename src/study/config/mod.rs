@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod fault;
 mod growth;
+mod memory;
 mod nearest;
 mod read;
 mod reader;
@@ -21,7 +22,8 @@ mod tree;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{
-    Activation, Keep, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Scale, SyntheticLabel,
+    Activation, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision, Scale,
+    SyntheticLabel,
 };
 pub use fault::{Fault, Faults, Origin};
 pub use growth::{Difference, differences};
@@ -67,6 +69,23 @@ pub struct RunConfig {
     pub device: DeviceChoice,
     /// Worker threads; 0: one for each visible device.
     pub workers: usize,
+    /// Memory that training may take.
+    pub memory: Memory,
+    /// What computes on the CPU.
+    pub kernels: Kernels,
+    /// Arithmetic of matrix products on a GPU.
+    pub precision: Precision,
+}
+
+/// Memory that data and stacks of heads may take, on the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Memory {
+    /// Most of what is free when a run begins.
+    #[default]
+    Auto,
+    /// So many bytes.
+    Bytes(u64),
 }
 
 /// Where to train, as asked for.
@@ -302,7 +321,14 @@ impl Config {
 
 impl Default for RunConfig {
     fn default() -> Self {
-        Self { name: "quick".into(), device: DeviceChoice::Auto, workers: 0 }
+        Self {
+            name: "quick".into(),
+            device: DeviceChoice::Auto,
+            workers: 0,
+            memory: Memory::Auto,
+            kernels: Kernels::Fused,
+            precision: Precision::F32,
+        }
     }
 }
 

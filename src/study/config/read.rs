@@ -5,7 +5,7 @@ use super::fault::Faults;
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, MOST_EXACT, NoiseLevels, PositiveLabels, SeedList, TrainSizes,
+    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, SeedList, TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{
@@ -54,6 +54,9 @@ fn run(reader: &mut Reader<'_>, default: RunConfig) -> RunConfig {
         name: reader.take("run.name", default.name, &FileName),
         device: reader.take("run.device", default.device, &Device),
         workers: reader.take("run.workers", default.workers, &Whole(0, 64)),
+        memory: reader.take("run.memory", default.memory, &MemoryAmount),
+        kernels: reader.take("run.kernels", default.kernels, &OneOf),
+        precision: reader.take("run.precision", default.precision, &OneOf),
     }
 }
 

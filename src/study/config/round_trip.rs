@@ -70,11 +70,18 @@ fn run_config() -> impl Strategy<Value = RunConfig> {
         Just(DeviceChoice::Cpu),
         proptest::option::of(any::<usize>()).prop_map(DeviceChoice::Cuda)
     ];
-    ("[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}", device, 0..=64_usize).prop_map(|(name, device, workers)| RunConfig {
-        name,
-        device,
-        workers,
-    })
+    let memory =
+        prop_oneof![Just(Memory::Auto), (1..=1_000_000_000_000_000_u64).prop_map(Memory::Bytes)];
+    ("[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}", device, 0..=64_usize, memory, choice(), choice()).prop_map(
+        |(name, device, workers, memory, kernels, precision)| RunConfig {
+            name,
+            device,
+            workers,
+            memory,
+            kernels,
+            precision,
+        },
+    )
 }
 
 fn data_config() -> impl Strategy<Value = DataConfig> {

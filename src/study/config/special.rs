@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::fault::shown;
 use super::rule::{Rule, Whole, each, list, number, whole, without_repetition};
-use super::{DeviceChoice, LabelValue, Levels, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit};
+use super::{DeviceChoice, LabelValue, Levels, Memory, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit};
 use crate::study::grid::Seed;
 
 /// Rows that a listed size may name.
@@ -23,6 +23,9 @@ pub(super) struct FileName;
 
 /// `auto`, `cpu`, `cuda`, `cuda:N`.
 pub(super) struct Device;
+
+/// `auto`, or an amount with its unit.
+pub(super) struct MemoryAmount;
 
 /// 0, or a width of at least 2.
 pub(super) struct CommonWidth;
@@ -70,6 +73,19 @@ impl Rule<DeviceChoice> for Device {
             .as_str()
             .and_then(|text| DeviceChoice::try_from(text.to_owned()).ok())
             .ok_or_else(|| format!("{} is no device", shown(value)))
+    }
+}
+
+impl Rule<Memory> for MemoryAmount {
+    fn allowed(&self) -> String {
+        "auto, or a number with kB, MB, MiB, GB, GiB or TB".to_owned()
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Memory, String> {
+        value
+            .as_str()
+            .and_then(|text| Memory::try_from(text.to_owned()).ok())
+            .ok_or_else(|| format!("{} is no amount of memory", shown(value)))
     }
 }
 

@@ -1,0 +1,141 @@
+//! Training through LibTorch's operations: all heads of a stack together, without a word to the host within an epoch.
+
+use tch::{Kind, Tensor};
+
+use super::super::adamw::Adamw;
+use super::super::error::EngineError;
+use super::super::evaluation::host;
+use super::super::head::{StepSums, forward_backward, logits, predictions};
+use super::super::inputs::{CohortInputs, FusedRows};
+use super::super::parameters::Parameters;
+use super::Sums;
+use crate::study::config::Activation;
+use crate::study::grid::Fusion;
+
+/// Rows that are validated at once.
+const VALIDATION_BLOCK: i64 = 4096;
+
+pub(in crate::engine) struct LibTorch {
+    activation: Activation,
+    train: Part,
+    validation: Part,
+    gradients: Parameters,
+    /// Rows of the training split in this epoch's order, `[seeds, train size]`.
+    order: Tensor,
+    /// Sums over this epoch's steps, `[seeds]`, on the device.
+    sums: StepSums,
+}
+
+/// A split's rows and labels.
+struct Part {
+    rows: FusedRows,
+    labels: Tensor,
+}
+
+impl LibTorch {
+    pub(super) fn new(parameters: &Parameters, inputs: &CohortInputs, activation: Activation) -> Self {
+        let (shape, device) = (parameters.shape(), inputs.labels.train.device());
+        let CohortInputs { rows, labels } = inputs.share();
+        Self {
+            activation,
+            train: Part { rows: rows.train, labels: labels.train },
+            validation: Part { rows: rows.validation, labels: labels.validation },
+            gradients: Parameters::zeros(shape, seeds_at_once(shape.fusion, parameters.seeds()), device),
+            order: Tensor::new(),
+            sums: zero_sums(parameters),
+        }
+    }
+
+    pub(super) fn begin_epoch(&mut self, order: &[Vec<u32>]) {
+        let flat: Vec<i64> = order.iter().flatten().map(|&row| i64::from(row)).collect();
+        let device = self.train.labels.device();
+        self.order = Tensor::from_slice(&flat).view([order.len() as i64, -1]).to_device(device);
+        let _ = self.sums.loss.zero_();
+        let _ = self.sums.correct.zero_();
+    }
+
+    pub(super) fn step(
+        &mut self,
+        parameters: &Parameters,
+        optimizer: &Adamw,
+        first: usize,
+        count: usize,
+    ) -> Result<(), EngineError> {
+        let at_once = self.gradients.seeds();
+        for seed in (0..parameters.seeds()).step_by(at_once) {
+            let seeds = at_once.min(parameters.seeds() - seed);
+            let of_seeds = self.order.narrow(0, seed as i64, seeds as i64);
+            let index = of_seeds.narrow(1, first as i64, count as i64).reshape([-1]);
+            let rows = self.train.rows.select(&index).split_seeds(seeds as i64);
+            let labels = self.train.labels.index_select(0, &index).view([seeds as i64, -1]);
+            let gradients = self.gradients.range(0, seeds);
+            let stack = parameters.range(seed, seeds);
+            let sums = forward_backward(&stack, self.activation, &rows, &labels, &gradients);
+            optimizer.update(parameters, seed, &gradients)?;
+            accumulate(&self.sums.loss, seed, &sums.loss);
+            accumulate(&self.sums.correct, seed, &sums.correct);
+        }
+        Ok(())
+    }
+
+    pub(super) fn sums(&self) -> Vec<Sums> {
+        on_host(&self.sums)
+    }
+
+    pub(super) fn set_sums(&mut self, sums: &[Sums]) {
+        let loss: Vec<f64> = sums.iter().map(|sums| sums.loss).collect();
+        let correct: Vec<i64> = sums.iter().map(|sums| sums.correct).collect();
+        self.sums.loss.copy_(&Tensor::from_slice(&loss));
+        self.sums.correct.copy_(&Tensor::from_slice(&correct));
+    }
+
+    /// Every head on the same rows.
+    pub(super) fn validate(&self, parameters: &Parameters) -> Vec<Sums> {
+        let sums = zero_sums(parameters);
+        let Part { rows, labels } = &self.validation;
+        for first in (0..rows.len()).step_by(VALIDATION_BLOCK as usize) {
+            let count = VALIDATION_BLOCK.min(rows.len() - first);
+            let labels = labels.narrow(0, first, count).unsqueeze(0); // [1, rows]
+            let logits = logits(parameters, self.activation, &rows.narrow(first, count));
+            let index = labels.unsqueeze(-1).expand([parameters.seeds() as i64, -1, -1], false);
+            let loss = -logits.log_softmax(-1, Kind::Float).gather(-1, &index, false);
+            accumulate(&sums.loss, 0, &loss.sum_dim_intlist([1_i64, 2].as_slice(), false, Kind::Float));
+            let right = predictions(&logits).eq_tensor(&labels);
+            accumulate(&sums.correct, 0, &right.sum_dim_intlist(1_i64, false, Kind::Int64));
+        }
+        on_host(&sums)
+    }
+}
+
+/// How many heads take their step together: all, but for tensor fusion, where one head's gradient is as
+/// large as all others' together and goes seed by seed through one buffer.
+const fn seeds_at_once(fusion: Fusion, seeds: usize) -> usize {
+    match fusion {
+        Fusion::Concat
+        | Fusion::Product
+        | Fusion::Text
+        | Fusion::Image
+        | Fusion::LogisticConcat
+        | Fusion::LogisticProduct => seeds,
+        Fusion::Tensor | Fusion::LogisticTensor => 1,
+    }
+}
+
+/// `[seeds]`: loss in 64-bit floats, so that an epoch's steps add up exactly enough.
+fn zero_sums(parameters: &Parameters) -> StepSums {
+    let (seeds, device) = (parameters.seeds() as i64, parameters.storage()[0].device());
+    StepSums {
+        loss: Tensor::zeros([seeds], (Kind::Double, device)),
+        correct: Tensor::zeros([seeds], (Kind::Int64, device)),
+    }
+}
+
+fn on_host(sums: &StepSums) -> Vec<Sums> {
+    let (loss, correct) = (host::<f64>(&sums.loss), host::<i64>(&sums.correct));
+    loss.into_iter().zip(correct).map(|(loss, correct)| Sums { loss, correct }).collect()
+}
+
+/// Adds `part` to the entries of `total` from `first`.
+fn accumulate(total: &Tensor, first: usize, part: &Tensor) {
+    let _ = total.narrow(0, first as i64, part.size()[0]).g_add_(part);
+}
