@@ -102,6 +102,17 @@ pub(crate) enum Command {
     /// Look into a data set, or write one from the built-in generator
     #[command(subcommand)]
     Data(DataCommand),
+    /// Time a part of training on the sweep's first configuration with all its seeds; prints JSON
+    Bench {
+        /// What to time
+        #[arg(value_enum)]
+        part: BenchPart,
+        /// Repeats, after one that is not counted
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+        count: u32,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
     /// Print the commented default configuration
     Config,
     /// Say what was found of LibTorch, devices and terminal, what is missing, and how to mend it
@@ -160,6 +171,17 @@ pub(crate) enum RowsOf {
     All,
     /// The test split, as data.split draws or names it
     Test,
+}
+
+/// What training is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BenchPart {
+    /// An optimiser step of one model
+    Step,
+    /// One model on the validation split
+    Validate,
+    /// One model under every level and condition of noise
+    Noise,
 }
 
 /// Formats of what is a table otherwise.

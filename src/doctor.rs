@@ -21,6 +21,7 @@ pub(crate) fn report() -> String {
         Ok(devices) => line("device", &devices.description),
         Err(error) => line("device", &error.to_string()),
     }
+    line("kernels", &format!("fused, {}", device::instruction_set()));
     line("memory", &memory());
     line("terminal", &terminal());
     line("colours", &colours());

@@ -6,6 +6,7 @@ use tch::{Cuda, Kind, Tensor};
 
 use super::bridge;
 use super::error::EngineError;
+pub use super::kernel::instruction_set;
 use crate::study::config::{DeviceChoice, Kernels, RunConfig};
 
 /// LibTorch's version that this program was built against.

@@ -61,7 +61,10 @@ impl Evaluation<'_> {
     fn test(&self, parameters: &Parameters) -> (Vec<f32>, Vec<i64>) {
         let logits = self.logits(parameters);
         let of_rows = || logits.as_chunks::<2>().0.iter();
-        (of_rows().map(|[zero, one]| one - zero).collect(), of_rows().map(|[zero, one]| i64::from(one > zero)).collect())
+        (
+            of_rows().map(|[zero, one]| one - zero).collect(),
+            of_rows().map(|[zero, one]| i64::from(one > zero)).collect(),
+        )
     }
 
     /// `[rows, 2]`

@@ -161,7 +161,7 @@ fn train_together(
 ) -> Result<(Ending, Duration), EngineError> {
     let groups = group(seeds, saved, task.compute);
     let count = groups.len();
-    let threads = (task.compute.threads / count).max(1);
+    let threads = threads_of(task.compute, count);
     let inputs = task.shelf.inputs(task.cohort.fusion, task.data);
     let shared = Shared::default();
     let (words, heard) = crossbeam_channel::bounded(64);
@@ -195,20 +195,28 @@ fn train_together(
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
 }
 
-/// The groups that were saved, as they were; and of the other seeds as many as the CPU has threads for, of
-/// seeds side by side, or one on a GPU.
+/// The groups that were saved, as they were, and those of the other seeds.
 fn group(seeds: &[Seed], saved: Vec<Saved>, compute: Compute) -> Vec<Group> {
     let mut groups: Vec<Group> =
         saved.into_iter().map(|saved| Group { seeds: saved.seeds(), saved: Some(saved) }).collect();
     let is_new = |seed: &Seed| groups.iter().all(|group| !group.seeds.contains(seed));
     let new: Vec<Seed> = seeds.iter().copied().filter(is_new).collect();
+    groups.extend(groups_of(&new, compute).into_iter().map(|seeds| Group { seeds, saved: None }));
+    groups
+}
+
+/// Seeds side by side, in as many groups as the CPU has threads for, or in one on a GPU.
+pub(super) fn groups_of(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
     let count = match compute.device {
-        tch::Device::Cpu => compute.threads.clamp(1, new.len().max(1)),
+        tch::Device::Cpu => compute.threads.clamp(1, seeds.len().max(1)),
         tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => 1,
     };
-    let chunks = new.chunks(new.len().div_ceil(count).max(1));
-    groups.extend(chunks.map(|seeds| Group { seeds: seeds.to_vec(), saved: None }));
-    groups
+    seeds.chunks(seeds.len().div_ceil(count).max(1)).map(<[Seed]>::to_vec).collect()
+}
+
+/// LibTorch's threads for each of so many groups.
+pub(super) fn threads_of(compute: Compute, groups: usize) -> usize {
+    (compute.threads / groups.max(1)).max(1)
 }
 
 fn train_group(

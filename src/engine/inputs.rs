@@ -32,7 +32,8 @@ pub(super) struct CohortInputs {
 impl CohortInputs {
     /// With the labels of `data`.
     pub(super) fn new(rows: SplitOf<FusedRows>, data: &TaskData, device: Device) -> Self {
-        let labels = data.labels.map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device));
+        let labels =
+            data.labels.map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device));
         Self { rows, labels }
     }
 

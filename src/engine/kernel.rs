@@ -12,8 +12,10 @@ use super::shim::AdamwSettings;
 use super::trainer::Sums;
 use crate::study::config::Activation;
 
-/// Rows that [`Kernel::logits`] and [`Kernel::hidden`] take at once, so that they stay in the cache.
-const BLOCK: usize = 192;
+/// Rows that are pointed at for one call: a weight is made ready for many rows once a call.
+const BLOCK: usize = 4096;
+/// Rows of product fusion that are made at once, so that they stay in the cache.
+const MADE: usize = 96;
 /// Bytes of a cache line, to which working space is aligned.
 const LINE: usize = 64;
 /// Floats of the widest register, to which levels are filled up.
@@ -75,7 +77,7 @@ struct Functions {
         *mut f64,
         *mut i64,
     ),
-    hidden: unsafe extern "C" fn(*const RawShape, *const RawRows, *const f32, i64, *mut f32),
+    hidden: unsafe extern "C" fn(*const RawShape, *const RawRows, *const f32, i64, *mut f32, *mut f32),
     logits: unsafe extern "C" fn(*const RawShape, *const RawRows, *const RawHead, *mut f32, *mut f32),
     score: unsafe extern "C" fn(*const f32, *const i64, i64, *mut f64, *mut i64),
     product: unsafe extern "C" fn(*const f32, *const f32, i64, *mut f32),
@@ -119,7 +121,7 @@ fn instruction_sets() -> Vec<InstructionSet> {
 }
 
 /// The instruction set that the kernel uses here, in a word.
-pub(super) fn instruction_set() -> &'static str {
+pub fn instruction_set() -> &'static str {
     instruction_sets()[0].0
 }
 
@@ -229,6 +231,14 @@ impl KernelRows {
 }
 
 impl Space {
+    /// Working space for `count` rows like these.
+    fn work(&mut self, functions: &Functions, shape: &RawShape, rows: &KernelRows, count: usize) -> *mut f32 {
+        let is_pair = i32::from(rows.image.is_some());
+        // SAFETY: reads the shape alone.
+        let work = unsafe { (functions.work)(&raw const *shape, is_pair, count as i64) };
+        self.floats(work as usize).as_mut_ptr()
+    }
+
     fn rows(&self) -> RawRows {
         let image = if self.image.is_empty() { std::ptr::null() } else { self.image.as_ptr() };
         RawRows { text: self.text.as_ptr(), image, count: self.text.len() as i64 }
@@ -328,10 +338,7 @@ impl Kernel {
         }
         let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = training.settings;
         let step = RawStep { learning_rate, beta1, beta2, weight_decay, eps, count: training.count };
-        let is_pair = i32::from(rows.image.is_some());
-        // SAFETY: reads the shape alone.
-        let work = unsafe { (self.functions.work)(&raw const shape, is_pair, batch.len() as i64) };
-        let work = space.floats(work as usize).as_mut_ptr();
+        let work = space.work(self.functions, &shape, rows, batch.len());
         let (rows, mut sums) = (space.rows(), Sums::default());
         // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
         // within their stacks and of that shape (`Heads::of`), and there is as much working space as was asked for.
@@ -367,12 +374,12 @@ impl Kernel {
         for (block, logits) in logits.chunks_mut(2 * BLOCK).enumerate() {
             let first = first + block * BLOCK;
             rows.point(first..first + logits.len() / 2, &mut self.space);
-            let z = self.space.floats(BLOCK * heads.units).as_mut_ptr();
+            let work = self.space.work(self.functions, &shape, rows, BLOCK);
             let rows = self.space.rows();
-            // SAFETY: as in `step`; `logits` has two places for each row, and working space holds the block's units.
+            // SAFETY: as in `step`; `logits` has two places for each row.
             unsafe {
                 let head = &raw const heads.heads[seed];
-                (self.functions.logits)(&raw const shape, &raw const rows, head, z, logits.as_mut_ptr());
+                (self.functions.logits)(&raw const shape, &raw const rows, head, work, logits.as_mut_ptr());
             }
         }
     }
@@ -391,7 +398,13 @@ impl Kernel {
 
     /// The first layer's linear part of head `seed` without bias, `[rows, units]`, on all of `rows`, which are
     /// columns `column ..` of the fused vector, or pairs.
-    pub(super) fn hidden(&mut self, heads: &Heads, seed: usize, rows: &KernelRows, column: usize) -> Vec<f32> {
+    pub(super) fn hidden(
+        &mut self,
+        heads: &Heads,
+        seed: usize,
+        rows: &KernelRows,
+        column: usize,
+    ) -> Vec<f32> {
         let fused = heads.weights / heads.units;
         let image = rows.image.as_ref().map_or(0, |image| image.width);
         let width = if image > 0 { rows.text.width * image } else { rows.text.width };
@@ -407,18 +420,14 @@ impl Kernel {
         for (block, out) in out.chunks_mut(BLOCK * heads.units).enumerate() {
             let first = block * BLOCK;
             rows.point(first..first + out.len() / heads.units, &mut self.space);
+            let work = self.space.work(self.functions, &shape, rows, BLOCK);
             let raw = self.space.rows();
             // SAFETY: as in `step`; the columns are within each unit's row of the weight (checked above), and `out` has
             // a place for each row and unit.
             unsafe {
                 let weight = heads.heads[seed].weight.add(column);
-                (self.functions.hidden)(
-                    &raw const shape,
-                    &raw const raw,
-                    weight,
-                    fused as i64,
-                    out.as_mut_ptr(),
-                );
+                let (shape, raw) = (&raw const shape, &raw const raw);
+                (self.functions.hidden)(shape, raw, weight, fused as i64, work, out.as_mut_ptr());
             }
         }
         out
@@ -430,11 +439,12 @@ impl Kernel {
         let width = pair.text.width;
         assert!(image.width == width && 2 * width * heads.units == heads.weights, "a head of products");
         let mut out = vec![0.0; pair.len() * heads.units];
-        let mut made = Matrix::of(&Tensor::zeros([BLOCK as i64, 2 * width as i64], (Kind::Float, Device::Cpu)));
-        for (block, out) in out.chunks_mut(BLOCK * heads.units).enumerate() {
+        let mut made =
+            Matrix::of(&Tensor::zeros([MADE as i64, 2 * width as i64], (Kind::Float, Device::Cpu)));
+        for (block, out) in out.chunks_mut(MADE * heads.units).enumerate() {
             made.rows = out.len() / heads.units;
             for row in 0..made.rows {
-                let (x, y) = (pair.text.row(block * BLOCK + row), image.row(block * BLOCK + row));
+                let (x, y) = (pair.text.row(block * MADE + row), image.row(block * MADE + row));
                 // SAFETY: both rows are `width` wide, and a row of `made` twice that.
                 unsafe { (self.functions.product)(x, y, width as i64, made.row(row).cast_mut()) }
             }

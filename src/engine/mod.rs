@@ -3,6 +3,7 @@
 //! [`launch`] starts the scheduler; everything else follows from the commands it is sent.
 
 mod adamw;
+pub mod bench;
 mod bridge;
 mod checkpoint;
 mod cohort;
@@ -24,9 +25,9 @@ mod record;
 mod scheduler;
 mod shelf;
 mod shim;
-mod trainer;
 #[cfg(test)]
 mod tests;
+mod trainer;
 mod worker;
 
 pub use checkpoint::{Checkpoint, Recorded, Tested};

@@ -68,8 +68,10 @@ impl Shelf {
         } else {
             // What was used longest ago makes room; what is in use elsewhere lives on there.
             let made = FusedRows::of_splits(fusion, data, self.device);
-            let bytes = |rows: &SplitOf<FusedRows>| rows.train.bytes() + rows.validation.bytes() + rows.test.bytes();
-            let mut total: usize = bytes(&made) + kept.rows.iter().map(|entry| bytes(&entry.2)).sum::<usize>();
+            let bytes =
+                |rows: &SplitOf<FusedRows>| rows.train.bytes() + rows.validation.bytes() + rows.test.bytes();
+            let mut total: usize =
+                bytes(&made) + kept.rows.iter().map(|entry| bytes(&entry.2)).sum::<usize>();
             while total > self.budget && !kept.rows.is_empty() {
                 total -= bytes(&kept.rows.remove(0).2);
             }

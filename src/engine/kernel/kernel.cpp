@@ -13,18 +13,21 @@
 
 namespace {
 
-// Registers decide how much is worked on at once.
+// Registers decide how much is summed at once: UNITS × VECTORS of them, by how many vectors wide it is.
 #if defined(__AVX512F__)
-constexpr int LANES = 16, BLOCK = 4, GRADIENT_UNITS = 8, GRADIENT_VECTORS = 3;
+constexpr int LANES = 16, DOT = 4, UNITS_OF_1 = 16, UNITS_OF_2 = 8, UNITS_OF_3 = 8;
 #elif defined(__AVX2__)
-constexpr int LANES = 8, BLOCK = 3, GRADIENT_UNITS = 4, GRADIENT_VECTORS = 3;
+constexpr int LANES = 8, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4;
 #else
-constexpr int LANES = 4, BLOCK = 3, GRADIENT_UNITS = 4, GRADIENT_VECTORS = 2;
+constexpr int LANES = 4, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4;
 #endif
 
-// Rows that stay in the second-level cache while every unit passes over them.
+// Rows that go forward and back together, and stay in the second-level cache meanwhile.
 constexpr int64_t FORWARD_ROWS = 48;
-constexpr int64_t BILINEAR_ROWS = 128;
+// Of tensor fusion: rows whose half product is held, and rows of a matrix that are added to it at once.
+constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = 64;
+// Rows of a matrix whose gradient is held at once.
+constexpr int64_t GRADIENT_ROWS = 8;
 
 template <int N>
 struct Of {
@@ -54,123 +57,186 @@ inline float sum(typename Of<N>::Floats value) {
   }
 }
 
-// t[r][u] += x[r] · w[u], lane by lane.
-template <int ROWS, int UNITS>
-inline void dot(const float *const *x, const float *w, int64_t stride, int64_t width, Vector (&t)[ROWS][UNITS]) {
-  int64_t at = 0;
-  for (; at + LANES <= width; at += LANES) {
-    Vector a[ROWS];
-    for (int r = 0; r < ROWS; ++r) a[r] = load(x[r] + at);
-    for (int u = 0; u < UNITS; ++u) {
-      const Vector b = load(w + u * stride + at);
-      for (int r = 0; r < ROWS; ++r) t[r][u] += a[r] * b;
-    }
-  }
-  if (at == width) return;
-  for (int u = 0; u < UNITS; ++u) {
-    const Vector b = load_part(w + u * stride + at, width - at);
-    for (int r = 0; r < ROWS; ++r) t[r][u] += load_part(x[r] + at, width - at) * b;
-  }
-}
+inline int64_t padded(int64_t units) { return (units + LANES - 1) / LANES * LANES; }
 
-template <int ROWS, int UNITS>
-inline void forward_block(const float *const *x, const float *w, int64_t stride, int64_t width, float *out,
-                          int64_t out_stride) {
-  Vector t[ROWS][UNITS] = {};
-  dot<ROWS, UNITS>(x, w, stride, width, t);
-  for (int r = 0; r < ROWS; ++r)
-    for (int u = 0; u < UNITS; ++u) out[r * out_stride + u] = sum<LANES>(t[r][u]);
-}
+// Coefficients of a sum, by unit and place: [places, units], or a row of its own for each unit.
+struct Dense {
+  const float *d;
+  int64_t stride;
+  Dense from(int64_t unit) const { return {d + unit, stride}; }
+  float at(int64_t unit, int64_t place) const { return d[place * stride + unit]; }
+};
+struct ByRow {
+  const float *const *rows;
+  int64_t first;
+  ByRow from(int64_t unit) const { return {rows + unit, first}; }
+  float at(int64_t unit, int64_t place) const { return rows[unit][first + place]; }
+};
 
-template <int UNITS>
-inline void forward_units(const float *const *x, int64_t count, const float *w, int64_t stride, int64_t width,
-                          float *out, int64_t out_stride) {
-  int64_t r = 0;
-  for (; r + BLOCK <= count; r += BLOCK)
-    forward_block<BLOCK, UNITS>(x + r, w, stride, width, out + r * out_stride, out_stride);
-  for (; r < count; ++r) forward_block<1, UNITS>(x + r, w, stride, width, out + r * out_stride, out_stride);
-}
+// Rows that are summed: anywhere, or one behind the other.
+struct Scattered {
+  const float *const *rows;
+  const float *at(int64_t place) const { return rows[place]; }
+};
+struct Stacked {
+  const float *rows;
+  int64_t stride;
+  const float *at(int64_t place) const { return rows + place * stride; }
+};
 
-// out[row][unit] = x[row] · w[unit]
-void forward(const float *const *x, int64_t count, const float *w, int64_t stride, int64_t width, int64_t units,
-             float *out) {
-  for (int64_t first = 0; first < count; first += FORWARD_ROWS) {
-    const int64_t rows = smaller(FORWARD_ROWS, count - first);
-    float *of_rows = out + first * units;
-    int64_t u = 0;
-    for (; u + BLOCK <= units; u += BLOCK)
-      forward_units<BLOCK>(x + first, rows, w + u * stride, stride, width, of_rows + u, units);
-    for (; u < units; ++u) forward_units<1>(x + first, rows, w + u * stride, stride, width, of_rows + u, units);
-  }
-}
+// Whether a sum begins or is added to.
+enum Sum { BEGINS, GROWS };
 
-// sums[row] += Σ_i x[row][i] · (w[i] · y[row], lane by lane), over UNITS rows i of a unit's matrix.
-template <int ROWS, int UNITS>
-inline void bilinear_block(const float *const *x, const float *const *y, const float *w, int64_t m, int64_t i,
-                           float *sums) {
-  Vector t[ROWS][UNITS] = {};
-  dot<ROWS, UNITS>(y, w + i * m, m, m, t);
-  for (int r = 0; r < ROWS; ++r) {
-    Vector total = load(sums + r * LANES);
-    for (int u = 0; u < UNITS; ++u) total += x[r][i + u] * t[r][u];
-    store(sums + r * LANES, total);
-  }
-}
-
-template <int UNITS>
-inline void bilinear_units(const float *const *x, const float *const *y, int64_t count, const float *w, int64_t m,
-                           int64_t i, float *sums) {
-  int64_t r = 0;
-  for (; r + BLOCK <= count; r += BLOCK)
-    bilinear_block<BLOCK, UNITS>(x + r, y + r, w, m, i, sums + r * LANES);
-  for (; r < count; ++r) bilinear_block<1, UNITS>(x + r, y + r, w, m, i, sums + r * LANES);
-}
-
-// out[row][k] = x[row]ᵀ W_k y[row], without the outer product.
-void bilinear(const float *const *x, const float *const *y, int64_t count, const float *w, int64_t n, int64_t m,
-              int64_t units, float *out) {
-  alignas(64) float sums[BILINEAR_ROWS * LANES];
-  for (int64_t k = 0; k < units; ++k) {
-    const float *matrix = w + k * n * m;
-    for (int64_t first = 0; first < count; first += BILINEAR_ROWS) {
-      const int64_t rows = smaller(BILINEAR_ROWS, count - first);
-      memset(sums, 0, rows * LANES * sizeof(float));
-      int64_t i = 0;
-      for (; i + BLOCK <= n; i += BLOCK) bilinear_units<BLOCK>(x + first, y + first, rows, matrix, m, i, sums);
-      for (; i < n; ++i) bilinear_units<1>(x + first, y + first, rows, matrix, m, i, sums);
-      for (int64_t r = 0; r < rows; ++r) out[(first + r) * units + k] = sum<LANES>(load(sums + r * LANES));
-    }
-  }
-}
-
-template <int UNITS, int VECTORS>
-inline void gradient_block(const float *const *x, int64_t count, const float *d, int64_t d_stride, int64_t at,
-                           float *out, int64_t width) {
-  Vector t[UNITS][VECTORS] = {};
-  for (int64_t r = 0; r < count; ++r) {
+template <int UNITS, int VECTORS, Sum SUM, typename Coefficients, typename Summed>
+inline void sum_block(Coefficients c, Summed x, int64_t count, int64_t column, float *out, int64_t out_stride) {
+  Vector t[UNITS][VECTORS];
+  for (int u = 0; u < UNITS; ++u)
+    for (int v = 0; v < VECTORS; ++v)
+      t[u][v] = SUM == GROWS ? load(out + u * out_stride + column + v * LANES) : Vector{};
+  for (int64_t place = 0; place < count; ++place) {
+    const float *row = x.at(place) + column;
     Vector b[VECTORS];
-    for (int v = 0; v < VECTORS; ++v) b[v] = load(x[r] + at + v * LANES);
+    for (int v = 0; v < VECTORS; ++v) b[v] = load(row + v * LANES);
     for (int u = 0; u < UNITS; ++u) {
-      const float of_unit = d[r * d_stride + u];
+      const float of_unit = c.at(u, place);
       for (int v = 0; v < VECTORS; ++v) t[u][v] += of_unit * b[v];
     }
   }
   for (int u = 0; u < UNITS; ++u)
-    for (int v = 0; v < VECTORS; ++v) store(out + u * width + at + v * LANES, t[u][v]);
+    for (int v = 0; v < VECTORS; ++v) store(out + u * out_stride + column + v * LANES, t[u][v]);
 }
 
-// out[unit] = Σ_row d[row][unit] · x[row]
-template <int UNITS>
-void gradient(const float *const *x, int64_t count, const float *d, int64_t d_stride, int64_t width, float *out) {
+// Every unit over some columns: as many at once as there are registers for, then half as many, and so on.
+template <int UNITS, int VECTORS, Sum SUM, typename Coefficients, typename Summed>
+inline void sum_units(Coefficients c, Summed x, int64_t count, int64_t units, int64_t column, float *out,
+                      int64_t out_stride) {
+  int64_t u = 0;
+  for (; u + UNITS <= units; u += UNITS)
+    sum_block<UNITS, VECTORS, SUM>(c.from(u), x, count, column, out + u * out_stride, out_stride);
+  if constexpr (UNITS > 1)
+    if (u < units)
+      sum_units<UNITS / 2, VECTORS, SUM>(c.from(u), x, count, units - u, column, out + u * out_stride, out_stride);
+}
+
+// out[unit] = Σ_place c(unit, place) · x[place], or += where it grows; rows of `x` and `out` are `width` wide. The columns
+// at hand of all of `x` stay in the cache while every unit passes over them.
+template <Sum SUM, typename Coefficients, typename Summed>
+void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_t width, float *out, int64_t out_stride) {
+  int64_t column = 0;
+  for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES)
+    sum_units<UNITS_OF_3, 3, SUM>(c, x, count, units, column, out, out_stride);
+  for (; column + 2 * LANES <= width; column += 2 * LANES)
+    sum_units<UNITS_OF_2, 2, SUM>(c, x, count, units, column, out, out_stride);
+  for (; column + LANES <= width; column += LANES)
+    sum_units<UNITS_OF_1, 1, SUM>(c, x, count, units, column, out, out_stride);
+  for (; column < width; ++column)
+    for (int64_t u = 0; u < units; ++u) {
+      float total = SUM == GROWS ? out[u * out_stride + column] : 0;
+      for (int64_t place = 0; place < count; ++place) total += c.at(u, place) * x.at(place)[column];
+      out[u * out_stride + column] = total;
+    }
+}
+
+typedef int32_t Lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
+
+// Swaps squares of `size` lanes across the diagonal, as one stage of a transposition.
+template <int SIZE>
+inline void swap_squares(Vector (&t)[LANES]) {
+  for (int i = 0; i < LANES; ++i) {
+    if (i & SIZE) continue;
+    const Vector a = t[i], b = t[i + SIZE];
+    Lanes low, high;
+    for (int lane = 0; lane < LANES; ++lane) {
+      low[lane] = lane & SIZE ? LANES + lane - SIZE : lane;
+      high[lane] = lane & SIZE ? LANES + lane : lane + SIZE;
+    }
+#if defined(__clang__)
+    for (int lane = 0; lane < LANES; ++lane) {
+      t[i][lane] = low[lane] < LANES ? a[low[lane]] : b[low[lane] - LANES];
+      t[i + SIZE][lane] = high[lane] < LANES ? a[high[lane]] : b[high[lane] - LANES];
+    }
+#else
+    t[i] = __builtin_shuffle(a, b, low);
+    t[i + SIZE] = __builtin_shuffle(a, b, high);
+#endif
+  }
+  if constexpr (SIZE > 1) swap_squares<SIZE / 2>(t);
+}
+
+// [units, width], rows `stride` apart, to [width, padded units]; zeros fill up.
+void transpose(const float *w, int64_t stride, int64_t units, int64_t width, float *out) {
+  const int64_t wide = padded(units);
+  for (int64_t unit = 0; unit < wide; unit += LANES)
+    for (int64_t column = 0; column < width; column += LANES) {
+      const int64_t columns = smaller(LANES, width - column);
+      Vector t[LANES];
+      for (int i = 0; i < LANES; ++i) {
+        const float *from = w + (unit + i) * stride + column;
+        t[i] = unit + i >= units ? Vector{} : columns == LANES ? load(from) : load_part(from, columns);
+      }
+      swap_squares<LANES / 2>(t);
+      for (int64_t i = 0; i < columns; ++i) store(out + (column + i) * wide + unit, t[i]);
+    }
+}
+
+template <int ROWS>
+inline void dot_rows(const float *const *x, const float *w, int64_t width, float *out, int64_t out_stride) {
+  Vector t[ROWS] = {};
   int64_t at = 0;
-  for (; at + GRADIENT_VECTORS * LANES <= width; at += GRADIENT_VECTORS * LANES)
-    gradient_block<UNITS, GRADIENT_VECTORS>(x, count, d, d_stride, at, out, width);
-  for (; at + LANES <= width; at += LANES) gradient_block<UNITS, 1>(x, count, d, d_stride, at, out, width);
-  for (; at < width; ++at)
-    for (int u = 0; u < UNITS; ++u) {
-      float total = 0;
-      for (int64_t r = 0; r < count; ++r) total += d[r * d_stride + u] * x[r][at];
-      out[u * width + at] = total;
+  for (; at + LANES <= width; at += LANES)
+    for (int r = 0; r < ROWS; ++r) t[r] += load(x[r] + at) * load(w + at);
+  if (at < width)
+    for (int r = 0; r < ROWS; ++r) t[r] += load_part(x[r] + at, width - at) * load_part(w + at, width - at);
+  for (int r = 0; r < ROWS; ++r) out[r * out_stride] = sum<LANES>(t[r]);
+}
+
+// What a forward pass over a first layer's weight works with.
+struct Forward {
+  const float *weight;      // [units, width], rows `stride` apart, or [units, n, m]
+  const float *transposed;  // [width, padded units]; absent: few units, or tensor fusion
+  int64_t stride;
+  float *half;  // of tensor fusion: [BILINEAR_ROWS, m]
+};
+
+// Few units are worth no transposition: a vector would be mostly empty.
+inline bool are_few(int64_t units) { return 2 * units <= LANES; }
+
+Forward prepare(const float *weight, int64_t stride, int64_t width, int64_t units, float *work) {
+  if (are_few(units)) return {weight, nullptr, stride, nullptr};
+  transpose(weight, stride, units, width, work);
+  return {weight, work, stride, nullptr};
+}
+
+// out[row][unit] = x[row] · w[unit], rows of `out` being padded(units) apart.
+void forward(const Forward &to, const float *const *x, int64_t count, int64_t width, int64_t units, float *out) {
+  const int64_t wide = padded(units);
+  if (to.transposed) return weighted_sum<BEGINS>(ByRow{x, 0}, Stacked{to.transposed, wide}, width, count, wide, out, wide);
+  for (int64_t u = 0; u < units; ++u) {
+    int64_t r = 0;
+    for (; r + DOT <= count; r += DOT) dot_rows<DOT>(x + r, to.weight + u * to.stride, width, out + r * wide + u, wide);
+    for (; r < count; ++r) dot_rows<1>(x + r, to.weight + u * to.stride, width, out + r * wide + u, wide);
+  }
+}
+
+// out[row][k] = x[row]ᵀ W_k y[row], without the outer product: (xᵀ W_k) first, then its product with y.
+void bilinear(const Forward &to, const float *const *x, const float *const *y, int64_t count, int64_t n, int64_t m,
+              int64_t units, float *out) {
+  const int64_t wide = padded(units);
+  for (int64_t k = 0; k < units; ++k)
+    for (int64_t first = 0; first < count; first += BILINEAR_ROWS) {
+      const int64_t rows = smaller(BILINEAR_ROWS, count - first);
+      for (int64_t i = 0; i < n; i += MATRIX_BLOCK) {
+        const Stacked matrix = {to.weight + (k * n + i) * m, m};
+        const ByRow c = {x + first, i};
+        if (i == 0)
+          weighted_sum<BEGINS>(c, matrix, smaller(MATRIX_BLOCK, n), rows, m, to.half, m);
+        else
+          weighted_sum<GROWS>(c, matrix, smaller(MATRIX_BLOCK, n - i), rows, m, to.half, m);
+      }
+      for (int64_t r = 0; r < rows; ++r) {
+        const float *half = to.half + r * m;
+        dot_rows<1>(&half, y[first + r], m, out + (first + r) * wide + k, wide);
+      }
     }
 }
 
@@ -283,27 +349,33 @@ inline float cross_entropy(float margin) {
   return margin > 0 ? log1pf(expf(-margin)) : log1pf(expf(margin)) - margin;
 }
 
-void first_layer(const Shape &shape, const Rows &rows, const float *weight, float *out) {
-  if (rows.image)
-    bilinear(rows.text, rows.image, rows.count, weight, shape.text, shape.image, shape.units, out);
-  else
-    forward(rows.text, rows.count, weight, shape.text, shape.text, shape.units, out);
+Forward prepare(const Shape &shape, bool is_pair, const float *weight, float *work) {
+  if (is_pair) return {weight, nullptr, 0, work};
+  return prepare(weight, shape.text, shape.text, shape.units, work);
 }
 
-// Adds the bias to `z` [count, units] in place, and gives both logits of each row.
+// [count, padded units]
+void first_layer(const Shape &shape, const Forward &to, const Rows &rows, float *out) {
+  if (rows.image)
+    bilinear(to, rows.text, rows.image, rows.count, shape.text, shape.image, shape.units, out);
+  else
+    forward(to, rows.text, rows.count, shape.text, shape.units, out);
+}
+
+// Adds the bias to `z` [count, padded units] in place, and gives both logits of each row.
 void logits(const Shape &shape, const Head &head, int64_t count, float *z, float *out) {
-  const int64_t units = shape.units;
+  const int64_t units = shape.units, wide = padded(units);
   for (int64_t r = 0; r < count; ++r)
-    for (int64_t u = 0; u < units; ++u) z[r * units + u] += head.bias[u];
+    for (int64_t u = 0; u < units; ++u) z[r * wide + u] += head.bias[u];
   if (!shape.has_output) {
-    memcpy(out, z, 2 * count * sizeof(float));
+    for (int64_t r = 0; r < count; ++r) out[2 * r] = z[r * wide], out[2 * r + 1] = z[r * wide + 1];
     return;
   }
   with_activation(shape.activation, [&](auto activation) {
     for (int64_t r = 0; r < count; ++r) {
       float zero = head.output_bias[0], one = head.output_bias[1];
       for (int64_t u = 0; u < units; ++u) {
-        const float after = activate<decltype(activation)::value>(z[r * units + u]);
+        const float after = activate<decltype(activation)::value>(z[r * wide + u]);
         zero += head.output_weight[u] * after;
         one += head.output_weight[units + u] * after;
       }
@@ -321,86 +393,56 @@ void score(const float *of_rows, const int64_t *labels, int64_t count, double *l
   }
 }
 
-// The optimiser's side of a step.
-struct Update {
-  const Head &head, &first, &second;
-  const Adamw &adam;
-  float *gradient;
-};
-
-// Rows `from` … of the first layer's weight, UNITS at a time: ∂/∂w is Σ_row d[row] · x[row]. Where it got to.
-template <int UNITS>
-int64_t update_units(const float *const *x, int64_t count, const float *d, int64_t width, int64_t units, int64_t from,
-                     const Update &to) {
-  for (; from + UNITS <= units; from += UNITS) {
-    gradient<UNITS>(x, count, d + from, units, width, to.gradient);
-    const int64_t at = from * width;
-    adamw(to.head.weight + at, to.first.weight + at, to.second.weight + at, to.gradient, UNITS * width, to.adam);
-  }
-  return from;
-}
-
-// Likewise of the matrix of unit k: ∂/∂W_k is Σ_row (d_k · x) yᵀ. `mixed` is working space, [count, UNITS].
-template <int UNITS>
-int64_t update_matrix(const Rows &rows, const float *d, const Shape &shape, int64_t k, int64_t from, float *mixed,
-                      const Update &to) {
-  for (; from + UNITS <= shape.text; from += UNITS) {
-    for (int64_t r = 0; r < rows.count; ++r)
-      for (int u = 0; u < UNITS; ++u) mixed[r * UNITS + u] = d[r * shape.units + k] * rows.text[r][from + u];
-    gradient<UNITS>(rows.image, rows.count, mixed, UNITS, shape.image, to.gradient);
-    const int64_t at = (k * shape.text + from) * shape.image;
-    adamw(to.head.weight + at, to.first.weight + at, to.second.weight + at, to.gradient, UNITS * shape.image, to.adam);
-  }
-  return from;
-}
-
-// ∂/∂ the first layer before its activation, [count, units], from the logits; adds to the other gradients, of which
-// those of class 0 are those of class 1 turned round.
+// ∂/∂ the first layer before its activation, [count, padded units], from the logits, a row being `share` of the batch; adds to
+// the other gradients, of the output layer those of class 1.
 void backward(const Shape &shape, const Head &head, const float *z, const float *logits, const int64_t *labels,
-              int64_t count, float *d, float *d_bias, float *d_output, float *d_output_bias) {
-  const int64_t units = shape.units;
-  const float share = 1 / static_cast<float>(count);
+              int64_t count, float share, float *d, float *d_bias, float *d_output, float *d_output_bias) {
+  const int64_t units = shape.units, wide = padded(units);
   with_activation(shape.activation, [&](auto activation) {
     constexpr int ACTIVATION = decltype(activation)::value;
     for (int64_t r = 0; r < count; ++r) {
       const float margin = logits[2 * r + 1] - logits[2 * r];
       const float d_one = (1 / (1 + expf(-margin)) - static_cast<float>(labels[r])) * share;
-      const float *before = z + r * units;
-      float *of_row = d + r * units;
+      const float *before = z + r * wide;
+      float *of_row = d + r * wide;
       if (!shape.has_output) {
         of_row[0] = -d_one, of_row[1] = d_one;
       } else {
         for (int64_t u = 0; u < units; ++u) {
           const float after = activate<ACTIVATION>(before[u]);
           const float weight = head.output_weight[units + u] - head.output_weight[u];
-          d_output[units + u] += d_one * after;
+          d_output[u] += d_one * after;
           of_row[u] = d_one * weight * slope<ACTIVATION>(before[u], after);
         }
-        d_output_bias[1] += d_one;
+        *d_output_bias += d_one;
       }
       for (int64_t u = 0; u < units; ++u) d_bias[u] += of_row[u];
     }
   });
-  if (!shape.has_output) return;
-  for (int64_t u = 0; u < units; ++u) d_output[u] = -d_output[units + u];
-  d_output_bias[0] = -d_output_bias[1];
 }
 
-// Floats of `work` that a step of `count` rows needs.
+// Floats of `work` that a forward pass needs beside its results.
+int64_t forward_space(const Shape &shape, bool is_pair) {
+  return is_pair ? BILINEAR_ROWS * shape.image : shape.text * padded(shape.units);
+}
+
+// Floats of `work` that any call with `count` rows needs.
 int64_t work_space(const Shape *shape, int32_t is_pair, int64_t count) {
-  const int64_t width = is_pair ? shape->image : shape->text;
-  return (2 * shape->units + 2 + GRADIENT_UNITS) * count + GRADIENT_UNITS * width + 3 * shape->units + 2;
+  const int64_t gradient = is_pair ? GRADIENT_ROWS * shape->image : shape->units * shape->text;
+  const int64_t rows = (2 * padded(shape->units) + 2 + GRADIENT_ROWS) * (count < BILINEAR_ROWS ? BILINEAR_ROWS : count);
+  return forward_space(*shape, is_pair) + padded(gradient) + rows + 5 * shape->units + 4;
 }
 
 // One optimiser step: forward, backward of the mean cross-entropy, AdamW. Adds the batch's summed loss and its number
 // of right predictions.
 void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Head *head, const Head *first,
           const Head *second, const Step *of_step, float *work, double *loss, int64_t *correct) {
-  const int64_t count = rows->count, units = shape->units;
-  const int64_t width = rows->image ? shape->image : shape->text;
-  float *g = work, *z = g + GRADIENT_UNITS * width, *d = z + count * units, *mixed = d + count * units;
-  float *of_logits = mixed + GRADIENT_UNITS * count, *d_bias = of_logits + 2 * count;
+  const int64_t count = rows->count, units = shape->units, wide = padded(units), n = shape->text, m = shape->image;
+  float *g = work + forward_space(*shape, rows->image);
+  float *z = g + padded(rows->image ? GRADIENT_ROWS * m : units * n), *d = z + count * wide;
+  float *mixed = d + count * wide, *of_logits = mixed + GRADIENT_ROWS * count, *d_bias = of_logits + 2 * count;
   float *d_output = d_bias + units, *d_output_bias = d_output + 2 * units;
+  const float share = 1 / static_cast<float>(count);
 
   const Adamw adam = {
       static_cast<float>(1 - of_step->learning_rate * of_step->weight_decay),
@@ -411,38 +453,71 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
       static_cast<float>(1 / sqrt(1 - pow(of_step->beta2, of_step->count))),
       static_cast<float>(of_step->eps),
   };
-  const Update to = {*head, *first, *second, adam, g};
 
-  first_layer(*shape, *rows, head->weight, z);
-  logits(*shape, *head, count, z, of_logits);
-  score(of_logits, labels, count, loss, correct);
   memset(d_bias, 0, (3 * units + 2) * sizeof(float));
-  backward(*shape, *head, z, of_logits, labels, count, d, d_bias, d_output, d_output_bias);
-
+  const Forward to = prepare(*shape, rows->image, head->weight, work);
+  const auto there_and_back = [&](const Rows &part, int64_t from) {
+    float *of_part = z + from * wide, *logits_part = of_logits + 2 * from;
+    first_layer(*shape, to, part, of_part);
+    logits(*shape, *head, part.count, of_part, logits_part);
+    score(logits_part, labels + from, part.count, loss, correct);
+    backward(*shape, *head, of_part, logits_part, labels + from, part.count, share, d + from * wide, d_bias,
+             d_output + units, d_output_bias + 1);
+  };
   if (rows->image) {
-    for (int64_t k = 0; k < units; ++k) {
-      int64_t from = update_matrix<GRADIENT_UNITS>(*rows, d, *shape, k, 0, mixed, to);
-      update_matrix<1>(*rows, d, *shape, k, from, mixed, to);
-    }
+    there_and_back(*rows, 0);
+    // ∂/∂W_k is Σ_row (d_k · x) yᵀ.
+    for (int64_t k = 0; k < units; ++k)
+      for (int64_t i = 0; i < n; i += GRADIENT_ROWS) {
+        const int64_t held = smaller(GRADIENT_ROWS, n - i), at = (k * n + i) * m;
+        for (int64_t r = 0; r < count; ++r)
+          for (int64_t u = 0; u < held; ++u) mixed[r * held + u] = d[r * wide + k] * rows->text[r][i + u];
+        weighted_sum<BEGINS>(Dense{mixed, held}, Scattered{rows->image}, count, held, m, g, m);
+        adamw(head->weight + at, first->weight + at, second->weight + at, g, held * m, adam);
+      }
   } else {
-    int64_t from = update_units<GRADIENT_UNITS>(rows->text, count, d, width, units, 0, to);
-    from = update_units<2>(rows->text, count, d, width, units, from, to);
-    update_units<1>(rows->text, count, d, width, units, from, to);
+    // Rows go forward, back and into the gradient while they are in the cache.
+    for (int64_t from = 0; from < count; from += FORWARD_ROWS) {
+      const Rows part = {rows->text + from, nullptr, smaller(FORWARD_ROWS, count - from)};
+      there_and_back(part, from);
+      const Dense c = {d + from * wide, wide};
+      if (from == 0)
+        weighted_sum<BEGINS>(c, Scattered{part.text}, part.count, units, n, g, n);
+      else
+        weighted_sum<GROWS>(c, Scattered{part.text}, part.count, units, n, g, n);
+    }
+    adamw(head->weight, first->weight, second->weight, g, units * n, adam);
   }
   adamw(head->bias, first->bias, second->bias, d_bias, units, adam);
   if (shape->has_output) {
+    // What raises the logit of one class lowers that of the other.
+    for (int64_t u = 0; u < units; ++u) d_output[u] = -d_output[units + u];
+    d_output_bias[0] = -d_output_bias[1];
     adamw(head->output_weight, first->output_weight, second->output_weight, d_output, 2 * units, adam);
     adamw(head->output_bias, first->output_bias, second->output_bias, d_output_bias, 2, adam);
   }
 }
 
+// Calls `take` with each block of rows and the first layer of it without bias, [rows, padded units].
+template <typename Take>
+void each_block(const Shape &shape, const Forward &to, const Rows &rows, float *z, Take take) {
+  const int64_t block = rows.image ? BILINEAR_ROWS : FORWARD_ROWS;
+  for (int64_t from = 0; from < rows.count; from += block) {
+    const Rows part = {rows.text + from, rows.image ? rows.image + from : nullptr, smaller(block, rows.count - from)};
+    first_layer(shape, to, part, z);
+    take(from, part.count);
+  }
+}
+
 // The linear part of the first layer, or of some of its columns, without bias: [count, units]. `stride` is a unit's
 // distance from the next one in `weight`.
-void hidden(const Shape *shape, const Rows *rows, const float *weight, int64_t stride, float *out) {
-  if (rows->image)
-    first_layer(*shape, *rows, weight, out);
-  else
-    forward(rows->text, rows->count, weight, stride, shape->text, shape->units, out);
+void hidden(const Shape *shape, const Rows *rows, const float *weight, int64_t stride, float *work, float *out) {
+  const int64_t units = shape->units, wide = padded(units);
+  float *z = work + forward_space(*shape, rows->image);
+  const Forward to = rows->image ? prepare(*shape, true, weight, work) : prepare(weight, stride, shape->text, units, work);
+  each_block(*shape, to, *rows, z, [&](int64_t from, int64_t count) {
+    for (int64_t r = 0; r < count; ++r) memcpy(out + (from + r) * units, z + r * wide, units * sizeof(float));
+  });
 }
 
 // Product fusion of one row: x_j·y_j, then x_j·y_{n−1−j}.
@@ -451,10 +526,12 @@ void product(const float *x, const float *y, int64_t n, float *out) {
   for (int64_t j = 0; j < n; ++j) out[n + j] = x[j] * y[n - 1 - j];
 }
 
-// Logits [count, 2]; `z` [count, units] is working space.
-void logits_of(const Shape *shape, const Rows *rows, const Head *head, float *z, float *out) {
-  first_layer(*shape, *rows, head->weight, z);
-  logits(*shape, *head, rows->count, z, out);
+// Logits [count, 2].
+void logits_of(const Shape *shape, const Rows *rows, const Head *head, float *work, float *out) {
+  float *z = work + forward_space(*shape, rows->image);
+  each_block(*shape, prepare(*shape, rows->image, head->weight, work), *rows, z, [&](int64_t from, int64_t count) {
+    logits(*shape, *head, count, z, out + 2 * from);
+  });
 }
 
 // Adds the summed cross-entropy of `logits` [count, 2] and the number of right predictions.
@@ -505,7 +582,7 @@ struct Functions {
   int64_t (*work)(const Shape *, int32_t, int64_t);
   void (*step)(const Shape *, const Rows *, const int64_t *, const Head *, const Head *, const Head *, const Step *,
                float *, double *, int64_t *);
-  void (*hidden)(const Shape *, const Rows *, const float *, int64_t, float *);
+  void (*hidden)(const Shape *, const Rows *, const float *, int64_t, float *, float *);
   void (*logits)(const Shape *, const Rows *, const Head *, float *, float *);
   void (*score)(const float *, const int64_t *, int64_t, double *, int64_t *);
   void (*product)(const float *, const float *, int64_t, float *);

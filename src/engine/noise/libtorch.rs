@@ -64,8 +64,7 @@ impl<'a> Pieces<'a> {
         let weights = upload(&mut area_weights(noise.levels).into_iter()).view([1, -1]);
         let slight_level = nearest(noise.levels, SLIGHT) as i64;
         let (mut areas, mut slight) = (Vec::new(), Vec::new());
-        let (count, rows, hidden) =
-            (noise.levels.len() as i64, self.clean.size()[0], self.clean.size()[1]);
+        let (count, rows, hidden) = (noise.levels.len() as i64, self.clean.size()[0], self.clean.size()[1]);
         let block = (HIDDEN_FLOATS / (count * hidden)).max(1);
         let mut correct = Tensor::zeros([count], (Kind::Int64, device));
         for first in (0..rows).step_by(block as usize) {
@@ -80,8 +79,7 @@ impl<'a> Pieces<'a> {
                 before += &levels * &levels * part(cross);
             }
             // A stack of one head takes all levels as rows.
-            let logits =
-                logits_from_hidden(self.parameters, self.activation, &before.view([1, -1, hidden]));
+            let logits = logits_from_hidden(self.parameters, self.activation, &before.view([1, -1, hidden]));
             let right = predictions(&logits).view([count, -1]).eq_tensor(&part(noise.labels));
             correct += right.sum_dim_intlist(1_i64, false, Kind::Int64);
             areas.extend(host::<f32>(&weights.matmul(&right.to_kind(Kind::Float)).view([-1])));

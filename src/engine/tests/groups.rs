@@ -62,13 +62,7 @@ fn go_on(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epoc
 }
 
 /// From where the groups in `folder` stand, if there are any; else so many seeds at once.
-fn train_parts(
-    way: Way,
-    threads: usize,
-    at_once: usize,
-    order: Order,
-    folder: &Path,
-) -> (Ending, Epochs) {
+fn train_parts(way: Way, threads: usize, at_once: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
     let config = config(way);
     let dataset = small_data(&config);
     let control = Control::default();
@@ -209,7 +203,10 @@ fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
 fn an_order_to_leave_saves_where_training_stands() {
     let folder = tempfile::tempdir().unwrap();
     leave((Kernels::Fused, Fusion::Product), &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
-    assert!(matches!(go_on((Kernels::Fused, Fusion::Product), 2, Order::Leave, folder.path()).0, Ending::Left));
+    assert!(matches!(
+        go_on((Kernels::Fused, Fusion::Product), 2, Order::Leave, folder.path()).0,
+        Ending::Left
+    ));
     let names = |folder: &Path| {
         let mut names: Vec<_> =
             std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -248,6 +245,10 @@ fn a_position_that_is_cut_or_spoilt_is_named_and_not_used() {
 
 #[test]
 fn an_order_to_stop_or_leave_ends_every_group() {
-    assert!(matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Stop), (Ending::Stopped, epochs) if epochs.is_empty()));
-    assert!(matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Leave), (Ending::Left, epochs) if epochs.is_empty()));
+    assert!(
+        matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Stop), (Ending::Stopped, epochs) if epochs.is_empty())
+    );
+    assert!(
+        matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Leave), (Ending::Left, epochs) if epochs.is_empty())
+    );
 }

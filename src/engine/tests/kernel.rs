@@ -103,7 +103,9 @@ fn steps_are_libtorchs() {
     let batch: Vec<i64> = (0..37).map(|place| place * 5 % ROWS).collect();
     let of_kernel: Vec<u32> = batch.iter().map(|&row| row as u32).collect();
     for (set, mut kernel) in Kernel::each() {
-        for (shape, activation) in shapes().flat_map(|shape| ACTIVATIONS.map(|activation| (shape, activation))) {
+        for (shape, activation) in
+            shapes().flat_map(|shape| ACTIVATIONS.map(|activation| (shape, activation)))
+        {
             let what = format!("{set} {shape:?} {activation:?}");
             let (expected, loss, correct) = by_libtorch(shape, activation, &train, &batch);
             let parameters = Parameters::initial(shape, &[Seed(1), Seed(2)], Device::Cpu);

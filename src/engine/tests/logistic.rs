@@ -45,7 +45,8 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
     assert_eq!(rows().2.sum(Kind::Int64).int64_value(&[]), LABELS_OF_1);
     let mut config = small_config();
     (config.train.epochs, config.train.batch_size, config.train.learning_rate) = (1_000, ROWS, 0.05);
-    for ((fusion, optimum), kernels) in OPTIMA.into_iter().flat_map(|of| KERNELS.map(|kernels| (of, kernels))) {
+    for ((fusion, optimum), kernels) in OPTIMA.into_iter().flat_map(|of| KERNELS.map(|kernels| (of, kernels)))
+    {
         config.run.kernels = kernels;
         let inputs = inputs(fusion);
         let widths = (WIDTH, WIDTH);

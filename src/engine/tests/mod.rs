@@ -75,7 +75,9 @@ const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {
 
 /// Each fusion and baseline, by the fused kernel and by LibTorch's operations.
 fn every_way() -> impl Iterator<Item = (Kernels, Fusion)> {
-    [Kernels::Fused, Kernels::LibTorch].into_iter().flat_map(|kernels| every_fusion().map(move |fusion| (kernels, fusion)))
+    [Kernels::Fused, Kernels::LibTorch]
+        .into_iter()
+        .flat_map(|kernels| every_fusion().map(move |fusion| (kernels, fusion)))
 }
 
 /// The fusions and what they are measured against.

@@ -24,8 +24,7 @@ fn compare(config: &Config, fusion: Fusion) {
     let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
     let weights = &trained.weights[1];
     let arithmetic = compute(config).arithmetic;
-    let noised =
-        noise.evaluate(arithmetic, weights.seed, &weights.best, Activation::Relu, &inputs.rows.test);
+    let noised = noise.evaluate(arithmetic, weights.seed, &weights.best, Activation::Relu, &inputs.rows.test);
     assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (6, 6, 2));
     for curve in &noised.curves {
         let mut per_level = Vec::new();
@@ -130,8 +129,9 @@ fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
     let data = dataset.task(crate::study::grid::Task::Real).unwrap();
     let text = (Fusion::Text, Condition::Image, Condition::Text);
     let image = (Fusion::Image, Condition::Text, Condition::Image);
-    for (kernels, (fusion, unseen, seen)) in
-        [Kernels::Fused, Kernels::LibTorch].into_iter().flat_map(|kernels| [(kernels, text), (kernels, image)])
+    for (kernels, (fusion, unseen, seen)) in [Kernels::Fused, Kernels::LibTorch]
+        .into_iter()
+        .flat_map(|kernels| [(kernels, text), (kernels, image)])
     {
         config.run.kernels = kernels;
         for mixing in [Mixing::Add, Mixing::Blend] {

@@ -17,8 +17,16 @@ fn a_trial_alone_is_the_same_trial_in_a_stack() {
             let alone = train(&config, &dataset, cohort(fusion, 100), &[seed]);
             let index = seed.0 as usize;
             assert_eq!(alone.weights[0].best_epoch, together.weights[index].best_epoch);
-            assert_eq!(bits(&alone.weights[0].best), bits(&together.weights[index].best), "{kernels:?} {fusion} best");
-            assert_eq!(bits(&alone.weights[0].last), bits(&together.weights[index].last), "{kernels:?} {fusion} last");
+            assert_eq!(
+                bits(&alone.weights[0].best),
+                bits(&together.weights[index].best),
+                "{kernels:?} {fusion} best"
+            );
+            assert_eq!(
+                bits(&alone.weights[0].last),
+                bits(&together.weights[index].last),
+                "{kernels:?} {fusion} last"
+            );
             for (alone, together) in alone.epochs.iter().zip(&together.epochs) {
                 let (alone, together) = (alone[0], together[index]);
                 assert_eq!(alone.train_accuracy, together.train_accuracy);

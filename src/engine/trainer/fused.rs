@@ -8,9 +8,6 @@ use super::super::parameters::Parameters;
 use super::Sums;
 use crate::study::config::Activation;
 
-/// Rows that are validated by all heads before the next ones are read, so that they stay in the cache.
-const VALIDATION_ROWS: usize = 48;
-
 pub(in crate::engine) struct Fused {
     kernel: Kernel,
     activation: Activation,
@@ -83,19 +80,14 @@ impl Fused {
     }
 
     pub(super) fn validate(&mut self) -> Vec<Sums> {
-        let mut sums = vec![Sums::default(); self.sums.len()];
         let Part { rows, labels } = &self.validation;
-        let mut logits = [0.0; 2 * VALIDATION_ROWS];
-        for (block, labels) in labels.chunks(VALIDATION_ROWS).enumerate() {
-            let logits = &mut logits[..2 * labels.len()];
-            for (head, sums) in sums.iter_mut().enumerate() {
-                let first = block * VALIDATION_ROWS;
-                self.kernel.logits(&self.heads, self.activation, head, rows, first, logits);
-                let of_block = self.kernel.score(logits, labels);
-                sums.loss += of_block.loss;
-                sums.correct += of_block.correct;
-            }
-        }
-        sums
+        let mut logits = vec![0.0; 2 * labels.len()];
+        let heads = 0..self.sums.len();
+        heads
+            .map(|head| {
+                self.kernel.logits(&self.heads, self.activation, head, rows, 0, &mut logits);
+                self.kernel.score(&logits, labels)
+            })
+            .collect()
     }
 }

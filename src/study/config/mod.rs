@@ -22,8 +22,8 @@ mod tree;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{
-    Activation, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision, Scale,
-    SyntheticLabel,
+    Activation, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision,
+    Scale, SyntheticLabel,
 };
 pub use fault::{Fault, Faults, Origin};
 pub use growth::{Difference, differences};

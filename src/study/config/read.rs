@@ -5,7 +5,8 @@ use super::fault::Faults;
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, SeedList, TrainSizes,
+    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, SeedList,
+    TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{

@@ -70,8 +70,7 @@ fn run_config() -> impl Strategy<Value = RunConfig> {
         Just(DeviceChoice::Cpu),
         proptest::option::of(any::<usize>()).prop_map(DeviceChoice::Cuda)
     ];
-    let memory =
-        prop_oneof![Just(Memory::Auto), (1..=1_000_000_000_000_000_u64).prop_map(Memory::Bytes)];
+    let memory = prop_oneof![Just(Memory::Auto), (1..=1_000_000_000_000_000_u64).prop_map(Memory::Bytes)];
     ("[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}", device, 0..=64_usize, memory, choice(), choice()).prop_map(
         |(name, device, workers, memory, kernels, precision)| RunConfig {
             name,
