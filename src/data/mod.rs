@@ -78,6 +78,21 @@ impl Dataset {
         }
     }
 
+    /// What its embeddings take of memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        let mut seen: Vec<*const Inputs> = Vec::new();
+        let mut total = 0;
+        for task in [&self.real, &self.synthetic].into_iter().flatten() {
+            if !seen.contains(&Arc::as_ptr(&task.inputs)) {
+                seen.push(Arc::as_ptr(&task.inputs));
+                for rows in [&task.inputs.text, &task.inputs.image] {
+                    total += rows.train.len() + rows.validation.len() + rows.test.len();
+                }
+            }
+        }
+        total * size_of::<f32>()
+    }
+
     /// The fingerprint that the data set would have with these tasks alone.
     pub fn fingerprint_of(&self, tasks: &[Task]) -> String {
         let wanted = Task::ALL.into_iter().filter(|task| tasks.contains(task));

@@ -38,6 +38,9 @@ pub enum EngineError {
     /// LibTorch said no.
     #[error("LibTorch: {0}")]
     LibTorch(String),
+    /// A cohort does not fit into memory.
+    #[error("memory: {0}")]
+    Memory(String),
     /// A checkpoint cannot be written or read.
     #[error("checkpoint {path}: {why}")]
     Checkpoint {
@@ -69,6 +72,7 @@ impl EngineError {
             Self::Store(_)
             | Self::Report(_)
             | Self::LibTorch(_)
+            | Self::Memory(_)
             | Self::Checkpoint { .. }
             | Self::Position { .. }
             | Self::Thread(_) => false,

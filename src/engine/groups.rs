@@ -19,6 +19,7 @@ use super::device::Compute;
 use super::error::EngineError;
 use super::evaluation::{Evaluation, TrialWeights};
 use super::inputs::CohortInputs;
+use super::memory::Budget;
 use super::noise::Noise;
 use super::shelf::Shelf;
 use crate::data::TaskData;
@@ -35,8 +36,10 @@ pub(super) struct Task<'a> {
     pub(super) cohort: CohortId,
     /// The seeds to train.
     pub(super) seeds: &'a [Seed],
-    /// How many of them together; the next ones follow when these are done.
+    /// How many of them together at most; the next ones follow when these are done.
     pub(super) at_once: usize,
+    /// What they may take of memory.
+    pub(super) budget: Budget,
     pub(super) header: &'a RunHeader,
     pub(super) data: &'a TaskData,
     pub(super) compute: Compute,
@@ -128,31 +131,9 @@ struct Stretch<'a> {
     waited: Duration,
 }
 
-/// Trains and tests the task's seeds, those in `saved` from where they stood; tells epochs from `first` on.
-/// How it ended, and how long it waited for orders.
+/// Trains and tests `seeds`, which begin, and the groups in `saved` from where they stood; tells epochs from `first`
+/// on. How it ended, and how long it waited for orders.
 pub(super) fn train(
-    task: &Task<'_>,
-    saved: Vec<Saved>,
-    first: Epoch,
-    mut tell: impl FnMut(News),
-) -> Result<(Ending, Duration), EngineError> {
-    if !saved.is_empty() {
-        return train_together(task, task.seeds, saved, first, tell);
-    }
-    let (mut endings, mut waited) = (Vec::new(), Duration::ZERO);
-    for seeds in task.seeds.chunks(task.at_once.max(1)) {
-        let (ending, waited_here) = train_together(task, seeds, Vec::new(), first, &mut tell)?;
-        waited += waited_here;
-        let goes_on = matches!(ending, Ending::Trained(_));
-        endings.push(ending);
-        if !goes_on {
-            break;
-        }
-    }
-    Ok((together(endings.into_iter()), waited))
-}
-
-fn train_together(
     task: &Task<'_>,
     seeds: &[Seed],
     saved: Vec<Saved>,
@@ -195,14 +176,11 @@ fn train_together(
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
 }
 
-/// The groups that were saved, as they were, and those of the other seeds.
+/// The groups that were saved, as they were, and those of the seeds that begin.
 fn group(seeds: &[Seed], saved: Vec<Saved>, compute: Compute) -> Vec<Group> {
-    let mut groups: Vec<Group> =
-        saved.into_iter().map(|saved| Group { seeds: saved.seeds(), saved: Some(saved) }).collect();
-    let is_new = |seed: &Seed| groups.iter().all(|group| !group.seeds.contains(seed));
-    let new: Vec<Seed> = seeds.iter().copied().filter(is_new).collect();
-    groups.extend(groups_of(&new, compute).into_iter().map(|seeds| Group { seeds, saved: None }));
-    groups
+    let saved = saved.into_iter().map(|saved| Group { seeds: saved.seeds(), saved: Some(saved) });
+    let new = groups_of(seeds, compute).into_iter().map(|seeds| Group { seeds, saved: None });
+    saved.chain(new).collect()
 }
 
 /// Seeds side by side, in as many groups as the CPU has threads for, or in one on a GPU.
@@ -382,18 +360,23 @@ fn listen(heard: &Receiver<Word>, groups: usize, first: Epoch, shared: &Shared, 
     }
 }
 
+impl Trained {
+    /// Adds what came of other seeds.
+    pub(super) fn extend(&mut self, trained: Self) {
+        self.outcomes.extend(trained.outcomes);
+        self.weights.extend(trained.weights);
+        self.evaluations.extend(trained.evaluations);
+        self.rows.extend(trained.rows);
+    }
+}
+
 /// The groups' endings as the cohort's: a group that left or stopped decides for all.
 fn together(endings: impl Iterator<Item = Ending>) -> Ending {
     let mut all = Trained::default();
     for ending in endings {
         match ending {
             Ending::Left | Ending::Stopped => return ending,
-            Ending::Trained(trained) => {
-                all.outcomes.extend(trained.outcomes);
-                all.weights.extend(trained.weights);
-                all.evaluations.extend(trained.evaluations);
-                all.rows.extend(trained.rows);
-            }
+            Ending::Trained(trained) => all.extend(trained),
         }
     }
     Ending::Trained(all)

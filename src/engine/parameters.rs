@@ -31,6 +31,12 @@ impl HeadShape {
         self.fusion.width(self.text as usize, self.image as usize) as i64
     }
 
+    /// What one copy of a head's parameters takes, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        let padded = |dims: &Vec<i64>| (dims.iter().product::<i64>() as u64).next_multiple_of(LANES);
+        self.shapes().iter().map(padded).sum::<u64>() * size_of::<f32>() as u64
+    }
+
     /// Outputs of the first layer: units H, or the two logits of logistic regression.
     const fn units(&self) -> i64 {
         self.fusion.units(self.hidden as usize) as i64

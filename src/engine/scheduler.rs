@@ -14,6 +14,7 @@ use super::control::{Control, Order};
 use super::device::{self, Devices};
 use super::error::EngineError;
 use super::launch::{Begin, Ended, Plan, RunPlace};
+use super::memory::Budget;
 use super::preparation::{Prepared, go_on, prepare};
 use super::progress::Spent;
 use super::record::Record;
@@ -348,14 +349,17 @@ impl Scheduler {
     }
 
     fn hire(&mut self) -> Result<(), EngineError> {
+        let workers = self.devices.workers.len();
         for (number, &compute) in self.devices.workers.iter().enumerate() {
+            let budget = Budget::new(self.config.run.memory, compute, workers, &self.prepared.dataset);
             let bench = Bench {
                 number,
                 compute,
                 header: Arc::clone(&self.prepared.header),
                 dataset: Arc::clone(&self.prepared.dataset),
                 control: Arc::new(Control::default()),
-                shelf: Shelf::new(compute.device, 2_000_000_000),
+                budget,
+                shelf: Shelf::new(compute.device, budget.kept()),
                 reports: self.reports_in.clone(),
             };
             self.workers.push(worker::spawn(bench).map_err(|_| EngineError::Thread("worker"))?);

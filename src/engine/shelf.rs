@@ -82,6 +82,21 @@ impl Shelf {
         shared.map(|rows| rows.as_read_by(fusion))
     }
 
+    /// What is kept now, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let kept = self.kept();
+        let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>();
+        rows + kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>()
+    }
+
+    /// Lets go of everything but what a cohort on `data` reads.
+    pub(super) fn keep_only(&self, fusion: Fusion, data: &TaskData) {
+        let (key, features) = (key(data), Features::of(fusion));
+        let mut kept = self.kept();
+        kept.rows.retain(|entry| (entry.0, entry.1) == (key, features));
+        kept.draws.clear();
+    }
+
     /// The noise of a data set.
     pub(super) fn draws(&self, config: &NoiseConfig, data: &TaskData) -> Arc<Draws> {
         let key = key(data);
@@ -98,6 +113,10 @@ impl Shelf {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn bytes(rows: &SplitOf<FusedRows>) -> usize {
+    rows.train.bytes() + rows.validation.bytes() + rows.test.bytes()
 }
 
 fn key(data: &TaskData) -> Key {

@@ -23,6 +23,8 @@ unsafe extern "C" {
         weight_decay: f64,
         eps: f64,
     ) -> *mut c_char;
+    fn superfuse_free_memory(device: i32, free: *mut u64) -> *mut c_char;
+    fn superfuse_set_precision(precision: *const c_char) -> *mut c_char;
     fn free(pointer: *mut std::ffi::c_void);
 }
 
@@ -67,10 +69,33 @@ pub(super) fn fused_adamw(
             settings.eps,
         )
     };
+    // SAFETY: the answer of a function of the shim, used once.
+    unsafe { result(failure) }
+}
+
+/// Free memory of a CUDA device, in bytes; nothing where this LibTorch cannot say it.
+pub(super) fn free_memory(device: usize) -> Option<u64> {
+    let mut bytes = 0;
+    // SAFETY: `bytes` outlives the call; the answer is used once.
+    unsafe { result(superfuse_free_memory(device as i32, &raw mut bytes)).ok().map(|()| bytes) }
+}
+
+/// How LibTorch multiplies matrices of `f32` from now on, in the whole process: `highest` keeps every bit, `high` may
+/// use TF32 on a GPU.
+pub(super) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
+    // SAFETY: the shim copies the word; the answer is used once.
+    unsafe { result(superfuse_set_precision(precision.as_ptr())) }
+}
+
+/// What a function of the shim answered: nothing, or a message.
+///
+/// # Safety
+/// `failure` is null, or a C string that the shim allocated with strdup and that nobody else uses.
+unsafe fn result(failure: *mut c_char) -> Result<(), EngineError> {
     if failure.is_null() {
         return Ok(());
     }
-    // SAFETY: a non-null answer is a C string that the shim allocated with strdup and gave to us.
+    // SAFETY: a C string, as the caller says.
     let message = unsafe { CStr::from_ptr(failure) }.to_string_lossy().into_owned();
     // SAFETY: allocated by strdup, freed once, not used afterwards.
     unsafe { free(failure.cast()) };

@@ -18,8 +18,10 @@ use super::control::{Control, Order};
 use super::device::Compute;
 use super::error::EngineError;
 use super::evaluation::TrialWeights;
-use super::groups::{self, Ending, News, Task, Trained};
+use super::groups::{Ending, News, Task, Trained};
+use super::memory::Budget;
 use super::model::Head;
+use super::parts;
 use super::shelf::Shelf;
 use crate::data::Dataset;
 use crate::store::{RunDir, StoreError};
@@ -102,6 +104,7 @@ pub(super) struct Bench {
     pub(super) header: Arc<RunHeader>,
     pub(super) dataset: Arc<Dataset>,
     pub(super) control: Arc<Control>,
+    pub(super) budget: Budget,
     pub(super) shelf: Shelf,
     pub(super) reports: Sender<Report>,
 }
@@ -213,8 +216,9 @@ fn train(
     let place = Place { folder: assignment.run_dir.positions(cohort), attempt, every };
     let (compute, control, seeds) = (bench.compute, &*bench.control, &assignment.seeds);
     let shelf = &bench.shelf;
-    let task = Task { cohort, seeds, at_once, header, data, compute, control, shelf, place };
-    let (ending, waited) = groups::train(&task, saved, first, |news| match news {
+    let budget = bench.budget;
+    let task = Task { cohort, seeds, at_once, budget, header, data, compute, control, shelf, place };
+    let (ending, waited) = parts::train(&task, saved, first, |news| match news {
         News::Epoch(epoch, metrics) => {
             bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });
         }

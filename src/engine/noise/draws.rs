@@ -89,6 +89,12 @@ impl Draws {
         }
     }
 
+    /// What it takes of memory.
+    pub(in crate::engine) fn bytes(&self) -> usize {
+        let tensors = self.tensors();
+        tensors.bytes + tensors.rows.iter().map(|rows| rows.numel() * size_of::<f32>()).sum::<usize>()
+    }
+
     fn with_mean_zero(&self, seed: Seed) -> [Tensor; 2] {
         if let Some(drawn) = self.tensors().drawn.get(&seed) {
             return drawn.each_ref().map(Tensor::shallow_clone);

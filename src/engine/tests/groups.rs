@@ -9,9 +9,12 @@ use crate::engine::cohort::CohortTraining;
 use crate::engine::cohort::saved::{Place, Saved, Slot};
 use crate::engine::control::{Control, Order};
 use crate::engine::device::Compute;
-use crate::engine::groups::{self, Ending, News, Task, Trained};
+use crate::engine::evaluation::TrialWeights;
+use crate::engine::groups::{Ending, News, Task, Trained};
+use crate::engine::memory::Budget;
+use crate::engine::parts;
 use crate::engine::shelf::Shelf;
-use crate::study::config::{Config, Kernels};
+use crate::study::config::{Config, Kernels, Memory};
 use crate::study::event::{Provenance, RunHeader, SeedMetrics};
 use crate::study::grid::{Epoch, Fusion, Seed, Sweep};
 
@@ -58,11 +61,18 @@ fn train(way: Way, threads: usize, order: Order) -> (Ending, Epochs) {
 }
 
 fn go_on(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
-    train_parts(way, threads, SEEDS as usize, order, folder)
+    train_parts(way, threads, SEEDS as usize, Memory::Auto, order, folder).0
 }
 
 /// From where the groups in `folder` stand, if there are any; else so many seeds at once.
-fn train_parts(way: Way, threads: usize, at_once: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
+fn train_parts(
+    way: Way,
+    threads: usize,
+    at_once: usize,
+    memory: Memory,
+    order: Order,
+    folder: &Path,
+) -> ((Ending, Epochs), Vec<String>) {
     let config = config(way);
     let dataset = small_data(&config);
     let control = Control::default();
@@ -84,17 +94,18 @@ fn train_parts(way: Way, threads: usize, at_once: usize, order: Order, folder: &
         header: &header,
         data: dataset.task(cohort.task).unwrap(),
         compute: Compute { threads, ..compute(&config) },
+        budget: Budget::new(memory, compute(&config), 1, &dataset),
         shelf: &Shelf::new(tch::Device::Cpu, 1 << 30),
         control: &control,
     };
-    let mut epochs = Vec::new();
-    let (ending, _) = groups::train(&task, saved, first, |news| {
-        if let News::Epoch(epoch, metrics) = news {
-            epochs.push((epoch, metrics));
-        }
+    let (mut epochs, mut warnings) = (Vec::new(), Vec::new());
+    let (ending, _) = parts::train(&task, saved, first, |news| match news {
+        News::Epoch(epoch, metrics) => epochs.push((epoch, metrics)),
+        News::Warning(text) => warnings.push(text),
+        News::Progress { .. } => {}
     })
     .unwrap();
-    (ending, epochs)
+    ((ending, epochs), warnings)
 }
 
 fn trained(ending: Ending) -> Trained {
@@ -177,14 +188,46 @@ fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
 
 #[test]
 fn a_cohort_in_parts_says_what_it_says_whole() {
-    let (whole, epochs_of_whole) = train((Kernels::Fused, Fusion::Tensor), 2, Order::Go);
+    let way = (Kernels::Fused, Fusion::Tensor);
+    let (whole, epochs_of_whole) = train(way, 2, Order::Go);
+    let whole = trained(whole);
+    let dataset = small_data(&config(way));
+    assert_eq!(dataset.bytes(), 500 * 2 * 16 * 4);
+    // Rows of 16 floats are laid one line of 64 bytes each; then two seeds of five copies of a head.
+    let two_seeds = Memory::Bytes(2 * 500 * 2 * 16 * 4 + 2 * 5 * (16 * 16 * 32 + 32 + 64 + 16) * 4 + 4_000);
+    for (at_once, memory) in [(2, Memory::Auto), (SEEDS as usize, two_seeds)] {
+        let folder = tempfile::tempdir().unwrap();
+        let ((parts, epochs), warnings) = train_parts(way, 2, at_once, memory, Order::Go, folder.path());
+        let parts = trained(parts);
+        assert_eq!((&parts.outcomes, &parts.evaluations), (&whole.outcomes, &whole.evaluations));
+        let best = |weights: &[TrialWeights]| {
+            weights.iter().map(|trial| trial.val_accuracy).max_by(f64::total_cmp).unwrap()
+        };
+        assert_eq!(best(&parts.weights), best(&whole.weights));
+        assert_eq!(parts.weights.len(), 3, "of each part the best alone");
+        let of_first = epochs.iter().filter(|(epoch, _)| *epoch == Epoch(1));
+        let seeds: Vec<SeedMetrics> = of_first.flat_map(|(_, metrics)| metrics.clone()).collect();
+        assert_eq!(seeds, epochs_of_whole[0].1, "three events of epoch 1 cover it");
+        if memory == Memory::Auto {
+            assert_eq!(warnings, Vec::<String>::new());
+        } else {
+            let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+            assert!(warning.contains("holds 2 of 5 seeds at once, so they train in parts"), "{warning}");
+        }
+    }
+}
+
+#[test]
+fn groups_that_were_saved_go_on_in_parts() {
+    let way = (Kernels::Fused, Fusion::Concat);
+    let (whole, _) = train(way, 1, Order::Go);
     let folder = tempfile::tempdir().unwrap();
-    let (parts, epochs) = train_parts((Kernels::Fused, Fusion::Tensor), 2, 2, Order::Go, folder.path());
+    leave(way, &[Seed(1), Seed(2)], 4, folder.path());
+    leave(way, &[Seed(4)], 6, folder.path());
+    let ((parts, _), _) = train_parts(way, 1, 2, Memory::Auto, Order::Go, folder.path());
     let (whole, parts) = (trained(whole), trained(parts));
-    assert_eq!((parts.outcomes, parts.evaluations), (whole.outcomes, whole.evaluations));
-    let of_first = epochs.iter().filter(|(epoch, _)| *epoch == Epoch(1));
-    let seeds: Vec<SeedMetrics> = of_first.flat_map(|(_, metrics)| metrics.clone()).collect();
-    assert_eq!(seeds, epochs_of_whole[0].1, "three events of epoch 1 cover it");
+    assert_eq!(sorted_by_seed(parts.outcomes), whole.outcomes);
+    assert!(whole.evaluations.iter().all(|evaluation| parts.evaluations.contains(evaluation)));
 }
 
 fn sorted(mut epochs: Epochs) -> Epochs {

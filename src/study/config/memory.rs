@@ -15,6 +15,22 @@ const UNITS: [(&str, u64); 7] = [
 /// The largest amount, so that no sum of a few of them overflows.
 const MOST: f64 = 1e15;
 
+impl Memory {
+    /// An amount in words, to three digits.
+    pub fn shown(bytes: u64) -> String {
+        const DECIMAL: [(&str, f64); 4] = [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
+        let amount = bytes as f64;
+        match DECIMAL.iter().find(|(_, size)| amount >= *size) {
+            Some((unit, size)) => {
+                let number = amount / size;
+                let digits = if number < 9.995 { 2 } else { usize::from(number < 99.95) };
+                format!("{number:.digits$} {unit}")
+            }
+            None => format!("{bytes} B"),
+        }
+    }
+}
+
 impl TryFrom<String> for Memory {
     type Error = String;
 

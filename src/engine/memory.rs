@@ -1,0 +1,134 @@
+//! How many seeds fit into memory at once.
+
+use super::device::{Arithmetic, Compute};
+use super::parameters::HeadShape;
+use super::shim;
+use crate::data::Dataset;
+use crate::study::config::{Config, Keep, Memory};
+
+/// Share of what is free that `run.memory = "auto"` takes.
+const MOST: f64 = 0.8;
+/// Share of a budget that rows and noise may keep from cohort to cohort.
+const KEPT: u64 = 4;
+
+/// What data and stacks of one worker may take on its device.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// Absent where the system does not say what is free.
+    bytes: Option<u64>,
+}
+
+impl Budget {
+    /// One of `workers` workers' share of what was asked for. On the CPU the data set that was read is part of it.
+    pub(super) fn new(asked: Memory, compute: Compute, workers: usize, dataset: &Dataset) -> Self {
+        let on_cpu = compute.device == tch::Device::Cpu;
+        let bytes = match asked {
+            Memory::Bytes(bytes) if on_cpu => Some(bytes.saturating_sub(dataset.bytes() as u64)),
+            Memory::Bytes(bytes) => Some(bytes),
+            Memory::Auto => free(compute.device).map(|free| (free as f64 * MOST) as u64),
+        };
+        let sharing = if on_cpu { workers.max(1) as u64 } else { 1 };
+        Self { bytes: bytes.map(|bytes| bytes / sharing) }
+    }
+
+    /// What may be kept from cohort to cohort.
+    pub(super) fn kept(&self) -> usize {
+        self.bytes.map_or(usize::MAX / 2, |bytes| (bytes / KEPT) as usize)
+    }
+
+    /// How many of `seeds` heads fit beside `held` bytes, up to all.
+    ///
+    /// # Errors
+    /// Where not even one does: what it needs and what there is.
+    pub(super) fn seeds_at_once(
+        &self,
+        shape: HeadShape,
+        seeds: usize,
+        config: &Config,
+        arithmetic: Arithmetic,
+        held: usize,
+    ) -> Result<usize, String> {
+        let Some(bytes) = self.bytes else { return Ok(seeds) };
+        let left = bytes.saturating_sub(held as u64);
+        let one = of_one_seed(shape, config, arithmetic);
+        match (left / one.max(1)) as usize {
+            0 => Err(format!(
+                "one seed needs {} and {} are left; raise run.memory, or train on another device",
+                Memory::shown(one),
+                Memory::shown(left)
+            )),
+            fitting => Ok(fitting.min(seeds)),
+        }
+    }
+}
+
+/// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes; the weights of a
+/// seed that ended early; and those that wait for their checkpoint.
+fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64 {
+    let copies = 4
+        + u64::from(arithmetic == Arithmetic::LibTorch)
+        + u64::from(config.train.patience > 0)
+        + u64::from(config.checkpoints.keep == Keep::All);
+    copies * shape.bytes()
+}
+
+/// Free memory of a device, in bytes, where the system says it.
+fn free(device: tch::Device) -> Option<u64> {
+    match device {
+        tch::Device::Cpu => {
+            let available = available()?;
+            Some(within_group().map_or(available, |group| group.min(available)))
+        }
+        tch::Device::Cuda(index) => shim::free_memory(index),
+        tch::Device::Mps | tch::Device::Vulkan => None,
+    }
+}
+
+/// What Linux could give without swapping.
+fn available() -> Option<u64> {
+    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = info.lines().find(|line| line.starts_with("MemAvailable:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}
+
+/// What the control group that the process is in leaves, as in a container.
+fn within_group() -> Option<u64> {
+    let read = |name: &str| std::fs::read_to_string(format!("/sys/fs/cgroup/{name}")).ok();
+    let number = |name| read(name)?.trim().parse::<u64>().ok();
+    Some(number("memory.max")?.saturating_sub(number("memory.current")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::grid::Fusion;
+
+    #[test]
+    fn the_papers_tensor_cohort_fits_whole_beside_little_data_and_in_parts_beside_much() {
+        let shape = HeadShape { fusion: Fusion::Tensor, text: 768, image: 768, hidden: 32 };
+        let budget = Budget { bytes: Some(8_000_000_000) };
+        let at_once =
+            |held, config: &Config, arithmetic| budget.seeds_at_once(shape, 20, config, arithmetic, held);
+        let config = Config::default();
+        assert_eq!(at_once(20_000_000, &config, Arithmetic::Fused), Ok(20));
+        // 327,700 training rows and as many again for validation, test and the copy that is read.
+        assert_eq!(at_once(5_800_000_000, &config, Arithmetic::Fused), Ok(7));
+        assert_eq!(at_once(5_800_000_000, &config, Arithmetic::LibTorch), Ok(5));
+        let mut patient = config.clone();
+        patient.train.patience = 3;
+        assert_eq!(at_once(5_800_000_000, &patient, Arithmetic::Fused), Ok(5));
+        let refusal = at_once(7_800_000_000, &config, Arithmetic::Fused).unwrap_err();
+        assert_eq!(
+            refusal,
+            "one seed needs 302 MB and 200 MB are left; raise run.memory, or train on another device"
+        );
+        assert_eq!(Budget { bytes: None }.seeds_at_once(shape, 20, &config, Arithmetic::Fused, 0), Ok(20));
+    }
+
+    #[test]
+    fn this_machine_says_what_is_free() {
+        let free = free(tch::Device::Cpu);
+        assert!(free.is_none_or(|free| free > 1 << 20), "{free:?}");
+        assert!(!cfg!(target_os = "linux") || free.is_some());
+    }
+}
