@@ -54,8 +54,8 @@ pub(super) struct Task<'a> {
 pub(super) enum News {
     /// An epoch is over; numbers of the seeds that still train, in their order.
     Epoch(Epoch, Vec<SeedMetrics>),
-    /// Where training stands.
-    Progress { epoch: Epoch, samples_per_second: f64 },
+    /// Where training stands: the epoch under way, and rows trained on since this was last told.
+    Progress { epoch: Epoch, rows: usize, samples_per_second: f64 },
     /// Something that the user should know.
     Warning(String),
 }
@@ -350,10 +350,8 @@ fn listen(heard: &Receiver<Word>, groups: usize, first: Epoch, shared: &Shared, 
             let rows = shared.rows.swap(0, Ordering::Relaxed);
             // Nothing is trained while paused or testing, and no speed is no news.
             if rows > 0 {
-                tell(News::Progress {
-                    epoch,
-                    samples_per_second: rows as f64 / since.elapsed().as_secs_f64(),
-                });
+                let samples_per_second = rows as f64 / since.elapsed().as_secs_f64();
+                tell(News::Progress { epoch, rows, samples_per_second });
             }
             since = Instant::now();
         }

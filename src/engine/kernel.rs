@@ -81,6 +81,7 @@ struct Functions {
     logits: unsafe extern "C" fn(*const RawShape, *const RawRows, *const RawHead, *mut f32, *mut f32),
     score: unsafe extern "C" fn(*const f32, *const i64, i64, *mut f64, *mut i64),
     product: unsafe extern "C" fn(*const f32, *const f32, i64, *mut f32),
+    sums: unsafe extern "C" fn(i64) -> f64,
     levels: unsafe extern "C" fn(
         *const RawShape,
         *const RawHead,
@@ -382,6 +383,12 @@ impl Kernel {
                 (self.functions.logits)(&raw const shape, &raw const rows, head, work, logits.as_mut_ptr());
             }
         }
+    }
+
+    /// Sums in the cache, so many times; how many operations they were.
+    pub(super) fn sums(&self, times: u32) -> f64 {
+        // SAFETY: works on memory of its own.
+        unsafe { (self.functions.sums)(i64::from(times)) }
     }
 
     /// Cross-entropy and right predictions of `logits`, `[rows, 2]`.

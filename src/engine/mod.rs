@@ -21,6 +21,7 @@ mod model;
 mod noise;
 mod parameters;
 mod parts;
+mod peak;
 mod preparation;
 mod progress;
 mod record;

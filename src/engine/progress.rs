@@ -1,12 +1,61 @@
-//! Time left: each configuration's cost model, scaled by the speed measured so far.
+//! Time left and how hard the device works: each configuration's cost model, scaled by the speed measured so far.
 
 use std::collections::BTreeMap;
 
+use super::device::{Arithmetic, Compute};
+use crate::study::config::NoiseMeans;
 use crate::study::event::RunHeader;
+use crate::study::feed::{Bound, Load};
 use crate::study::grid::{CohortId, Fusion};
 
-/// Floating-point operations that a step's fixed cost (kernel starts, index gathers) is worth.
-const STEP_OVERHEAD: f64 = 5e7;
+/// Floating-point operations that `AdamW`'s update of one parameter is worth: its six reads and writes, its root and its
+/// division (two Zen 5 cores: 0.5 ns beside 240 GFLOP/s).
+const UPDATE: f64 = 120.0;
+/// Likewise drawing an initial weight.
+const INITIAL: f64 = 250.0;
+/// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, there and back.
+const BYTES_OF_STEP: f64 = 28.0;
+/// Operations that starting the kernels of one step is worth on a GPU.
+const STEP_ON_GPU: f64 = 5e9;
+
+/// What a device can do, measured before the first step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peak {
+    /// Floating-point operations a second.
+    pub(super) flops: f64,
+    /// Bytes of memory, read or written, a second.
+    pub(super) bytes: f64,
+}
+
+impl Peak {
+    /// The load that training `rows` rows a second of `cohort` is.
+    pub(super) fn load(&self, header: &RunHeader, cohort: CohortId, rows_per_second: f64) -> Load {
+        let parameters = parameters(header, cohort);
+        let batch = header.config.train.batch_size.min(cohort.train_size) as f64;
+        let arithmetic = rows_per_second * 6.0 * parameters / self.flops;
+        let memory = rows_per_second / batch * BYTES_OF_STEP * parameters / self.bytes;
+        if memory > arithmetic {
+            Load { share: memory, bound: Bound::Memory }
+        } else {
+            Load { share: arithmetic, bound: Bound::Arithmetic }
+        }
+    }
+}
+
+/// What a cohort costs, in operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Cost {
+    /// Epochs, their validation included.
+    training: f64,
+    /// Before the first epoch and after the last.
+    rest: f64,
+}
+
+impl Cost {
+    const fn all(&self) -> f64 {
+        self.training + self.rest
+    }
+}
 
 /// What was spent so far, by fusion: their kernels differ, so their speeds do.
 #[derive(Debug, Default)]
@@ -20,49 +69,87 @@ struct Pace {
     cost: f64,
 }
 
+/// A cohort under way: the share of its training that is done, and the seconds that this took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UnderWay {
+    pub(super) cohort: CohortId,
+    pub(super) done: f64,
+    pub(super) seconds: f64,
+}
+
 impl Spent {
     /// A cohort took so many seconds.
-    pub(super) fn record(&mut self, header: &RunHeader, cohort: CohortId, seconds: f64) {
+    pub(super) fn record(&mut self, header: &RunHeader, compute: Compute, cohort: CohortId, seconds: f64) {
         let pace = self.by_fusion.entry(cohort.fusion).or_default();
         pace.seconds += seconds;
-        pace.cost += cost(header, cohort);
+        pace.cost += cost(header, compute, cohort).all();
     }
 
-    /// Seconds that `cohorts`, each with the share of it that is left, will take with `workers` workers;
-    /// absent before anything was measured.
+    /// Seconds that the cohorts under way and those that wait will take with `workers` workers; absent before anything
+    /// was measured.
     pub(super) fn remaining(
         &self,
         header: &RunHeader,
-        cohorts: impl Iterator<Item = (CohortId, f64)>,
+        compute: Compute,
+        under_way: &[UnderWay],
+        waiting: impl Iterator<Item = CohortId>,
         workers: usize,
     ) -> Option<f64> {
-        let all = self.by_fusion.values().fold(Pace::default(), |sum, pace| Pace {
+        let mut by_fusion = self.by_fusion.clone();
+        let mut left: BTreeMap<Fusion, f64> = BTreeMap::new();
+        for &UnderWay { cohort, done, seconds } in under_way {
+            let of_cohort = cost(header, compute, cohort);
+            let pace = by_fusion.entry(cohort.fusion).or_default();
+            pace.seconds += seconds;
+            pace.cost += done * of_cohort.training;
+            *left.entry(cohort.fusion).or_default() += of_cohort.all() - done * of_cohort.training;
+        }
+        for cohort in waiting {
+            *left.entry(cohort.fusion).or_default() += cost(header, compute, cohort).all();
+        }
+        let all = by_fusion.values().fold(Pace::default(), |sum, pace| Pace {
             seconds: sum.seconds + pace.seconds,
             cost: sum.cost + pace.cost,
         });
         if all.cost <= 0.0 {
             return None;
         }
-        let seconds: f64 = cohorts
-            .map(|(cohort, left)| {
-                let pace = self.by_fusion.get(&cohort.fusion).unwrap_or(&all);
-                left * cost(header, cohort) * pace.seconds / pace.cost
-            })
-            .sum();
-        Some(seconds / workers as f64)
+        let of_fusion = |(fusion, left): (Fusion, f64)| {
+            let pace = by_fusion.get(&fusion).filter(|pace| pace.cost > 0.0).unwrap_or(&all);
+            left * pace.seconds / pace.cost
+        };
+        Some(left.into_iter().map(of_fusion).sum::<f64>() / workers as f64)
     }
 }
 
-/// Operations of a cohort, all seeds: three passes of two operations a parameter and row for training,
-/// one for validation, the fixed cost of each step, and the noise evaluation.
-fn cost(header: &RunHeader, cohort: CohortId) -> f64 {
+fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
+    let data = &header.data;
+    cohort.fusion.parameters(data.text_width, data.image_width, header.config.model.hidden) as f64
+}
+
+/// Of all seeds: three passes of two operations a parameter and row for training and one for validation, the update of
+/// every parameter in every step; drawing the first weights, the test, and a pass for each piece of the noise.
+fn cost(header: &RunHeader, compute: Compute, cohort: CohortId) -> Cost {
     let (data, config) = (&header.data, &header.config);
-    let parameters = cohort.fusion.parameters(data.text_width, data.image_width, config.model.hidden) as f64;
+    let parameters = parameters(header, cohort);
     let seeds = header.sweep.seeds.len() as f64;
     let steps = cohort.train_size.div_ceil(config.train.batch_size) as f64;
     let rows = 6.0 * cohort.train_size as f64 + 2.0 * data.rows.validation as f64;
-    let epoch = seeds * rows * parameters + steps * STEP_OVERHEAD;
-    let hidden = (cohort.fusion.units(config.model.hidden) * header.levels.len() * 10) as f64;
-    let noise = seeds * data.rows.test as f64 * (16.0 * parameters + 6.0 * hidden);
-    f64::from(config.train.epochs) * epoch + noise
+    let starts = match compute.arithmetic {
+        Arithmetic::LibTorch if compute.device != tch::Device::Cpu => steps * STEP_ON_GPU,
+        Arithmetic::LibTorch | Arithmetic::Fused => 0.0,
+    };
+    let epoch = seeds * parameters * (rows + steps * UPDATE) + starts;
+    let means = match config.noise.mean {
+        NoiseMeans::Both => 2.0,
+        NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
+    };
+    let pieces = match cohort.fusion {
+        Fusion::Concat | Fusion::Text | Fusion::Image | Fusion::LogisticConcat => 1.0,
+        Fusion::Product | Fusion::Tensor | Fusion::LogisticProduct | Fusion::LogisticTensor => 3.0,
+    };
+    let levels = (cohort.fusion.units(config.model.hidden) * header.levels.len()) as f64;
+    let noise = means * (2.0 * pieces * parameters + 8.0 * config.noise.conditions.len() as f64 * levels);
+    let test = data.rows.test as f64 * (6.0 * parameters + noise);
+    Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select};
 
 use super::control::{Control, Order};
-use super::device::{self, Devices};
+use super::device::{self, Compute, Devices};
 use super::error::EngineError;
 use super::launch::{Begin, Ended, Plan, RunPlace};
 use super::memory::Budget;
+use super::peak;
 use super::preparation::{Prepared, go_on, prepare};
-use super::progress::Spent;
+use super::progress::{Peak, Spent, UnderWay};
 use super::record::Record;
 use super::shelf::Shelf;
 use super::worker::{self, Assignment, Bench, Interrupted, Report, Worker};
@@ -67,6 +68,10 @@ pub(super) struct Scheduler {
     /// Whether somebody could start or continue the sweep.
     is_attended: bool,
     spent: Spent,
+    /// How far the cohorts that workers have are, where they have said so.
+    under_way: Vec<UnderWay>,
+    /// What one worker's device can do; absent before the first start.
+    peak: Option<Peak>,
     exports: Vec<PathBuf>,
 }
 
@@ -112,6 +117,8 @@ impl Scheduler {
             intent: Intent::Idle,
             is_attended: true,
             spent: Spent::default(),
+            under_way: Vec::new(),
+            peak: None,
             exports: Vec::new(),
         })
     }
@@ -193,7 +200,7 @@ impl Scheduler {
         match report {
             Report::Event(kind) => {
                 if let EventKind::CohortFinished { cohort, seconds, .. } = &kind {
-                    self.spent.record(&self.prepared.header, *cohort, *seconds);
+                    self.spent.record(&self.prepared.header, self.compute(), *cohort, *seconds);
                 }
                 self.record.event(kind)?;
             }
@@ -203,12 +210,13 @@ impl Scheduler {
             Report::Warning(text) => self.record.notice(Level::Warning, text),
             Report::Blocked(why) => self.record.set_blocked(why),
             Report::DeviceLost { worker, why } => self.device_lost(worker, &why)?,
-            Report::Progress { cohort, epoch, samples_per_second } => {
-                self.progress(cohort, epoch, samples_per_second);
+            Report::Progress { epoch, under_way, samples_per_second } => {
+                self.progress(epoch, under_way, samples_per_second);
             }
             Report::Idle { worker } => {
                 if let Some(worker) = self.workers.get_mut(worker) {
-                    worker.busy = None;
+                    let cohort = worker.busy.take();
+                    self.under_way.retain(|under_way| Some(under_way.cohort) != cohort);
                 }
                 self.next()?;
             }
@@ -348,7 +356,12 @@ impl Scheduler {
         self.next()
     }
 
+    fn compute(&self) -> Compute {
+        self.devices.workers.first().copied().unwrap_or_else(Compute::cpu)
+    }
+
     fn hire(&mut self) -> Result<(), EngineError> {
+        self.peak = Some(peak::measure(self.compute()));
         let workers = self.devices.workers.len();
         for (number, &compute) in self.devices.workers.iter().enumerate() {
             let budget = Budget::new(self.config.run.memory, compute, workers, &self.prepared.dataset);
@@ -462,18 +475,17 @@ impl Scheduler {
         }
     }
 
-    fn progress(&self, cohort: CohortId, epoch: Epoch, samples_per_second: f64) {
-        let (epochs, seeds) =
-            (self.prepared.header.config.train.epochs, self.prepared.header.sweep.seeds.len());
-        let done = f64::from(epoch.0 - 1) / f64::from(epochs);
-        let busy = self.workers.iter().filter_map(|worker| worker.busy).map(|busy| {
-            let left = if busy == cohort { 1.0 - done } else { 0.5 };
-            (busy, left)
-        });
-        let waiting = self.queue.iter().map(|&waiting| (waiting, 1.0));
+    fn progress(&mut self, epoch: Epoch, under_way: UnderWay, samples_per_second: f64) {
+        let UnderWay { cohort, .. } = under_way;
+        self.under_way.retain(|other| other.cohort != cohort);
+        self.under_way.push(under_way);
+        let header = &self.prepared.header;
+        let waiting = self.queue.iter().copied();
         let remaining_seconds =
-            self.spent.remaining(&self.prepared.header, busy.chain(waiting), self.workers.len());
-        let progress = Progress { cohort, epoch, epochs, seeds, samples_per_second, remaining_seconds };
+            self.spent.remaining(header, self.compute(), &self.under_way, waiting, self.workers.len());
+        let load = self.peak.map(|peak| peak.load(header, cohort, samples_per_second));
+        let (epochs, seeds) = (header.config.train.epochs, header.sweep.seeds.len());
+        let progress = Progress { cohort, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };
         self.record.set_progress(Some(progress));
     }
 

@@ -22,6 +22,7 @@ use super::groups::{Ending, News, Task, Trained};
 use super::memory::Budget;
 use super::model::Head;
 use super::parts;
+use super::progress::UnderWay;
 use super::shelf::Shelf;
 use crate::data::Dataset;
 use crate::store::{RunDir, StoreError};
@@ -68,7 +69,7 @@ pub(super) enum Report {
     /// What single test rows say of each seed's best weights; to be kept beside the journal.
     Rows(CohortId, Vec<(Seed, SeedRows)>),
     /// Where training stands.
-    Progress { cohort: CohortId, epoch: Epoch, samples_per_second: f64 },
+    Progress { epoch: Epoch, under_way: UnderWay, samples_per_second: f64 },
     /// Something that the user should know.
     Warning(String),
     /// What keeps the worker from writing; absent: nothing any more.
@@ -216,14 +217,20 @@ fn train(
     let place = Place { folder: assignment.run_dir.positions(cohort), attempt, every };
     let (compute, control, seeds) = (bench.compute, &*bench.control, &assignment.seeds);
     let shelf = &bench.shelf;
+    let rows_in_all = seeds.len() * cohort.train_size * header.config.train.epochs as usize;
+    let mut trained: usize = saved.iter().map(|saved| rows_behind(saved, header, cohort)).sum();
     let budget = bench.budget;
     let task = Task { cohort, seeds, at_once, budget, header, data, compute, control, shelf, place };
     let (ending, waited) = parts::train(&task, saved, first, |news| match news {
         News::Epoch(epoch, metrics) => {
             bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });
         }
-        News::Progress { epoch, samples_per_second } => {
-            bench.say(Report::Progress { cohort, epoch, samples_per_second });
+        News::Progress { epoch, rows, samples_per_second } => {
+            trained += rows;
+            let done = (trained as f64 / rows_in_all as f64).min(1.0);
+            let seconds = before + clock.elapsed().as_secs_f64();
+            let under_way = UnderWay { cohort, done, seconds };
+            bench.say(Report::Progress { epoch, under_way, samples_per_second });
         }
         News::Warning(text) => bench.say(Report::Warning(text)),
     })?;
@@ -242,6 +249,13 @@ fn train(
     let seconds = before + clock.elapsed().saturating_sub(waited).as_secs_f64();
     bench.event(EventKind::CohortFinished { cohort, attempt, seeds: outcomes, seconds });
     Ok(())
+}
+
+/// Rows that a saved group has trained on.
+fn rows_behind(saved: &Saved, header: &RunHeader, cohort: CohortId) -> usize {
+    let Position { epoch, step } = saved.position();
+    let of_seed = (epoch.0 as usize - 1) * cohort.train_size + step as usize * header.config.train.batch_size;
+    saved.seeds().len() * of_seed
 }
 
 /// How a cohort begins.

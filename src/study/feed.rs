@@ -87,6 +87,39 @@ pub struct Progress {
     pub samples_per_second: f64,
     /// Of the whole sweep, from the measured speed of what is done; absent before it can be told.
     pub remaining_seconds: Option<f64>,
+    /// How hard the cohort's device works; absent where its peak is not known.
+    #[serde(default)]
+    pub load: Option<Load>,
+}
+
+/// How hard a device works, against what it was measured to do at most.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// Share of the peak, of what binds.
+    pub share: f64,
+    /// Which of the two is nearer to its peak.
+    pub bound: Bound,
+}
+
+/// What a device is limited by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bound {
+    /// Floating-point operations.
+    Arithmetic,
+    /// Memory traffic.
+    Memory,
+}
+
+impl Load {
+    /// In words: `62 % of arithmetic peak`.
+    pub fn words(&self) -> String {
+        let bound = match self.bound {
+            Bound::Arithmetic => "arithmetic",
+            Bound::Memory => "memory",
+        };
+        format!("{:.0} % of {bound} peak", 100.0 * self.share)
+    }
 }
 
 impl Feed {

@@ -9,7 +9,7 @@ use crate::study::event::{
     DataFacts, Event, EventKind, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
     SeedOutcome, SplitOf, TaskFacts,
 };
-use crate::study::feed::{Level, Notice, Progress};
+use crate::study::feed::{Bound, Level, Load, Notice, Progress};
 use crate::study::grid::{CohortId, Condition, Epoch, Fusion, Seed, Sweep, Task};
 use crate::study::roc::GRID;
 
@@ -89,6 +89,7 @@ pub(super) fn model_of(stage: Stage, extent: Extent) -> Model {
                 seeds: extent.seeds as usize,
                 samples_per_second: 41_250.0,
                 remaining_seconds: Some(84.0),
+                load: Some(Load { share: 0.62, bound: Bound::Arithmetic }),
             });
         }
         Stage::Preparing | Stage::Planned => {}

@@ -421,6 +421,17 @@ void backward(const Shape &shape, const Head &head, const float *z, const float 
   });
 }
 
+// Sums that never leave the first-level cache, for what the processor can do at most; how many operations they are.
+double sums(int64_t times) {
+  constexpr int PLACES = 64, WIDTH = 3 * LANES;
+  alignas(64) float x[PLACES * WIDTH] = {}, c[PLACES * UNITS_OF_3] = {}, out[UNITS_OF_3 * WIDTH] = {};
+  for (int64_t time = 0; time < times; ++time) {
+    weighted_sum<GROWS>(Dense{c, UNITS_OF_3}, Stacked{x, WIDTH}, PLACES, UNITS_OF_3, WIDTH, out, WIDTH);
+    __asm__ volatile("" : : "r"(out) : "memory");  // what is never read would not be computed
+  }
+  return 2.0 * PLACES * UNITS_OF_3 * WIDTH * static_cast<double>(times);
+}
+
 // Floats of `work` that a forward pass needs beside its results.
 int64_t forward_space(const Shape &shape, bool is_pair) {
   return is_pair ? BILINEAR_ROWS * shape.image : shape.text * padded(shape.units);
@@ -586,10 +597,11 @@ struct Functions {
   void (*logits)(const Shape *, const Rows *, const Head *, float *, float *);
   void (*score)(const float *, const int64_t *, int64_t, double *, int64_t *);
   void (*product)(const float *, const float *, int64_t, float *);
+  double (*sums)(int64_t);
   void (*levels)(const Shape *, const Head *, const float *, const float *, const float *, int64_t, const float *,
                  int64_t, const int64_t *, uint8_t *);
 };
 
 extern const Functions SUPERFUSE_KERNEL;
-const Functions SUPERFUSE_KERNEL = {work_space, step, hidden, logits_of, score_of, product, levels};
+const Functions SUPERFUSE_KERNEL = {work_space, step, hidden, logits_of, score_of, product, sums, levels};
 }

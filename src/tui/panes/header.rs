@@ -95,6 +95,9 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             parts.push(vec![Span::styled(format!("  {} left", duration(left)), scene.theme.strong())]);
         }
         parts.push(vec![Span::styled(format!("  {} samples/s", rate(progress.samples_per_second)), dim)]);
+        if let Some(load) = progress.load {
+            parts.push(vec![Span::styled(format!("  {}", load.words()), dim)]);
+        }
         let epoch = format!("  epoch {}/{}", progress.epoch.0.min(progress.epochs), progress.epochs);
         parts.push(vec![Span::styled(epoch, dim)]);
         parts.push(vec![Span::styled(
