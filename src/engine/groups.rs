@@ -20,7 +20,7 @@ use super::error::EngineError;
 use super::evaluation::{Evaluation, TrialWeights};
 use super::inputs::CohortInputs;
 use super::noise::Noise;
-use crate::data::TaskData;
+use crate::data::{Dataset, TaskData};
 use crate::store::StoreError;
 use crate::study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
@@ -37,7 +37,8 @@ pub(super) struct Task<'a> {
     /// How many of them together; the next ones follow when these are done.
     pub(super) at_once: usize,
     pub(super) header: &'a RunHeader,
-    pub(super) data: &'a TaskData,
+    /// Every split of the data; each seed has its own.
+    pub(super) data: &'a Dataset,
     pub(super) compute: Compute,
     pub(super) control: &'a Control,
     /// Where its groups are saved.
@@ -110,6 +111,7 @@ enum Word {
 
 /// A group before it trains.
 struct Group {
+    /// All of one split.
     seeds: Vec<Seed>,
     /// Where it goes on; absent: it begins.
     saved: Option<Saved>,
@@ -156,21 +158,29 @@ fn train_together(
     first: Epoch,
     tell: impl FnMut(News),
 ) -> Result<(Ending, Duration), EngineError> {
-    let groups = group(seeds, saved, task.compute);
+    let split_of = |seed: Seed| task.data.facts.split_of(seed);
+    let groups = group(seeds, saved, task.compute, split_of);
     let count = groups.len();
     let threads = (task.compute.threads / count).max(1);
-    let inputs = CohortInputs::new(task.cohort.fusion, task.data, task.compute.device);
+    let mut of_split: BTreeMap<usize, (&TaskData, CohortInputs)> = BTreeMap::new();
+    for seed in groups.iter().filter_map(|group| group.seeds.first()) {
+        let Some(data) = task.data.of(*seed).task(task.cohort.task) else { continue };
+        let fused = || (data, CohortInputs::new(task.cohort.fusion, data, task.compute.device));
+        of_split.entry(split_of(*seed)).or_insert_with(fused);
+    }
     let shared = Shared::default();
     let (words, heard) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
         let mut running = Vec::new();
         for (number, group) in groups.into_iter().enumerate() {
-            let (inputs, words, shared) = (inputs.share(), words.clone(), &shared);
+            let split = group.seeds.first().and_then(|seed| of_split.get(&split_of(*seed)));
+            let Some((data, inputs)) = split else { continue };
+            let (data, inputs, words, shared) = (*data, inputs.share(), words.clone(), &shared);
             let work = move || {
                 tch::set_num_threads(threads as i32);
                 let _no_grad = tch::no_grad_guard();
                 let unfinished = FailsWhenDropped(&shared.failed);
-                let end = train_group(task, number, group, first, &inputs, shared, &words)?;
+                let end = train_group(task, number, group, first, (data, &inputs), shared, &words)?;
                 std::mem::forget(unfinished);
                 Ok(end)
             };
@@ -193,18 +203,29 @@ fn train_together(
 }
 
 /// The groups that were saved, as they were; and of the other seeds as many as the CPU has threads for, of
-/// seeds side by side, or one on a GPU.
-fn group(seeds: &[Seed], saved: Vec<Saved>, compute: Compute) -> Vec<Group> {
+/// seeds side by side, or one on a GPU: but one for each split at least, since a group has the rows of one.
+fn group(
+    seeds: &[Seed],
+    saved: Vec<Saved>,
+    compute: Compute,
+    split_of: impl Fn(Seed) -> usize,
+) -> Vec<Group> {
     let mut groups: Vec<Group> =
         saved.into_iter().map(|saved| Group { seeds: saved.seeds(), saved: Some(saved) }).collect();
     let is_new = |seed: &Seed| groups.iter().all(|group| !group.seeds.contains(seed));
-    let new: Vec<Seed> = seeds.iter().copied().filter(is_new).collect();
-    let count = match compute.device {
-        tch::Device::Cpu => compute.threads.clamp(1, new.len().max(1)),
-        tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => 1,
-    };
-    let chunks = new.chunks(new.len().div_ceil(count).max(1));
-    groups.extend(chunks.map(|seeds| Group { seeds: seeds.to_vec(), saved: None }));
+    let mut by_split: BTreeMap<usize, Vec<Seed>> = BTreeMap::new();
+    for seed in seeds.iter().copied().filter(is_new) {
+        by_split.entry(split_of(seed)).or_default().push(seed);
+    }
+    let splits = by_split.len().max(1);
+    for new in by_split.into_values() {
+        let count = match compute.device {
+            tch::Device::Cpu => (compute.threads / splits).clamp(1, new.len()),
+            tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => 1,
+        };
+        let chunks = new.chunks(new.len().div_ceil(count));
+        groups.extend(chunks.map(|seeds| Group { seeds: seeds.to_vec(), saved: None }));
+    }
     groups
 }
 
@@ -213,7 +234,7 @@ fn train_group(
     number: usize,
     group: Group,
     first: Epoch,
-    inputs: &CohortInputs,
+    (data, inputs): (&TaskData, &CohortInputs),
     shared: &Shared,
     words: &Sender<Word>,
 ) -> Result<(Ending, Duration), EngineError> {
@@ -236,7 +257,7 @@ fn train_group(
         return Ok((ending, stretch.waited));
     }
     let _ = words.send(Word::Over { last: training.position().epoch.0 - 1 });
-    let ending = stretch.test(training, &mut slot, inputs, words);
+    let ending = stretch.test(training, &mut slot, (data, inputs), words);
     Ok((ending, stretch.waited))
 }
 
@@ -273,7 +294,7 @@ impl Stretch<'_> {
         &mut self,
         mut training: CohortTraining<'_>,
         slot: &mut Slot,
-        inputs: &CohortInputs,
+        (data, inputs): (&TaskData, &CohortInputs),
         words: &Sender<Word>,
     ) -> Ending {
         let task = self.task;
@@ -281,8 +302,8 @@ impl Stretch<'_> {
         let evaluation = Evaluation {
             activation: config.model.activation,
             rows: &inputs.rows.test,
-            labels: &task.data.labels.test,
-            noise: Noise::new(&config.noise, levels, task.cohort.fusion, task.data, &inputs.labels.test),
+            labels: &data.labels.test,
+            noise: Noise::new(&config.noise, levels, task.cohort.fusion, data, &inputs.labels.test),
         };
         let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
         let weights = training.completed();

@@ -84,7 +84,7 @@ fn train_parts(
         at_once,
         place,
         header: &header,
-        data: dataset.task(cohort.task).unwrap(),
+        data: &dataset,
         compute: Compute { device: tch::Device::Cpu, threads },
         control: &control,
     };

@@ -106,6 +106,7 @@ impl World {
                 image_width: 64,
                 rows: SplitOf { train: 4_200, validation: 900, test: self.rows },
                 tasks: Task::ALL.map(facts).to_vec(),
+                splits: Vec::new(),
                 fingerprint: String::new(),
                 warnings: Vec::new(),
             },

@@ -26,6 +26,7 @@ pub use choice::{
 pub use fault::{Fault, Faults, Origin};
 pub use growth::{Difference, differences};
 pub use read::read;
+pub(in crate::study) use resolve::split_of;
 pub use tree::{Override, OverrideError};
 
 use super::grid::{Baseline, Condition, Fusion, Seed, Task};
@@ -110,6 +111,8 @@ pub struct DataConfig {
     pub test: f64,
     /// Seed of a random split.
     pub split_seed: u64,
+    /// Random splits that the trial seeds are dealt to: a count, from `split_seed` on, or their seeds.
+    pub split_seeds: Seeds,
     /// `[data.clip_like]`
     pub clip_like: ClipLikeConfig,
 }
@@ -193,11 +196,11 @@ pub enum Whole {
     All,
 }
 
-/// Seeds as declared.
+/// Seeds as declared: of trials, or of splits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Seeds {
-    /// `n`: 0, 1, …, n − 1.
+    /// `n`: so many from the first on, which is 0 for trials.
     Count(u64),
     /// As listed.
     List(Vec<Seed>),
@@ -321,6 +324,7 @@ impl Default for DataConfig {
             validation: 0.15,
             test: 0.15,
             split_seed: 0,
+            split_seeds: Seeds::Count(1),
             clip_like: ClipLikeConfig::default(),
         }
     }

@@ -35,6 +35,7 @@ fn header() -> RunHeader {
                 majority_share: split(0.6),
                 threshold: None,
             }],
+            splits: Vec::new(),
             fingerprint: String::new(),
             warnings: Vec::new(),
         },
