@@ -9,7 +9,7 @@ use crate::study::event::{DataFacts, SplitFacts};
 use crate::study::grid::{Fusion, Task};
 
 use super::column::Column;
-use super::error::DataError;
+use super::error::{DataError, listed};
 use super::source::Parts;
 use super::{Dataset, Inputs};
 use super::{balance, fingerprint, labels, partition, split};
@@ -62,6 +62,7 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         of_splits.push(SplitFacts { seed, tasks: prepared.facts });
         partitions.push(prepared.partition);
     }
+    warnings.extend(idle_splits(config));
     // Splits of one data set mostly have the same to say.
     let mut said = BTreeSet::new();
     warnings.retain(|warning| said.insert(warning.clone()));
@@ -78,6 +79,19 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         warnings,
     };
     Ok(Dataset { facts, partitions })
+}
+
+/// Splits that are drawn for nobody, where there are any.
+fn idle_splits(config: &Config) -> Option<String> {
+    let used: BTreeSet<usize> =
+        config.sweep.seeds.resolve().iter().map(|&seed| config.data.split_of(seed)).collect();
+    let splits = config.data.splits();
+    let idle: Vec<u64> =
+        splits.iter().enumerate().filter(|(place, _)| !used.contains(place)).map(|(_, seed)| seed.0).collect();
+    (!idle.is_empty()).then(|| {
+        let count = splits.len();
+        format!("no seed of the sweep has the split of seed {}: seed s has split s mod {count}", listed(&idle))
+    })
 }
 
 fn wants(config: &Config, task: Task) -> bool {

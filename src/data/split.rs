@@ -148,3 +148,19 @@ fn draw(rows: Vec<u32>, strata: &[u8], wanted: usize, seed: Seed, part: u64) -> 
     left.sort_unstable();
     (drawn, left)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_of_two_sizes_are_refused_with_both() {
+        let split =
+            |train: u32| SplitOf { train: (0..train).collect(), validation: vec![0], test: vec![1, 2] };
+        assert_eq!(one_size(&[split(5), split(5)]).unwrap(), SplitOf { train: 5, validation: 1, test: 2 });
+        let error = one_size(&[split(5), split(5), split(4)]).unwrap_err().to_string();
+        let wanted = "split 2 has 4 training, 1 validation and 2 test rows, and split 0 has 5, 1 and 2; change \
+                      `data.split_seeds`";
+        assert_eq!(error, wanted);
+    }
+}
