@@ -118,3 +118,6 @@ fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

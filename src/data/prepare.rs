@@ -86,11 +86,18 @@ fn idle_splits(config: &Config) -> Option<String> {
     let used: BTreeSet<usize> =
         config.sweep.seeds.resolve().iter().map(|&seed| config.data.split_of(seed)).collect();
     let splits = config.data.splits();
-    let idle: Vec<u64> =
-        splits.iter().enumerate().filter(|(place, _)| !used.contains(place)).map(|(_, seed)| seed.0).collect();
+    let idle: Vec<u64> = splits
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !used.contains(place))
+        .map(|(_, seed)| seed.0)
+        .collect();
     (!idle.is_empty()).then(|| {
         let count = splits.len();
-        format!("no seed of the sweep has the split of seed {}: seed s has split s mod {count}", listed(&idle))
+        format!(
+            "no seed of the sweep has the split of seed {}: seed s has split s mod {count}",
+            listed(&idle)
+        )
     })
 }
 

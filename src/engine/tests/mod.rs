@@ -6,6 +6,7 @@ mod definition;
 mod groups;
 mod logistic;
 mod noise;
+mod splits;
 mod stacking;
 
 use tch::{Device, Tensor};

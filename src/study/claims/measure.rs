@@ -260,7 +260,7 @@ impl Measured {
             }
             RowPart::Table(_) | RowPart::NotKept | RowPart::Missing => OfRows::default(),
         };
-        let (between, rows) = between.with_seeds(&rows, seeds, study.splits());
+        let (between, rows) = between.with_seeds(&rows, seeds, study.splits())?;
         Some(between.variance(&rows))
     }
 

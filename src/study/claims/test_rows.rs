@@ -80,7 +80,7 @@ impl TestRows {
             }
             Self::BySplit(rows) => {
                 let (between, of_rows) = rows.analysis(table, splits)?;
-                let (between, of_rows) = between.with_seeds(&of_rows, seeds, count);
+                let (between, of_rows) = between.with_seeds(&of_rows, seeds, count)?;
                 Some(between.variance(&of_rows))
             }
         }

@@ -25,7 +25,7 @@ pub fn paired_t(differences: &[f64]) -> Option<Interval> {
 /// seed has a split of its own there is no such thing, and splits are counted with their seeds.
 pub fn paired_t_within(differences: &[f64], splits: &[usize]) -> Option<Interval> {
     let between = Between::of(differences, splits)?;
-    if between.splits <= 1.0 || between.seeds <= between.splits {
+    if between.splits <= 1.0 || between.is_apart() {
         return paired_t(differences);
     }
     let mean = differences.iter().sum::<f64>() / between.seeds;

@@ -104,17 +104,25 @@ impl Between {
     }
 
     /// What is to be expected with another number of seeds, dealt to `splits` splits in all. Where each has a split
-    /// of its own, its part and its split's cannot be told apart, and only further splits help.
-    #[must_use]
-    pub fn with_seeds(&self, rows: &OfRows, seeds: f64, splits: usize) -> (Self, OfRows) {
-        if self.seeds > self.splits {
-            return (Self { seeds, ..*self }, *rows);
+    /// of its own, its part and its split's cannot be told apart: only further splits can be reckoned with, and
+    /// without them nothing is known.
+    pub fn with_seeds(&self, rows: &OfRows, seeds: f64, splits: usize) -> Option<(Self, OfRows)> {
+        if !self.is_apart() {
+            return Some((Self { seeds, ..*self }, *rows));
         }
         let count = seeds.min(splits as f64).max(self.splits);
+        if count < seeds {
+            return None;
+        }
         let squared_shares = 1.0 / count;
         let in_common = if self.splits > 1.0 { rows.shared / (1.0 - self.squared_shares) } else { 0.0 };
         let shared = in_common * (1.0 - squared_shares);
-        (Self { seeds: count, splits: count, squared_shares, ..*self }, OfRows { shared, ..*rows })
+        Some((Self { seeds: count, splits: count, squared_shares, ..*self }, OfRows { shared, ..*rows }))
+    }
+
+    /// Whether each seed has a split of its own.
+    pub fn is_apart(&self) -> bool {
+        self.splits > 1.0 && self.seeds <= self.splits
     }
 }
 
@@ -143,7 +151,9 @@ impl SplitRows {
             let group = |place: &u32| Some(of_place[every.binary_search(place).ok()?]);
             let group: Vec<u32> = places.iter().filter_map(group).collect();
             let mut sizes = vec![0.0; groups];
-            group.iter().for_each(|&group| sizes[group as usize] += 1.0);
+            for &group in &group {
+                sizes[group as usize] += 1.0;
+            }
             let drawn = Array1::from_iter(sizes.iter().copied()).dot(&counts).to_vec();
             OfSplit { group, sizes, drawn }
         };
@@ -185,8 +195,8 @@ impl SplitRows {
         let mut means = table.dot(&self.counts.slice(s![.., ..draws]));
         for (mut means, &split) in means.axis_iter_mut(Axis(0)).zip(of) {
             // A resample without a row of the split says nothing of it.
-            let drawn = &self.splits[split].drawn;
-            means.iter_mut().zip(drawn).for_each(|(mean, &rows)| *mean /= rows.max(1.0));
+            let taken = &self.splits[split].drawn;
+            means.iter_mut().zip(taken).for_each(|(mean, &rows)| *mean /= rows.max(1.0));
         }
         means
     }

@@ -29,11 +29,12 @@ struct World {
     split: f64,
 }
 
-const WORLDS: [World; 4] = {
+const WORLDS: [World; 5] = {
     const fn world(name: &'static str, [seed, row_and_fusion, row_and_split, split]: [f64; 4]) -> World {
         World { name, seed, row: 1.0, row_and_fusion, row_and_split, split }
     }
     [
+        world("rows alone", [0.02, 2.0, 0.2, 0.0]),
         world("rows decide", [0.05, 0.7, 0.3, 0.0]),
         world("seeds decide", [0.3, 0.1, 0.1, 0.0]),
         world("all alike", [0.12, 0.5, 0.2, 0.06]),

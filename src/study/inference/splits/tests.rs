@@ -121,19 +121,20 @@ fn over_seeds_is_within_splits_where_seeds_share_one() {
 fn more_seeds_narrow_what_seeds_leave_and_more_splits_what_splits_do() {
     let rows = OfRows { own: 0.001, shared: 0.002, freedom: 100.0 };
     let within = Between { seeds: 10.0, splits: 5.0, squared_shares: 0.2, of_seeds: 0.05, of_splits: -0.01 };
-    let (more, same) = within.with_seeds(&rows, 20.0, 5);
+    let (more, same) = within.with_seeds(&rows, 20.0, 5).unwrap();
     close(more.variance(&same).0, 0.05 / 20.0 + 0.003);
-    close(within.with_seeds(&rows, 1e9, 5).0.variance(&same).0, 0.003);
+    close(within.with_seeds(&rows, 1e9, 5).unwrap().0.variance(&same).0, 0.003);
     let alone = Between { seeds: 4.0, splits: 4.0, squared_shares: 0.25, of_seeds: 0.0, of_splits: 0.08 };
     let rows = OfRows { own: 0.0, shared: 0.003, freedom: 100.0 };
     // Two splits have .004 in common: .003/(1 − 1/4).
     close(alone.variance(&rows).0, 0.08 / 4.0 + 0.004);
-    let (more, its) = alone.with_seeds(&rows, 20.0, 8);
+    let (more, its) = alone.with_seeds(&rows, 8.0, 20).unwrap();
     assert_eq!(more.splits, 8.0);
     close(more.variance(&its).0, 0.08 / 8.0 + 0.004);
-    // Without further splits more seeds cannot be told.
-    let (more, its) = alone.with_seeds(&rows, 20.0, 4);
-    close(more.variance(&its).0, alone.variance(&rows).0);
+    let (same, its) = alone.with_seeds(&rows, 4.0, 4).unwrap();
+    close(same.variance(&its).0, alone.variance(&rows).0);
+    // Without further splits for them, nothing is known of more seeds.
+    assert_eq!((alone.with_seeds(&rows, 5.0, 4), alone.with_seeds(&rows, 1e9, 20)), (None, None));
 }
 
 #[test]
