@@ -61,6 +61,13 @@ mod tests {
             std::fs::write(&path, &whole[..cut]).unwrap();
             assert!(read(&path).is_err(), "cut at {cut}");
         }
+        // A header that promises a terabyte is not believed.
+        let mut lying = whole.clone();
+        let shape = String::from_utf8_lossy(&whole[..128]).find("(2, 3").unwrap();
+        let longer = b"(2, 9999999999, ), }";
+        lying[shape..shape + longer.len()].copy_from_slice(longer);
+        std::fs::write(&path, &lying).unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("does not fit its length"));
         let error = write(&path, &[&[1], &[2, 3]]).unwrap_err();
         assert!(error.to_string().contains("different numbers"), "{error}");
     }

@@ -62,6 +62,7 @@ fn one_split_is_named_by_nothing_but_its_seed_and_several_have_a_fingerprint_of_
     let both = load(Seeds::Count(2), &Task::ALL);
     assert_eq!(both.facts.fingerprint, load(list(&[0, 1]), &Task::ALL).facts.fingerprint);
     assert_ne!(both.facts.fingerprint, load(list(&[1, 0]), &Task::ALL).facts.fingerprint);
+    assert_ne!(both.facts.fingerprint, load(list(&[0, 2]), &Task::ALL).facts.fingerprint);
     assert_ne!(both.facts.fingerprint, one.facts.fingerprint);
     let real = load(Seeds::Count(2), &[Task::Real]);
     assert_eq!(both.fingerprint_of(&[Task::Real]), real.facts.fingerprint);
