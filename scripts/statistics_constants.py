@@ -121,3 +121,49 @@ show("robustness", "effective (area)", np.trapezoid(f - beta, levels))
 show("robustness", "MultiBench effective (sum over levels)", np.sum(f - beta))
 half = 0.52 + (f[0] - 0.52) / 2
 show("robustness", "half-skill level above .52", np.interp(-half, -f, levels))
+
+# --- inference::splits: six or three seeds on three splits of six rows, by the definition
+PLACES = [[0, 1, 2, 4, 6, 9], [1, 3, 4, 5, 8, 9], [2, 3, 6, 7, 9, 10]]
+
+
+def value(seed, place):
+    return ((5 * seed + 3 * place + seed * place) % 7) / 8
+
+
+def splits(of):
+    seeds, rows, groups = len(of), len(PLACES[0]), len(set(sum(PLACES, [])))
+    used = sorted(set(of))
+    share = {k: of.count(k) / seeds for k in used}
+    of_seed = np.array([np.mean([value(s, p) for p in PLACES[of[s]]]) for s in range(seeds)])
+    members = {k: [s for s in range(seeds) if of[s] == k] for k in used}
+    of_split = {k: of_seed[members[k]].mean() for k in used}
+    within = sum((of_seed[s] - of_split[of[s]]) ** 2 for s in range(seeds))
+    of_seeds = within / (seeds - len(used)) if seeds > len(used) else 0.0
+    square = sum(of.count(k) * (of_split[k] - of_seed.mean()) ** 2 for k in used) / (len(used) - 1)
+    per_split = (seeds - sum(of.count(k) ** 2 for k in used) / seeds) / (len(used) - 1)
+    of_splits, squares = (square - of_seeds) / per_split, sum(s * s for s in share.values())
+    influence = {
+        k: {p: (np.mean([value(s, p) for s in members[k]]) - of_split[k]) / rows for p in PLACES[k]} for k in used
+    }
+    in_all = sum(sum(share[k] * influence[k].get(p, 0) for k in used) ** 2 for p in range(groups))
+    apart = sum(share[k] ** 2 * v * v for k in used for v in influence[k].values())
+    shared, own = max(in_all - apart, 0) * groups / (groups - 1), []
+    for k in used:
+        if len(members[k]) > 1:
+            rest = [((value(s, p) - of_seed[s]) / rows - influence[k][p]) ** 2 for s in members[k] for p in PLACES[k]]
+            of_both = sum(rest) / (len(members[k]) - 1)
+            own.append(sum(v * v for v in influence[k].values()) - of_both / len(members[k]))
+    own = squares * max(np.mean(own), 0) * groups / (groups - 1) if own else 0.0
+    beyond = squares * (of_splits + shared / (1 - squares))
+    if beyond > own:
+        parts = [(of_seeds / seeds + beyond, len(used) - 1), (shared, groups - 1)]
+    else:
+        parts = [(of_seeds / seeds, seeds - len(used)), (own + shared, groups - 1)]
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / n for part, n in parts if part > 0)
+    show("inference::splits", "of seeds, of splits, own, shared", of_seeds, of_splits, own, shared)
+    show("inference::splits", "variance and degrees of freedom", variance, freedom)
+
+
+splits([0, 1, 2, 0, 1, 0])
+splits([0, 1, 2])

@@ -1,6 +1,6 @@
 //! How balanced a task's labels are, and whether a sweep on them means anything.
 
-use crate::study::event::{SplitOf, TaskFacts};
+use crate::study::event::{SplitFacts, SplitOf, TaskFacts};
 use crate::study::grid::Task;
 
 use super::error::DataError;
@@ -19,6 +19,31 @@ pub(crate) fn facts(task: Task, labels: &SplitOf<Vec<u8>>, threshold: Option<f64
         majority_share: positive_share.map(|&share| share.max(1.0 - share)),
         threshold,
     }
+}
+
+/// Each task's shares, averaged over the splits; a threshold is one split's own.
+pub(crate) fn means(splits: &[SplitFacts]) -> Vec<TaskFacts> {
+    let Some((first, others)) = splits.split_first() else { return Vec::new() };
+    if others.is_empty() {
+        return first.tasks.clone();
+    }
+    let of_task = |(place, facts): (usize, &TaskFacts)| {
+        let mean = |shares: fn(&TaskFacts) -> &SplitOf<f64>| {
+            let mean = |part: fn(&SplitOf<f64>) -> f64| {
+                splits.iter().map(|split| part(shares(&split.tasks[place]))).sum::<f64>()
+                    / splits.len() as f64
+            };
+            SplitOf {
+                train: mean(|shares| shares.train),
+                validation: mean(|shares| shares.validation),
+                test: mean(|shares| shares.test),
+            }
+        };
+        let (positive_share, majority_share) =
+            (mean(|facts| &facts.positive_share), mean(|facts| &facts.majority_share));
+        TaskFacts { task: facts.task, positive_share, majority_share, threshold: None }
+    };
+    first.tasks.iter().enumerate().map(of_task).collect()
 }
 
 /// Refuses labels of one class, and under 5 % of one unless that is allowed; warns under 20 %.

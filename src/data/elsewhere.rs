@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use crate::study::config::{Config, Pairs};
-use crate::study::grid::Task;
+use crate::study::grid::{Seed, Task};
 use crate::study::random::{Purpose, permutation, stream};
 
 use super::column::Column;
@@ -38,10 +38,10 @@ pub struct Elsewhere {
 const TEST_SPLIT: u64 = 2;
 
 /// Reads the rows that `config.data` names and treats them as `fitted` and, for the synthetic task, `cut`
-/// say.
+/// say. Of several splits, that of the trial with `seed`.
 pub fn elsewhere(
     config: &Config,
-    task: Task,
+    (task, seed): (Task, Seed),
     fitted: &Fitted,
     cut: Option<&Cut>,
     choice: RowChoice,
@@ -71,7 +71,10 @@ pub fn elsewhere(
     };
     if choice == RowChoice::Test {
         let place = format!("split `{}` of {}", config.data.split, parts.place);
-        let rows = split::splits(&config.data, split_column.as_ref(), &real, &place)?.test;
+        let seeds = config.data.splits();
+        let split_seed =
+            seeds.get(config.data.split_of(seed)).copied().unwrap_or(Seed(config.data.split_seed));
+        let rows = split::splits(&config.data, split_seed, split_column.as_ref(), &real, &place)?.test;
         let rows: Vec<usize> = rows.into_iter().map(|row| row as usize).collect();
         (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
         real = rows.iter().map(|&row| real[row]).collect();

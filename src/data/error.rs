@@ -5,6 +5,8 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use crate::study::event::SplitOf;
+
 /// Longest piece of a file's text that gets into a message.
 const LONGEST_WORD: usize = 80;
 /// Most names that a message lists.
@@ -202,6 +204,20 @@ pub enum DataError {
         split: &'static str,
         /// What to change.
         mend: &'static str,
+    },
+    /// Splits that no single list of train sizes fits.
+    #[error(
+        "split {split} has {} training, {} validation and {} test rows, and split 0 has {}, {} and {}; change \
+         `data.split_seeds`",
+        found.train, found.validation, found.test, first.train, first.validation, first.test
+    )]
+    SplitSizes {
+        /// Which, counted from 0.
+        split: usize,
+        /// Its rows.
+        found: SplitOf<usize>,
+        /// Those of the first.
+        first: SplitOf<usize>,
     },
     /// A key whose value the generator cannot follow.
     #[error("`{key}` = {value} is not possible; {wanted}")]

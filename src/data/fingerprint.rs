@@ -7,13 +7,31 @@ use ndarray::Array2;
 use crate::study::event::SplitOf;
 use crate::study::grid::Task;
 
-use super::{Inputs, TaskData};
+use super::{Inputs, Partition, TaskData};
 
 /// Values seen at a time.
 const CHUNK: usize = 1 << 14;
 
+/// Hexadecimal BLAKE3 of these tasks in every split: of several, over the splits' own.
+pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String {
+    let of = |partition: &Partition| {
+        let wanted = Task::ALL.into_iter().filter(|task| tasks.contains(task));
+        fingerprint(wanted.filter_map(|task| Some((task, partition.task(task)?))))
+    };
+    match partitions {
+        [partition] => of(partition),
+        several => {
+            let mut hasher = blake3::Hasher::new();
+            for partition in several {
+                hasher.update(of(partition).as_bytes());
+            }
+            hasher.finalize().to_hex().to_string()
+        }
+    }
+}
+
 /// Hexadecimal BLAKE3 of each task's arrays and labels, split by split, with their shapes.
-pub(crate) fn fingerprint<'a>(tasks: impl Iterator<Item = (Task, &'a TaskData)>) -> String {
+fn fingerprint<'a>(tasks: impl Iterator<Item = (Task, &'a TaskData)>) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut seen: Option<&Arc<Inputs>> = None;
     for (task, data) in tasks {

@@ -8,7 +8,7 @@ use crate::study::config::Config;
 use crate::study::event::DataFacts;
 
 use super::column::Column;
-use super::error::{DataError, printable};
+use super::error::{DataError, listed, printable};
 use super::prepare::prepare;
 use super::source;
 
@@ -156,7 +156,12 @@ fn write_label(f: &mut fmt::Formatter<'_>, name: &str, counts: &[(String, usize)
 
 fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
     let rows = facts.rows;
-    writeln!(f, "splits      train {}, validation {}, test {}", rows.train, rows.validation, rows.test)?;
+    write!(f, "splits      train {}, validation {}, test {}", rows.train, rows.validation, rows.test)?;
+    if facts.has_several_splits() {
+        let seeds: Vec<String> = facts.splits.iter().map(|split| split.seed.0.to_string()).collect();
+        write!(f, "; {} of them, with seeds {}", seeds.len(), listed(&seeds))?;
+    }
+    writeln!(f)?;
     writeln!(f, "model sees  text {} wide, image {} wide", facts.text_width, facts.image_width)?;
     for task in &facts.tasks {
         let share = task.positive_share.map(|share| share * 100.0);
@@ -165,9 +170,13 @@ fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
             "{:<11} label 1: train {:.1} %, validation {:.1} %, test {:.1} %",
             task.task, share.train, share.validation, share.test
         )?;
-        match task.threshold {
-            Some(threshold) => writeln!(f, ", cut at {threshold:.4}")?,
-            None => writeln!(f)?,
+        if facts.has_several_splits() {
+            write!(f, " (mean of the splits)")?;
+        }
+        let cuts = facts.splits.iter().filter_map(|split| split.cut(task.task)).chain(task.threshold);
+        match cuts.map(|cut| format!("{cut:.4}")).collect::<Vec<_>>() {
+            cuts if cuts.is_empty() => writeln!(f)?,
+            cuts => writeln!(f, ", cut at {}", listed(&cuts))?,
         }
     }
     writeln!(f, "fingerprint {}", facts.fingerprint)?;

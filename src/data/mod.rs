@@ -15,6 +15,7 @@ mod fitted;
 mod inspect;
 mod labels;
 mod orthonormal;
+mod partition;
 mod prepare;
 mod scale;
 mod source;
@@ -29,7 +30,7 @@ use ndarray::Array2;
 
 use crate::study::config::Config;
 use crate::study::event::{DataFacts, SplitOf};
-use crate::study::grid::Task;
+use crate::study::grid::{Seed, Task};
 
 pub use elsewhere::{Elsewhere, RowChoice, elsewhere};
 pub use error::DataError;
@@ -38,11 +39,23 @@ pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use inspect::{Inspection, inspect};
 pub use split::{batch_order, subset};
 
-/// A data set as the model receives it.
+/// A data set as the model receives it: one split of its rows, or several.
 #[derive(Debug)]
 pub struct Dataset {
     /// What it holds.
     pub facts: DataFacts,
+    /// In the order in which trial seeds are dealt to them; one at least.
+    partitions: Vec<Partition>,
+}
+
+/// One split of the rows into training, validation and test, with everything that was fitted on its training
+/// rows.
+#[derive(Debug)]
+pub struct Partition {
+    /// What it was drawn with.
+    pub seed: Seed,
+    /// Its test rows by their places in the source, ascending.
+    pub test_rows: Vec<u32>,
     /// What was fitted on its training rows.
     pub fitted: Fitted,
     /// How the synthetic task's labels are made, where the sweep has it.
@@ -70,6 +83,33 @@ pub struct Inputs {
 }
 
 impl Dataset {
+    /// The split that trials with this seed are trained and tested on.
+    pub fn of(&self, seed: Seed) -> &Partition {
+        &self.partitions[self.facts.split_of(seed)]
+    }
+
+    /// Every split, in the order in which seeds are dealt to them.
+    pub fn partitions(&self) -> &[Partition] {
+        &self.partitions
+    }
+
+    /// The task's data in the first split, where the sweep has the task.
+    pub fn task(&self, task: Task) -> Option<&TaskData> {
+        self.of(Seed(0)).task(task)
+    }
+
+    /// What its embeddings take of memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.partitions.iter().map(Partition::bytes).sum()
+    }
+
+    /// The fingerprint that the data set would have with these tasks alone.
+    pub fn fingerprint_of(&self, tasks: &[Task]) -> String {
+        fingerprint::of_partitions(&self.partitions, tasks)
+    }
+}
+
+impl Partition {
     /// The task's data, where the sweep has it.
     pub const fn task(&self, task: Task) -> Option<&TaskData> {
         match task {
@@ -78,8 +118,8 @@ impl Dataset {
         }
     }
 
-    /// What its embeddings take of memory, in bytes.
-    pub fn bytes(&self) -> usize {
+    /// Likewise of one split.
+    fn bytes(&self) -> usize {
         let mut seen: Vec<*const Inputs> = Vec::new();
         let mut total = 0;
         for task in [&self.real, &self.synthetic].into_iter().flatten() {
@@ -91,12 +131,6 @@ impl Dataset {
             }
         }
         total * size_of::<f32>()
-    }
-
-    /// The fingerprint that the data set would have with these tasks alone.
-    pub fn fingerprint_of(&self, tasks: &[Task]) -> String {
-        let wanted = Task::ALL.into_iter().filter(|task| tasks.contains(task));
-        fingerprint::fingerprint(wanted.filter_map(|task| Some((task, self.task(task)?))))
     }
 }
 

@@ -1,25 +1,18 @@
 //! From a source's parts to what the model receives: split, project, scale, label, check.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use crate::study::config::{Config, Pad, Scale};
-use crate::study::event::{DataFacts, SplitOf, TaskFacts};
+use crate::study::event::{DataFacts, SplitFacts};
 use crate::study::grid::{Fusion, Task};
 
-use super::balance;
 use super::column::Column;
-use super::encoder::{self, Modality};
-use super::error::DataError;
-use super::fingerprint::fingerprint;
-use super::fitted::{Cut, Fitted, FittedModality};
-use super::labels;
-use super::scale;
+use super::error::{DataError, listed};
 use super::source::Parts;
-use super::split::{self, Splits};
-use super::synthetic;
-use super::{Dataset, Inputs, TaskData};
+use super::{Dataset, Inputs};
+use super::{balance, fingerprint, labels, partition, split};
 
 /// Prepares the tasks of the sweep.
 pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataError> {
@@ -55,109 +48,61 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         }
     };
     let split_place = format!("split `{}` of {place}", config.data.split);
-    let splits = split::splits(&config.data, split.as_ref(), &real, &split_place)?;
-    let real = splits.map(|rows| rows.iter().map(|&row| real[row as usize]).collect::<Vec<u8>>());
-
-    let (text, fitted_text) = encode(text, &splits, config, Modality::Text)?;
-    let (image, fitted_image) = encode(image, &splits, config, Modality::Image)?;
-    let inputs = Arc::new(Inputs { text, image });
-    let fitted = Fitted { text: fitted_text, image: fitted_image };
-    let mut tasks = Tasks::default();
-    for &task in &config.sweep.tasks {
-        tasks.add(task, &inputs, &real, config, &mut warnings)?;
+    let seeds = config.data.splits();
+    let splits = seeds
+        .iter()
+        .map(|&seed| split::splits(&config.data, seed, split.as_ref(), &real, &split_place))
+        .collect::<Result<Vec<_>, _>>()?;
+    let rows = split::one_size(&splits)?;
+    let dealt = partition::deal(text, &splits).into_iter().zip(partition::deal(image, &splits));
+    let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
+    for ((seed, splits), (text, image)) in seeds.into_iter().zip(splits).zip(dealt) {
+        let prepared = partition::prepare(seed, splits, [text, image], &real, config)?;
+        warnings.extend(prepared.warnings);
+        of_splits.push(SplitFacts { seed, tasks: prepared.facts });
+        partitions.push(prepared.partition);
     }
+    warnings.extend(idle_splits(config));
+    // Splits of one data set mostly have the same to say.
+    let mut said = BTreeSet::new();
+    warnings.retain(|warning| said.insert(warning.clone()));
+    let inputs = partitions[0].task(config.sweep.tasks[0]).map(|data| &data.inputs);
+    let width = |of: fn(&Inputs) -> usize| inputs.map_or(0, |inputs| of(inputs));
     let facts = DataFacts {
         name,
-        text_width: inputs.text.train.ncols(),
-        image_width: inputs.image.train.ncols(),
-        rows: splits.map(Vec::len),
-        tasks: tasks.facts,
-        fingerprint: fingerprint(
-            tasks
-                .real
-                .iter()
-                .map(|data| (Task::Real, data))
-                .chain(tasks.synthetic.iter().map(|data| (Task::Synthetic, data))),
-        ),
+        text_width: width(|inputs| inputs.text.train.ncols()),
+        image_width: width(|inputs| inputs.image.train.ncols()),
+        rows,
+        tasks: balance::means(&of_splits),
+        fingerprint: fingerprint::of_partitions(&partitions, &config.sweep.tasks),
+        splits: if of_splits.len() > 1 { of_splits } else { Vec::new() },
         warnings,
     };
-    Ok(Dataset { facts, fitted, cut: tasks.cut, real: tasks.real, synthetic: tasks.synthetic })
+    Ok(Dataset { facts, partitions })
 }
 
-#[derive(Default)]
-struct Tasks {
-    facts: Vec<TaskFacts>,
-    cut: Option<Cut>,
-    real: Option<TaskData>,
-    synthetic: Option<TaskData>,
-}
-
-impl Tasks {
-    fn add(
-        &mut self,
-        task: Task,
-        inputs: &Arc<Inputs>,
-        real: &SplitOf<Vec<u8>>,
-        config: &Config,
-        warnings: &mut Vec<String>,
-    ) -> Result<(), DataError> {
-        let (data, threshold) = match task {
-            Task::Real => (TaskData { inputs: Arc::clone(inputs), labels: real.map(Vec::clone) }, None),
-            Task::Synthetic => {
-                let made = synthetic::label(inputs, &config.synthetic);
-                let inputs = made.inputs.map_or_else(|| Arc::clone(inputs), Arc::new);
-                let threshold = made.cut.threshold;
-                self.cut = Some(made.cut);
-                (TaskData { inputs, labels: made.labels }, Some(threshold))
-            }
-        };
-        let facts = balance::facts(task, &data.labels, threshold);
-        warnings.extend(balance::check(&facts, config.synthetic.allow_imbalance)?);
-        self.facts.push(facts);
-        match task {
-            Task::Real => self.real = Some(data),
-            Task::Synthetic => self.synthetic = Some(data),
-        }
-        Ok(())
-    }
+/// Splits that are drawn for nobody, where there are any.
+fn idle_splits(config: &Config) -> Option<String> {
+    let used: BTreeSet<usize> =
+        config.sweep.seeds.resolve().iter().map(|&seed| config.data.split_of(seed)).collect();
+    let splits = config.data.splits();
+    let idle: Vec<u64> = splits
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !used.contains(place))
+        .map(|(_, seed)| seed.0)
+        .collect();
+    (!idle.is_empty()).then(|| {
+        let count = splits.len();
+        format!(
+            "no seed of the sweep has the split of seed {}: seed s has split s mod {count}",
+            listed(&idle)
+        )
+    })
 }
 
 fn wants(config: &Config, task: Task) -> bool {
     config.sweep.tasks.contains(&task)
-}
-
-/// One modality, split, projected and scaled, and what was fitted for that. The source's rows are let go
-/// once they are dealt out.
-fn encode(
-    rows: Array2<f32>,
-    splits: &Splits,
-    config: &Config,
-    modality: Modality,
-) -> Result<(SplitOf<Array2<f32>>, FittedModality), DataError> {
-    let mut dealt = splits.map(|wanted| gather(&rows, wanted));
-    drop(rows);
-    let mut projection = None;
-    if config.data.width > 0 {
-        let map = encoder::fit(&dealt.train, config.data.width, config.data.pad, modality)?;
-        let SplitOf { train, validation, test } = dealt;
-        // One split at a time: the unprojected rows are let go as soon as they are used.
-        let projected = |rows: Array2<f32>| encoder::apply(&rows, &map);
-        dealt = SplitOf { train: projected(train), validation: projected(validation), test: projected(test) };
-        projection = Some(map);
-    }
-    let scale = scale::fit(&dealt.train, config.data.scale);
-    for rows in [&mut dealt.train, &mut dealt.validation, &mut dealt.test] {
-        scale.apply(rows);
-    }
-    Ok((dealt, FittedModality { projection, scale }))
-}
-
-fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {
-    let mut out = Array2::zeros((wanted.len(), rows.ncols()));
-    for (mut to, &from) in out.axis_iter_mut(Axis(0)).zip(wanted) {
-        to.assign(&rows.row(from as usize));
-    }
-    out
 }
 
 pub(crate) fn check_rows(place: &str, config: &Config, rows: [Option<usize>; 4]) -> Result<(), DataError> {

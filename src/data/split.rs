@@ -22,17 +22,18 @@ pub fn batch_order(train_size: usize, seed: Seed, epoch: Epoch) -> Vec<u32> {
     random::permutation(train_size, &mut random::stream(Purpose::BatchOrder, seed.0, u64::from(epoch.0), 0))
 }
 
-/// The splits that the configuration asks for: drawn, or as `column` says.
+/// The splits that the configuration asks for: drawn with `seed`, or as `column` says.
 /// `strata` holds the real label of every row.
 pub(crate) fn splits(
     config: &DataConfig,
+    seed: Seed,
     column: Option<&Column>,
     strata: &[u8],
     place: &str,
 ) -> Result<Splits, DataError> {
     let splits = match column {
-        Some(column) => given(config, column, strata, place)?,
-        None => random_splits(config, strata),
+        Some(column) => given(config, seed, column, strata, place)?,
+        None => random_splits(config, seed, strata),
     };
     for (rows, split, mend) in [
         (&splits.train, "training", "lower `data.validation` and `data.test`, or name another `data.split`"),
@@ -46,17 +47,37 @@ pub(crate) fn splits(
     Ok(splits)
 }
 
+/// Rows of each part, which have to be as many in every split: a sweep has one list of train sizes.
+pub(crate) fn one_size(splits: &[Splits]) -> Result<SplitOf<usize>, DataError> {
+    let sizes: Vec<SplitOf<usize>> = splits.iter().map(|splits| splits.map(Vec::len)).collect();
+    match sizes.split_first() {
+        Some((first, others)) => match others.iter().position(|other| other != first) {
+            None => Ok(*first),
+            Some(place) => {
+                Err(DataError::SplitSizes { split: place + 1, found: others[place], first: *first })
+            }
+        },
+        None => Ok(SplitOf::default()),
+    }
+}
+
 /// Validation and test drawn from all rows in each class's proportion.
-fn random_splits(config: &DataConfig, strata: &[u8]) -> Splits {
+fn random_splits(config: &DataConfig, seed: Seed, strata: &[u8]) -> Splits {
     let rows = (0..strata.len() as u32).collect();
-    let (test, rest) = draw(rows, strata, share_of(strata.len(), config.test), config.split_seed, 0);
+    let (test, rest) = draw(rows, strata, share_of(strata.len(), config.test), seed, 0);
     let wanted = share_of(strata.len(), config.validation);
-    let (validation, train) = draw(rest, strata, wanted, config.split_seed, 1);
+    let (validation, train) = draw(rest, strata, wanted, seed, 1);
     SplitOf { train, validation, test }
 }
 
 /// As a column says; without validation rows, a share of the training rows is drawn.
-fn given(config: &DataConfig, column: &Column, strata: &[u8], place: &str) -> Result<Splits, DataError> {
+fn given(
+    config: &DataConfig,
+    seed: Seed,
+    column: &Column,
+    strata: &[u8],
+    place: &str,
+) -> Result<Splits, DataError> {
     let meanings = column.values.iter().map(meaning).collect::<Vec<_>>();
     let mut splits = Splits::default();
     for (row, &code) in column.codes.iter().enumerate() {
@@ -76,7 +97,7 @@ fn given(config: &DataConfig, column: &Column, strata: &[u8], place: &str) -> Re
     }
     if splits.validation.is_empty() {
         let wanted = share_of(splits.train.len(), config.validation);
-        (splits.validation, splits.train) = draw(splits.train, strata, wanted, config.split_seed, 1);
+        (splits.validation, splits.train) = draw(splits.train, strata, wanted, seed, 1);
     }
     Ok(splits)
 }
@@ -109,7 +130,7 @@ fn share_of(rows: usize, share: f64) -> usize {
 }
 
 /// Draws `wanted` of `rows`, each class by its share; the drawn and the left rows, both ascending.
-fn draw(rows: Vec<u32>, strata: &[u8], wanted: usize, seed: u64, part: u64) -> (Vec<u32>, Vec<u32>) {
+fn draw(rows: Vec<u32>, strata: &[u8], wanted: usize, seed: Seed, part: u64) -> (Vec<u32>, Vec<u32>) {
     let wanted = wanted.min(rows.len());
     let (mut ones, mut zeros): (Vec<u32>, Vec<u32>) =
         rows.into_iter().partition(|&row| strata[row as usize] == 1);
@@ -118,7 +139,7 @@ fn draw(rows: Vec<u32>, strata: &[u8], wanted: usize, seed: u64, part: u64) -> (
     let of_zeros = (wanted - of_ones.min(wanted)).min(zeros.len());
     let mut drawn = Vec::with_capacity(wanted);
     for (class, rows, wanted) in [(0, &mut zeros, of_zeros), (1, &mut ones, of_ones)] {
-        random::shuffle(rows, &mut random::stream(Purpose::Split, seed, part, class));
+        random::shuffle(rows, &mut random::stream(Purpose::Split, seed.0, part, class));
         drawn.extend(rows.drain(..wanted.min(rows.len())));
     }
     let mut left = zeros;
@@ -126,4 +147,20 @@ fn draw(rows: Vec<u32>, strata: &[u8], wanted: usize, seed: u64, part: u64) -> (
     drawn.sort_unstable();
     left.sort_unstable();
     (drawn, left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_of_two_sizes_are_refused_with_both() {
+        let split =
+            |train: u32| SplitOf { train: (0..train).collect(), validation: vec![0], test: vec![1, 2] };
+        assert_eq!(one_size(&[split(5), split(5)]).unwrap(), SplitOf { train: 5, validation: 1, test: 2 });
+        let error = one_size(&[split(5), split(5), split(4)]).unwrap_err().to_string();
+        let wanted = "split 2 has 4 training, 1 validation and 2 test rows, and split 0 has 5, 1 and 2; change \
+                      `data.split_seeds`";
+        assert_eq!(error, wanted);
+    }
 }

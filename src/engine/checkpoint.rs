@@ -14,9 +14,11 @@ use super::evaluation::{Evaluation, TrialWeights};
 use super::inputs::{FusedRows, upload};
 use super::noise::{Draws, Moments, Noise};
 use super::parameters::{HeadShape, Parameters};
-use crate::data::{self, Cut, DataError, Dataset, Elsewhere, Fitted, FittedModality, FittedScale, RowChoice};
+use crate::data::{
+    self, Cut, DataError, Elsewhere, Fitted, FittedModality, FittedScale, Partition, RowChoice,
+};
 use crate::store::checkpoint::{Arrays, HeadArrays, read, write};
-use crate::store::{RunDir, StoreError};
+use crate::store::{RunDir, StoreError, run_dir};
 use crate::study::config::{self, Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
 use crate::study::event::NoiseCurve;
 use crate::study::grid::{Epoch, Fusion, Seed, Task};
@@ -94,31 +96,43 @@ pub struct Tested {
 /// The metadata's key.
 pub(super) const PREPROCESSING: &str = "preprocessing";
 
-/// What goes into the metadata of the task's checkpoints; absent where the data do not have the task.
-pub(super) fn preprocessing(dataset: &Dataset, task: Task, config: &Config) -> Option<String> {
-    let inputs = &dataset.task(task)?.inputs;
+/// What goes into the metadata of the task's checkpoints on this split; absent where it does not have the task.
+pub(super) fn preprocessing(split: &Partition, task: Task, config: &Config) -> Option<String> {
+    let inputs = &split.task(task)?.inputs;
     let moments = |rows| Moments::of(rows, config.noise.statistics);
     let preprocessing = Preprocessing {
-        fitted: dataset.fitted.clone(),
-        projection: fingerprint(&dataset.fitted),
-        cut: dataset.cut.clone().filter(|_| task == Task::Synthetic),
+        fitted: split.fitted.clone(),
+        projection: fingerprint(&split.fitted),
+        cut: split.cut.clone().filter(|_| task == Task::Synthetic),
         noise: [moments(&inputs.text.train), moments(&inputs.image.train)],
     };
     serde_json::to_string(&preprocessing).ok()
 }
 
-/// Keeps the data set's projections beside the run's checkpoints, where it has any.
-pub(super) fn keep_projections(dataset: &Dataset, run_dir: &RunDir) -> Result<(), StoreError> {
-    let path = run_dir.projection();
+/// Keeps the split's projections beside the run's checkpoints, where it has any.
+pub(super) fn keep_projections(
+    split: &Partition,
+    config: &Config,
+    run_dir: &RunDir,
+) -> Result<(), StoreError> {
+    let path = run_dir.projection(split_in_name(config, split.seed));
+    if path.exists() {
+        return Ok(());
+    }
     let array = |(name, of): (&str, &FittedModality)| {
         let map = of.projection.as_ref()?;
         Some((name.to_owned(), (vec![map.nrows(), map.ncols()], map.iter().copied().collect())))
     };
-    let arrays: BTreeMap<_, _> = both(&dataset.fitted).into_iter().filter_map(array).collect();
-    if arrays.is_empty() || path.exists() {
+    let arrays: BTreeMap<_, _> = both(&split.fitted).into_iter().filter_map(array).collect();
+    if arrays.is_empty() {
         return Ok(());
     }
     write(&path, &Arrays { metadata: BTreeMap::new(), arrays })
+}
+
+/// The split's seed where a run has several, and so a file of projections for each.
+fn split_in_name(config: &Config, split: Seed) -> Option<Seed> {
+    (config.data.split_seeds.len() > 1).then_some(split)
 }
 
 const fn both(fitted: &Fitted) -> [(&'static str, &FittedModality); 2] {
@@ -186,7 +200,8 @@ impl Checkpoint {
     pub fn rows(&self, config: &Config, choice: RowChoice) -> Result<Elsewhere, EngineError> {
         self.compare(config)?;
         let cut = self.preprocessing.cut.as_ref();
-        let rows = data::elsewhere(config, self.task, &self.preprocessing.fitted, cut, choice)?;
+        let rows =
+            data::elsewhere(config, (self.task, self.trial.0), &self.preprocessing.fitted, cut, choice)?;
         let (n, m) = self.widths();
         for (name, rows, wanted) in [("text", &rows.text, n), ("image", &rows.image, m)] {
             let found = rows.ncols();
@@ -283,7 +298,10 @@ impl Checkpoint {
     /// Reads the projections beside it, where its metadata names some.
     fn take_projections(&mut self) -> Result<(), StoreError> {
         let Some(wanted) = &self.preprocessing.projection else { return Ok(()) };
-        let path = self.path.with_file_name(crate::store::run_dir::PROJECTION);
+        let data = &self.config.data;
+        let split = data.splits().get(data.split_of(self.trial.0)).copied().unwrap_or(Seed(data.split_seed));
+        let name = run_dir::projection_name(split_in_name(&self.config, split));
+        let path = self.path.with_file_name(name);
         let refused = |why: &str| StoreError::NoCheckpoint { path: path.clone(), why: why.into() };
         if !path.exists() {
             return Err(refused("the checkpoint needs the projections in it, from its own folder"));

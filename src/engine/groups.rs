@@ -22,7 +22,7 @@ use super::inputs::CohortInputs;
 use super::memory::Budget;
 use super::noise::Noise;
 use super::shelf::Shelf;
-use crate::data::TaskData;
+use crate::data::{Dataset, TaskData};
 use crate::store::StoreError;
 use crate::study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
@@ -41,7 +41,8 @@ pub(super) struct Task<'a> {
     /// What they may take of memory.
     pub(super) budget: Budget,
     pub(super) header: &'a RunHeader,
-    pub(super) data: &'a TaskData,
+    /// Every split of the data; each seed has its own.
+    pub(super) data: &'a Dataset,
     pub(super) compute: Compute,
     pub(super) control: &'a Control,
     /// What its data were made into, for this and other cohorts.
@@ -116,6 +117,7 @@ enum Word {
 
 /// A group before it trains.
 struct Group {
+    /// All of one split.
     seeds: Vec<Seed>,
     /// Where it goes on; absent: it begins.
     saved: Option<Saved>,
@@ -140,21 +142,29 @@ pub(super) fn train(
     first: Epoch,
     tell: impl FnMut(News),
 ) -> Result<(Ending, Duration), EngineError> {
-    let groups = group(seeds, saved, task.compute);
+    let split_of = |seed: Seed| task.data.facts.split_of(seed);
+    let groups = group(seeds, saved, task.compute, split_of);
     let count = groups.len();
     let threads = threads_of(task.compute, count);
-    let inputs = task.shelf.inputs(task.cohort.fusion, task.data);
+    let mut of_split: BTreeMap<usize, (&TaskData, CohortInputs)> = BTreeMap::new();
+    for seed in groups.iter().filter_map(|group| group.seeds.first()) {
+        let Some(data) = task.data.of(*seed).task(task.cohort.task) else { continue };
+        let fused = || (data, task.shelf.inputs(task.cohort.fusion, data));
+        of_split.entry(split_of(*seed)).or_insert_with(fused);
+    }
     let shared = Shared::default();
     let (words, heard) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
         let mut running = Vec::new();
         for (number, group) in groups.into_iter().enumerate() {
-            let (inputs, words, shared) = (inputs.share(), words.clone(), &shared);
+            let split = group.seeds.first().and_then(|seed| of_split.get(&split_of(*seed)));
+            let Some((data, inputs)) = split else { continue };
+            let (data, inputs, words, shared) = (*data, inputs.share(), words.clone(), &shared);
             let work = move || {
                 tch::set_num_threads(threads as i32);
                 let _no_grad = tch::no_grad_guard();
                 let unfinished = FailsWhenDropped(&shared.failed);
-                let end = train_group(task, number, group, first, &inputs, shared, &words)?;
+                let end = train_group(task, number, group, first, (data, &inputs), shared, &words)?;
                 std::mem::forget(unfinished);
                 Ok(end)
             };
@@ -176,10 +186,22 @@ pub(super) fn train(
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
 }
 
-/// The groups that were saved, as they were, and those of the seeds that begin.
-fn group(seeds: &[Seed], saved: Vec<Saved>, compute: Compute) -> Vec<Group> {
+/// The groups that were saved, as they were, and those of the seeds that begin: one for each split at least, since a
+/// group has the rows of one.
+fn group(
+    seeds: &[Seed],
+    saved: Vec<Saved>,
+    compute: Compute,
+    split_of: impl Fn(Seed) -> usize,
+) -> Vec<Group> {
+    let mut by_split: BTreeMap<usize, Vec<Seed>> = BTreeMap::new();
+    for &seed in seeds {
+        by_split.entry(split_of(seed)).or_default().push(seed);
+    }
+    let threads = threads_of(compute, by_split.len());
+    let groups_of_split = |seeds: &Vec<Seed>| groups_of(seeds, Compute { threads, ..compute });
+    let new = by_split.values().flat_map(groups_of_split).map(|seeds| Group { seeds, saved: None });
     let saved = saved.into_iter().map(|saved| Group { seeds: saved.seeds(), saved: Some(saved) });
-    let new = groups_of(seeds, compute).into_iter().map(|seeds| Group { seeds, saved: None });
     saved.chain(new).collect()
 }
 
@@ -192,7 +214,7 @@ pub(super) fn groups_of(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
     seeds.chunks(seeds.len().div_ceil(count).max(1)).map(<[Seed]>::to_vec).collect()
 }
 
-/// LibTorch's threads for each of so many groups.
+/// Threads for each of so many groups.
 pub(super) fn threads_of(compute: Compute, groups: usize) -> usize {
     (compute.threads / groups.max(1)).max(1)
 }
@@ -202,7 +224,7 @@ fn train_group(
     number: usize,
     group: Group,
     first: Epoch,
-    inputs: &CohortInputs,
+    (data, inputs): (&TaskData, &CohortInputs),
     shared: &Shared,
     words: &Sender<Word>,
 ) -> Result<(Ending, Duration), EngineError> {
@@ -225,7 +247,7 @@ fn train_group(
         return Ok((ending, stretch.waited));
     }
     let _ = words.send(Word::Over { last: training.position().epoch.0 - 1 });
-    let ending = stretch.test(training, &mut slot, inputs, words);
+    let ending = stretch.test(training, &mut slot, (data, inputs), words);
     Ok((ending, stretch.waited))
 }
 
@@ -262,7 +284,7 @@ impl Stretch<'_> {
         &mut self,
         mut training: CohortTraining<'_>,
         slot: &mut Slot,
-        inputs: &CohortInputs,
+        (data, inputs): (&TaskData, &CohortInputs),
         words: &Sender<Word>,
     ) -> Ending {
         let task = self.task;
@@ -271,12 +293,12 @@ impl Stretch<'_> {
             arithmetic: task.compute.arithmetic,
             activation: config.model.activation,
             rows: &inputs.rows.test,
-            labels: &task.data.labels.test,
+            labels: &data.labels.test,
             noise: Noise {
                 config: &config.noise,
                 levels,
                 fusion: task.cohort.fusion,
-                draws: &task.shelf.draws(&config.noise, task.data),
+                draws: &task.shelf.draws(&config.noise, data),
                 labels: &inputs.labels.test,
             },
         };

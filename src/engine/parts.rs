@@ -56,11 +56,13 @@ fn at_once(task: &Task<'_>, tell: &mut impl FnMut(News)) -> Result<usize, Engine
     };
     let (wanted, arithmetic) = (task.at_once.min(task.seeds.len()), task.compute.arithmetic);
     // Made or found now, so that it is counted.
-    drop(task.shelf.inputs(task.cohort.fusion, task.data));
+    for data in task.data.partitions().iter().filter_map(|split| split.task(task.cohort.task)) {
+        drop(task.shelf.inputs(task.cohort.fusion, data));
+    }
     let fitting = |held| task.budget.seeds_at_once(shape, wanted, config, arithmetic, held);
     let mut fits = fitting(task.shelf.bytes());
     if fits.as_ref().map_or(0, |&fits| fits) < wanted {
-        task.shelf.keep_only(task.cohort.fusion, task.data);
+        task.shelf.keep_only(task.cohort.fusion);
         fits = fitting(task.shelf.bytes());
     }
     let fits = fits.map_err(EngineError::Memory)?;

@@ -89,11 +89,10 @@ impl Shelf {
         rows + kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>()
     }
 
-    /// Lets go of everything but what a cohort on `data` reads.
-    pub(super) fn keep_only(&self, fusion: Fusion, data: &TaskData) {
-        let (key, features) = (key(data), Features::of(fusion));
+    /// Lets go of everything but what cohorts of this fusion read.
+    pub(super) fn keep_only(&self, fusion: Fusion) {
         let mut kept = self.kept();
-        kept.rows.retain(|entry| (entry.0, entry.1) == (key, features));
+        kept.rows.retain(|entry| entry.1 == Features::of(fusion));
         kept.draws.clear();
     }
 

@@ -25,7 +25,7 @@ use super::parts;
 use super::progress::UnderWay;
 use super::shelf::Shelf;
 use crate::data::Dataset;
-use crate::store::{RunDir, StoreError};
+use crate::store::{RunDir, StoreError, rows};
 use crate::study::config::Keep;
 use crate::study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
@@ -209,7 +209,10 @@ fn train(
 ) -> Result<(), EngineError> {
     let clock = Instant::now();
     let (header, cohort) = (&bench.header, assignment.cohort);
-    let Some(data) = bench.dataset.task(cohort.task) else { return Ok(()) };
+    if bench.dataset.task(cohort.task).is_none() {
+        return Ok(());
+    }
+    let data = &*bench.dataset;
     let Beginning { attempt, saved, first } = begin(bench, assignment);
     under_way.set(attempt);
     let before = saved.iter().map(Saved::seconds).fold(0.0, f64::max);
@@ -237,11 +240,11 @@ fn train(
     let outcomes = match ending {
         Ending::Left => return Ok(()),
         Ending::Stopped => seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
-        Ending::Trained(Trained { outcomes, weights, evaluations, rows }) => {
+        Ending::Trained(Trained { outcomes, weights, evaluations, rows: of_rows }) => {
             if !patiently(bench, || keep_checkpoints(bench, assignment, &weights, &evaluations))? {
                 return Ok(());
             }
-            bench.say(Report::Rows(cohort, rows));
+            bench.say(Report::Rows(cohort, of_rows));
             bench.event(EventKind::CohortEvaluated { cohort, attempt, evaluations });
             outcomes
         }
@@ -336,12 +339,21 @@ fn keep_checkpoints(
     evaluations: &[SeedEvaluation],
 ) -> Result<(), EngineError> {
     let header = &bench.header;
+    // Rows that are kept without their places would be no one's.
+    let places: Vec<&[u32]> = bench.dataset.partitions().iter().map(|split| &*split.test_rows).collect();
+    rows::keep_places(&assignment.run_dir, &places)?;
     if header.config.checkpoints.keep == Keep::None {
         return Ok(());
     }
-    checkpoint::keep_projections(&bench.dataset, &assignment.run_dir)?;
-    let preprocessing = checkpoint::preprocessing(&bench.dataset, assignment.cohort.task, &header.config);
-    let save = |trial: &TrialWeights, seed_in_name: Option<Seed>| {
+    for split in bench.dataset.partitions() {
+        checkpoint::keep_projections(split, &header.config, &assignment.run_dir)?;
+    }
+    let mut of_split = BTreeMap::new();
+    let mut save = |trial: &TrialWeights, seed_in_name: Option<Seed>| {
+        let split = bench.dataset.of(trial.seed);
+        let preprocessing = of_split
+            .entry(split.seed)
+            .or_insert_with(|| checkpoint::preprocessing(split, assignment.cohort.task, &header.config));
         let path = assignment.run_dir.checkpoint(assignment.cohort, seed_in_name);
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
         let mut metadata = metadata(header, assignment.cohort, trial, test);
@@ -353,7 +365,11 @@ fn keep_checkpoints(
         Keep::All => trials.iter().try_for_each(|trial| save(trial, Some(trial.seed))),
         Keep::Best => {
             let mut best: Option<&TrialWeights> = None;
-            for trial in trials {
+            // Splits are trained in groups of their own, and of equals the first seed is kept.
+            let place = |trial: &&TrialWeights| assignment.seeds.iter().position(|seed| *seed == trial.seed);
+            let mut in_order: Vec<&TrialWeights> = trials.iter().collect();
+            in_order.sort_by_key(place);
+            for trial in in_order {
                 if best.is_none_or(|best| trial.val_accuracy > best.val_accuracy) {
                     best = Some(trial);
                 }

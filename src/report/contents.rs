@@ -10,6 +10,7 @@ use crate::study::event::RunHeader;
 use crate::study::grid::{Fusion, Task};
 use crate::study::rows::RunRows;
 use crate::study::run_state::RunState;
+use crate::study::sampling::Sampling;
 use crate::study::summary::{BestCheckpoint, SummaryRow, best_checkpoints, summary};
 
 /// Share of the larger class above which balanced accuracy stands beside accuracy (READING section 2).
@@ -79,7 +80,12 @@ impl<'a> Contents<'a> {
         self.sizes().iter().copied().max().unwrap_or(0)
     }
 
-    /// The size at which all seeds share the same rows, where the sweep has it.
+    /// What the trials are a sample of.
+    pub(super) fn sampling(&self) -> Sampling {
+        Sampling::of(self.header)
+    }
+
+    /// The size at which all seeds of a split share the same rows, where the sweep has it.
     pub(super) fn whole_split(&self) -> Option<usize> {
         Some(self.largest()).filter(|&size| size == self.header.data.rows.train)
     }
@@ -102,7 +108,7 @@ impl<'a> Contents<'a> {
         self.rows.iter().any(|row| row.task == task && fusions.contains(&row.fusion) && partial(row))
     }
 
-    /// Share of the larger class in the test split.
+    /// Share of the larger class in the test split, mean over splits.
     pub(super) fn majority(&self, task: Task) -> Option<f64> {
         self.header.data.task(task).map(|facts| facts.majority_share.test)
     }

@@ -43,7 +43,12 @@ fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], label: &str, li
         majority.unwrap_or_default(),
     );
     if let Some(size) = contents.whole_split() {
-        let _ = write!(caption, " At {} rows the deviation is optimisation noise only.", count(size));
+        let _ = write!(
+            caption,
+            " At {} rows the deviation is {}.",
+            count(size),
+            contents.sampling().at_whole_split_in_short()
+        );
     }
     let mut is_bold = false;
     let body: Vec<Vec<String>> = contents
@@ -105,7 +110,7 @@ fn findings(contents: &Contents, lines: &mut Vec<String>) {
         let caption = format!(
             "{}: the paper's claims, and the effects that decide them. {}",
             contents.header.data.name,
-            super::verdicts::LEGEND_OF_DECIDING
+            super::verdicts::legend_of_deciding(contents)
         );
         let head = ["Effect", "Claimed", "Value", "Over seeds", "And rows", r"$p$ (Holm)"].map(str::to_owned);
         let body: Vec<Vec<String>> = claims.iter().flat_map(of_claim).collect();

@@ -46,7 +46,7 @@ fn findings(contents: &Contents, lines: &mut Vec<String>) {
     }
     lines.extend(["## Findings".to_owned(), String::new()]);
     table(&verdicts::claims(contents), lines);
-    said(verdicts::LEGEND, lines);
+    said(&verdicts::legend(contents), lines);
     table(&verdicts::effects(contents), lines);
     for (title, grid) in [
         ("Are these enough seeds?", verdicts::seeds(contents)),

@@ -41,6 +41,7 @@ pub(crate) fn header() -> RunHeader {
             image_width: 64,
             rows: SplitOf { train: 4_200, validation: 900, test: 900 },
             tasks: vec![facts(Task::Real, None), facts(Task::Synthetic, Some(0.25))],
+            splits: Vec::new(),
             fingerprint: "00112233445566778899aabbccddeeff".into(),
             warnings: Vec::new(),
         },

@@ -9,14 +9,27 @@ use crate::study::claims::{Bound, Effect, Finding, Interval, Unit};
 use crate::study::grid::CohortId;
 
 /// What the columns of [`effects`] mean.
-pub(super) const LEGEND: &str = "Intervals are 95 %: over seeds, this split (paired t), and over seeds and test \
-    rows (crossed bootstrap), by which verdicts are given. p is of a sign-flip test by seed within the claim, \
-    Holm's over all claims. An effect without a bound decides nothing and stands beside those that do.";
+pub(super) fn legend(contents: &Contents) -> String {
+    format!(
+        "{}, by which verdicts are given. p is of a sign-flip test by seed within the claim, Holm's over all claims. \
+         An effect without a bound decides nothing and stands beside those that do.",
+        intervals(contents)
+    )
+}
 
 /// The same of the effects that decide alone.
-pub(super) const LEGEND_OF_DECIDING: &str = "Intervals are 95 %: over seeds, this split (paired t), and over \
-    seeds and test rows (crossed bootstrap), by which verdicts are given; p by sign flips, Holm's over all \
-    claims; pt: percentage points.";
+pub(super) fn legend_of_deciding(contents: &Contents) -> String {
+    format!(
+        "{}, by which verdicts are given; p by sign flips, Holm's over all claims; pt: percentage points.",
+        intervals(contents)
+    )
+}
+
+fn intervals(contents: &Contents) -> String {
+    let sampling = contents.sampling();
+    let (over_seeds, over_rows, method) = (sampling.over_seeds(), sampling.over_rows(), sampling.method());
+    format!("Intervals are 95 %: {over_seeds} (paired t), and {over_rows} ({method})")
+}
 
 /// One row for each claim.
 pub(super) fn claims(contents: &Contents) -> Grid {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::cell::{count, percent};
 use super::contents::Contents;
 use super::text::clean;
-use crate::study::event::{Provenance, SeedOutcome};
+use crate::study::event::{Provenance, SeedOutcome, SplitFacts};
 use crate::study::grid::Task;
 use crate::study::run_state::{CohortState, Phase};
 
@@ -38,9 +38,11 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
              otherwise; it is no interval.",
             contents.seeds()
         ),
-        "A difference to concat is the mean over seeds of paired differences in test accuracy, in \
-         percentage points, with its 95 % interval (paired t over seeds)."
-            .to_owned(),
+        format!(
+            "A difference to concat is the mean over seeds of paired differences in test accuracy, in \
+         percentage points, with its 95 % interval ({}, paired t).",
+            contents.sampling().over_seeds()
+        ),
         "Retained skill is the area under (accuracy − majority share) over the levels of noise, as a share \
          of that without noise; the noise has the modality's own mean, or mean zero where said. It is \
          absent where the clean accuracy is within three standard errors of the majority share, or where \
@@ -53,9 +55,9 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
     ];
     if let Some(size) = contents.whole_split() {
         lines.push(format!(
-            "At train size {} (the whole training split) all seeds share the same rows: the deviation there \
-             is optimisation noise only.",
-            count(size)
+            "At train size {} (the whole training split) {}.",
+            count(size),
+            contents.sampling().at_whole_split()
         ));
     }
     lines
@@ -82,13 +84,14 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
     let (data, rows) = (&contents.header.data, &contents.header.data.rows);
     let mut lines = vec![
         format!(
-            "Data: {}; text {} wide, image {} wide; {} training, {} validation and {} test rows; fingerprint {}.",
+            "Data: {}; text {} wide, image {} wide; {} training, {} validation and {} test rows{}; fingerprint {}.",
             clean(&data.name),
             data.text_width,
             data.image_width,
             count(rows.train),
             count(rows.validation),
             count(rows.test),
+            splits(&data.splits),
             short(&data.fingerprint)
         ),
         format!("Run: {}; {}.", began(contents), phase(contents)),
@@ -104,6 +107,15 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// ` in each of 2 splits (seeds 0, 1)`; nothing of one.
+fn splits(splits: &[SplitFacts]) -> String {
+    if splits.len() < 2 {
+        return String::new();
+    }
+    let seeds: Vec<String> = splits.iter().map(|split| split.seed.0.to_string()).collect();
+    format!(" in each of {} splits (seeds {})", splits.len(), seeds.join(", "))
 }
 
 /// What the run was made on, by key, in full: program, LibTorch and device, then the two fingerprints.

@@ -9,6 +9,7 @@ pub mod log;
 mod reopened;
 pub mod rows;
 pub mod run_dir;
+pub mod test_rows;
 pub mod under_noise;
 
 pub use error::StoreError;

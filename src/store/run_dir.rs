@@ -14,8 +14,8 @@ const JOURNAL: &str = "events.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
 const CORRECT: &str = "correct";
 const UNDER_NOISE: &str = "under-noise";
-/// Beside the checkpoints, where their data set has a common width.
-pub(crate) const PROJECTION: &str = "projection.safetensors";
+/// Beside the journal, where the data set has several splits.
+const TEST_ROWS: &str = "test-rows.npy";
 /// Runs of the same name within one second, before something else must be wrong.
 const MOST_NAMESAKES: u32 = 1_000;
 
@@ -124,9 +124,15 @@ impl RunDir {
         }
     }
 
-    /// The projections that the run's checkpoints need, beside them.
-    pub fn projection(&self) -> PathBuf {
-        self.checkpoints.join(PROJECTION)
+    /// The file of [`super::test_rows`].
+    pub fn test_rows(&self) -> PathBuf {
+        self.root.join(TEST_ROWS)
+    }
+
+    /// The projections that the run's checkpoints need, beside them: of its one split, or of that which this seed
+    /// drew.
+    pub fn projection(&self, split: Option<Seed>) -> PathBuf {
+        self.checkpoints.join(projection_name(split))
     }
 
     fn create_at(root: &Path) -> Result<Self, StoreError> {
@@ -191,6 +197,14 @@ fn file_name(name: &str) -> String {
 fn to_toml(config: &Config) -> Result<String, StoreError> {
     toml::to_string(config)
         .map_err(|error| StoreError::Encode { what: "the configuration", why: error.to_string() })
+}
+
+/// The file of projections beside the checkpoints: of the data set's one split, or of that which `split` drew.
+pub(crate) fn projection_name(split: Option<Seed>) -> String {
+    match split {
+        Some(Seed(split)) => format!("projection-split{split}.safetensors"),
+        None => "projection.safetensors".to_owned(),
+    }
 }
 
 #[cfg(test)]

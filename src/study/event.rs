@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::Config;
+use super::config::{Config, split_of};
 use super::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
 
 /// Version of the journal's format, written into [`EventKind::RunStarted`].
@@ -213,12 +213,24 @@ pub struct DataFacts {
     pub image_width: usize,
     /// Rows of each split.
     pub rows: SplitOf<usize>,
-    /// One for each task of the sweep.
+    /// One for each task of the sweep; with several splits the means of their shares.
     pub tasks: Vec<TaskFacts>,
+    /// Each split by itself, in the order in which seeds are dealt to them; empty where there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<SplitFacts>,
     /// BLAKE3 of the arrays, labels and splits as the model receives them, hexadecimal.
     pub fingerprint: String,
     /// What its user should know, such as an unbalanced label.
     pub warnings: Vec<String>,
+}
+
+/// One of several splits of the rows into training, validation and test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitFacts {
+    /// What it was drawn with.
+    pub seed: Seed,
+    /// One for each task of the sweep.
+    pub tasks: Vec<TaskFacts>,
 }
 
 /// One task's labels.
@@ -230,7 +242,7 @@ pub struct TaskFacts {
     pub positive_share: SplitOf<f64>,
     /// Share of the larger class in each split.
     pub majority_share: SplitOf<f64>,
-    /// The dot product's cut; absent for the real task.
+    /// The dot product's cut; absent for the real task, and where several splits have each their own.
     pub threshold: Option<f64>,
 }
 
@@ -269,6 +281,31 @@ impl DataFacts {
     /// The task's labels, where the sweep has it.
     pub fn task(&self, task: Task) -> Option<&TaskFacts> {
         self.tasks.iter().find(|facts| facts.task == task)
+    }
+
+    /// The same in the split that trials with this seed are tested on.
+    pub fn task_of(&self, task: Task, seed: Seed) -> Option<&TaskFacts> {
+        match self.splits.get(self.split_of(seed)) {
+            Some(split) => split.tasks.iter().find(|facts| facts.task == task),
+            None => self.task(task),
+        }
+    }
+
+    /// The place of the seed's split, see [`super::config::DataConfig::split_of`].
+    pub const fn split_of(&self, seed: Seed) -> usize {
+        split_of(seed, self.splits.len())
+    }
+
+    /// Whether trials with different seeds may be tested on different rows.
+    pub const fn has_several_splits(&self) -> bool {
+        self.splits.len() > 1
+    }
+}
+
+impl SplitFacts {
+    /// Where the split cuts the task's dot products; absent for the real task.
+    pub fn cut(&self, task: Task) -> Option<f64> {
+        self.tasks.iter().find(|facts| facts.task == task)?.threshold
     }
 }
 

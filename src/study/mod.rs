@@ -14,5 +14,6 @@ pub mod robustness;
 pub mod roc;
 pub mod rows;
 pub mod run_state;
+pub mod sampling;
 pub mod statistics;
 pub mod summary;

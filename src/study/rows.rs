@@ -1,6 +1,7 @@
 //! What single test rows say, seed by seed: kept beside the journal, for intervals over seeds and rows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::event::NoiseMean;
 use super::grid::{CohortId, Condition, Seed};
@@ -10,6 +11,9 @@ use super::grid::{CohortId, Condition, Seed};
 pub struct RowOutcomes {
     /// Each seed that was tested.
     pub seeds: BTreeMap<Seed, SeedRows>,
+    /// Where the run has several splits, each one's test rows by their places in the source, in the order of the
+    /// seeds' rows; empty where there is one.
+    pub places: Arc<[Vec<u32>]>,
 }
 
 /// One seed's best weights on every test row, in the order of the test split.

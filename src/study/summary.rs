@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::event::{NoiseMean, RunHeader, SeedEvaluation};
 use super::grid::{CohortId, Condition, Fusion, Seed, Task};
+use super::inference::seeds::paired_t_within;
 use super::robustness::{Robustness, robustness};
 use super::run_state::{CohortState, RunState};
 use super::statistics::{Spread, median};
@@ -52,7 +53,7 @@ pub struct SummaryRow {
     pub status: &'static str,
     /// Rows of the test split.
     pub test_rows: usize,
-    /// Share of the larger class in the test split.
+    /// Share of the larger class in the test split, mean over splits.
     pub majority_share: Option<f64>,
     /// Optimiser steps of one trial that ran to the end.
     pub steps: usize,
@@ -76,7 +77,7 @@ pub struct SummaryRow {
     pub retained_zero_mean_both: Option<f64>,
     /// Test accuracy less that of concat with the same task, size and seed; mean over pairs.
     pub difference_to_concat: Option<f64>,
-    /// Lower end of its 95 % interval over seeds (paired t).
+    /// Lower end of its 95 % interval over seeds (paired t, within splits).
     pub difference_low: Option<f64>,
     /// Upper end.
     pub difference_high: Option<f64>,
@@ -165,6 +166,10 @@ pub fn retained_mean(per_seed: &[Option<f64>]) -> Option<f64> {
 /// Test accuracy of `cohort` less that of concat with the same task, size and seed, one for each seed
 /// that both completed; empty for concat itself.
 pub fn differences_to_concat(state: &RunState, id: CohortId) -> Vec<f64> {
+    pairs_with_concat(state, id).into_iter().map(|(_, difference)| difference).collect()
+}
+
+fn pairs_with_concat(state: &RunState, id: CohortId) -> Vec<(Seed, f64)> {
     if id.fusion == Fusion::Concat {
         return Vec::new();
     }
@@ -174,7 +179,7 @@ pub fn differences_to_concat(state: &RunState, id: CohortId) -> Vec<f64> {
         .evaluations()
         .filter_map(|evaluation| {
             let other = concat.trials.get(&evaluation.seed)?.evaluation.as_ref()?;
-            Some(evaluation.test_accuracy - other.test_accuracy)
+            Some((evaluation.seed, evaluation.test_accuracy - other.test_accuracy))
         })
         .collect()
 }
@@ -187,8 +192,11 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let balanced = spread(|evaluation| evaluation.test_balanced_accuracy);
     let auc = Spread::of(&cohort.evaluations().filter_map(|evaluation| evaluation.auc).collect::<Vec<_>>());
     let best_epochs = cohort.evaluated(|evaluation| f64::from(evaluation.best_epoch.0));
-    let difference = Spread::of(&differences_to_concat(state, id));
-    let interval = difference.and_then(|spread| spread.interval95());
+    let pairs = pairs_with_concat(state, id);
+    let (seeds, differences): (Vec<Seed>, Vec<f64>) = pairs.into_iter().unzip();
+    let difference = Spread::of(&differences);
+    let splits: Vec<usize> = seeds.iter().map(|&seed| header.data.split_of(seed)).collect();
+    let interval = paired_t_within(&differences, &splits);
     let share = |condition, mean| retained_mean(&retained(header, id.task, cohort, condition, mean));
     let area = |condition| {
         let areas =
@@ -232,8 +240,8 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         retained_zero_mean_image: share(Condition::Image, zero),
         retained_zero_mean_both: share(Condition::Both, zero),
         difference_to_concat: difference.map(|spread| spread.mean),
-        difference_low: interval.map(|interval| interval.0),
-        difference_high: interval.map(|interval| interval.1),
+        difference_low: interval.map(|interval| interval.low),
+        difference_high: interval.map(|interval| interval.high),
         test_balanced_mean: balanced.map(|spread| spread.mean),
         test_balanced_std: balanced.and_then(|spread| spread.std),
     }
@@ -265,7 +273,7 @@ fn of_seed(
     mean: NoiseMean,
 ) -> Option<Robustness> {
     let curve = evaluation.noise.iter().find(|curve| curve.condition == condition && curve.mean == mean)?;
-    let majority = header.data.task(task)?.majority_share.test;
+    let majority = header.data.task_of(task, evaluation.seed)?.majority_share.test;
     robustness(&header.levels, &curve.accuracy, majority, header.data.rows.test)
 }
 

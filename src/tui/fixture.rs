@@ -138,6 +138,7 @@ fn header(extent: Extent) -> RunHeader {
             image_width: 64,
             rows: SplitOf { train: 4_200, validation: 900, test: 900 },
             tasks: Task::ALL.map(facts).to_vec(),
+            splits: Vec::new(),
             fingerprint: "0".into(),
             warnings: vec!["the real label is \x1b[31mslightly\x1b[0m unbalanced".into()],
         },

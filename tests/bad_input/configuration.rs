@@ -152,6 +152,8 @@ fn keys_that_contradict_each_other_are_named() {
         &["data.clip_like.samples", "20 samples leave"],
     );
     refused(&place, &["run"], &["data.split=fold"], &["data.split", "random", "data.source"]);
+    let splits = ["data.source=pairs.npz", "data.split=fold", "data.split_seeds=3"];
+    refused(&place, &["run"], &splits, &["data.split_seeds: 3 random splits", "data.split \"random\""]);
 }
 
 #[test]

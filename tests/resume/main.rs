@@ -7,6 +7,7 @@ mod cli;
 mod disk;
 mod go_on;
 mod grow;
+mod splits;
 mod torture;
 mod under_way;
 

@@ -12,6 +12,7 @@ mod evaluate;
 mod outcomes;
 mod plain;
 mod sources;
+mod splits;
 mod test_rows;
 
 use std::collections::BTreeMap;

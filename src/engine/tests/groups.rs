@@ -92,7 +92,7 @@ fn train_parts(
         at_once,
         place,
         header: &header,
-        data: dataset.task(cohort.task).unwrap(),
+        data: &dataset,
         compute: Compute { threads, ..compute(&config) },
         budget: Budget::new(memory, compute(&config), 1, &dataset),
         shelf: &Shelf::new(tch::Device::Cpu, 1 << 30),

@@ -7,6 +7,7 @@ mod groups;
 mod kernel;
 mod logistic;
 mod noise;
+mod splits;
 mod stacking;
 
 use tch::{Device, Tensor};

@@ -10,6 +10,7 @@ use crate::report::cell::count;
 use crate::report::contents::Contents;
 use crate::report::words;
 use crate::study::grid::{Fusion, Task};
+use crate::study::sampling::Sampling;
 use crate::study::statistics::Spread;
 
 /// Labels that fit below a panel.
@@ -19,10 +20,14 @@ pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
     let tasks = contents.tasks();
     let title = format!("{}: test accuracy against train size", contents.header.data.name);
     let whole = contents.whole_split().is_some();
-    let note = if whole {
-        "band: 1 sd over seeds; at the last size all share the same rows, and it is of optimisation alone"
-    } else {
-        "band: 1 sd over seeds"
+    let note = match contents.sampling() {
+        _ if !whole => "band: 1 sd over seeds",
+        Sampling::OneSplit => {
+            "band: 1 sd over seeds; at the last size all share the same rows, and it is of optimisation alone"
+        }
+        Sampling::WithinSplits(_) | Sampling::OwnSplits(_) => {
+            "band: 1 sd over seeds and their splits, which at the last size decide which rows they share"
+        }
     };
     let panel_width = 480;
     let width = panel_width * tasks.len().max(1) as u32;

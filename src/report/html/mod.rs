@@ -94,7 +94,7 @@ fn evidence(contents: &Contents, page: &mut Page) {
         return;
     }
     page.put("<h2>What the findings rest on</h2>");
-    page.said(verdicts::LEGEND);
+    page.said(&verdicts::legend(contents));
     page.table(&verdicts::effects(contents));
     page.list("How the claims are judged", &verdicts::tests(contents));
     for (title, grid) in [

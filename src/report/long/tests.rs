@@ -97,6 +97,7 @@ fn a_value_is_the_journals_and_a_missing_one_is_null() {
     let row = &trials[place(&trials, is)];
     assert_eq!(row["test_accuracy"], Field::Double(trial.evaluation.as_ref().unwrap().test_accuracy));
     assert_eq!((&row["best_epoch"], &row["epochs"]), (&Field::ULong(2), &Field::ULong(3)));
+    assert_eq!(row["split_seed"], Field::ULong(0));
     assert!(matches!(row["retained_zero_mean_both"], Field::Double(share) if share > 0.5 && share < 1.0));
     let epochs = frames_of("epochs").parquet;
     let row = &epochs[place(&epochs, is)];

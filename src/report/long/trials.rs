@@ -48,6 +48,12 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
         })
         .collect();
     let mut columns = Columns::of(&rows);
+    let splits = contents.header.config.data.splits();
+    let is_drawn = contents.header.config.data.split == "random";
+    columns.counts("split_seed", |row| {
+        let split = splits.get(contents.header.data.split_of(row.seed))?;
+        is_drawn.then_some(split.0)
+    });
     columns.words("outcome", |row| Some(outcome(row.outcome()).into()));
     columns.words("message", |row| match row.outcome()? {
         SeedOutcome::Failed { message } => Some(clean(message).into()),
@@ -88,6 +94,6 @@ const fn outcome(outcome: Option<&SeedOutcome>) -> &'static str {
 fn under_noise(contents: &Contents, row: &Row, condition: Condition, mean: NoiseMean) -> Option<Robustness> {
     let curves = &row.evaluation()?.noise;
     let curve = curves.iter().find(|curve| curve.condition == condition && curve.mean == mean)?;
-    let majority = contents.majority(row.cohort.task)?;
+    let majority = contents.header.data.task_of(row.cohort.task, row.seed)?.majority_share.test;
     robustness(&contents.header.levels, &curve.accuracy, majority, contents.header.data.rows.test)
 }

@@ -6,7 +6,8 @@ use crate::study::event::{EventKind, SeedEvaluation, SeedMetrics};
 pub(super) fn first_not_finite(kind: &EventKind) -> Option<&'static str> {
     match kind {
         EventKind::RunStarted { header, .. } => {
-            let shares = header.data.tasks.iter().flat_map(|task| {
+            let of_splits = header.data.splits.iter().flat_map(|split| &split.tasks);
+            let shares = header.data.tasks.iter().chain(of_splits).flat_map(|task| {
                 let (positive, majority) = (task.positive_share, task.majority_share);
                 [positive.train, positive.validation, positive.test, majority.train].into_iter().chain([
                     majority.validation,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::report::sample;
 use crate::study::config::Config;
-use crate::study::event::{Event, EventKind, NoiseMean};
+use crate::study::event::{Event, EventKind, NoiseMean, SplitFacts};
 use crate::study::grid::{Condition, Fusion, Task};
 
 const COHORT: CohortId = CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 32 };
@@ -110,4 +110,33 @@ fn a_file_of_other_rows_is_named() {
     correctness::write(&directory.correctness(COHORT), 4, &[(Seed(0), vec![true; 4])]).unwrap();
     let error = read_all(&directory, &state).unwrap_err().to_string();
     assert!(error.contains("concat-real-32.npy") && error.contains("4 test rows"), "{error}");
+}
+
+#[test]
+fn places_of_several_splits_are_kept_once_and_come_back_with_the_rows() {
+    let (_folder, directory, mut events) = run();
+    let EventKind::RunStarted { header, .. } = &mut events[0].kind else { panic!("no start") };
+    let split = |seed| SplitFacts { seed: Seed(seed), tasks: header.data.tasks.clone() };
+    header.data.splits = vec![split(0), split(1)];
+    let state = RunState::replay(&events);
+    // Split by split, as they are trained; kept in the sweep's order.
+    keep(&directory, &state, COHORT, ROWS, &of(&[0, 2, 1, 3])).unwrap();
+    let kept: Vec<u64> =
+        correctness::read(&directory.correctness(COHORT)).unwrap().iter().map(|of| of.0.0).collect();
+    assert_eq!(kept, [0, 1, 2, 3]);
+    let kept = under_noise::read(&directory.under_noise(COHORT)).unwrap();
+    assert_eq!(kept.iter().map(|of| of.0.0).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert!(read_all(&directory, &state).unwrap()[&COHORT].places.is_empty());
+
+    let (first, second): (Vec<u32>, Vec<u32>) = ((0..11).collect(), (7..18).collect());
+    keep_places(&directory, &[&first]).unwrap();
+    assert!(!directory.test_rows().exists(), "one split's rows are the same for every seed");
+    keep_places(&directory, &[&first, &second]).unwrap();
+    keep_places(&directory, &[&second, &first]).unwrap();
+    let run = read_all(&directory, &state).unwrap();
+    assert_eq!(*run[&COHORT].places, [first.clone(), second]);
+    std::fs::remove_file(directory.test_rows()).unwrap();
+    keep_places(&directory, &[&first[..4], &first[..4]]).unwrap();
+    let error = read_all(&directory, &state).unwrap_err().to_string();
+    assert!(error.contains("test-rows.npy") && error.contains("2 splits and 11 test rows"), "{error}");
 }

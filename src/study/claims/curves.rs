@@ -7,6 +7,8 @@ use super::measure::{Cell, Spec, Term};
 use super::study::{Quantity, Study, cell};
 use super::thresholds::{FAILS, WELL_ABOVE};
 use crate::study::grid::{Fusion, Task};
+use crate::study::inference::seeds::paired_t_within;
+use crate::study::inference::splits::{Between, OfRows};
 use crate::study::inference::{Interval, t_quantile_975};
 use crate::study::roc::{auc_variance, mean_curve};
 use crate::study::statistics::Spread;
@@ -90,13 +92,14 @@ pub(super) fn mean_curves(study: &Study<'_>) -> Vec<RocFinding> {
             .collect();
         let curve = mean_curve(&curves)?;
         let areas = study.values(cohort, Quantity::Auc);
+        let splits = study.splits_of(&study.seeds(cohort, Quantity::Auc));
         let spread = Spread::of(&areas)?;
-        let over_seeds = spread.interval95().map(|(low, high)| Interval { low, high });
+        let over_seeds = paired_t_within(&areas, &splits);
         Some(RocFinding {
             cohort,
             seeds: curves.len(),
             auc: Estimate { value: spread.mean, over_seeds },
-            auc_over_seeds_and_rows: with_rows(study, cohort.task, spread),
+            auc_over_seeds_and_rows: with_rows(study, cohort.task, &areas, &splits),
             mean: curve.mean,
             low: curve.low,
             high: curve.high,
@@ -105,11 +108,21 @@ pub(super) fn mean_curves(study: &Study<'_>) -> Vec<RocFinding> {
     study.state.cohorts().filter_map(of).collect()
 }
 
-fn with_rows(study: &Study<'_>, task: Task, areas: Spread) -> Option<Interval> {
+fn with_rows(study: &Study<'_>, task: Task, values: &[f64], splits: &[usize]) -> Option<Interval> {
+    let areas = Spread::of(values)?;
     let positives = study.header.data.task(task)?.positive_share.test * study.test_rows() as f64;
     let of_seeds = areas.std?.powi(2) / areas.n as f64;
-    let variance = of_seeds + auc_variance(areas.mean, positives, study.test_rows() as f64 - positives);
-    let freedom = if of_seeds > 0.0 { (variance / of_seeds).powi(2) } else { 1.0 } * (areas.n - 1) as f64;
+    let of_rows = auc_variance(areas.mean, positives, study.test_rows() as f64 - positives);
+    let (variance, freedom) = if study.splits() > 1 {
+        let between = Between::of(values, splits)?;
+        let (own, overlap) = (between.squared_shares, study.overlap());
+        let in_all = of_rows * (own + (1.0 - own) * overlap);
+        between.variance(&OfRows::parted(in_all, &between, overlap, study.test_rows() as f64))
+    } else {
+        let variance = of_seeds + of_rows;
+        let freedom = if of_seeds > 0.0 { (variance / of_seeds).powi(2) } else { 1.0 };
+        (variance, freedom * (areas.n - 1) as f64)
+    };
     let interval = Interval::around(areas.mean, t_quantile_975(freedom)? * variance.sqrt());
     Some(Interval { low: interval.low.max(0.0), high: interval.high.min(1.0) })
 }

@@ -25,7 +25,10 @@ pub(super) fn seeds_needed(study: &Study<'_>, drafts: &[Draft]) -> Vec<SeedsNeed
                 half_width: half(seeds)?,
                 seeds_then: then,
                 half_width_then: half(then)?,
-                half_width_floor: if has_rows(measured) { half_width(study, measured, 1e9)? } else { 0.0 },
+                // Where each seed has a split of its own, what more seeds leave is not known.
+                half_width_floor: half_width(study, measured, 1e9)
+                    .filter(|_| has_rows(measured))
+                    .unwrap_or(0.0),
                 extra_seconds,
             })
         };

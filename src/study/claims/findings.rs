@@ -94,11 +94,13 @@ pub struct Effect {
     pub unit: Unit,
     /// Where it has to lie for the claim.
     pub bound: Bound,
-    /// 95 % over seeds, this split: paired t. Absent under two seeds.
+    /// 95 % over seeds, this split, or these splits where some have several seeds: paired t. Absent under two seeds.
     pub over_seeds: Option<Interval>,
-    /// The same by `BCa` bootstrap; absent under 20 seeds, where it covers too little.
+    /// The same by `BCa` bootstrap; absent under 20 seeds, where it covers too little, and with
+    /// several splits.
     pub over_seeds_bca: Option<Interval>,
-    /// 95 % over seeds and test rows: crossed bootstrap. Absent without a per-row record.
+    /// 95 % over seeds and test rows, and over splits where there are several: as wide as the crossed analysis of
+    /// variance says. Absent without a per-row record.
     pub over_seeds_and_rows: Option<Interval>,
     /// Sign flips by seed against the bound, the largest statistic of the claim's cells taken (step-down);
     /// TOST for an equivalence. Absent under 6 seeds.
@@ -231,7 +233,7 @@ pub struct NoiseFinding {
 pub struct Estimate {
     /// The mean.
     pub value: f64,
-    /// 95 % over seeds, this split (t); absent under two seeds.
+    /// 95 % over seeds, this split or these splits (t); absent under two seeds.
     pub over_seeds: Option<Interval>,
 }
 

@@ -3,15 +3,17 @@
 //! A row of a task has a place in 0..1, mostly its own and a little the seed's; it is right where that lies
 //! under the trial's accuracy. So accuracies come out as set, and fusions are right on much the same rows.
 
+use std::sync::Arc;
+
 use rand::RngExt;
 
 use crate::study::config::Config;
 use crate::study::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
-    SeedOutcome, SplitOf, TaskFacts,
+    SeedOutcome, SplitFacts, SplitOf, TaskFacts,
 };
 use crate::study::grid::{CohortId, Condition, Epoch, Fusion, Seed, Sweep, Task};
-use crate::study::random::{Purpose, stream};
+use crate::study::random::{Purpose, permutation, stream};
 use crate::study::rows::{RowOutcomes, RunRows, SeedRows};
 use crate::study::run_state::RunState;
 
@@ -20,6 +22,8 @@ use crate::study::run_state::RunState;
 pub(super) struct World {
     pub(super) seeds: u64,
     pub(super) rows: usize,
+    /// Splits that the seeds are dealt to, drawn from one pool.
+    pub(super) splits: usize,
     pub(super) sizes: Vec<usize>,
     /// Accuracy of a configuration.
     pub(super) accuracy: fn(CohortId) -> f64,
@@ -34,6 +38,7 @@ pub(super) fn paper() -> World {
     World {
         seeds: 12,
         rows: 2_000,
+        splits: 1,
         sizes: vec![32, 256, 1_024, 2_048],
         accuracy: |id| {
             let larger = id.train_size >= 1_024;
@@ -69,8 +74,13 @@ impl World {
         let levels = header.levels.clone();
         let mut kinds = vec![EventKind::RunStarted { format: FORMAT, header: Box::new(header.clone()) }];
         let mut rows = RunRows::new();
+        let of_splits: Arc<[Vec<u32>]> = if self.splits > 1 {
+            (0..self.splits).map(|split| self.test_rows(split)).collect()
+        } else {
+            Arc::default()
+        };
         for cohort in header.sweep.cohorts().into_iter().filter(|id| !pending.contains(id)) {
-            let mut outcomes = RowOutcomes::default();
+            let mut outcomes = RowOutcomes { places: Arc::clone(&of_splits), ..RowOutcomes::default() };
             let mut evaluations = Vec::new();
             for &seed in &header.sweep.seeds {
                 let (evaluation, of_rows) = self.trial(cohort, seed, &levels);
@@ -89,6 +99,7 @@ impl World {
 
     fn header(&self) -> RunHeader {
         let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
+        let of_splits = if self.splits > 1 { self.splits } else { 0 };
         let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None };
         RunHeader {
             config: Config::default(),
@@ -106,6 +117,9 @@ impl World {
                 image_width: 64,
                 rows: SplitOf { train: 4_200, validation: 900, test: self.rows },
                 tasks: Task::ALL.map(facts).to_vec(),
+                splits: (0..of_splits as u64)
+                    .map(|seed| SplitFacts { seed: Seed(seed), tasks: Task::ALL.map(facts).to_vec() })
+                    .collect(),
                 fingerprint: String::new(),
                 warnings: Vec::new(),
             },
@@ -156,12 +170,28 @@ impl World {
         (evaluation, of_rows)
     }
 
+    /// Rows of the source; of one split its test rows alone.
+    const fn pool(&self) -> usize {
+        if self.splits > 1 { 4_200 + 900 + self.rows } else { self.rows }
+    }
+
+    fn test_rows(&self, split: usize) -> Vec<u32> {
+        if self.splits == 1 {
+            return (0..self.rows as u32).collect();
+        }
+        let mut rows = permutation(self.pool(), &mut stream(Purpose::Bootstrap, 3_003, split as u64, 0));
+        rows.truncate(self.rows);
+        rows
+    }
+
     fn places(&self, task: Task, seed: Seed) -> Vec<f64> {
         let mut of_task = stream(Purpose::Bootstrap, 3_001, task as u64, 0);
         let mut of_seed = stream(Purpose::Bootstrap, 3_002, task as u64, seed.0);
-        (0..self.rows)
-            .map(|_| {
-                let (own, seeds): (f64, f64) = (of_task.random(), of_seed.random());
+        let owns: Vec<f64> = (0..self.pool()).map(|_| of_task.random()).collect();
+        let rows = self.test_rows(seed.0 as usize % self.splits);
+        rows.into_iter()
+            .map(|row| {
+                let (own, seeds): (f64, f64) = (owns[row as usize], of_seed.random());
                 if of_seed.random::<f64>() < 0.2 { seeds } else { own }
             })
             .collect()

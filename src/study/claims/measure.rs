@@ -4,10 +4,12 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::findings::{Bound, Effect, Unit};
 use super::study::{Quantity, Standing, Study};
+use super::test_rows::TestRows;
 use crate::study::grid::{CohortId, Fusion, Seed, Task};
-use crate::study::inference::crossed::{MeanSquares, Rows, Table};
+use crate::study::inference::crossed::Table;
 use crate::study::inference::multiple::tost;
-use crate::study::inference::seeds::{bca, paired_t};
+use crate::study::inference::seeds::{bca, paired_t_within};
+use crate::study::inference::splits::{Between, OfRows};
 use crate::study::inference::{Interval, t_quantile_975};
 use crate::study::roc::auc_variance;
 use crate::study::statistics::Spread;
@@ -46,6 +48,8 @@ pub(super) struct Measured {
     pub(super) slack: f64,
     /// Mean over cells, one for each seed.
     pub(super) per_seed: Vec<f64>,
+    /// The place of each seed's split.
+    pub(super) splits: Vec<usize>,
     pub(super) rows: RowPart,
 }
 
@@ -136,6 +140,7 @@ impl Spec {
             bound: self.bound,
             slack: self.slack,
             per_seed: (0..seeds.len()).map(mean).collect(),
+            splits: study.splits_of(seeds),
             rows: self.row_part(study, seeds),
         })
     }
@@ -145,18 +150,19 @@ impl Spec {
             return RowPart::NotKept;
         }
         if self.terms().all(|term| term.quantity == Quantity::Auc) {
-            return self.auc_variance(study).map_or(RowPart::Missing, RowPart::Variance);
+            return self.auc_variance(study, seeds).map_or(RowPart::Missing, RowPart::Variance);
         }
         let table = study.rows.as_ref().and_then(|rows| self.table(study, rows, seeds));
         table.map_or(RowPart::Missing, RowPart::Table)
     }
 
-    fn table(&self, study: &Study<'_>, rows: &Rows, seeds: &[Seed]) -> Option<Table> {
+    fn table(&self, study: &Study<'_>, rows: &TestRows, seeds: &[Seed]) -> Option<Table> {
         let cells = self.cells.len() as f64;
-        let sizes = Array1::from_iter(rows.sizes().iter().copied());
         let constant = self.cells.iter().map(|cell| cell.constant).sum::<f64>() / cells;
-        let mut table = Array2::zeros((seeds.len(), sizes.len()));
+        let mut table = Array2::zeros((seeds.len(), rows.sizes(0).len()));
         for (mut values, &seed) in table.axis_iter_mut(Axis(0)).zip(seeds) {
+            let sizes = rows.sizes(study.header.data.split_of(seed));
+            let sizes = Array1::from_iter(sizes.iter().copied());
             values.assign(&(&sizes * constant as f32));
             for term in self.terms() {
                 let sums = study.sums(term.cohort, term.quantity, seed)?;
@@ -170,8 +176,11 @@ impl Spec {
     /// What the rows add to a sum of areas under ROC curves. Sizes share their rows, so a fusion's mean over
     /// sizes is as uncertain as one of them; fusions and tasks are taken as independent, which is on the
     /// wide side, since they share rows as well.
-    fn auc_variance(&self, study: &Study<'_>) -> Option<f64> {
+    fn auc_variance(&self, study: &Study<'_>, seeds: &[Seed]) -> Option<f64> {
         let mut variance = 0.0;
+        // Of several splits, each with rows of its own but for those that two have in common.
+        let of_splits = Between::of(&vec![0.0; seeds.len()], &study.splits_of(seeds))
+            .map_or(1.0, |of| of.squared_shares + (1.0 - of.squared_shares) * study.overlap());
         for task in Task::ALL {
             for fusion in Fusion::ALL {
                 let of_group = |term: &&Term| term.cohort.fusion == fusion && term.cohort.task == task;
@@ -184,7 +193,7 @@ impl Spec {
                 let weight = terms.iter().map(|term| term.weight).sum::<f64>() / self.cells.len() as f64;
                 let auc = terms.iter().filter_map(|term| study.mean(term.cohort, Quantity::Auc)).sum::<f64>()
                     / terms.len() as f64;
-                variance += weight * weight * auc_variance(auc, positives, negatives);
+                variance += weight * weight * of_splits * auc_variance(auc, positives, negatives);
             }
         }
         Some(variance)
@@ -229,9 +238,9 @@ impl Measured {
         let over_seeds = Spread::of(&self.per_seed)?.std?.powi(2) / seeds;
         match &self.rows {
             RowPart::Table(table) => {
-                let squares = MeanSquares::of(table, study.rows.as_ref()?.sizes())?.with_seeds(seeds);
-                Some((squares.variance(), squares.degrees_of_freedom()))
+                study.rows.as_ref()?.variance(table, &self.splits, (seeds, study.splits()))
             }
+            _ if study.splits() > 1 => self.variance_by_split(study, seeds),
             RowPart::Variance(of_rows) => {
                 let sum = over_seeds + of_rows;
                 // Satterthwaite, the rows' part taken as known.
@@ -242,6 +251,19 @@ impl Measured {
         }
     }
 
+    /// The same with several splits, of numbers that are not kept row by row.
+    fn variance_by_split(&self, study: &Study<'_>, seeds: f64) -> Option<(f64, f64)> {
+        let between = Between::of(&self.per_seed, &self.splits)?;
+        let rows = match self.rows {
+            RowPart::Variance(of_rows) => {
+                OfRows::parted(of_rows, &between, study.overlap(), study.test_rows() as f64)
+            }
+            RowPart::Table(_) | RowPart::NotKept | RowPart::Missing => OfRows::default(),
+        };
+        let (between, rows) = between.with_seeds(&rows, seeds, study.splits())?;
+        Some(between.variance(&rows))
+    }
+
     /// The effect without its p.
     pub(super) fn effect(&self, study: &Study<'_>) -> Effect {
         Effect {
@@ -249,8 +271,9 @@ impl Measured {
             value: self.value(),
             unit: self.unit,
             bound: self.bound,
-            over_seeds: paired_t(&self.per_seed),
-            over_seeds_bca: bca(&self.per_seed),
+            over_seeds: paired_t_within(&self.per_seed, &self.splits),
+            // It takes seeds for independent, which those of one split are not.
+            over_seeds_bca: if study.splits() > 1 { None } else { bca(&self.per_seed) },
             over_seeds_and_rows: self.over_seeds_and_rows(study),
             p: None,
             p_holm: None,
@@ -260,7 +283,7 @@ impl Measured {
 
     fn over_seeds_and_rows(&self, study: &Study<'_>) -> Option<Interval> {
         match &self.rows {
-            RowPart::Table(table) => study.rows.as_ref()?.interval(table),
+            RowPart::Table(table) => study.rows.as_ref()?.interval(table, &self.splits),
             RowPart::Variance(_) => {
                 let (variance, freedom) = self.variance_with(study, self.per_seed.len() as f64)?;
                 Some(Interval::around(self.value(), t_quantile_975(freedom)? * variance.sqrt()))

@@ -14,6 +14,7 @@ mod noise;
 mod robust;
 mod spread;
 mod study;
+mod test_rows;
 pub mod thresholds;
 
 #[cfg(test)]

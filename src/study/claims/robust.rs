@@ -4,7 +4,7 @@ use super::findings::{Estimate, NoiseFinding};
 use super::study::{Study, curve};
 use crate::study::event::NoiseMean;
 use crate::study::grid::{CohortId, Condition, Fusion, Seed};
-use crate::study::inference::Interval;
+use crate::study::inference::seeds::paired_t_within;
 use crate::study::robustness::{
     Robustness, effective_robustness, half_skill_level, multibench_effective, multibench_relative,
     robustness, worst_drop,
@@ -26,41 +26,44 @@ pub(super) fn noise_findings(study: &Study<'_>) -> Vec<NoiseFinding> {
 
 fn finding(study: &Study<'_>, id: CohortId, condition: Condition, mean: NoiseMean) -> Option<NoiseFinding> {
     let levels = &study.header.levels;
-    let majority = study.majority(id.task)?;
+    let majority = |seed| Some(study.header.data.task_of(id.task, seed)?.majority_share.test);
     let seeds = tested(study, id, condition, mean);
-    let curves: Vec<&[f64]> = seeds.iter().map(|(_, curve)| *curve).collect();
-    let robust: Vec<Robustness> =
-        curves.iter().filter_map(|curve| robustness(levels, curve, majority, study.test_rows())).collect();
-    let shares: Vec<Option<f64>> = robust.iter().map(|robust| robust.retained_skill).collect();
-    let half: Vec<f64> =
-        curves.iter().filter_map(|curve| half_skill_level(levels, curve, majority)).collect();
+    let robust: Vec<(Seed, Robustness)> = seeds
+        .iter()
+        .filter_map(|&(seed, curve)| {
+            Some((seed, robustness(levels, curve, majority(seed)?, study.test_rows())?))
+        })
+        .collect();
+    let shares: Vec<Option<f64>> = robust.iter().map(|(_, robust)| robust.retained_skill).collect();
+    let retained: Vec<(Seed, f64)> =
+        robust.iter().filter_map(|(seed, robust)| Some((*seed, robust.retained_skill?))).collect();
+    let half: Vec<(Seed, f64)> = seeds
+        .iter()
+        .filter_map(|&(seed, curve)| Some((seed, half_skill_level(levels, curve, majority(seed)?)?)))
+        .collect();
     let concat = CohortId { fusion: Fusion::Concat, ..id };
-    let pairs: Vec<(&[f64], &[f64])> = if id == concat {
-        Vec::new()
-    } else {
-        seeds
-            .iter()
-            .filter_map(|(seed, curve)| Some((*curve, of_seed(study, concat, *seed, condition, mean)?)))
-            .collect()
-    };
     let paired = |measure: &PairMeasure<'_>| {
-        estimate(&pairs.iter().filter_map(|(curve, concat)| measure(curve, concat)).collect::<Vec<_>>())
+        let of = |&(seed, curve): &(Seed, &[f64])| {
+            Some((seed, measure(curve, of_seed(study, concat, seed, condition, mean)?)?))
+        };
+        estimate(study, &seeds.iter().filter(|_| id != concat).filter_map(of).collect::<Vec<_>>())
     };
     let each = |measure: &dyn Fn(&[f64]) -> Option<f64>| {
-        estimate(&curves.iter().filter_map(|curve| measure(curve)).collect::<Vec<_>>())
+        let of = |&(seed, curve): &(Seed, &[f64])| Some((seed, measure(curve)?));
+        estimate(study, &seeds.iter().filter_map(of).collect::<Vec<_>>())
     };
+    let half_skill_seeds = half.len();
     Some(NoiseFinding {
         cohort: id,
         condition,
         mean,
-        seeds: curves.len(),
-        area: estimate(&robust.iter().map(|robust| robust.area).collect::<Vec<_>>())?,
+        seeds: seeds.len(),
+        area: estimate(study, &robust.iter().map(|(seed, robust)| (*seed, robust.area)).collect::<Vec<_>>())?,
         // A mean over the lucky few would flatter the configuration.
-        retained_skill: retained_mean(&shares)
-            .and_then(|_| estimate(&shares.iter().copied().flatten().collect::<Vec<_>>())),
+        retained_skill: retained_mean(&shares).and_then(|_| estimate(study, &retained)),
         effective_robustness: paired(&|curve, concat| effective_robustness(levels, curve, concat)),
-        half_skill_level: estimate(&half),
-        half_skill_seeds: half.len(),
+        half_skill_level: estimate(study, &half),
+        half_skill_seeds,
         worst_drop: each(&worst_drop)?,
         multibench_relative: each(&|curve| multibench_relative(levels, curve))?,
         multibench_effective: paired(&multibench_effective),
@@ -90,8 +93,8 @@ fn of_seed<'a>(
     (accuracy.len() == study.header.levels.len()).then_some(accuracy)
 }
 
-fn estimate(values: &[f64]) -> Option<Estimate> {
-    let spread = Spread::of(values)?;
-    let over_seeds = spread.interval95().map(|(low, high)| Interval { low, high });
-    Some(Estimate { value: spread.mean, over_seeds })
+fn estimate(study: &Study<'_>, values: &[(Seed, f64)]) -> Option<Estimate> {
+    let (seeds, values): (Vec<Seed>, Vec<f64>) = values.iter().copied().unzip();
+    let over_seeds = paired_t_within(&values, &study.splits_of(&seeds));
+    Some(Estimate { value: Spread::of(&values)?.mean, over_seeds })
 }

@@ -1,10 +1,10 @@
 //! Numbers of a run by configuration, quantity and seed: from the journal, and row by row beside it.
 
+use super::test_rows::TestRows;
 use super::thresholds::SLIGHT_LEVEL;
 use crate::study::config::NoiseMeans;
 use crate::study::event::{NoiseMean, RunHeader, SeedEvaluation};
 use crate::study::grid::{CohortId, Condition, Fusion, Seed, Task};
-use crate::study::inference::crossed::Rows;
 use crate::study::robustness::robustness;
 use crate::study::rows::{RunRows, SeedRows};
 use crate::study::run_state::RunState;
@@ -14,7 +14,7 @@ pub(super) struct Study<'a> {
     pub(super) header: &'a RunHeader,
     pub(super) state: &'a RunState,
     /// Absent where no configuration has a per-row record.
-    pub(super) rows: Option<Rows>,
+    pub(super) rows: Option<TestRows>,
     outcomes: &'a RunRows,
 }
 
@@ -48,9 +48,7 @@ impl<'a> Study<'a> {
     /// `None` before the run is known.
     pub(super) fn new(state: &'a RunState, outcomes: &'a RunRows) -> Option<Self> {
         let header = state.header()?;
-        let any_row = outcomes.values().any(|outcomes| !outcomes.seeds.is_empty());
-        let rows = if any_row { Rows::new(header.data.rows.test) } else { None };
-        Some(Self { header, state, rows, outcomes })
+        Some(Self { header, state, rows: TestRows::of(&header.data, outcomes), outcomes })
     }
 
     /// One seed's number, from the journal.
@@ -77,7 +75,7 @@ impl<'a> Study<'a> {
     pub(super) fn sums(&self, cohort: CohortId, quantity: Quantity, seed: Seed) -> Option<Vec<f32>> {
         let rows = self.rows.as_ref()?;
         let outcome = self.outcomes.get(&cohort)?.seeds.get(&seed)?;
-        let sums = of_rows(rows, outcome, quantity)?;
+        let sums = of_rows(rows, self.header.data.split_of(seed), outcome, quantity)?;
         let mean = sums.iter().map(|&sum| f64::from(sum)).sum::<f64>() / rows.len() as f64;
         // Areas are kept in 16 bits.
         ((mean - self.value(cohort, quantity, seed)?).abs() < 1e-3).then_some(sums)
@@ -106,9 +104,32 @@ impl<'a> Study<'a> {
         if state.status.is_over() || is_evaluated { Standing::Lost } else { Standing::Waiting }
     }
 
-    /// Share of the larger class in the test split.
+    /// Share of the larger class in the test split; of several the mean over the sweep's seeds, since effects are
+    /// means over seeds.
     pub(super) fn majority(&self, task: Task) -> Option<f64> {
-        self.header.data.task(task).map(|facts| facts.majority_share.test)
+        let data = &self.header.data;
+        if !data.has_several_splits() {
+            return data.task(task).map(|facts| facts.majority_share.test);
+        }
+        let of = |seed: &Seed| Some(data.task_of(task, *seed)?.majority_share.test);
+        let shares: Vec<f64> = self.header.sweep.seeds.iter().filter_map(of).collect();
+        (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+    }
+
+    /// The place of each seed's split.
+    pub(super) fn splits_of(&self, seeds: &[Seed]) -> Vec<usize> {
+        seeds.iter().map(|&seed| self.header.data.split_of(seed)).collect()
+    }
+
+    /// Splits that seeds are dealt to.
+    pub(super) fn splits(&self) -> usize {
+        self.header.data.splits.len().max(1)
+    }
+
+    /// The share of a split's test rows that another split has too, as it is to be expected of random splits.
+    pub(super) fn overlap(&self) -> f64 {
+        let rows = self.header.data.rows;
+        rows.test as f64 / (rows.train + rows.validation + rows.test) as f64
     }
 
     pub(super) fn test_rows(&self) -> usize {
@@ -164,11 +185,13 @@ pub(super) fn curve(evaluation: &SeedEvaluation, condition: Condition, mean: Noi
     Some(&curve.accuracy)
 }
 
-fn of_rows(rows: &Rows, outcome: &SeedRows, quantity: Quantity) -> Option<Vec<f32>> {
-    let bits = |right: &Vec<bool>| rows.sums(right.iter().map(|&right| f32::from(u8::from(right))));
+fn of_rows(rows: &TestRows, split: usize, outcome: &SeedRows, quantity: Quantity) -> Option<Vec<f32>> {
+    let bits = |right: &Vec<bool>| rows.sums(split, right.iter().map(|&right| f32::from(u8::from(right))));
     match quantity {
         Quantity::Accuracy => bits(&outcome.correct),
-        Quantity::Area(condition, mean) => rows.sums(outcome.areas.get(&(condition, mean))?.iter().copied()),
+        Quantity::Area(condition, mean) => {
+            rows.sums(split, outcome.areas.get(&(condition, mean))?.iter().copied())
+        }
         Quantity::SlightText(mean) => bits(outcome.slight_text.get(&mean)?),
         Quantity::LastAccuracy | Quantity::Auc => None,
     }

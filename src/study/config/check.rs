@@ -1,5 +1,6 @@
 //! What values have to fulfil together, after each has been admitted by its own rule.
 
+use super::fault::quoted;
 use super::reader::Reader;
 use super::{Config, DataConfig};
 
@@ -17,6 +18,14 @@ pub(super) fn together(config: &Config, reader: &mut Reader<'_>) {
         reader.fault_of(&["data.validation", "data.test"], message);
     } else if data.source == "clip-like" && data.split == "random" {
         generated_splits(data, reader);
+    }
+    if data.split != "random" && data.split_seeds.len() > 1 {
+        let message = format!(
+            "{} random splits, where data.split = {} names the one there is; leave it 1, or data.split \"random\"",
+            data.split_seeds.len(),
+            quoted(&data.split)
+        );
+        reader.fault_of(&["data.split_seeds", "data.split"], message);
     }
     if data.source == "clip-like" && data.split != "random" {
         let message =

@@ -28,6 +28,7 @@ pub use choice::{
 pub use fault::{Fault, Faults, Origin};
 pub use growth::{Difference, differences};
 pub use read::read;
+pub(in crate::study) use resolve::split_of;
 pub use tree::{Override, OverrideError};
 
 use super::grid::{Baseline, Condition, Fusion, Seed, Task};
@@ -129,6 +130,8 @@ pub struct DataConfig {
     pub test: f64,
     /// Seed of a random split.
     pub split_seed: u64,
+    /// Random splits that the trial seeds are dealt to: a count, from `split_seed` on, or their seeds.
+    pub split_seeds: Seeds,
     /// `[data.clip_like]`
     pub clip_like: ClipLikeConfig,
 }
@@ -212,11 +215,11 @@ pub enum Whole {
     All,
 }
 
-/// Seeds as declared.
+/// Seeds as declared: of trials, or of splits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Seeds {
-    /// `n`: 0, 1, …, n − 1.
+    /// `n`: so many from the first on, which is 0 for trials.
     Count(u64),
     /// As listed.
     List(Vec<Seed>),
@@ -347,6 +350,7 @@ impl Default for DataConfig {
             validation: 0.15,
             test: 0.15,
             split_seed: 0,
+            split_seeds: Seeds::Count(1),
             clip_like: ClipLikeConfig::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! Declared sizes, levels and seeds, made into the numbers that they stand for.
 
 use super::fault::{Fault, Origin};
-use super::{Levels, Seeds, Size, SizeRule, Sizes, Whole};
+use super::{DataConfig, Levels, Seeds, Size, SizeRule, Sizes, Whole};
 use crate::study::grid::{Seed, doubling_sizes};
 
 /// Levels at most, so that a slip in the step is no sweep without an end.
@@ -49,11 +49,47 @@ impl Size {
 impl Seeds {
     /// The seeds, in order; a count `n` stands for 0, 1, …, n − 1.
     pub fn resolve(&self) -> Vec<Seed> {
+        self.resolve_from(0)
+    }
+
+    /// The same with a count from `first` on.
+    pub fn resolve_from(&self, first: u64) -> Vec<Seed> {
         match self {
-            Self::Count(count) => (0..*count).map(Seed).collect(),
+            Self::Count(count) => (first..first.saturating_add(*count)).map(Seed).collect(),
             Self::List(seeds) => seeds.clone(),
         }
     }
+
+    /// How many.
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Count(count) => *count as usize,
+            Self::List(seeds) => seeds.len(),
+        }
+    }
+
+    /// Never, as far as a configuration was read and checked.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl DataConfig {
+    /// The seed of each split, in order; one where the split is a column, for what that leaves open.
+    pub fn splits(&self) -> Vec<Seed> {
+        self.split_seeds.resolve_from(self.split_seed)
+    }
+
+    /// The split, by its place among [`Self::splits`], that trials with this seed are trained and tested on: a
+    /// function of the seed alone, so that more seeds leave every other one where it is.
+    pub const fn split_of(&self, seed: Seed) -> usize {
+        split_of(seed, self.split_seeds.len())
+    }
+}
+
+/// The place of the seed's split among so many; the first where there is none, as a damaged journal may say.
+pub(in crate::study) const fn split_of(seed: Seed, splits: usize) -> usize {
+    if splits == 0 { 0 } else { (seed.0 % splits as u64) as usize }
 }
 
 impl Levels {
@@ -149,6 +185,18 @@ mod tests {
             "sweep.sizes: 5000, 9000 are more than the training split's 4200 rows; \
              leave them out, or write \"all\" for the whole split"
         );
+    }
+
+    #[test]
+    fn splits_are_counted_from_their_seed_or_listed_and_a_seed_stays_in_its_own() {
+        let mut data = DataConfig { split_seed: 7, ..DataConfig::default() };
+        assert_eq!(data.splits(), [Seed(7)]);
+        data.split_seeds = Seeds::Count(3);
+        assert_eq!(data.splits(), [Seed(7), Seed(8), Seed(9)]);
+        let places: Vec<usize> = [0, 1, 2, 3, 100, u64::MAX].map(|seed| data.split_of(Seed(seed))).to_vec();
+        assert_eq!(places, [0, 1, 2, 0, 1, 0]);
+        data.split_seeds = Seeds::List(vec![Seed(40), Seed(2)]);
+        assert_eq!((data.splits(), data.split_of(Seed(5))), (vec![Seed(40), Seed(2)], 1));
     }
 
     #[test]

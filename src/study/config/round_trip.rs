@@ -91,10 +91,20 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
     let names = (text(), text(), text(), text());
     let clip_like = (50..=100_000_000_usize, 16..=16_384_usize, 0.0..=1.0, whole())
         .prop_map(|(samples, width, matched, seed)| ClipLikeConfig { samples, width, matched, seed });
-    let split = (text(), 0.1..0.4, 0.1..0.4, whole());
+    let listed = proptest::collection::btree_set(whole().prop_map(Seed), 1..5);
+    let splits = prop_oneof![
+        (1..=100_u64).prop_map(Seeds::Count),
+        listed.prop_map(|seeds| Seeds::List(seeds.into_iter().collect()))
+    ];
+    // Several splits are drawn at random.
+    let split =
+        (text(), 0.1..0.4, 0.1..0.4, whole(), splits).prop_map(|(split, validation, test, seed, seeds)| {
+            let is_one = matches!(seeds, Seeds::Count(1));
+            (if is_one { split } else { "random".to_owned() }, validation, test, seed, seeds)
+        });
     (names, positive, prop_oneof![Just(0), 2..=65_536_usize], choice(), choice(), split, clip_like).prop_map(
         |((source, text, image, label), positive, width, pad, scale, split, clip_like)| {
-            let (split, validation, test, split_seed) = split;
+            let (split, validation, test, split_seed, split_seeds) = split;
             DataConfig {
                 source,
                 text,
@@ -108,6 +118,7 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
                 validation,
                 test,
                 split_seed,
+                split_seeds,
                 clip_like,
             }
         },

@@ -14,7 +14,9 @@ pub(super) const MOST_EXACT: u64 = 1 << 53;
 /// Columns of a common width at most.
 const MOST_WIDE: u64 = 65_536;
 /// Seeds at most.
-const MOST_SEEDS: u64 = 1_000;
+pub(super) const MOST_SEEDS: u64 = 1_000;
+/// Splits at most: each is a copy of the data in memory.
+pub(super) const MOST_SPLITS: u64 = 100;
 /// Letters of a run's name at most: a time is appended, and file names end at 255 bytes.
 const NAME_LENGTH: usize = 64;
 
@@ -36,8 +38,8 @@ pub(super) struct PositiveLabels;
 /// `"doubling"`, or a list of sizes.
 pub(super) struct TrainSizes;
 
-/// A count, or a list of seeds.
-pub(super) struct SeedList;
+/// A count, or a list of seeds; so many at most.
+pub(super) struct SeedList(pub(super) u64);
 
 /// `"start:end:step"`, or a list of levels.
 pub(super) struct NoiseLevels;
@@ -146,20 +148,21 @@ impl Rule<Sizes> for TrainSizes {
 
 impl Rule<Seeds> for SeedList {
     fn allowed(&self) -> String {
+        let most = self.0;
         format!(
-            "a count from 1 to {MOST_SEEDS}, or a list of 1 to {MOST_SEEDS} whole numbers from 0 to {MOST_EXACT}, none twice"
+            "a count from 1 to {most}, or a list of 1 to {most} whole numbers from 0 to {MOST_EXACT}, none twice"
         )
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Seeds, String> {
         let Some(items) = value.as_array() else {
-            return Whole(1, MOST_SEEDS).admit(value).map(Seeds::Count);
+            return Whole(1, self.0).admit(value).map(Seeds::Count);
         };
         let seeds = each(items, |item| Whole(0, MOST_EXACT).admit(item).map(Seed))?;
         if seeds.is_empty() {
             return Err(shown(value));
         }
-        if seeds.len() as u64 > MOST_SEEDS {
+        if seeds.len() as u64 > self.0 {
             return Err(format!("a list of {} seeds is too long", seeds.len()));
         }
         without_repetition(items, &seeds, PartialEq::eq)?;

@@ -79,6 +79,8 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
     let name = r#"1 to 64 letters a-z A-Z, digits, ".", "_", "-", the first a letter or a digit"#;
     let levels = r#""start:end:step" or a list, ascending from 0, none above 1"#;
     let exact = "a whole number from 0 to 9007199254740992";
+    let splits =
+        "a count from 1 to 100, or a list of 1 to 100 whole numbers from 0 to 9007199254740992, none twice";
     for (written, complaint, allowed) in [
         (r#"train.epochs = "ten""#, r#""ten" is no whole number"#, "a whole number from 1 to 100000"),
         ("train.epochs = 0", "0 is too small", "a whole number from 1 to 100000"),
@@ -123,6 +125,10 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         ("data.positive = [1.5]", "1.5 is no label", "a list of whole numbers or words, none twice"),
         ("data.split_seed = 18446744073709551616", "18446744073709551616 is too large", exact),
         ("data.split_seed = 9007199254740993", "9007199254740993 is too large", exact),
+        ("data.split_seeds = 0", "0 is too small", splits),
+        ("data.split_seeds = 101", "101 is too large", splits),
+        ("data.split_seeds = [1, 2, 1]", "1 is listed twice", splits),
+        (r#"data.split_seeds = "all""#, r#""all" is no whole number"#, splits),
         ("data.clip_like.width = 15", "15 is too small", "a whole number from 16 to 16384"),
         ("data.clip_like.matched = 1.01", "1.01 is out of range", "a number from 0 to 1"),
         ("data.clip_like.matched = nan", "nan is out of range", "a number from 0 to 1"),
@@ -220,6 +226,13 @@ fn keys_that_do_not_fit_together_are_named_at_the_one_that_was_written() {
          line 2: data.clip_like.samples: 20 samples leave 3 rows in the test split; each split needs 4: \
          raise data.clip_like.samples, or change data.validation and data.test"
     );
+    assert_eq!(
+        faults("[data]\nsource = \"a.npz\"\nsplit = \"fold\"\nsplit_seeds = [4, 5, 6]"),
+        "line 4: data.split_seeds: 3 random splits, where data.split = \"fold\" names the one there is; \
+         leave it 1, or data.split \"random\""
+    );
+    let one = "[data]\nsource = \"a.npz\"\nsplit = \"fold\"\nsplit_seeds = [4]";
+    assert_eq!(read(Some(one), &[]).unwrap().data.splits(), [Seed(4)]);
     // A share that was refused says nothing about the other one.
     assert_eq!(read(Some("[data]\nvalidation = \"x\"\ntest = 0.9"), &[]).unwrap_err().0.len(), 1);
 }

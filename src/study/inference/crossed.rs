@@ -53,14 +53,7 @@ impl Rows {
         if rows < 2 {
             return None;
         }
-        let groups = rows / rows.div_ceil(MOST_GROUPS);
-        let mut group: Vec<u32> = (0..rows).map(|row| (row % groups) as u32).collect();
-        if groups < rows {
-            let order = permutation(rows, &mut draws_of(Statistic::Groups, rows));
-            for (place, &row) in order.iter().enumerate() {
-                group[row as usize] = (place % groups) as u32;
-            }
-        }
+        let (groups, group) = gathered(rows);
         let mut sizes = vec![0.0; groups];
         for &group in &group {
             sizes[group as usize] += 1.0;
@@ -104,18 +97,7 @@ impl Rows {
     /// 95 % interval of the mean over seeds and rows; `None` under two seeds.
     pub fn interval(&self, table: &Table) -> Option<Interval> {
         let squares = MeanSquares::of(table, &self.sizes)?;
-        let variance = squares.variance();
-        let mean = self.mean(table);
-        if variance <= 0.0 {
-            return Some(Interval { low: mean, high: mean });
-        }
-        let mut draws = self.draws(table);
-        draws.sort_by(f64::total_cmp);
-        let centre = draws.iter().sum::<f64>() / draws.len() as f64;
-        let (low, high) = (quantile(&draws, 0.025)?, quantile(&draws, 0.975)?);
-        let half = t_quantile_975(squares.degrees_of_freedom())? * variance.sqrt();
-        let stretch = if high > low { 2.0 * half / (high - low) } else { 0.0 };
-        Some(Interval { low: mean + stretch * (low - centre), high: mean + stretch * (high - centre) })
+        laid_about(self.mean(table), squares.variance(), squares.degrees_of_freedom(), || self.draws(table))
     }
 
     /// The mean over seeds and rows.
@@ -126,29 +108,73 @@ impl Rows {
 
     /// The bootstrap as Owen has it: seeds and rows drawn anew, each whole.
     pub(super) fn draws(&self, table: &Table) -> Vec<f64> {
-        let seeds = table.nrows();
-        let resampled = self.resampled(table, DRAWS);
-        let mut rng = draws_of(Statistic::CrossedSeeds, seeds);
-        let mean = |draw: usize| {
-            let counts = counts(seeds, &mut rng);
-            let column = resampled.column(draw);
-            let sum: f64 = counts.iter().zip(column).map(|(&n, &mean)| f64::from(n) * f64::from(mean)).sum();
-            sum / seeds as f64
-        };
-        (0..DRAWS).map(mean).collect()
+        seeds_drawn(&self.resampled(table, DRAWS))
     }
+}
+
+/// Random groups of so many rows, [`MOST_GROUPS`] at most: how many, and the group of each row.
+pub(super) fn gathered(rows: usize) -> (usize, Vec<u32>) {
+    let groups = rows / rows.div_ceil(MOST_GROUPS);
+    let mut group: Vec<u32> = (0..rows).map(|row| (row % groups) as u32).collect();
+    if groups < rows {
+        let order = permutation(rows, &mut draws_of(Statistic::Groups, rows));
+        for (place, &row) in order.iter().enumerate() {
+            group[row as usize] = (place % groups) as u32;
+        }
+    }
+    (groups, group)
+}
+
+/// Seeds drawn anew, each whole, over `[seeds, draws]` means of resampled rows: one mean for each draw.
+pub(super) fn seeds_drawn(resampled: &Array2<f32>) -> Vec<f64> {
+    let (seeds, draws) = resampled.dim();
+    let mut rng = draws_of(Statistic::CrossedSeeds, seeds);
+    let mean = |draw: usize| {
+        let counts = counts(seeds, &mut rng);
+        let column = resampled.column(draw);
+        let sum: f64 = counts.iter().zip(column).map(|(&n, &mean)| f64::from(n) * f64::from(mean)).sum();
+        sum / seeds as f64
+    };
+    (0..draws).map(mean).collect()
+}
+
+/// As wide as its variance and Student's t say, and about the mean as the resamples lie.
+pub(super) fn laid_about(
+    mean: f64,
+    variance: f64,
+    freedom: f64,
+    draws: impl FnOnce() -> Vec<f64>,
+) -> Option<Interval> {
+    if variance <= 0.0 {
+        return Some(Interval { low: mean, high: mean });
+    }
+    let mut draws = draws();
+    draws.sort_by(f64::total_cmp);
+    let centre = draws.iter().sum::<f64>() / draws.len() as f64;
+    let (low, high) = (quantile(&draws, 0.025)?, quantile(&draws, 0.975)?);
+    let half = t_quantile_975(freedom)? * variance.sqrt();
+    let stretch = if high > low { 2.0 * half / (high - low) } else { 0.0 };
+    Some(Interval { low: mean + stretch * (low - centre), high: mean + stretch * (high - centre) })
 }
 
 /// Draw b takes group g `n` times: its weight is `n / Σ n·size`.
 fn weights(sizes: &[f32]) -> Array2<f32> {
-    let mut rng = draws_of(Statistic::CrossedRows, sizes.len());
-    let mut weights = Array2::zeros((DRAWS, sizes.len()));
+    let mut weights = counts_of_groups(sizes.len()).reversed_axes();
     for mut draw in weights.axis_iter_mut(Axis(0)) {
-        let counts = Array1::from_iter(counts(sizes.len(), &mut rng).into_iter().map(|n| n as f32));
-        let rows: f32 = counts.iter().zip(sizes).map(|(n, size)| n * size).sum();
-        draw.assign(&(counts / rows));
+        let rows: f32 = draw.iter().zip(sizes).map(|(n, size)| n * size).sum();
+        draw /= rows;
     }
     weights.reversed_axes()
+}
+
+/// How often each draw takes each group: `[groups, draws]`.
+pub(super) fn counts_of_groups(groups: usize) -> Array2<f32> {
+    let mut rng = draws_of(Statistic::CrossedRows, groups);
+    let mut drawn = Array2::zeros((DRAWS, groups));
+    for mut draw in drawn.axis_iter_mut(Axis(0)) {
+        draw.assign(&Array1::from_iter(counts(groups, &mut rng).into_iter().map(|n| n as f32)));
+    }
+    drawn.reversed_axes()
 }
 
 impl MeanSquares {

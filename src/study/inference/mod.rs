@@ -9,6 +9,7 @@ pub mod multiple;
 pub mod resample;
 pub mod seeds;
 pub mod sign_flip;
+pub mod splits;
 
 #[cfg(test)]
 mod simulation;

@@ -1,11 +1,13 @@
 //! Intervals over seeds for one split: paired t, and `BCa` bootstrap.
 //!
-//! Neither knows of the test rows: they cover what other seeds on the same rows would give.
+//! Neither knows of the test rows: they cover what other seeds on the same rows would give. With several splits, what
+//! other seeds on the same splits would.
 
 use statrs::distribution::ContinuousCDF;
 
 use super::resample::{Statistic, draws_of, index};
-use super::{Interval, normal, quantile};
+use super::splits::Between;
+use super::{Interval, normal, quantile, t_quantile_975};
 use crate::study::statistics::Spread;
 
 /// Seeds from which `BCa` is offered: simulated, it covers .84, .89 and .93 at 5, 10 and 20.
@@ -17,6 +19,18 @@ const DRAWS: usize = 4_000;
 pub fn paired_t(differences: &[f64]) -> Option<Interval> {
     let (low, high) = Spread::of(differences)?.interval95()?;
     Some(Interval { low, high })
+}
+
+/// The same with the place of each seed's split: Student's t on what seeds differ in within their splits. Where each
+/// seed has a split of its own there is no such thing, and splits are counted with their seeds.
+pub fn paired_t_within(differences: &[f64], splits: &[usize]) -> Option<Interval> {
+    let between = Between::of(differences, splits)?;
+    if between.splits <= 1.0 || between.is_apart() {
+        return paired_t(differences);
+    }
+    let mean = differences.iter().sum::<f64>() / between.seeds;
+    let half = t_quantile_975(between.seeds - between.splits)? * (between.of_seeds / between.seeds).sqrt();
+    Some(Interval::around(mean, half))
 }
 
 /// `BCa` bootstrap of the mean (Efron 1987); `None` under [`BCA_SEEDS`] values, or where all are equal.

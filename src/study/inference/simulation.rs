@@ -6,6 +6,8 @@
 //! part, a row's part for the fusion, and the rest. So the population's accuracy is known in closed form, and
 //! that on given rows as well.
 
+mod splits;
+
 use ndarray::Array2;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::ContinuousCDF;

@@ -34,6 +34,7 @@ fn header() -> RunHeader {
             image_width: 2,
             rows: SplitOf { train: 64, validation: 8, test: 8 },
             tasks: Vec::new(),
+            splits: Vec::new(),
             fingerprint: String::new(),
             warnings: Vec::new(),
         },

@@ -2,7 +2,8 @@
 
 use super::super::config::Config;
 use super::super::event::{
-    DataFacts, Event, EventKind, FORMAT, NoiseCurve, Provenance, SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
+    DataFacts, Event, EventKind, FORMAT, NoiseCurve, Provenance, SeedMetrics, SeedOutcome, SplitFacts,
+    SplitOf, TaskFacts,
 };
 use super::super::grid::{Epoch, Sweep};
 use super::*;
@@ -35,6 +36,7 @@ fn header() -> RunHeader {
                 majority_share: split(0.6),
                 threshold: None,
             }],
+            splits: Vec::new(),
             fingerprint: String::new(),
             warnings: Vec::new(),
         },
@@ -180,6 +182,29 @@ fn retained_skill_is_absent_where_under_half_of_the_seeds_have_one() {
     let row = rows.iter().find(|row| row.train_size == 600).unwrap();
     assert_eq!(row.retained_text, None);
     close(row.area_text, (0.65 + 0.62 + 0.62) / 3.0);
+}
+
+#[test]
+fn a_seed_is_measured_against_the_majority_of_its_own_split() {
+    let mut header = header();
+    let split = |seed, majority| SplitFacts {
+        seed: Seed(seed),
+        tasks: vec![TaskFacts {
+            majority_share: SplitOf { train: 0.5, validation: 0.5, test: majority },
+            ..header.data.tasks[0].clone()
+        }],
+    };
+    header.data.splits = vec![split(7, 0.5), split(8, 0.6)];
+    let start = EventKind::RunStarted { format: FORMAT, header: Box::new(header.clone()) };
+    let events = [start].into_iter().chain(concat()).zip(0..);
+    let events: Vec<Event> = events.map(|(kind, seq)| Event { seq, at_ms: 0, kind }).collect();
+    let state = RunState::replay(&events);
+    let cohort = state.cohort(CONCAT).unwrap();
+    let shares = retained(&header, Task::Real, cohort, Condition::Text, NoiseMean::Empirical);
+    // Areas .65, .66 and .685 under straight lines to .6: (.65 − .5)/(.70 − .5), and so on.
+    for (share, expected) in shares.into_iter().zip([0.75, 0.5, 0.185 / 0.27]) {
+        close(share, expected);
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::plotting::{
 };
 use crate::study::event::SeedEvaluation;
 use crate::study::grid::{CohortId, Fusion};
+use crate::study::sampling::Sampling;
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, percent, percent_spread};
 use crate::tui::ui_state::{Band, SizeScale, Split, UiState};
@@ -167,12 +168,13 @@ fn size_axis(scene: &Scene<'_>) -> Axis {
     Axis::fixed(low - room, high + room, ticks)
 }
 
-/// At the whole training split all seeds see the same rows: their deviation says less there.
+/// At the whole training split all seeds of a split see the same rows: their deviation says less there.
 fn whole_split(scene: &Scene<'_>) -> String {
     let header = scene.model.run.header();
     let whole = header.filter(|header| header.sweep.sizes.contains(&header.data.rows.train));
     whole.map_or_else(String::new, |header| {
-        format!("; {} is the whole split: its std is optimisation noise only", count(header.data.rows.train))
+        let of = Sampling::of(header).at_whole_split_in_short();
+        format!("; {} is the whole split: its std is {of}", count(header.data.rows.train))
     })
 }
 

@@ -51,8 +51,13 @@ fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
     if let Some(header) = scene.model.run.header() {
         let (data, rows) = (&header.data, &header.data.rows);
+        let splits = if data.has_several_splits() {
+            format!("{} splits of ", data.splits.len())
+        } else {
+            String::new()
+        };
         let split = format!(
-            "{}+{} wide, {}/{}/{} rows",
+            "{}+{} wide, {splits}{}/{}/{} rows",
             data.text_width, data.image_width, rows.train, rows.validation, rows.test
         );
         parts.push(vec![dot(), Span::raw(plain(&data.name))]);

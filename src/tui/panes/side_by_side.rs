@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::finding::{number, span};
 use super::plotting::{fusion_name, nothing_yet};
 use crate::study::claims::{Comparison, Findings, Unit};
+use crate::study::sampling::Sampling;
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, signed_share};
 use crate::tui::widgets::panel::panel;
@@ -28,10 +29,12 @@ pub(super) fn draw_comparisons(buffer: &mut Buffer, area: Rect, scene: &Scene<'_
     if area.height < 4 {
         return;
     }
+    let sampling = scene.model.run.header().map_or(Sampling::OneSplit, Sampling::of);
+    let over_seeds = sampling.over_seeds();
     let title = Line::from(vec![
         Span::styled("Fusions side by side", scene.theme.strong()),
         Span::styled(
-            "  test accuracy over seeds and rows; dim: over seeds, this split; P: a seed beats the other's",
+            format!("  test accuracy over seeds and rows; dim: {over_seeds}; P: a seed beats the other's"),
             scene.theme.dim(),
         ),
     ]);

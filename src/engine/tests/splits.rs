@@ -1,0 +1,81 @@
+//! A cohort on several splits: each seed is trained and tested as on its split alone, in any number of groups.
+
+use std::time::Duration;
+
+use super::{cohort, compute, small_config, small_data};
+use crate::engine::cohort::saved::Place;
+use crate::engine::control::Control;
+use crate::engine::device::Compute;
+use crate::engine::groups::{Ending, Task, Trained};
+use crate::engine::memory::Budget;
+use crate::engine::parts;
+use crate::engine::shelf::Shelf;
+use crate::study::config::{Config, Memory, Seeds};
+use crate::study::event::{Provenance, RunHeader};
+use crate::study::grid::{Epoch, Fusion, Seed, Sweep};
+
+fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
+    let dataset = small_data(config);
+    let nothing = || String::new();
+    let header = RunHeader {
+        config: config.clone(),
+        sweep: Sweep {
+            fusions: vec![Fusion::Product],
+            baselines: Vec::new(),
+            tasks: config.sweep.tasks.clone(),
+            sizes: vec![100],
+            seeds: seeds.to_vec(),
+        },
+        levels: vec![0.0, 0.5],
+        data: dataset.facts.clone(),
+        provenance: Provenance {
+            program: nothing(),
+            libtorch: nothing(),
+            device: nothing(),
+            config_fingerprint: nothing(),
+        },
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let task = Task {
+        cohort: cohort(Fusion::Product, 100),
+        seeds,
+        at_once: seeds.len(),
+        place: Place { folder: folder.path().into(), attempt: 1, every: Duration::ZERO },
+        header: &header,
+        data: &dataset,
+        compute: Compute { threads, ..compute(config) },
+        budget: Budget::new(Memory::Auto, compute(config), 1, &dataset),
+        shelf: &Shelf::new(tch::Device::Cpu, 1 << 30),
+        control: &Control::default(),
+    };
+    match parts::train(&task, Vec::new(), Epoch(1), |_| ()).unwrap().0 {
+        Ending::Trained(mut trained) => {
+            trained.evaluations.sort_by_key(|evaluation| evaluation.seed);
+            trained.rows.sort_by_key(|(seed, _)| *seed);
+            trained
+        }
+        Ending::Left | Ending::Stopped => panic!("it was not told to stop"),
+    }
+}
+
+#[test]
+fn each_seed_is_what_it_is_on_its_own_split_however_many_threads_there_are() {
+    let seeds: Vec<Seed> = [0, 1, 2, 3, 4, 9].map(Seed).to_vec();
+    let mut config = small_config();
+    let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
+    for split in 0..3 {
+        config.data.split_seed = 20 + split;
+        let of_split: Vec<Seed> = seeds.iter().copied().filter(|seed| seed.0 % 3 == split).collect();
+        let trained = train(&config, &of_split, 1);
+        evaluations.extend(trained.evaluations);
+        rows.extend(trained.rows);
+    }
+    evaluations.sort_by_key(|evaluation| evaluation.seed);
+    rows.sort_by_key(|(seed, _)| *seed);
+    (config.data.split_seed, config.data.split_seeds) = (20, Seeds::Count(3));
+    for threads in [1, 2, 8] {
+        let trained = train(&config, &seeds, threads);
+        assert_eq!(trained.evaluations, evaluations, "{threads} threads");
+        assert_eq!(trained.rows, rows, "{threads} threads");
+    }
+}
