@@ -23,7 +23,7 @@ use super::terminal::Screen;
 use super::terminal::mouse_sequence;
 use super::ui_state::{Leaving, UiState, View};
 use super::update::{Effect, update};
-use super::{Ended, Link, Options, TuiError};
+use super::{Ended, Options, TuiError};
 use crate::study::claims::Findings;
 use crate::study::command::Command;
 use crate::study::feed::Level;
@@ -152,7 +152,7 @@ impl Loop {
     fn timer(&self) -> Receiver<Instant> {
         let soonest = match self.due {
             Due::Never => None,
-            Due::Soon => Some(self.last_draw + self.interval()),
+            Due::Soon => Some(self.last_draw + self.options.link.interval()),
             Due::Now => Some(Instant::now()),
         };
         let leaving = (self.ui.leaving != Leaving::No).then(|| Instant::now() + LEAVING_TICK);
@@ -160,13 +160,6 @@ impl Loop {
             (Some(a), Some(b)) => at(a.min(b)),
             (Some(only), None) | (None, Some(only)) => at(only),
             (None, None) => never(),
-        }
-    }
-
-    const fn interval(&self) -> Duration {
-        match self.options.link {
-            Link::Local => Duration::from_millis(100),
-            Link::Ssh => Duration::from_millis(250),
         }
     }
 
@@ -315,7 +308,7 @@ impl Loop {
         let now = Instant::now();
         let drawn = match self.due {
             Due::Never => false,
-            Due::Soon => now >= self.last_draw + self.interval(),
+            Due::Soon => now >= self.last_draw + self.options.link.interval(),
             Due::Now => true,
         };
         if !drawn {

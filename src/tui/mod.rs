@@ -43,6 +43,7 @@ mod tests;
 use std::env;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::study::config::Config;
 
@@ -80,6 +81,16 @@ pub enum Link {
     Local,
     /// A network: fewer frames.
     Ssh,
+}
+
+impl Link {
+    /// Least time between two frames that no key asked for: ten a second, over a network three.
+    const fn interval(self) -> Duration {
+        match self {
+            Self::Local => Duration::from_millis(100),
+            Self::Ssh => Duration::from_millis(334),
+        }
+    }
 }
 
 /// Why the screen was given back.
