@@ -2,6 +2,7 @@
 
 mod keys;
 mod others;
+mod palette;
 mod pictures;
 mod updates;
 mod walk;
