@@ -18,6 +18,7 @@ use super::input::{Input, Inputs};
 use super::inquiry::Inquiry;
 use super::keymap::{Action, action, context};
 use super::model::{Asked, Change, Model};
+use super::resources::Sampler;
 use super::source::Source;
 use super::terminal::Screen;
 use super::terminal::mouse_sequence;
@@ -41,6 +42,7 @@ struct Loop {
     terminal: Terminal<ScreenBackend>,
     inputs: Inputs,
     inquiry: Inquiry,
+    sampler: Sampler,
     /// [`Model::outcomes`] when findings were last asked for.
     asked_at: usize,
     model: Model,
@@ -77,6 +79,7 @@ pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
         terminal,
         inputs,
         inquiry,
+        sampler: Sampler::default(),
         asked_at: 0,
         model: Model::default(),
         ui,
@@ -167,6 +170,11 @@ impl Loop {
         let had_directory = self.model.run_dir.is_some();
         if self.model.take(&self.source.feed) == Change::Some {
             self.due = self.due.max(Due::Soon);
+            // Beside news alone: while nothing changes, nothing is drawn.
+            let trains_here = self.model.progress.is_some() && !self.model.is_watched();
+            if let Some(taken) = trains_here.then(|| self.sampler.look(Instant::now())).flatten() {
+                self.model.resources = Some(taken);
+            }
         }
         if let (false, Some(log)) = (had_directory, self.log()) {
             // Without the log the output goes on to where it went.

@@ -12,6 +12,7 @@ use crate::study::run_state::{CohortStatus, Phase, RunState};
 
 use super::derived::Derived;
 use super::log::Log;
+use super::resources::Resources;
 
 /// Everything to be shown that keys do not change.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Model {
     pub log: Log,
     /// Between two events.
     pub progress: Option<Progress>,
+    /// What this process takes while it trains.
+    pub resources: Option<Resources>,
     /// Where the run is kept, once it was made.
     pub run_dir: Option<PathBuf>,
     /// What keeps the run from being recorded, so that it waits.
