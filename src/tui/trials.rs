@@ -6,7 +6,7 @@ use crate::study::event::SeedOutcome;
 use crate::study::grid::{CohortId, Epoch, Seed};
 use crate::study::run_state::{CohortStatus, TrialState};
 
-use super::model::Model;
+use super::model::{LEFT_OPEN, Model};
 use super::results::{SETTING_ORDER, named};
 use super::text::{count, percent, plain, share, short_name};
 use super::ui_state::{SortOrder, UiState};
@@ -21,6 +21,8 @@ pub struct Trial<'a> {
     pub seed: Seed,
     /// Whether its test accuracy stands apart from its configuration's other seeds.
     pub is_outlying: bool,
+    /// Where its configuration stands.
+    cohort_status: CohortStatus,
     state: &'a TrialState,
 }
 
@@ -179,7 +181,8 @@ impl Trial<'_> {
     /// Where it stands.
     pub fn status(&self) -> CohortStatus {
         match self.state.outcome {
-            None => CohortStatus::Running,
+            None if self.cohort_status == CohortStatus::Running => CohortStatus::Running,
+            None => CohortStatus::Pending,
             Some(SeedOutcome::Completed) => CohortStatus::Completed,
             Some(SeedOutcome::Stopped) => CohortStatus::Stopped,
             Some(SeedOutcome::Diverged { .. }) => CohortStatus::Diverged,
@@ -190,7 +193,8 @@ impl Trial<'_> {
     /// That in words, harmless.
     fn outcome(&self) -> String {
         match &self.state.outcome {
-            None => "training".into(),
+            None if self.status() == CohortStatus::Running => "training".into(),
+            None => LEFT_OPEN.into(),
             Some(SeedOutcome::Completed) if self.is_outlying => "stands apart".into(),
             Some(SeedOutcome::Completed) => "completed".into(),
             Some(SeedOutcome::Stopped) => "stopped".into(),
@@ -266,11 +270,21 @@ fn sort(trials: &mut [Trial<'_>], ui: &UiState) {
 fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>> {
     let outlying = model.derived.series(cohort).and_then(|series| series.outlying);
     let trials = model.run.cohort(cohort).into_iter().flat_map(|state| &state.trials);
-    trials.map(move |(&seed, state)| Trial { cohort, seed, is_outlying: outlying == Some(seed), state })
+    let cohort_status = model.status(cohort);
+    trials.map(move |(&seed, state)| Trial {
+        cohort,
+        seed,
+        is_outlying: outlying == Some(seed),
+        cohort_status,
+        state,
+    })
 }
 
 /// Every word begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.
 fn passes(trial: &Trial<'_>, words: &[&str]) -> bool {
+    if words.is_empty() {
+        return true;
+    }
     let outcome = trial.outcome();
     words.iter().all(|word| {
         let is_seed = word.strip_prefix("seed:").is_some_and(|seed| seed == trial.seed.0.to_string());

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::study::feed::{Level, Progress, Writer};
-use crate::study::run_state::Phase;
+use crate::study::run_state::{CohortStatus, Phase};
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, counted, duration, plain, rate};
 use crate::tui::theme::Glyphs;
@@ -98,7 +98,12 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         }
         let epoch = format!("  epoch {}/{}", progress.epoch.0.min(progress.epochs), progress.epochs);
         let cohort = format!("  {}", progress.cohort);
-        parts.push(vec![Span::raw(cohort), Span::styled(epoch, dim)]);
+        // Of one that is over, the next one's first epoch is under way.
+        if scene.model.status(progress.cohort) == CohortStatus::Running {
+            parts.push(vec![Span::raw(cohort), Span::styled(epoch, dim)]);
+        } else if let Some(next) = scene.model.current() {
+            parts.push(vec![Span::raw(format!("  {next}"))]);
+        }
         parts.extend(
             device(scene, progress).into_iter().map(|part| vec![Span::styled(format!("  {part}"), dim)]),
         );
