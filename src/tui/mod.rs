@@ -6,9 +6,11 @@
 
 mod backend;
 mod clipboard;
+mod compared;
 mod comparison;
 mod decode;
 pub mod derived;
+mod differences;
 pub mod draw;
 mod event_loop;
 pub mod form;
