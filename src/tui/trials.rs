@@ -7,9 +7,9 @@ use crate::study::grid::{CohortId, Epoch, Seed};
 use crate::study::run_state::{CohortStatus, TrialState};
 
 use super::model::{LEFT_OPEN, Model};
-use super::results::{SETTING_ORDER, named};
+use super::results::{SETTING_ORDER, in_order, named};
 use super::text::{count, percent, plain, share, short_name};
-use super::ui_state::{SortOrder, UiState};
+use super::ui_state::UiState;
 use super::widgets::table::GAP;
 
 /// One seed of a configuration.
@@ -228,11 +228,8 @@ pub fn visible<'a>(model: &'a Model, ui: &UiState) -> Vec<Trial<'a>> {
     cohorts.sort_by_key(SETTING_ORDER);
     let filter = ui.filter.to_lowercase();
     let words: Vec<&str> = filter.split_whitespace().collect();
-    let mut trials: Vec<Trial<'a>> =
-        cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort)).collect();
-    trials.retain(|trial| passes(trial, &words));
-    sort(&mut trials, ui);
-    trials
+    let trials = cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort));
+    sorted(trials.filter(|trial| passes(trial, &words)), ui)
 }
 
 /// The cursor's place: its trial's, else its configuration's first.
@@ -244,9 +241,7 @@ pub fn place(trials: &[Trial<'_>], selected: Option<CohortId>, seed: Option<Seed
 
 /// One configuration's trials, in the order asked for.
 pub fn of<'a>(model: &'a Model, cohort: CohortId, ui: &UiState) -> Vec<Trial<'a>> {
-    let mut trials: Vec<Trial<'a>> = of_cohort(model, cohort).collect();
-    sort(&mut trials, ui);
-    trials
+    sorted(of_cohort(model, cohort), ui)
 }
 
 /// Trials as tab-separated text, for a spreadsheet.
@@ -259,12 +254,9 @@ pub fn as_tsv(trials: &[Trial<'_>]) -> String {
     std::iter::once(heading).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
-fn sort(trials: &mut [Trial<'_>], ui: &UiState) {
-    let Some(column) = ui.trial_sort else { return };
-    trials.sort_by(|a, b| match ui.order {
-        SortOrder::Ascending => column.compare(a, b),
-        SortOrder::Descending => column.compare(b, a),
-    });
+fn sorted<'a>(trials: impl Iterator<Item = Trial<'a>>, ui: &UiState) -> Vec<Trial<'a>> {
+    let Some(column) = ui.trial_sort else { return trials.collect() };
+    in_order(trials, ui.order, |trial| column.text(trial, "").is_empty(), |a, b| column.compare(a, b))
 }
 
 fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>> {
