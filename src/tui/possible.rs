@@ -37,6 +37,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
+        Action::About if !model.is_prepared() => "the data are being prepared; a moment",
         Action::Read(_) if readable(ui, model) == 0 => "there is no curve to read yet",
         Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
         Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
