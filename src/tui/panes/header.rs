@@ -121,9 +121,10 @@ fn device(scene: &Scene<'_>, progress: Progress) -> Vec<String> {
     let speed = format!("{} samples/s", rate(progress.samples_per_second));
     let trains = scene.model.run.phase() == Phase::Running;
     let taken = scene.model.resources.filter(|_| trains).map(|taken| {
-        [format!("{:.1} cores", taken.cores), format!("{} MB", count((taken.resident / 1e6) as usize))]
+        let memory = count((taken.resident / 1e6) as usize);
+        format!("{:.1} cores, {memory} MB", taken.cores)
     });
-    std::iter::once(speed).chain(taken.into_iter().flatten()).collect()
+    std::iter::once(speed).chain(taken).collect()
 }
 
 /// A bar of eighths.
