@@ -311,7 +311,7 @@ fn back(ui: &mut UiState) {
             ui.filter.clear();
         }
         (Overlay::Help(_) | Overlay::About(_) | Overlay::Confirm(_) | Overlay::Form, _) => {
-            ui.overlay = Overlay::None
+            ui.overlay = Overlay::None;
         }
         (Overlay::None, Detail::Claim(_)) => ui.detail = Detail::Rows,
         (Overlay::None, Detail::Seeds(_)) => {
