@@ -4,5 +4,6 @@ mod keys;
 mod others;
 mod palette;
 mod pictures;
+mod styles;
 mod updates;
 mod walk;
