@@ -1,5 +1,7 @@
 //! Statistics over seeds: mean, sample standard deviation and intervals.
 
+use std::sync::OnceLock;
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// What a sample of seeds says about one number.
@@ -48,8 +50,16 @@ impl Spread {
     }
 }
 
-/// The 97.5 % quantile of Student's t.
+/// The 97.5 % quantile of Student's t, worked out once for each count of seeds.
 fn t_quantile_975(degrees_of_freedom: usize) -> Option<f64> {
+    static KNOWN: [OnceLock<Option<f64>>; 64] = [const { OnceLock::new() }; 64];
+    match KNOWN.get(degrees_of_freedom) {
+        Some(known) => *known.get_or_init(|| found_t_quantile_975(degrees_of_freedom)),
+        None => found_t_quantile_975(degrees_of_freedom),
+    }
+}
+
+fn found_t_quantile_975(degrees_of_freedom: usize) -> Option<f64> {
     let t = StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).ok()?;
     Some(t.inverse_cdf(0.975))
 }

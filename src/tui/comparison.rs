@@ -1,41 +1,24 @@
-//! Several runs side by side: the charts of one, with a line for each run, and their results in one table.
+//! Several runs side by side: which they are, what is looked at of them, and what keys do to that.
 
 use std::collections::BTreeSet;
 
 use crossbeam_channel::{Receiver, never};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
 
+use super::compared::{Side, draw};
+use super::differences::differing;
 use super::model::Model;
 use super::page::{self, Left, Page, Turn};
-use super::results::Column;
 use super::source::Source;
-use super::text::{count, percent_spread, plain};
-use super::theme::{Glyphs, Theme};
+use super::theme::Theme;
 use super::ui_state::{Split, View};
-use super::widgets::axis::{Axis, number_label, percent_label};
-use super::widgets::chart::{Chart, Marked, Trace};
-use super::widgets::dots::Stroke;
-use super::widgets::panel::panel;
-use super::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, first_in_sight};
 use super::{Options, TuiError};
-use crate::study::event::NoiseMean;
+use crate::study::config::Config;
 use crate::study::grid::{CohortId, Condition, Fusion, Task};
-use crate::study::roc::GRID;
-use crate::study::run_state::Phase;
-use crate::study::summary::SummaryRow;
 
 /// What a run is called on its line; no more are compared.
-const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
-/// Columns of a mean with its deviation.
-const CELL: u16 = 12;
-/// Columns of a run's name in the table.
-const NAME: u16 = 20;
-
+pub(super) const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
 /// Most runs that are compared at once.
 pub const MOST_COMPARED: usize = LETTERS.len();
 
@@ -51,11 +34,15 @@ pub enum CompareChoice {
 /// Takes the terminal and compares the runs, each with its name, until the comparison is left.
 pub fn compare(runs: Vec<(String, Source)>, options: &Options) -> Result<Left<CompareChoice>, TuiError> {
     let runs = runs.into_iter().map(|(name, source)| Compared { name, source, model: Model::default() });
-    page::show(Comparison { runs: runs.collect(), looked: Looked::default() }, options)
+    let runs = runs.collect();
+    page::show(Comparison { runs, known: 0, differences: Vec::new(), looked: Looked::default() }, options)
 }
 
 struct Comparison {
     runs: Vec<Compared>,
+    /// Runs whose configuration was known when they were last compared, and in what each differs.
+    known: usize,
+    differences: Vec<String>,
     looked: Looked,
 }
 
@@ -94,7 +81,7 @@ impl Default for Looked {
 
 const VIEWS: [View; 4] = [View::Accuracy, View::Robustness, View::Roc, View::Trials];
 
-const KEYS: [(&str, &str); 8] = [
+pub(super) const KEYS: [(&str, &str); 8] = [
     ("2345", "views"),
     ("Tab", "fusion"),
     ("t", "task"),
@@ -117,12 +104,19 @@ impl Page for Comparison {
         for run in &mut self.runs {
             run.model.take(&run.source.feed);
         }
+        let configs: Vec<Option<&Config>> =
+            self.runs.iter().map(|run| run.model.run.header().map(|header| &header.config)).collect();
+        let known = configs.iter().flatten().count();
+        if known != self.known {
+            (self.known, self.differences) = (known, differing(&configs));
+        }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, theme: Theme) {
         let runs: Vec<(&str, &Model)> = self.runs.iter().map(|run| (run.name.as_str(), &run.model)).collect();
         let area = frame.area();
-        draw(frame.buffer_mut(), area, &Side { runs: &runs, looked: self.looked, theme });
+        let side = Side { runs: &runs, differences: &self.differences, looked: self.looked, theme };
+        draw(frame.buffer_mut(), area, &side);
     }
 
     fn press(&mut self, key: KeyEvent) -> Turn<CompareChoice> {
@@ -148,8 +142,11 @@ impl Looked {
             KeyCode::Char(key) if VIEWS.iter().any(|view| view.key() == key) => {
                 self.view = VIEWS.into_iter().find(|view| view.key() == key).unwrap_or(self.view);
             }
-            KeyCode::Tab => self.fusion = next(&Fusion::ALL, self.fusion),
-            KeyCode::BackTab => self.fusion = next(&Fusion::ALL, next(&Fusion::ALL, self.fusion)),
+            KeyCode::Tab => self.fusion = next(&fusions(models), self.fusion),
+            KeyCode::BackTab => {
+                let backwards: Vec<Fusion> = fusions(models).into_iter().rev().collect();
+                self.fusion = next(&backwards, self.fusion);
+            }
             KeyCode::Char('t') => self.task = next(&Task::ALL, self.task),
             KeyCode::Char('n') => self.condition = next(&Condition::ALL, self.condition),
             KeyCode::Char('v') => self.split = self.split.other(),
@@ -170,7 +167,7 @@ impl Looked {
     }
 
     /// The size of noise and ROC.
-    fn size_of(&self, models: &[&Model]) -> Option<usize> {
+    pub(super) fn size_of(&self, models: &[&Model]) -> Option<usize> {
         let has_results = |&size: &usize| {
             let id = CohortId { fusion: self.fusion, task: self.task, train_size: size };
             models.iter().any(|model| model.derived.series(id).is_some_and(|series| series.test.is_some()))
@@ -185,8 +182,15 @@ fn next<T: Copy + PartialEq>(all: &[T], from: T) -> T {
     all[(place + 1) % all.len()]
 }
 
+/// Fusions and baselines of all runs.
+fn fusions(models: &[&Model]) -> Vec<Fusion> {
+    let headers = models.iter().filter_map(|model| model.run.header());
+    let trained: BTreeSet<Fusion> = headers.flat_map(|header| header.sweep.trained()).collect();
+    if trained.is_empty() { Fusion::ALL.to_vec() } else { trained.into_iter().collect() }
+}
+
 /// Train sizes of all runs, ascending.
-fn sizes(models: &[&Model]) -> Vec<usize> {
+pub(super) fn sizes(models: &[&Model]) -> Vec<usize> {
     let headers = models.iter().filter_map(|model| model.run.header());
     let sizes: BTreeSet<usize> = headers.flat_map(|header| header.sweep.sizes.iter().copied()).collect();
     sizes.into_iter().collect()
@@ -194,258 +198,4 @@ fn sizes(models: &[&Model]) -> Vec<usize> {
 
 fn last_row(models: &[&Model]) -> usize {
     models.iter().map(|model| model.derived.rows().len()).sum::<usize>().saturating_sub(1)
-}
-
-/// Everything that a frame shows.
-pub(super) struct Side<'a> {
-    pub(super) runs: &'a [(&'a str, &'a Model)],
-    pub(super) looked: Looked,
-    pub(super) theme: Theme,
-}
-
-/// Draws a frame.
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    let legend = (side.runs.len() as u16).min(area.height / 4) + 1;
-    let [top, body, bottom] =
-        Layout::vertical([Constraint::Length(legend), Constraint::Fill(1), Constraint::Length(1)])
-            .areas(area);
-    draw_legend(buffer, top, side);
-    match side.looked.view {
-        View::Trials => draw_results(buffer, body, side),
-        View::Robustness | View::Roc => draw_chart(buffer, body, side),
-        View::Accuracy | View::Overview | View::Findings | View::Log => {
-            let table = side.runs.len() as u16 + 2;
-            let table = if body.height >= 10 + table { table } else { 0 };
-            let [chart, numbers] =
-                Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(body);
-            draw_chart(buffer, chart, side);
-            draw_numbers(buffer, numbers, side);
-        }
-    }
-    let keys = KEYS.iter().flat_map(|&(key, does)| {
-        [Span::styled(key, side.theme.key()), Span::styled(format!(" {does}  "), side.theme.dim())]
-    });
-    buffer.set_line(bottom.x, bottom.y, &Line::from(keys.collect::<Vec<_>>()), bottom.width);
-    if side.theme.glyphs == Glyphs::Ascii {
-        super::draw::to_ascii(buffer);
-    }
-}
-
-impl Side<'_> {
-    fn models(&self) -> Vec<&Model> {
-        self.runs.iter().map(|&(_, model)| model).collect()
-    }
-
-    /// The colour of the run's line.
-    fn style(&self, place: usize) -> Style {
-        self.theme.fusion(Fusion::ALL[place % Fusion::ALL.len()])
-    }
-
-    fn cohort(&self, train_size: usize) -> CohortId {
-        CohortId { fusion: self.looked.fusion, task: self.looked.task, train_size }
-    }
-}
-
-/// Lines differ without colour too, and with it after every third run.
-const fn stroke(place: usize) -> Stroke {
-    match (place + place / 3) % 3 {
-        0 => Stroke::Solid,
-        1 => Stroke::Dashed,
-        _ => Stroke::Dotted,
-    }
-}
-
-fn draw_legend(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    let theme = side.theme;
-    let title = vec![
-        Span::styled("superfuse  ", theme.strong()),
-        Span::raw(format!("comparing {} runs", side.runs.len())),
-    ];
-    buffer.set_line(area.x, area.y, &Line::from(title), area.width);
-    for (place, (name, model)) in
-        side.runs.iter().enumerate().take(usize::from(area.height).saturating_sub(1))
-    {
-        let (done, all) = model.done();
-        let phase = match model.run.phase() {
-            Phase::Planned => "not read yet",
-            Phase::Running | Phase::Paused if !model.is_active() => "dead",
-            Phase::Running => "running",
-            Phase::Paused => "paused",
-            Phase::Interrupted => "stopped",
-            Phase::Finished => "finished",
-        };
-        let data = model.run.header().map_or("", |header| header.data.name.as_str());
-        let line = Line::from(vec![
-            Span::styled(format!("{} ", LETTERS[place % LETTERS.len()]), side.style(place)),
-            Span::raw(plain(name)),
-            Span::styled(format!("  {phase}, {done} of {all}  {}", plain(data)), theme.dim()),
-        ]);
-        buffer.set_line(area.x, area.y + 1 + place as u16, &line, area.width);
-    }
-}
-
-fn draw_chart(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    let looked = side.looked;
-    let train_size = looked.size_of(&side.models());
-    let (what, of) = match looked.view {
-        View::Robustness => ("Test accuracy % against noise", format!(" on {}", looked.condition)),
-        View::Roc => ("ROC", String::new()),
-        _ => match looked.split {
-            Split::Validation => ("Validation accuracy % against train rows", String::new()),
-            Split::Test => ("Test accuracy % against train rows", String::new()),
-        },
-    };
-    let rows = match (looked.view, train_size) {
-        (View::Robustness | View::Roc, Some(train_size)) => format!(", {} rows", count(train_size)),
-        _ => String::new(),
-    };
-    let title = Line::from(vec![
-        Span::styled(format!("{what}{of}"), side.theme.strong()),
-        Span::styled(
-            format!("  {} fusion, {} task{rows}, means", looked.fusion, looked.task),
-            side.theme.dim(),
-        ),
-    ]);
-    let room = panel(buffer, area, &title, side.theme);
-    let traces: Vec<Trace> =
-        (0..side.runs.len()).filter_map(|place| trace(side, place, train_size)).collect();
-    if traces.is_empty() {
-        let text = "no run has tested this configuration yet; Tab and t choose another";
-        buffer.set_stringn(room.x, room.y, text, usize::from(room.width), side.theme.dim());
-        return;
-    }
-    let ys = traces.iter().flat_map(|trace| trace.points.iter().map(|&(_, y)| y));
-    let y_ticks = usize::from(room.height / 4).clamp(2, 8);
-    let (x, y) = match looked.view {
-        View::Roc => {
-            let ticks =
-                Axis::around([0.0, 1.0], usize::from(room.width / 12).clamp(2, 5), number_label).ticks;
-            (Axis::fixed(0.0, 1.0, ticks), Axis::around([0.0, 1.0], y_ticks, number_label))
-        }
-        View::Robustness => {
-            let xs = traces.iter().flat_map(|trace| trace.points.iter().map(|&(x, _)| x));
-            (
-                Axis::around(xs, usize::from(room.width / 12).clamp(2, 10), number_label),
-                Axis::around(ys, y_ticks, percent_label),
-            )
-        }
-        _ => (size_axis(&sizes(&side.models())), Axis::around(ys, y_ticks, percent_label)),
-    };
-    Chart { x, y, bands: Vec::new(), lines: traces, cursor: None }.draw(buffer, room, side.theme);
-}
-
-/// The run's line; absent where it has no point.
-fn trace(side: &Side<'_>, place: usize, train_size: Option<usize>) -> Option<Trace> {
-    let (_, model) = side.runs.get(place)?;
-    let header = model.run.header()?;
-    let series = |train_size: usize| model.derived.series(side.cohort(train_size));
-    let points: Vec<(f64, f64)> = match side.looked.view {
-        View::Robustness => {
-            let noise = (side.looked.condition, NoiseMean::Empirical);
-            let curve = series(train_size?)?.noise.get(&noise)?;
-            header.levels.iter().zip(curve).map(|(&level, point)| (level, point.spread.mean)).collect()
-        }
-        View::Roc => {
-            let rate = |place: usize| place as f64 / (GRID - 1) as f64;
-            let roc = &series(train_size?)?.roc;
-            roc.iter().enumerate().map(|(place, point)| (rate(place), point.spread.mean)).collect()
-        }
-        _ => {
-            let point = |&train_size: &usize| {
-                let series = series(train_size)?;
-                let point = match side.looked.split {
-                    Split::Validation => series.validation,
-                    Split::Test => series.test,
-                };
-                Some(((train_size.max(1) as f64).log2(), point?.spread.mean))
-            };
-            header.sweep.sizes.iter().filter_map(point).collect()
-        }
-    };
-    let marked = if side.looked.view == View::Accuracy { Marked::Every } else { Marked::Last };
-    (!points.is_empty()).then(|| Trace {
-        points,
-        style: side.style(place),
-        stroke: stroke(place),
-        marker: LETTERS[place % LETTERS.len()],
-        marked,
-    })
-}
-
-/// Doublings are equally far apart.
-fn size_axis(sizes: &[usize]) -> Axis {
-    let ticks: Vec<(f64, String)> =
-        sizes.iter().map(|&size| ((size.max(1) as f64).log2(), count(size))).collect();
-    let (low, high) = (ticks.first().map_or(0.0, |tick| tick.0), ticks.last().map_or(1.0, |tick| tick.0));
-    let room = (high - low) * 0.03;
-    Axis::fixed(low - room, high + room, ticks)
-}
-
-/// Mean ± deviation of every run at every size, from the summaries.
-fn draw_numbers(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    if area.height < 3 {
-        return;
-    }
-    let looked = side.looked;
-    let title = Line::from(vec![
-        Span::styled("Mean ± std over seeds", side.theme.strong()),
-        Span::styled(format!("  {} fusion, {} task", looked.fusion, looked.task), side.theme.dim()),
-    ]);
-    let room = panel(buffer, area, &title, side.theme);
-    let models = side.models();
-    let sizes = sizes(&models);
-    let fitting = usize::from(room.width.saturating_sub(NAME) / CELL).max(1);
-    let chosen = looked.size_of(&models).and_then(|size| sizes.iter().position(|&one| one == size));
-    let first = first_in_sight(sizes.len(), fitting, chosen.unwrap_or(0));
-    let columns: Vec<TableColumn> = std::iter::once(("run".to_owned(), NAME - GAP, Align::Left))
-        .chain(sizes.iter().skip(first).take(fitting).map(|&size| (count(size), CELL - GAP, Align::Right)))
-        .map(|(title, width, align)| TableColumn { title, width, align })
-        .collect();
-    let cells = |place: usize| {
-        let (name, model) = side.runs[place];
-        let name = (format!("{} {}", LETTERS[place % LETTERS.len()], plain(name)), side.style(place));
-        let numbers = sizes.iter().skip(first).take(fitting).map(|&size| {
-            let row = model.derived.row(side.cohort(size));
-            let (mean, std) = row.map_or((None, None), |row| match looked.split {
-                Split::Validation => (row.val_accuracy_mean, row.val_accuracy_std),
-                Split::Test => (row.test_accuracy_mean, row.test_accuracy_std),
-            });
-            (percent_spread(mean, std, side.theme.absent()), Style::new())
-        });
-        std::iter::once(name).chain(numbers).collect()
-    };
-    draw_table(buffer, room, side.theme, &columns, (side.runs.len(), &cells), None);
-}
-
-/// The runs' summaries in one table: by configuration, and of one by run.
-fn draw_results(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    let mut rows: Vec<(usize, &SummaryRow)> = side
-        .runs
-        .iter()
-        .enumerate()
-        .flat_map(|(place, (_, model))| model.derived.rows().iter().map(move |row| (place, row)))
-        .collect();
-    rows.sort_by_key(|&(place, row)| (row.task, row.fusion, row.train_size, place));
-    let title = Line::from(vec![
-        Span::styled("Results", side.theme.strong()),
-        Span::styled("  mean ± std over seeds", side.theme.dim()),
-    ]);
-    let room = panel(buffer, area, &title, side.theme);
-    let shown = Column::fitting(room.width.saturating_sub(3 + GAP));
-    let columns: Vec<TableColumn> =
-        std::iter::once(TableColumn { title: "run".into(), width: 3, align: Align::Left })
-            .chain(shown.iter().map(|column| TableColumn {
-                title: column.title().into(),
-                width: column.width(),
-                align: if column.is_numeric() { Align::Right } else { Align::Left },
-            }))
-            .collect();
-    let cells = |at: usize| -> Vec<Cell> {
-        let (place, row) = rows[at];
-        let run = (LETTERS[place % LETTERS.len()].to_owned(), side.style(place));
-        let rest = shown.iter().map(|column| (column.text(row, side.theme.absent()), Style::new()));
-        std::iter::once(run).chain(rest).collect()
-    };
-    let cursor = (!rows.is_empty()).then(|| side.looked.row.min(rows.len().saturating_sub(1)));
-    draw_table(buffer, room, side.theme, &columns, (rows.len(), &cells), cursor);
 }

@@ -8,7 +8,7 @@ use crate::study::event::{EventKind, NoiseMean, SeedMetrics};
 use crate::study::grid::{CohortId, Condition, Epoch, Seed};
 use crate::study::outlier::outlying;
 use crate::study::roc::GRID;
-use crate::study::run_state::{CohortState, RunState, TrialState};
+use crate::study::run_state::{CohortState, RunState};
 use crate::study::statistics::Spread;
 use crate::study::summary::{SummaryRow, summary};
 
@@ -46,6 +46,8 @@ pub struct CohortSeries {
     pub roc: Vec<Point>,
     /// Test accuracy at each level of noise.
     pub noise: BTreeMap<(Condition, NoiseMean), Vec<Point>>,
+    /// Each seed's best validation accuracy so far.
+    bests: BTreeMap<Seed, f64>,
 }
 
 /// The kept series and rows.
@@ -88,6 +90,14 @@ impl Derived {
         &self.rows
     }
 
+    /// Puts `standing`'s words into the rows.
+    pub fn name_standings(&mut self, standing: impl Fn(CohortId) -> &'static str) {
+        for row in &mut self.rows {
+            row.status =
+                standing(CohortId { fusion: row.fusion, task: row.task, train_size: row.train_size });
+        }
+    }
+
     /// One configuration's row.
     pub fn row(&self, cohort: CohortId) -> Option<&SummaryRow> {
         self.places.get(&cohort).map(|&place| &self.rows[place])
@@ -111,11 +121,14 @@ impl Derived {
             EventKind::CohortStarted { cohort, only, .. } => {
                 if only.is_empty() {
                     self.series.insert(*cohort, CohortSeries::default());
+                } else {
+                    self.take_bests(run, *cohort);
                 }
                 self.stale_rows = Staleness::Stale;
             }
             EventKind::CohortResumed { cohort, at, .. } => {
                 self.series.entry(*cohort).or_default().truncate(at.epoch.0.saturating_sub(1) as usize);
+                self.take_bests(run, *cohort);
                 self.stale_rows = Staleness::Stale;
             }
             EventKind::CohortEvaluated { cohort, .. } => {
@@ -150,6 +163,13 @@ impl Derived {
         }
     }
 
+    /// Each seed's best anew, where epochs were taken back.
+    fn take_bests(&mut self, run: &RunState, cohort: CohortId) {
+        let trials = run.cohort(cohort).into_iter().flat_map(|state| &state.trials);
+        let bests = trials.filter_map(|(seed, trial)| Some((*seed, trial.best()?.1))).collect();
+        self.series.entry(cohort).or_default().bests = bests;
+    }
+
     fn take_epoch(&mut self, run: &RunState, cohort: CohortId, epoch: Epoch) {
         if let Some(state) = run.cohort(cohort) {
             self.series.entry(cohort).or_default().take_epoch(state, epoch);
@@ -170,9 +190,14 @@ impl CohortSeries {
         put(&mut self.val_accuracy, place, of(|metrics| metrics.val_accuracy));
         put(&mut self.val_loss, place, of(|metrics| metrics.val_loss));
         put(&mut self.train_loss, place, of(|metrics| metrics.train_loss));
-        let best: Vec<f64> =
-            state.trials.values().filter_map(TrialState::best).map(|(_, accuracy)| accuracy).collect();
-        self.best_so_far = Spread::of(&best).map(|spread| spread.mean);
+        for (&seed, trial) in &state.trials {
+            if let Some(metrics) = trial.metrics.get(place) {
+                let best = self.bests.entry(seed).or_insert(metrics.val_accuracy);
+                *best = best.max(metrics.val_accuracy);
+            }
+        }
+        let bests: Vec<f64> = self.bests.values().copied().collect();
+        self.best_so_far = Spread::of(&bests).map(|spread| spread.mean);
     }
 
     fn take_results(&mut self, state: &CohortState) {

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::model::Model;
 use super::panes::plotting::nothing_yet;
 use super::panes::{
-    accuracy, curves, findings, footer, form, header, help, log, matrix, robustness, roc, trials,
+    about, accuracy, curves, findings, footer, form, header, help, log, matrix, robustness, roc, trials,
 };
 use super::theme::{Glyphs, Theme};
 use super::ui_state::{FOOTER_ROWS, HEADER_ROWS, Overlay, Question, UiState, View};
@@ -73,6 +73,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     match scene.ui.overlay {
         Overlay::None | Overlay::Filter => {}
         Overlay::Help(first) => help::draw(buffer, body, scene, first),
+        Overlay::About(first) => about::draw(buffer, body, scene, first),
         Overlay::Form => form::draw(buffer, body, scene),
         Overlay::Confirm(question) => draw_question(buffer, area, scene, question),
     }
@@ -83,7 +84,10 @@ pub(super) fn to_ascii(buffer: &mut Buffer) {
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
         let symbol = match cell.symbol() {
             "±" => "~",
-            "–" => "-",
+            "–" | "−" => "-",
+            "×" => "x",
+            "α" => "a",
+            "←" => "<",
             "…" => ".",
             "→" => ">",
             "·" => "|",
@@ -98,10 +102,12 @@ fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let (done, all) = scene.model.done();
     let line = match scene.ui.overlay {
         Overlay::Confirm(question) => Line::raw(format!("{} Enter/Esc", asked(question))),
-        Overlay::None | Overlay::Help(_) | Overlay::Filter | Overlay::Form => Line::from(vec![
-            Span::styled(header::phase(scene), scene.theme.key()),
-            Span::raw(format!(" {done}/{all} {:.0} %", (scene.model.share_done() * 100.0).floor())),
-        ]),
+        Overlay::None | Overlay::Help(_) | Overlay::About(_) | Overlay::Filter | Overlay::Form => {
+            Line::from(vec![
+                Span::styled(header::phase(scene), scene.theme.key()),
+                Span::raw(format!(" {done}/{all} {:.0} %", (scene.model.share_done() * 100.0).floor())),
+            ])
+        }
     };
     buffer.set_line(area.x, area.y, &line, area.width);
     if area.height > 1 {
@@ -135,7 +141,7 @@ fn draw_overview(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         (area, None)
     };
     // Where the sweep is tall, the curves keep half.
-    let matrix = matrix::height(&header.sweep).min(left.height.div_ceil(2));
+    let matrix = matrix::height(&header.sweep, scene.ui).min(left.height.div_ceil(2));
     let [top, bottom] = Layout::vertical([Constraint::Length(matrix), Constraint::Fill(1)]).areas(left);
     matrix::draw(buffer, top, scene);
     curves::draw(buffer, bottom, scene);

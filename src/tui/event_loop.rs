@@ -18,12 +18,13 @@ use super::input::{Input, Inputs};
 use super::inquiry::Inquiry;
 use super::keymap::{Action, action, context};
 use super::model::{Asked, Change, Model};
+use super::resources::Sampler;
 use super::source::Source;
 use super::terminal::Screen;
 use super::terminal::mouse_sequence;
 use super::ui_state::{Leaving, UiState, View};
 use super::update::{Effect, update};
-use super::{Ended, Link, Options, TuiError};
+use super::{Ended, Options, TuiError};
 use crate::study::claims::Findings;
 use crate::study::command::Command;
 use crate::study::feed::Level;
@@ -41,6 +42,7 @@ struct Loop {
     terminal: Terminal<ScreenBackend>,
     inputs: Inputs,
     inquiry: Inquiry,
+    sampler: Sampler,
     /// [`Model::outcomes`] when findings were last asked for.
     asked_at: usize,
     model: Model,
@@ -77,6 +79,7 @@ pub fn run(source: Source, options: Options) -> Result<Ended, TuiError> {
         terminal,
         inputs,
         inquiry,
+        sampler: Sampler::default(),
         asked_at: 0,
         model: Model::default(),
         ui,
@@ -152,7 +155,7 @@ impl Loop {
     fn timer(&self) -> Receiver<Instant> {
         let soonest = match self.due {
             Due::Never => None,
-            Due::Soon => Some(self.last_draw + self.interval()),
+            Due::Soon => Some(self.last_draw + self.options.link.interval()),
             Due::Now => Some(Instant::now()),
         };
         let leaving = (self.ui.leaving != Leaving::No).then(|| Instant::now() + LEAVING_TICK);
@@ -163,17 +166,15 @@ impl Loop {
         }
     }
 
-    const fn interval(&self) -> Duration {
-        match self.options.link {
-            Link::Local => Duration::from_millis(100),
-            Link::Ssh => Duration::from_millis(250),
-        }
-    }
-
     fn take_news(&mut self) {
         let had_directory = self.model.run_dir.is_some();
         if self.model.take(&self.source.feed) == Change::Some {
             self.due = self.due.max(Due::Soon);
+            // Beside news alone: while nothing changes, nothing is drawn.
+            let trains_here = self.model.progress.is_some() && !self.model.is_watched();
+            if let Some(taken) = trains_here.then(|| self.sampler.look(Instant::now())).flatten() {
+                self.model.resources = Some(taken);
+            }
         }
         if let (false, Some(log)) = (had_directory, self.log()) {
             // Without the log the output goes on to where it went.
@@ -315,7 +316,7 @@ impl Loop {
         let now = Instant::now();
         let drawn = match self.due {
             Due::Never => false,
-            Due::Soon => now >= self.last_draw + self.interval(),
+            Due::Soon => now >= self.last_draw + self.options.link.interval(),
             Due::Now => true,
         };
         if !drawn {

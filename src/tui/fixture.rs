@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::fixture_findings::findings;
 use super::model::Model;
+use super::resources::Resources;
 use crate::study::config::Config;
 use crate::study::event::{
     DataFacts, Event, EventKind, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
     SeedOutcome, SplitOf, TaskFacts,
 };
-use crate::study::feed::{Bound, Level, Load, Notice, Progress};
+use crate::study::feed::{Bound, Level, Load, Notice, Progress, Writer};
 use crate::study::grid::{CohortId, Condition, Epoch, Fusion, Seed, Sweep, Task};
 use crate::study::roc::GRID;
 
@@ -24,6 +25,8 @@ pub(super) enum Stage {
     Running,
     Finished,
     Failed,
+    /// Like running, and the process that worked on it is gone.
+    Dead,
 }
 
 impl Stage {
@@ -36,6 +39,7 @@ impl Stage {
             Self::Running => "running",
             Self::Finished => "finished",
             Self::Failed => "failed",
+            Self::Dead => "dead",
         }
     }
 }
@@ -46,10 +50,11 @@ pub(super) struct Extent {
     pub(super) sizes: usize,
     pub(super) seeds: u64,
     pub(super) epochs: u32,
+    pub(super) baselines: &'static [Fusion],
 }
 
 /// Small enough to be read.
-pub(super) const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12 };
+pub(super) const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[] };
 
 /// A model at `stage`.
 pub(super) fn model(stage: Stage) -> Model {
@@ -79,9 +84,11 @@ pub(super) fn model_of(stage: Stage, extent: Extent) -> Model {
     match stage {
         Stage::Finished => events.push(EventKind::RunFinished),
         Stage::Failed => events.push(EventKind::RunInterrupted),
+        Stage::Dead => events.begin(&header, cohorts[whole], extent.epochs / 2),
         Stage::Running => {
             let cohort = cohorts[whole];
             events.begin(&header, cohort, extent.epochs / 2);
+            model.resources = Some(Resources { cores: 1.9, resident: 412e6 });
             model.progress = Some(Progress {
                 cohort,
                 epoch: Epoch(extent.epochs / 2 + 1),
@@ -93,6 +100,9 @@ pub(super) fn model_of(stage: Stage, extent: Extent) -> Model {
             });
         }
         Stage::Preparing | Stage::Planned => {}
+    }
+    if stage == Stage::Dead {
+        model.writer = Writer::Nobody;
     }
     model.apply(&events.0, &[]);
     model.findings = Some(Arc::new(findings(&model)));
@@ -126,7 +136,7 @@ fn header(extent: Extent) -> RunHeader {
         config,
         sweep: Sweep {
             fusions: Fusion::ALL.to_vec(),
-            baselines: Vec::new(),
+            baselines: extent.baselines.to_vec(),
             tasks: Task::ALL.to_vec(),
             sizes: (0..extent.sizes).map(|doubling| 32 << doubling).collect(),
             seeds: (0..extent.seeds).map(Seed).collect(),

@@ -60,6 +60,8 @@ pub enum Action {
     Edit,
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
+    /// Show what the run is.
+    About,
     /// Show or hide the keys.
     Help,
     /// Suspend the program.
@@ -102,7 +104,7 @@ pub enum Context {
     View(View),
     /// The results view's single seeds.
     Seeds,
-    /// The keys.
+    /// The keys, or what the run is.
     Help,
     /// A question.
     Confirm,
@@ -130,7 +132,7 @@ pub enum Scope {
     Views,
     /// In these views, nothing being over them.
     In(&'static [View]),
-    /// Under the keys.
+    /// Under the keys, or what the run is.
     Help,
     /// Under a question.
     Confirm,
@@ -181,22 +183,11 @@ const READING: &str = "validation / test; noise with its mean / without; configu
 const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
 const FIELDS: &str = "the next field of the form, the one before";
 const GRID_VIEWS: Scope = Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc]);
-const MOVE: &str = "move the cursor, scroll";
+const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 
 /// The table, in the order of the help; the footer shows as many as fit, from the top.
 pub const BINDINGS: &[Binding] = &[
-    row(&[Plain(K::Enter), c('y')], A::Accept, Scope::Confirm, "yes", "yes, to a question"),
-    row(&[Plain(K::Esc), c('n'), c('q')], A::Back, Scope::Confirm, "no", "no, to a question"),
-    row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Filter, "keep", "keep the filter"),
-    row(&[Plain(K::Esc)], A::Back, Scope::Filter, "clear", "clear the filter"),
-    row(&[Plain(K::Backspace)], A::Erase, Scope::Filter, "", "erase the filter's last character"),
-    row(&[Plain(K::Enter)], A::Accept, Scope::Form, "take it over", "take the form's study over"),
-    row(&[Plain(K::Esc)], A::Back, Scope::Form, "leave it", "leave the study as it was"),
-    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "next", FIELDS),
-    row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
-    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "empty", "empty the field"),
-    row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
     row(&[c('s')], A::Start, Scope::Views, "start", "start, or go on"),
     row(
         &[c('E')],
@@ -206,17 +197,6 @@ pub const BINDINGS: &[Binding] = &[
         "edit device, fusions, sizes, seeds and epochs before the start",
     ),
     row(&[c('p')], A::Pause, Scope::Views, "pause", "pause at the next step"),
-    row(
-        &[c('x')],
-        A::StopConfiguration,
-        Scope::Views,
-        "stop one",
-        "stop the selected configuration (asks once an epoch is done)",
-    ),
-    row(&[c('X')], A::StopSweep, Scope::Views, "stop all", "stop the sweep (asks)"),
-    row(&[c('r')], A::RunAgain, Scope::Views, "again", "run the selected configuration again"),
-    row(&[c('D')], A::Detach, Scope::Views, "detach", "detach: the sweep goes on without a terminal (asks)"),
-    row(&[c('e')], A::Export, Scope::Views, "export", "export summary and figures now"),
     row(&[c('1')], A::Show(View::Overview), Scope::Views, "", VIEWS),
     row(&[c('2')], A::Show(View::Accuracy), Scope::Views, "", VIEWS),
     row(&[c('3')], A::Show(View::Robustness), Scope::Views, "", VIEWS),
@@ -254,17 +234,28 @@ pub const BINDINGS: &[Binding] = &[
         A::StepFusion(1),
         GRID_VIEWS,
         "fusion",
-        "focus the next fusion, the one before: its band is shaded",
+        "focus the next fusion or baseline, the one before: its band is shaded",
     ),
     row(
         &[Plain(K::BackTab)],
         A::StepFusion(-1),
         GRID_VIEWS,
         "",
-        "focus the next fusion, the one before: its band is shaded",
+        "focus the next fusion or baseline, the one before: its band is shaded",
     ),
     row(&[c('>')], A::Read(1), READ_VIEWS, "read", READ),
     row(&[c('<')], A::Read(-1), READ_VIEWS, "", READ),
+    row(
+        &[c('x')],
+        A::StopConfiguration,
+        Scope::Views,
+        "stop one",
+        "stop the selected configuration (asks once an epoch is done)",
+    ),
+    row(&[c('X')], A::StopSweep, Scope::Views, "stop all", "stop the sweep (asks)"),
+    row(&[c('r')], A::RunAgain, Scope::Views, "again", "run the selected configuration again"),
+    row(&[c('D')], A::Detach, Scope::Views, "detach", "detach: the sweep goes on without a terminal (asks)"),
+    row(&[c('e')], A::Export, Scope::Views, "export", "export summary and figures now"),
     row(&[Plain(K::Left), c('h')], A::Move(D::Left), Scope::Views, "", MOVE),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Views, "", MOVE),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Views, "", MOVE),
@@ -275,10 +266,28 @@ pub const BINDINGS: &[Binding] = &[
     row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "to the first, to the last"),
     row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the table of configurations or trials (OSC 52)"),
     row(&[c('m')], A::ToggleMouse, Scope::Views, "", "mouse on / off: on, it points; off, it marks text"),
+    row(
+        &[c('i')],
+        A::About,
+        Scope::Views,
+        "",
+        "this run: grid, data, device, place, the whole configuration",
+    ),
     row(&[c('?'), Plain(K::F(1))], A::Help, Scope::Views, "help", "these keys"),
     row(&[c('q')], A::Quit, Scope::Views, "quit", "quit; asks first while a sweep runs"),
     row(&[Ctrl('c')], A::Quit, Scope::Everywhere, "", "quit; asks first while a sweep runs"),
     row(&[Ctrl('z')], A::Suspend, Scope::Everywhere, "", "suspend: training stops too, until `fg`"),
+    row(&[Plain(K::Enter), c('y')], A::Accept, Scope::Confirm, "yes", "yes, to a question"),
+    row(&[Plain(K::Esc), c('n'), c('q')], A::Back, Scope::Confirm, "no", "no, to a question"),
+    row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Filter, "keep", "keep the filter"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Filter, "clear", "clear the filter"),
+    row(&[Plain(K::Backspace)], A::Erase, Scope::Filter, "", "erase the filter's last character"),
+    row(&[Plain(K::Enter)], A::Accept, Scope::Form, "take it over", "take the form's study over"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Form, "leave it", "leave the study as it was"),
+    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "next", FIELDS),
+    row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
+    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "empty", "empty the field"),
+    row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
     row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Back, Scope::Help, "close", ""),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Help, "", ""),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Help, "scroll", ""),
@@ -291,7 +300,7 @@ pub const BINDINGS: &[Binding] = &[
 /// Who has the keyboard now.
 pub fn context(ui: &UiState) -> Context {
     match (ui.overlay, ui.view, ui.detail) {
-        (Overlay::Help(_), ..) => Context::Help,
+        (Overlay::Help(_) | Overlay::About(_), ..) => Context::Help,
         (Overlay::Confirm(_), ..) => Context::Confirm,
         (Overlay::Filter, ..) => Context::Filter,
         (Overlay::Form, ..) => Context::Form,

@@ -6,9 +6,11 @@
 
 mod backend;
 mod clipboard;
+mod compared;
 mod comparison;
 mod decode;
 pub mod derived;
+mod differences;
 pub mod draw;
 mod event_loop;
 pub mod form;
@@ -22,6 +24,7 @@ mod movement;
 mod page;
 pub mod panes;
 mod possible;
+mod resources;
 pub mod results;
 mod runs_page;
 mod source;
@@ -43,6 +46,7 @@ mod tests;
 use std::env;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::study::config::Config;
 
@@ -50,6 +54,7 @@ pub use comparison::{CompareChoice, MOST_COMPARED, compare};
 pub use event_loop::run;
 pub use keymap::markdown as keys_as_markdown;
 pub use page::Left;
+pub use resources::Resources;
 pub use runs_page::{RunChoice, RunList, RunNews, choose_run};
 pub use source::Source;
 pub use theme::Theme;
@@ -80,6 +85,16 @@ pub enum Link {
     Local,
     /// A network: fewer frames.
     Ssh,
+}
+
+impl Link {
+    /// Least time between two frames that no key asked for: ten a second, over a network three.
+    const fn interval(self) -> Duration {
+        match self {
+            Self::Local => Duration::from_millis(100),
+            Self::Ssh => Duration::from_millis(334),
+        }
+    }
 }
 
 /// Why the screen was given back.

@@ -12,6 +12,7 @@ use crate::study::run_state::{CohortStatus, Phase, RunState};
 
 use super::derived::Derived;
 use super::log::Log;
+use super::resources::Resources;
 
 /// Everything to be shown that keys do not change.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Model {
     pub log: Log,
     /// Between two events.
     pub progress: Option<Progress>,
+    /// What this process takes while it trains.
+    pub resources: Option<Resources>,
     /// Where the run is kept, once it was made.
     pub run_dir: Option<PathBuf>,
     /// What keeps the run from being recorded, so that it waits.
@@ -51,6 +54,9 @@ pub enum Asked {
     #[default]
     No,
 }
+
+/// The word for a configuration or trial that was begun, has no outcome, and does not train.
+pub const LEFT_OPEN: &str = "left open";
 
 /// Whether there is something new to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +92,7 @@ impl Model {
         if beside != (&self.progress, &self.run_dir, &self.blocked, self.writer) {
             (self.progress, self.run_dir) = (progress, run_dir);
             (self.blocked, self.writer) = (blocked, writer);
+            self.name_standings();
             change = Change::Some;
         }
         change
@@ -113,6 +120,14 @@ impl Model {
             self.log.note_notice(notice);
         }
         self.derived.refresh(&self.run);
+        self.name_standings();
+    }
+
+    /// Rows say what the journal alone cannot: whether what was under way still trains.
+    fn name_standings(&mut self) {
+        let mut derived = std::mem::take(&mut self.derived);
+        derived.name_standings(|cohort| self.standing(cohort));
+        self.derived = derived;
     }
 
     /// What is trained beside the sweep's fusions, to compare them with.
@@ -136,8 +151,9 @@ impl Model {
     pub fn current(&self) -> Option<CohortId> {
         let running = || self.run.cohorts().find(|(_, state)| state.status == CohortStatus::Running);
         let progress = self.progress.filter(|_| self.is_active()).map(|progress| progress.cohort);
+        // What is told between epochs may still be about the one before.
         progress
-            .filter(|&cohort| self.run.cohort(cohort).is_some())
+            .filter(|&cohort| self.status(cohort) == CohortStatus::Running)
             .or_else(|| running().map(|(id, _)| id))
             .or_else(|| self.run.cohorts().filter(|(_, state)| state.epochs() > 0).last().map(|(id, _)| id))
             .or_else(|| self.run.order().first().copied())
@@ -166,6 +182,23 @@ impl Model {
     /// Whether some configuration failed, so that it can be tried again.
     pub fn has_failed(&self) -> bool {
         self.run.cohorts().any(|(_, state)| state.status == CohortStatus::Failed)
+    }
+
+    /// Where a configuration stands: what its journal calls running is so only while somebody works on it.
+    pub fn status(&self, cohort: CohortId) -> CohortStatus {
+        let status = self.run.cohort(cohort).map_or(CohortStatus::Pending, |state| state.status);
+        if status == CohortStatus::Running && !self.is_active() { CohortStatus::Pending } else { status }
+    }
+
+    /// Whether it was begun, has no outcome, and does not train.
+    pub fn is_left_open(&self, cohort: CohortId) -> bool {
+        let is_begun = self.run.cohort(cohort).is_some_and(|state| state.epochs() > 0);
+        is_begun && self.status(cohort) == CohortStatus::Pending
+    }
+
+    /// The word for where it stands.
+    pub fn standing(&self, cohort: CohortId) -> &'static str {
+        if self.is_left_open(cohort) { LEFT_OPEN } else { self.status(cohort).name() }
     }
 
     /// Configurations with an outcome, and all.

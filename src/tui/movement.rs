@@ -2,9 +2,9 @@
 
 use crate::study::grid::{CohortId, Fusion, Sweep, Task};
 
-use super::keymap::{Direction, help};
+use super::keymap::Direction;
 use super::model::Model;
-use super::panes::{finding, findings};
+use super::panes::{about, finding, findings, help};
 use super::results::{id_of, visible};
 use super::theme::Glyphs;
 use super::trials;
@@ -16,9 +16,15 @@ const BOX_ROWS: usize = 2;
 /// Moves the cursor of whatever has the keyboard.
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
     if let Overlay::Help(first) = ui.overlay {
-        let lines = help(Glyphs::Unicode).len();
+        let lines = help::lines(Glyphs::Unicode, ui.screen_columns).len();
         let last = lines.saturating_sub(page(ui));
         ui.overlay = Overlay::Help(along(first.min(last), last, direction, page(ui)));
+        return;
+    }
+    if let Overlay::About(first) = ui.overlay {
+        let lines = about::lines(model, ui.screen_columns).len();
+        let last = lines.saturating_sub(page(ui));
+        ui.overlay = Overlay::About(along(first.min(last), last, direction, page(ui)));
         return;
     }
     if let (Overlay::Form, Some(form)) = (ui.overlay, &mut ui.form) {
@@ -89,10 +95,10 @@ pub(super) fn point(ui: &mut UiState, model: &Model, place: usize) {
     }
 }
 
-/// Gives the next fusion of the sweep the focus.
+/// Gives the sweep's next fusion or baseline the focus.
 pub(super) fn step_fusion(ui: &mut UiState, model: &Model, by: isize) {
     let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
-    let fusions = &header.sweep.fusions;
+    let fusions: Vec<Fusion> = header.sweep.trained().collect();
     let place = fusions.iter().position(|&fusion| fusion == from.fusion).unwrap_or(0);
     let next = (place as isize + by).rem_euclid(fusions.len().max(1) as isize) as usize;
     select(ui, CohortId { fusion: fusions[next], ..from });
@@ -127,8 +133,8 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
     let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
     let sweep = &header.sweep;
     let rows = match ui.view {
-        View::Overview => matrix_rows(sweep),
-        _ => sweep.fusions.iter().map(|&fusion| (from.task, fusion)).collect(),
+        View::Overview => matrix_rows(sweep, ui),
+        _ => sweep.trained().map(|fusion| (from.task, fusion)).collect(),
     };
     let row = rows.iter().position(|&row| row == (from.task, from.fusion)).unwrap_or(0);
     let column = sweep.sizes.iter().position(|&size| size == from.train_size).unwrap_or(0);
@@ -147,10 +153,14 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
     select(ui, CohortId { fusion, task, train_size });
 }
 
-/// Rows of the overview's matrix, from the top.
-pub(super) fn matrix_rows(sweep: &Sweep) -> Vec<(Task, Fusion)> {
-    let of_task = |&task: &Task| sweep.fusions.iter().map(move |&fusion| (task, fusion));
-    sweep.tasks.iter().flat_map(of_task).collect()
+/// Rows of the overview's matrix, from the top: the baselines' too where the curves keep half of the screen.
+pub(super) fn matrix_rows(sweep: &Sweep, ui: &UiState) -> Vec<(Task, Fusion)> {
+    let of = |fusions: &[Fusion]| -> Vec<(Task, Fusion)> {
+        let row = |&task: &Task| fusions.iter().map(move |&fusion| (task, fusion)).collect::<Vec<_>>();
+        sweep.tasks.iter().flat_map(row).collect()
+    };
+    let all = of(&sweep.trained().collect::<Vec<_>>());
+    if (all.len() + BOX_ROWS) * 2 <= ui.body_rows() + 1 { all } else { of(&sweep.fusions) }
 }
 
 /// Lines that a page key moves.

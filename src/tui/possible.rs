@@ -37,6 +37,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
+        Action::About if !model.is_prepared() => "the data are being prepared; a moment",
         Action::Read(_) if readable(ui, model) == 0 => "there is no curve to read yet",
         Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
         Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
@@ -112,16 +113,16 @@ fn is_sorted(ui: &UiState) -> bool {
 
 fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
     let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
-    match model.run.cohort(cohort).map(|state| state.status) {
-        Some(CohortStatus::Running) if model.is_active() => Ok(()),
-        Some(status) => Err(format!("{cohort} is not running: {}", status.name())),
+    match model.run.cohort(cohort).map(|_| model.status(cohort)) {
+        Some(CohortStatus::Running) => Ok(()),
+        Some(_) => Err(format!("{cohort} is not running: {}", model.standing(cohort))),
         None => Err(format!("{cohort} is not in this sweep")),
     }
 }
 
 fn repeatable(ui: &UiState, model: &Model) -> Result<(), String> {
     let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
-    match model.run.cohort(cohort).map(|state| state.status) {
+    match model.run.cohort(cohort).map(|_| model.status(cohort)) {
         Some(status) if status.is_over() => Ok(()),
         Some(CohortStatus::Running) => Err(format!("{cohort} is running; `x` stops it")),
         Some(_) => Err(format!("{cohort} has not been run yet; `s` starts the sweep")),

@@ -196,14 +196,25 @@ pub fn id_of(row: &SummaryRow) -> CohortId {
 pub fn visible<'a>(rows: &'a [SummaryRow], ui: &UiState) -> Vec<&'a SummaryRow> {
     let filter = ui.filter.to_lowercase();
     let words: Vec<&str> = filter.split_whitespace().collect();
-    let mut visible: Vec<&SummaryRow> = rows.iter().filter(|row| passes(row, &words)).collect();
-    if let Some(column) = ui.sort {
-        visible.sort_by(|a, b| match ui.order {
-            SortOrder::Ascending => column.compare(a, b),
-            SortOrder::Descending => column.compare(b, a),
-        });
-    }
-    visible
+    let visible = rows.iter().filter(|row| passes(row, &words));
+    let Some(column) = ui.sort else { return visible.collect() };
+    in_order(visible, ui.order, |row| column.text(row, "").is_empty(), |a, b| column.compare(a, b))
+}
+
+/// Rows in order, those that have no value last whichever way the others go.
+pub(super) fn in_order<T>(
+    rows: impl Iterator<Item = T>,
+    order: SortOrder,
+    is_absent: impl Fn(&T) -> bool,
+    compare: impl Fn(&T, &T) -> Ordering,
+) -> Vec<T> {
+    let (absent, mut present): (Vec<T>, Vec<T>) = rows.partition(is_absent);
+    present.sort_by(|a, b| match order {
+        SortOrder::Ascending => compare(a, b),
+        SortOrder::Descending => compare(b, a),
+    });
+    present.extend(absent);
+    present
 }
 
 /// The summary's own order of configurations.

@@ -1,6 +1,6 @@
 //! Numbers and foreign text as the screen shows them.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::study::grid::Fusion;
 
@@ -50,6 +50,25 @@ pub(super) fn signed_share(value: f64) -> String {
     let text = share(value.abs());
     let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
     if value < 0.0 && !is_zero { format!("-{text}") } else { text }
+}
+
+/// At most `width` columns of a text, with a mark where some is left out.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    for letter in text.chars() {
+        if shown.width() + letter.width().unwrap_or(0) >= width {
+            break;
+        }
+        shown.push(letter);
+    }
+    shown.truncate(shown.trim_end().len());
+    if width > 0 {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Words on lines of at most `width` columns; a longer word is cut by the screen.
@@ -135,6 +154,14 @@ pub(super) fn counted(n: usize, one: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_fit_ends_in_a_mark() {
+        assert_eq!(cut("concat", 6), "concat");
+        assert_eq!(cut("concat fusion", 8), "concat…");
+        assert_eq!(cut("漢字かな", 6), "漢字…");
+        assert_eq!((cut("ab", 1).as_str(), cut("ab", 0).as_str()), ("…", ""));
+    }
 
     #[test]
     fn foreign_text_cannot_reach_the_terminal_as_a_command() {

@@ -281,12 +281,9 @@ impl Theme {
 }
 
 const BLUE: Hue =
-    Hue { rgb: [(86, 180, 233), (0, 106, 168)], indexed: [74, 25], sixteen: [Color::LightBlue, Color::Blue] };
-const GREEN: Hue = Hue {
-    rgb: [(38, 190, 142), (0, 128, 92)],
-    indexed: [42, 29],
-    sixteen: [Color::LightGreen, Color::Green],
-};
+    Hue { rgb: [(86, 180, 233), (0, 90, 170)], indexed: [74, 25], sixteen: [Color::LightBlue, Color::Blue] };
+const GREEN: Hue =
+    Hue { rgb: [(0, 158, 115), (0, 128, 92)], indexed: [42, 29], sixteen: [Color::LightGreen, Color::Green] };
 const VERMILLION: Hue =
     Hue { rgb: [(240, 122, 54), (196, 78, 0)], indexed: [208, 130], sixteen: [Color::LightRed, Color::Red] };
 const YELLOW: Hue = Hue {

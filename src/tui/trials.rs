@@ -6,10 +6,10 @@ use crate::study::event::SeedOutcome;
 use crate::study::grid::{CohortId, Epoch, Seed};
 use crate::study::run_state::{CohortStatus, TrialState};
 
-use super::model::Model;
-use super::results::{SETTING_ORDER, named};
+use super::model::{LEFT_OPEN, Model};
+use super::results::{SETTING_ORDER, in_order, named};
 use super::text::{count, percent, plain, share, short_name};
-use super::ui_state::{SortOrder, UiState};
+use super::ui_state::UiState;
 use super::widgets::table::GAP;
 
 /// One seed of a configuration.
@@ -21,6 +21,8 @@ pub struct Trial<'a> {
     pub seed: Seed,
     /// Whether its test accuracy stands apart from its configuration's other seeds.
     pub is_outlying: bool,
+    /// Where its configuration stands.
+    cohort_status: CohortStatus,
     state: &'a TrialState,
 }
 
@@ -179,7 +181,8 @@ impl Trial<'_> {
     /// Where it stands.
     pub fn status(&self) -> CohortStatus {
         match self.state.outcome {
-            None => CohortStatus::Running,
+            None if self.cohort_status == CohortStatus::Running => CohortStatus::Running,
+            None => CohortStatus::Pending,
             Some(SeedOutcome::Completed) => CohortStatus::Completed,
             Some(SeedOutcome::Stopped) => CohortStatus::Stopped,
             Some(SeedOutcome::Diverged { .. }) => CohortStatus::Diverged,
@@ -190,7 +193,8 @@ impl Trial<'_> {
     /// That in words, harmless.
     fn outcome(&self) -> String {
         match &self.state.outcome {
-            None => "training".into(),
+            None if self.status() == CohortStatus::Running => "training".into(),
+            None => LEFT_OPEN.into(),
             Some(SeedOutcome::Completed) if self.is_outlying => "stands apart".into(),
             Some(SeedOutcome::Completed) => "completed".into(),
             Some(SeedOutcome::Stopped) => "stopped".into(),
@@ -224,11 +228,8 @@ pub fn visible<'a>(model: &'a Model, ui: &UiState) -> Vec<Trial<'a>> {
     cohorts.sort_by_key(SETTING_ORDER);
     let filter = ui.filter.to_lowercase();
     let words: Vec<&str> = filter.split_whitespace().collect();
-    let mut trials: Vec<Trial<'a>> =
-        cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort)).collect();
-    trials.retain(|trial| passes(trial, &words));
-    sort(&mut trials, ui);
-    trials
+    let trials = cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort));
+    sorted(trials.filter(|trial| passes(trial, &words)), ui)
 }
 
 /// The cursor's place: its trial's, else its configuration's first.
@@ -240,9 +241,7 @@ pub fn place(trials: &[Trial<'_>], selected: Option<CohortId>, seed: Option<Seed
 
 /// One configuration's trials, in the order asked for.
 pub fn of<'a>(model: &'a Model, cohort: CohortId, ui: &UiState) -> Vec<Trial<'a>> {
-    let mut trials: Vec<Trial<'a>> = of_cohort(model, cohort).collect();
-    sort(&mut trials, ui);
-    trials
+    sorted(of_cohort(model, cohort), ui)
 }
 
 /// Trials as tab-separated text, for a spreadsheet.
@@ -255,22 +254,29 @@ pub fn as_tsv(trials: &[Trial<'_>]) -> String {
     std::iter::once(heading).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
-fn sort(trials: &mut [Trial<'_>], ui: &UiState) {
-    let Some(column) = ui.trial_sort else { return };
-    trials.sort_by(|a, b| match ui.order {
-        SortOrder::Ascending => column.compare(a, b),
-        SortOrder::Descending => column.compare(b, a),
-    });
+fn sorted<'a>(trials: impl Iterator<Item = Trial<'a>>, ui: &UiState) -> Vec<Trial<'a>> {
+    let Some(column) = ui.trial_sort else { return trials.collect() };
+    in_order(trials, ui.order, |trial| column.text(trial, "").is_empty(), |a, b| column.compare(a, b))
 }
 
 fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>> {
     let outlying = model.derived.series(cohort).and_then(|series| series.outlying);
     let trials = model.run.cohort(cohort).into_iter().flat_map(|state| &state.trials);
-    trials.map(move |(&seed, state)| Trial { cohort, seed, is_outlying: outlying == Some(seed), state })
+    let cohort_status = model.status(cohort);
+    trials.map(move |(&seed, state)| Trial {
+        cohort,
+        seed,
+        is_outlying: outlying == Some(seed),
+        cohort_status,
+        state,
+    })
 }
 
 /// Every word begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.
 fn passes(trial: &Trial<'_>, words: &[&str]) -> bool {
+    if words.is_empty() {
+        return true;
+    }
     let outcome = trial.outcome();
     words.iter().all(|word| {
         let is_seed = word.strip_prefix("seed:").is_some_and(|seed| seed == trial.seed.0.to_string());

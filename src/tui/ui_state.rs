@@ -77,6 +77,8 @@ pub enum Overlay {
     None,
     /// The keys; the first line shown.
     Help(usize),
+    /// What the run is; the first line shown.
+    About(usize),
     /// A question.
     Confirm(Question),
     /// The filter has the keyboard.

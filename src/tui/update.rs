@@ -260,10 +260,16 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
                 Grain::Trials => ui.trial_sort = TrialColumn::after(ui.trial_sort),
             }
             ui.order = SortOrder::Ascending;
+            // Who sorts wants to see the first.
+            point(ui, model, 0);
         }
-        Action::SortDirection => ui.order = ui.order.other(),
+        Action::SortDirection => {
+            ui.order = ui.order.other();
+            point(ui, model, 0);
+        }
         Action::Filter => ui.overlay = Overlay::Filter,
         Action::Help => ui.overlay = Overlay::Help(0),
+        Action::About => ui.overlay = Overlay::About(0),
         Action::Type(letter) => match (ui.overlay, &mut ui.form) {
             (Overlay::Form, Some(form)) => form.insert(letter),
             _ => ui.filter.push(letter),
@@ -304,7 +310,9 @@ fn back(ui: &mut UiState) {
             ui.overlay = Overlay::None;
             ui.filter.clear();
         }
-        (Overlay::Help(_) | Overlay::Confirm(_) | Overlay::Form, _) => ui.overlay = Overlay::None,
+        (Overlay::Help(_) | Overlay::About(_) | Overlay::Confirm(_) | Overlay::Form, _) => {
+            ui.overlay = Overlay::None;
+        }
         (Overlay::None, Detail::Claim(_)) => ui.detail = Detail::Rows,
         (Overlay::None, Detail::Seeds(_)) => {
             ui.detail = Detail::Rows;

@@ -6,10 +6,11 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::pace::frames;
 use crate::session::{Session, Setup, wait_until};
 
 /// A sweep that outlasts the measurement: the quick study's data, every core busy.
-const STUDY: [&str; 8] = [
+const STUDY: [&str; 10] = [
     "--set",
     "run.device=cpu",
     "--set",
@@ -17,33 +18,73 @@ const STUDY: [&str; 8] = [
     "--set",
     "sweep.smallest=1024",
     "--set",
+    "sweep.seeds=20",
+    "--set",
     "noise.levels=0:0.9:0.3",
 ];
 /// How long rates are taken over.
 const WINDOW: Duration = Duration::from_secs(20);
 /// Keys of which the echo is timed.
 const KEYS: usize = 200;
-/// What a frame begins with.
-const FRAME: &[u8] = b"\x1b[?2026h";
 /// Ticks of a processor's time in a second, the same on every Linux.
 const TICKS: f64 = 100.0;
 
+/// Terminals that are measured: name, columns × rows, whether behind a network.
+const TERMINALS: [(&str, (u16, u16), Link); 3] = [
+    ("120×40", (120, 40), Link::Local),
+    ("200×50", (200, 50), Link::Local),
+    ("120×40, SSH", (120, 40), Link::Remote),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Link {
+    Local,
+    Remote,
+}
+
 #[test]
-#[ignore = "takes two minutes and wants the machine for itself"]
+#[ignore = "takes some minutes and wants the machine for itself"]
 fn figures() {
     let first = median((0..7).map(|_| first_frame()).collect());
-    println!("first frame, median of 7            {:>9.0} ms", first * 1e3);
-    for (size, remote) in [((120, 40), false), ((200, 50), false), ((120, 40), true)] {
-        let mut setup = Setup::new().only(&STUDY).size(size.0, size.1);
-        if remote {
-            setup = setup.variable("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22").variable("COLORTERM", "");
-        }
-        println!("{}×{}{}", size.0, size.1, if remote { ", over SSH" } else { "" });
-        measure(&mut setup.start());
+    let columns = TERMINALS.map(|(_, size, link)| measure(&mut terminal(size, link).start()));
+    let memory = memory();
+    let rule = "|---".repeat(TERMINALS.len() + 1);
+    println!("\n| | {} |\n{rule}|", TERMINALS.map(|(name, ..)| name).join(" | "));
+    for (place, name) in ROWS.iter().enumerate() {
+        let cells: Vec<String> = columns.iter().map(|column| column[place].clone()).collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    }
+    println!("\nfirst frame, median of 7: {:.0} ms", first * 1e3);
+    for line in memory {
+        println!("{line}");
     }
 }
 
-fn measure(session: &mut Session) {
+fn terminal((columns, rows): (u16, u16), link: Link) -> Setup {
+    let setup = Setup::new().only(&STUDY).size(columns, rows);
+    match link {
+        Link::Local => setup,
+        Link::Remote => {
+            setup.variable("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22").variable("COLORTERM", "")
+        }
+    }
+}
+
+/// What is measured in each terminal.
+const ROWS: [&str; 10] = [
+    "idle, B/s",
+    "live, overview, B/s",
+    "live, overview, frames/s",
+    "bytes a frame",
+    "UI thread, live, % of a core",
+    "UI, input and findings threads, live, % of a core",
+    "UI's share of the process' time, %",
+    "key echo while it trains, median, ms",
+    "key echo while it trains, 99th percentile, ms",
+    "resident, MB",
+];
+
+fn measure(session: &mut Session) -> [String; ROWS.len()] {
     session.see(&["idle"]);
     thread::sleep(Duration::from_secs(1));
     let idle = rates(session);
@@ -54,15 +95,20 @@ fn measure(session: &mut Session) {
     session.see(&["Configurations"]);
     let mut echoes: Vec<f64> = (0..KEYS).map(|turn| echo(session, turn)).collect();
     echoes.sort_by(f64::total_cmp);
-    println!("  idle                              {:>9.0} B/s", idle.bytes);
-    println!("  live, overview                    {:>9.0} B/s", live.bytes);
-    println!("  live, overview                    {:>9.1} frames/s", live.frames);
-    println!("  UI and input threads, live        {:>9.2} % of a core", live.ui * 100.0);
-    println!("  the whole process, live           {:>9.2} cores", live.process);
-    println!("  key echo, median                  {:>9.1} ms", echoes[KEYS / 2] * 1e3);
-    println!("  key echo, 99th percentile         {:>9.1} ms", echoes[KEYS * 99 / 100] * 1e3);
-    println!("  resident                          {:>9.0} MB", resident(session) / 1e6);
+    session.see(&["· running ·"]);
     assert!(idle.bytes < 1.0, "something is written while nothing changes");
+    [
+        format!("{:.0}", idle.bytes),
+        format!("{:.0}", live.bytes),
+        format!("{:.1}", live.frames),
+        format!("{:.0}", live.bytes / live.frames.max(1e-9)),
+        format!("{:.2}", live.ui * 100.0),
+        format!("{:.2}", live.screen * 100.0),
+        format!("{:.2}", live.ui / live.process.max(1e-9) * 100.0),
+        format!("{:.1}", echoes[KEYS / 2] * 1e3),
+        format!("{:.1}", echoes[KEYS * 99 / 100] * 1e3),
+        format!("{:.0}", resident(session) / 1e6),
+    ]
 }
 
 /// Seconds until the header stands there.
@@ -87,31 +133,37 @@ fn echo(session: &mut Session, turn: usize) -> f64 {
 struct Rates {
     bytes: f64,
     frames: f64,
-    /// Of one core, the UI's and the input thread's together.
+    /// Of one core: the UI's thread alone.
     ui: f64,
+    /// Of one core: all threads that the screen has.
+    screen: f64,
+    /// Of one core: everything.
     process: f64,
 }
 
 fn rates(session: &Session) -> Rates {
     let pid = session.pid().as_raw_nonzero().get();
-    let threads =
-        || ["superfuse-tui", "input", "findings"].map(|name| thread_seconds(pid, name)).iter().sum::<f64>();
+    // The UI's is the first thread, whose number is the process' own.
+    let ui = || seconds(&fs::read_to_string(format!("/proc/{pid}/task/{pid}/stat")).unwrap_or_default());
+    let others = || ["input", "findings"].map(|name| thread_seconds(pid, name)).iter().sum::<f64>();
     let process = || seconds(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default());
-    let before = (session.written(), threads(), process(), Instant::now());
+    let (written, ui_before, others_before, process_before, begun) =
+        (session.written(), ui(), others(), process(), Instant::now());
     thread::sleep(WINDOW);
-    let elapsed = before.3.elapsed().as_secs_f64();
-    let written = session.written();
-    let frames =
-        session.read(before.0, |bytes| bytes.windows(FRAME.len()).filter(|part| *part == FRAME).count());
+    let elapsed = begun.elapsed().as_secs_f64();
+    let bytes = session.written() - written;
+    let frames = session.read(written, frames);
+    let ui = (ui() - ui_before) / elapsed;
     Rates {
-        bytes: (written - before.0) as f64 / elapsed,
+        bytes: bytes as f64 / elapsed,
         frames: frames as f64 / elapsed,
-        ui: (threads() - before.1) / elapsed,
-        process: (process() - before.2) / elapsed,
+        ui,
+        screen: ui + (others() - others_before) / elapsed,
+        process: (process() - process_before) / elapsed,
     }
 }
 
-/// Processor time of the threads of that name; the UI's is the process's own.
+/// Processor time of the threads of that name.
 fn thread_seconds(pid: i32, name: &str) -> f64 {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     tasks
@@ -139,10 +191,10 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// A million epochs of a run that is watched: what the screen keeps of them.
-#[test]
-#[ignore = "writes a journal of a quarter of a gigabyte"]
-fn memory_after_a_million_events() {
+/// A million epochs of a run that is watched: what the screen keeps of them. The journal takes a quarter of a
+/// gigabyte.
+fn memory() -> Vec<String> {
+    let mut lines = Vec::new();
     let mut session = Setup::new().start();
     session.see(&["idle"]);
     session.press("s");
@@ -195,8 +247,12 @@ fn memory_after_a_million_events() {
             let now = resident(&watching);
             std::mem::replace(&mut before, now).eq(&now)
         });
-        println!("{events:>9} events: {:>7.0} MB resident, read in {read:.1?}", before / 1e6);
+        lines.push(format!(
+            "a watcher after {events} events: {:.0} MB resident, read in {read:.1?}",
+            before / 1e6
+        ));
         watching.press("q");
         watching.wait();
     }
+    lines
 }

@@ -14,6 +14,7 @@ mod ends;
 mod figures;
 mod inputs;
 mod looks;
+mod pace;
 mod picture;
 mod session;
 mod svg;

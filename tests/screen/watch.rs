@@ -87,7 +87,10 @@ fn a_dead_run_is_shown_whole_and_its_socket_is_nobodys() {
     wait_until("its end", || list(&owner.place)[0]["state"] == "dead");
     assert!(run_dir.join("control.sock").exists(), "nobody took it away");
     let mut watcher = watch(&[&run_dir]);
-    watcher.see(&["quick · watching · dead ·", "running, epoch "]);
+    let reported = owner.place.program(&["report", run_dir.to_str().unwrap()]);
+    assert!(!reported.out.contains("running"), "{}", reported.out);
+    watcher.see(&["quick · watching · dead ·", "left open, epoch "]);
+    assert!(!watcher.text().contains('▶'), "{}", watcher.text());
     watcher.press("X");
     watcher.see(&["no process works on this run"]);
     watcher.press("5");

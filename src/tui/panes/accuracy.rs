@@ -6,7 +6,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusion_name, nothing_yet, seeds_of, spaced,
+    Curve, Emphasis, ROOM_BESIDE_TITLE, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, listed,
+    nothing_yet, row_name, seeds_of, spaced,
 };
 use crate::study::event::SeedEvaluation;
 use crate::study::grid::{CohortId, Fusion};
@@ -21,13 +22,18 @@ use crate::tui::widgets::table::first_in_sight;
 
 /// Columns from which both tasks stand side by side.
 const WIDE: u16 = 160;
+/// Rows from which a chart's legend may have two.
+const ROOM_FOR_LEGEND: u16 = 14;
+/// Rows of a chart beside which all baselines are listed, and the table's own title and heading.
+const ROOM_FOR_CHART: u16 = 20;
 /// Columns of a number with its deviation.
 const CELL: u16 = 12;
 
 /// Draws the chart, and where there is room the table.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
-    let table = header.sweep.fusions.len() as u16 + 2;
+    let focused = scene.ui.charted(scene.model).map(|id| id.fusion);
+    let table = listed(scene, focused, area.height.saturating_sub(ROOM_FOR_CHART)).len() as u16 + 2;
     let table = if area.height >= 14 + table { table } else { 0 };
     let tasks = &header.sweep.tasks;
     if area.width < WIDE || tasks.len() < 2 {
@@ -67,36 +73,58 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if curves.is_empty() {
         return nothing_yet(buffer, area, scene, "no configuration of this task is finished yet");
     }
-    let [head, plot] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    let charted = scene.ui.charted(scene.model);
-    let focused = curves.iter().find(|curve| curve.emphasis == Emphasis::Focused);
-    let seeds = focused.and_then(|curve| seeds_of(&curve.points));
-    let at = charted.map(|id| id.train_size);
-    let mut parts: Vec<Vec<Span<'static>>> = Vec::new();
-    if let Some(size) = at {
-        parts.push(vec![Span::styled(format!("at {} rows", count(size)), scene.theme.dim())]);
-    }
-    // Baselines stand behind the fusions, by their letters.
+    // Baselines stand behind the fusions, and where there is room below them in the legend.
     let (quiet, loud): (Vec<&Curve>, Vec<&Curve>) =
         curves.iter().partition(|curve| curve.emphasis == Emphasis::Bare);
-    for curve in loud.into_iter().chain(quiet) {
-        let mut spans = match curve.emphasis {
-            Emphasis::Bare => fusion_marker(scene, curve.fusion, None),
-            _ => fusion_name(scene, curve.fusion, charted.map(|id| id.fusion)),
-        };
-        let here = at.map(|size| position(scene, size));
-        let point = curve.points.iter().find(|(x, _)| Some(*x) == here);
-        let mean =
-            point.map_or_else(|| scene.theme.absent().to_owned(), |(_, point)| percent(point.spread.mean));
-        spans.push(Span::raw(format!(" {mean}")));
-        parts.push(spans);
+    let legend = if quiet.is_empty() || area.height < ROOM_FOR_LEGEND { 1 } else { 2 };
+    let [head, plot] = Layout::vertical([Constraint::Length(legend), Constraint::Fill(1)]).areas(area);
+    let at = scene.ui.charted(scene.model).map(|id| id.train_size);
+    draw_legend(buffer, head, scene, &loud);
+    if legend > 1 {
+        let below = Rect { y: head.y + 1, ..head };
+        let values = |named: Named| spaced(quiet.iter().map(|curve| value(scene, curve, named)));
+        let line = fitting(below.width, [values(short_named), values(fusion_marker)]);
+        buffer.set_line(below.x, below.y, &line, below.width);
     }
-    parts.push(vec![band_name(scene, seeds)]);
-    buffer.set_line(head.x, head.y, &spaced(parts), head.width);
     let y = YAxis { label: percent_label, always: None, within: (0.0, 1.0) };
     let mut chart = chart(scene, size_axis(scene), y, plot.height, curves);
     chart.cursor = at.map(|size| position(scene, size));
     chart.draw(buffer, plot, scene.theme);
+}
+
+/// How a fusion is named in a legend.
+type Named = fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>;
+
+/// The fusions with what they have at the cursor's size, and the band; of these, what fits.
+fn draw_legend(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, curves: &[&Curve]) {
+    let at = scene.ui.charted(scene.model).map(|id| id.train_size);
+    let seeds = curves
+        .iter()
+        .find(|curve| curve.emphasis == Emphasis::Focused)
+        .and_then(|curve| seeds_of(&curve.points));
+    let place = at.map(|size| vec![Span::styled(format!("at {} rows", count(size)), scene.theme.dim())]);
+    let values = |named: Named| curves.iter().map(move |curve| value(scene, curve, named));
+    let band = || [vec![band_name(scene, seeds)]];
+    let whole = spaced(place.into_iter().chain(values(fusion_name)).chain(band()));
+    let short = spaced(values(fusion_name).chain(band()));
+    let shortest = spaced(values(fusion_marker).chain(band()));
+    buffer.set_line(area.x, area.y, &fitting(area.width, [whole, short, shortest]), area.width);
+}
+
+/// A curve's name and what it has at the cursor's size.
+fn value(scene: &Scene<'_>, curve: &Curve, named: Named) -> Vec<Span<'static>> {
+    let charted = scene.ui.charted(scene.model);
+    let here = charted.map(|id| position(scene, id.train_size));
+    let mut spans = named(scene, curve.fusion, charted.map(|id| id.fusion));
+    let point = curve.points.iter().find(|(x, _)| Some(*x) == here);
+    let mean = point.map_or_else(|| scene.theme.absent().to_owned(), |(_, point)| percent(point.spread.mean));
+    spans.push(Span::raw(format!(" {mean}")));
+    spans
+}
+
+/// A fusion's marker and short name.
+fn short_named(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Vec<Span<'static>> {
+    row_name(scene, fusion, focused).spans
 }
 
 fn curves(scene: &Scene<'_>) -> Vec<Curve> {
@@ -174,7 +202,7 @@ fn whole_split(scene: &Scene<'_>) -> String {
     let whole = header.filter(|header| header.sweep.sizes.contains(&header.data.rows.train));
     whole.map_or_else(String::new, |header| {
         let of = Sampling::of(header).at_whole_split_in_short();
-        format!("; {} is the whole split: its std is {of}", count(header.data.rows.train))
+        format!("; at {}, the whole split, {of}", count(header.data.rows.train))
     })
 }
 
@@ -184,12 +212,19 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if area.height < 3 {
         return;
     }
-    let title = Line::from(vec![
-        Span::styled("Mean ± std over seeds", scene.theme.strong()),
-        Span::styled(format!("  {} task{}", scene.ui.task, whole_split(scene)), scene.theme.dim()),
-    ]);
+    let title = |more: &str| {
+        Line::from(vec![
+            Span::styled("Mean ± std over seeds", scene.theme.strong()),
+            Span::styled(format!("  {} task{more}", scene.ui.task), scene.theme.dim()),
+        ])
+    };
+    let title =
+        fitting(area.width.saturating_sub(ROOM_BESIDE_TITLE), [title(&whole_split(scene)), title("")]);
     let room = panel(buffer, area, &title, scene.theme);
     let charted = scene.ui.charted(scene.model);
+    let focused = charted.map(|id| id.fusion);
+    // As many as the room was made for.
+    let listed = listed(scene, focused, room.height.saturating_sub(1));
     let sizes = &header.sweep.sizes;
     let fitting = usize::from(room.width.saturating_sub(CELL) / CELL).max(1);
     let column = charted.and_then(|id| sizes.iter().position(|&size| size == id.train_size)).unwrap_or(0);
@@ -198,7 +233,7 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         let x = room.x + CELL * (place as u16 + 1);
         let right = usize::from(CELL - 1);
         buffer.set_stringn(x, room.y, format!("{:>right$}", count(train_size)), right, scene.theme.strong());
-        for (line, &fusion) in header.sweep.fusions.iter().enumerate() {
+        for (line, &fusion) in listed.iter().enumerate() {
             let id = CohortId { fusion, task: scene.ui.task, train_size };
             let row = scene.model.derived.row(id);
             let (mean, std) = row.map_or((None, None), |row| match scene.ui.split {
@@ -217,11 +252,10 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             }
         }
     }
-    for (line, &fusion) in header.sweep.fusions.iter().enumerate() {
+    for (line, &fusion) in listed.iter().enumerate() {
         let y = room.y + 1 + line as u16;
         if y < room.bottom() {
-            let name = Line::from(fusion_name(scene, fusion, charted.map(|id| id.fusion)));
-            buffer.set_line(room.x, y, &name, CELL);
+            buffer.set_line(room.x, y, &row_name(scene, fusion, focused), CELL);
         }
     }
 }

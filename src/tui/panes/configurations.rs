@@ -29,7 +29,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let cursor = rows.iter().position(|row| Some(id_of(row)) == selected);
     let cells = |place: usize| {
         let row = rows[place];
-        let status = scene.model.run.cohort(id_of(row)).map_or(CohortStatus::Pending, |state| state.status);
+        let status = scene.model.status(id_of(row));
         let cell = |&column: &Column| {
             let style = match column {
                 Column::Fusion => scene.theme.fusion(row.fusion),

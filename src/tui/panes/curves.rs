@@ -6,11 +6,11 @@ use ratatui::text::{Line, Span};
 
 use super::plotting::{
     Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions,
-    nothing_yet, reading, seeds_of, spaced,
+    nothing_yet, reading, seeds_of, spaced, standing_glyph,
 };
 use crate::study::event::SeedMetrics;
 use crate::study::grid::{CohortId, Fusion};
-use crate::study::run_state::{CohortState, CohortStatus};
+use crate::study::run_state::{CohortState, CohortStatus, Phase};
 use crate::tui::derived::{CohortSeries, Point};
 use crate::tui::draw::Scene;
 use crate::tui::text::{count, percent};
@@ -57,10 +57,11 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let room = panel(buffer, area, &title(scene, selected), scene.theme);
     let curves = |measure: Measure| curves(scene, selected, measure);
     if curves(ACCURACY).is_empty() {
-        let text = match scene.model.run.cohort(selected).map(|state| state.status) {
-            Some(CohortStatus::Running) => "the first epoch is under way",
+        let text = match scene.model.status(selected) {
+            CohortStatus::Running => "the first epoch is under way",
             _ if scene.model.is_active() => "it waits for its turn",
-            _ => "nothing was trained yet; s starts",
+            _ if scene.model.run.phase() == Phase::Planned => return super::plan::draw(buffer, room, scene),
+            _ => "nothing was trained here yet",
         };
         return nothing_yet(buffer, room, scene, text);
     }
@@ -75,18 +76,19 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 
 fn title(scene: &Scene<'_>, id: CohortId) -> Line<'static> {
     let state = scene.model.run.cohort(id);
-    let status = state.map_or(CohortStatus::Pending, |state| state.status);
-    let word = if scene.ui.selection.is_none() && status == CohortStatus::Running {
-        "following"
-    } else {
-        "selected"
+    let status = scene.model.status(id);
+    let word = match (scene.ui.selection, status) {
+        (Some(_), _) => "selected",
+        (None, CohortStatus::Running) => "following",
+        (None, _) if state.is_some_and(|state| state.epochs() > 0) => "latest",
+        (None, _) => "first",
     };
     let mut spans = vec![Span::styled(format!("{word}  "), scene.theme.dim())];
     spans.extend(fusion_name(scene, id.fusion, None));
     let strong = scene.theme.strong();
     spans.push(Span::styled(format!(" · {} · {} rows", id.task, count(id.train_size)), strong));
     spans.push(Span::styled(
-        format!("  {} {}", scene.theme.status_glyph(status), status.name()),
+        format!("  {} {}", standing_glyph(scene, id), scene.model.standing(id)),
         scene.theme.status(status),
     ));
     if let Some(state) = state.filter(|state| state.epochs() > 0) {

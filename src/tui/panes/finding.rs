@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::study::claims::{Bound, Effect, Finding, Findings, Interval, SeedsNeeded, Unit};
 use crate::study::grid::CohortId;
 use crate::tui::draw::Scene;
-use crate::tui::text::{counted, duration, plain, signed_share, wrapped};
+use crate::tui::text::{counted, cut, duration, plain, signed_share, wrapped};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
 use crate::tui::widgets::panel::panel;
 
@@ -89,7 +89,7 @@ fn effect_line(theme: Theme, effect: &Effect, name: usize) -> Line<'static> {
     let absent = || theme.absent().to_owned();
     let interval =
         |interval: Option<Interval>| interval.map_or_else(absent, |interval| span(interval, effect.unit));
-    let named: String = plain(&effect.name).chars().take(name).collect();
+    let named = cut(&plain(&effect.name), name);
     let p = effect.p_holm.or(effect.p).map_or_else(absent, |p| p_value(p, "<.001"));
     let text = format!(
         "{named:name$} {:>NUMBER$} {:>SPAN$} {:>SPAN$} {p:>P$}",

@@ -11,6 +11,7 @@ use super::side_by_side;
 use crate::study::claims::{Bound, Effect, Finding, Findings, Verdict};
 use crate::tui::draw::Scene;
 use crate::tui::model::Asked;
+use crate::tui::text::cut;
 use crate::tui::ui_state::Detail;
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::first_in_sight;
@@ -65,10 +66,10 @@ fn draw_list(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, findings: &Find
     let mut title = vec![
         Span::styled("The paper's claims", theme.strong()),
         Span::styled(format!("  {decided} of {} decided", findings.claims.len()), theme.dim()),
-        Span::styled(format!(", {done} of {all} configurations are in"), theme.dim()),
+        Span::styled(format!(", {done} of {all} configurations in"), theme.dim()),
     ];
     if scene.model.asked == Asked::Yes {
-        title.push(Span::styled("  being worked out anew…", theme.key()));
+        title.push(Span::styled("  updating…", theme.key()));
     }
     let room = panel(buffer, area, &Line::from(title), theme);
     let cursor = scene.ui.claim.min(findings.claims.len().saturating_sub(1));
@@ -86,8 +87,8 @@ fn draw_list(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, findings: &Find
 fn draw_claim(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, claim: &Finding) {
     let theme = scene.theme;
     let mut put = |x: u16, width: u16, text: &str, style: Style| {
-        let room = area.width.saturating_sub(x).min(width);
-        buffer.set_stringn(area.x + x, area.y, text, usize::from(room), style);
+        let room = usize::from(area.width.saturating_sub(x).min(width));
+        buffer.set_stringn(area.x + x, area.y, cut(text, room), room, style);
     };
     put(0, NAME - 1, claim.id.name(), theme.strong());
     let verdict = format!("{} {}", theme.verdict_glyph(claim.verdict), short(claim.verdict));
@@ -101,7 +102,12 @@ fn draw_claim(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, claim: &Findin
     // An interval over seeds alone decides nothing.
     let decides = main_effect(claim).is_some_and(|effect| effect.over_seeds_and_rows.is_some());
     let look = if decides { Style::new() } else { theme.dim() };
-    put(NAME + VERDICT, EFFECT - 1, &effect.unwrap_or_else(|| claim.why.clone()), look);
+    put(
+        NAME + VERDICT,
+        EFFECT - 1,
+        &effect.unwrap_or_else(|| claim.why.replace(" are still to come", " to come")),
+        look,
+    );
     put(NAME + VERDICT + EFFECT, area.width, claim.statement, Style::new());
 }
 

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::log::shown;
 use crate::study::feed::Level;
+use crate::study::run_state::Phase;
 use crate::tui::draw::Scene;
 use crate::tui::keymap::{Action, Binding, bindings, context, names};
 use crate::tui::possible::possible;
@@ -67,7 +68,12 @@ fn labels(scene: &Scene<'_>, width: u16) -> Vec<(String, String, Action)> {
         .partition(|binding| matches!(binding.action, Action::Help | Action::Quit));
     let label = |binding: &Binding| {
         let key = names(&binding.keys[..1], scene.theme.glyphs);
-        (key, format!(" {}  ", binding.label), binding.action)
+        let does = if binding.action == Action::Start && scene.model.run.phase() != Phase::Planned {
+            "go on"
+        } else {
+            binding.label
+        };
+        (key, format!(" {does}  "), binding.action)
     };
     let needs = |(key, does, _): &(String, String, Action)| key.width() + does.width();
     let always: Vec<_> = always.into_iter().map(label).collect();

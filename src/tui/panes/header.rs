@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::study::feed::{Level, Writer};
-use crate::study::run_state::Phase;
+use crate::study::feed::{Level, Progress, Writer};
+use crate::study::run_state::{CohortStatus, Phase};
 use crate::tui::draw::Scene;
-use crate::tui::text::{counted, duration, plain, rate};
+use crate::tui::text::{count, counted, duration, plain, rate};
 use crate::tui::theme::Glyphs;
 use crate::tui::ui_state::View;
 
@@ -61,21 +61,23 @@ fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             data.text_width, data.image_width, rows.train, rows.validation, rows.test
         );
         parts.push(vec![dot(), Span::raw(plain(&data.name))]);
-        parts.push(vec![dot(), Span::styled(plain(&header.provenance.device), theme.dim())]);
+        // Why it was taken is told with the run's other facts.
+        let device = plain(&header.provenance.device);
+        let device = device.split_once(" (").map_or(device.as_str(), |(device, _)| device).to_owned();
+        parts.push(vec![dot(), Span::styled(device, theme.dim())]);
         parts.push(vec![dot(), Span::styled(split, theme.dim())]);
     }
     buffer.set_line(area.x, area.y, &fitting(parts, area.width), area.width);
 }
 
-/// Parts from the left, as many as fit whole; the first one always.
+/// Parts from the left, those that fit whole; the first one always.
 fn fitting(parts: Vec<Vec<Span<'static>>>, width: u16) -> Line<'static> {
     let mut line = Line::default();
     for part in parts {
         let more: usize = part.iter().map(Span::width).sum();
-        if line.width() > 0 && line.width() + more > usize::from(width) {
-            break;
+        if line.width() == 0 || line.width() + more <= usize::from(width) {
+            line.spans.extend(part);
         }
-        line.spans.extend(part);
     }
     line
 }
@@ -99,22 +101,36 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         if let Some(left) = progress.remaining_seconds {
             parts.push(vec![Span::styled(format!("  {} left", duration(left)), scene.theme.strong())]);
         }
-        parts.push(vec![Span::styled(format!("  {} samples/s", rate(progress.samples_per_second)), dim)]);
-        if let Some(load) = progress.load {
-            parts.push(vec![Span::styled(format!("  {}", load.words()), dim)]);
-        }
         let epoch = format!("  epoch {}/{}", progress.epoch.0.min(progress.epochs), progress.epochs);
-        parts.push(vec![Span::styled(epoch, dim)]);
-        parts.push(vec![Span::styled(
-            format!("  {}, {}", progress.cohort, counted(progress.seeds, "seed")),
-            dim,
-        )]);
+        let cohort = format!("  {}", progress.cohort);
+        // Of one that is over, the next one's first epoch is under way.
+        if scene.model.status(progress.cohort) == CohortStatus::Running {
+            parts.push(vec![Span::raw(cohort), Span::styled(epoch, dim)]);
+        } else if let Some(next) = scene.model.current() {
+            parts.push(vec![Span::raw(format!("  {next}"))]);
+        }
+        parts.extend(
+            device(scene, progress).into_iter().map(|part| vec![Span::styled(format!("  {part}"), dim)]),
+        );
+        parts.push(vec![Span::styled(format!("  {}", counted(progress.seeds, "seed")), dim)]);
     } else if let (Some(start), true) = (scene.model.run.started_ms(), done > 0) {
         let seconds = scene.model.run.last_ms().saturating_sub(start) as f64 / 1_000.0;
         parts.push(vec![Span::styled(format!("  took {}", duration(seconds)), dim)]);
     }
     let room = area.width.saturating_sub(bar);
     buffer.set_line(area.x + bar, area.y, &fitting(parts, room), room);
+}
+
+/// How busy the device is, what matters most first.
+fn device(scene: &Scene<'_>, progress: Progress) -> Vec<String> {
+    let speed = format!("{} samples/s", rate(progress.samples_per_second));
+    let trains = scene.model.run.phase() == Phase::Running;
+    let taken = scene.model.resources.filter(|_| trains).map(|taken| {
+        let memory = count((taken.resident / 1e6) as usize);
+        format!("{:.1} cores, {memory} MB", taken.cores)
+    });
+    let load = progress.load.map(|load| load.words());
+    std::iter::once(speed).chain(load).chain(taken).collect()
 }
 
 /// A bar of eighths.
@@ -139,22 +155,31 @@ fn draw_views(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     for view in View::ALL {
         let style = if view == scene.ui.view { scene.theme.cursor() } else { scene.theme.dim() };
         spans.push(Span::styled(label(scene, view, area.width), style));
-        spans.push(Span::raw(" "));
+        spans.push(Span::raw(gap(area.width)));
     }
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
 /// ` 1 Overview `; where all names do not fit, that of the view in sight alone.
 fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
-    let names: u16 = View::ALL.iter().map(|view| view.name().width() as u16 + 5).sum();
-    if names > width && view != scene.ui.view {
+    if names() > width && view != scene.ui.view {
         format!(" {} ", view.key())
     } else {
         format!(" {} {} ", view.key(), view.name())
     }
 }
 
+/// Columns of every view with its name.
+fn names() -> u16 {
+    View::ALL.iter().map(|view| view.name().width() as u16 + 4).sum()
+}
+
+/// Between two views, where there is room.
+fn gap(width: u16) -> &'static str {
+    if width >= names() + View::ALL.len() as u16 { " " } else { "" }
+}
+
 /// The views from the left, each with the columns that it takes.
 pub fn views(scene: &Scene<'_>, width: u16) -> Vec<(u16, View)> {
-    View::ALL.map(|view| (label(scene, view, width).width() as u16 + 1, view)).to_vec()
+    View::ALL.map(|view| ((label(scene, view, width).width() + gap(width).len()) as u16, view)).to_vec()
 }

@@ -1,5 +1,6 @@
 //! The parts of the screen: each reads the scene and draws into the room it is given.
 
+pub mod about;
 pub mod accuracy;
 pub mod configurations;
 pub mod curves;
@@ -11,6 +12,7 @@ pub mod header;
 pub mod help;
 pub mod log;
 pub mod matrix;
+mod plan;
 pub mod plotting;
 pub mod robustness;
 pub mod roc;

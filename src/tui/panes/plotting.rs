@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::study::grid::Fusion;
+use crate::study::grid::{CohortId, Fusion};
 use crate::tui::derived::Point;
 use crate::tui::draw::Scene;
+use crate::tui::text::short_name;
 use crate::tui::ui_state::{Band, View};
 use crate::tui::widgets::axis::Axis;
 use crate::tui::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
@@ -15,6 +16,9 @@ use crate::tui::widgets::dots::Stroke;
 
 /// Fewest columns at which a chart says anything.
 pub(super) const NARROWEST: u16 = 24;
+
+/// Columns of a panel's first row that its title leaves.
+pub(super) const ROOM_BESIDE_TITLE: u16 = 6;
 
 /// A fusion's mean and band.
 #[derive(Clone, Debug)]
@@ -125,6 +129,15 @@ const fn stroke(fusion: Fusion) -> Stroke {
     }
 }
 
+/// The glyph for where a configuration stands.
+pub(super) fn standing_glyph(scene: &Scene<'_>, cohort: CohortId) -> &'static str {
+    if scene.model.is_left_open(cohort) {
+        scene.theme.pick("◦", "o")
+    } else {
+        scene.theme.status_glyph(scene.model.status(cohort))
+    }
+}
+
 /// `● concat` in the fusion's colour, the focused one underlined.
 pub(super) fn fusion_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Vec<Span<'static>> {
     let style = scene.theme.fusion(fusion);
@@ -152,6 +165,25 @@ pub(super) fn fusions(scene: &Scene<'_>, focused: Fusion) -> Vec<Fusion> {
         fusions.push(focused);
     }
     fusions
+}
+
+/// What a table below a chart of `focused` lists: every baseline too where `rows` are enough.
+pub(super) fn listed(scene: &Scene<'_>, focused: Option<Fusion>, rows: u16) -> Vec<Fusion> {
+    let Some(header) = scene.model.run.header() else { return Vec::new() };
+    let all: Vec<Fusion> = header.sweep.trained().collect();
+    if all.len() <= usize::from(rows) {
+        return all;
+    }
+    focused.map_or_else(|| header.sweep.fusions.clone(), |focused| fusions(scene, focused))
+}
+
+/// A fusion's name in a table's first column.
+pub(super) fn row_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Line<'static> {
+    let mut spans = fusion_name(scene, fusion, focused);
+    if let Some(name) = spans.last_mut() {
+        name.content = short_name(fusion).into();
+    }
+    Line::from(spans)
 }
 
 /// The point at which `view`'s curves are read, while it is in sight.

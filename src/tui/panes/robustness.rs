@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusion_name, fusions, nothing_yet, reading,
+    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusions, nothing_yet, reading, row_name,
     seeds_of, spaced, values_at,
 };
 use crate::study::event::NoiseMean;
@@ -33,7 +33,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
     let Some(charted) = scene.ui.charted(scene.model) else { return };
     let conditions = &header.config.noise.conditions;
-    let rows = (header.sweep.fusions.len() * conditions.len()) as u16 + 2;
+    let listed = fusions(scene, charted.fusion).len();
+    let rows = (listed * conditions.len()) as u16 + 2;
     let charts = if area.height >= rows + CHART { Constraint::Fill(1) } else { Constraint::Length(0) };
     let [top, bottom] = Layout::vertical([Constraint::Max(rows), charts]).areas(area);
     let room = panel(buffer, top, &title(scene, charted), scene.theme);
@@ -70,14 +71,13 @@ fn draw_table(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
         right(buffer, area, numbers + place as u16 * NUMBER, area.y, text, strong);
     }
     let mut y = area.y + 1;
-    for &fusion in &header.sweep.fusions {
+    for fusion in fusions(scene, charted.fusion) {
         for (place, &condition) in header.config.noise.conditions.iter().enumerate() {
             if y >= area.bottom() {
                 return;
             }
             if place == 0 {
-                let name = Line::from(fusion_name(scene, fusion, Some(charted.fusion)));
-                buffer.set_line(area.x, y, &name, FUSION);
+                buffer.set_line(area.x, y, &row_name(scene, fusion, Some(charted.fusion)), FUSION);
             }
             buffer.set_string(area.x + FUSION, y, condition.name(), Style::new());
             let id = CohortId { fusion, ..charted };
@@ -133,7 +133,7 @@ fn points<'a>(scene: &Scene<'a>, id: CohortId, condition: Condition) -> Option<&
 /// One range for all sparklines, so that they compare; at least down to chance.
 fn range(scene: &Scene<'_>, charted: CohortId) -> (f64, f64) {
     let (mut low, mut high) = (0.5_f64, 0.5_f64);
-    for fusion in Fusion::ALL {
+    for fusion in fusions(scene, charted.fusion) {
         for condition in Condition::ALL {
             for point in points(scene, CohortId { fusion, ..charted }, condition).unwrap_or_default() {
                 low = low.min(point.spread.mean);

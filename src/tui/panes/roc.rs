@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, nothing_yet,
-    reading, seeds_of, spaced, values_at,
+    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, listed,
+    nothing_yet, reading, row_name, seeds_of, spaced, values_at,
 };
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::roc::GRID;
@@ -26,13 +26,16 @@ use crate::tui::widgets::table::first_in_sight;
 const WIDE: u16 = 96;
 /// Places of the grid between two readings.
 const ROC_STEP: usize = (GRID - 1) / (ROC_READINGS - 1);
+/// Rows of a chart beside which all baselines are listed, and the table's own title and heading.
+const ROOM_FOR_CHART: u16 = 24;
 /// Columns of an area with its deviation.
 const CELL: u16 = 12;
 
 /// Draws one panel or two, and where there is room the areas at every size.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
-    let table = header.sweep.fusions.len() as u16 + 2;
+    let focused = charted(scene, scene.ui.task).map(|id| id.fusion);
+    let table = listed(scene, focused, area.height.saturating_sub(ROOM_FOR_CHART)).len() as u16 + 2;
     let table = if area.height >= 16 + table { table } else { 0 };
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(area);
     let tasks: Vec<Task> = if top.width >= WIDE { header.sweep.tasks.clone() } else { vec![scene.ui.task] };
@@ -176,10 +179,13 @@ fn draw_areas(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let column = charted.and_then(|id| sizes.iter().position(|&size| size == id.train_size)).unwrap_or(0);
     let first = first_in_sight(sizes.len(), fitting, column);
     let right = usize::from(CELL - 1);
-    for (line, &fusion) in header.sweep.fusions.iter().enumerate() {
+    let focused = charted.map(|id| id.fusion);
+    for (line, &fusion) in listed(scene, focused, room.height.saturating_sub(1)).iter().enumerate() {
         let y = room.y + 1 + line as u16;
-        let name = Line::from(fusion_name(scene, fusion, charted.map(|id| id.fusion)));
-        buffer.set_line(room.x, y, &name, CELL);
+        if y >= room.bottom() {
+            return;
+        }
+        buffer.set_line(room.x, y, &row_name(scene, fusion, focused), CELL);
         for (place, &train_size) in sizes.iter().skip(first).take(fitting).enumerate() {
             let x = room.x + CELL * (place as u16 + 1);
             let id = CohortId { fusion, task: scene.ui.task, train_size };

@@ -10,7 +10,7 @@ use super::plotting::{fusion_name, nothing_yet};
 use crate::study::claims::{Comparison, Findings, Unit};
 use crate::study::sampling::Sampling;
 use crate::tui::draw::Scene;
-use crate::tui::text::{count, signed_share};
+use crate::tui::text::{count, counted, signed_share};
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::{Align, Cell, TableColumn, draw_table};
 
@@ -99,8 +99,10 @@ pub(super) fn draw_means(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, fin
         let padding = " ".repeat(17_usize.saturating_sub(mean.fusion.name().len()));
         let value = number(mean.value, Unit::Accuracy);
         spans.push(Span::raw(format!("{padding}{value:>6} {interval:>14}")));
-        spans
-            .push(Span::styled(format!("  {} sizes, {} trials", mean.sizes, mean.trials), scene.theme.dim()));
+        spans.push(Span::styled(
+            format!("  {}, {}", counted(mean.sizes, "size"), counted(mean.trials, "trial")),
+            scene.theme.dim(),
+        ));
         buffer.set_line(room.x, room.y + line as u16, &Line::from(spans), room.width);
     }
 }

@@ -2,6 +2,8 @@
 
 mod keys;
 mod others;
+mod palette;
 mod pictures;
+mod styles;
 mod updates;
 mod walk;

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::styles::styles;
 use crate::study::listing::{RunEntry, Standing};
-use crate::tui::comparison::{self, Looked, Side};
+use crate::tui::compared::{self, Side};
+use crate::tui::comparison::Looked;
 use crate::tui::fixture::{Stage, model};
 use crate::tui::runs_page::{RunList, Shown, draw_list};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
@@ -20,13 +22,15 @@ fn check(name: &str, (width, height): (u16, u16), draw: impl Fn(&mut Buffer, Rec
     let mut buffer = Buffer::empty(area);
     draw(&mut buffer, area);
     let picture = format!("{buffer:?}");
-    let text: Vec<&str> = picture.lines().filter(|line| line.trim_start().starts_with('"')).collect();
+    let lines = picture.lines().map(|line| line.trim().trim_end_matches(','));
+    let text: Vec<&str> = lines.filter(|line| line.starts_with('"')).collect();
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
         omit_expression => true,
     }, {
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), text.join("\n"));
+        let picture = format!("{}\n\n{}", text.join("\n"), styles(&buffer, THEME));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture);
     });
 }
 
@@ -63,11 +67,13 @@ fn runs_side_by_side() {
     let (finished, running, preparing) =
         (model(Stage::Finished), model(Stage::Running), model(Stage::Preparing));
     let runs = [("quick-1", &finished), ("quick-2", &running), ("quick-3", &preparing)];
+    let differences = ["train.epochs = 12", "train.epochs = 30", ""].map(str::to_owned);
     for view in [View::Accuracy, View::Robustness, View::Roc, View::Trials] {
         for size in SIZES {
-            let side = Side { runs: &runs, looked: Looked { view, ..Looked::default() }, theme: THEME };
+            let looked = Looked { view, ..Looked::default() };
+            let side = Side { runs: &runs, differences: &differences, looked, theme: THEME };
             let name = format!("compare_{}", view.name().to_lowercase());
-            check(&name, size, |buffer, area| comparison::draw(buffer, area, &side));
+            check(&name, size, |buffer, area| compared::draw(buffer, area, &side));
         }
     }
 }
@@ -81,7 +87,7 @@ fn without_utf8_the_other_screens_are_ascii_too() {
         let area = Rect::new(0, 0, 120, 40);
         let mut buffer = Buffer::empty(area);
         let looked = Looked { view, ..Looked::default() };
-        comparison::draw(&mut buffer, area, &Side { runs: &runs, looked, theme });
+        compared::draw(&mut buffer, area, &Side { runs: &runs, differences: &[], looked, theme });
         assert!(buffer.content().iter().all(|cell| cell.symbol().is_ascii()), "{view:?}");
     }
 }

@@ -1,12 +1,13 @@
-//! Pictures of every view, as text, and the styles that carry meaning.
+//! Pictures of every view, as text and as styles.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
-use crate::study::grid::Fusion;
+use super::styles::{palette, styles};
+use crate::study::grid::{CohortId, Fusion, Task};
 use crate::tui::draw::{Scene, draw};
-use crate::tui::fixture::{Stage, model};
+use crate::tui::fixture::{Extent, SMALL, Stage, model, model_of};
 use crate::tui::form::Form;
 use crate::tui::model::Model;
 use crate::tui::theme::{Background, Depth, Fill, Glyphs, Theme};
@@ -24,13 +25,18 @@ fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)
 
 /// Compares with `snapshots/<name>.snap`; the name holds no crate and no module.
 fn check(name: &str, model: &Model, ui: &UiState, theme: Theme, size: (u16, u16)) {
-    let picture = screen(model, ui, theme, size).to_string();
+    let screen = screen(model, ui, theme, size);
+    let picture = format!("{screen}\n{}", styles(screen.buffer(), theme));
+    named_snapshot(&format!("{name}_{}x{}", size.0, size.1), &picture);
+}
+
+fn named_snapshot(name: &str, picture: &str) {
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
         omit_expression => true,
     }, {
-        insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), picture);
+        insta::assert_snapshot!(name, picture);
     });
 }
 
@@ -49,6 +55,44 @@ fn every_view_in_every_state() {
 }
 
 #[test]
+fn a_run_that_nobody_works_on_shows_nothing_as_running() {
+    let dead = model(Stage::Dead);
+    for view in View::ALL {
+        for grain in [Grain::Configurations, Grain::Trials] {
+            let ui = UiState { view, grain, ..UiState::default() };
+            let text = screen(&dead, &ui, THEME, (200, 50)).to_string();
+            for word in ["▶", "running", "training"] {
+                assert!(!text.contains(word), "{word} in {view:?} {grain:?}\n{text}");
+            }
+        }
+    }
+    check("overview_dead", &dead, &UiState::default(), THEME, (120, 40));
+    let trials = UiState { view: View::Trials, filter: "left".into(), ..UiState::default() };
+    check("trials_dead", &dead, &trials, THEME, (80, 24));
+    let single = UiState { grain: Grain::Trials, ..trials };
+    check("single_trials_dead", &dead, &single, THEME, (80, 24));
+}
+
+#[test]
+fn a_baseline_is_shown_beside_the_fusions() {
+    let finished = model_of(Stage::Finished, Extent { baselines: &Fusion::BASELINES, ..SMALL });
+    let running = model_of(Stage::Running, Extent { baselines: &Fusion::BASELINES, ..SMALL });
+    for fusion in [Fusion::Text, Fusion::LogisticProduct] {
+        let selection = Some(CohortId { fusion, task: Task::Synthetic, train_size: 256 });
+        for view in [View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Trials] {
+            let ui = UiState { view, selection, task: Task::Synthetic, ..UiState::default() };
+            let name = format!("baseline_{fusion}_{}", view.name().to_lowercase());
+            for size in [(200, 50), (80, 24)] {
+                check(&name, &finished, &ui, THEME, size);
+            }
+        }
+    }
+    for size in [(200, 50), (120, 40), (80, 24)] {
+        check("baselines_overview_running", &running, &UiState::default(), THEME, size);
+    }
+}
+
+#[test]
 fn before_the_data_are_ready_and_under_forty_columns_there_is_a_line() {
     let running = model(Stage::Running);
     let ui = UiState::default();
@@ -62,6 +106,8 @@ fn what_lies_over_a_view() {
     let with = |overlay| UiState { overlay, ..UiState::default() };
     check("help", &running, &with(Overlay::Help(0)), THEME, (120, 40));
     check("help", &running, &with(Overlay::Help(99)), THEME, (80, 24));
+    check("about", &running, &with(Overlay::About(0)), THEME, (120, 40));
+    check("about", &running, &with(Overlay::About(99)), THEME, (80, 24));
     check("quit", &running, &with(Overlay::Confirm(Question::Quit)), THEME, (80, 24));
     let failed = model(Stage::Failed);
     let tensor = failed.run.order().iter().copied().find(|id| id.fusion == Fusion::Tensor);
@@ -92,6 +138,23 @@ fn a_claim_is_read_in_full() {
     let finished = model(Stage::Finished);
     let claim = UiState { view: View::Findings, detail: Detail::Claim(0), claim: 1, ..UiState::default() };
     check("claim", &finished, &claim, THEME, (80, 24));
+}
+
+#[test]
+fn every_depth_of_colour_on_both_backgrounds() {
+    let (failed, finished) = (model(Stage::Failed), model(Stage::Finished));
+    for (depth, colours) in
+        [(Depth::True, "true"), (Depth::Indexed, "256"), (Depth::Sixteen, "16"), (Depth::None, "none")]
+    {
+        for (background, behind) in [(Background::Dark, "dark"), (Background::Light, "light")] {
+            let theme = Theme { depth, background, ..THEME };
+            let name = format!("theme_{colours}_{behind}");
+            let ui = UiState { view: View::Accuracy, ..UiState::default() };
+            check(&format!("{name}_accuracy"), &finished, &ui, theme, (80, 24));
+            check(&format!("{name}_overview"), &failed, &UiState::default(), theme, (80, 24));
+            named_snapshot(&format!("{name}_palette"), &palette(theme));
+        }
+    }
 }
 
 #[test]

@@ -9,8 +9,9 @@ use crate::tui::decode::MousePress;
 use crate::tui::draw::{Scene, draw_on};
 use crate::tui::fixture::{Stage, model};
 use crate::tui::hit::hit;
-use crate::tui::keymap::{Action, Direction, help};
+use crate::tui::keymap::{Action, Direction};
 use crate::tui::model::Model;
+use crate::tui::panes::help;
 use crate::tui::results::{Column, id_of, visible};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
 use crate::tui::trials::{self, TrialColumn};
@@ -161,7 +162,7 @@ fn scrolling_ends_where_the_last_line_is_in_sight() {
     let mut ui = UiState { overlay: Overlay::Help(0), screen_rows: 24, ..UiState::default() };
     press(&mut ui, &finished, &[Action::Move(Direction::Last)]);
     let Overlay::Help(last) = ui.overlay else { panic!("the help was closed") };
-    assert_eq!(last, help(Glyphs::Unicode).len() - 17, "17 lines fit into the box");
+    assert_eq!(last, help::lines(Glyphs::Unicode, 80).len() - 17, "17 lines fit into the box");
     press(&mut ui, &finished, &[Action::Move(Direction::Up)]);
     assert_eq!(ui.overlay, Overlay::Help(last - 1));
 
@@ -178,6 +179,44 @@ fn the_copied_table_has_a_line_for_each_row() {
     };
     assert_eq!(text.lines().count(), 37);
     assert!(text.lines().all(|line| line.split('\t').count() == Column::ALL.len()));
+}
+
+#[test]
+fn the_help_has_as_many_lines_with_either_set_of_glyphs() {
+    for width in [40, 80, 120, 200] {
+        assert_eq!(
+            help::lines(Glyphs::Unicode, width).len(),
+            help::lines(Glyphs::Ascii, width).len(),
+            "{width}"
+        );
+    }
+}
+
+#[test]
+fn who_sorts_sees_the_best_first_and_what_has_no_value_last() {
+    let running = model(Stage::Running);
+    let mut ui = UiState { view: View::Trials, sort: Some(Column::TrainSize), ..UiState::default() };
+    press(&mut ui, &running, &[Action::SortColumn, Action::SortColumn, Action::SortDirection]);
+    assert_eq!((ui.sort, ui.order), (Some(Column::Validation), SortOrder::Descending));
+    for _ in 0..2 {
+        let rows = visible(running.derived.rows(), &ui);
+        let values: Vec<Option<f64>> = rows.iter().map(|row| row.val_accuracy_mean).collect();
+        let tested = values.iter().take_while(|value| value.is_some()).count();
+        assert!(tested > 0 && values[tested..].iter().all(Option::is_none), "{values:?}");
+        assert_eq!(ui.selection, Some(id_of(rows[0])), "the cursor is on the first");
+        ui.selection = None;
+        press(&mut ui, &running, &[Action::SortDirection]);
+    }
+}
+
+#[test]
+fn what_was_under_way_is_looked_at_once_it_runs() {
+    let mut running = model(Stage::Running);
+    let under_way = running.current();
+    // The last word between epochs is about the configuration before.
+    let before = running.run.cohorts().find(|(_, state)| state.status.is_over()).map(|(id, _)| id).unwrap();
+    running.progress.as_mut().unwrap().cohort = before;
+    assert_eq!(running.current(), under_way);
 }
 
 #[test]

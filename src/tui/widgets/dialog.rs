@@ -55,6 +55,14 @@ pub fn framed(theme: Theme, title: &str) -> Block<'_> {
     }
 }
 
+/// Says on the box's lower edge how many lines are below it.
+pub fn draw_more_below(buffer: &mut Buffer, place: Rect, theme: Theme, below: usize) {
+    if below > 0 && place.height > 1 {
+        let (x, y, room) = (place.x + 2, place.bottom() - 1, place.width.saturating_sub(4));
+        buffer.set_stringn(x, y, format!(" {below} more below "), usize::from(room), theme.dim());
+    }
+}
+
 /// A rectangle of at most `width` × `height` in the middle.
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));

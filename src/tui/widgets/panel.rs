@@ -15,6 +15,10 @@ pub fn panel(buffer: &mut Buffer, area: Rect, title: &Line<'_>, theme: Theme) ->
     buffer.set_string(area.x, area.y, rule, theme.dim());
     let width = (title.width() as u16 + 2).min(area.width.saturating_sub(2));
     buffer.set_string(area.x + 2, area.y, " ".repeat(usize::from(width)), ratatui::style::Style::reset());
-    buffer.set_line(area.x + 3, area.y, title, width.saturating_sub(2));
+    let room = width.saturating_sub(2);
+    buffer.set_line(area.x + 3, area.y, title, room);
+    if title.width() > usize::from(room) && room > 0 {
+        buffer.set_string(area.x + 2 + room, area.y, "…", theme.dim());
+    }
     Rect { y: area.y + 1, height: area.height - 1, ..area }
 }
