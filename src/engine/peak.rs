@@ -45,7 +45,10 @@ fn alone(compute: Compute, place: usize) -> Peak {
     let flops = match compute.arithmetic {
         Arithmetic::Fused => {
             let kernel = Kernel::new();
-            kernel.sums(SUMS) / fastest(compute, || drop(kernel.sums(SUMS)))
+            kernel.sums(SUMS)
+                / fastest(compute, || {
+                    kernel.sums(SUMS);
+                })
         }
         Arithmetic::LibTorch => {
             let side = SIDES[place];

@@ -31,6 +31,8 @@ pub enum Purpose {
     Row = 10,
     /// Resampling in statistics; key: of the statistic.
     Bootstrap = 11,
+    /// What a device's arithmetic is compared on.
+    Parity = 12,
 }
 
 /// The stream for `purpose` under the key `(a, b, c)`; unused parts are 0.

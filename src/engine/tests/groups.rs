@@ -23,7 +23,7 @@ const SEEDS: u64 = 5;
 /// What computes, and what is trained.
 type Way = (Kernels, Fusion);
 
-fn header(config: &Config, dataset: &Dataset) -> RunHeader {
+pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
     RunHeader {
         config: config.clone(),
         sweep: Sweep {

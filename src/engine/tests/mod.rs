@@ -7,6 +7,7 @@ mod groups;
 mod kernel;
 mod logistic;
 mod noise;
+mod progress;
 mod splits;
 mod stacking;
 

@@ -33,10 +33,8 @@ choices! {
     Precision {
         /// 24 bits of mantissa.
         #[default] F32 = "f32",
-        /// 11 bits of mantissa, sums in `f32`.
+        /// Factors of 11 bits of mantissa, sums in `f32`.
         Tf32 = "tf32",
-        /// 8 bits of mantissa, sums in `f32`.
-        Bf16 = "bf16",
     }
     /// What fills a modality narrower than `data.width`.
     Pad {

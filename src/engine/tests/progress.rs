@@ -1,0 +1,65 @@
+//! Time left and load, from speeds that are given.
+
+use super::groups::header;
+use super::{cohort, small_config, small_data};
+use crate::engine::device::Compute;
+use crate::engine::progress::{Peak, Spent, UnderWay};
+use crate::study::event::RunHeader;
+use crate::study::feed::Bound;
+use crate::study::grid::{CohortId, Fusion};
+
+fn small_header() -> RunHeader {
+    let config = small_config();
+    header(&config, &small_data(&config))
+}
+
+fn remaining(spent: &Spent, header: &RunHeader, under_way: &[UnderWay], waiting: &[CohortId]) -> Option<f64> {
+    spent.remaining(header, Compute::cpu(), under_way, waiting.iter().copied(), 1)
+}
+
+#[test]
+fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
+    let header = small_header();
+    let (concat, tensor) = (cohort(Fusion::Concat, 100), cohort(Fusion::Tensor, 100));
+    let mut spent = Spent::default();
+    assert_eq!(remaining(&spent, &header, &[], &[concat]), None, "nothing was measured");
+    spent.record(&header, Compute::cpu(), concat, 1.0);
+    spent.record(&header, Compute::cpu(), tensor, 30.0);
+    let near = |found: Option<f64>, expected: f64| {
+        assert!((found.unwrap() - expected).abs() < 1e-9 * expected, "{found:?} {expected}");
+    };
+    near(remaining(&spent, &header, &[], &[concat]), 1.0);
+    near(remaining(&spent, &header, &[], &[tensor, concat]), 31.0);
+    near(spent.remaining(&header, Compute::cpu(), &[], [tensor, concat].into_iter(), 2), 15.5);
+    // More rows take longer, and not so much longer as they are more: validation and test stay what they are.
+    let longer = remaining(&spent, &header, &[], &[cohort(Fusion::Concat, 200)]).unwrap();
+    assert!((1.1..2.0).contains(&longer), "{longer}");
+    // A fusion that was not measured yet goes by the others.
+    assert!(remaining(&spent, &header, &[], &[cohort(Fusion::Product, 100)]).unwrap() > 0.0);
+}
+
+#[test]
+fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
+    let header = small_header();
+    let under_way = |done, seconds| [UnderWay { cohort: cohort(Fusion::Concat, 100), done, seconds }];
+    let spent = Spent::default();
+    let quarter = remaining(&spent, &header, &under_way(0.25, 1.0), &[]).unwrap();
+    let half = remaining(&spent, &header, &under_way(0.5, 2.0), &[]).unwrap();
+    // Three quarters of training at a quarter's pace, and the test.
+    assert!(quarter > 3.0, "{quarter}");
+    assert!((quarter - half - 1.0).abs() < 1e-9, "{quarter} {half}");
+}
+
+#[test]
+fn the_load_is_that_of_what_binds() {
+    let header = small_header();
+    let concat = cohort(Fusion::Concat, 100);
+    // 32 units on a width of 32, and the rest: 1,122 parameters; batches of 48.
+    let arithmetic = Peak { flops: 6.0 * 1122.0 * 1000.0, bytes: 1e15 }.load(&header, concat, 500.0);
+    assert_eq!(arithmetic.bound, Bound::Arithmetic);
+    assert!((arithmetic.share - 0.5).abs() < 1e-12);
+    assert_eq!(arithmetic.words(), "50 % of arithmetic peak");
+    let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, concat, 48.0);
+    assert_eq!(memory.bound, Bound::Memory);
+    assert!((memory.share - 0.1).abs() < 1e-12);
+}
