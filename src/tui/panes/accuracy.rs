@@ -200,7 +200,7 @@ fn whole_split(scene: &Scene<'_>) -> String {
     let header = scene.model.run.header();
     let whole = header.filter(|header| header.sweep.sizes.contains(&header.data.rows.train));
     whole.map_or_else(String::new, |header| {
-        format!("; at {}, the whole split, from optimisation alone", count(header.data.rows.train))
+        format!("; at {} (the whole split) std is optimisation noise", count(header.data.rows.train))
     })
 }
 
