@@ -251,7 +251,7 @@ impl Space {
 pub(super) struct Heads {
     /// Keeps the memory.
     _storage: Vec<Tensor>,
-    heads: Vec<RawHead>,
+    of_seeds: Vec<RawHead>,
     units: usize,
     /// Values of one head's first weight.
     weights: usize,
@@ -261,7 +261,7 @@ pub(super) struct Heads {
 impl Heads {
     /// What heads that belong together have in common.
     const fn sizes(&self) -> (usize, usize, usize, bool) {
-        (self.heads.len(), self.units, self.weights, self.has_output)
+        (self.of_seeds.len(), self.units, self.weights, self.has_output)
     }
 
     pub(super) fn of(parameters: &Parameters) -> Self {
@@ -281,10 +281,10 @@ impl Heads {
             let at = |index: usize| starts.get(index).copied().unwrap_or(std::ptr::null_mut());
             RawHead { weight: at(0), bias: at(1), output_weight: at(2), output_bias: at(3) }
         };
-        let heads = (0..parameters.seeds()).map(raw).collect();
+        let of_seeds = (0..parameters.seeds()).map(raw).collect();
         let weight = parameters.hidden_weight().size(); // [seeds, H, F]
         Self {
-            heads,
+            of_seeds,
             units: weight[1] as usize,
             weights: (weight[1] * weight[2]) as usize,
             has_output: storage.len() == 4,
@@ -349,9 +349,9 @@ impl Kernel {
                 &raw const shape,
                 &raw const rows,
                 space.labels.as_ptr(),
-                &raw const training.heads.heads[seed],
-                &raw const training.first_moments.heads[seed],
-                &raw const training.second_moments.heads[seed],
+                &raw const training.heads.of_seeds[seed],
+                &raw const training.first_moments.of_seeds[seed],
+                &raw const training.second_moments.of_seeds[seed],
                 &raw const step,
                 work,
                 &raw mut sums.loss,
@@ -379,7 +379,7 @@ impl Kernel {
             let rows = self.space.rows();
             // SAFETY: as in `step`; `logits` has two places for each row.
             unsafe {
-                let head = &raw const heads.heads[seed];
+                let head = &raw const heads.of_seeds[seed];
                 (self.functions.logits)(&raw const shape, &raw const rows, head, work, logits.as_mut_ptr());
             }
         }
@@ -432,7 +432,7 @@ impl Kernel {
             // SAFETY: as in `step`; the columns are within each unit's row of the weight (checked above), and `out` has
             // a place for each row and unit.
             unsafe {
-                let weight = heads.heads[seed].weight.add(column);
+                let weight = heads.of_seeds[seed].weight.add(column);
                 let (shape, raw) = (&raw const shape, &raw const raw);
                 (self.functions.hidden)(shape, raw, weight, fused as i64, work, out.as_mut_ptr());
             }
@@ -472,12 +472,12 @@ impl Kernel {
         at: &Levels<'_>,
         labels: &[i64],
     ) -> Vec<bool> {
-        let &Levels { clean, linear, cross, levels } = at;
+        let &Levels { clean, linear, cross, alphas } = at;
         let places = labels.len() * heads.units;
         assert!(clean.len() == places && linear.len() == places);
         assert!(cross.is_none_or(|cross| cross.len() == places));
-        let mut filled = levels.to_vec();
-        filled.resize(levels.len().next_multiple_of(LANES), 0.0);
+        let mut filled = alphas.to_vec();
+        filled.resize(alphas.len().next_multiple_of(LANES), 0.0);
         let shape = RawShape {
             text: 0,
             image: 0,
@@ -491,7 +491,7 @@ impl Kernel {
         unsafe {
             (self.functions.levels)(
                 &raw const shape,
-                &raw const heads.heads[seed],
+                &raw const heads.of_seeds[seed],
                 clean.as_ptr(),
                 linear.as_ptr(),
                 cross.map_or(std::ptr::null(), <[f32]>::as_ptr),
@@ -502,7 +502,7 @@ impl Kernel {
                 self.space.right.as_mut_ptr(),
             );
         }
-        let of_row = |row: &[u8]| row[..levels.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
+        let of_row = |row: &[u8]| row[..alphas.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
         self.space.right.chunks(filled.len()).flat_map(of_row).collect()
     }
 }
@@ -513,7 +513,7 @@ pub(super) struct Levels<'a> {
     pub(super) clean: &'a [f32],
     pub(super) linear: &'a [f32],
     pub(super) cross: Option<&'a [f32]>,
-    pub(super) levels: &'a [f32],
+    pub(super) alphas: &'a [f32],
 }
 
 /// As `enum Activation` in kernel.cpp.

@@ -36,7 +36,7 @@ pub(super) fn train(
             Ending::Trained(mut trained) => {
                 if count > 1 {
                     let keep = task.header.config.checkpoints.keep;
-                    trained.weights = apart(std::mem::take(&mut trained.weights), keep);
+                    trained.weights = apart(&trained.weights, keep);
                 }
                 all.extend(trained);
             }
@@ -101,7 +101,7 @@ fn divide(seeds: &[Seed], saved: Vec<Saved>, at_once: usize) -> Vec<Part> {
 }
 
 /// The weights that checkpoints need, in memory of their own, so that the stack they were part of can go.
-fn apart(weights: Vec<TrialWeights>, keep: Keep) -> Vec<TrialWeights> {
+fn apart(weights: &[TrialWeights], keep: Keep) -> Vec<TrialWeights> {
     let alone = |trial: &TrialWeights| {
         let best = Parameters::zeros(trial.best.shape(), 1, trial.best.storage()[0].device());
         best.copy_from(&trial.best);

@@ -20,7 +20,7 @@ pub(super) struct Sums {
 
 /// What trains a stack, with this epoch's order and sums.
 pub(super) enum Trainer {
-    Fused(fused::Fused),
+    Fused(Box<fused::Fused>),
     LibTorch(libtorch::LibTorch),
 }
 
@@ -34,7 +34,9 @@ impl Trainer {
         activation: Activation,
     ) -> Self {
         match arithmetic {
-            Arithmetic::Fused => Self::Fused(fused::Fused::new(parameters, optimizer, inputs, activation)),
+            Arithmetic::Fused => {
+                Self::Fused(Box::new(fused::Fused::new(parameters, optimizer, inputs, activation)))
+            }
             Arithmetic::LibTorch => Self::LibTorch(libtorch::LibTorch::new(parameters, inputs, activation)),
         }
     }

@@ -21,10 +21,11 @@ fn pictures() {
     let mut session = Setup::new().only(&STUDY).patience(WHOLE_STUDY).start();
     session.see(&["idle"]);
     session.press("s");
-    // Two thirds are done, and a configuration's curves are nearly whole.
+    // Half is done, and the curves of one of the paper's fusions are nearly whole.
     let screen = session.until("the middle of a sweep", |screen| {
         let text = screen.contents();
         number_before(&text, " %  ").is_some_and(|share| share >= 50)
+            && text.contains("following  ▲ tensor")
             && number_before(&text, "/30 ─").is_some_and(|epoch| epoch >= 24)
     });
     fs::write(docs.join("screen.svg"), svg(&screen)).unwrap();

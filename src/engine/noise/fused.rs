@@ -101,7 +101,7 @@ impl<'a> Clean<'a> {
         };
         let linear = linear.unwrap_or_else(|| vec![0.0; self.hidden.len()]);
         let cross = pieces.cross.as_deref().filter(|_| condition == Condition::Both);
-        let at = Levels { clean: &self.hidden, linear: &linear, cross, levels: &levels };
+        let at = Levels { clean: &self.hidden, linear: &linear, cross, alphas: &levels };
         let right = self.kernel.right_at_levels(&self.heads, self.activation, 0, &at, &self.labels);
         let weights: Vec<f32> = area_weights(self.noise.levels).iter().map(|&weight| weight as f32).collect();
         let slight_level = nearest(self.noise.levels, SLIGHT);

@@ -42,7 +42,7 @@ impl TryFrom<String> for Memory {
         let (unit, bytes) = UNITS.iter().find(|(unit, _)| text.ends_with(unit)).ok_or_else(refused)?;
         let number: f64 = text.trim_end_matches(unit).trim().parse().map_err(|_| refused())?;
         let total = number * *bytes as f64;
-        if total >= 1.0 && total <= MOST { Ok(Self::Bytes(total as u64)) } else { Err(refused()) }
+        if (1.0..=MOST).contains(&total) { Ok(Self::Bytes(total as u64)) } else { Err(refused()) }
     }
 }
 

@@ -202,7 +202,7 @@ fn whole_split(scene: &Scene<'_>) -> String {
     let whole = header.filter(|header| header.sweep.sizes.contains(&header.data.rows.train));
     whole.map_or_else(String::new, |header| {
         let of = Sampling::of(header).at_whole_split_in_short();
-        format!("; at {}, the whole split, {of}", count(header.data.rows.train))
+        format!("; at {} (the whole split) std is {of}", count(header.data.rows.train))
     })
 }
 

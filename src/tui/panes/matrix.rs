@@ -89,6 +89,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             let at = Rect::new(inner.x + name + place as u16 * cell, y, cell - 1, 1).intersection(area);
             draw_cell(buffer, at, scene, id);
             if selected == Some(id) {
+                if scene.model.status(id) == CohortStatus::Running {
+                    // One colour for the whole cell.
+                    buffer.set_style(at, scene.theme.status(CohortStatus::Running));
+                }
                 buffer.set_style(at, scene.theme.cursor());
             }
         }
