@@ -45,7 +45,7 @@ fn kernel() {
         build.define("SUPERFUSE_KERNEL", format!("superfuse_kernel_{name}").as_str());
         // Vectors wider than the baseline's stay within one file; square roots set no errno.
         for flag in ["-Wno-psabi", "-fno-math-errno", "-fno-trapping-math"].iter().chain(flags) {
-            build.flag(flag);
+            build.flag_if_supported(flag);
         }
         build.compile(&format!("superfuse_kernel_{name}"));
     }

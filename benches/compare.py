@@ -167,11 +167,11 @@ class Table:
 
 def parts(arguments, table, reference, engines, folder):
     """Rows for a step, validation and noise, at width 768."""
-    wanted = arguments.parts
+    wanted, fusions = arguments.parts, arguments.fusions
     rows = []
     if "step" in wanted:
-        rows += [("step", fusion, batch) for fusion in ("concat", "product", "tensor") for batch in (32, 256)]
-    rows += [(part, fusion, 256) for part in ("validate", "noise") if part in wanted for fusion in ("concat", "product", "tensor")]
+        rows += [("step", fusion, batch) for fusion in fusions for batch in (32, 256)]
+    rows += [(part, fusion, 256) for part in ("validate", "noise") if part in wanted for fusion in fusions]
     for part, fusion, batch in rows:
         kind = "tensor" if fusion == "tensor" else "vector"
         # Sixty outer products of a thousand rows take PyTorch's loop a minute a model at width 768.
@@ -191,9 +191,10 @@ def parts(arguments, table, reference, engines, folder):
 
 
 def sweep(arguments, table, reference, engines, folder):
-    """The small sweep from start to summary. A loop over models takes as long for every seed, so that each repeat
-    trains its own share of the seeds and counts it as often as there are shares."""
-    shares = [list(range(SEEDS))[share :: arguments.repeats] for share in range(arguments.repeats)]
+    """The small sweep from start to summary. A loop over models takes as long for every seed, so that each repeat trains
+    a few of the seeds, others than the repeat before, and its time is counted for all."""
+    few = min(arguments.share, SEEDS)
+    shares = [[(repeat * few + place) % SEEDS for place in range(few)] for repeat in range(arguments.repeats)]
     times = {way: [0.0] * arguments.repeats for way in ("engine", *table.ways)}
     found = {}
     for fusions, width in SWEEPS:
@@ -269,7 +270,9 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--parts", type=lambda text: text.split(","), default=["step", "validate", "noise", "sweep"])
+    parser.add_argument("--fusions", type=lambda text: text.split(","), default=["concat", "product", "tensor"], help="of step, validate and noise")
     parser.add_argument("--ways", type=lambda text: text.split(","), default=WAYS)
+    parser.add_argument("--share", type=int, default=4, help="seeds of the sweep that a loop over models trains in each repeat (default 4 of 20)")
     parser.add_argument("--libtorch", action="store_true", help="the engine by LibTorch's operations as well (CPU)")
     parser.add_argument("--out", help="write the table to this file as well")
     arguments = parser.parse_args()

@@ -56,7 +56,7 @@ pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineE
     let cohort = header.sweep.cohorts().into_iter().next().ok_or_else(missing)?;
     let task = dataset.task(cohort.task).ok_or_else(missing)?;
     let seeds = &header.sweep.seeds;
-    let shelf = Shelf::new(compute.device, KEPT);
+    let shelf = Shelf::new(compute.device, KEPT, 1);
     let inputs = shelf.inputs(cohort.fusion, task);
     let draws = shelf.draws(&config.noise, task);
     let groups = groups_of(seeds, compute);

@@ -36,7 +36,7 @@ pub(super) fn train(
             Ending::Trained(mut trained) => {
                 if count > 1 {
                     let keep = task.header.config.checkpoints.keep;
-                    trained.weights = apart(&trained.weights, keep);
+                    trained.weights = apart(&trained.weights, keep, task.seeds);
                 }
                 all.extend(trained);
             }
@@ -101,7 +101,7 @@ fn divide(seeds: &[Seed], saved: Vec<Saved>, at_once: usize) -> Vec<Part> {
 }
 
 /// The weights that checkpoints need, in memory of their own, so that the stack they were part of can go.
-fn apart(weights: &[TrialWeights], keep: Keep) -> Vec<TrialWeights> {
+fn apart(weights: &[TrialWeights], keep: Keep, order: &[Seed]) -> Vec<TrialWeights> {
     let alone = |trial: &TrialWeights| {
         let best = Parameters::zeros(trial.best.shape(), 1, trial.best.storage()[0].device());
         best.copy_from(&trial.best);
@@ -111,9 +111,12 @@ fn apart(weights: &[TrialWeights], keep: Keep) -> Vec<TrialWeights> {
         Keep::None => Vec::new(),
         Keep::All => weights.iter().map(alone).collect(),
         Keep::Best => {
-            let better = |a: &&TrialWeights, b: &&TrialWeights| a.val_accuracy.total_cmp(&b.val_accuracy);
-            // `max_by` takes the last of equals, and the first is kept.
-            weights.iter().rev().max_by(better).map(alone).into_iter().collect()
+            // Of equals the first in the order of the sweep, as without parts.
+            let place = |trial: &TrialWeights| order.iter().position(|seed| *seed == trial.seed);
+            let better = |a: &&TrialWeights, b: &&TrialWeights| {
+                a.val_accuracy.total_cmp(&b.val_accuracy).then(place(b).cmp(&place(a)))
+            };
+            weights.iter().max_by(better).map(alone).into_iter().collect()
         }
     }
 }

@@ -372,7 +372,7 @@ impl Scheduler {
                 dataset: Arc::clone(&self.prepared.dataset),
                 control: Arc::new(Control::default()),
                 budget,
-                shelf: Shelf::new(compute.device, budget.kept()),
+                shelf: Shelf::new(compute.device, budget.kept(), self.prepared.dataset.partitions().len()),
                 reports: self.reports_in.clone(),
             };
             self.workers.push(worker::spawn(bench).map_err(|_| EngineError::Thread("worker"))?);

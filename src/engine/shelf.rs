@@ -16,6 +16,8 @@ pub(super) struct Shelf {
     device: Device,
     /// Bytes that may be kept; what is in use is there besides.
     budget: usize,
+    /// Splits of the data set, which share the budget.
+    splits: usize,
     kept: Mutex<Kept>,
 }
 
@@ -49,9 +51,9 @@ impl Features {
 }
 
 impl Shelf {
-    /// Keeps up to `budget` bytes.
-    pub(super) fn new(device: Device, budget: usize) -> Self {
-        Self { device, budget, kept: Mutex::default() }
+    /// Keeps up to `budget` bytes of a data set of so many splits.
+    pub(super) fn new(device: Device, budget: usize, splits: usize) -> Self {
+        Self { device, budget, splits: splits.max(1), kept: Mutex::default() }
     }
 
     /// A cohort's inputs: its rows, shared with other cohorts, and its labels.
@@ -103,7 +105,7 @@ impl Shelf {
         if let Some((_, draws)) = kept.draws.iter().find(|(of, _)| *of == key) {
             return Arc::clone(draws);
         }
-        let draws = Arc::new(Draws::new(config, data, self.device, self.budget / 2));
+        let draws = Arc::new(Draws::new(config, data, self.device, self.budget / 2 / self.splits));
         kept.draws.push((key, Arc::clone(&draws)));
         draws
     }

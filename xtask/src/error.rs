@@ -90,6 +90,12 @@ pub(crate) enum Error {
         "--{asked} was asked for, and {variable} names a LibTorch for {found}: leave out --{asked}, or unset {variable}"
     )]
     OtherFlavour { asked: Flavour, found: Flavour, variable: &'static str },
+    #[error(
+        "Python could not make an environment with PyTorch in {} (see above): mend that (Debian, Ubuntu: \
+         `apt install python3-venv`), or run benches/compare.py with a Python that has torch and numpy",
+        .0.display()
+    )]
+    NoEnvironment(PathBuf),
     #[error("cargo ended with {0}; what it says above has to be mended first")]
     Cargo(std::process::ExitStatus),
     #[error("cannot start {program}: {source}")]

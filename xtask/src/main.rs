@@ -1,8 +1,10 @@
-//! The commands that take a fresh machine to a running program: `cargo xtask setup`, `build`, `run`, `test`.
+//! The commands that take a fresh machine to a running program: `cargo xtask setup`, `build`, `run`, `test`; and
+//! `bench`, which compares it with PyTorch.
 
 #[cfg(not(unix))]
 compile_error!("superfuse-tui runs on Linux and macOS");
 
+mod bench;
 mod cache;
 mod cargo;
 mod compiler;
@@ -53,6 +55,14 @@ enum Task {
         #[command(flatten)]
         choice: Choice,
         /// For the program
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Set up, build, and time the program beside PyTorch, which is fetched on demand; prints ratios
+    Bench {
+        #[command(flatten)]
+        choice: Choice,
+        /// For the comparison, such as --parts step or --out FILE
         #[arg(last = true)]
         args: Vec<OsString>,
     },
@@ -115,6 +125,10 @@ fn perform(task: &Task) -> Result<ExitCode, Error> {
         Task::Run { choice, args } => {
             let program = cargo::build(&workspace, &ready(choice)?)?;
             Err(cargo::become_program(&program, args))
+        }
+        Task::Bench { choice, args } => {
+            let program = cargo::build(&workspace, &ready(choice)?)?;
+            Err(bench::become_comparison(&workspace, &program, args))
         }
         Task::Test { choice, args } => Err(cargo::become_test(&workspace, &ready(choice)?, args)),
     }

@@ -95,7 +95,7 @@ fn train_parts(
         data: &dataset,
         compute: Compute { threads, ..compute(&config) },
         budget: Budget::new(memory, compute(&config), 1, &dataset),
-        shelf: &Shelf::new(tch::Device::Cpu, 1 << 30),
+        shelf: &Shelf::new(tch::Device::Cpu, 1 << 30, 1),
         control: &control,
     };
     let (mut epochs, mut warnings) = (Vec::new(), Vec::new());

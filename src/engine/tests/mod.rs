@@ -68,7 +68,7 @@ fn compute(config: &Config) -> Compute {
 }
 
 fn inputs(fusion: Fusion, data: &TaskData) -> CohortInputs {
-    Shelf::new(Device::Cpu, 0).inputs(fusion, data)
+    Shelf::new(Device::Cpu, 0, 1).inputs(fusion, data)
 }
 
 const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {
