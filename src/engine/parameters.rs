@@ -13,6 +13,9 @@ use crate::study::random::{Purpose, stream};
 /// Floats in the widest vector register that LibTorch uses (AVX-512).
 pub(super) const LANES: u64 = 16;
 
+/// Initial values that are drawn at once.
+const CHUNK: usize = 1 << 16;
+
 /// Sizes of one head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeadShape {
@@ -93,12 +96,16 @@ impl Parameters {
             for (index, (dims, fan_in)) in shape.shapes().iter().zip(shape.fan_in()).enumerate() {
                 let bound = 1.0 / (fan_in as f32).sqrt();
                 let mut rng = stream(Purpose::Weights, seed.0, index as u64, 0);
-                let length = dims.iter().product::<i64>() as usize;
-                let values: Vec<f32> =
-                    (0..length).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect();
-                head.storage[index]
-                    .narrow(1, 0, length as i64)
-                    .copy_(&Tensor::from_slice(&values).view([1, -1]));
+                let length = dims.iter().product::<i64>();
+                // A little at a time: a head of tensor fusion is large, and so would a copy of it be.
+                for at in (0..length).step_by(CHUNK) {
+                    let count = (length - at).min(CHUNK as i64);
+                    let values: Vec<f32> =
+                        (0..count).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect();
+                    head.storage[index]
+                        .narrow(1, at, count)
+                        .copy_(&Tensor::from_slice(&values).view([1, -1]));
+                }
             }
         }
     }

@@ -60,10 +60,12 @@ fn at_once(task: &Task<'_>, tell: &mut impl FnMut(News)) -> Result<usize, Engine
         drop(task.shelf.inputs(task.cohort.fusion, data));
     }
     let fitting = |held| task.budget.seeds_at_once(shape, wanted, config, arithmetic, held);
-    let mut fits = fitting(task.shelf.bytes());
+    let of_row = (data.text_width + data.image_width) * size_of::<f32>();
+    let drawn = task.header.sweep.seeds.len() * data.rows.test * of_row;
+    let mut fits = fitting(task.shelf.bytes(drawn));
     if fits.as_ref().map_or(0, |&fits| fits) < wanted {
         task.shelf.keep_only(task.cohort.fusion);
-        fits = fitting(task.shelf.bytes());
+        fits = fitting(task.shelf.bytes(drawn));
     }
     let fits = fits.map_err(EngineError::Memory)?;
     if fits < wanted {

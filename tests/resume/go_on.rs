@@ -76,7 +76,7 @@ fn a_run_that_was_killed_again_and_again_ends_like_an_untouched_one() {
 fn a_run_that_another_process_works_on_is_left_alone() {
     let place = Place::new();
     // It outlasts the other process's look at it.
-    let sets = [&STUDY[..], &["train.epochs=100000"]].concat();
+    let sets = [&STUDY[..], &["train.epochs=100000", "train.patience=100000"]].concat();
     let mut run = UnderWay::start(&place, &small_study(&["run", "--run-dir", "here"], &sets));
     run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
     let ended = place.program(&["resume", "here", "--headless"]);

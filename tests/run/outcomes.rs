@@ -128,19 +128,28 @@ fn a_head_that_no_memory_holds_fails_alone() {
         "model.hidden=200",
         "checkpoints.keep=none",
     ];
+    // By its own count, and by the system's refusal where it was told of memory that is not there.
+    fails_alone(&place, &sets, "counted", "auto", "one seed needs 859 GB and ");
+    fails_alone(&place, &sets, "refused", "900 TB", "allocate");
+}
+
+/// The tensor configuration of `sets` fails with a message that has `words`, the other one completes.
+fn fails_alone(place: &Place, sets: &[&str], run_dir: &str, memory: &str, words: &str) {
+    let memory = format!("run.memory={memory}");
+    let sets = [sets, &[memory.as_str()]].concat();
     let mut limited = assert_cmd::Command::new("sh");
     limited.args(["-c", "ulimit -v 100000000; exec \"$0\" \"$@\"", PROGRAM]);
-    let ended = place.end(limited.args(small_study(&["run", "--run-dir", "here"], &sets)));
+    let ended = place.end(limited.args(small_study(&["run", "--run-dir", run_dir], &sets)));
     assert_eq!(ended.status, Some(1), "{ended:?}");
-    let rows = rows(&place.path("here"));
+    let rows = rows(&place.path(run_dir));
     let statuses = rows.iter().map(|row| (row["fusion"].as_str(), row["status"].as_str()));
     assert_eq!(statuses.collect::<Vec<_>>(), [("concat", "completed"), ("tensor", "failed")]);
     assert!(ended.out.contains("failed"), "{}", ended.out);
-    let events = events(&place.path("here"));
+    let events = events(&place.path(run_dir));
     let finished = events.iter().find(|event| event["event"] == "cohort_finished").unwrap();
     assert_eq!(finished["cohort"]["fusion"], "tensor", "the other configuration came after it");
     let why = finished["seeds"][0][1]["message"].as_str().unwrap();
-    assert!(why.contains("allocate") && !why.contains('\n'), "{why}");
+    assert!(why.contains(words) && !why.contains('\n'), "{why}");
     assert_eq!(events.last().unwrap()["event"], "run_finished");
 }
 

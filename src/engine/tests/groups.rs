@@ -193,8 +193,10 @@ fn a_cohort_in_parts_says_what_it_says_whole() {
     let whole = trained(whole);
     let dataset = small_data(&config(way));
     assert_eq!(dataset.bytes(), 500 * 2 * 16 * 4);
-    // Rows of 16 floats are laid one line of 64 bytes each; then two seeds of five copies of a head.
-    let two_seeds = Memory::Bytes(2 * 500 * 2 * 16 * 4 + 2 * 5 * (16 * 16 * 32 + 32 + 64 + 16) * 4 + 4_000);
+    // Rows of 16 floats are laid one line of 64 bytes each; the noise of 75 test rows for each seed; then two seeds of
+    // five copies of a head.
+    let (data, noise) = (2 * 500 * 2 * 16 * 4, SEEDS * 75 * 2 * 16 * 4);
+    let two_seeds = Memory::Bytes(data + noise + 2 * 5 * (16 * 16 * 32 + 32 + 64 + 16) * 4 + 4_000);
     for (at_once, memory) in [(2, Memory::Auto), (SEEDS as usize, two_seeds)] {
         let folder = tempfile::tempdir().unwrap();
         let ((parts, epochs), warnings) = train_parts(way, 2, at_once, memory, Order::Go, folder.path());
