@@ -12,9 +12,10 @@ use version::{SUPPORTED, Version};
 
 const SHIM: &str = "src/engine/shim.cpp";
 const KERNEL: &str = "src/engine/kernel/kernel.cpp";
+const SUMS: &str = "src/engine/kernel/sums.h";
 
 fn main() {
-    for cause in ["build.rs", "xtask/src/version.rs", SHIM, KERNEL] {
+    for cause in ["build.rs", "xtask/src/version.rs", SHIM, KERNEL, SUMS] {
         println!("cargo::rerun-if-changed={cause}");
     }
     for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH"] {

@@ -4,7 +4,12 @@
 //! Works on LibTorch's tensors in place. What crosses is checked here: sizes, rows within their matrix, and that
 //! tensors lie on the CPU, in `f32`, with rows that are contiguous.
 
+mod ffi;
+
 use tch::{Device, Kind, Tensor};
+
+pub use ffi::instruction_set;
+use ffi::{Functions, InstructionSet, RawHead, RawRows, RawShape, RawStep, instruction_sets};
 
 use super::inputs::FusedRows;
 use super::parameters::Parameters;
@@ -20,111 +25,6 @@ const MADE: usize = 96;
 const LINE: usize = 64;
 /// Floats of the widest register, to which levels are filled up.
 const LANES: usize = 16;
-
-/// A batch or a block of rows, as `struct Rows` in kernel.cpp.
-#[repr(C)]
-struct RawRows {
-    text: *const *const f32,
-    image: *const *const f32,
-    count: i64,
-}
-
-/// As `struct Shape` in kernel.cpp.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-struct RawShape {
-    text: i64,
-    image: i64,
-    units: i64,
-    has_output: i32,
-    activation: i32,
-}
-
-/// One head's parameters or moments, as `struct Head` in kernel.cpp.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-struct RawHead {
-    weight: *mut f32,
-    bias: *mut f32,
-    output_weight: *mut f32,
-    output_bias: *mut f32,
-}
-
-/// As `struct Step` in kernel.cpp.
-#[repr(C)]
-struct RawStep {
-    learning_rate: f64,
-    beta1: f64,
-    beta2: f64,
-    weight_decay: f64,
-    eps: f64,
-    count: f64,
-}
-
-/// What kernel.cpp holds for one instruction set, as its `struct Functions`.
-#[repr(C)]
-struct Functions {
-    work: unsafe extern "C" fn(*const RawShape, i32, i64) -> i64,
-    step: unsafe extern "C" fn(
-        *const RawShape,
-        *const RawRows,
-        *const i64,
-        *const RawHead,
-        *const RawHead,
-        *const RawHead,
-        *const RawStep,
-        *mut f32,
-        *mut f64,
-        *mut i64,
-    ),
-    hidden: unsafe extern "C" fn(*const RawShape, *const RawRows, *const f32, i64, *mut f32, *mut f32),
-    logits: unsafe extern "C" fn(*const RawShape, *const RawRows, *const RawHead, *mut f32, *mut f32),
-    score: unsafe extern "C" fn(*const f32, *const i64, i64, *mut f64, *mut i64),
-    product: unsafe extern "C" fn(*const f32, *const f32, i64, *mut f32),
-    sums: unsafe extern "C" fn(i64) -> f64,
-    levels: unsafe extern "C" fn(
-        *const RawShape,
-        *const RawHead,
-        *const f32,
-        *const f32,
-        *const f32,
-        i64,
-        *const f32,
-        i64,
-        *const i64,
-        *mut u8,
-    ),
-}
-
-unsafe extern "C" {
-    safe static superfuse_kernel_base: Functions;
-    #[cfg(target_arch = "x86_64")]
-    safe static superfuse_kernel_avx2: Functions;
-    #[cfg(target_arch = "x86_64")]
-    safe static superfuse_kernel_avx512: Functions;
-}
-
-/// An instruction set by name and what kernel.cpp holds for it.
-type InstructionSet = (&'static str, &'static Functions);
-
-/// What this processor has, the best one first.
-fn instruction_sets() -> Vec<InstructionSet> {
-    let mut sets: Vec<InstructionSet> = Vec::new();
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        if is_x86_feature_detected!("avx512f") {
-            sets.push(("AVX-512", &superfuse_kernel_avx512));
-        }
-        sets.push(("AVX2", &superfuse_kernel_avx2));
-    }
-    sets.push(("base", &superfuse_kernel_base));
-    sets
-}
-
-/// The instruction set that the kernel uses here, in a word.
-pub fn instruction_set() -> &'static str {
-    instruction_sets()[0].0
-}
 
 /// The kernel with its working space; for one thread.
 pub(super) struct Kernel {

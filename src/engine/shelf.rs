@@ -84,12 +84,12 @@ impl Shelf {
         shared.map(|rows| rows.as_read_by(fusion))
     }
 
-    /// What is kept, in bytes, once noise was drawn that takes `drawn` bytes as a whole: of it as much as may be kept.
-    pub(super) fn bytes(&self, drawn: usize) -> usize {
+    /// What is kept, in bytes, once noise was drawn that takes `expected` bytes as a whole: of it as much as may be kept.
+    pub(super) fn bytes(&self, expected: usize) -> usize {
         let kept = self.kept();
         let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>();
         let draws = kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>();
-        rows + draws.max(drawn.min(self.budget / 2))
+        rows + draws.max(expected.min(self.budget / 2))
     }
 
     /// Lets go of everything but what cohorts of this fusion read.

@@ -1,0 +1,108 @@
+//! kernel.cpp's types and functions as Rust sees them, field by field, and which instruction set is taken.
+
+/// A batch or a block of rows, as `struct Rows` in kernel.cpp.
+#[repr(C)]
+pub(super) struct RawRows {
+    pub(super) text: *const *const f32,
+    pub(super) image: *const *const f32,
+    pub(super) count: i64,
+}
+
+/// As `struct Shape` in kernel.cpp.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawShape {
+    pub(super) text: i64,
+    pub(super) image: i64,
+    pub(super) units: i64,
+    pub(super) has_output: i32,
+    pub(super) activation: i32,
+}
+
+/// One head's parameters or moments, as `struct Head` in kernel.cpp.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawHead {
+    pub(super) weight: *mut f32,
+    pub(super) bias: *mut f32,
+    pub(super) output_weight: *mut f32,
+    pub(super) output_bias: *mut f32,
+}
+
+/// As `struct Step` in kernel.cpp.
+#[repr(C)]
+pub(super) struct RawStep {
+    pub(super) learning_rate: f64,
+    pub(super) beta1: f64,
+    pub(super) beta2: f64,
+    pub(super) weight_decay: f64,
+    pub(super) eps: f64,
+    pub(super) count: f64,
+}
+
+/// What kernel.cpp holds for one instruction set, as its `struct Functions`.
+#[repr(C)]
+pub(super) struct Functions {
+    pub(super) work: unsafe extern "C" fn(*const RawShape, i32, i64) -> i64,
+    pub(super) step: unsafe extern "C" fn(
+        *const RawShape,
+        *const RawRows,
+        *const i64,
+        *const RawHead,
+        *const RawHead,
+        *const RawHead,
+        *const RawStep,
+        *mut f32,
+        *mut f64,
+        *mut i64,
+    ),
+    pub(super) hidden:
+        unsafe extern "C" fn(*const RawShape, *const RawRows, *const f32, i64, *mut f32, *mut f32),
+    pub(super) logits:
+        unsafe extern "C" fn(*const RawShape, *const RawRows, *const RawHead, *mut f32, *mut f32),
+    pub(super) score: unsafe extern "C" fn(*const f32, *const i64, i64, *mut f64, *mut i64),
+    pub(super) product: unsafe extern "C" fn(*const f32, *const f32, i64, *mut f32),
+    pub(super) sums: unsafe extern "C" fn(i64) -> f64,
+    pub(super) levels: unsafe extern "C" fn(
+        *const RawShape,
+        *const RawHead,
+        *const f32,
+        *const f32,
+        *const f32,
+        i64,
+        *const f32,
+        i64,
+        *const i64,
+        *mut u8,
+    ),
+}
+
+unsafe extern "C" {
+    safe static superfuse_kernel_base: Functions;
+    #[cfg(target_arch = "x86_64")]
+    safe static superfuse_kernel_avx2: Functions;
+    #[cfg(target_arch = "x86_64")]
+    safe static superfuse_kernel_avx512: Functions;
+}
+
+/// An instruction set by name and what kernel.cpp holds for it.
+pub(super) type InstructionSet = (&'static str, &'static Functions);
+
+/// What this processor has, the best one first.
+pub(super) fn instruction_sets() -> Vec<InstructionSet> {
+    let mut sets: Vec<InstructionSet> = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if is_x86_feature_detected!("avx512f") {
+            sets.push(("AVX-512", &superfuse_kernel_avx512));
+        }
+        sets.push(("AVX2", &superfuse_kernel_avx2));
+    }
+    sets.push(("base", &superfuse_kernel_base));
+    sets
+}
+
+/// The instruction set that the kernel uses here, in a word.
+pub fn instruction_set() -> &'static str {
+    instruction_sets()[0].0
+}

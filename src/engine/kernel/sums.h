@@ -1,0 +1,240 @@
+// Sums of rows times coefficients, and the forward passes that are made of them; kernel.cpp says for what.
+//
+// In an unnamed namespace, since it is compiled once for each instruction set.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace {
+
+// Registers decide how much is summed at once: UNITS × VECTORS of them, by how many vectors wide it is.
+#if defined(__AVX512F__)
+constexpr int LANES = 16, DOT = 4, UNITS_OF_1 = 16, UNITS_OF_2 = 8, UNITS_OF_3 = 8;
+#elif defined(__AVX2__)
+constexpr int LANES = 8, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4;
+#else
+constexpr int LANES = 4, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4;
+#endif
+
+// Rows that go forward and back together, and stay in the second-level cache meanwhile.
+constexpr int64_t FORWARD_ROWS = 48;
+// Of tensor fusion: rows whose half product is held, and rows of a matrix that are added to it at once.
+constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = 64;
+// Rows of a matrix whose gradient is held at once.
+constexpr int64_t GRADIENT_ROWS = 8;
+
+template <int N>
+struct Of {
+  typedef float Floats __attribute__((vector_size(N * sizeof(float)), aligned(4), may_alias));
+};
+typedef Of<LANES>::Floats Vector;
+
+inline Vector load(const float *from) { return *reinterpret_cast<const Vector *>(from); }
+inline void store(float *to, Vector value) { *reinterpret_cast<Vector *>(to) = value; }
+
+inline Vector load_part(const float *from, int64_t count) {
+  Vector value = {};
+  __builtin_memcpy(&value, from, count * sizeof(float));
+  return value;
+}
+
+inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+template <int N>
+inline float sum(typename Of<N>::Floats value) {
+  if constexpr (N == 2) {
+    return value[0] + value[1];
+  } else {
+    typename Of<N / 2>::Floats half[2];
+    __builtin_memcpy(half, &value, sizeof half);
+    return sum<N / 2>(half[0] + half[1]);
+  }
+}
+
+inline int64_t padded(int64_t units) { return (units + LANES - 1) / LANES * LANES; }
+
+// Coefficients of a sum, by unit and place: [places, units], or a row of its own for each unit.
+struct Dense {
+  const float *d;
+  int64_t stride;
+  Dense from(int64_t unit) const { return {d + unit, stride}; }
+  float at(int64_t unit, int64_t place) const { return d[place * stride + unit]; }
+};
+struct ByRow {
+  const float *const *rows;
+  int64_t first;
+  ByRow from(int64_t unit) const { return {rows + unit, first}; }
+  float at(int64_t unit, int64_t place) const { return rows[unit][first + place]; }
+};
+
+// Rows that are summed: anywhere, or one behind the other.
+struct Scattered {
+  const float *const *rows;
+  const float *at(int64_t place) const { return rows[place]; }
+};
+struct Stacked {
+  const float *rows;
+  int64_t stride;
+  const float *at(int64_t place) const { return rows + place * stride; }
+};
+
+// Whether a sum begins or is added to.
+enum Sum { BEGINS, GROWS };
+
+template <int UNITS, int VECTORS, Sum SUM, typename Coefficients, typename Summed>
+inline void sum_block(Coefficients c, Summed x, int64_t count, int64_t column, float *out, int64_t out_stride) {
+  Vector t[UNITS][VECTORS];
+  for (int u = 0; u < UNITS; ++u)
+    for (int v = 0; v < VECTORS; ++v)
+      t[u][v] = SUM == GROWS ? load(out + u * out_stride + column + v * LANES) : Vector{};
+  for (int64_t place = 0; place < count; ++place) {
+    const float *row = x.at(place) + column;
+    Vector b[VECTORS];
+    for (int v = 0; v < VECTORS; ++v) b[v] = load(row + v * LANES);
+    for (int u = 0; u < UNITS; ++u) {
+      const float of_unit = c.at(u, place);
+      for (int v = 0; v < VECTORS; ++v) t[u][v] += of_unit * b[v];
+    }
+  }
+  for (int u = 0; u < UNITS; ++u)
+    for (int v = 0; v < VECTORS; ++v) store(out + u * out_stride + column + v * LANES, t[u][v]);
+}
+
+// Every unit over some columns: as many at once as there are registers for, then half as many, and so on.
+template <int UNITS, int VECTORS, Sum SUM, typename Coefficients, typename Summed>
+inline void sum_units(Coefficients c, Summed x, int64_t count, int64_t units, int64_t column, float *out,
+                      int64_t out_stride) {
+  int64_t u = 0;
+  for (; u + UNITS <= units; u += UNITS)
+    sum_block<UNITS, VECTORS, SUM>(c.from(u), x, count, column, out + u * out_stride, out_stride);
+  if constexpr (UNITS > 1)
+    if (u < units)
+      sum_units<UNITS / 2, VECTORS, SUM>(c.from(u), x, count, units - u, column, out + u * out_stride, out_stride);
+}
+
+// out[unit] = Σ_place c(unit, place) · x[place], or += where it grows; rows of `x` and `out` are `width` wide. The columns
+// at hand of all of `x` stay in the cache while every unit passes over them.
+template <Sum SUM, typename Coefficients, typename Summed>
+void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_t width, float *out, int64_t out_stride) {
+  int64_t column = 0;
+  for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES)
+    sum_units<UNITS_OF_3, 3, SUM>(c, x, count, units, column, out, out_stride);
+  for (; column + 2 * LANES <= width; column += 2 * LANES)
+    sum_units<UNITS_OF_2, 2, SUM>(c, x, count, units, column, out, out_stride);
+  for (; column + LANES <= width; column += LANES)
+    sum_units<UNITS_OF_1, 1, SUM>(c, x, count, units, column, out, out_stride);
+  for (; column < width; ++column)
+    for (int64_t u = 0; u < units; ++u) {
+      float total = SUM == GROWS ? out[u * out_stride + column] : 0;
+      for (int64_t place = 0; place < count; ++place) total += c.at(u, place) * x.at(place)[column];
+      out[u * out_stride + column] = total;
+    }
+}
+
+typedef int32_t Lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
+
+// Swaps squares of `size` lanes across the diagonal, as one stage of a transposition.
+template <int SIZE>
+inline void swap_squares(Vector (&t)[LANES]) {
+  for (int i = 0; i < LANES; ++i) {
+    if (i & SIZE) continue;
+    const Vector a = t[i], b = t[i + SIZE];
+    Lanes low, high;
+    for (int lane = 0; lane < LANES; ++lane) {
+      low[lane] = lane & SIZE ? LANES + lane - SIZE : lane;
+      high[lane] = lane & SIZE ? LANES + lane : lane + SIZE;
+    }
+#if defined(__clang__)
+    for (int lane = 0; lane < LANES; ++lane) {
+      t[i][lane] = low[lane] < LANES ? a[low[lane]] : b[low[lane] - LANES];
+      t[i + SIZE][lane] = high[lane] < LANES ? a[high[lane]] : b[high[lane] - LANES];
+    }
+#else
+    t[i] = __builtin_shuffle(a, b, low);
+    t[i + SIZE] = __builtin_shuffle(a, b, high);
+#endif
+  }
+  if constexpr (SIZE > 1) swap_squares<SIZE / 2>(t);
+}
+
+// [units, width], rows `stride` apart, to [width, padded units]; zeros fill up.
+void transpose(const float *w, int64_t stride, int64_t units, int64_t width, float *out) {
+  const int64_t wide = padded(units);
+  for (int64_t unit = 0; unit < wide; unit += LANES)
+    for (int64_t column = 0; column < width; column += LANES) {
+      const int64_t columns = smaller(LANES, width - column);
+      Vector t[LANES];
+      for (int i = 0; i < LANES; ++i) {
+        const float *from = w + (unit + i) * stride + column;
+        t[i] = unit + i >= units ? Vector{} : columns == LANES ? load(from) : load_part(from, columns);
+      }
+      swap_squares<LANES / 2>(t);
+      for (int64_t i = 0; i < columns; ++i) store(out + (column + i) * wide + unit, t[i]);
+    }
+}
+
+template <int ROWS>
+inline void dot_rows(const float *const *x, const float *w, int64_t width, float *out, int64_t out_stride) {
+  Vector t[ROWS] = {};
+  int64_t at = 0;
+  for (; at + LANES <= width; at += LANES)
+    for (int r = 0; r < ROWS; ++r) t[r] += load(x[r] + at) * load(w + at);
+  if (at < width)
+    for (int r = 0; r < ROWS; ++r) t[r] += load_part(x[r] + at, width - at) * load_part(w + at, width - at);
+  for (int r = 0; r < ROWS; ++r) out[r * out_stride] = sum<LANES>(t[r]);
+}
+
+// What a forward pass over a first layer's weight works with.
+struct Forward {
+  const float *weight;      // [units, width], rows `stride` apart, or [units, n, m]
+  const float *transposed;  // [width, padded units]; absent: few units, or tensor fusion
+  int64_t stride;
+  float *half;  // of tensor fusion: [BILINEAR_ROWS, m]
+};
+
+// Few units are worth no transposition: a vector would be mostly empty.
+inline bool are_few(int64_t units) { return 2 * units <= LANES; }
+
+Forward prepare(const float *weight, int64_t stride, int64_t width, int64_t units, float *work) {
+  if (are_few(units)) return {weight, nullptr, stride, nullptr};
+  transpose(weight, stride, units, width, work);
+  return {weight, work, stride, nullptr};
+}
+
+// out[row][unit] = x[row] · w[unit], rows of `out` being padded(units) apart.
+void forward(const Forward &to, const float *const *x, int64_t count, int64_t width, int64_t units, float *out) {
+  const int64_t wide = padded(units);
+  if (to.transposed) return weighted_sum<BEGINS>(ByRow{x, 0}, Stacked{to.transposed, wide}, width, count, wide, out, wide);
+  for (int64_t u = 0; u < units; ++u) {
+    int64_t r = 0;
+    for (; r + DOT <= count; r += DOT) dot_rows<DOT>(x + r, to.weight + u * to.stride, width, out + r * wide + u, wide);
+    for (; r < count; ++r) dot_rows<1>(x + r, to.weight + u * to.stride, width, out + r * wide + u, wide);
+  }
+}
+
+// out[row][k] = x[row]ᵀ W_k y[row], without the outer product: (xᵀ W_k) first, then its product with y.
+void bilinear(const Forward &to, const float *const *x, const float *const *y, int64_t count, int64_t n, int64_t m,
+              int64_t units, float *out) {
+  const int64_t wide = padded(units);
+  for (int64_t k = 0; k < units; ++k)
+    for (int64_t first = 0; first < count; first += BILINEAR_ROWS) {
+      const int64_t rows = smaller(BILINEAR_ROWS, count - first);
+      for (int64_t i = 0; i < n; i += MATRIX_BLOCK) {
+        const Stacked matrix = {to.weight + (k * n + i) * m, m};
+        const ByRow c = {x + first, i};
+        if (i == 0)
+          weighted_sum<BEGINS>(c, matrix, smaller(MATRIX_BLOCK, n), rows, m, to.half, m);
+        else
+          weighted_sum<GROWS>(c, matrix, smaller(MATRIX_BLOCK, n - i), rows, m, to.half, m);
+      }
+      for (int64_t r = 0; r < rows; ++r) {
+        const float *half = to.half + r * m;
+        dot_rows<1>(&half, y[first + r], m, out + (first + r) * wide + k, wide);
+      }
+    }
+}
+
+}  // namespace
