@@ -9,12 +9,15 @@ use crate::under_way::UnderWay;
 use crate::{Results, count};
 
 /// Three fusions, one size, some seconds; a position is saved at every chance.
-pub(crate) const STUDY: [&str; 5] = [
-    "train.epochs=400",
-    "sweep.sizes=[64]",
+pub(crate) const STUDY: [&str; 7] = [
+    // Tensor fusion of such a width takes its time over so many steps.
+    "data.clip_like.width=96",
+    "train.batch_size=8",
+    "train.epochs=300",
+    "sweep.sizes=[256]",
     "sweep.tasks=[\"synthetic\"]",
     "checkpoints.every=0.02",
-    "train.patience=300",
+    "train.patience=200",
 ];
 
 /// The end of the study when nothing happens to it.

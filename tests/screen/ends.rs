@@ -154,7 +154,7 @@ fn a_mistake_in_the_configuration_never_takes_the_screen() {
 #[test]
 fn a_sweep_whose_terminal_hangs_up_goes_on_to_its_end() {
     let ignoring = "trap '' HUP; exec \"$0\" \"$@\"";
-    let mut session = Setup::new().sets(&["train.epochs=100", "sweep.sizes=[32]"]).through(ignoring).start();
+    let mut session = Setup::new().sets(&["train.epochs=3000", "sweep.sizes=[32]"]).through(ignoring).start();
     session.see(&["idle"]);
     session.press("s");
     session.see(&["running, epoch "]);
@@ -201,4 +201,24 @@ fn a_suspended_program_comes_back_to_its_screen() {
     session.press("qy");
     let left = session.end();
     assert!(left.printed.contains("summary.md") && left.printed.contains("status 1"), "{}", left.printed);
+}
+
+#[test]
+fn what_libtorch_prints_goes_to_the_log_and_not_to_the_screen() {
+    // MKL, which multiplies matrices for LibTorch on x86-64, prints a line for each product if asked.
+    let setup = Setup::new().variable("MKL_VERBOSE", "1").sets(&["run.kernels=libtorch"]);
+    let mut session = setup.start();
+    session.see(&["idle"]);
+    session.press("s");
+    session.see(&["finished"]);
+    let log = fs::read_to_string(session.run_dir().join("log.txt")).unwrap();
+    let is_noisy = log.matches("MKL_VERBOSE").count() > 100;
+    assert!(is_noisy || cfg!(not(all(target_arch = "x86_64", target_os = "linux"))), "nothing was printed");
+    session.press("q");
+    assert_eq!(session.wait(), 0);
+    let left = session.end();
+    let (before, _) = left.bytes.split_once("\x1b[?1049h").unwrap();
+    let of_screen = &left.bytes[before.len()..];
+    assert!(!of_screen.contains("MKL_VERBOSE"), "printed over the screen");
+    assert_given_back(&left);
 }
