@@ -8,7 +8,7 @@ use super::device::{Arithmetic, Compute};
 use super::kernel::Kernel;
 use super::progress::Peak;
 
-/// Sums that stay in the cache, of about 0.1 µs each.
+/// Sums that stay in the cache, of about 0.2 µs each.
 const SUMS: u32 = 30_000;
 /// Side of the matrices that LibTorch multiplies: on a core, on a GPU.
 const SIDES: [i64; 2] = [512, 4096];

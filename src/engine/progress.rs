@@ -11,11 +11,11 @@ use crate::study::grid::{CohortId, Fusion};
 /// Floating-point operations that `AdamW`'s update of one parameter is worth: its six reads and writes, its root and its
 /// division (two Zen 5 cores: 0.5 ns beside 240 GFLOP/s).
 const UPDATE: f64 = 120.0;
-/// Likewise drawing an initial weight.
+/// Likewise drawing an initial weight: an estimate.
 const INITIAL: f64 = 250.0;
 /// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, there and back.
 const BYTES_OF_STEP: f64 = 28.0;
-/// Operations that starting the kernels of one step is worth on a GPU.
+/// Operations that starting the kernels of one step is worth on a GPU: an estimate, since none was measured.
 const STEP_ON_GPU: f64 = 5e9;
 
 /// What a device can do, measured before the first step.
