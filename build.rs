@@ -18,7 +18,7 @@ fn main() {
     for cause in ["build.rs", "xtask/src/version.rs", SHIM, KERNEL, SUMS] {
         println!("cargo::rerun-if-changed={cause}");
     }
-    for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH"] {
+    for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH", "CUDA_HOME"] {
         println!("cargo::rerun-if-env-changed={cause}");
     }
     let linked = libtorch().and_then(|folder| {
@@ -94,13 +94,25 @@ fn link(folder: &Path, version: Version) {
 
     let include = folder.join("include");
     let mut shim = cc::Build::new();
+    let mut libraries = vec!["torch_cpu", "c10"];
+    if let Some(headers) = cuda.exists().then(|| cuda_headers(folder)).flatten() {
+        shim.define("SUPERFUSE_CUDA", None).flag("-isystem").flag(headers);
+        libraries.extend(["torch_cuda", "c10_cuda"]);
+    }
     shim.cpp(true).std("c++17").define("_GLIBCXX_USE_CXX11_ABI", "1").file(SHIM);
     for headers in [&include, &include.join("torch/csrc/api/include")] {
         shim.flag("-isystem").flag(headers); // no warnings about LibTorch's own
     }
     shim.compile("superfuse_shim");
     println!("cargo::rustc-link-search=native={}", lib.display());
-    for library in ["torch_cpu", "c10"] {
+    for library in libraries {
         println!("cargo::rustc-link-lib={library}");
     }
+}
+
+/// CUDA's own headers: beside the LibTorch of a wheel, or of an installed toolkit. Without them a step is not recorded.
+fn cuda_headers(libtorch: &Path) -> Option<PathBuf> {
+    let beside = libtorch.canonicalize().ok()?.parent()?.join("nvidia/cu13/include");
+    let toolkit = env::var_os("CUDA_HOME").map_or_else(|| "/usr/local/cuda".into(), PathBuf::from);
+    [beside, toolkit.join("include")].into_iter().find(|headers| headers.join("cuda_runtime_api.h").exists())
 }

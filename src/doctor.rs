@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
 use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
-use superfuse::study::config::RunConfig;
+use superfuse::study::config::{Config, RunConfig};
 
 /// One line for each thing that was looked at.
 pub(crate) fn report() -> String {
@@ -17,7 +17,7 @@ pub(crate) fn report() -> String {
         Ok(count) => line("CUDA", &format!("{count} usable")),
         Err(none) => line("CUDA", &format!("none: {}; {}", none.why, none.mend)),
     }
-    match device::choose(&RunConfig::default()) {
+    match device::choose(&RunConfig::default(), Config::default().sweep.seeds.resolve().len()) {
         Ok(devices) => line("device", &devices.description),
         Err(error) => line("device", &error.to_string()),
     }

@@ -58,8 +58,18 @@ impl Adamw {
 
     /// Begins a step: every head is to be updated once before the next.
     pub(super) fn begin_step(&mut self) {
+        self.begin_step_on_host();
+        self.begin_step_on_device();
+    }
+
+    /// The half of [`Self::begin_step`] that a CUDA graph does again by itself.
+    pub(super) fn begin_step_on_device(&self) {
+        let _ = self.step.shallow_clone().g_add_scalar_(1.0);
+    }
+
+    /// The other half.
+    pub(super) const fn begin_step_on_host(&mut self) {
         self.count += 1.0;
-        let _ = self.step.g_add_scalar_(1.0);
     }
 
     /// Updates heads `first ..` of `parameters` by `gradients`, which has a row for each of them.

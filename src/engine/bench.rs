@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::adamw::Adamw;
-use super::device::{self, Compute};
+use super::device::{self, Compute, wait};
 use super::error::EngineError;
 use super::groups::{groups_of, threads_of};
 use super::inputs::CohortInputs;
@@ -17,7 +17,7 @@ use super::preparation::{Prepared, prepare};
 use super::shelf::Shelf;
 use super::trainer::Trainer;
 use crate::data;
-use crate::study::config::Config;
+use crate::study::config::{Config, RunConfig};
 use crate::study::grid::{CohortId, Epoch, Seed};
 
 /// Memory for what is kept from one repeat to the next.
@@ -49,14 +49,15 @@ pub struct Timing {
 
 /// Times `count` repeats of `part`, after one that is not counted.
 pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineError> {
-    let devices = device::choose(&config.run)?;
+    let run = RunConfig { workers: 1, ..config.run.clone() };
+    let devices = device::choose(&run, config.sweep.seeds.resolve().len())?;
     let Prepared { header, dataset } = prepare(config, &devices.description)?;
     let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
     let missing = || EngineError::Thread("benchmark");
     let cohort = header.sweep.cohorts().into_iter().next().ok_or_else(missing)?;
     let task = dataset.task(cohort.task).ok_or_else(missing)?;
     let seeds = &header.sweep.seeds;
-    let shelf = Shelf::new(compute.device, KEPT, 1);
+    let shelf = Shelf::new(compute, KEPT, 1);
     let inputs = shelf.inputs(cohort.fusion, task);
     let draws = shelf.draws(&config.noise, task);
     let groups = groups_of(seeds, compute);
@@ -66,8 +67,7 @@ pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineE
         for group in &groups {
             let (inputs, header, draws, start) = (inputs.share(), &header, &draws, &start);
             scope.spawn(move || {
-                tch::set_num_threads(threads as i32);
-                let _no_grad = tch::no_grad_guard();
+                let entered = compute.enter(threads);
                 let noise = Noise {
                     config: &header.config.noise,
                     levels: &header.levels,
@@ -78,12 +78,13 @@ pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineE
                 let widths = (header.data.text_width, header.data.image_width);
                 let mut stack = Stack::new(cohort, config, group, &inputs, widths, compute);
                 stack.repeat(part, &noise, &inputs);
-                wait(compute);
+                wait(compute.device);
                 start.wait();
                 for _ in 0..count {
                     stack.repeat(part, &noise, &inputs);
                 }
-                wait(compute);
+                wait(compute.device);
+                entered.map(drop)
             });
         }
         start.wait();
@@ -91,13 +92,6 @@ pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineE
     });
     let seconds = began.elapsed().as_secs_f64() / (count * seeds.len()) as f64;
     Ok(Timing { cohort: cohort.to_string(), models: seeds.len(), seconds, device: devices.description })
-}
-
-/// Until the device has done what it was given.
-fn wait(compute: Compute) {
-    if let tch::Device::Cuda(index) = compute.device {
-        tch::Cuda::synchronize(index as i64);
-    }
 }
 
 /// A group's heads and what trains them.
@@ -132,7 +126,7 @@ impl<'a> Stack<'a> {
         let parameters = Parameters::initial(shape, seeds, compute.device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
         let activation = config.model.activation;
-        let trainer = Trainer::new(compute.arithmetic, &parameters, &optimizer, inputs, activation);
+        let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets = seeds.iter().map(|&seed| data::subset(train_rows, seed)).collect();
         let train_size = cohort.train_size;

@@ -219,7 +219,7 @@ impl Checkpoint {
         // Where it was trained says nothing about where it is tested.
         let is_own = config.run.device == self.config.run.device;
         let asked = if is_own { DeviceChoice::Auto } else { config.run.device };
-        let devices = device::choose(&RunConfig { device: asked, workers: 1, ..config.run.clone() })?;
+        let devices = device::choose(&RunConfig { device: asked, workers: 1, ..config.run.clone() }, 1)?;
         let compute = devices.workers.first().copied().unwrap_or_else(device::Compute::cpu);
         // LibTorch's infallible calls panic: on a worker's thread that is logged and no more.
         let tested = thread::scope(|scope| {
@@ -230,15 +230,20 @@ impl Checkpoint {
                 .map(thread::ScopedJoinHandle::join)
         });
         match tested {
-            Ok(Ok(tested)) => Ok(tested),
+            Ok(Ok(tested)) => tested,
             Ok(Err(_)) => Err(EngineError::LibTorch("the test failed; the memory may not suffice".into())),
             Err(_) => Err(EngineError::Thread("worker")),
         }
     }
 
-    fn compute(&self, config: &Config, rows: &Elsewhere, levels: &[f64], compute: device::Compute) -> Tested {
-        tch::set_num_threads(compute.threads as i32);
-        let _no_grad = tch::no_grad_guard();
+    fn compute(
+        &self,
+        config: &Config,
+        rows: &Elsewhere,
+        levels: &[f64],
+        compute: device::Compute,
+    ) -> Result<Tested, EngineError> {
+        let _no_grad = compute.enter(compute.threads)?;
         let device = compute.device;
         let fused = FusedRows::fuse(self.fusion, &upload(&rows.text, device), &upload(&rows.image, device));
         let labels = Tensor::from_slice(&rows.labels).to_kind(Kind::Int64).to_device(device);
@@ -270,7 +275,7 @@ impl Checkpoint {
         let (numbers, _) =
             evaluation.of(&TrialWeights { seed, best_epoch, val_accuracy, best: weights(), last: weights() });
         let ones = rows.labels.iter().map(|&label| f64::from(label)).sum::<f64>() / rows.labels.len() as f64;
-        Tested {
+        Ok(Tested {
             checkpoint: self.path.clone(),
             fusion: self.fusion,
             task: self.task,
@@ -286,7 +291,7 @@ impl Checkpoint {
             auc: numbers.auc,
             levels: levels.to_vec(),
             noise: numbers.noise,
-        }
+        })
     }
 
     /// Widths of the two modalities as the model receives them.

@@ -93,10 +93,10 @@ impl<'a> CohortTraining<'a> {
             image: widths.1 as i64,
             hidden: config.model.hidden as i64,
         };
-        let Compute { device, arithmetic, .. } = compute;
+        let device = compute.device;
         let parameters = Parameters::zeros(shape, seeds.len(), device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, device);
-        let trainer = Trainer::new(arithmetic, &parameters, &optimizer, inputs, config.model.activation);
+        let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets: Vec<Vec<u32>> = seeds
             .iter()

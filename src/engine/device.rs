@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use rand::RngExt;
-use tch::{Cuda, Kind, Tensor};
+use tch::{Cuda, Kind, NoGradGuard, Tensor};
 
 use super::bridge;
 use super::error::EngineError;
 pub use super::kernel::instruction_set;
+use super::precision;
 use super::shim;
 use crate::study::config::{DeviceChoice, Kernels, Precision, RunConfig};
-use crate::study::random::{self, Purpose};
+
+/// Share of the busiest way to deal out a CPU's cores that fewer workers may leave.
+const NEARLY: f64 = 0.9;
 
 /// LibTorch's version that this program was built against.
 pub const LIBTORCH_VERSION: &str = env!("SUPERFUSE_LIBTORCH_VERSION");
@@ -35,6 +37,12 @@ pub struct Compute {
     pub threads: usize,
     /// What computes.
     pub arithmetic: Arithmetic,
+    /// What training and validation rows are kept in, and so what their products with weights are made in.
+    pub rows: Kind,
+    /// Whether a step is recorded once and then sent to the GPU as a whole (a CUDA graph).
+    pub uses_graphs: bool,
+    /// Which of the GPU's streams it computes on: workers that share a GPU have one each.
+    pub stream: usize,
 }
 
 /// What computes a head's numbers.
@@ -49,7 +57,24 @@ pub enum Arithmetic {
 impl Compute {
     /// The CPU with every core.
     pub fn cpu() -> Self {
-        Self { device: tch::Device::Cpu, threads: cores(), arithmetic: Arithmetic::Fused }
+        Self {
+            device: tch::Device::Cpu,
+            threads: cores(),
+            arithmetic: Arithmetic::Fused,
+            rows: Kind::Float,
+            uses_graphs: false,
+            stream: 0,
+        }
+    }
+
+    /// Makes the calling thread compute here from now on, LibTorch's own work on `threads` cores; without gradients
+    /// while the guard lives.
+    pub(super) fn enter(&self, threads: usize) -> Result<NoGradGuard, EngineError> {
+        tch::set_num_threads(threads as i32);
+        if let tch::Device::Cuda(index) = self.device {
+            shim::use_stream(index, self.stream)?;
+        }
+        Ok(tch::no_grad_guard())
     }
 
     /// The same device for burn's modules.
@@ -58,26 +83,35 @@ impl Compute {
     }
 }
 
-/// The devices that `run` asks for, as many as its workers (0: one for each visible device; on the CPU one,
-/// with all cores).
-pub fn choose(run: &RunConfig) -> Result<Devices, EngineError> {
-    let (asked, workers) = (run.device, run.workers);
-    match (asked, cuda()) {
-        (DeviceChoice::Cpu, _) => Ok(cpu(run, None)),
-        (DeviceChoice::Auto, Err(none)) => Ok(cpu(run, Some(&none.why))),
+/// Waits until a GPU has done what it was given, by whichever thread.
+pub(super) fn wait(device: tch::Device) {
+    if let tch::Device::Cuda(index) = device {
+        Cuda::synchronize(index as i64);
+    }
+}
+
+/// The devices that `run` asks for with its workers, each of which trains cohorts of `seeds` heads.
+///
+/// `run.workers = 0` is one worker for each visible GPU, or on the CPU as few as keep its cores busy. More workers than
+/// GPUs share them.
+pub fn choose(run: &RunConfig, seeds: usize) -> Result<Devices, EngineError> {
+    let asked = run.device;
+    let devices = match (asked, cuda()) {
+        (DeviceChoice::Cpu, _) => cpu(run, seeds, None),
+        (DeviceChoice::Auto, Err(none)) => cpu(run, seeds, Some(&none.why)),
         (DeviceChoice::Auto | DeviceChoice::Cuda(None), Ok(count)) => {
-            cuda_devices(&(0..count).collect::<Vec<_>>(), workers, run.precision)
+            on_gpus(run, &(0..count).collect::<Vec<_>>())
         }
-        (DeviceChoice::Cuda(Some(index)), Ok(count)) if index < count => {
-            cuda_devices(&[index], workers, run.precision)
-        }
+        (DeviceChoice::Cuda(Some(index)), Ok(count)) if index < count => on_gpus(run, &[index]),
         (DeviceChoice::Cuda(Some(index)), Ok(count)) => {
-            Err(refusal(asked, format!("there is no device {index}; visible devices: {count}")))
+            return Err(refusal(asked, format!("there is no device {index}; visible devices: {count}")));
         }
         (DeviceChoice::Cuda(_), Err(NoCuda { why, mend })) => {
-            Err(refusal(asked, format!("{why}: {mend}, or take run.device = \"cpu\" or \"auto\"")))
+            let why = format!("{why}: {mend}, or take run.device = \"cpu\" or \"auto\"");
+            return Err(refusal(asked, why));
         }
-    }
+    };
+    with_precision(devices, run.precision)
 }
 
 /// Why no CUDA device is usable, and what would mend it.
@@ -124,8 +158,11 @@ pub fn cores() -> usize {
     asked.unwrap_or(available).clamp(1, available)
 }
 
-fn cpu(run: &RunConfig, why: Option<&str>) -> Devices {
-    let workers = run.workers.clamp(1, cores());
+fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
+    let workers = match run.workers {
+        0 => workers_for(cores(), seeds),
+        asked => asked.min(cores()),
+    };
     let threads = cores() / workers;
     let mut description = format!("cpu, {} × {}", workers, plural(threads, "thread"));
     if workers == 1 {
@@ -138,43 +175,62 @@ fn cpu(run: &RunConfig, why: Option<&str>) -> Devices {
         Kernels::Fused => Arithmetic::Fused,
         Kernels::LibTorch => Arithmetic::LibTorch,
     };
-    let compute = Compute { device: tch::Device::Cpu, threads, arithmetic };
+    let compute = Compute { threads, arithmetic, ..Compute::cpu() };
     Devices { workers: vec![compute; workers], description }
 }
 
-fn cuda_devices(visible: &[usize], workers: usize, precision: Precision) -> Result<Devices, EngineError> {
-    let used = &visible[..if workers == 0 { visible.len() } else { workers.min(visible.len()) }];
-    let names: Vec<String> = used.iter().map(|index| format!("cuda:{index}")).collect();
-    let compute = |&index: &usize| Compute {
-        device: tch::Device::Cuda(index),
-        threads: cores(),
-        arithmetic: Arithmetic::LibTorch,
-    };
-    let workers = used.iter().map(compute).collect();
-    let mut description = names.join(", ");
-    let apart = used.first().map(|&index| parity(precision, tch::Device::Cuda(index))).transpose()?;
-    if let Some(apart) = apart.filter(|_| precision == Precision::Tf32) {
-        description = format!("{description}, tf32 (a first layer differs by up to {apart:.1e} from f32)");
-    }
-    Ok(Devices { workers, description })
+/// The fewest workers that keep `cores` cores nearly as busy as any number would: a core trains whole seeds, so that
+/// one cohort of `seeds` leaves cores idle where they are more, or where they do not divide.
+fn workers_for(cores: usize, seeds: usize) -> usize {
+    let seeds = seeds.max(1);
+    // Seeds that all workers train in the time of one.
+    let pace = |workers: usize| (workers * seeds) as f64 / seeds.div_ceil(cores / workers) as f64;
+    let best = (1..=cores).map(pace).fold(0.0, f64::max);
+    (1..=cores).find(|&workers| pace(workers) >= NEARLY * best).unwrap_or(1)
 }
 
-/// Sets how LibTorch multiplies matrices from now on, and says how far a first layer's results lie from those of `f32`:
-/// the largest difference over the largest result, 1,024 rows of width 1,536 and 32 units, values from a fixed stream.
-fn parity(precision: Precision, device: tch::Device) -> Result<f64, EngineError> {
-    let mut rng = random::stream(Purpose::Parity, 0, 0, 0);
-    let mut uniform = |height: i64, width: i64| {
-        let values: Vec<f32> = (0..height * width).map(|_| rng.random::<f32>() * 2.0 - 1.0).collect();
-        Tensor::from_slice(&values).view([height, width]).to_device(device)
+/// Workers dealt to GPUs in turn.
+fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
+    let count = if run.workers == 0 { visible.len() } else { run.workers };
+    let compute = |worker: usize| Compute {
+        device: tch::Device::Cuda(visible[worker % visible.len()]),
+        arithmetic: Arithmetic::LibTorch,
+        uses_graphs: run.kernels == Kernels::Fused,
+        stream: worker / visible.len(),
+        ..Compute::cpu()
     };
-    let (rows, weight) = (uniform(1024, 1536), uniform(1536, 32));
-    shim::set_precision(c"highest")?;
-    let exact = rows.matmul(&weight);
-    if precision == Precision::Tf32 {
-        shim::set_precision(c"high")?;
+    let workers: Vec<Compute> = (0..count).map(compute).collect();
+    let of_gpu = |&index: &usize| {
+        let device = tch::Device::Cuda(index);
+        match workers.iter().filter(|worker| worker.device == device).count() {
+            0 => None,
+            1 => Some(format!("cuda:{index}")),
+            several => Some(format!("cuda:{index} × {several} workers")),
+        }
+    };
+    let description = visible.iter().filter_map(of_gpu).collect::<Vec<_>>().join(", ");
+    Devices { workers, description }
+}
+
+/// Makes products of matrices in `precision` where the devices can, and says how far that is from `f32`.
+fn with_precision(mut devices: Devices, precision: Precision) -> Result<Devices, EngineError> {
+    let Some(device) = devices.workers.first().map(|first| first.device) else { return Ok(devices) };
+    let apart = precision::set(precision, device)?;
+    if precision == Precision::Bf16 {
+        for worker in &mut devices.workers {
+            // The fused kernel knows `f32` alone.
+            (worker.arithmetic, worker.rows) = (Arithmetic::LibTorch, Kind::BFloat16);
+        }
     }
-    let apart = (rows.matmul(&weight) - &exact).abs().max() / exact.abs().max();
-    Ok(apart.double_value(&[]))
+    let word = match precision {
+        Precision::F32 => return Ok(devices),
+        Precision::Tf32 if device == tch::Device::Cpu => return Ok(devices),
+        Precision::Tf32 => "tf32",
+        Precision::Bf16 => "bf16",
+    };
+    devices.description =
+        format!("{}, {word} (a first layer differs by up to {apart:.1e} from f32)", devices.description);
+    Ok(devices)
 }
 
 fn refusal(asked: DeviceChoice, why: String) -> EngineError {
@@ -196,27 +252,60 @@ mod tests {
     #[test]
     fn the_cpu_is_there_and_its_threads_are_shared_out() {
         let run = |device, workers| RunConfig { device, workers, ..RunConfig::default() };
-        let devices = choose(&run(DeviceChoice::Cpu, 0)).unwrap();
+        let devices = choose(&run(DeviceChoice::Cpu, 1), 20).unwrap();
         assert_eq!(devices.workers, [Compute::cpu()]);
-        let many = choose(&run(DeviceChoice::Cpu, 10_000)).unwrap();
+        let many = choose(&run(DeviceChoice::Cpu, 10_000), 20).unwrap();
         assert_eq!(many.workers.len(), cores());
         assert!(many.workers.iter().all(|worker| worker.threads == 1));
     }
 
     #[test]
-    fn a_first_layer_in_another_precision_is_near_that_of_f32_and_in_f32_is_the_same() {
-        let _no_grad = tch::no_grad_guard();
-        let apart = |precision| parity(precision, tch::Device::Cpu).unwrap();
-        assert_eq!(apart(Precision::F32), 0.0);
-        // TF32 keeps 11 bits; processors that have none compute in f32.
-        assert!(apart(Precision::Tf32) < 2e-3);
-        assert_eq!(apart(Precision::F32), 0.0, "and back again");
+    fn workers_keep_the_cores_busy_that_one_cohort_would_leave_idle() {
+        // (cores, seeds) → workers: seeds divide, seeds fill two and a half rounds, more cores than seeds.
+        assert_eq!([(2, 10), (2, 20), (4, 20), (1, 1)].map(|(cores, seeds)| workers_for(cores, seeds)), [1; 4]);
+        assert_eq!(workers_for(2, 1), 2);
+        assert_eq!(workers_for(16, 20), 3); // 3 × 5 threads, four rounds each: 15 of 16 cores
+        assert_eq!(workers_for(64, 20), 3); // 3 × 21 threads, one round each: 60 of 64 cores
+        assert_eq!(workers_for(64, 1), 58);
+    }
+
+    #[test]
+    fn workers_are_dealt_to_gpus_in_turn_with_a_stream_each() {
+        let run = |workers, kernels| RunConfig { workers, kernels, ..RunConfig::default() };
+        let devices = on_gpus(&run(0, Kernels::Fused), &[0, 1]);
+        assert_eq!(devices.description, "cuda:0, cuda:1");
+        let devices = on_gpus(&run(3, Kernels::Fused), &[0, 1]);
+        assert_eq!(devices.description, "cuda:0 × 2 workers, cuda:1");
+        let places: Vec<_> = devices.workers.iter().map(|worker| (worker.device, worker.stream)).collect();
+        let cuda = tch::Device::Cuda;
+        assert_eq!(places, [(cuda(0), 0), (cuda(1), 0), (cuda(0), 1)]);
+        assert!(devices.workers.iter().all(|worker| worker.uses_graphs));
+        let one_by_one = on_gpus(&run(1, Kernels::LibTorch), &[2, 5]);
+        assert_eq!(one_by_one.description, "cuda:2");
+        assert!(!one_by_one.workers[0].uses_graphs);
+    }
+
+    #[test]
+    fn bf16_is_computed_by_libtorch_and_named_with_its_parity_and_the_cpu_has_no_tf32() {
+        let run = |precision| RunConfig {
+            device: DeviceChoice::Cpu,
+            workers: 1,
+            precision,
+            ..RunConfig::default()
+        };
+        let plain = choose(&run(Precision::F32), 20).unwrap();
+        assert_eq!(choose(&run(Precision::Tf32), 20).unwrap().description, plain.description);
+        let bf16 = choose(&run(Precision::Bf16), 20).unwrap();
+        assert_eq!((bf16.workers[0].arithmetic, bf16.workers[0].rows), (Arithmetic::LibTorch, Kind::BFloat16));
+        let parity = bf16.description.strip_prefix(&format!("{}, bf16 (a first layer differs by up to ", plain.description));
+        let apart: f64 = parity.unwrap().strip_suffix(" from f32)").unwrap().parse().unwrap();
+        assert!((1e-4..2e-2).contains(&apart), "{apart}");
     }
 
     #[test]
     fn asking_for_a_device_that_is_not_there_is_refused_with_the_reason() {
         let run = RunConfig { device: DeviceChoice::Cuda(Some(999)), ..RunConfig::default() };
-        let refusal = choose(&run).unwrap_err();
+        let refusal = choose(&run, 1).unwrap_err();
         assert!(refusal.is_bad_input());
         assert!(refusal.to_string().starts_with("run.device = \"cuda:999\" cannot be used: "), "{refusal}");
     }

@@ -79,3 +79,16 @@ impl EngineError {
         }
     }
 }
+
+/// A panic's message without the wrapping that tch's infallible calls put around LibTorch's error.
+pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("panicked without a message");
+    let torch = text.split_once("Torch(\"").map_or(text, |(_, rest)| rest);
+    // LibTorch appends a C++ backtrace; its first line is the reason.
+    let reason = torch.split("\\n").next().unwrap_or(torch).lines().next().unwrap_or(torch);
+    reason.chars().filter(|character| !character.is_control()).collect()
+}

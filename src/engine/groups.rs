@@ -161,8 +161,7 @@ pub(super) fn train(
             let Some((data, inputs)) = split else { continue };
             let (data, inputs, words, shared) = (*data, inputs.share(), words.clone(), &shared);
             let work = move || {
-                tch::set_num_threads(threads as i32);
-                let _no_grad = tch::no_grad_guard();
+                let _no_grad = task.compute.enter(threads)?;
                 let unfinished = FailsWhenDropped(&shared.failed);
                 let end = train_group(task, number, group, first, (data, &inputs), shared, &words)?;
                 std::mem::forget(unfinished);

@@ -1,5 +1,5 @@
 //! Forward and backward of a stack of heads: fusion → `Linear(F → H)` → activation → `Linear(H → 2)`, or
-//! fusion → `Linear(F → 2)` alone, which is logistic regression.
+//! fusion → `Linear(F → 2)` alone, which is logistic regression. Products with rows are made in the rows' precision.
 //!
 //! The backward is written by hand, so that a step makes no graph. Tensor fusion is factorised: unit k
 //! of the hidden layer is `xᵀ W_k y`, so the outer product is never made.
@@ -8,6 +8,7 @@ use tch::{Kind, Tensor};
 
 use super::inputs::FusedRows;
 use super::parameters::{LANES, Parameters};
+use super::precision::product_into;
 use crate::study::config::Activation;
 
 /// Floats that an intermediate result of tensor fusion may hold (64 MiB).
@@ -77,12 +78,14 @@ pub(super) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor
         // Few units for each seed, as the two logits: the tail of a wide GEMM would round a seed by its
         // company (seen at 4 and 10 columns), so that each has one of its own.
         FusedRows::Vector(rows) if !(hidden as u64).is_multiple_of(LANES) => {
-            let of_seed = |seed| rows.matmul(&weight.get(seed).transpose(0, 1));
+            let weight = weight.to_kind(rows.kind());
+            let of_seed = |seed| rows.matmul(&weight.get(seed).transpose(0, 1)).to_kind(Kind::Float);
             Tensor::stack(&(0..seeds).map(of_seed).collect::<Vec<_>>(), 0)
         }
         // All seeds at once: one GEMM, [rows, F] × [F, seeds·H].
         FusedRows::Vector(rows) => {
-            let wide = rows.matmul(&weight.reshape([seeds * hidden, -1]).transpose(0, 1));
+            let weight = weight.reshape([seeds * hidden, -1]).to_kind(rows.kind());
+            let wide = rows.matmul(&weight.transpose(0, 1)).to_kind(Kind::Float);
             wide.view([-1, seeds, hidden]).transpose(0, 1)
         }
         FusedRows::Pair { text, image } => {
@@ -114,7 +117,12 @@ pub(super) fn predictions(logits: &Tensor) -> Tensor {
 fn hidden_by_seed(parameters: &Parameters, rows: &FusedRows) -> Tensor {
     let (weight, bias) = (parameters.hidden_weight(), parameters.hidden_bias().unsqueeze(1));
     match rows {
-        FusedRows::Vector(rows) => bias.baddbmm(rows, &weight.transpose(1, 2), 1, 1),
+        FusedRows::Vector(rows) if rows.kind() == Kind::Float => {
+            bias.baddbmm(rows, &weight.transpose(1, 2), 1, 1)
+        }
+        FusedRows::Vector(rows) => {
+            rows.bmm(&weight.to_kind(rows.kind()).transpose(1, 2)).to_kind(Kind::Float) + bias
+        }
         FusedRows::Pair { text, image } => {
             let per_seed: Vec<Tensor> = (0..weight.size()[0])
                 .map(|seed| {
@@ -132,7 +140,7 @@ fn hidden_by_seed(parameters: &Parameters, rows: &FusedRows) -> Tensor {
 fn bilinear(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
     let hidden = weight.size()[0];
     let shared = text.unsqueeze(0).expand([hidden, -1, -1], false); // [H, rows, n], no copy
-    let mut half = shared.bmm(weight); // [H, rows, m]
+    let mut half = shared.bmm(&weight.to_kind(text.kind())).to_kind(Kind::Float); // [H, rows, m]
     let _ = half.g_mul_(&image.unsqueeze(0));
     half.sum_dim_intlist(-1_i64, false, Kind::Float).transpose(0, 1)
 }
@@ -141,7 +149,7 @@ fn bilinear(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
 fn hidden_weight_gradient(d_before: &Tensor, rows: &FusedRows, out: &Tensor) {
     match rows {
         FusedRows::Vector(rows) => {
-            let _ = d_before.transpose(1, 2).bmm_out(out, rows);
+            product_into(out, &d_before.transpose(1, 2), rows);
         }
         // ∂/∂W_k = Σ_rows d_k · x yᵀ, for each unit k: [n, rows] × [rows, m].
         FusedRows::Pair { text, image } => {
@@ -151,7 +159,7 @@ fn hidden_weight_gradient(d_before: &Tensor, rows: &FusedRows, out: &Tensor) {
                 let weighted = units * text.unsqueeze(0); // [H, batch, n]
                 let image = image.unsqueeze(0).expand([weighted.size()[0], -1, -1], false);
                 let out = unit_matrices(&out.get(seed), &text, &image.get(0));
-                let _ = weighted.transpose(1, 2).bmm_out(&out, &image);
+                product_into(&out, &weighted.transpose(1, 2), &image);
             }
         }
     }

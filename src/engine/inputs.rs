@@ -45,7 +45,9 @@ impl CohortInputs {
 
 impl FusedRows {
     /// Every split of `data` as a fusion reads it; text alone and image alone are read off their pair.
-    pub(super) fn of_splits(fusion: Fusion, data: &TaskData, device: Device) -> SplitOf<Self> {
+    ///
+    /// Training and validation rows are kept as `kind`; test rows, which noise is put on, in `f32`.
+    pub(super) fn of_splits(fusion: Fusion, data: &TaskData, device: Device, kind: Kind) -> SplitOf<Self> {
         let fused = |text: &Array2<f32>, image: &Array2<f32>| {
             let (text, image) = (upload(text, device), upload(image, device));
             match fusion {
@@ -55,8 +57,8 @@ impl FusedRows {
         };
         let (text, image) = (&data.inputs.text, &data.inputs.image);
         SplitOf {
-            train: fused(&text.train, &image.train),
-            validation: fused(&text.validation, &image.validation),
+            train: fused(&text.train, &image.train).each(|rows| rows.to_kind(kind)),
+            validation: fused(&text.validation, &image.validation).each(|rows| rows.to_kind(kind)),
             test: fused(&text.test, &image.test),
         }
     }
@@ -77,7 +79,8 @@ impl FusedRows {
 
     /// What it takes of memory.
     pub(super) fn bytes(&self) -> usize {
-        let of = |rows: &Tensor| (rows.size()[0] * rows.stride()[0]) as usize * size_of::<f32>();
+        let of =
+            |rows: &Tensor| (rows.size()[0] * rows.stride()[0]) as usize * rows.kind().elt_size_in_bytes();
         match self {
             Self::Vector(rows) => of(rows),
             Self::Pair { text, image } => of(text) + of(image),

@@ -3,7 +3,6 @@
 use super::device::{Arithmetic, Compute};
 use super::parameters::HeadShape;
 use super::shim;
-use crate::data::Dataset;
 use crate::study::config::{Config, Keep, Memory};
 
 /// Share of what is free that `run.memory = "auto"` takes.
@@ -11,24 +10,25 @@ const MOST: f64 = 0.8;
 /// Share of a budget that rows and noise may keep from cohort to cohort.
 const KEPT: u64 = 4;
 
-/// What data and stacks of one worker may take on its device.
+/// What data and stacks may take on a device.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     /// Absent where the system does not say what is free.
     bytes: Option<u64>,
+    /// Workers on the device, each of which has a stack at a time.
+    workers: u64,
 }
 
 impl Budget {
-    /// One of `workers` workers' share of what was asked for. On the CPU the data set that was read is part of it.
-    pub(super) fn new(asked: Memory, compute: Compute, workers: usize, dataset: &Dataset) -> Self {
-        let on_cpu = compute.device == tch::Device::Cpu;
+    /// What was asked for, of which the process holds `held` bytes already: on the CPU the data set that was read, and
+    /// LibTorch.
+    pub(super) fn new(asked: Memory, compute: Compute, workers: usize, held: u64) -> Self {
         let bytes = match asked {
-            Memory::Bytes(bytes) if on_cpu => Some(bytes.saturating_sub(dataset.bytes() as u64)),
+            Memory::Bytes(bytes) if compute.device == tch::Device::Cpu => Some(bytes.saturating_sub(held)),
             Memory::Bytes(bytes) => Some(bytes),
             Memory::Auto => free(compute.device).map(|free| (free as f64 * MOST) as u64),
         };
-        let sharing = if on_cpu { workers.max(1) as u64 } else { 1 };
-        Self { bytes: bytes.map(|bytes| bytes / sharing) }
+        Self { bytes, workers: workers.max(1) as u64 }
     }
 
     /// What may be kept from cohort to cohort.
@@ -36,7 +36,7 @@ impl Budget {
         self.bytes.map_or(usize::MAX / 2, |bytes| (bytes / KEPT) as usize)
     }
 
-    /// How many of `seeds` heads fit beside `held` bytes, up to all.
+    /// How many of `seeds` heads fit beside `held` bytes of rows and noise, up to all.
     ///
     /// # Errors
     /// Where not even one does: what it needs and what there is.
@@ -49,7 +49,7 @@ impl Budget {
         held: usize,
     ) -> Result<usize, String> {
         let Some(bytes) = self.bytes else { return Ok(seeds) };
-        let left = bytes.saturating_sub(held as u64);
+        let left = bytes.saturating_sub(held as u64) / self.workers;
         let one = of_one_seed(shape, config, arithmetic);
         match (left / one.max(1)) as usize {
             0 => Err(format!(
@@ -70,6 +70,14 @@ fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64
         + u64::from(config.train.patience > 0)
         + u64::from(config.checkpoints.keep == Keep::All);
     copies * shape.bytes()
+}
+
+/// What the process holds of the machine's memory, in bytes; 0 where the system does not say it.
+pub(super) fn held() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
 }
 
 /// Free memory of a device, in bytes, where the system says it.
@@ -106,7 +114,7 @@ mod tests {
     #[test]
     fn the_papers_tensor_cohort_fits_whole_beside_little_data_and_in_parts_beside_much() {
         let shape = HeadShape { fusion: Fusion::Tensor, text: 768, image: 768, hidden: 32 };
-        let budget = Budget { bytes: Some(8_000_000_000) };
+        let budget = Budget { bytes: Some(8_000_000_000), workers: 1 };
         let at_once =
             |held, config: &Config, arithmetic| budget.seeds_at_once(shape, 20, config, arithmetic, held);
         let config = Config::default();
@@ -122,7 +130,19 @@ mod tests {
             refusal,
             "one seed needs 302 MB and 200 MB are left; raise run.memory, or train on another device"
         );
-        assert_eq!(Budget { bytes: None }.seeds_at_once(shape, 20, &config, Arithmetic::Fused, 0), Ok(20));
+        let shared = Budget { workers: 2, ..budget };
+        assert_eq!(shared.seeds_at_once(shape, 20, &config, Arithmetic::Fused, 20_000_000), Ok(13));
+        let unknown = Budget { bytes: None, workers: 1 };
+        assert_eq!(unknown.seeds_at_once(shape, 20, &config, Arithmetic::Fused, 0), Ok(20));
+    }
+
+    #[test]
+    fn what_the_process_holds_already_is_part_of_what_was_asked_for() {
+        let asked = Memory::Bytes(1_000_000_000);
+        assert_eq!(Budget::new(asked, Compute::cpu(), 2, 250_000_000).bytes, Some(750_000_000));
+        let on_gpu = Compute { device: tch::Device::Cuda(0), ..Compute::cpu() };
+        assert_eq!(Budget::new(asked, on_gpu, 1, 250_000_000).bytes, Some(1_000_000_000));
+        assert!(!cfg!(target_os = "linux") || held() > 1 << 20);
     }
 
     #[test]

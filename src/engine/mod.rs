@@ -22,6 +22,7 @@ mod noise;
 mod parameters;
 mod parts;
 mod peak;
+mod precision;
 mod preparation;
 mod progress;
 mod record;

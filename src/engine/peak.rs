@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tch::{Kind, Tensor};
 
-use super::device::{Arithmetic, Compute};
+use super::device::{Arithmetic, Compute, wait};
 use super::kernel::Kernel;
 use super::progress::Peak;
 
@@ -17,30 +17,29 @@ const FLOATS: [i64; 2] = [8 << 20, 64 << 20];
 /// How often; the fastest counts.
 const REPEATS: u32 = 3;
 
-/// Of one worker's device.
-pub(super) fn measure(compute: Compute) -> Peak {
-    let [on_core, on_gpu] = [0, 1];
-    if compute.device != tch::Device::Cpu {
-        return alone(compute, on_gpu);
+/// Of the workers' devices together: each GPU, or each core.
+pub(super) fn measure(workers: &[Compute]) -> Peak {
+    let mut places: Vec<Compute> = Vec::new();
+    for &worker in workers {
+        match worker.device {
+            tch::Device::Cpu => places.extend(vec![worker; worker.threads]),
+            device if places.iter().any(|place| place.device == device) => {}
+            _ => places.push(worker),
+        }
     }
-    // Every core at once: they share memory, and often their clock.
+    // All at once: cores share memory, and often their clock.
     let all = std::thread::scope(|scope| {
-        let measured: Vec<_> = (0..compute.threads)
-            .map(|_| {
-                scope.spawn(move || {
-                    tch::set_num_threads(1);
-                    alone(compute, on_core)
-                })
-            })
-            .collect();
-        measured.into_iter().filter_map(|thread| thread.join().ok()).collect::<Vec<_>>()
+        let measured: Vec<_> =
+            places.iter().map(|&place| scope.spawn(move || alone(place))).collect();
+        measured.into_iter().filter_map(|thread| thread.join().ok().flatten()).collect::<Vec<_>>()
     });
     Peak { flops: all.iter().map(|peak| peak.flops).sum(), bytes: all.iter().map(|peak| peak.bytes).sum() }
 }
 
-/// Of one thread, or of a GPU.
-fn alone(compute: Compute, place: usize) -> Peak {
-    let _no_grad = tch::no_grad_guard();
+/// Of one core, or of a GPU; nothing of a device that does not answer.
+fn alone(compute: Compute) -> Option<Peak> {
+    let _no_grad = compute.enter(1).ok()?;
+    let place = usize::from(compute.device != tch::Device::Cpu);
     let on = (Kind::Float, compute.device);
     let flops = match compute.arithmetic {
         Arithmetic::Fused => {
@@ -52,13 +51,14 @@ fn alone(compute: Compute, place: usize) -> Peak {
         }
         Arithmetic::LibTorch => {
             let side = SIDES[place];
+            let on = (compute.rows, compute.device);
             let (a, b) = (Tensor::ones([side, side], on), Tensor::ones([side, side], on));
             2.0 * (side as f64).powi(3) / fastest(compute, || drop(a.matmul(&b)))
         }
     };
     let (from, mut to) = (Tensor::zeros([FLOATS[place]], on), Tensor::zeros([FLOATS[place]], on));
     let bytes = 2.0 * 4.0 * FLOATS[place] as f64;
-    Peak { flops, bytes: bytes / fastest(compute, || to.copy_(&from)) }
+    Some(Peak { flops, bytes: bytes / fastest(compute, || to.copy_(&from)) })
 }
 
 /// Seconds of the fastest of some repeats, the first of which is not counted.
@@ -67,9 +67,7 @@ fn fastest(compute: Compute, mut work: impl FnMut()) -> f64 {
     for repeat in 0..=REPEATS {
         let began = Instant::now();
         work();
-        if let tch::Device::Cuda(index) = compute.device {
-            tch::Cuda::synchronize(index as i64);
-        }
+        wait(compute.device);
         if repeat > 0 {
             least = least.min(began.elapsed().as_secs_f64());
         }
@@ -84,7 +82,7 @@ mod tests {
     #[test]
     fn every_way_of_computing_has_a_peak() {
         for arithmetic in [Arithmetic::Fused, Arithmetic::LibTorch] {
-            let Peak { flops, bytes } = measure(Compute { threads: 1, arithmetic, ..Compute::cpu() });
+            let Peak { flops, bytes } = measure(&[Compute { threads: 1, arithmetic, ..Compute::cpu() }]);
             // From a slow core in a busy machine to one of tomorrow.
             assert!((1e8..1e14).contains(&flops), "{flops:e}");
             assert!((1e8..1e13).contains(&bytes), "{bytes:e}");

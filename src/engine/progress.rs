@@ -28,12 +28,15 @@ pub(super) struct Peak {
 }
 
 impl Peak {
-    /// The load that training `rows` rows a second of `cohort` is.
-    pub(super) fn load(&self, header: &RunHeader, cohort: CohortId, rows_per_second: f64) -> Load {
-        let parameters = parameters(header, cohort);
-        let batch = header.config.train.batch_size.min(cohort.train_size) as f64;
-        let arithmetic = rows_per_second * 6.0 * parameters / self.flops;
-        let memory = rows_per_second / batch * BYTES_OF_STEP * parameters / self.bytes;
+    /// The load that training what is under way is, all of it together.
+    pub(super) fn load(&self, header: &RunHeader, under_way: &[UnderWay]) -> Load {
+        let (mut arithmetic, mut memory) = (0.0, 0.0);
+        for &UnderWay { cohort, samples_per_second, .. } in under_way {
+            let parameters = parameters(header, cohort);
+            let batch = header.config.train.batch_size.min(cohort.train_size) as f64;
+            arithmetic += samples_per_second * 6.0 * parameters / self.flops;
+            memory += samples_per_second / batch * BYTES_OF_STEP * parameters / self.bytes;
+        }
         if memory > arithmetic {
             Load { share: memory, bound: Bound::Memory }
         } else {
@@ -69,12 +72,14 @@ struct Pace {
     cost: f64,
 }
 
-/// A cohort under way: the share of its training that is done, and the seconds that this took.
+/// A cohort under way: the share of its training that is done, the seconds that this took, and how fast it goes on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UnderWay {
     pub(super) cohort: CohortId,
     pub(super) done: f64,
     pub(super) seconds: f64,
+    /// Rows of all its seeds.
+    pub(super) samples_per_second: f64,
 }
 
 impl Spent {
@@ -85,8 +90,8 @@ impl Spent {
         pace.cost += cost(header, compute, cohort).all();
     }
 
-    /// Seconds that the cohorts under way and those that wait will take with `workers` workers; absent before anything
-    /// was measured.
+    /// Seconds until the cohorts under way and those that wait are done with `workers` workers, each of which takes the
+    /// next one that waits; absent before anything was measured.
     pub(super) fn remaining(
         &self,
         header: &RunHeader,
@@ -96,16 +101,10 @@ impl Spent {
         workers: usize,
     ) -> Option<f64> {
         let mut by_fusion = self.by_fusion.clone();
-        let mut left: BTreeMap<Fusion, f64> = BTreeMap::new();
-        for &UnderWay { cohort, done, seconds } in under_way {
-            let of_cohort = cost(header, compute, cohort);
+        for &UnderWay { cohort, done, seconds, .. } in under_way {
             let pace = by_fusion.entry(cohort.fusion).or_default();
             pace.seconds += seconds;
-            pace.cost += done * of_cohort.training;
-            *left.entry(cohort.fusion).or_default() += of_cohort.all() - done * of_cohort.training;
-        }
-        for cohort in waiting {
-            *left.entry(cohort.fusion).or_default() += cost(header, compute, cohort).all();
+            pace.cost += done * cost(header, compute, cohort).training;
         }
         let all = by_fusion.values().fold(Pace::default(), |sum, pace| Pace {
             seconds: sum.seconds + pace.seconds,
@@ -114,11 +113,20 @@ impl Spent {
         if all.cost <= 0.0 {
             return None;
         }
-        let of_fusion = |(fusion, left): (Fusion, f64)| {
-            let pace = by_fusion.get(&fusion).filter(|pace| pace.cost > 0.0).unwrap_or(&all);
-            left * pace.seconds / pace.cost
+        let seconds = |cohort: CohortId, done: f64| {
+            let pace = by_fusion.get(&cohort.fusion).filter(|pace| pace.cost > 0.0).unwrap_or(&all);
+            let cost = cost(header, compute, cohort);
+            (cost.all() - done * cost.training) * pace.seconds / pace.cost
         };
-        Some(left.into_iter().map(of_fusion).sum::<f64>() / workers as f64)
+        // When each worker is free.
+        let mut free: Vec<f64> = under_way.iter().map(|other| seconds(other.cohort, other.done)).collect();
+        free.resize(workers.max(free.len()), 0.0);
+        for cohort in waiting {
+            if let Some(first) = free.iter_mut().min_by(|a, b| a.total_cmp(b)) {
+                *first += seconds(cohort, 0.0);
+            }
+        }
+        free.into_iter().max_by(f64::total_cmp)
     }
 }
 

@@ -14,7 +14,7 @@ use super::control::{Control, Order};
 use super::device::{self, Compute, Devices};
 use super::error::EngineError;
 use super::launch::{Begin, Ended, Plan, RunPlace};
-use super::memory::Budget;
+use super::memory::{self, Budget};
 use super::peak;
 use super::preparation::{Prepared, go_on, prepare};
 use super::progress::{Peak, Spent, UnderWay};
@@ -70,7 +70,7 @@ pub(super) struct Scheduler {
     spent: Spent,
     /// How far the cohorts that workers have are, where they have said so.
     under_way: Vec<UnderWay>,
-    /// What one worker's device can do; absent before the first start.
+    /// What the devices can do together; absent before the first start.
     peak: Option<Peak>,
     exports: Vec<PathBuf>,
 }
@@ -83,7 +83,7 @@ impl Scheduler {
         commands: Receiver<Command>,
     ) -> Result<Self, EngineError> {
         let Plan { config, place, begin } = plan;
-        let devices = device::choose(&config.run)?;
+        let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
         tracing::info!(device = devices.description, "device");
         let prepared = prepare(&config, &devices.description)?;
         let (feed, wake) = (Arc::clone(feed), wake.clone());
@@ -210,9 +210,7 @@ impl Scheduler {
             Report::Warning(text) => self.record.notice(Level::Warning, text),
             Report::Blocked(why) => self.record.set_blocked(why),
             Report::DeviceLost { worker, why } => self.device_lost(worker, &why)?,
-            Report::Progress { epoch, under_way, samples_per_second } => {
-                self.progress(epoch, under_way, samples_per_second);
-            }
+            Report::Progress { epoch, under_way } => self.progress(epoch, under_way),
             Report::Idle { worker } => {
                 if let Some(worker) = self.workers.get_mut(worker) {
                     let cohort = worker.busy.take();
@@ -361,10 +359,15 @@ impl Scheduler {
     }
 
     fn hire(&mut self) -> Result<(), EngineError> {
-        self.peak = Some(peak::measure(self.compute()));
-        let workers = self.devices.workers.len();
+        self.peak = Some(peak::measure(&self.devices.workers));
+        let (held, splits) = (memory::held(), self.prepared.dataset.partitions().len());
+        let mut shelves: Vec<Arc<Shelf>> = Vec::new();
         for (number, &compute) in self.devices.workers.iter().enumerate() {
-            let budget = Budget::new(self.config.run.memory, compute, workers, &self.prepared.dataset);
+            let workers = self.devices.workers.iter().filter(|other| other.device == compute.device).count();
+            let budget = Budget::new(self.config.run.memory, compute, workers, held);
+            let shared = shelves.iter().find(|shelf| shelf.device() == compute.device).map(Arc::clone);
+            let shared = shared.unwrap_or_else(|| Arc::new(Shelf::new(compute, budget.kept(), splits)));
+            shelves.push(Arc::clone(&shared));
             let bench = Bench {
                 number,
                 compute,
@@ -372,7 +375,7 @@ impl Scheduler {
                 dataset: Arc::clone(&self.prepared.dataset),
                 control: Arc::new(Control::default()),
                 budget,
-                shelf: Shelf::new(compute.device, budget.kept(), self.prepared.dataset.partitions().len()),
+                shelf: shared,
                 reports: self.reports_in.clone(),
             };
             self.workers.push(worker::spawn(bench).map_err(|_| EngineError::Thread("worker"))?);
@@ -475,7 +478,7 @@ impl Scheduler {
         }
     }
 
-    fn progress(&mut self, epoch: Epoch, under_way: UnderWay, samples_per_second: f64) {
+    fn progress(&mut self, epoch: Epoch, under_way: UnderWay) {
         let UnderWay { cohort, .. } = under_way;
         self.under_way.retain(|other| other.cohort != cohort);
         self.under_way.push(under_way);
@@ -483,7 +486,8 @@ impl Scheduler {
         let waiting = self.queue.iter().copied();
         let remaining_seconds =
             self.spent.remaining(header, self.compute(), &self.under_way, waiting, self.workers.len());
-        let load = self.peak.map(|peak| peak.load(header, cohort, samples_per_second));
+        let samples_per_second = self.under_way.iter().map(|other| other.samples_per_second).sum();
+        let load = self.peak.map(|peak| peak.load(header, &self.under_way));
         let (epochs, seeds) = (header.config.train.epochs, header.sweep.seeds.len());
         let progress = Progress { cohort, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };
         self.record.set_progress(Some(progress));

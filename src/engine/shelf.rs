@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tch::Device;
+use tch::{Device, Kind};
 
+use super::device::{Compute, wait};
 use super::inputs::{CohortInputs, FusedRows};
 use super::noise::Draws;
 use crate::data::TaskData;
@@ -11,9 +12,11 @@ use crate::study::config::NoiseConfig;
 use crate::study::event::SplitOf;
 use crate::study::grid::Fusion;
 
-/// One worker's, on its device.
+/// A device's, for all workers on it.
 pub(super) struct Shelf {
     device: Device,
+    /// Of training and validation rows.
+    kind: Kind,
     /// Bytes that may be kept; what is in use is there besides.
     budget: usize,
     /// Splits of the data set, which share the budget.
@@ -52,8 +55,13 @@ impl Features {
 
 impl Shelf {
     /// Keeps up to `budget` bytes of a data set of so many splits.
-    pub(super) fn new(device: Device, budget: usize, splits: usize) -> Self {
-        Self { device, budget, splits: splits.max(1), kept: Mutex::default() }
+    pub(super) fn new(compute: Compute, budget: usize, splits: usize) -> Self {
+        let Compute { device, rows: kind, .. } = compute;
+        Self { device, kind, budget, splits: splits.max(1), kept: Mutex::default() }
+    }
+
+    pub(super) const fn device(&self) -> Device {
+        self.device
     }
 
     /// A cohort's inputs: its rows, shared with other cohorts, and its labels.
@@ -69,7 +77,9 @@ impl Shelf {
             kept.rows.push(entry);
         } else {
             // What was used longest ago makes room; what is in use elsewhere lives on there.
-            let made = FusedRows::of_splits(fusion, data, self.device);
+            let made = FusedRows::of_splits(fusion, data, self.device, self.kind);
+            // Other workers read it on streams of their own.
+            wait(self.device);
             let bytes =
                 |rows: &SplitOf<FusedRows>| rows.train.bytes() + rows.validation.bytes() + rows.test.bytes();
             let mut total: usize =
@@ -80,7 +90,7 @@ impl Shelf {
             kept.rows.push((key, features, made));
         }
         let found = kept.rows.last().map(|entry| entry.2.map(FusedRows::share));
-        let shared = found.unwrap_or_else(|| FusedRows::of_splits(fusion, data, self.device));
+        let shared = found.unwrap_or_else(|| FusedRows::of_splits(fusion, data, self.device, self.kind));
         shared.map(|rows| rows.as_read_by(fusion))
     }
 

@@ -4,12 +4,21 @@
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
+#ifdef SUPERFUSE_CUDA
+#include <ATen/cuda/CUDAGraph.h>
+#endif
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -62,3 +71,57 @@ extern "C" char *superfuse_free_memory(std::int32_t device, std::uint64_t *free)
 extern "C" char *superfuse_set_precision(const char *precision) noexcept {
   return guarded([&] { at::globalContext().setFloat32MatmulPrecision(precision); });
 }
+
+// The calling thread gives its work to stream `place` of `device` from now on. Streams of LibTorch's pool are its own:
+// nothing waits for them unasked, and they can be recorded, unlike the default one.
+extern "C" char *superfuse_use_stream(std::int32_t device, std::size_t place) noexcept {
+  return guarded([&] {
+    static std::mutex mutex;
+    static std::map<std::pair<std::int32_t, std::size_t>, c10::Stream> streams;
+    const c10::impl::VirtualGuardImpl cuda(c10::DeviceType::CUDA);
+    const c10::Device on(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device));
+    const std::lock_guard<std::mutex> locked(mutex);
+    auto found = streams.find({device, place});
+    if (found == streams.end()) {
+      found = streams.emplace(std::make_pair(device, place), cuda.getStreamFromGlobalPool(on)).first;
+    }
+    cuda.setDevice(on);
+    cuda.exchangeStream(found->second);
+  });
+}
+
+#ifdef SUPERFUSE_CUDA
+using Graph = at::cuda::CUDAGraph;
+
+extern "C" char *superfuse_graph_begin(Graph **graph) noexcept {
+  return guarded([&] {
+    auto made = std::make_unique<Graph>();
+    // Other threads go on with what a capture of theirs would not allow.
+    made->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    *graph = made.release();
+  });
+}
+
+extern "C" char *superfuse_graph_end(Graph *graph) noexcept {
+  return guarded([&] { graph->capture_end(); });
+}
+
+extern "C" char *superfuse_graph_replay(Graph *graph) noexcept {
+  return guarded([&] { graph->replay(); });
+}
+
+extern "C" void superfuse_graph_free(Graph *graph) noexcept {
+  std::free(guarded([&] { delete graph; }));
+}
+#else
+namespace {
+char *without_cuda() noexcept {
+  return guarded([] { throw std::runtime_error("this program was built without CUDA's headers"); });
+}
+}  // namespace
+
+extern "C" char *superfuse_graph_begin(void **) noexcept { return without_cuda(); }
+extern "C" char *superfuse_graph_end(void *) noexcept { return without_cuda(); }
+extern "C" char *superfuse_graph_replay(void *) noexcept { return without_cuda(); }
+extern "C" void superfuse_graph_free(void *) noexcept {}
+#endif

@@ -1,10 +1,12 @@
 //! The safe face of `shim.cpp`: operations of LibTorch that tch does not bind. The only `unsafe` here.
 
 use std::ffi::{CStr, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::Tensor;
 
-use super::error::EngineError;
+use super::error::{EngineError, panic_message};
 
 /// A tensor's handle as tch and the shim share it: a pointer to `at::Tensor`.
 type Handle = *const std::ffi::c_void;
@@ -25,8 +27,16 @@ unsafe extern "C" {
     ) -> *mut c_char;
     fn superfuse_free_memory(device: i32, free: *mut u64) -> *mut c_char;
     fn superfuse_set_precision(precision: *const c_char) -> *mut c_char;
+    fn superfuse_use_stream(device: i32, place: usize) -> *mut c_char;
+    fn superfuse_graph_begin(graph: *mut GraphHandle) -> *mut c_char;
+    fn superfuse_graph_end(graph: GraphHandle) -> *mut c_char;
+    fn superfuse_graph_replay(graph: GraphHandle) -> *mut c_char;
+    fn superfuse_graph_free(graph: GraphHandle);
     fn free(pointer: *mut std::ffi::c_void);
 }
+
+/// A CUDA graph's handle: a pointer to `at::cuda::CUDAGraph`.
+type GraphHandle = *mut std::ffi::c_void;
 
 /// The numbers of one `AdamW` step that do not change between steps.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +95,56 @@ pub(super) fn free_memory(device: usize) -> Option<u64> {
 pub(super) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
     // SAFETY: the shim copies the word; the answer is used once.
     unsafe { result(superfuse_set_precision(precision.as_ptr())) }
+}
+
+/// Makes the calling thread give its work to a CUDA device on stream `place` of the program's own: the same one for the
+/// same place, and never the one that other work waits for.
+pub(super) fn use_stream(device: usize, place: usize) -> Result<(), EngineError> {
+    // SAFETY: numbers alone; the answer is used once.
+    unsafe { result(superfuse_use_stream(device as i32, place)) }
+}
+
+/// Work that was recorded on a CUDA stream, to be done again as a whole (a CUDA graph). It reads and writes the memory
+/// that the work did when it was recorded.
+#[derive(Debug)]
+pub(super) struct CudaGraph(GraphHandle);
+
+impl CudaGraph {
+    /// Records what `work` gives to the calling thread's stream, which does not do it yet.
+    pub(super) fn record(work: impl FnOnce() -> Result<(), EngineError>) -> Result<Self, EngineError> {
+        let one_at_a_time = recording();
+        let mut graph = std::ptr::null_mut();
+        // SAFETY: `graph` outlives the call, and is null or a graph of the shim's afterwards; the answer is used once.
+        unsafe { result(superfuse_graph_begin(&raw mut graph)) }?;
+        let done = catch_unwind(AssertUnwindSafe(work));
+        // SAFETY: `graph` is live and recording, on this thread's stream; the answer is used once.
+        let ended = unsafe { result(superfuse_graph_end(graph)) };
+        let worked = done.unwrap_or_else(|panic| Err(EngineError::LibTorch(panic_message(panic.as_ref()))));
+        drop(one_at_a_time);
+        // Freed where something failed, too.
+        let graph = Self(graph);
+        worked.and(ended).map(|()| graph)
+    }
+
+    /// Gives the whole of it to the calling thread's stream.
+    pub(super) fn replay(&self) -> Result<(), EngineError> {
+        // SAFETY: the graph is live as long as `self`, and was recorded to its end; the answer is used once.
+        unsafe { result(superfuse_graph_replay(self.0)) }
+    }
+}
+
+impl Drop for CudaGraph {
+    fn drop(&mut self) {
+        let _one_at_a_time = recording();
+        // SAFETY: made by the shim, freed once, not used afterwards.
+        unsafe { superfuse_graph_free(self.0) }
+    }
+}
+
+/// LibTorch enters each graph in one list of the process, without a lock of its own.
+fn recording() -> MutexGuard<'static, ()> {
+    static RECORDING: Mutex<()> = Mutex::new(());
+    RECORDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a function of the shim answered: nothing, or a message.

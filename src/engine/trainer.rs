@@ -5,7 +5,7 @@ mod fused;
 mod libtorch;
 
 use super::adamw::Adamw;
-use super::device::Arithmetic;
+use super::device::{Arithmetic, Compute};
 use super::error::EngineError;
 use super::inputs::CohortInputs;
 use super::parameters::Parameters;
@@ -27,17 +27,20 @@ pub(super) enum Trainer {
 impl Trainer {
     /// For the heads in `parameters`, whose memory it shares.
     pub(super) fn new(
-        arithmetic: Arithmetic,
+        compute: Compute,
         parameters: &Parameters,
         optimizer: &Adamw,
         inputs: &CohortInputs,
         activation: Activation,
     ) -> Self {
-        match arithmetic {
+        match compute.arithmetic {
             Arithmetic::Fused => {
                 Self::Fused(Box::new(fused::Fused::new(parameters, optimizer, inputs, activation)))
             }
-            Arithmetic::LibTorch => Self::LibTorch(libtorch::LibTorch::new(parameters, inputs, activation)),
+            Arithmetic::LibTorch => {
+                let uses_graphs = compute.uses_graphs;
+                Self::LibTorch(libtorch::LibTorch::new(parameters, inputs, activation, uses_graphs))
+            }
         }
     }
 
@@ -57,9 +60,9 @@ impl Trainer {
         first: usize,
         count: usize,
     ) -> Result<(), EngineError> {
-        optimizer.begin_step();
         match self {
             Self::Fused(fused) => {
+                optimizer.begin_step();
                 fused.step(optimizer, first, count);
                 Ok(())
             }

@@ -16,7 +16,7 @@ use super::checkpoint;
 use super::cohort::saved::{Place, Saved};
 use super::control::{Control, Order};
 use super::device::Compute;
-use super::error::EngineError;
+use super::error::{EngineError, panic_message};
 use super::evaluation::TrialWeights;
 use super::groups::{Ending, News, Task, Trained};
 use super::memory::Budget;
@@ -69,7 +69,7 @@ pub(super) enum Report {
     /// What single test rows say of each seed's best weights; to be kept beside the journal.
     Rows(CohortId, Vec<(Seed, SeedRows)>),
     /// Where training stands.
-    Progress { epoch: Epoch, under_way: UnderWay, samples_per_second: f64 },
+    Progress { epoch: Epoch, under_way: UnderWay },
     /// Something that the user should know.
     Warning(String),
     /// What keeps the worker from writing; absent: nothing any more.
@@ -106,7 +106,8 @@ pub(super) struct Bench {
     pub(super) dataset: Arc<Dataset>,
     pub(super) control: Arc<Control>,
     pub(super) budget: Budget,
-    pub(super) shelf: Shelf,
+    /// For all workers on the device.
+    pub(super) shelf: Arc<Shelf>,
     pub(super) reports: Sender<Report>,
 }
 
@@ -120,7 +121,13 @@ pub(super) fn spawn(bench: Bench) -> std::io::Result<Worker> {
 }
 
 fn work(bench: &Bench, assignments: &Receiver<Assignment>) {
+    // Memory that a group's thread gave back may be taken here, on the same stream alone.
+    let entered = bench.compute.enter(bench.compute.threads);
     for assignment in assignments {
+        if let Err(error) = &entered {
+            bench.say(Report::DeviceLost { worker: bench.number, why: error.to_string() });
+            return;
+        }
         if run(bench, assignment).is_break() {
             return;
         }
@@ -219,7 +226,7 @@ fn train(
     let every = Duration::from_secs_f64(header.config.checkpoints.every.min(LONGEST));
     let place = Place { folder: assignment.run_dir.positions(cohort), attempt, every };
     let (compute, control, seeds) = (bench.compute, &*bench.control, &assignment.seeds);
-    let shelf = &bench.shelf;
+    let shelf = &*bench.shelf;
     let rows_in_all = seeds.len() * cohort.train_size * header.config.train.epochs as usize;
     let mut trained: usize = saved.iter().map(|saved| rows_behind(saved, header, cohort)).sum();
     let budget = bench.budget;
@@ -232,8 +239,8 @@ fn train(
             trained += rows;
             let done = (trained as f64 / rows_in_all as f64).min(1.0);
             let seconds = before + clock.elapsed().as_secs_f64();
-            let under_way = UnderWay { cohort, done, seconds };
-            bench.say(Report::Progress { epoch, under_way, samples_per_second });
+            let under_way = UnderWay { cohort, done, seconds, samples_per_second };
+            bench.say(Report::Progress { epoch, under_way });
         }
         News::Warning(text) => bench.say(Report::Warning(text)),
     })?;
@@ -410,19 +417,6 @@ impl Bench {
     fn say(&self, report: Report) {
         let _ = self.reports.send(report);
     }
-}
-
-/// A panic's message without the wrapping that tch's infallible calls put around LibTorch's error.
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("panicked without a message");
-    let torch = text.split_once("Torch(\"").map_or(text, |(_, rest)| rest);
-    // LibTorch appends a C++ backtrace; its first line is the reason.
-    let reason = torch.split("\\n").next().unwrap_or(torch).lines().next().unwrap_or(torch);
-    reason.chars().filter(|character| !character.is_control()).collect()
 }
 
 #[cfg(test)]

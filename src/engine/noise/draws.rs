@@ -9,6 +9,7 @@ use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
+use super::super::device::wait;
 use super::super::inputs::upload;
 use crate::data::TaskData;
 use crate::study::config::{NoiseConfig, NoiseSource, NoiseStatistics};
@@ -68,6 +69,7 @@ impl Draws {
         budget: usize,
     ) -> Self {
         let rows = rows.map(|rows| upload(rows, device));
+        wait(device);
         Self { moments, budget, tensors: Mutex::new(Tensors { rows, drawn: BTreeMap::new(), bytes: 0 }) }
     }
 
@@ -107,6 +109,8 @@ impl Draws {
             let std = moments.next().map(|moments| moments.std.as_slice()).unwrap_or_default();
             upload(&scattered(height, width, std, purpose, seed), rows.device())
         });
+        // Other workers read it on streams of their own.
+        wait(drawn[0].device());
         let bytes: usize = drawn.iter().map(|tensor| tensor.numel() * size_of::<f32>()).sum();
         let mut tensors = self.tensors();
         if tensors.bytes + bytes <= self.budget {

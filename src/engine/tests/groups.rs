@@ -94,8 +94,8 @@ fn train_parts(
         header: &header,
         data: &dataset,
         compute: Compute { threads, ..compute(&config) },
-        budget: Budget::new(memory, compute(&config), 1, &dataset),
-        shelf: &Shelf::new(tch::Device::Cpu, 1 << 30, 1),
+        budget: Budget::new(memory, compute(&config), 1, dataset.bytes() as u64),
+        shelf: &Shelf::new(compute(&config), 1 << 30, 1),
         control: &control,
     };
     let (mut epochs, mut warnings) = (Vec::new(), Vec::new());

@@ -11,7 +11,7 @@ mod progress;
 mod splits;
 mod stacking;
 
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 use super::cohort::{CohortTraining, Progress};
 use super::device::{self, Compute};
@@ -64,11 +64,11 @@ fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -
 /// One thread of the CPU, with what `config` computes with.
 fn compute(config: &Config) -> Compute {
     let run = RunConfig { device: DeviceChoice::Cpu, ..config.run.clone() };
-    Compute { threads: 1, ..device::choose(&run).unwrap().workers[0] }
+    Compute { threads: 1, ..device::choose(&run, 1).unwrap().workers[0] }
 }
 
 fn inputs(fusion: Fusion, data: &TaskData) -> CohortInputs {
-    Shelf::new(Device::Cpu, 0, 1).inputs(fusion, data)
+    Shelf::new(Compute::cpu(), 0, 1).inputs(fusion, data)
 }
 
 const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {

@@ -44,8 +44,8 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
         header: &header,
         data: &dataset,
         compute: Compute { threads, ..compute(config) },
-        budget: Budget::new(Memory::Auto, compute(config), 1, &dataset),
-        shelf: &Shelf::new(tch::Device::Cpu, 1 << 30, 1),
+        budget: Budget::new(Memory::Auto, compute(config), 1, 0),
+        shelf: &Shelf::new(compute(config), 1 << 30, 1),
         control: &Control::default(),
     };
     match parts::train(&task, Vec::new(), Epoch(1), |_| ()).unwrap().0 {

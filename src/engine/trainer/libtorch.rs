@@ -8,6 +8,7 @@ use super::super::evaluation::host;
 use super::super::head::{StepSums, forward_backward, logits, predictions};
 use super::super::inputs::{CohortInputs, FusedRows};
 use super::super::parameters::Parameters;
+use super::super::shim::CudaGraph;
 use super::Sums;
 use crate::study::config::Activation;
 use crate::study::grid::Fusion;
@@ -22,9 +23,33 @@ pub(in crate::engine) struct LibTorch {
     gradients: Parameters,
     /// Rows of the training split in this epoch's order, `[seeds, train size]`.
     order: Tensor,
+    /// Where the next step begins in the order, a scalar on the device.
+    place: Tensor,
+    /// The same as the host has it.
+    place_on_host: usize,
+    /// 0, 1, … train size − 1.
+    counted: Tensor,
     /// Sums over this epoch's steps, `[seeds]`, on the device.
     sums: StepSums,
+    replay: Replay,
 }
+
+/// Steps as CUDA graphs: the same operations on the same memory, started by one word to the device.
+enum Replay {
+    Never,
+    /// So many steps of one batch size were done one operation after the other.
+    Warming {
+        count: usize,
+        steps: u32,
+    },
+    Ready {
+        count: usize,
+        graph: CudaGraph,
+    },
+}
+
+/// Steps before one is recorded: LibTorch and CUDA set themselves up in the first ones.
+const WARM: u32 = 3;
 
 /// A split's rows and labels.
 struct Part {
@@ -33,7 +58,12 @@ struct Part {
 }
 
 impl LibTorch {
-    pub(super) fn new(parameters: &Parameters, inputs: &CohortInputs, activation: Activation) -> Self {
+    pub(super) fn new(
+        parameters: &Parameters,
+        inputs: &CohortInputs,
+        activation: Activation,
+        uses_graphs: bool,
+    ) -> Self {
         let (shape, device) = (parameters.shape(), inputs.labels.train.device());
         let CohortInputs { rows, labels } = inputs.share();
         Self {
@@ -41,31 +71,88 @@ impl LibTorch {
             train: Part { rows: rows.train, labels: labels.train },
             validation: Part { rows: rows.validation, labels: labels.validation },
             gradients: Parameters::zeros(shape, seeds_at_once(shape.fusion, parameters.seeds()), device),
-            order: Tensor::new(),
+            order: Tensor::zeros([0, 0], (Kind::Int64, device)),
+            place: Tensor::zeros([], (Kind::Int64, device)),
+            place_on_host: 0,
+            counted: Tensor::zeros([0], (Kind::Int64, device)),
             sums: zero_sums(parameters),
+            replay: if uses_graphs { Replay::Warming { count: 0, steps: 0 } } else { Replay::Never },
         }
     }
 
     pub(super) fn begin_epoch(&mut self, order: &[Vec<u32>]) {
         let flat: Vec<i64> = order.iter().flatten().map(|&row| i64::from(row)).collect();
-        let device = self.train.labels.device();
-        self.order = Tensor::from_slice(&flat).view([order.len() as i64, -1]).to_device(device);
+        let order = Tensor::from_slice(&flat).view([order.len() as i64, -1]);
+        // In the same memory, which a recorded step reads.
+        if self.order.size() == order.size() {
+            self.order.copy_(&order);
+        } else {
+            let device = self.train.labels.device();
+            self.order = order.to_device(device);
+            self.counted = Tensor::arange(order.size()[1], (Kind::Int64, device));
+        }
+        self.go_to(0);
         let _ = self.sums.loss.zero_();
         let _ = self.sums.correct.zero_();
     }
 
+    /// One step on the places `first .. first + count` of the order: as it was recorded, where it was.
     pub(super) fn step(
         &mut self,
         parameters: &Parameters,
-        optimizer: &Adamw,
+        optimizer: &mut Adamw,
         first: usize,
         count: usize,
     ) -> Result<(), EngineError> {
+        if self.place_on_host != first {
+            self.go_to(first);
+        }
+        optimizer.begin_step_on_host();
+        match &mut self.replay {
+            Replay::Ready { count: recorded, graph } if *recorded == count => graph.replay()?,
+            Replay::Warming { count: warm, steps } if *warm == count && *steps >= WARM => {
+                let recorded = CudaGraph::record(|| self.operations(parameters, optimizer, count));
+                self.take(recorded, count);
+                match &self.replay {
+                    Replay::Ready { graph, .. } => graph.replay()?,
+                    Replay::Never | Replay::Warming { .. } => self.operations(parameters, optimizer, count)?,
+                }
+            }
+            replay => {
+                if let Replay::Warming { count: warm, steps } = replay {
+                    (*warm, *steps) = (count, if *warm == count { *steps + 1 } else { 1 });
+                }
+                self.operations(parameters, optimizer, count)?;
+            }
+        }
+        self.place_on_host += count;
+        Ok(())
+    }
+
+    fn take(&mut self, recorded: Result<CudaGraph, EngineError>, count: usize) {
+        self.replay = match recorded {
+            Ok(graph) => Replay::Ready { count, graph },
+            Err(error) => {
+                tracing::warn!(%error, "a step cannot be recorded, so its operations go one by one");
+                Replay::Never
+            }
+        };
+    }
+
+    /// A step's work on the device, which holds all that changes from one step to the next.
+    fn operations(
+        &self,
+        parameters: &Parameters,
+        optimizer: &Adamw,
+        count: usize,
+    ) -> Result<(), EngineError> {
+        optimizer.begin_step_on_device();
+        let places = self.counted.narrow(0, 0, count as i64) + &self.place;
         let at_once = self.gradients.seeds();
         for seed in (0..parameters.seeds()).step_by(at_once) {
             let seeds = at_once.min(parameters.seeds() - seed);
             let of_seeds = self.order.narrow(0, seed as i64, seeds as i64);
-            let index = of_seeds.narrow(1, first as i64, count as i64).reshape([-1]);
+            let index = of_seeds.index_select(1, &places).view([-1]);
             let rows = self.train.rows.select(&index).split_seeds(seeds as i64);
             let labels = self.train.labels.index_select(0, &index).view([seeds as i64, -1]);
             let gradients = self.gradients.range(0, seeds);
@@ -75,7 +162,13 @@ impl LibTorch {
             accumulate(&self.sums.loss, seed, &sums.loss);
             accumulate(&self.sums.correct, seed, &sums.correct);
         }
+        let _ = self.place.shallow_clone().g_add_scalar_(count as i64);
         Ok(())
+    }
+
+    fn go_to(&mut self, place: usize) {
+        let _ = self.place.fill_(place as i64);
+        self.place_on_host = place;
     }
 
     pub(super) fn sums(&self) -> Vec<Sums> {

@@ -22,19 +22,22 @@ macro_rules! choices {
 }
 
 choices! {
-    /// What computes on the CPU; a GPU computes with LibTorch's operations.
+    /// What computes.
     Kernels {
-        /// The program's own step and forward pass, on LibTorch's tensors.
+        /// A step as a whole: on the CPU the program's own kernel, on LibTorch's tensors; on a GPU LibTorch's
+        /// operations, recorded once and sent together.
         #[default] Fused = "fused",
         /// LibTorch's operations, one by one.
         LibTorch = "libtorch",
     }
-    /// Arithmetic of matrix products on a GPU.
+    /// Arithmetic of matrix products.
     Precision {
         /// 24 bits of mantissa.
         #[default] F32 = "f32",
-        /// Factors of 11 bits of mantissa, sums in `f32`.
+        /// Factors of 11 bits of mantissa, sums in `f32`; a GPU's.
         Tf32 = "tf32",
+        /// Rows and factors of 8 bits of mantissa in training and validation, sums in `f32`; what trains stays `f32`.
+        Bf16 = "bf16",
     }
     /// What fills a modality narrower than `data.width`.
     Pad {

@@ -68,13 +68,13 @@ pub struct RunConfig {
     pub name: String,
     /// Where to train.
     pub device: DeviceChoice,
-    /// Worker threads; 0: one for each visible device.
+    /// Worker threads; 0: one for each visible GPU, or as few as keep the CPU's cores busy.
     pub workers: usize,
     /// Memory that training may take.
     pub memory: Memory,
-    /// What computes on the CPU.
+    /// What computes.
     pub kernels: Kernels,
-    /// Arithmetic of matrix products on a GPU.
+    /// Arithmetic of matrix products.
     pub precision: Precision,
 }
 
