@@ -7,6 +7,7 @@ mod groups;
 mod kernel;
 mod logistic;
 mod noise;
+mod precision;
 mod progress;
 mod splits;
 mod stacking;
@@ -49,7 +50,7 @@ struct Trained {
 fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
     let _no_grad = tch::no_grad_guard();
     let task = dataset.task(cohort.task).unwrap();
-    let inputs = inputs(cohort.fusion, task);
+    let inputs = Shelf::new(compute(config), 0, 1).inputs(cohort.fusion, task);
     let widths = (dataset.facts.text_width, dataset.facts.image_width);
     let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, compute(config));
     let mut epochs = Vec::new();
