@@ -102,17 +102,9 @@ pub(crate) enum Command {
     /// Look into a data set, or write one from the built-in generator
     #[command(subcommand)]
     Data(DataCommand),
-    /// Time a part of training on the sweep's first configuration with all its seeds; prints JSON
-    Bench {
-        /// What to time
-        #[arg(value_enum)]
-        part: BenchPart,
-        /// Repeats, after one that is not counted
-        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-        count: u32,
-        #[command(flatten)]
-        study: StudyArgs,
-    },
+    /// Say how long a study would take, whether devices agree, and what the parts of training cost
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Print the commented default configuration
     Config,
     /// Say what was found of LibTorch, devices and terminal, what is missing, and how to mend it
@@ -173,15 +165,46 @@ pub(crate) enum RowsOf {
     Test,
 }
 
-/// What training is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BenchPart {
-    /// An optimiser step of one model
-    Step,
-    /// One model on the validation split
-    Validate,
-    /// One model under every level and condition of noise
-    Noise,
+/// What can be measured without training a study.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// How long the whole study would take here, and the least that its bytes and operations would; a table
+    Study {
+        /// About how long to time the steps of each fusion, in seconds
+        #[arg(long, default_value_t = 5.0, value_parser = seconds)]
+        seconds: f64,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+    /// Whether training as [run] says gives what LibTorch gives on the CPU in f32; a table, and status 1 where not
+    Parity {
+        /// Epochs to train each fusion for
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+        epochs: u32,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+    /// An optimiser step of one model, all seeds of the sweep's first configuration side by side; JSON
+    Step(RepeatArgs),
+    /// One model on the validation split, likewise; JSON
+    Validate(RepeatArgs),
+    /// One model under every level and condition of noise, likewise; JSON
+    Noise(RepeatArgs),
+}
+
+/// How often a part of training is timed.
+#[derive(Args, Debug)]
+pub(crate) struct RepeatArgs {
+    /// Repeats, after one that is not counted
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: u32,
+    #[command(flatten)]
+    pub(crate) study: StudyArgs,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let allowed = |seconds: &f64| (0.001..=3600.0).contains(seconds);
+    text.parse().ok().filter(allowed).ok_or_else(|| "allowed: 0.001 to 3600".to_owned())
 }
 
 /// Formats of what is a table otherwise.

@@ -1,5 +1,6 @@
 //! The program: reads the command line, starts the engine and one face, and says how it ended.
 
+mod benchmark;
 mod cli;
 mod doctor;
 mod evaluate;
@@ -17,10 +18,10 @@ use std::process::ExitCode;
 use std::{panic, thread};
 
 use clap::Parser;
-use cli::{BenchPart, Cli, Command, DataCommand};
+use cli::{Cli, Command, DataCommand};
 use color_eyre::eyre::{self, eyre};
 use headless::Telling;
-use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace, bench};
+use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::{data, report, store};
@@ -100,15 +101,7 @@ fn run(cli: Cli) -> Status {
             data::generate(&config, &file)?;
             print(&format!("{}\n", file.display()))
         }),
-        Some(Command::Bench { part, count, study: args }) => study(&args, |config| {
-            let part = match part {
-                BenchPart::Step => bench::Part::Step,
-                BenchPart::Validate => bench::Part::Validate,
-                BenchPart::Noise => bench::Part::Noise,
-            };
-            let timing = bench::time(&config, part, count as usize)?;
-            print(&format!("{}\n", serde_json::to_string(&timing)?))
-        }),
+        Some(Command::Bench(asked)) => benchmark::print(&asked),
         Some(Command::Config) => print(DEFAULT_TOML),
         Some(Command::Doctor) => print(&doctor::report()),
     };

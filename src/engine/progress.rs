@@ -130,6 +130,18 @@ impl Spent {
     }
 }
 
+/// The least that one epoch of a cohort takes at a device's peak, in seconds: the operations of training and
+/// validation, or the bytes of weights, moments and rows, whichever takes longer.
+pub(super) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f64 {
+    let (data, parameters) = (&header.data, parameters(header, cohort));
+    let seeds = header.sweep.seeds.len() as f64;
+    let steps = cohort.train_size.div_ceil(header.config.train.batch_size) as f64;
+    let rows = 6.0 * cohort.train_size as f64 + 2.0 * data.rows.validation as f64;
+    let of_row = (size_of::<f32>() * (data.text_width + data.image_width)) as f64;
+    let bytes = steps * BYTES_OF_STEP * parameters + cohort.train_size as f64 * of_row;
+    seeds * (rows * parameters / peak.flops).max(bytes / peak.bytes)
+}
+
 fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
     let data = &header.data;
     cohort.fusion.parameters(data.text_width, data.image_width, header.config.model.hidden) as f64

@@ -1,6 +1,7 @@
-//! Times what training is made of, apart: an optimiser step, validation, the evaluation under noise.
-//!
-//! On the first configuration of a sweep, with all its seeds in as many groups as a run has.
+//! What training is made of, timed apart; what a whole study would take; and whether two ways of computing agree.
+
+mod parity;
+mod study;
 
 use std::sync::Barrier;
 use std::thread;
@@ -16,12 +17,18 @@ use super::parameters::{HeadShape, Parameters};
 use super::preparation::{Prepared, prepare};
 use super::shelf::Shelf;
 use super::trainer::Trainer;
-use crate::data;
+use crate::data::{self, TaskData};
 use crate::study::config::{Config, RunConfig};
+use crate::study::event::RunHeader;
 use crate::study::grid::{CohortId, Epoch, Seed};
+
+pub use parity::{Agreement, Parity, parity};
+pub use study::{OfFusion, StudyTime, study};
 
 /// Memory for what is kept from one repeat to the next.
 const KEPT: usize = 4_000_000_000;
+/// Steps before those that are timed, where a step is recorded: it is in the fourth or fifth.
+const UNTIMED_RECORDED: usize = 8;
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,51 +54,75 @@ pub struct Timing {
     pub device: String,
 }
 
-/// Times `count` repeats of `part`, after one that is not counted.
+/// Times `count` repeats of `part` on the sweep's first configuration with all its seeds, after one that is not counted.
 pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineError> {
     let run = RunConfig { workers: 1, ..config.run.clone() };
     let devices = device::choose(&run, config.sweep.seeds.resolve().len())?;
     let Prepared { header, dataset } = prepare(config, &devices.description)?;
     let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
-    let missing = || EngineError::Thread("benchmark");
-    let cohort = header.sweep.cohorts().into_iter().next().ok_or_else(missing)?;
-    let task = dataset.task(cohort.task).ok_or_else(missing)?;
-    let seeds = &header.sweep.seeds;
+    let cohort = header.sweep.cohorts().into_iter().next().ok_or(EngineError::Thread("benchmark"))?;
+    let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;
     let shelf = Shelf::new(compute, KEPT, 1);
-    let inputs = shelf.inputs(cohort.fusion, task);
-    let draws = shelf.draws(&config.noise, task);
-    let groups = groups_of(seeds, compute);
-    let threads = threads_of(compute, groups.len());
-    let start = Barrier::new(groups.len() + 1);
-    let began = thread::scope(|scope| {
-        for group in &groups {
-            let (inputs, header, draws, start) = (inputs.share(), &header, &draws, &start);
-            scope.spawn(move || {
-                let entered = compute.enter(threads);
-                let noise = Noise {
-                    config: &header.config.noise,
-                    levels: &header.levels,
-                    fusion: cohort.fusion,
-                    draws,
-                    labels: &inputs.labels.test,
-                };
-                let widths = (header.data.text_width, header.data.image_width);
-                let mut stack = Stack::new(cohort, config, group, &inputs, widths, compute);
-                stack.repeat(part, &noise, &inputs);
-                wait(compute.device);
-                start.wait();
-                for _ in 0..count {
-                    stack.repeat(part, &noise, &inputs);
-                }
-                wait(compute.device);
-                entered.map(drop)
-            });
-        }
-        start.wait();
-        Instant::now()
-    });
-    let seconds = began.elapsed().as_secs_f64() / (count * seeds.len()) as f64;
-    Ok(Timing { cohort: cohort.to_string(), models: seeds.len(), seconds, device: devices.description })
+    let seconds = Subject { header: &header, data, shelf: &shelf, compute, cohort }.time(part, count)?;
+    let models = header.sweep.seeds.len();
+    let seconds = seconds / models as f64;
+    Ok(Timing { cohort: cohort.to_string(), models, seconds, device: devices.description })
+}
+
+/// A cohort that is timed: all its seeds, in as many groups as a run has.
+struct Subject<'a> {
+    header: &'a RunHeader,
+    data: &'a TaskData,
+    shelf: &'a Shelf,
+    compute: Compute,
+    cohort: CohortId,
+}
+
+impl Subject<'_> {
+    /// Wall time of one of `count` repeats of `part`, all seeds together.
+    fn time(&self, part: Part, count: usize) -> Result<f64, EngineError> {
+        let &Self { header, data, shelf, compute, cohort } = self;
+        let config = &header.config;
+        let inputs = shelf.inputs(cohort.fusion, data);
+        let draws = shelf.draws(&config.noise, data);
+        let groups = groups_of(&header.sweep.seeds, compute);
+        let threads = threads_of(compute, groups.len());
+        let start = Barrier::new(groups.len() + 1);
+        let untimed = if compute.uses_graphs && part == Part::Step { UNTIMED_RECORDED } else { 1 };
+        thread::scope(|scope| {
+            let mut running = Vec::new();
+            for group in &groups {
+                let (inputs, draws, start) = (inputs.share(), &draws, &start);
+                running.push(scope.spawn(move || {
+                    let entered = compute.enter(threads);
+                    let noise = Noise {
+                        config: &config.noise,
+                        levels: &header.levels,
+                        fusion: cohort.fusion,
+                        draws,
+                        labels: &inputs.labels.test,
+                    };
+                    let mut stack = Stack::new(self, group, &inputs);
+                    for _ in 0..untimed {
+                        stack.repeat(part, &noise, &inputs);
+                    }
+                    wait(compute.device);
+                    start.wait();
+                    for _ in 0..count {
+                        stack.repeat(part, &noise, &inputs);
+                    }
+                    wait(compute.device);
+                    entered.map(drop)
+                }));
+            }
+            start.wait();
+            let began = Instant::now();
+            for group in running {
+                group.join().map_err(|_| EngineError::Thread("benchmark"))??;
+            }
+            Ok(began.elapsed().as_secs_f64() / count as f64)
+        })
+    }
 }
 
 /// A group's heads and what trains them.
@@ -109,27 +140,21 @@ struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    fn new(
-        cohort: CohortId,
-        config: &'a Config,
-        seeds: &'a [Seed],
-        inputs: &CohortInputs,
-        (text, image): (usize, usize),
-        compute: Compute,
-    ) -> Self {
+    fn new(subject: &Subject<'a>, seeds: &'a [Seed], inputs: &CohortInputs) -> Self {
+        let &Subject { header, compute, cohort, .. } = subject;
+        let config = &header.config;
         let shape = HeadShape {
             fusion: cohort.fusion,
-            text: text as i64,
-            image: image as i64,
+            text: header.data.text_width as i64,
+            image: header.data.image_width as i64,
             hidden: config.model.hidden as i64,
         };
         let parameters = Parameters::initial(shape, seeds, compute.device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
-        let activation = config.model.activation;
-        let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, activation);
+        let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets = seeds.iter().map(|&seed| data::subset(train_rows, seed)).collect();
-        let train_size = cohort.train_size;
+        let train_size = cohort.train_size.min(train_rows);
         Self {
             config,
             compute,
