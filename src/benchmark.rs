@@ -65,21 +65,22 @@ fn long(seconds: f64) -> String {
 fn of_parity(parity: &Parity) -> String {
     let mut text = format!(
         "{}, beside LibTorch's operations on the CPU in f32\n\n\
-         | configuration | losses | accuracy | again | recorded |\n\
-         | --- | --- | --- | --- | --- |\n",
+         | configuration | losses | accuracy | test | again | recorded |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
         parity.device
     );
-    for Agreement { cohort, loss, accuracy, is_repeatable, is_as_one_by_one } in &parity.fusions {
+    for Agreement { cohort, loss, accuracy, test, is_repeatable, is_as_one_by_one } in &parity.fusions {
         let same = |is: bool| if is { "the same" } else { "DIFFERS" };
         let again = same(*is_repeatable);
         let recorded = is_as_one_by_one.map_or("–", same);
-        let _ = writeln!(text, "| {cohort} | {loss:.1e} | {accuracy:.4} | {again} | {recorded} |");
+        let _ = writeln!(text, "| {cohort} | {loss:.1e} | {accuracy:.4} | {test:.4} | {again} | {recorded} |");
     }
     let verdict = if parity.holds() { "agrees" } else { "DOES NOT AGREE" };
     let _ = writeln!(
         text,
         "\n{verdict}: losses relative to the reference's, {:.0e} allowed; accuracy: the largest difference on the\n\
-         validation split; again: a second time, to the bit; recorded: a step sent as a whole, beside one by one.",
+         validation split; test: on the test split, clean and under noise; again: a second time, to the bit;\n\
+         recorded: a step sent as a whole, beside one by one.",
         parity.tolerance
     );
     text

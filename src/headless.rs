@@ -164,10 +164,11 @@ fn describe(progress: &Progress) -> String {
         format!("  {}:{:02}:{:02} left", seconds / 3600, seconds / 60 % 60, seconds % 60)
     });
     format!(
-        "{}  epoch {}/{}  {:.0} samples/s{left}",
+        "{}  epoch {}/{}{}  {:.0} samples/s{left}",
         progress.cohort,
         progress.epoch.0.min(progress.epochs),
         progress.epochs,
+        if progress.others == 0 { String::new() } else { format!(" +{}", progress.others) },
         progress.samples_per_second
     )
 }

@@ -178,16 +178,23 @@ impl<'a> CohortTraining<'a> {
     }
 
     fn begin_epoch(&mut self) {
-        let epoch = self.position.epoch;
+        self.trainer.begin_epoch(self.order(self.position.epoch));
+    }
+
+    /// Each seed's rows of the training split in the order in which it takes them.
+    fn order(&self, epoch: Epoch) -> Vec<Vec<u32>> {
         let of_trial = |(trial, subset): (&Trial, &Vec<u32>)| {
             let shuffled = data::batch_order(self.train_size, trial.seed, epoch);
             shuffled.into_iter().map(|place| subset[place as usize]).collect()
         };
-        self.trainer.begin_epoch(self.trials.iter().zip(&self.subsets).map(of_trial).collect());
+        self.trials.iter().zip(&self.subsets).map(of_trial).collect()
     }
 
     fn end_epoch(&mut self) -> Progress {
         let epoch = self.position.epoch;
+        let next = Epoch(epoch.0 + 1);
+        // Now, while a GPU is busy with the steps it was given; to ask for their sums is to wait for it.
+        let order = (next.0 <= self.config.train.epochs).then(|| self.order(next));
         let (train, validation) = (self.trainer.sums(), self.trainer.validate(&self.parameters));
         let rows = (self.train_size as f64, self.validation_rows as f64);
         let mut metrics = Vec::with_capacity(self.trials.len());
@@ -206,9 +213,9 @@ impl<'a> CohortTraining<'a> {
                 metrics.push(of_seed);
             }
         }
-        self.position = Position { epoch: Epoch(epoch.0 + 1), step: 0 };
-        if !self.is_over() {
-            self.begin_epoch();
+        self.position = Position { epoch: next, step: 0 };
+        if let Some(order) = order.filter(|_| !self.is_over()) {
+            self.trainer.begin_epoch(order);
         }
         Progress::Epoch(epoch, metrics)
     }

@@ -6,12 +6,28 @@ use super::device::{Arithmetic, Compute};
 use crate::study::config::NoiseMeans;
 use crate::study::event::RunHeader;
 use crate::study::feed::{Bound, Load};
-use crate::study::grid::{CohortId, Fusion};
+use crate::study::grid::{CohortId, Epoch, Fusion};
 
-/// Floating-point operations that `AdamW`'s update of one parameter is worth: its six reads and writes, its root and its
-/// division (two Zen 5 cores: 0.5 ns beside 240 GFLOP/s).
-const UPDATE: f64 = 120.0;
-/// Likewise drawing an initial weight: an estimate.
+// What else is worth as many floating-point operations of a training step, fitted to the 128 configurations of the quick
+// study and to steps of tensor fusion at width 768 on two Zen 5 cores (540 GFLOP/s).
+
+/// An operation of validation: fewer rows share a weight while it is in the cache.
+const VALIDATION: f64 = 1.6;
+/// A value of a row that is read for a step.
+const VALUE: f64 = 47.0;
+/// A seed's step, whatever it is of.
+const STEP: f64 = 1.8e6;
+/// A seed's epoch: its order and its line in the journal.
+const EPOCH: f64 = 1.5e7;
+/// A level, unit and test row under noise.
+const NOISE: f64 = 25.0;
+/// `AdamW`'s update of one parameter: its six reads and writes.
+const UPDATE: f64 = 390.0;
+/// The same where weights and moments stay in the cache.
+const UPDATE_IN_CACHE: f64 = 20.0;
+/// Bytes that stay in the cache.
+const CACHE: f64 = 8e6;
+/// Drawing an initial weight.
 const INITIAL: f64 = 250.0;
 /// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, there and back.
 const BYTES_OF_STEP: f64 = 28.0;
@@ -72,10 +88,12 @@ struct Pace {
     cost: f64,
 }
 
-/// A cohort under way: the share of its training that is done, the seconds that this took, and how fast it goes on.
+/// A cohort under way: its epoch, the share of its training that is done, the seconds that this took, and how fast it goes
+/// on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UnderWay {
     pub(super) cohort: CohortId,
+    pub(super) epoch: Epoch,
     pub(super) done: f64,
     pub(super) seconds: f64,
     /// Rows of all its seeds.
@@ -154,12 +172,20 @@ fn cost(header: &RunHeader, compute: Compute, cohort: CohortId) -> Cost {
     let parameters = parameters(header, cohort);
     let seeds = header.sweep.seeds.len() as f64;
     let steps = cohort.train_size.div_ceil(config.train.batch_size) as f64;
-    let rows = 6.0 * cohort.train_size as f64 + 2.0 * data.rows.validation as f64;
     let starts = match compute.arithmetic {
         Arithmetic::LibTorch if compute.device != tch::Device::Cpu => steps * STEP_ON_GPU,
         Arithmetic::LibTorch | Arithmetic::Fused => 0.0,
     };
-    let epoch = seeds * parameters * (rows + steps * UPDATE) + starts;
+    // Weights and two moments.
+    let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
+    let update = if is_in_cache { UPDATE_IN_CACHE } else { UPDATE };
+    let values = match cohort.fusion {
+        Fusion::Tensor | Fusion::LogisticTensor => data.text_width + data.image_width,
+        other => other.width(data.text_width, data.image_width),
+    };
+    let train = cohort.train_size as f64 * (6.0 * parameters + VALUE * values as f64);
+    let validation = VALIDATION * 2.0 * parameters * data.rows.validation as f64;
+    let epoch = seeds * (train + validation + steps * (STEP + update * parameters) + EPOCH) + starts;
     let means = match config.noise.mean {
         NoiseMeans::Both => 2.0,
         NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
@@ -169,7 +195,7 @@ fn cost(header: &RunHeader, compute: Compute, cohort: CohortId) -> Cost {
         Fusion::Product | Fusion::Tensor | Fusion::LogisticProduct | Fusion::LogisticTensor => 3.0,
     };
     let levels = (cohort.fusion.units(config.model.hidden) * header.levels.len()) as f64;
-    let noise = means * (2.0 * pieces * parameters + 8.0 * config.noise.conditions.len() as f64 * levels);
+    let noise = means * (2.0 * pieces * parameters + NOISE * config.noise.conditions.len() as f64 * levels);
     let test = data.rows.test as f64 * (6.0 * parameters + noise);
     Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
 }

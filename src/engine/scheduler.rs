@@ -27,7 +27,7 @@ use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::{EventKind, RunHeader, SeedOutcome};
 use crate::study::feed::{Feed, Level, Progress};
-use crate::study::grid::{CohortId, Epoch, Seed};
+use crate::study::grid::{CohortId, Seed};
 use crate::study::rows::RunRows;
 use crate::study::run_state::{CohortState, CohortStatus, Phase};
 
@@ -210,7 +210,7 @@ impl Scheduler {
             Report::Warning(text) => self.record.notice(Level::Warning, text),
             Report::Blocked(why) => self.record.set_blocked(why),
             Report::DeviceLost { worker, why } => self.device_lost(worker, &why)?,
-            Report::Progress { epoch, under_way } => self.progress(epoch, under_way),
+            Report::Progress(under_way) => self.progress(under_way),
             Report::Idle { worker } => {
                 if let Some(worker) = self.workers.get_mut(worker) {
                     let cohort = worker.busy.take();
@@ -478,10 +478,14 @@ impl Scheduler {
         }
     }
 
-    fn progress(&mut self, epoch: Epoch, under_way: UnderWay) {
-        let UnderWay { cohort, .. } = under_way;
-        self.under_way.retain(|other| other.cohort != cohort);
-        self.under_way.push(under_way);
+    fn progress(&mut self, news: UnderWay) {
+        // In the order in which they began.
+        match self.under_way.iter_mut().find(|known| known.cohort == news.cohort) {
+            Some(known) => *known = news,
+            None => self.under_way.push(news),
+        }
+        let Some(&UnderWay { cohort, epoch, .. }) = self.under_way.first() else { return };
+        let others = self.under_way.len() - 1;
         let header = &self.prepared.header;
         let waiting = self.queue.iter().copied();
         let remaining_seconds =
@@ -489,7 +493,8 @@ impl Scheduler {
         let samples_per_second = self.under_way.iter().map(|other| other.samples_per_second).sum();
         let load = self.peak.map(|peak| peak.load(header, &self.under_way));
         let (epochs, seeds) = (header.config.train.epochs, header.sweep.seeds.len());
-        let progress = Progress { cohort, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };
+        let progress =
+            Progress { cohort, others, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };
         self.record.set_progress(Some(progress));
     }
 

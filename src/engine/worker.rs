@@ -69,7 +69,7 @@ pub(super) enum Report {
     /// What single test rows say of each seed's best weights; to be kept beside the journal.
     Rows(CohortId, Vec<(Seed, SeedRows)>),
     /// Where training stands.
-    Progress { epoch: Epoch, under_way: UnderWay },
+    Progress(UnderWay),
     /// Something that the user should know.
     Warning(String),
     /// What keeps the worker from writing; absent: nothing any more.
@@ -239,8 +239,7 @@ fn train(
             trained += rows;
             let done = (trained as f64 / rows_in_all as f64).min(1.0);
             let seconds = before + clock.elapsed().as_secs_f64();
-            let under_way = UnderWay { cohort, done, seconds, samples_per_second };
-            bench.say(Report::Progress { epoch, under_way });
+            bench.say(Report::Progress(UnderWay { cohort, epoch, done, seconds, samples_per_second }));
         }
         News::Warning(text) => bench.say(Report::Warning(text)),
     })?;

@@ -75,19 +75,22 @@ pub enum Level {
 /// Where training stands between two events.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The cohort under way.
+    /// The cohort under way; of several the one that is for longest.
     pub cohort: CohortId,
-    /// The epoch under way.
+    /// Others that train beside it.
+    #[serde(default)]
+    pub others: usize,
+    /// Its epoch under way.
     pub epoch: Epoch,
     /// Epochs at most.
     pub epochs: u32,
     /// Seeds in its stack.
     pub seeds: usize,
-    /// Training rows per second, all seeds together.
+    /// Training rows per second, all seeds of all that is under way together.
     pub samples_per_second: f64,
     /// Of the whole sweep, from the measured speed of what is done; absent before it can be told.
     pub remaining_seconds: Option<f64>,
-    /// How hard the cohort's device works; absent where its peak is not known.
+    /// How hard the devices work; absent where their peak is not known.
     #[serde(default)]
     pub load: Option<Load>,
 }

@@ -90,6 +90,7 @@ pub(super) fn model_of(stage: Stage, extent: Extent) -> Model {
             events.begin(&header, cohort, extent.epochs / 2);
             model.resources = Some(Resources { cores: 1.9, resident: 412e6 });
             model.progress = Some(Progress {
+                others: 0,
                 cohort,
                 epoch: Epoch(extent.epochs / 2 + 1),
                 epochs: extent.epochs,

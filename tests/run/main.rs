@@ -4,6 +4,7 @@
 
 #[path = "../support/arrays.rs"]
 mod arrays;
+mod bench;
 #[path = "../support/cli.rs"]
 mod cli;
 mod commands;

@@ -4,13 +4,16 @@
 use std::thread;
 
 use super::EngineError;
-use crate::data::Dataset;
+use crate::data::{Dataset, TaskData};
 use crate::engine::cohort::{CohortTraining, Progress};
 use crate::engine::device::{self, Arithmetic, Compute};
+use crate::engine::evaluation::Evaluation;
+use crate::engine::inputs::CohortInputs;
+use crate::engine::noise::Noise;
 use crate::engine::preparation::{Prepared, prepare};
 use crate::engine::shelf::Shelf;
 use crate::study::config::{Config, Precision, RunConfig};
-use crate::study::event::{RunHeader, SeedMetrics};
+use crate::study::event::{RunHeader, SeedEvaluation, SeedMetrics};
 use crate::study::grid::CohortId;
 
 /// Rows that are trained on at most.
@@ -36,6 +39,9 @@ pub struct Agreement {
     pub loss: f64,
     /// The largest difference of a validation accuracy.
     pub accuracy: f64,
+    /// The largest difference of what the first seed's best weights do on the test split: accuracy, AUC, and
+    /// accuracy at every level of noise.
+    pub test: f64,
     /// Whether a second time gave the same numbers, to the bit.
     pub is_repeatable: bool,
     /// Whether LibTorch's operations one by one gave the same numbers as a recorded step, to the bit; absent where
@@ -72,17 +78,20 @@ pub fn parity(config: &Config, epochs: u32) -> Result<Parity, EngineError> {
         let found = train(compute)?;
         let one_by_one = compute.uses_graphs.then(|| train(Compute { uses_graphs: false, ..compute }));
         let one_by_one = one_by_one.transpose()?;
-        let pairs = || reference.iter().zip(&found);
+        let pairs = || reference.epochs.iter().zip(&found.epochs);
         let relative = |a: f64, b: f64| (a - b).abs() / a.abs();
         let loss = |(a, b): (&SeedMetrics, &SeedMetrics)| {
             relative(a.train_loss, b.train_loss).max(relative(a.val_loss, b.val_loss))
         };
         let accuracy = |(a, b): (&SeedMetrics, &SeedMetrics)| (a.val_accuracy - b.val_accuracy).abs();
-        let is_whole = reference.len() == found.len();
+        let is_whole = reference.epochs.len() == found.epochs.len();
+        let (of_reference, of_found) = (reference.numbers(), found.numbers());
+        let test = of_reference.iter().zip(&of_found).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         fusions.push(Agreement {
             cohort,
             loss: if is_whole { pairs().map(loss).fold(0.0, f64::max) } else { f64::INFINITY },
             accuracy: pairs().map(accuracy).fold(0.0, f64::max),
+            test: if of_reference.len() == of_found.len() { test } else { f64::INFINITY },
             is_repeatable: train(compute)? == found,
             is_as_one_by_one: one_by_one.map(|one_by_one| one_by_one == found),
         });
@@ -95,28 +104,75 @@ pub fn parity(config: &Config, epochs: u32) -> Result<Parity, EngineError> {
     Ok(Parity { device: devices.description, tolerance, fusions })
 }
 
-/// Every epoch's numbers, seed by seed; a seed that diverged has none from then on.
+/// What training and testing said.
+#[derive(PartialEq)]
+struct Trained {
+    /// Every epoch's numbers, seed by seed; a seed that diverged has none from then on.
+    epochs: Vec<SeedMetrics>,
+    /// Of the first seed that completed.
+    evaluation: Option<SeedEvaluation>,
+}
+
+impl Trained {
+    /// Shares of rows, each a number between 0 and 1.
+    fn numbers(&self) -> Vec<f64> {
+        let Some(evaluation) = &self.evaluation else { return Vec::new() };
+        let noise = evaluation.noise.iter().flat_map(|curve| curve.accuracy.iter().copied());
+        [evaluation.test_accuracy].into_iter().chain(evaluation.auc).chain(noise).collect()
+    }
+}
+
 fn trained(
     header: &RunHeader,
     dataset: &Dataset,
     cohort: CohortId,
     compute: Compute,
-) -> Result<Vec<SeedMetrics>, EngineError> {
+) -> Result<Trained, EngineError> {
     let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;
     let work = || {
         let _no_grad = compute.enter(compute.threads)?;
-        let inputs = Shelf::new(compute, 0, 1).inputs(cohort.fusion, data);
+        let shelf = Shelf::new(compute, 0, 1);
+        let inputs = shelf.inputs(cohort.fusion, data);
         let widths = (header.data.text_width, header.data.image_width);
         let seeds = &header.sweep.seeds;
         let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, widths, compute);
-        let mut all = Vec::new();
+        let mut epochs = Vec::new();
         while !training.is_over() {
             if let Progress::Epoch(_, metrics) = training.step()? {
-                all.extend(metrics);
+                epochs.extend(metrics);
             }
         }
-        Ok(all)
+        let evaluation = evaluation(header, cohort, (data, &inputs), &shelf, &training, compute);
+        Ok(Trained { epochs, evaluation })
     };
     // A thread of its own: what is entered stays with it.
     thread::scope(|scope| scope.spawn(work).join().map_err(|_| EngineError::Thread("benchmark"))?)
+}
+
+/// The first completed seed's best weights on the test split.
+fn evaluation(
+    header: &RunHeader,
+    cohort: CohortId,
+    (data, inputs): (&TaskData, &CohortInputs),
+    shelf: &Shelf,
+    training: &CohortTraining<'_>,
+    compute: Compute,
+) -> Option<SeedEvaluation> {
+    let config = &header.config;
+    let draws = shelf.draws(&config.noise, data);
+    let noise = Noise {
+        config: &config.noise,
+        levels: &header.levels,
+        fusion: cohort.fusion,
+        draws: &draws,
+        labels: &inputs.labels.test,
+    };
+    let evaluation = Evaluation {
+        arithmetic: compute.arithmetic,
+        activation: config.model.activation,
+        rows: &inputs.rows.test,
+        labels: &data.labels.test,
+        noise,
+    };
+    training.completed().first().map(|trial| evaluation.of(trial).0)
 }

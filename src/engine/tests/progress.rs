@@ -6,11 +6,16 @@ use crate::engine::device::Compute;
 use crate::engine::progress::{Peak, Spent, UnderWay};
 use crate::study::event::RunHeader;
 use crate::study::feed::Bound;
-use crate::study::grid::{CohortId, Fusion};
+use crate::study::grid::{CohortId, Epoch, Fusion};
 
 fn small_header() -> RunHeader {
     let config = small_config();
     header(&config, &small_data(&config))
+}
+
+const fn at_the_start() -> UnderWay {
+    let cohort = cohort(Fusion::Concat, 100);
+    UnderWay { cohort, epoch: Epoch(1), done: 0.0, seconds: 0.0, samples_per_second: 1.0 }
 }
 
 fn remaining(spent: &Spent, header: &RunHeader, under_way: &[UnderWay], waiting: &[CohortId]) -> Option<f64> {
@@ -43,7 +48,7 @@ fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
 #[test]
 fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
     let header = small_header();
-    let under_way = |done, seconds| [UnderWay { cohort: cohort(Fusion::Concat, 100), done, seconds, samples_per_second: 1.0 }];
+    let under_way = |done, seconds| [UnderWay { done, seconds, ..at_the_start() }];
     let spent = Spent::default();
     let quarter = remaining(&spent, &header, &under_way(0.25, 1.0), &[]).unwrap();
     let half = remaining(&spent, &header, &under_way(0.5, 2.0), &[]).unwrap();
@@ -55,9 +60,7 @@ fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
 #[test]
 fn the_load_is_that_of_what_binds() {
     let header = small_header();
-    let under_way = |samples_per_second| {
-        UnderWay { cohort: cohort(Fusion::Concat, 100), done: 0.0, seconds: 0.0, samples_per_second }
-    };
+    let under_way = |samples_per_second| UnderWay { samples_per_second, ..at_the_start() };
     // 32 units on a width of 32, and the rest: 1,122 parameters; batches of 48.
     let arithmetic = Peak { flops: 6.0 * 1122.0 * 1000.0, bytes: 1e15 }.load(&header, &[under_way(400.0), under_way(100.0)]);
     assert_eq!(arithmetic.bound, Bound::Arithmetic);

@@ -21,7 +21,7 @@ pub(in crate::engine) struct LibTorch {
     train: Part,
     validation: Part,
     gradients: Parameters,
-    /// Rows of the training split in this epoch's order, `[seeds, train size]`.
+    /// Rows of the training split in this epoch's order, `[seeds, train size]`, 32-bit integers.
     order: Tensor,
     /// Where the next step begins in the order, a scalar on the device.
     place: Tensor,
@@ -71,17 +71,17 @@ impl LibTorch {
             train: Part { rows: rows.train, labels: labels.train },
             validation: Part { rows: rows.validation, labels: labels.validation },
             gradients: Parameters::zeros(shape, seeds_at_once(shape.fusion, parameters.seeds()), device),
-            order: Tensor::zeros([0, 0], (Kind::Int64, device)),
-            place: Tensor::zeros([], (Kind::Int64, device)),
+            order: Tensor::zeros([0, 0], (Kind::Int, device)),
+            place: Tensor::zeros([], (Kind::Int, device)),
             place_on_host: 0,
-            counted: Tensor::zeros([0], (Kind::Int64, device)),
+            counted: Tensor::zeros([0], (Kind::Int, device)),
             sums: zero_sums(parameters),
             replay: if uses_graphs { Replay::Warming { count: 0, steps: 0 } } else { Replay::Never },
         }
     }
 
     pub(super) fn begin_epoch(&mut self, order: &[Vec<u32>]) {
-        let flat: Vec<i64> = order.iter().flatten().map(|&row| i64::from(row)).collect();
+        let flat: Vec<i32> = order.iter().flatten().map(|&row| row as i32).collect();
         let order = Tensor::from_slice(&flat).view([order.len() as i64, -1]);
         // In the same memory, which a recorded step reads.
         if self.order.size() == order.size() {
@@ -89,7 +89,7 @@ impl LibTorch {
         } else {
             let device = self.train.labels.device();
             self.order = order.to_device(device);
-            self.counted = Tensor::arange(order.size()[1], (Kind::Int64, device));
+            self.counted = Tensor::arange(order.size()[1], (Kind::Int, device));
         }
         self.go_to(0);
         let _ = self.sums.loss.zero_();

@@ -105,7 +105,8 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         let cohort = format!("  {}", progress.cohort);
         // Of one that is over, the next one's first epoch is under way.
         if scene.model.status(progress.cohort) == CohortStatus::Running {
-            parts.push(vec![Span::raw(cohort), Span::styled(epoch, dim)]);
+            let others = if progress.others == 0 { String::new() } else { format!(" +{}", progress.others) };
+            parts.push(vec![Span::raw(cohort), Span::styled(epoch + &others, dim)]);
         } else if let Some(next) = scene.model.current() {
             parts.push(vec![Span::raw(format!("  {next}"))]);
         }
