@@ -73,7 +73,8 @@ fn of_parity(parity: &Parity) -> String {
         let same = |is: bool| if is { "the same" } else { "DIFFERS" };
         let again = same(*is_repeatable);
         let recorded = is_as_one_by_one.map_or("–", same);
-        let _ = writeln!(text, "| {cohort} | {loss:.1e} | {accuracy:.4} | {test:.4} | {again} | {recorded} |");
+        let _ =
+            writeln!(text, "| {cohort} | {loss:.1e} | {accuracy:.4} | {test:.4} | {again} | {recorded} |");
     }
     let verdict = if parity.holds() { "agrees" } else { "DOES NOT AGREE" };
     let _ = writeln!(

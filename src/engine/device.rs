@@ -11,7 +11,7 @@ use super::precision;
 use super::shim;
 use crate::study::config::{DeviceChoice, Kernels, Precision, RunConfig};
 
-/// Share of the busiest way to deal out a CPU's cores that fewer workers may leave.
+/// Cores that are not worth a word: this share of what more workers would keep busy.
 const NEARLY: f64 = 0.9;
 
 /// LibTorch's version that this program was built against.
@@ -26,6 +26,8 @@ pub struct Devices {
     pub workers: Vec<Compute>,
     /// In words, with the reason where `auto` chose.
     pub description: String,
+    /// What would use them better, in words.
+    pub advice: Option<String>,
 }
 
 /// Where and how one worker computes.
@@ -92,8 +94,8 @@ pub(super) fn wait(device: tch::Device) {
 
 /// The devices that `run` asks for with its workers, each of which trains cohorts of `seeds` heads.
 ///
-/// `run.workers = 0` is one worker for each visible GPU, or on the CPU as few as keep its cores busy. More workers than
-/// GPUs share them.
+/// `run.workers = 0` is one worker for each visible GPU, or one with all cores of the CPU. More workers than GPUs share
+/// them.
 pub fn choose(run: &RunConfig, seeds: usize) -> Result<Devices, EngineError> {
     let asked = run.device;
     let devices = match (asked, cuda()) {
@@ -159,10 +161,7 @@ pub fn cores() -> usize {
 }
 
 fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
-    let workers = match run.workers {
-        0 => workers_for(cores(), seeds),
-        asked => asked.min(cores()),
-    };
+    let workers = run.workers.clamp(1, cores());
     let threads = cores() / workers;
     let mut description = format!("cpu, {} × {}", workers, plural(threads, "thread"));
     if workers == 1 {
@@ -176,17 +175,28 @@ fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
         Kernels::LibTorch => Arithmetic::LibTorch,
     };
     let compute = Compute { threads, arithmetic, ..Compute::cpu() };
-    Devices { workers: vec![compute; workers], description }
+    let advice = if run.workers == 0 { busier(cores(), seeds) } else { None };
+    Devices { workers: vec![compute; workers], description, advice }
 }
 
-/// The fewest workers that keep `cores` cores nearly as busy as any number would: a core trains whole seeds, so that
-/// one cohort of `seeds` leaves cores idle where they are more, or where they do not divide.
-fn workers_for(cores: usize, seeds: usize) -> usize {
+/// What would keep more of `cores` cores busy than one cohort of `seeds` does. A core trains whole seeds, so that cores
+/// are idle where they are more than seeds, or where they do not divide.
+///
+/// Cohorts side by side tell their epochs in an order that no two runs share, so it is left to the user.
+fn busier(cores: usize, seeds: usize) -> Option<String> {
     let seeds = seeds.max(1);
-    // Seeds that all workers train in the time of one.
-    let pace = |workers: usize| (workers * seeds) as f64 / seeds.div_ceil(cores / workers) as f64;
-    let best = (1..=cores).map(pace).fold(0.0, f64::max);
-    (1..=cores).find(|&workers| pace(workers) >= NEARLY * best).unwrap_or(1)
+    // Cores' worth of seeds that all workers train in the time of one.
+    let busy = |workers: usize| (workers * seeds) as f64 / seeds.div_ceil(cores / workers) as f64;
+    let best = (1..=cores).map(busy).fold(0.0, f64::max);
+    let fewest = (1..=cores).find(|&workers| busy(workers) >= NEARLY * best)?;
+    (fewest > 1).then(|| {
+        format!(
+            "{} at a time use {:.0} of {cores} cores; run.workers = {fewest} would use {:.0}",
+            plural(seeds, "seed"),
+            busy(1),
+            busy(fewest)
+        )
+    })
 }
 
 /// Workers dealt to GPUs in turn.
@@ -209,7 +219,7 @@ fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
         }
     };
     let description = visible.iter().filter_map(of_gpu).collect::<Vec<_>>().join(", ");
-    Devices { workers, description }
+    Devices { workers, description, advice: None }
 }
 
 /// Makes products of matrices in `precision` where the devices can, and says how far that is from `f32`.
@@ -252,7 +262,7 @@ mod tests {
     #[test]
     fn the_cpu_is_there_and_its_threads_are_shared_out() {
         let run = |device, workers| RunConfig { device, workers, ..RunConfig::default() };
-        let devices = choose(&run(DeviceChoice::Cpu, 1), 20).unwrap();
+        let devices = choose(&run(DeviceChoice::Cpu, 0), 20).unwrap();
         assert_eq!(devices.workers, [Compute::cpu()]);
         let many = choose(&run(DeviceChoice::Cpu, 10_000), 20).unwrap();
         assert_eq!(many.workers.len(), cores());
@@ -260,13 +270,19 @@ mod tests {
     }
 
     #[test]
-    fn workers_keep_the_cores_busy_that_one_cohort_would_leave_idle() {
-        // (cores, seeds) → workers: seeds divide, seeds fill two and a half rounds, more cores than seeds.
-        assert_eq!([(2, 10), (2, 20), (4, 20), (1, 1)].map(|(cores, seeds)| workers_for(cores, seeds)), [1; 4]);
-        assert_eq!(workers_for(2, 1), 2);
-        assert_eq!(workers_for(16, 20), 3); // 3 × 5 threads, four rounds each: 15 of 16 cores
-        assert_eq!(workers_for(64, 20), 3); // 3 × 21 threads, one round each: 60 of 64 cores
-        assert_eq!(workers_for(64, 1), 58);
+    fn cores_that_one_configuration_leaves_idle_are_told_with_the_workers_that_would_use_them() {
+        for (cores, seeds) in [(2, 10), (2, 20), (4, 20), (1, 1)] {
+            assert_eq!(busier(cores, seeds), None, "{cores} {seeds}");
+        }
+        let told = |cores, seeds| busier(cores, seeds).unwrap();
+        assert_eq!(told(2, 1), "1 seed at a time use 1 of 2 cores; run.workers = 2 would use 2");
+        let odd = "20 seeds at a time use 7 of 8 cores; run.workers = 2 would use 8";
+        assert_eq!(told(8, 20), odd);
+        // Three workers of 5 threads: 20 seeds in four rounds.
+        let rounds = "20 seeds at a time use 10 of 16 cores; run.workers = 3 would use 15";
+        assert_eq!(told(16, 20), rounds);
+        let more = "20 seeds at a time use 20 of 64 cores; run.workers = 3 would use 60";
+        assert_eq!(told(64, 20), more);
     }
 
     #[test]
@@ -296,8 +312,13 @@ mod tests {
         let plain = choose(&run(Precision::F32), 20).unwrap();
         assert_eq!(choose(&run(Precision::Tf32), 20).unwrap().description, plain.description);
         let bf16 = choose(&run(Precision::Bf16), 20).unwrap();
-        assert_eq!((bf16.workers[0].arithmetic, bf16.workers[0].rows), (Arithmetic::LibTorch, Kind::BFloat16));
-        let parity = bf16.description.strip_prefix(&format!("{}, bf16 (a first layer differs by up to ", plain.description));
+        assert_eq!(
+            (bf16.workers[0].arithmetic, bf16.workers[0].rows),
+            (Arithmetic::LibTorch, Kind::BFloat16)
+        );
+        let parity = bf16
+            .description
+            .strip_prefix(&format!("{}, bf16 (a first layer differs by up to ", plain.description));
         let apart: f64 = parity.unwrap().strip_suffix(" from f32)").unwrap().parse().unwrap();
         assert!((1e-4..2e-2).contains(&apart), "{apart}");
     }

@@ -29,8 +29,7 @@ pub(super) fn measure(workers: &[Compute]) -> Peak {
     }
     // All at once: cores share memory, and often their clock.
     let all = std::thread::scope(|scope| {
-        let measured: Vec<_> =
-            places.iter().map(|&place| scope.spawn(move || alone(place))).collect();
+        let measured: Vec<_> = places.iter().map(|&place| scope.spawn(move || alone(place))).collect();
         measured.into_iter().filter_map(|thread| thread.join().ok().flatten()).collect::<Vec<_>>()
     });
     Peak { flops: all.iter().map(|peak| peak.flops).sum(), bytes: all.iter().map(|peak| peak.bytes).sum() }

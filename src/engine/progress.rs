@@ -1,34 +1,13 @@
-//! Time left and how hard the device works: each configuration's cost model, scaled by the speed measured so far.
+//! Time left and how hard the devices work: what each configuration costs, scaled by the speed measured so far.
 
 use std::collections::BTreeMap;
 
-use super::device::{Arithmetic, Compute};
-use crate::study::config::NoiseMeans;
+use super::device::Compute;
+use crate::study::cost::{self, Cost, parameters};
 use crate::study::event::RunHeader;
 use crate::study::feed::{Bound, Load};
 use crate::study::grid::{CohortId, Epoch, Fusion};
 
-// What else is worth as many floating-point operations of a training step, fitted to the 128 configurations of the quick
-// study and to steps of tensor fusion at width 768 on two Zen 5 cores (540 GFLOP/s).
-
-/// An operation of validation: fewer rows share a weight while it is in the cache.
-const VALIDATION: f64 = 1.6;
-/// A value of a row that is read for a step.
-const VALUE: f64 = 47.0;
-/// A seed's step, whatever it is of.
-const STEP: f64 = 1.8e6;
-/// A seed's epoch: its order and its line in the journal.
-const EPOCH: f64 = 1.5e7;
-/// A level, unit and test row under noise.
-const NOISE: f64 = 25.0;
-/// `AdamW`'s update of one parameter: its six reads and writes.
-const UPDATE: f64 = 390.0;
-/// The same where weights and moments stay in the cache.
-const UPDATE_IN_CACHE: f64 = 20.0;
-/// Bytes that stay in the cache.
-const CACHE: f64 = 8e6;
-/// Drawing an initial weight.
-const INITIAL: f64 = 250.0;
 /// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, there and back.
 const BYTES_OF_STEP: f64 = 28.0;
 /// Operations that starting the kernels of one step is worth on a GPU: an estimate, since none was measured.
@@ -58,21 +37,6 @@ impl Peak {
         } else {
             Load { share: arithmetic, bound: Bound::Arithmetic }
         }
-    }
-}
-
-/// What a cohort costs, in operations.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Cost {
-    /// Epochs, their validation included.
-    training: f64,
-    /// Before the first epoch and after the last.
-    rest: f64,
-}
-
-impl Cost {
-    const fn all(&self) -> f64 {
-        self.training + self.rest
     }
 }
 
@@ -160,42 +124,10 @@ pub(super) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f
     seeds * (rows * parameters / peak.flops).max(bytes / peak.bytes)
 }
 
-fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
-    let data = &header.data;
-    cohort.fusion.parameters(data.text_width, data.image_width, header.config.model.hidden) as f64
-}
-
-/// Of all seeds: three passes of two operations a parameter and row for training and one for validation, the update of
-/// every parameter in every step; drawing the first weights, the test, and a pass for each piece of the noise.
 fn cost(header: &RunHeader, compute: Compute, cohort: CohortId) -> Cost {
-    let (data, config) = (&header.data, &header.config);
-    let parameters = parameters(header, cohort);
-    let seeds = header.sweep.seeds.len() as f64;
-    let steps = cohort.train_size.div_ceil(config.train.batch_size) as f64;
-    let starts = match compute.arithmetic {
-        Arithmetic::LibTorch if compute.device != tch::Device::Cpu => steps * STEP_ON_GPU,
-        Arithmetic::LibTorch | Arithmetic::Fused => 0.0,
+    let start = match compute.device {
+        tch::Device::Cpu => 0.0,
+        tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => STEP_ON_GPU,
     };
-    // Weights and two moments.
-    let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
-    let update = if is_in_cache { UPDATE_IN_CACHE } else { UPDATE };
-    let values = match cohort.fusion {
-        Fusion::Tensor | Fusion::LogisticTensor => data.text_width + data.image_width,
-        other => other.width(data.text_width, data.image_width),
-    };
-    let train = cohort.train_size as f64 * (6.0 * parameters + VALUE * values as f64);
-    let validation = VALIDATION * 2.0 * parameters * data.rows.validation as f64;
-    let epoch = seeds * (train + validation + steps * (STEP + update * parameters) + EPOCH) + starts;
-    let means = match config.noise.mean {
-        NoiseMeans::Both => 2.0,
-        NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
-    };
-    let pieces = match cohort.fusion {
-        Fusion::Concat | Fusion::Text | Fusion::Image | Fusion::LogisticConcat => 1.0,
-        Fusion::Product | Fusion::Tensor | Fusion::LogisticProduct | Fusion::LogisticTensor => 3.0,
-    };
-    let levels = (cohort.fusion.units(config.model.hidden) * header.levels.len()) as f64;
-    let noise = means * (2.0 * pieces * parameters + NOISE * config.noise.conditions.len() as f64 * levels);
-    let test = data.rows.test as f64 * (6.0 * parameters + noise);
-    Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
+    cost::of(header, cohort, start)
 }

@@ -359,6 +359,9 @@ impl Scheduler {
     }
 
     fn hire(&mut self) -> Result<(), EngineError> {
+        if let Some(advice) = self.devices.advice.take() {
+            self.record.notice(Level::Info, advice);
+        }
         self.peak = Some(peak::measure(&self.devices.workers));
         let (held, splits) = (memory::held(), self.prepared.dataset.partitions().len());
         let mut shelves: Vec<Arc<Shelf>> = Vec::new();

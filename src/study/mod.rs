@@ -3,6 +3,7 @@
 pub mod claims;
 pub mod command;
 pub mod config;
+pub mod cost;
 pub mod event;
 pub mod feed;
 pub mod grid;

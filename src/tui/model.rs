@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::study::claims::Findings;
+use crate::study::cost;
 use crate::study::event::{Event, EventKind, RunHeader};
 use crate::study::feed::{Feed, Notice, Progress, Writer};
 use crate::study::grid::{CohortId, Fusion, Task};
@@ -207,20 +208,19 @@ impl Model {
         (over, self.run.order().len())
     }
 
-    /// Share of the sweep's training steps that are done, 0 to 1.
+    /// Share of the sweep's work that is done, 0 to 1: what its configurations cost, not how many they are.
     pub fn share_done(&self) -> f64 {
         let Some(header) = self.run.header() else { return 0.0 };
-        let train = &header.config.train;
+        let epochs = f64::from(header.config.train.epochs.max(1));
         let (mut done, mut all) = (0.0, 0.0);
         for (id, state) in self.run.cohorts() {
-            let steps = id.train_size.div_ceil(train.batch_size.max(1)) as f64;
-            let share = if state.status.is_over() {
-                1.0
+            let cost = cost::of(header, id, 0.0);
+            done += if state.status.is_over() {
+                cost.all()
             } else {
-                (state.epochs() as f64 / f64::from(train.epochs.max(1))).min(1.0)
+                cost.training * (state.epochs() as f64 / epochs).min(1.0)
             };
-            done += steps * share;
-            all += steps;
+            all += cost.all();
         }
         if all > 0.0 { done / all } else { 0.0 }
     }

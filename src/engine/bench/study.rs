@@ -58,7 +58,7 @@ pub struct OfFusion {
 
 /// Measures steps for about `seconds` a fusion at the sweep's largest size, and validation and noise on some rows.
 pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
-    let Devices { workers, description } =
+    let Devices { workers, description, .. } =
         device::choose(&config.run, config.sweep.seeds.resolve().len())?;
     let Prepared { header, dataset } = prepare(config, &description)?;
     let compute = workers.first().copied().unwrap_or_else(Compute::cpu);

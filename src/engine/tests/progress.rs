@@ -4,6 +4,8 @@ use super::groups::header;
 use super::{cohort, small_config, small_data};
 use crate::engine::device::Compute;
 use crate::engine::progress::{Peak, Spent, UnderWay};
+use crate::study::config::Config;
+use crate::study::cost;
 use crate::study::event::RunHeader;
 use crate::study::feed::Bound;
 use crate::study::grid::{CohortId, Epoch, Fusion};
@@ -62,11 +64,42 @@ fn the_load_is_that_of_what_binds() {
     let header = small_header();
     let under_way = |samples_per_second| UnderWay { samples_per_second, ..at_the_start() };
     // 32 units on a width of 32, and the rest: 1,122 parameters; batches of 48.
-    let arithmetic = Peak { flops: 6.0 * 1122.0 * 1000.0, bytes: 1e15 }.load(&header, &[under_way(400.0), under_way(100.0)]);
+    let arithmetic = Peak { flops: 6.0 * 1122.0 * 1000.0, bytes: 1e15 }
+        .load(&header, &[under_way(400.0), under_way(100.0)]);
     assert_eq!(arithmetic.bound, Bound::Arithmetic);
     assert!((arithmetic.share - 0.5).abs() < 1e-12);
     assert_eq!(arithmetic.words(), "50 % of arithmetic peak");
     let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, &[under_way(48.0)]);
     assert_eq!(memory.bound, Bound::Memory);
     assert!((memory.share - 0.1).abs() < 1e-12);
+}
+
+#[test]
+fn configurations_cost_in_the_proportions_that_were_measured() {
+    let config = Config::default();
+    let mut header = header(&config, &small_data(&config));
+    header.sweep.seeds = config.sweep.seeds.resolve();
+    header.levels = config.noise.levels.resolve().unwrap();
+    // Seconds in the quick study on two Zen 5 cores.
+    let measured = [
+        (Fusion::Concat, 64, 0.0168),
+        (Fusion::Concat, 4200, 0.0986),
+        (Fusion::Product, 512, 0.0275),
+        (Fusion::Tensor, 32, 0.271),
+        (Fusion::Tensor, 512, 0.493),
+        (Fusion::Tensor, 4200, 2.22),
+        (Fusion::Text, 512, 0.0214),
+        (Fusion::LogisticConcat, 64, 0.0102),
+        (Fusion::LogisticTensor, 4200, 0.165),
+    ];
+    let of = |fusion, size| cost::of(&header, cohort(fusion, size), 0.0).all();
+    let all: f64 = measured.iter().map(|&(fusion, size, _)| of(fusion, size)).sum();
+    let pace = measured.iter().map(|(_, _, seconds)| seconds).sum::<f64>() / all;
+    for (fusion, size, seconds) in measured {
+        let reckoned = pace * of(fusion, size);
+        assert!(
+            (0.7..1.4).contains(&(reckoned / seconds)),
+            "{fusion} {size}: {reckoned} s, measured {seconds} s"
+        );
+    }
 }

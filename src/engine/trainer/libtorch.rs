@@ -37,7 +37,7 @@ pub(in crate::engine) struct LibTorch {
 /// Steps as CUDA graphs: the same operations on the same memory, started by one word to the device.
 enum Replay {
     Never,
-    /// So many steps of one batch size were done one operation after the other.
+    /// So many steps of whole batches of `count` rows were done one operation after the other.
     Warming {
         count: usize,
         steps: u32,
@@ -110,17 +110,21 @@ impl LibTorch {
         optimizer.begin_step_on_host();
         match &mut self.replay {
             Replay::Ready { count: recorded, graph } if *recorded == count => graph.replay()?,
-            Replay::Warming { count: warm, steps } if *warm == count && *steps >= WARM => {
+            Replay::Warming { count: whole, steps } if *whole == count && *steps >= WARM => {
                 let recorded = CudaGraph::record(|| self.operations(parameters, optimizer, count));
                 self.take(recorded, count);
                 match &self.replay {
                     Replay::Ready { graph, .. } => graph.replay()?,
-                    Replay::Never | Replay::Warming { .. } => self.operations(parameters, optimizer, count)?,
+                    Replay::Never | Replay::Warming { .. } => {
+                        self.operations(parameters, optimizer, count)?;
+                    }
                 }
             }
             replay => {
-                if let Replay::Warming { count: warm, steps } = replay {
-                    (*warm, *steps) = (count, if *warm == count { *steps + 1 } else { 1 });
+                if let Replay::Warming { count: whole, steps } = replay
+                    && count >= *whole
+                {
+                    (*whole, *steps) = (count, if *whole == count { *steps + 1 } else { 1 });
                 }
                 self.operations(parameters, optimizer, count)?;
             }

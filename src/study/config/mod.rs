@@ -68,7 +68,7 @@ pub struct RunConfig {
     pub name: String,
     /// Where to train.
     pub device: DeviceChoice,
-    /// Worker threads; 0: one for each visible GPU, or as few as keep the CPU's cores busy.
+    /// Worker threads; 0: one for each visible GPU, or one with all cores of the CPU.
     pub workers: usize,
     /// Memory that training may take.
     pub memory: Memory,
