@@ -110,9 +110,13 @@ fn link(folder: &Path, version: Version) {
     }
 }
 
-/// CUDA's own headers: beside the LibTorch of a wheel, or of an installed toolkit. Without them a step is not recorded.
+/// CUDA's own headers, all of them: beside the LibTorch of a wheel, or of an installed toolkit. Without them no step is
+/// recorded.
 fn cuda_headers(libtorch: &Path) -> Option<PathBuf> {
     let beside = libtorch.canonicalize().ok()?.parent()?.join("nvidia/cu13/include");
     let toolkit = env::var_os("CUDA_HOME").map_or_else(|| "/usr/local/cuda".into(), PathBuf::from);
-    [beside, toolkit.join("include")].into_iter().find(|headers| headers.join("cuda_runtime_api.h").exists())
+    let is_whole = |headers: &PathBuf| {
+        ["cuda_runtime.h", "crt/host_config.h"].iter().all(|header| headers.join(header).exists())
+    };
+    [beside, toolkit.join("include")].into_iter().find(is_whole)
 }

@@ -1,6 +1,10 @@
 //! Which of torch's dependencies carry CUDA's libraries, read from the wheel's METADATA.
 
-/// The requirements on NVIDIA's packages, without their markers. The others are for Python alone.
+/// The toolkit's part that holds headers which its runtime's headers include; torch itself needs none.
+const HEADERS: &str = "crt";
+
+/// The requirements on NVIDIA's packages, without their markers, and what compiling against them takes besides. The others
+/// are for Python alone.
 pub(crate) fn cuda_requirements(metadata: &str) -> Vec<String> {
     metadata
         .lines()
@@ -12,7 +16,7 @@ pub(crate) fn cuda_requirements(metadata: &str) -> Vec<String> {
             None => Some(line.trim()),
         })
         .filter(|requirement| ["cuda-toolkit", "nvidia-"].iter().any(|name| requirement.starts_with(name)))
-        .map(str::to_owned)
+        .map(|requirement| requirement.replacen("cuda-toolkit[", &format!("cuda-toolkit[{HEADERS},"), 1))
         .collect()
 }
 
@@ -33,7 +37,7 @@ mod tests {
             Requires-Dist: nvidia-in-the-description==1\n";
         assert_eq!(
             cuda_requirements(metadata),
-            ["cuda-toolkit[cublas,cudart]==13.0.2", "nvidia-nccl-cu13==2.28.9"]
+            ["cuda-toolkit[crt,cublas,cudart]==13.0.2", "nvidia-nccl-cu13==2.28.9"]
         );
     }
 }
