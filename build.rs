@@ -95,7 +95,9 @@ fn link(folder: &Path, version: Version) {
     let include = folder.join("include");
     let mut shim = cc::Build::new();
     let mut libraries = vec!["torch_cpu", "c10"];
+    println!("cargo::rustc-check-cfg=cfg(superfuse_graphs)");
     if let Some(headers) = cuda.exists().then(|| cuda_headers(folder)).flatten() {
+        println!("cargo::rustc-cfg=superfuse_graphs");
         shim.define("SUPERFUSE_CUDA", None).flag("-isystem").flag(headers);
         libraries.extend(["torch_cuda", "c10_cuda"]);
     }

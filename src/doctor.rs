@@ -21,7 +21,7 @@ pub(crate) fn report() -> String {
         Ok(devices) => line("device", &devices.description),
         Err(error) => line("device", &error.to_string()),
     }
-    line("kernels", &format!("fused, {}", device::instruction_set()));
+    line("kernels", &kernels());
     line("memory", &memory());
     line("terminal", &terminal());
     line("colours", &colours());
@@ -37,6 +37,18 @@ fn works() -> String {
         Ok(sum) => format!("computes wrongly: 8³ is not {}", sum.double_value(&[])),
         Err(error) => format!("fails: {error}"),
     }
+}
+
+/// What a step is computed by where it is not LibTorch's operations one by one.
+fn kernels() -> String {
+    let on_gpu = match (LIBTORCH_FLAVOUR, device::HAS_GRAPHS) {
+        ("cuda", true) => "; on a GPU steps are recorded",
+        ("cuda", false) => {
+            "; on a GPU operations go one by one: this was built without CUDA's headers (CUDA_HOME names a toolkit)"
+        }
+        _ => "",
+    };
+    format!("fused, {}{on_gpu}", device::instruction_set())
 }
 
 fn memory() -> String {

@@ -19,6 +19,9 @@ pub const LIBTORCH_VERSION: &str = env!("SUPERFUSE_LIBTORCH_VERSION");
 /// `cpu` or `cuda`: which LibTorch this program was built against.
 pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
 
+/// Whether this program can record steps on a GPU: whether CUDA's headers were there when it was built.
+pub const HAS_GRAPHS: bool = cfg!(superfuse_graphs);
+
 /// The devices that were taken.
 #[derive(Clone, Debug)]
 pub struct Devices {
@@ -205,7 +208,7 @@ fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
     let compute = |worker: usize| Compute {
         device: tch::Device::Cuda(visible[worker % visible.len()]),
         arithmetic: Arithmetic::LibTorch,
-        uses_graphs: run.kernels == Kernels::Fused,
+        uses_graphs: HAS_GRAPHS && run.kernels == Kernels::Fused,
         stream: worker / visible.len(),
         ..Compute::cpu()
     };
@@ -295,7 +298,7 @@ mod tests {
         let places: Vec<_> = devices.workers.iter().map(|worker| (worker.device, worker.stream)).collect();
         let cuda = tch::Device::Cuda;
         assert_eq!(places, [(cuda(0), 0), (cuda(1), 0), (cuda(0), 1)]);
-        assert!(devices.workers.iter().all(|worker| worker.uses_graphs));
+        assert!(devices.workers.iter().all(|worker| worker.uses_graphs == HAS_GRAPHS));
         let one_by_one = on_gpus(&run(1, Kernels::LibTorch), &[2, 5]);
         assert_eq!(one_by_one.description, "cuda:2");
         assert!(!one_by_one.workers[0].uses_graphs);
