@@ -3,6 +3,7 @@
 use ndarray::Array2;
 use tch::{Device, Kind, Tensor};
 
+use super::shim;
 use crate::data::TaskData;
 use crate::study::event::SplitOf;
 use crate::study::grid::Fusion;
@@ -152,7 +153,7 @@ pub(super) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
 fn apart(rows: &Tensor) -> Tensor {
     let (height, width) = (rows.size()[0], rows.size()[1]);
     let stride = 16 * ((width as u64).div_ceil(16) | 1) as i64; // 16 floats are a line
-    let apart = Tensor::zeros([height, stride], (Kind::Float, Device::Cpu)).narrow(1, 0, width);
+    let apart = shim::zeros(&[height, stride], Device::Cpu).narrow(1, 0, width);
     apart.shallow_clone().copy_(rows);
     apart
 }

@@ -5,8 +5,9 @@
 //! tail differently, and without the padding a trial would differ in the last bit with its company.
 
 use rand::RngExt;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
+use super::shim;
 use crate::study::grid::{Fusion, Seed};
 use crate::study::random::{Purpose, stream};
 
@@ -75,7 +76,7 @@ impl Parameters {
     pub(super) fn zeros(shape: HeadShape, seeds: usize, device: Device) -> Self {
         let zeros = |dims: &Vec<i64>| {
             let padded = (dims.iter().product::<i64>() as u64).next_multiple_of(LANES) as i64;
-            Tensor::zeros([seeds as i64, padded], (Kind::Float, device))
+            shim::zeros(&[seeds as i64, padded], device)
         };
         Self { shape, storage: shape.shapes().iter().map(zeros).collect() }
     }

@@ -9,6 +9,9 @@
 #ifdef SUPERFUSE_CUDA
 #include <ATen/cuda/CUDAGraph.h>
 #endif
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -70,6 +73,18 @@ extern "C" char *superfuse_free_memory(std::int32_t device, std::uint64_t *free)
 
 extern "C" char *superfuse_set_precision(const char *precision) noexcept {
   return guarded([&] { at::globalContext().setFloat32MatmulPrecision(precision); });
+}
+
+// Asks the system for large pages under a tensor's memory, before it is first written; where it has none, nothing is lost.
+extern "C" void superfuse_large_pages(const at::Tensor *tensor) noexcept {
+#if defined(__linux__)
+  constexpr std::uintptr_t PAGE = 1 << 21;
+  const auto begin = reinterpret_cast<std::uintptr_t>(tensor->data_ptr());
+  const auto first = (begin + PAGE - 1) / PAGE * PAGE, last = (begin + tensor->nbytes()) / PAGE * PAGE;
+  if (first < last) madvise(reinterpret_cast<void *>(first), last - first, MADV_HUGEPAGE);
+#else
+  static_cast<void>(tensor);
+#endif
 }
 
 // The calling thread gives its work to stream `place` of `device` from now on. Streams of LibTorch's pool are its own:

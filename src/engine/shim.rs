@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use super::error::{EngineError, panic_message};
 
@@ -27,6 +27,7 @@ unsafe extern "C" {
     ) -> *mut c_char;
     fn superfuse_free_memory(device: i32, free: *mut u64) -> *mut c_char;
     fn superfuse_set_precision(precision: *const c_char) -> *mut c_char;
+    fn superfuse_large_pages(tensor: Handle);
     fn superfuse_use_stream(device: i32, place: usize) -> *mut c_char;
     fn superfuse_graph_begin(graph: *mut GraphHandle) -> *mut c_char;
     fn superfuse_graph_end(graph: GraphHandle) -> *mut c_char;
@@ -95,6 +96,16 @@ pub(super) fn free_memory(device: usize) -> Option<u64> {
 pub(super) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
     // SAFETY: the shim copies the word; the answer is used once.
     unsafe { result(superfuse_set_precision(precision.as_ptr())) }
+}
+
+/// Zeros in `f32`, on the CPU in large pages: what is read from end to end in every step misses few of them.
+pub(super) fn zeros(size: &[i64], device: Device) -> Tensor {
+    let mut tensor = Tensor::empty(size, (Kind::Float, device));
+    if device == Device::Cpu {
+        // SAFETY: the tensor is live and has memory of its own, of which the system is told; nothing is written.
+        unsafe { superfuse_large_pages(tensor.as_ptr().cast()) }
+    }
+    tensor.zero_()
 }
 
 /// Makes the calling thread give its work to a CUDA device on stream `place` of the program's own: the same one for the

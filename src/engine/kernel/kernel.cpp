@@ -198,7 +198,7 @@ double sums(int64_t times) {
   constexpr int PLACES = 64, WIDTH = 3 * LANES;
   alignas(64) float x[PLACES * WIDTH] = {}, c[PLACES * UNITS_OF_3] = {}, out[UNITS_OF_3 * WIDTH] = {};
   for (int64_t time = 0; time < times; ++time) {
-    weighted_sum<GROWS>(Dense{c, UNITS_OF_3}, Stacked{x, WIDTH}, PLACES, UNITS_OF_3, WIDTH, out, WIDTH);
+    weighted_sum<GROWS>(Dense{c, UNITS_OF_3}, Stacked{x, WIDTH, nullptr}, PLACES, UNITS_OF_3, WIDTH, out, WIDTH);
     __asm__ volatile("" : : "r"(out) : "memory");  // what is never read would not be computed
   }
   return 2.0 * PLACES * UNITS_OF_3 * WIDTH * static_cast<double>(times);
@@ -284,7 +284,8 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
 // Calls `take` with each block of rows and the first layer of it without bias, [rows, padded units].
 template <typename Take>
 void each_block(const Shape &shape, const Forward &to, const Rows &rows, float *z, Take take) {
-  const int64_t block = rows.image ? BILINEAR_ROWS : FORWARD_ROWS;
+  // Tensor fusion divides rows by itself, and reads a matrix once for all of them.
+  const int64_t block = rows.image ? rows.count : FORWARD_ROWS;
   for (int64_t from = 0; from < rows.count; from += block) {
     const Rows part = {rows.text + from, rows.image ? rows.image + from : nullptr, smaller(block, rows.count - from)};
     first_layer(shape, to, part, z);

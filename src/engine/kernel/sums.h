@@ -22,7 +22,7 @@ constexpr int LANES = 4, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4
 // Rows that go forward and back together, and stay in the second-level cache meanwhile.
 constexpr int64_t FORWARD_ROWS = 48;
 // Of tensor fusion: rows whose half product is held, and rows of a matrix that are added to it at once.
-constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = 64;
+constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = 128;
 // Rows of a matrix whose gradient is held at once.
 constexpr int64_t GRADIENT_ROWS = 8;
 
@@ -74,11 +74,18 @@ struct ByRow {
 struct Scattered {
   const float *const *rows;
   const float *at(int64_t place) const { return rows[place]; }
+  void fetch_ahead(int64_t, int64_t, int64_t) const {}
 };
 struct Stacked {
   const float *rows;
   int64_t stride;
+  const float *ahead;  // rows that come next, to be in the cache by then; may be absent
   const float *at(int64_t place) const { return rows + place * stride; }
+  void fetch_ahead(int64_t count, int64_t column, int64_t vectors) const {
+    if (!ahead) return;
+    for (int64_t place = 0; place < count; ++place)
+      for (int64_t v = 0; v < vectors; ++v) __builtin_prefetch(ahead + place * stride + column + v * LANES, 0, 2);
+  }
 };
 
 // Whether a sum begins or is added to.
@@ -120,10 +127,14 @@ inline void sum_units(Coefficients c, Summed x, int64_t count, int64_t units, in
 template <Sum SUM, typename Coefficients, typename Summed>
 void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_t width, float *out, int64_t out_stride) {
   int64_t column = 0;
-  for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES)
+  for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES) {
+    x.fetch_ahead(count, column, 3);
     sum_units<UNITS_OF_3, 3, SUM>(c, x, count, units, column, out, out_stride);
-  for (; column + 2 * LANES <= width; column += 2 * LANES)
+  }
+  for (; column + 2 * LANES <= width; column += 2 * LANES) {
+    x.fetch_ahead(count, column, 2);
     sum_units<UNITS_OF_2, 2, SUM>(c, x, count, units, column, out, out_stride);
+  }
   for (; column + LANES <= width; column += LANES)
     sum_units<UNITS_OF_1, 1, SUM>(c, x, count, units, column, out, out_stride);
   for (; column < width; ++column)
@@ -207,7 +218,7 @@ Forward prepare(const float *weight, int64_t stride, int64_t width, int64_t unit
 // out[row][unit] = x[row] · w[unit], rows of `out` being padded(units) apart.
 void forward(const Forward &to, const float *const *x, int64_t count, int64_t width, int64_t units, float *out) {
   const int64_t wide = padded(units);
-  if (to.transposed) return weighted_sum<BEGINS>(ByRow{x, 0}, Stacked{to.transposed, wide}, width, count, wide, out, wide);
+  if (to.transposed) return weighted_sum<BEGINS>(ByRow{x, 0}, Stacked{to.transposed, wide, nullptr}, width, count, wide, out, wide);
   for (int64_t u = 0; u < units; ++u) {
     int64_t r = 0;
     for (; r + DOT <= count; r += DOT) dot_rows<DOT>(x + r, to.weight + u * to.stride, width, out + r * wide + u, wide);
@@ -223,7 +234,11 @@ void bilinear(const Forward &to, const float *const *x, const float *const *y, i
     for (int64_t first = 0; first < count; first += BILINEAR_ROWS) {
       const int64_t rows = smaller(BILINEAR_ROWS, count - first);
       for (int64_t i = 0; i < n; i += MATRIX_BLOCK) {
-        const Stacked matrix = {to.weight + (k * n + i) * m, m};
+        const float *block = to.weight + (k * n + i) * m;
+        const bool is_last = i + MATRIX_BLOCK >= n && first + rows >= count && k + 1 == units;
+        // The next block follows this one, or the matrix begins again for the next rows.
+        const float *next = i + MATRIX_BLOCK < n || first + rows >= count ? block + MATRIX_BLOCK * m : to.weight + k * n * m;
+        const Stacked matrix = {block, m, is_last ? nullptr : next};
         const ByRow c = {x + first, i};
         if (i == 0)
           weighted_sum<BEGINS>(c, matrix, smaller(MATRIX_BLOCK, n), rows, m, to.half, m);
