@@ -5,14 +5,15 @@
 //! tensors lie on the CPU, in `f32`, with rows that are contiguous.
 
 mod ffi;
+mod place;
 
 use tch::{Device, Kind, Tensor};
 
 pub use ffi::instruction_set;
-use ffi::{Functions, InstructionSet, RawHead, RawRows, RawShape, RawStep, instruction_sets};
+use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
+use place::{Matrix, Space, number};
+pub(super) use place::{Heads, KernelRows};
 
-use super::inputs::FusedRows;
-use super::parameters::Parameters;
 use super::shim::AdamwSettings;
 use super::trainer::Sums;
 use crate::study::config::Activation;
@@ -21,8 +22,6 @@ use crate::study::config::Activation;
 const BLOCK: usize = 4096;
 /// Rows of product fusion that are made at once, so that they stay in the cache.
 const MADE: usize = 96;
-/// Bytes of a cache line, to which working space is aligned.
-const LINE: usize = 64;
 /// Floats of the widest register, to which levels are filled up.
 const LANES: usize = 16;
 
@@ -30,167 +29,6 @@ const LANES: usize = 16;
 pub(super) struct Kernel {
     functions: &'static Functions,
     space: Space,
-}
-
-/// What a call works in; it grows and is kept.
-#[derive(Default)]
-struct Space {
-    floats: Vec<f32>,
-    text: Vec<*const f32>,
-    image: Vec<*const f32>,
-    labels: Vec<i64>,
-    right: Vec<u8>,
-}
-
-impl Space {
-    /// `count` floats from a cache line's beginning.
-    fn floats(&mut self, count: usize) -> &mut [f32] {
-        if self.floats.len() < count + LINE / 4 {
-            self.floats.resize(count + LINE / 4, 0.0);
-        }
-        let from = self.floats.as_ptr().align_offset(LINE).min(LINE / 4);
-        &mut self.floats[from..from + count]
-    }
-}
-
-/// A matrix on the CPU whose rows are contiguous; it shares memory with its tensor.
-#[derive(Debug)]
-struct Matrix {
-    /// Keeps the memory.
-    _tensor: Tensor,
-    base: *const f32,
-    stride: usize,
-    rows: usize,
-    width: usize,
-}
-
-impl Matrix {
-    /// Of `[rows, width]`.
-    fn of(tensor: &Tensor) -> Self {
-        assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float, "rows on the CPU in f32");
-        let (size, stride) = (tensor.size(), tensor.stride());
-        assert!(size.len() == 2 && (stride[1] == 1 || size[1] <= 1), "a matrix with contiguous rows");
-        Self {
-            _tensor: tensor.shallow_clone(),
-            base: tensor.data_ptr().cast(),
-            stride: stride[0] as usize,
-            rows: size[0] as usize,
-            width: size[1] as usize,
-        }
-    }
-
-    fn row(&self, row: usize) -> *const f32 {
-        assert!(row < self.rows, "row {row} of {}", self.rows);
-        // SAFETY: within the tensor's storage, since the row is; the pointer is not read here.
-        unsafe { self.base.add(row * self.stride) }
-    }
-}
-
-/// Rows as [`FusedRows`] has them, for the kernel.
-#[derive(Debug)]
-pub(super) struct KernelRows {
-    text: Matrix,
-    image: Option<Matrix>,
-}
-
-impl KernelRows {
-    pub(super) fn of(rows: &FusedRows) -> Self {
-        match rows {
-            FusedRows::Vector(rows) => Self { text: Matrix::of(rows), image: None },
-            FusedRows::Pair { text, image } => {
-                Self { text: Matrix::of(text), image: Some(Matrix::of(image)) }
-            }
-        }
-    }
-
-    /// How many rows.
-    pub(super) const fn len(&self) -> usize {
-        self.text.rows
-    }
-
-    fn point(&self, rows: impl Iterator<Item = usize>, space: &mut Space) {
-        space.text.clear();
-        space.image.clear();
-        for row in rows {
-            space.text.push(self.text.row(row));
-            space.image.extend(self.image.as_ref().map(|image| image.row(row)));
-        }
-    }
-
-    fn shape(&self, heads: &Heads, activation: Activation) -> RawShape {
-        let image = self.image.as_ref().map_or(0, |image| image.width);
-        let width = if self.image.is_some() { self.text.width * image } else { self.text.width };
-        assert_eq!(width * heads.units, heads.weights, "a head of these rows' width");
-        RawShape {
-            text: self.text.width as i64,
-            image: image as i64,
-            units: heads.units as i64,
-            has_output: i32::from(heads.has_output),
-            activation: number(activation),
-        }
-    }
-}
-
-impl Space {
-    /// Working space for `count` rows like these.
-    fn work(&mut self, functions: &Functions, shape: &RawShape, rows: &KernelRows, count: usize) -> *mut f32 {
-        let is_pair = i32::from(rows.image.is_some());
-        // SAFETY: reads the shape alone.
-        let work = unsafe { (functions.work)(&raw const *shape, is_pair, count as i64) };
-        self.floats(work as usize).as_mut_ptr()
-    }
-
-    fn rows(&self) -> RawRows {
-        let image = if self.image.is_empty() { std::ptr::null() } else { self.image.as_ptr() };
-        RawRows { text: self.text.as_ptr(), image, count: self.text.len() as i64 }
-    }
-}
-
-/// A stack of heads, or of their moments, for the kernel; it shares memory with its [`Parameters`].
-#[derive(Debug)]
-pub(super) struct Heads {
-    /// Keeps the memory.
-    _storage: Vec<Tensor>,
-    of_seeds: Vec<RawHead>,
-    units: usize,
-    /// Values of one head's first weight.
-    weights: usize,
-    has_output: bool,
-}
-
-impl Heads {
-    /// What heads that belong together have in common.
-    const fn sizes(&self) -> (usize, usize, usize, bool) {
-        (self.of_seeds.len(), self.units, self.weights, self.has_output)
-    }
-
-    pub(super) fn of(parameters: &Parameters) -> Self {
-        let storage: Vec<Tensor> = parameters.storage().iter().map(Tensor::shallow_clone).collect();
-        let starts = |seed: usize| -> Vec<*mut f32> {
-            let of_seed = |tensor: &Tensor| {
-                assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float);
-                assert_eq!(tensor.stride()[1], 1);
-                let start: *mut f32 = tensor.data_ptr().cast();
-                // SAFETY: the seed's row is within the tensor; the pointer is not used here.
-                unsafe { start.add(seed * tensor.stride()[0] as usize) }
-            };
-            storage.iter().map(of_seed).collect()
-        };
-        let raw = |seed| {
-            let starts = starts(seed);
-            let at = |index: usize| starts.get(index).copied().unwrap_or(std::ptr::null_mut());
-            RawHead { weight: at(0), bias: at(1), output_weight: at(2), output_bias: at(3) }
-        };
-        let of_seeds = (0..parameters.seeds()).map(raw).collect();
-        let weight = parameters.hidden_weight().size(); // [seeds, H, F]
-        Self {
-            of_seeds,
-            units: weight[1] as usize,
-            weights: (weight[1] * weight[2]) as usize,
-            has_output: storage.len() == 4,
-            _storage: storage,
-        }
-    }
 }
 
 /// What an optimiser step works on.
@@ -239,7 +77,7 @@ impl Kernel {
         }
         let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = training.settings;
         let step = RawStep { learning_rate, beta1, beta2, weight_decay, eps, count: training.count };
-        let work = space.work(self.functions, &shape, rows, batch.len());
+        let work = space.work(self.functions, &shape, rows.image.is_some(), batch.len());
         let (rows, mut sums) = (space.rows(), Sums::default());
         // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
         // within their stacks and of that shape (`Heads::of`), and there is as much working space as was asked for.
@@ -275,7 +113,7 @@ impl Kernel {
         for (block, logits) in logits.chunks_mut(2 * BLOCK).enumerate() {
             let first = first + block * BLOCK;
             rows.point(first..first + logits.len() / 2, &mut self.space);
-            let work = self.space.work(self.functions, &shape, rows, BLOCK);
+            let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
             let rows = self.space.rows();
             // SAFETY: as in `step`; `logits` has two places for each row.
             unsafe {
@@ -327,7 +165,7 @@ impl Kernel {
         for (block, out) in out.chunks_mut(BLOCK * heads.units).enumerate() {
             let first = block * BLOCK;
             rows.point(first..first + out.len() / heads.units, &mut self.space);
-            let work = self.space.work(self.functions, &shape, rows, BLOCK);
+            let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
             let raw = self.space.rows();
             // SAFETY: as in `step`; the columns are within each unit's row of the weight (checked above), and `out` has
             // a place for each row and unit.
@@ -338,6 +176,52 @@ impl Kernel {
             }
         }
         out
+    }
+
+    /// Likewise of tensor fusion, of the same `text` `[rows, n]` with each of `images` `[rows, m]`: what the text alone
+    /// decides, nearly all of it, is computed once.
+    pub(super) fn hidden_of_pairs(
+        &mut self,
+        heads: &Heads,
+        seed: usize,
+        text: &Tensor,
+        images: &[&Tensor],
+    ) -> Vec<Vec<f32>> {
+        let (text, images) =
+            (Matrix::of(text), images.iter().map(|image| Matrix::of(image)).collect::<Vec<_>>());
+        let image = images.first().map_or(0, |image| image.width);
+        assert!(
+            images.iter().all(|other| (other.rows, other.width) == (text.rows, image)),
+            "images of one size"
+        );
+        assert_eq!(text.width * image * heads.units, heads.weights, "a head of these rows' width");
+        let shape = RawShape {
+            text: text.width as i64,
+            image: image as i64,
+            units: heads.units as i64,
+            has_output: 0,
+            activation: 0,
+        };
+        let mut all = vec![Vec::with_capacity(text.rows * heads.units); images.len()];
+        for first in (0..text.rows).step_by(BLOCK) {
+            let rows = first..text.rows.min(first + BLOCK);
+            let space = &mut self.space;
+            space.text.clear();
+            space.text.extend(rows.clone().map(|row| text.row(row)));
+            space.image.clear();
+            space.image.extend(images.iter().flat_map(|image| rows.clone().map(|row| image.row(row))));
+            let mut out = vec![0.0; images.len() * rows.len() * heads.units];
+            let work = space.work(self.functions, &shape, true, images.len() * rows.len());
+            let raw = space.rows();
+            // SAFETY: as in `step`; `out` has a place for each row of every image and unit.
+            unsafe {
+                let (shape, raw, weight) = (&raw const shape, &raw const raw, heads.of_seeds[seed].weight);
+                (self.functions.hidden)(shape, raw, weight, 0, work, out.as_mut_ptr());
+            }
+            let of_images = out.chunks(rows.len() * heads.units);
+            all.iter_mut().zip(of_images).for_each(|(all, of_image)| all.extend_from_slice(of_image));
+        }
+        all
     }
 
     /// Likewise of product fusion, whose fused rows are made here, a few at a time, of `pair`.
@@ -414,14 +298,4 @@ pub(super) struct Levels<'a> {
     pub(super) linear: &'a [f32],
     pub(super) cross: Option<&'a [f32]>,
     pub(super) alphas: &'a [f32],
-}
-
-/// As `enum Activation` in kernel.cpp.
-const fn number(activation: Activation) -> i32 {
-    match activation {
-        Activation::Relu => 0,
-        Activation::Identity => 1,
-        Activation::Gelu => 2,
-        Activation::Tanh => 3,
-    }
 }

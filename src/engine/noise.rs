@@ -58,11 +58,10 @@ impl Noise<'_> {
         let mut noised = Noised::default();
         match arithmetic {
             Arithmetic::Fused => {
-                let mut clean = fused::Clean::new(self, parameters, activation, rows);
-                for &mean in self.means() {
-                    let pieces = clean.pieces(seed, mean);
+                let mut noisy = fused::Noisy::new(self, parameters, activation, seed, rows);
+                for (place, &mean) in self.means().iter().enumerate() {
                     for &condition in &self.config.conditions {
-                        noised.take(condition, mean, clean.condense(&pieces, condition));
+                        noised.take(condition, mean, noisy.condense(place, condition));
                     }
                 }
             }

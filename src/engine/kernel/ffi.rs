@@ -6,6 +6,7 @@ pub(super) struct RawRows {
     pub(super) text: *const *const f32,
     pub(super) image: *const *const f32,
     pub(super) count: i64,
+    pub(super) images: i64,
 }
 
 /// As `struct Shape` in kernel.cpp.

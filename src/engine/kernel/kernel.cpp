@@ -45,11 +45,12 @@ void adamw(float *p, float *m, float *v, const float *g, int64_t count, const Ad
 // The types below stand in kernel.rs again, field by field.
 extern "C" {
 
-// A batch or a block of rows: `count` pointers to rows of text (or of the fused vector) and, for tensor fusion, image.
+// A batch or a block of rows: `count` pointers to rows of text (or of the fused vector) and, for tensor fusion, image, of
+// which there may be several lists, one behind the other, for the same text.
 struct Rows {
   const float *const *text;
   const float *const *image;  // absent: `text` holds the fused vector
-  int64_t count;
+  int64_t count, images;
 };
 
 // Sizes of a head. `units` of the first layer are the two logits where there is no output layer.
@@ -126,10 +127,10 @@ Forward prepare(const Shape &shape, bool is_pair, const float *weight, float *wo
   return prepare(weight, shape.text, shape.text, shape.units, work);
 }
 
-// [count, padded units]
+// [images · count, padded units]
 void first_layer(const Shape &shape, const Forward &to, const Rows &rows, float *out) {
   if (rows.image)
-    bilinear(to, rows.text, rows.image, rows.count, shape.text, shape.image, shape.units, out);
+    bilinear(to, rows.text, rows.image, rows.count, rows.images, shape.text, shape.image, shape.units, out);
   else
     forward(to, rows.text, rows.count, shape.text, shape.units, out);
 }
@@ -209,7 +210,7 @@ int64_t forward_space(const Shape &shape, bool is_pair) {
   return is_pair ? BILINEAR_ROWS * shape.image : shape.text * padded(shape.units);
 }
 
-// Floats of `work` that any call with `count` rows needs.
+// Floats of `work` that any call with `count` rows, those of every list of images, needs.
 int64_t work_space(const Shape *shape, int32_t is_pair, int64_t count) {
   const int64_t gradient = is_pair ? GRADIENT_ROWS * shape->image : shape->units * shape->text;
   const int64_t rows = (2 * padded(shape->units) + 2 + GRADIENT_ROWS) * (count < BILINEAR_ROWS ? BILINEAR_ROWS : count);
@@ -261,7 +262,7 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
   } else {
     // Rows go forward, back and into the gradient while they are in the cache.
     for (int64_t from = 0; from < count; from += FORWARD_ROWS) {
-      const Rows part = {rows->text + from, nullptr, smaller(FORWARD_ROWS, count - from)};
+      const Rows part = {rows->text + from, nullptr, smaller(FORWARD_ROWS, count - from), 1};
       there_and_back(part, from);
       const Dense c = {d + from * wide, wide};
       if (from == 0)
@@ -287,13 +288,13 @@ void each_block(const Shape &shape, const Forward &to, const Rows &rows, float *
   // Tensor fusion divides rows by itself, and reads a matrix once for all of them.
   const int64_t block = rows.image ? rows.count : FORWARD_ROWS;
   for (int64_t from = 0; from < rows.count; from += block) {
-    const Rows part = {rows.text + from, rows.image ? rows.image + from : nullptr, smaller(block, rows.count - from)};
+    const Rows part = {rows.text + from, rows.image, smaller(block, rows.count - from), rows.images};
     first_layer(shape, to, part, z);
-    take(from, part.count);
+    take(from, part.count * part.images);
   }
 }
 
-// The linear part of the first layer, or of some of its columns, without bias: [count, units]. `stride` is a unit's
+// The linear part of the first layer, or of some of its columns, without bias: [images · count, units]. `stride` is a unit's
 // distance from the next one in `weight`.
 void hidden(const Shape *shape, const Rows *rows, const float *weight, int64_t stride, float *work, float *out) {
   const int64_t units = shape->units, wide = padded(units);

@@ -226,9 +226,10 @@ void forward(const Forward &to, const float *const *x, int64_t count, int64_t wi
   }
 }
 
-// out[row][k] = x[row]ᵀ W_k y[row], without the outer product: (xᵀ W_k) first, then its product with y.
-void bilinear(const Forward &to, const float *const *x, const float *const *y, int64_t count, int64_t n, int64_t m,
-              int64_t units, float *out) {
+// out[row][k] = x[row]ᵀ W_k y[row], without the outer product: (xᵀ W_k) first, then its product with y. `y` holds `images`
+// lists of rows, one behind the other, and so does `out`.
+void bilinear(const Forward &to, const float *const *x, const float *const *y, int64_t count, int64_t images, int64_t n,
+              int64_t m, int64_t units, float *out) {
   const int64_t wide = padded(units);
   for (int64_t k = 0; k < units; ++k)
     for (int64_t first = 0; first < count; first += BILINEAR_ROWS) {
@@ -247,7 +248,7 @@ void bilinear(const Forward &to, const float *const *x, const float *const *y, i
       }
       for (int64_t r = 0; r < rows; ++r) {
         const float *half = to.half + r * m;
-        dot_rows<1>(&half, y[first + r], m, out + (first + r) * wide + k, wide);
+        for (int64_t at = first + r; at < images * count; at += count) dot_rows<1>(&half, y[at], m, out + at * wide + k, wide);
       }
     }
 }

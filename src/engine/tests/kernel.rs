@@ -11,13 +11,14 @@ use crate::engine::parameters::{HeadShape, Parameters};
 use crate::study::config::{Activation, TrainConfig};
 use crate::study::grid::{Fusion, Seed};
 
-const ROWS: i64 = 83;
+/// More than one block.
+const ROWS: i64 = 147;
 const ACTIVATIONS: [Activation; 4] =
     [Activation::Relu, Activation::Identity, Activation::Gelu, Activation::Tanh];
 
 /// Sizes on both sides of what registers and blocks hold.
 fn shapes() -> impl Iterator<Item = HeadShape> {
-    let sizes = [(6, 5), (16, 32), (37, 11), (64, 3)];
+    let sizes = [(6, 5), (16, 32), (37, 11), (64, 3), (150, 3)];
     every_fusion().flat_map(move |fusion| {
         sizes.map(|(width, hidden)| HeadShape { fusion, text: width, image: width, hidden })
     })
@@ -168,4 +169,23 @@ fn a_short_batch_and_a_row_beyond_the_matrix() {
         Kernel::new().step(&training, 0, &rows, &[ROWS as u32], &vec![0; ROWS as usize + 1])
     });
     assert!(std::panic::catch_unwind(beyond).is_err());
+}
+
+#[test]
+fn several_images_of_one_text_are_what_each_is_alone() {
+    for (instructions, mut kernel) in Kernel::each() {
+        for hidden in [2, 5, 32] {
+            let shape = HeadShape { fusion: Fusion::Tensor, text: 139, image: 139, hidden };
+            let parameters = Parameters::initial(shape, &[Seed(0), Seed(1)], Device::Cpu);
+            let heads = Heads::of(&parameters);
+            let text = random(31, &[ROWS, 139]);
+            let images = [32, 33, 34].map(|key| random(key, &[ROWS, 139]));
+            let together = kernel.hidden_of_pairs(&heads, 1, &text, &images.each_ref());
+            for (image, together) in images.iter().zip(together) {
+                let pair = FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
+                let alone = kernel.hidden(&heads, 1, &KernelRows::of(&pair), 0);
+                assert_eq!(alone, together, "{instructions} {hidden}");
+            }
+        }
+    }
 }
