@@ -11,8 +11,8 @@ use tch::{Device, Kind, Tensor};
 
 pub use ffi::instruction_set;
 use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
-use place::{Matrix, Space, number};
 pub(super) use place::{Heads, KernelRows};
+use place::{Matrix, Space, number};
 
 use super::shim::AdamwSettings;
 use super::trainer::Sums;

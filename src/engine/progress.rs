@@ -29,7 +29,7 @@ impl Peak {
         for &UnderWay { cohort, samples_per_second, .. } in under_way {
             let parameters = parameters(header, cohort);
             let batch = header.config.train.batch_size.min(cohort.train_size) as f64;
-            arithmetic += samples_per_second * 6.0 * parameters / self.flops;
+            arithmetic += samples_per_second * cost::TRAIN * parameters / self.flops;
             memory += samples_per_second / batch * BYTES_OF_STEP * parameters / self.bytes;
         }
         if memory > arithmetic {
@@ -118,10 +118,11 @@ pub(super) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f
     let (data, parameters) = (&header.data, parameters(header, cohort));
     let seeds = header.sweep.seeds.len() as f64;
     let steps = cohort.train_size.div_ceil(header.config.train.batch_size) as f64;
-    let rows = 6.0 * cohort.train_size as f64 + 2.0 * data.rows.validation as f64;
+    let (train, validation) = (cohort.train_size as f64, data.rows.validation as f64);
+    let of_parameter = cost::TRAIN * train + cost::FORWARD * validation;
     let of_row = (size_of::<f32>() * (data.text_width + data.image_width)) as f64;
-    let bytes = steps * BYTES_OF_STEP * parameters + cohort.train_size as f64 * of_row;
-    seeds * (rows * parameters / peak.flops).max(bytes / peak.bytes)
+    let bytes = steps * BYTES_OF_STEP * parameters + train * of_row;
+    seeds * (of_parameter * parameters / peak.flops).max(bytes / peak.bytes)
 }
 
 fn cost(header: &RunHeader, compute: Compute, cohort: CohortId) -> Cost {

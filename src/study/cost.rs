@@ -5,27 +5,29 @@ use super::config::NoiseMeans;
 use super::event::RunHeader;
 use super::grid::{CohortId, Fusion};
 
-// What else is worth as many floating-point operations of a training step, fitted to the 128 configurations of the quick
-// study and to steps of tensor fusion at width 768 on two Zen 5 cores (540 GFLOP/s).
+// What else is worth as many operations, fitted to the 128 configurations of the quick study and to steps of tensor fusion
+// at width 768 on two Zen 5 cores (360 and 440 GFLOP/s).
 
-/// An operation of validation: fewer rows share a weight while it is in the cache.
-const VALIDATION: f64 = 1.6;
 /// A value of a row that is read for a step.
-const VALUE: f64 = 47.0;
+const VALUE: f64 = 20.0;
 /// A seed's step, whatever it is of.
-const STEP: f64 = 1.8e6;
+const STEP: f64 = 1.2e6;
 /// A seed's epoch: its order and its line in the journal.
-const EPOCH: f64 = 1.5e7;
-/// A level, unit and test row under noise.
-const NOISE: f64 = 25.0;
-/// `AdamW`'s update of one parameter: its six reads and writes.
-const UPDATE: f64 = 390.0;
-/// The same where weights and moments stay in the cache.
-const UPDATE_IN_CACHE: f64 = 20.0;
+const EPOCH: f64 = 8.9e6;
+/// A level, condition, unit and test row under noise.
+const NOISE: f64 = 17.0;
+/// `AdamW`'s update of one parameter, six reads and writes, where weights and moments do not stay in the cache.
+const UPDATE: f64 = 140.0;
 /// Bytes that stay in the cache.
 const CACHE: f64 = 8e6;
 /// Drawing an initial weight.
 const INITIAL: f64 = 250.0;
+
+/// Floating-point operations of a training step for each row and parameter: forward, and the weight's gradient. Inputs
+/// are frozen and have none.
+pub const TRAIN: f64 = 4.0;
+/// Likewise of a forward pass.
+pub const FORWARD: f64 = 2.0;
 
 /// What a cohort costs, all seeds together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -49,8 +51,8 @@ pub fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
     cohort.fusion.parameters(data.text_width, data.image_width, header.config.model.hidden) as f64
 }
 
-/// Of all seeds: three passes of two operations a parameter and row for training and one for validation, the update of
-/// every parameter in every step; drawing the first weights, the test, and a pass for each piece of the noise.
+/// Of all seeds: forward and backward for each training row, forward for each row of validation, the update of every
+/// parameter in every step; drawing the first weights, the test, and a pass for each piece of the noise.
 ///
 /// `start` is what starting a step costs beside that, for all seeds at once: 0 on the CPU.
 pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
@@ -60,24 +62,27 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let steps = cohort.train_size.div_ceil(config.train.batch_size) as f64;
     // Weights and two moments.
     let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
-    let update = if is_in_cache { UPDATE_IN_CACHE } else { UPDATE };
-    let values = match cohort.fusion {
+    let update = if is_in_cache { 0.0 } else { UPDATE };
+    let width = match cohort.fusion {
         Fusion::Tensor | Fusion::LogisticTensor => data.text_width + data.image_width,
         other => other.width(data.text_width, data.image_width),
     };
-    let train = cohort.train_size as f64 * (6.0 * parameters + VALUE * values as f64);
-    let validation = VALIDATION * 2.0 * parameters * data.rows.validation as f64;
-    let epoch = seeds * (train + validation + steps * (STEP + update * parameters) + EPOCH) + steps * start;
+    let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * width as f64);
+    let validation = FORWARD * parameters * data.rows.validation as f64;
+    let epoch = seeds * (train + validation + steps * (STEP + update * parameters + start / seeds) + EPOCH);
     let means = match config.noise.mean {
         NoiseMeans::Both => 2.0,
         NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
     };
+    // The last weights and the best ones; these again for the noise, with its pieces. What a text decides of tensor
+    // fusion serves for several images.
     let pieces = match cohort.fusion {
-        Fusion::Concat | Fusion::Text | Fusion::Image | Fusion::LogisticConcat => 1.0,
-        Fusion::Product | Fusion::Tensor | Fusion::LogisticProduct | Fusion::LogisticTensor => 3.0,
+        Fusion::Product | Fusion::LogisticProduct => 3.0,
+        _ => 1.0,
     };
+    let passes = 3.0 + means * pieces;
     let levels = (cohort.fusion.units(config.model.hidden) * header.levels.len()) as f64;
-    let noise = means * (2.0 * pieces * parameters + NOISE * config.noise.conditions.len() as f64 * levels);
-    let test = data.rows.test as f64 * (6.0 * parameters + noise);
+    let noise = NOISE * means * config.noise.conditions.len() as f64 * levels;
+    let test = data.rows.test as f64 * (passes * FORWARD * parameters + noise);
     Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
 }

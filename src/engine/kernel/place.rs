@@ -111,7 +111,13 @@ impl KernelRows {
 
 impl Space {
     /// Working space for `count` rows.
-    pub(super) fn work(&mut self, functions: &Functions, shape: &RawShape, is_pair: bool, count: usize) -> *mut f32 {
+    pub(super) fn work(
+        &mut self,
+        functions: &Functions,
+        shape: &RawShape,
+        is_pair: bool,
+        count: usize,
+    ) -> *mut f32 {
         // SAFETY: reads the shape alone.
         let work = unsafe { (functions.work)(&raw const *shape, i32::from(is_pair), count as i64) };
         self.floats(work as usize).as_mut_ptr()

@@ -64,7 +64,7 @@ fn the_load_is_that_of_what_binds() {
     let header = small_header();
     let under_way = |samples_per_second| UnderWay { samples_per_second, ..at_the_start() };
     // 32 units on a width of 32, and the rest: 1,122 parameters; batches of 48.
-    let arithmetic = Peak { flops: 6.0 * 1122.0 * 1000.0, bytes: 1e15 }
+    let arithmetic = Peak { flops: 4.0 * 1122.0 * 1000.0, bytes: 1e15 }
         .load(&header, &[under_way(400.0), under_way(100.0)]);
     assert_eq!(arithmetic.bound, Bound::Arithmetic);
     assert!((arithmetic.share - 0.5).abs() < 1e-12);
