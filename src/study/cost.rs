@@ -21,7 +21,7 @@ const UPDATE: f64 = 140.0;
 /// Bytes that stay in the cache.
 const CACHE: f64 = 8e6;
 /// Drawing an initial weight.
-const INITIAL: f64 = 250.0;
+const INITIAL: f64 = 600.0;
 
 /// Floating-point operations of a training step for each row and parameter: forward, and the weight's gradient. Inputs
 /// are frozen and have none.
