@@ -56,7 +56,8 @@ fn of_study(measured: &StudyTime) -> String {
     text += "\nSteps are timed at the largest size, validation and noise on up to 1,024 rows; the rest is reckoned from\n\
              these. Least: the operations, or the bytes of weights, moments and rows, at what the device was seen to do.\n";
     if *workers > 1 {
-        let _ = writeln!(text, "{workers} workers share the study, each as fast as if it had the device alone.");
+        let _ =
+            writeln!(text, "{workers} workers share the study, each as fast as if it had the device alone.");
     }
     text
 }

@@ -2,6 +2,8 @@
 //!
 //! Architecture Invariant: a failure here, a panic included, ends one cohort and nothing else.
 
+mod checkpoints;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -12,22 +14,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::checkpoint;
-use super::cohort::saved::{Place, Saved};
-use super::control::{Control, Order};
-use super::device::Compute;
-use super::error::{EngineError, panic_message};
-use super::evaluation::TrialWeights;
-use super::groups::{Ending, News, Task, Trained};
-use super::memory::Budget;
-use super::model::Head;
-use super::parts;
-use super::progress::UnderWay;
-use super::shelf::Shelf;
 use crate::data::Dataset;
-use crate::store::{RunDir, StoreError, rows};
-use crate::study::config::Keep;
-use crate::study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};
+use crate::engine::cohort::saved::{Place, Saved};
+use crate::engine::control::{Control, Order};
+use crate::engine::device::Compute;
+use crate::engine::error::{EngineError, panic_message};
+use crate::engine::groups::{Ending, News, Task, Trained};
+use crate::engine::memory::Budget;
+use crate::engine::parts;
+use crate::engine::progress::UnderWay;
+use crate::engine::shelf::Shelf;
+use crate::store::{RunDir, StoreError};
+use crate::study::event::{EventKind, Position, RunHeader, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
 use crate::study::rows::SeedRows;
 
@@ -38,32 +36,32 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// One cohort for a worker.
 #[derive(Clone, Debug)]
-pub(super) struct Assignment {
-    pub(super) cohort: CohortId,
+pub(in crate::engine) struct Assignment {
+    pub(in crate::engine) cohort: CohortId,
     /// The seeds to train.
-    pub(super) seeds: Vec<Seed>,
+    pub(in crate::engine) seeds: Vec<Seed>,
     /// The same, but empty where they are all.
-    pub(super) only: Vec<Seed>,
+    pub(in crate::engine) only: Vec<Seed>,
     /// The number of a new attempt.
-    pub(super) attempt: u32,
+    pub(in crate::engine) attempt: u32,
     /// An attempt that was interrupted, and what the journal has of it.
-    pub(super) interrupted: Option<Interrupted>,
+    pub(in crate::engine) interrupted: Option<Interrupted>,
     /// Best validation accuracy of the seeds that are trained already.
-    pub(super) best_before: Option<f64>,
-    pub(super) run_dir: RunDir,
+    pub(in crate::engine) best_before: Option<f64>,
+    pub(in crate::engine) run_dir: RunDir,
 }
 
 /// An attempt that may be gone on with.
 #[derive(Clone, Debug)]
-pub(super) struct Interrupted {
-    pub(super) attempt: u32,
+pub(in crate::engine) struct Interrupted {
+    pub(in crate::engine) attempt: u32,
     /// Epochs of each seed in the journal.
-    pub(super) recorded: BTreeMap<Seed, usize>,
+    pub(in crate::engine) recorded: BTreeMap<Seed, usize>,
 }
 
 /// What a worker says.
 #[derive(Debug)]
-pub(super) enum Report {
+pub(in crate::engine) enum Report {
     /// To be journalled.
     Event(EventKind),
     /// What single test rows say of each seed's best weights; to be kept beside the journal.
@@ -81,38 +79,38 @@ pub(super) enum Report {
 }
 
 /// A worker as the scheduler holds it.
-pub(super) struct Worker {
-    pub(super) control: Arc<Control>,
-    pub(super) assignments: Sender<Assignment>,
+pub(in crate::engine) struct Worker {
+    pub(in crate::engine) control: Arc<Control>,
+    pub(in crate::engine) assignments: Sender<Assignment>,
     /// The cohort under way.
-    pub(super) busy: Option<CohortId>,
+    pub(in crate::engine) busy: Option<CohortId>,
     /// Whether its device still answers.
-    pub(super) is_usable: bool,
-    pub(super) thread: JoinHandle<()>,
+    pub(in crate::engine) is_usable: bool,
+    pub(in crate::engine) thread: JoinHandle<()>,
 }
 
 impl Worker {
     /// Whether it can take a cohort.
-    pub(super) const fn is_free(&self) -> bool {
+    pub(in crate::engine) const fn is_free(&self) -> bool {
         self.busy.is_none() && self.is_usable
     }
 }
 
 /// What stays the same from one cohort to the next.
-pub(super) struct Bench {
-    pub(super) number: usize,
-    pub(super) compute: Compute,
-    pub(super) header: Arc<RunHeader>,
-    pub(super) dataset: Arc<Dataset>,
-    pub(super) control: Arc<Control>,
-    pub(super) budget: Budget,
+pub(in crate::engine) struct Bench {
+    pub(in crate::engine) number: usize,
+    pub(in crate::engine) compute: Compute,
+    pub(in crate::engine) header: Arc<RunHeader>,
+    pub(in crate::engine) dataset: Arc<Dataset>,
+    pub(in crate::engine) control: Arc<Control>,
+    pub(in crate::engine) budget: Budget,
     /// For all workers on the device.
-    pub(super) shelf: Arc<Shelf>,
-    pub(super) reports: Sender<Report>,
+    pub(in crate::engine) shelf: Arc<Shelf>,
+    pub(in crate::engine) reports: Sender<Report>,
 }
 
 /// Starts the thread.
-pub(super) fn spawn(bench: Bench) -> std::io::Result<Worker> {
+pub(in crate::engine) fn spawn(bench: Bench) -> std::io::Result<Worker> {
     let (assignments, received) = crossbeam_channel::bounded(1);
     let control = Arc::clone(&bench.control);
     let name = format!("worker-{}", bench.number);
@@ -247,7 +245,7 @@ fn train(
         Ending::Left => return Ok(()),
         Ending::Stopped => seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
         Ending::Trained(Trained { outcomes, weights, evaluations, rows: of_rows }) => {
-            if !patiently(bench, || keep_checkpoints(bench, assignment, &weights, &evaluations))? {
+            if !patiently(bench, || checkpoints::keep(bench, assignment, &weights, &evaluations))? {
                 return Ok(());
             }
             bench.say(Report::Rows(cohort, of_rows));
@@ -336,75 +334,6 @@ fn patiently(bench: &Bench, write: impl Fn() -> Result<(), EngineError>) -> Resu
         bench.say(Report::Blocked(None));
     }
     Ok(true)
-}
-
-fn keep_checkpoints(
-    bench: &Bench,
-    assignment: &Assignment,
-    trials: &[TrialWeights],
-    evaluations: &[SeedEvaluation],
-) -> Result<(), EngineError> {
-    let header = &bench.header;
-    // Rows that are kept without their places would be no one's.
-    let places: Vec<&[u32]> = bench.dataset.partitions().iter().map(|split| &*split.test_rows).collect();
-    rows::keep_places(&assignment.run_dir, &places)?;
-    if header.config.checkpoints.keep == Keep::None {
-        return Ok(());
-    }
-    for split in bench.dataset.partitions() {
-        checkpoint::keep_projections(split, &header.config, &assignment.run_dir)?;
-    }
-    let mut of_split = BTreeMap::new();
-    let mut save = |trial: &TrialWeights, seed_in_name: Option<Seed>| {
-        let split = bench.dataset.of(trial.seed);
-        let preprocessing = of_split
-            .entry(split.seed)
-            .or_insert_with(|| checkpoint::preprocessing(split, assignment.cohort.task, &header.config));
-        let path = assignment.run_dir.checkpoint(assignment.cohort, seed_in_name);
-        let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
-        let mut metadata = metadata(header, assignment.cohort, trial, test);
-        metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));
-        Head::from_stack(&trial.best).save(&path, &metadata)
-    };
-    match header.config.checkpoints.keep {
-        Keep::None => Ok(()),
-        Keep::All => trials.iter().try_for_each(|trial| save(trial, Some(trial.seed))),
-        Keep::Best => {
-            let mut best: Option<&TrialWeights> = None;
-            // Splits are trained in groups of their own, and of equals the first seed is kept.
-            let place = |trial: &&TrialWeights| assignment.seeds.iter().position(|seed| *seed == trial.seed);
-            let mut in_order: Vec<&TrialWeights> = trials.iter().collect();
-            in_order.sort_by_key(place);
-            for trial in in_order {
-                if best.is_none_or(|best| trial.val_accuracy > best.val_accuracy) {
-                    best = Some(trial);
-                }
-            }
-            // Of equals the one that is kept already.
-            let best = best.filter(|best| assignment.best_before.is_none_or(|kept| best.val_accuracy > kept));
-            best.map_or(Ok(()), |trial| save(trial, None))
-        }
-    }
-}
-
-fn metadata(
-    header: &RunHeader,
-    cohort: CohortId,
-    trial: &TrialWeights,
-    test: Option<&SeedEvaluation>,
-) -> Vec<(&'static str, String)> {
-    let mut metadata = vec![
-        ("fusion", cohort.fusion.to_string()),
-        ("task", cohort.task.to_string()),
-        ("train_size", cohort.train_size.to_string()),
-        ("seed", trial.seed.0.to_string()),
-        ("best_epoch", trial.best_epoch.0.to_string()),
-        ("val_accuracy", trial.val_accuracy.to_string()),
-        ("data_fingerprint", header.data.fingerprint.clone()),
-        ("config", header.config.to_toml()),
-    ];
-    metadata.extend(test.map(|test| ("test_accuracy", test.test_accuracy.to_string())));
-    metadata
 }
 
 impl Bench {
