@@ -88,24 +88,28 @@ pub(super) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor
             let wide = rows.matmul(&weight.transpose(0, 1)).to_kind(Kind::Float);
             wide.view([-1, seeds, hidden]).transpose(0, 1)
         }
-        FusedRows::Pair { text, image } => {
-            let block = (INTERMEDIATE_FLOATS / (hidden * image.size()[1])).max(1);
-            let per_seed: Vec<Tensor> = (0..seeds)
-                .map(|seed| {
-                    let weight = unit_matrices(&weight.get(seed), text, image);
-                    let blocks: Vec<Tensor> = (0..text.size()[0])
-                        .step_by(block as usize)
-                        .map(|first| {
-                            let count = block.min(text.size()[0] - first);
-                            bilinear(&weight, &text.narrow(0, first, count), &image.narrow(0, first, count))
-                        })
-                        .collect();
-                    Tensor::cat(&blocks, 0)
-                })
-                .collect();
-            Tensor::stack(&per_seed, 0)
-        }
+        FusedRows::Pair { text, image } => hidden_of_pairs(parameters, text, &[image]).get(0),
     }
+}
+
+/// [`hidden_linear`] of tensor fusion, of the same `text` `[rows, n]` with each of `images` `[rows, m]`, as
+/// `[images, seeds, rows, H]`: what the text alone decides, nearly all of it, is computed once.
+pub(super) fn hidden_of_pairs(parameters: &Parameters, text: &Tensor, images: &[&Tensor]) -> Tensor {
+    let weight = parameters.hidden_weight(); // [seeds, H, n·m]
+    let (rows, width) = (text.size()[0], images.first().map_or(1, |image| image.size()[1]));
+    let block = (INTERMEDIATE_FLOATS / (weight.size()[1] * width)).max(1);
+    let of_seed = |seed| {
+        let weight = weight.get(seed).view([weight.size()[1], text.size()[1], width]);
+        let of_block = |first| {
+            let count = block.min(rows - first);
+            let half = half_product(&weight, &text.narrow(0, first, count));
+            let of_image =
+                |image: &&Tensor| sum_over_image(&(&half * image.narrow(0, first, count).unsqueeze(0)));
+            Tensor::stack(&images.iter().map(of_image).collect::<Vec<_>>(), 0)
+        };
+        Tensor::cat(&(0..rows).step_by(block as usize).map(of_block).collect::<Vec<_>>(), 1)
+    };
+    Tensor::stack(&(0..weight.size()[0]).map(of_seed).collect::<Vec<_>>(), 1)
 }
 
 /// Class 1 where its logit is the larger one; a tie is class 0, as `argmax` has it. `[…, 2]` → `[…]`.
@@ -135,14 +139,21 @@ fn hidden_by_seed(parameters: &Parameters, rows: &FusedRows) -> Tensor {
     }
 }
 
-/// `xᵀ W_k y` for each row and unit: `weight` `[H, n, m]`, `text` `[rows, n]`, `image` `[rows, m]` →
-/// `[rows, H]`.
+/// `xᵀ W_k` for each row and unit: `weight` `[H, n, m]`, `text` `[rows, n]` → `[H, rows, m]`.
+fn half_product(weight: &Tensor, text: &Tensor) -> Tensor {
+    let shared = text.unsqueeze(0).expand([weight.size()[0], -1, -1], false); // [H, rows, n], no copy
+    shared.bmm(&weight.to_kind(text.kind())).to_kind(Kind::Float)
+}
+
+/// `xᵀ W_k y` for each row and unit: `image` `[rows, m]` → `[rows, H]`.
 fn bilinear(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
-    let hidden = weight.size()[0];
-    let shared = text.unsqueeze(0).expand([hidden, -1, -1], false); // [H, rows, n], no copy
-    let mut half = shared.bmm(&weight.to_kind(text.kind())).to_kind(Kind::Float); // [H, rows, m]
-    let _ = half.g_mul_(&image.unsqueeze(0));
-    half.sum_dim_intlist(-1_i64, false, Kind::Float).transpose(0, 1)
+    let mut half = half_product(weight, text);
+    sum_over_image(&half.g_mul_(&image.unsqueeze(0)))
+}
+
+/// `[H, rows, m]` → `[rows, H]`.
+fn sum_over_image(products: &Tensor) -> Tensor {
+    products.sum_dim_intlist(-1_i64, false, Kind::Float).transpose(0, 1)
 }
 
 /// Writes ∂/∂W of the hidden layer, `[seeds, H, F]`, from `d_before` `[seeds, batch, H]`.

@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::super::evaluation::host;
-use super::super::head::{hidden_linear, logits_from_hidden, predictions};
+use super::super::head::{hidden_linear, hidden_of_pairs, logits_from_hidden, predictions};
 use super::super::inputs::FusedRows;
 use super::super::parameters::Parameters;
 use super::{Condensed, Noise, SLIGHT, area_weights, nearest};
@@ -41,15 +41,24 @@ impl<'a> Pieces<'a> {
         let hidden = |text: &Tensor, image: &Tensor| {
             hidden_linear(parameters, &FusedRows::fuse(noise.fusion, text, image)).squeeze_dim(0) // [rows, H]
         };
-        let clean = hidden(&x, &y) + parameters.hidden_bias();
-        let (text, image, cross) = match noise.fusion {
+        // Of one text with the rows' own images and with the noise.
+        let pairs = |text: &Tensor| {
+            let both = hidden_of_pairs(parameters, text, &[&y, &f]).squeeze_dim(1); // [2, rows, H]
+            (both.get(0), both.get(1))
+        };
+        let (clean, text, image, cross) = match noise.fusion {
             Fusion::Concat | Fusion::Text | Fusion::Image | Fusion::LogisticConcat => {
-                (hidden(&e, &y.zeros_like()), hidden(&x.zeros_like(), &f), None)
+                (hidden(&x, &y), hidden(&e, &y.zeros_like()), hidden(&x.zeros_like(), &f), None)
             }
-            Fusion::Product | Fusion::Tensor | Fusion::LogisticProduct | Fusion::LogisticTensor => {
-                (hidden(&e, &y), hidden(&x, &f), Some(hidden(&e, &f)))
+            Fusion::Product | Fusion::LogisticProduct => {
+                (hidden(&x, &y), hidden(&e, &y), hidden(&x, &f), Some(hidden(&e, &f)))
+            }
+            Fusion::Tensor | Fusion::LogisticTensor => {
+                let ((clean, image), (text, cross)) = (pairs(&x), pairs(&e));
+                (clean, text, image, Some(cross))
             }
         };
+        let clean = clean + parameters.hidden_bias();
         Self { noise, parameters, activation, clean, text, image, cross }
     }
 
