@@ -91,7 +91,6 @@ impl LibTorch {
             self.order = order.to_device(device);
             self.counted = Tensor::arange(order.size()[1], (Kind::Int, device));
         }
-        self.go_to(0);
         let _ = self.sums.loss.zero_();
         let _ = self.sums.correct.zero_();
     }
