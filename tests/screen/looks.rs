@@ -90,7 +90,8 @@ fn help_lists_the_keys_and_scrolls() {
 fn a_resize_storm_leaves_a_screen_that_is_right() {
     let mut session = running(Setup::new());
     for step in 0..60_u16 {
-        session.resize(1 + step * 199 / 59, 1 + step * 49 / 59);
+        // From two rows: vt100 panics where a frame for more of them wraps in one.
+        session.resize(2 + step * 198 / 59, 2 + step * 48 / 59);
         if step % 7 == 0 {
             session.press("]");
         }
