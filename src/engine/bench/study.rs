@@ -16,7 +16,7 @@ use crate::engine::preparation::{Prepared, prepare};
 use crate::engine::progress::{Peak, epoch_floor};
 use crate::engine::shelf::Shelf;
 use crate::study::config::Config;
-use crate::study::event::{NoiseMean, RunHeader, SplitOf};
+use crate::study::event::{NoiseMean, RunHeader};
 use crate::study::grid::{CohortId, Fusion, Seed};
 
 /// Rows of the validation and the test split that are timed; time goes with rows.
@@ -80,11 +80,9 @@ pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
         let step = subject.time(Part::Step, ((seconds / first) as usize).clamp(1, steps))?;
         let few = Shelf::new(compute, budget.kept(), 1);
         let subject = Subject { data: &sample, shelf: &few, ..subject };
-        let of_row = |seconds: f64, rows: &SplitOf<Array2<f32>>, test: bool| {
-            seconds / if test { rows.test.nrows() } else { rows.validation.nrows() } as f64
-        };
-        let validation = of_row(subject.time(Part::Validate, 2)?, &sample.inputs.text, false);
-        let noise = of_row(subject.time(Part::Noise, 1)?, &sample.inputs.text, true);
+        let rows = &sample.inputs.text;
+        let validation = subject.time(Part::Validate, 2)? / rows.validation.nrows() as f64;
+        let noise = subject.time(Part::Noise, 1)? / rows.test.nrows() as f64;
         let measured = Measured { step, validation, noise, draws };
         fusions.push(of_fusion(&header, peak, cohort, measured, workers.len()));
     }
