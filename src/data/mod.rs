@@ -98,11 +98,6 @@ impl Dataset {
         self.of(Seed(0)).task(task)
     }
 
-    /// What its embeddings take of memory, in bytes.
-    pub fn bytes(&self) -> usize {
-        self.partitions.iter().map(Partition::bytes).sum()
-    }
-
     /// The fingerprint that the data set would have with these tasks alone.
     pub fn fingerprint_of(&self, tasks: &[Task]) -> String {
         fingerprint::of_partitions(&self.partitions, tasks)
@@ -116,21 +111,6 @@ impl Partition {
             Task::Real => self.real.as_ref(),
             Task::Synthetic => self.synthetic.as_ref(),
         }
-    }
-
-    /// Likewise of one split.
-    fn bytes(&self) -> usize {
-        let mut seen: Vec<*const Inputs> = Vec::new();
-        let mut total = 0;
-        for task in [&self.real, &self.synthetic].into_iter().flatten() {
-            if !seen.contains(&Arc::as_ptr(&task.inputs)) {
-                seen.push(Arc::as_ptr(&task.inputs));
-                for rows in [&task.inputs.text, &task.inputs.image] {
-                    total += rows.train.len() + rows.validation.len() + rows.test.len();
-                }
-            }
-        }
-        total * size_of::<f32>()
     }
 }
 
