@@ -159,6 +159,7 @@ fn header(extent: Extent) -> RunHeader {
             device: "cpu, 2 threads".into(),
             config_fingerprint: "0".into(),
         },
+        fingerprint: None,
     }
 }
 

@@ -87,6 +87,11 @@ impl CohortState {
         self.again.is_some() && matches!(self.status, CohortStatus::Running)
     }
 
+    /// Whether some seed has a result.
+    pub fn has_result(&self) -> bool {
+        self.trials.values().any(TrialState::has_result)
+    }
+
     /// Epochs that at least one seed has finished, of those [`Self::shown`].
     pub fn epochs(&self) -> usize {
         self.shown().values().map(|trial| trial.metrics.len()).max().unwrap_or(0)

@@ -1,9 +1,7 @@
 //! The fold of events, by hand.
 
 use super::super::config::Config;
-use super::super::event::{
-    DataFacts, FORMAT, Position, SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf,
-};
+use super::super::event::{DataFacts, FORMAT, Position, SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf};
 use super::super::grid::{Epoch, Fusion, Seed, Sweep, Task};
 use super::*;
 
@@ -41,6 +39,7 @@ fn header() -> RunHeader {
             warnings: Vec::new(),
         },
         provenance: provenance("first"),
+        fingerprint: None,
     }
 }
 
@@ -300,7 +299,8 @@ fn an_attempt_that_did_not_complete_leaves_the_result_of_the_one_before() {
 fn an_interrupted_attempt_that_an_earlier_version_resumed_replaces_the_result_at_its_end() {
     let at = Position { epoch: Epoch(2), step: 0 };
     let goes_on = EventKind::CohortResumed { cohort: CONCAT, attempt: 2, at };
-    let mut kinds = [whole_run(), vec![started(2), epoch(2, 1, &[0.1, 0.1]), EventKind::RunInterrupted]].concat();
+    let mut kinds =
+        [whole_run(), vec![started(2), epoch(2, 1, &[0.1, 0.1]), EventKind::RunInterrupted]].concat();
     kinds.extend([resumed(), goes_on, epoch(2, 2, &[0.2, 0.2])]);
     assert_eq!(test_accuracies(&after(kinds.clone())), [0.8, 0.8]);
     kinds.extend([evaluated(2, 0.9), finished(2, [SeedOutcome::Completed, SeedOutcome::Completed])]);
