@@ -40,7 +40,7 @@ fn table(entries: &[RunEntry], now_ms: u64) -> String {
         // A path may hold what a terminal would obey.
         let path: String =
             entry.path.display().to_string().chars().filter(|character| !character.is_control()).collect();
-        [entry.name.clone(), entry.state.name().to_owned(), done, age, entry.data.clone(), path]
+        [entry.name.clone(), entry.state.words(entry.shortfall), done, age, entry.data.clone(), path]
     };
     let rows: Vec<[String; 6]> = std::iter::once(heading).chain(entries.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);

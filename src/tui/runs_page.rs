@@ -16,6 +16,7 @@ use super::text::{counted, plain};
 use super::theme::{Glyphs, Theme};
 use super::widgets::table::{Align, Cell, GAP, TableColumn, draw_table};
 use super::{MOST_COMPARED, Options, TuiError};
+use crate::study::feed::Level;
 use crate::study::listing::{RunEntry, Standing};
 use crate::study::run_state::CohortStatus;
 
@@ -182,8 +183,11 @@ pub(super) fn draw_list(buffer: &mut Buffer, area: Rect, theme: Theme, shown: &S
     ];
     buffer.set_line(top.x, top.y, &Line::from(title), top.width);
     if let Some(entries) = entries {
-        let columns = columns(body.width);
-        let headings: Vec<TableColumn> = columns.iter().map(|&column| column.heading()).collect();
+        // What did not complete is worth more room than most runs need.
+        let state = entries.iter().map(|entry| entry.state.words(entry.shortfall).chars().count()).max();
+        let state = (state.unwrap_or(0) as u16).clamp(STATE.0, STATE.1);
+        let columns = columns(body.width, state);
+        let headings: Vec<TableColumn> = columns.iter().map(|&column| column.heading(state)).collect();
         let cells = |place: usize| {
             let entry = &entries[place];
             let is_marked = list.marked.contains(&entry.path);
@@ -204,6 +208,9 @@ pub(super) fn draw_list(buffer: &mut Buffer, area: Rect, theme: Theme, shown: &S
         super::draw::to_ascii(buffer);
     }
 }
+
+/// Least and most columns of text for a run's state.
+const STATE: (u16, u16) = (11, 24);
 
 fn marks(marked: usize) -> String {
     if marked == 0 { String::new() } else { format!(", {marked} marked") }
@@ -228,7 +235,7 @@ impl Column {
         match self {
             Self::Mark => ("", 1),
             Self::Name => ("run", 12),
-            Self::State => ("state", 11),
+            Self::State => ("state", STATE.0),
             Self::Done => ("done", 7),
             Self::Age => ("begun", 7),
             Self::Data => ("data", 14),
@@ -236,10 +243,15 @@ impl Column {
         }
     }
 
-    fn heading(self) -> TableColumn {
-        let (title, width) = self.title();
+    fn heading(self, state: u16) -> TableColumn {
+        let (title, width) = (self.title().0, self.width(state));
         let align = if matches!(self, Self::Done | Self::Age) { Align::Right } else { Align::Left };
         TableColumn { title: title.into(), width, align }
+    }
+
+    /// With so many columns of text for the state.
+    const fn width(self, state: u16) -> u16 {
+        if matches!(self, Self::State) { state } else { self.title().1 }
     }
 
     fn cell(self, entry: &RunEntry, is_marked: bool, now_ms: u64, theme: Theme) -> Cell {
@@ -247,7 +259,7 @@ impl Column {
         match self {
             Self::Mark => (if is_marked { theme.pick("●", "*") } else { " " }.into(), theme.key()),
             Self::Name => (plain(&entry.name), Style::new()),
-            Self::State => (entry.state.name().into(), style(entry.state, theme)),
+            Self::State => (entry.state.words(entry.shortfall), style(entry, theme)),
             Self::Done => (format!("{}/{}", entry.done, entry.all), Style::new()),
             Self::Age => (entry.age(now_ms).unwrap_or_default(), Style::new()),
             Self::Data => (plain(&entry.data), theme.dim()),
@@ -256,20 +268,22 @@ impl Column {
     }
 }
 
-fn style(state: Standing, theme: Theme) -> Style {
-    match state {
+fn style(entry: &RunEntry, theme: Theme) -> Style {
+    match entry.state {
+        Standing::Finished if !entry.shortfall.is_none() => theme.level(Level::Warning),
+        Standing::Idle => theme.status(CohortStatus::Pending),
         Standing::Running | Standing::Paused => theme.status(CohortStatus::Running),
         Standing::Interrupted => theme.status(CohortStatus::Stopped),
-        Standing::Dead | Standing::Failed | Standing::Unreadable => theme.status(CohortStatus::Failed),
+        Standing::Dead | Standing::Unreadable => theme.status(CohortStatus::Failed),
         Standing::Finished => theme.status(CohortStatus::Completed),
     }
 }
 
 /// The columns that fit, shown from left to right.
-fn columns(width: u16) -> Vec<Column> {
+fn columns(width: u16, state: u16) -> Vec<Column> {
     let mut left = width + GAP;
     let fits = |column: &Column| {
-        let needed = column.title().1 + GAP;
+        let needed = column.width(state) + GAP;
         left.checked_sub(needed).inspect(|&rest| left = rest).is_some()
     };
     let mut columns: Vec<Column> = Column::BY_PRIORITY.into_iter().take_while(fits).collect();

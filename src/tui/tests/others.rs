@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::styles::styles;
-use crate::study::listing::{RunEntry, Standing};
+use crate::study::listing::{RunEntry, Shortfall, Standing};
 use crate::tui::compared::{self, Side};
 use crate::tui::comparison::Looked;
 use crate::tui::fixture::{Stage, model};
@@ -39,6 +39,7 @@ fn the_list_of_runs() {
     let entry = |name: &str, state, done, hours: u64| RunEntry {
         name: name.into(),
         state,
+        shortfall: Shortfall::default(),
         done,
         all: 48,
         started_ms: Some(100_000_000_000 - hours * 3_600_000),
@@ -51,7 +52,10 @@ fn the_list_of_runs() {
         entry("quick", Standing::Running, 12, 0),
         entry("wide", Standing::Paused, 3, 2),
         entry("tweets", Standing::Dead, 40, 30),
-        entry("a\x1b[31mred", Standing::Failed, 48, 300),
+        RunEntry {
+            shortfall: Shortfall { failed: 48, ..Shortfall::default() },
+            ..entry("a\x1b[31mred", Standing::Finished, 48, 300)
+        },
     ];
     let list = RunList::marking([entries[1].path.clone(), entries[2].path.clone()]);
     let shown = Shown { now_ms: 100_000_000_000, entries: Some(&entries), refused: None };
