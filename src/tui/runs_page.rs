@@ -251,7 +251,12 @@ impl Column {
 
     /// With so many columns of text for the state.
     const fn width(self, state: u16) -> u16 {
-        if matches!(self, Self::State) { state } else { self.title().1 }
+        match self {
+            Self::State => state,
+            // The directory gives way, of which the beginning says most.
+            Self::Path => self.title().1 - if state > 20 { 9 } else { state - STATE.0 },
+            _ => self.title().1,
+        }
     }
 
     fn cell(self, entry: &RunEntry, is_marked: bool, now_ms: u64, theme: Theme) -> Cell {
