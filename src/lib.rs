@@ -4,6 +4,7 @@
 pub mod data;
 pub mod engine;
 pub mod report;
+pub mod signals;
 pub mod store;
 pub mod study;
 pub mod tui;

@@ -82,16 +82,25 @@ impl Compute {
         Ok(tch::no_grad_guard())
     }
 
+    /// As one of so many groups that train side by side here.
+    ///
+    /// On a GPU they share a stream. What one gives to it while another records a step would become part of that step,
+    /// so steps are recorded only where a group has the stream to itself.
+    pub(super) const fn among(self, groups: usize) -> Self {
+        Self { uses_graphs: self.uses_graphs && groups < 2, ..self }
+    }
+
     /// The same device for burn's modules.
     pub fn burn(&self) -> burn::tensor::Device {
         bridge::device(self.device)
     }
 }
 
-/// Waits until a GPU has done what it was given, by whichever thread.
+/// Waits until a GPU has done what it was given, by whichever thread; and before that until no thread records, which
+/// such a wait would spoil.
 pub(super) fn wait(device: tch::Device) {
     if let tch::Device::Cuda(index) = device {
-        Cuda::synchronize(index as i64);
+        shim::while_nothing_records(|| Cuda::synchronize(index as i64));
     }
 }
 
@@ -302,6 +311,14 @@ mod tests {
         let one_by_one = on_gpus(&run(1, Kernels::LibTorch), &[2, 5]);
         assert_eq!(one_by_one.description, "cuda:2");
         assert!(!one_by_one.workers[0].uses_graphs);
+    }
+
+    #[test]
+    fn steps_are_recorded_only_where_one_group_has_the_stream_to_itself() {
+        let gpu = Compute { device: tch::Device::Cuda(0), uses_graphs: true, ..Compute::cpu() };
+        assert!(gpu.among(1).uses_graphs);
+        assert_eq!(gpu.among(2), Compute { uses_graphs: false, ..gpu });
+        assert!(!Compute::cpu().among(1).uses_graphs);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select};
+use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select, tick};
 
 use crate::engine::control::{Control, Order};
 use crate::engine::device::{self, Compute, Devices};
@@ -35,6 +35,8 @@ use crate::study::run_state::{CohortState, CohortStatus, Phase};
 
 /// How often a write that the disk refused is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How often the scheduler checks that the journal is still in its place.
+const CHECK: Duration = Duration::from_secs(2);
 
 /// What the scheduler is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub(in crate::engine) struct Scheduler {
     grown: Option<Box<RunHeader>>,
     prepared: Prepared,
     devices: Devices,
+    /// Memory that the process held once the data were loaded, in bytes.
+    held: u64,
     record: Record,
     commands: Receiver<Command>,
     /// Commands that came over the control socket.
@@ -88,6 +92,7 @@ impl Scheduler {
         let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
         tracing::info!(device = devices.description, "device");
         let prepared = prepare(&config, &devices.description)?;
+        let held = memory::held();
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);
         let (prepared, grown, record, run_dir) = match place {
@@ -102,13 +107,14 @@ impl Scheduler {
             }
         };
         let (reports_in, reports) = bounded(256);
-        Ok(Self {
+        let scheduler = Self {
             config,
             begin,
             run_dir,
             grown,
             prepared,
             devices,
+            held,
             record,
             commands,
             watchers: watchers_in,
@@ -122,10 +128,32 @@ impl Scheduler {
             under_way: Vec::new(),
             peak: None,
             exports: Vec::new(),
-        })
+        };
+        scheduler.check_memory()?;
+        Ok(scheduler)
+    }
+
+    /// Before the start, so that no configuration begins that could only fail.
+    fn check_memory(&self) -> Result<(), EngineError> {
+        let (open, workers) = (Vec::from(self.open()), &self.devices.workers);
+        memory::check(self.config.run.memory, workers, &self.prepared.header, &open, self.held)
+            .map_err(EngineError::Config)
     }
 
     pub(in crate::engine) fn run(mut self) -> Result<Ended, EngineError> {
+        let worked = self.work();
+        if worked.is_err() {
+            // Nobody takes what workers still report.
+            self.order(Order::Stop);
+            self.reports = never();
+        }
+        self.dismiss_workers();
+        worked?;
+        Ok(Ended { run_dir: self.record.directory(), state: self.record.into_state(), exports: self.exports })
+    }
+
+    /// Until nothing is left to do.
+    fn work(&mut self) -> Result<(), EngineError> {
         if self.begin == Begin::AtOnce {
             self.start()?;
             // A process that was killed right behind the last event left no summary.
@@ -134,7 +162,7 @@ impl Scheduler {
             }
         }
         let (commands, watchers) = (self.commands.clone(), self.watchers.clone());
-        let reports = self.reports.clone();
+        let (reports, check) = (self.reports.clone(), tick(CHECK));
         while !self.is_over() {
             // Workers wait while nothing can be written: their channel fills.
             let is_blocked = self.record.is_blocked();
@@ -146,11 +174,11 @@ impl Scheduler {
                 recv(watchers) -> command => if let Ok(command) = command { self.obey(command)? },
                 recv(reports) -> report => if let Ok(report) = report { self.take(report)? },
                 recv(retry) -> _ => self.record.retry()?,
+                recv(check) -> _ => self.record.check_place()?,
             }
             self.hold_while_blocked(is_blocked);
         }
-        self.dismiss_workers();
-        Ok(Ended { run_dir: self.record.directory(), state: self.record.into_state(), exports: self.exports })
+        Ok(())
     }
 
     fn is_over(&self) -> bool {
@@ -220,11 +248,11 @@ impl Scheduler {
             self.record.notice(Level::Info, advice);
         }
         self.peak = Some(peak::measure(&self.devices.workers));
-        let (held, splits) = (memory::held(), self.prepared.dataset.partitions().len());
+        let splits = self.prepared.dataset.partitions().len();
         let mut shelves: Vec<Arc<Shelf>> = Vec::new();
         for (number, &compute) in self.devices.workers.iter().enumerate() {
             let workers = self.devices.workers.iter().filter(|other| other.device == compute.device).count();
-            let budget = Budget::new(self.config.run.memory, compute, workers, held);
+            let budget = Budget::new(self.config.run.memory, compute, workers, self.held);
             let shared = shelves.iter().find(|shelf| shelf.device() == compute.device).map(Arc::clone);
             let shared = shared.unwrap_or_else(|| Arc::new(Shelf::new(compute, budget.kept(), splits)));
             shelves.push(Arc::clone(&shared));
@@ -275,6 +303,7 @@ impl Scheduler {
 
     fn assign(&mut self, worker: usize, cohort: CohortId) -> Result<(), EngineError> {
         let Some(run_dir) = self.record.run_dir() else { return Ok(()) };
+        let Some(run) = self.record.identity()? else { return Ok(()) };
         let state = self.record.state();
         let (attempt, before) = (self.attempt(cohort), state.cohort(cohort));
         let missing = state.missing_seeds(cohort);
@@ -284,7 +313,7 @@ impl Scheduler {
         let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
         let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
         let assignment =
-            Assignment { cohort, only: self.only(&seeds), seeds, attempt, interrupted, best_before, run_dir };
+            Assignment { cohort, only: self.only(&seeds), seeds, attempt, interrupted, best_before, run, run_dir };
         let worker = &mut self.workers[worker];
         worker.control.give(Order::Go);
         match worker.assignments.try_send(assignment) {

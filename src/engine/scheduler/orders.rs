@@ -74,7 +74,7 @@ impl Scheduler {
     }
 
     /// Cohorts of which a seed has no outcome, or failed.
-    fn open(&self) -> VecDeque<CohortId> {
+    pub(super) fn open(&self) -> VecDeque<CohortId> {
         let state = self.record.state();
         state.order().iter().copied().filter(|&cohort| !state.missing_seeds(cohort).is_empty()).collect()
     }
