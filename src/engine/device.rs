@@ -179,13 +179,17 @@ fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
     if workers == 1 {
         description = format!("cpu, {}", plural(threads, "thread"));
     }
+    let arithmetic = match (run.kernels, run.precision) {
+        // The fused kernel knows `f32` alone.
+        (Kernels::LibTorch, _) | (_, Precision::Bf16) => Arithmetic::LibTorch,
+        (Kernels::Fused, Precision::F32 | Precision::Tf32) => Arithmetic::Fused,
+    };
+    if arithmetic == Arithmetic::Fused {
+        description = format!("{description}, {} kernel", instruction_set());
+    }
     if let Some(why) = why {
         description = format!("{description} (auto: {why})");
     }
-    let arithmetic = match run.kernels {
-        Kernels::Fused => Arithmetic::Fused,
-        Kernels::LibTorch => Arithmetic::LibTorch,
-    };
     let compute = Compute { threads, arithmetic, ..Compute::cpu() };
     let advice = if run.workers == 0 { busier(cores(), seeds) } else { None };
     Devices { workers: vec![compute; workers], description, advice }
@@ -240,8 +244,7 @@ fn with_precision(mut devices: Devices, precision: Precision) -> Result<Devices,
     let apart = precision::set(precision, device)?;
     if precision == Precision::Bf16 {
         for worker in &mut devices.workers {
-            // The fused kernel knows `f32` alone.
-            (worker.arithmetic, worker.rows) = (Arithmetic::LibTorch, Kind::BFloat16);
+            worker.rows = Kind::BFloat16;
         }
     }
     let word = match precision {
@@ -330,6 +333,8 @@ mod tests {
             ..RunConfig::default()
         };
         let plain = choose(&run(Precision::F32), 20).unwrap();
+        let kernel = format!(", {} kernel", instruction_set());
+        let without_kernel = plain.description.strip_suffix(&kernel).unwrap();
         assert_eq!(choose(&run(Precision::Tf32), 20).unwrap().description, plain.description);
         let bf16 = choose(&run(Precision::Bf16), 20).unwrap();
         assert_eq!(
@@ -338,7 +343,7 @@ mod tests {
         );
         let parity = bf16
             .description
-            .strip_prefix(&format!("{}, bf16 (a first layer differs by up to ", plain.description));
+            .strip_prefix(&format!("{without_kernel}, bf16 (a first layer differs by up to "));
         let apart: f64 = parity.unwrap().strip_suffix(" from f32)").unwrap().parse().unwrap();
         assert!((1e-4..2e-2).contains(&apart), "{apart}");
     }

@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_least_budget_holds_one_seed_on_each_worker_beside_rows_and_noise() {
-        for (rows, noise, seed, workers) in [(70, 1_000, 30, 1), (700, 10, 30, 3), (0, 0, 5, 2)] {
+        for (rows, noise, seed, workers) in [(70_000, 1_000_000, 30_000, 1), (700_000, 10_000, 30_000, 3), (0, 0, 5_000, 2)] {
             let needs = Needs { rows, noise, seed };
             let fits = |bytes: u64| {
                 let budget = Budget { bytes: Some(bytes), workers };

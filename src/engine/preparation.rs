@@ -35,7 +35,7 @@ pub(super) fn prepare(config: &Config, device: &str) -> Result<Prepared, EngineE
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;
     let provenance = Provenance {
-        program: format!("superfuse-tui {}", env!("CARGO_PKG_VERSION")),
+        program: format!("superfuse-tui {}", *crate::VERSION),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
         device: device.to_owned(),
         config_fingerprint: blake3::hash(config.to_toml().as_bytes()).to_hex().to_string(),

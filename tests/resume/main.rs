@@ -6,8 +6,11 @@
 mod cli;
 mod disk;
 mod go_on;
+mod gone;
 mod grow;
+mod signals;
 mod splits;
+mod spoilt;
 mod torture;
 mod under_way;
 
