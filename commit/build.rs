@@ -31,7 +31,8 @@ fn commit(root: &Path) -> Option<String> {
             println!("cargo::rerun-if-changed={}", file.display());
         }
     }
-    let changes = git(root, &[&["--no-optional-locks", "status", "--porcelain", "--"][..], &SOURCES].concat())?;
+    let changes =
+        git(root, &[&["--no-optional-locks", "status", "--porcelain", "--"][..], &SOURCES].concat())?;
     Some(if changes.is_empty() { hash } else { format!("{hash}, modified") })
 }
 

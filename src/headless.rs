@@ -176,7 +176,8 @@ fn describe(progress: &Progress) -> String {
 
 /// A message for each signal that asks to stop; those that the process was started with as ignored do not.
 fn signals(stopping: &[i32]) -> eyre::Result<Receiver<()>> {
-    let mut signals = Signals::new(not_ignored(stopping)).map_err(|error| eyre!("signals cannot be watched: {error}"))?;
+    let mut signals =
+        Signals::new(not_ignored(stopping)).map_err(|error| eyre!("signals cannot be watched: {error}"))?;
     let (sender, receiver) = bounded(2);
     thread::Builder::new().name("signals".into()).spawn(move || {
         for _ in &mut signals {

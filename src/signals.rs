@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn the_mask_of_ignored_signals_is_read_bit_by_bit() {
-        let status = "Name:\tsuperfuse-tui\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001003\nSigCgt:\tffff\n";
+        let status =
+            "Name:\tsuperfuse-tui\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001003\nSigCgt:\tffff\n";
         let ignored = [SIGHUP, SIGINT, SIGTERM].map(|signal| is_ignored(status, signal));
         assert_eq!(ignored, [true, true, false]);
         assert!(!is_ignored("", SIGHUP) && !is_ignored("SigIgn:\tnonsense", SIGHUP));

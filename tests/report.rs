@@ -107,7 +107,10 @@ fn a_report_says_what_computed_the_numbers() {
     let is_hash = hash.len() >= 12 && hash.chars().all(|digit| digit.is_ascii_hexdigit());
     assert!(is_hash || commit == "unknown commit", "{made}");
     assert!(behind.starts_with(", LibTorch 2."), "{made}");
-    assert!(["AVX-512 kernel", "AVX2 kernel", "base kernel"].iter().any(|kernel| behind.contains(kernel)), "{made}");
+    assert!(
+        ["AVX-512 kernel", "AVX2 kernel", "base kernel"].iter().any(|kernel| behind.contains(kernel)),
+        "{made}"
+    );
 }
 
 #[test]

@@ -104,8 +104,9 @@ pub(super) fn check(
         let held = if compute.device == tch::Device::Cpu { held } else { 0 };
         held + Needs::of(cohort, header, compute).least(beside)
     };
-    let each =
-        cohorts.iter().flat_map(|&cohort| workers.iter().map(move |&compute| (least(cohort, compute), cohort)));
+    let each = cohorts
+        .iter()
+        .flat_map(|&cohort| workers.iter().map(move |&compute| (least(cohort, compute), cohort)));
     match each.max_by_key(|(least, _)| *least) {
         Some((least, cohort)) if least > asked => Err(Fault {
             key: "run.memory".into(),
@@ -206,7 +207,9 @@ mod tests {
 
     #[test]
     fn the_least_budget_holds_one_seed_on_each_worker_beside_rows_and_noise() {
-        for (rows, noise, seed, workers) in [(70_000, 1_000_000, 30_000, 1), (700_000, 10_000, 30_000, 3), (0, 0, 5_000, 2)] {
+        for (rows, noise, seed, workers) in
+            [(70_000, 1_000_000, 30_000, 1), (700_000, 10_000, 30_000, 3), (0, 0, 5_000, 2)]
+        {
             let needs = Needs { rows, noise, seed };
             let fits = |bytes: u64| {
                 let budget = Budget { bytes: Some(bytes), workers };

@@ -13,7 +13,11 @@ fn memory_that_holds_no_seed_is_refused_with_the_smallest_amount_that_works() {
     }
     let place = Place::new();
     let sizes = "sweep.sizes=[32]";
-    let parts = ["run.memory: 1.00 MB is too small for ", "-32, which needs ", "the smallest amount that works is \""];
+    let parts = [
+        "run.memory: 1.00 MB is too small for ",
+        "-32, which needs ",
+        "the smallest amount that works is \"",
+    ];
     let refusal = refused(&place, &["run"], &[sizes, "run.memory=1 MB"], &parts);
     let works = refusal.split("that works is \"").nth(1).unwrap().split('"').next().unwrap();
     let memory = format!("run.memory={works}");

@@ -15,7 +15,8 @@ fn ended_by(place: &Place, harm: impl FnOnce(&Path)) -> String {
     harm(&here);
     assert_eq!(run.end(), Some(1));
     let said = fs::read_to_string(place.path("err.txt")).unwrap();
-    let told = "runs/here/events.jsonl was removed, moved or replaced while the run wrote it, so the run stops";
+    let told =
+        "runs/here/events.jsonl was removed, moved or replaced while the run wrote it, so the run stops";
     assert!(said.contains(told), "{said}");
     said
 }

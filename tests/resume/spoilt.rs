@@ -81,7 +81,8 @@ fn a_flipped_bit_in_saved_state_is_said_and_the_run_ends_like_an_untouched_one()
     flip(files.last().unwrap(), &mut random);
     let ended = resume(&place, "here");
     assert_eq!(ended.status, Some(0), "{ended:?}");
-    let said = format!("{}{DISCARDED}", files.last().unwrap().strip_prefix(place.path("")).unwrap().display());
+    let said =
+        format!("{}{DISCARDED}", files.last().unwrap().strip_prefix(place.path("")).unwrap().display());
     assert!(ended.err.contains(&said), "{}", ended.err);
     assert!(ended.err.contains("its seeds start again at epoch 1"), "{}", ended.err);
     assert_eq!(Results::of(&here), untouched(&place));
@@ -104,7 +105,7 @@ fn torture_by_spoiling_saved_state() {
     let own = files(&late);
     let strangers = [files(&place.path("early")), files(&place.path("other")), own.clone()].concat();
     let mut random = stream(Purpose::Bootstrap, 5, 0, 0);
-    let mut end = |what: &str| {
+    let end = |what: &str| {
         let ended = resume(&place, "spoilt");
         assert_eq!(ended.status, Some(0), "{what}: {ended:?}");
         assert_eq!(Results::of(&place.path("spoilt")), expected, "{what}");
@@ -129,6 +130,9 @@ fn torture_by_spoiling_saved_state() {
         exchanged += usize::from(end(&format!("{} instead of {}", other.display(), path.display())));
     }
     assert_eq!(flipped, flips, "every bit is covered");
-    println!("{flips} flips, {flipped} found out; {} exchanges, {exchanged} found out and the others", flips / 10);
+    println!(
+        "{flips} flips, {flipped} found out; {} exchanges, {exchanged} found out and the others",
+        flips / 10
+    );
     println!("without effect: every summary the same");
 }

@@ -119,8 +119,7 @@ fn a_signal_gives_the_screen_back_and_ends_with_130() {
 
 #[test]
 fn signals_that_were_ignored_at_the_start_leave_the_screen_as_it_is() {
-    let mut session =
-        Setup::new().sets(&LONG).through("trap '' HUP INT; exec \"$0\" \"$@\"").start();
+    let mut session = Setup::new().sets(&LONG).through("trap '' HUP INT; exec \"$0\" \"$@\"").start();
     session.see(&["idle"]);
     session.signal(Signal::HUP);
     session.signal(Signal::INT);

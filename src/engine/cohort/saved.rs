@@ -133,8 +133,7 @@ impl Saved {
                 }
                 Err(why) => {
                     let name = path.display();
-                    complaints
-                        .push(format!("{name} is discarded: {why}; its seeds start again at epoch 1"));
+                    complaints.push(format!("{name} is discarded: {why}; its seeds start again at epoch 1"));
                     let _ = fs::remove_file(path);
                 }
             }
@@ -142,12 +141,7 @@ impl Saved {
         (groups, complaints)
     }
 
-    fn read(
-        path: &Path,
-        place: &Place,
-        wanted: &Wanted<'_>,
-        free: &BTreeSet<Seed>,
-    ) -> Result<Self, String> {
+    fn read(path: &Path, place: &Place, wanted: &Wanted<'_>, free: &BTreeSet<Seed>) -> Result<Self, String> {
         if path.extension().is_some_and(|extension| extension == OLD_EXTENSION) {
             return Err("it was saved by an older version, without a checksum".into());
         }

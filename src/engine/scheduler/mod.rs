@@ -135,9 +135,10 @@ impl Scheduler {
 
     /// Before the start, so that no configuration begins that could only fail.
     fn check_memory(&self) -> Result<(), EngineError> {
-        let (open, workers) = (Vec::from(self.open()), &self.devices.workers);
-        memory::check(self.config.run.memory, workers, &self.prepared.header, &open, self.held)
-            .map_err(EngineError::Config)
+        let (header, workers) = (&self.prepared.header, &self.devices.workers);
+        // The state does not know yet how a grid has grown.
+        let open = if self.grown.is_some() { header.sweep.cohorts() } else { self.open().into() };
+        memory::check(self.config.run.memory, workers, header, &open, self.held).map_err(EngineError::Config)
     }
 
     pub(in crate::engine) fn run(mut self) -> Result<Ended, EngineError> {
@@ -312,8 +313,16 @@ impl Scheduler {
         let seeds = if is_again { self.prepared.header.sweep.seeds.clone() } else { missing };
         let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
         let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
-        let assignment =
-            Assignment { cohort, only: self.only(&seeds), seeds, attempt, interrupted, best_before, run, run_dir };
+        let assignment = Assignment {
+            cohort,
+            only: self.only(&seeds),
+            seeds,
+            attempt,
+            interrupted,
+            best_before,
+            run,
+            run_dir,
+        };
         let worker = &mut self.workers[worker];
         worker.control.give(Order::Go);
         match worker.assignments.try_send(assignment) {

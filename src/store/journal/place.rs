@@ -99,7 +99,9 @@ mod tests {
         type Removal = fn(&Path);
         let removals: [Removal; 3] = [
             |path| fs::remove_dir_all(path.parent().unwrap()).unwrap(),
-            |path| fs::rename(path.parent().unwrap(), path.parent().unwrap().with_file_name("moved")).unwrap(),
+            |path| {
+                fs::rename(path.parent().unwrap(), path.parent().unwrap().with_file_name("moved")).unwrap()
+            },
             |path| {
                 fs::rename(path, path.with_file_name("old")).unwrap();
                 fs::write(path, "something else\n").unwrap();
