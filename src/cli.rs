@@ -13,7 +13,7 @@ const DEFAULT_FILE: &str = "config.toml";
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
 /// LibTorch and shown live. Without a command it opens the terminal screen, idle until `s`.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version = superfuse::VERSION.as_str(), args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) study: StudyArgs,

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use superfuse::engine::{self, Engine, Plan};
+use superfuse::signals::not_ignored;
 use superfuse::study::command::Command;
 use superfuse::study::event::EventKind;
 use superfuse::study::feed::{Feed, Level, Progress};
@@ -180,9 +181,10 @@ fn describe(progress: &Progress) -> String {
     )
 }
 
-/// A message for each signal that asks to stop.
+/// A message for each signal that asks to stop; those that the process was started with as ignored do not.
 fn signals(stopping: &[i32]) -> eyre::Result<Receiver<()>> {
-    let mut signals = Signals::new(stopping).map_err(|error| eyre!("signals cannot be watched: {error}"))?;
+    let mut signals =
+        Signals::new(not_ignored(stopping)).map_err(|error| eyre!("signals cannot be watched: {error}"))?;
     let (sender, receiver) = bounded(2);
     thread::Builder::new().name("signals".into()).spawn(move || {
         for _ in &mut signals {

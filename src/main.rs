@@ -24,7 +24,7 @@ use headless::Telling;
 use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase};
-use superfuse::{data, report, store};
+use superfuse::{data, report, signals, store};
 
 /// Columns of the printed summary, in a terminal or a pipe.
 pub(crate) const SUMMARY_WIDTH: usize = 80;
@@ -45,6 +45,9 @@ pub(crate) enum Status {
 fn main() -> ExitCode {
     store::log::install();
     install_hooks();
+    if let Err(error) = signals::survive_file_size_limit() {
+        tracing::warn!("a limit on the size of files would end the program: {error}");
+    }
     let status = match Cli::try_parse() {
         Ok(cli) => run(cli),
         // clap's own exit: 0 with help on standard output, 2 with the mistake on standard error.

@@ -82,16 +82,25 @@ impl Compute {
         Ok(tch::no_grad_guard())
     }
 
+    /// As one of so many groups that train side by side here.
+    ///
+    /// On a GPU they share a stream. What one gives to it while another records a step would become part of that step,
+    /// so steps are recorded only where a group has the stream to itself.
+    pub(super) const fn among(self, groups: usize) -> Self {
+        Self { uses_graphs: self.uses_graphs && groups < 2, ..self }
+    }
+
     /// The same device for burn's modules.
     pub fn burn(&self) -> burn::tensor::Device {
         bridge::device(self.device)
     }
 }
 
-/// Waits until a GPU has done what it was given, by whichever thread.
+/// Waits until a GPU has done what it was given, by whichever thread; and before that until no thread records, which
+/// such a wait would spoil.
 pub(super) fn wait(device: tch::Device) {
     if let tch::Device::Cuda(index) = device {
-        Cuda::synchronize(index as i64);
+        shim::while_nothing_records(|| Cuda::synchronize(index as i64));
     }
 }
 
@@ -170,13 +179,17 @@ fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
     if workers == 1 {
         description = format!("cpu, {}", plural(threads, "thread"));
     }
+    let arithmetic = match (run.kernels, run.precision) {
+        // The fused kernel knows `f32` alone.
+        (Kernels::LibTorch, _) | (_, Precision::Bf16) => Arithmetic::LibTorch,
+        (Kernels::Fused, Precision::F32 | Precision::Tf32) => Arithmetic::Fused,
+    };
+    if arithmetic == Arithmetic::Fused {
+        description = format!("{description}, {} kernel", instruction_set());
+    }
     if let Some(why) = why {
         description = format!("{description} (auto: {why})");
     }
-    let arithmetic = match run.kernels {
-        Kernels::Fused => Arithmetic::Fused,
-        Kernels::LibTorch => Arithmetic::LibTorch,
-    };
     let compute = Compute { threads, arithmetic, ..Compute::cpu() };
     let advice = if run.workers == 0 { busier(cores(), seeds) } else { None };
     Devices { workers: vec![compute; workers], description, advice }
@@ -231,8 +244,7 @@ fn with_precision(mut devices: Devices, precision: Precision) -> Result<Devices,
     let apart = precision::set(precision, device)?;
     if precision == Precision::Bf16 {
         for worker in &mut devices.workers {
-            // The fused kernel knows `f32` alone.
-            (worker.arithmetic, worker.rows) = (Arithmetic::LibTorch, Kind::BFloat16);
+            worker.rows = Kind::BFloat16;
         }
     }
     let word = match precision {
@@ -305,6 +317,14 @@ mod tests {
     }
 
     #[test]
+    fn steps_are_recorded_only_where_one_group_has_the_stream_to_itself() {
+        let gpu = Compute { device: tch::Device::Cuda(0), uses_graphs: true, ..Compute::cpu() };
+        assert!(gpu.among(1).uses_graphs);
+        assert_eq!(gpu.among(2), Compute { uses_graphs: false, ..gpu });
+        assert!(!Compute::cpu().among(1).uses_graphs);
+    }
+
+    #[test]
     fn bf16_is_computed_by_libtorch_and_named_with_its_parity_and_the_cpu_has_no_tf32() {
         let run = |precision| RunConfig {
             device: DeviceChoice::Cpu,
@@ -313,6 +333,8 @@ mod tests {
             ..RunConfig::default()
         };
         let plain = choose(&run(Precision::F32), 20).unwrap();
+        let kernel = format!(", {} kernel", instruction_set());
+        let without_kernel = plain.description.strip_suffix(&kernel).unwrap();
         assert_eq!(choose(&run(Precision::Tf32), 20).unwrap().description, plain.description);
         let bf16 = choose(&run(Precision::Bf16), 20).unwrap();
         assert_eq!(
@@ -321,7 +343,7 @@ mod tests {
         );
         let parity = bf16
             .description
-            .strip_prefix(&format!("{}, bf16 (a first layer differs by up to ", plain.description));
+            .strip_prefix(&format!("{without_kernel}, bf16 (a first layer differs by up to "));
         let apart: f64 = parity.unwrap().strip_suffix(" from f32)").unwrap().parse().unwrap();
         assert!((1e-4..2e-2).contains(&apart), "{apart}");
     }

@@ -119,6 +119,7 @@ enum Word {
 struct Group {
     /// All of one split.
     seeds: Vec<Seed>,
+    compute: Compute,
     /// Where it goes on; absent: it begins.
     saved: Option<Saved>,
 }
@@ -199,9 +200,11 @@ fn group(
     }
     let threads = threads_of(compute, by_split.len());
     let groups_of_split = |seeds: &Vec<Seed>| groups_of(seeds, Compute { threads, ..compute });
-    let new = by_split.values().flat_map(groups_of_split).map(|seeds| Group { seeds, saved: None });
-    let saved = saved.into_iter().map(|saved| Group { seeds: saved.seeds(), saved: Some(saved) });
-    saved.chain(new).collect()
+    let new = by_split.values().flat_map(groups_of_split).map(|seeds| (seeds, None));
+    let saved = saved.into_iter().map(|saved| (saved.seeds(), Some(saved)));
+    let all: Vec<_> = saved.chain(new).collect();
+    let compute = compute.among(all.len());
+    all.into_iter().map(|(seeds, saved)| Group { seeds, compute, saved }).collect()
 }
 
 /// Seeds side by side, in as many groups as the CPU has threads for, or in one on a GPU.
@@ -230,11 +233,12 @@ fn train_group(
     let config = &task.header.config;
     let widths = (task.header.data.text_width, task.header.data.image_width);
     let seconds_before = group.saved.as_ref().map_or(0.0, Saved::seconds);
-    let mut slot = Slot::new(task.place.clone(), task.cohort, group.saved.as_ref());
-    let mut training = match group.saved {
-        Some(saved) => CohortTraining::resume(config, saved, inputs, widths, task.compute)
+    let mut slot = Slot::new(task.place.clone(), group.saved.as_ref());
+    let Group { seeds, compute, saved } = group;
+    let mut training = match saved {
+        Some(saved) => CohortTraining::resume(task.cohort, config, saved, inputs, widths, compute)
             .map_err(|why| EngineError::Position { folder: task.place.folder.display().to_string(), why })?,
-        None => CohortTraining::start(task.cohort, config, &group.seeds, inputs, widths, task.compute),
+        None => CohortTraining::start(task.cohort, config, &seeds, inputs, widths, compute),
     };
     for (epoch, metrics) in training.told_since(first) {
         // Whoever listens outlives the groups.

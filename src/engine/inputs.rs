@@ -3,9 +3,10 @@
 use ndarray::Array2;
 use tch::{Device, Kind, Tensor};
 
+use super::device::Compute;
 use super::shim;
 use crate::data::TaskData;
-use crate::study::event::SplitOf;
+use crate::study::event::{DataFacts, SplitOf};
 use crate::study::grid::Fusion;
 
 /// Rows as a fusion reads them. Tensor fusion's outer product is never made: it stays a pair.
@@ -88,6 +89,22 @@ impl FusedRows {
         }
     }
 
+    /// What [`Self::of_splits`] makes of one split of such a data set, in bytes.
+    pub(super) fn expected_bytes(fusion: Fusion, data: &DataFacts, compute: Compute) -> u64 {
+        let (text, image) = (data.text_width, data.image_width);
+        let widths = match fusion {
+            Fusion::Concat | Fusion::Product | Fusion::LogisticConcat | Fusion::LogisticProduct => {
+                vec![fusion.width(text, image)]
+            }
+            Fusion::Text | Fusion::Image | Fusion::Tensor | Fusion::LogisticTensor => vec![text, image],
+        };
+        let floats = |width: &usize| if compute.device == Device::Cpu { stride(*width) } else { *width };
+        let of_row = widths.iter().map(floats).sum::<usize>();
+        let SplitOf { train, validation, test } = data.rows;
+        let trained = (train + validation) * compute.rows.elt_size_in_bytes();
+        ((trained + test * size_of::<f32>()) * of_row) as u64
+    }
+
     /// The same rows for another thread.
     pub(super) fn share(&self) -> Self {
         self.each(Tensor::shallow_clone)
@@ -152,8 +169,12 @@ pub(super) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
 /// next, so that rows of a batch do not fall on each other in the cache.
 fn apart(rows: &Tensor) -> Tensor {
     let (height, width) = (rows.size()[0], rows.size()[1]);
-    let stride = 16 * ((width as u64).div_ceil(16) | 1) as i64; // 16 floats are a line
-    let apart = shim::zeros(&[height, stride], Device::Cpu).narrow(1, 0, width);
+    let apart = shim::zeros(&[height, stride(width as usize) as i64], Device::Cpu).narrow(1, 0, width);
     apart.shallow_clone().copy_(rows);
     apart
+}
+
+/// Floats from one row to the next on the CPU; 16 are a line of the cache.
+const fn stride(width: usize) -> usize {
+    16 * (width.div_ceil(16) | 1)
 }

@@ -1,9 +1,12 @@
 //! How many seeds fit into memory at once.
 
 use super::device::{Arithmetic, Compute};
+use super::inputs::FusedRows;
 use super::parameters::HeadShape;
 use super::shim;
-use crate::study::config::{Config, Keep, Memory};
+use crate::study::config::{Config, Fault, Keep, Memory, Origin};
+use crate::study::event::RunHeader;
+use crate::study::grid::CohortId;
 
 /// Share of what is free that `run.memory = "auto"` takes.
 const MOST: f64 = 0.8;
@@ -36,21 +39,13 @@ impl Budget {
         self.bytes.map_or(usize::MAX / 2, |bytes| (bytes / KEPT) as usize)
     }
 
-    /// How many of `seeds` heads fit beside `held` bytes of rows and noise, up to all.
+    /// How many of `seeds` heads of `one` bytes each fit beside `held` bytes of rows and noise, up to all.
     ///
     /// # Errors
     /// Where not even one does: what it needs and what there is.
-    pub(super) fn seeds_at_once(
-        &self,
-        shape: HeadShape,
-        seeds: usize,
-        config: &Config,
-        arithmetic: Arithmetic,
-        held: usize,
-    ) -> Result<usize, String> {
+    pub(super) fn seeds_at_once(&self, seeds: usize, one: u64, held: u64) -> Result<usize, String> {
         let Some(bytes) = self.bytes else { return Ok(seeds) };
-        let left = bytes.saturating_sub(held as u64) / self.workers;
-        let one = of_one_seed(shape, config, arithmetic);
+        let left = bytes.saturating_sub(held) / self.workers;
         match (left / one.max(1)) as usize {
             0 => Err(format!(
                 "one seed needs {} and {} are left; raise run.memory, or train on another device",
@@ -60,6 +55,78 @@ impl Budget {
             fitting => Ok(fitting.min(seeds)),
         }
     }
+}
+
+/// What a cohort takes on a device, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// Its rows, in every split.
+    pub(super) rows: u64,
+    /// Its noise as a whole, as much of which is kept as there is room for.
+    pub(super) noise: u64,
+    /// One seed.
+    pub(super) seed: u64,
+}
+
+impl Needs {
+    pub(super) fn of(cohort: CohortId, header: &RunHeader, compute: Compute) -> Self {
+        let data = &header.data;
+        let shape = HeadShape::of(cohort.fusion, header);
+        let splits = data.splits.len().max(1) as u64;
+        let of_row = (data.text_width + data.image_width) * size_of::<f32>();
+        Self {
+            rows: splits * FusedRows::expected_bytes(cohort.fusion, data, compute),
+            noise: (header.sweep.seeds.len() * data.rows.test * of_row) as u64,
+            seed: of_one_seed(shape, &header.config, compute.arithmetic),
+        }
+    }
+
+    /// The smallest budget with which a seed fits on each of so many workers.
+    pub(super) fn least(&self, workers: u64) -> u64 {
+        let without_noise = self.rows + workers * self.seed;
+        // Noise is kept in an eighth of the budget at most, see `Budget::kept` and `Shelf`.
+        (without_noise + self.noise).min(without_noise.div_ceil(7) * 8)
+    }
+}
+
+/// Refuses an amount of memory with which one of `cohorts` could not train a single seed on one of `workers`, the process
+/// holding `held` bytes already.
+pub(super) fn check(
+    asked: Memory,
+    workers: &[Compute],
+    header: &RunHeader,
+    cohorts: &[CohortId],
+    held: u64,
+) -> Result<(), Fault> {
+    let Memory::Bytes(asked) = asked else { return Ok(()) };
+    let least = |cohort: CohortId, compute: Compute| {
+        let beside = workers.iter().filter(|other| other.device == compute.device).count() as u64;
+        let held = if compute.device == tch::Device::Cpu { held } else { 0 };
+        held + Needs::of(cohort, header, compute).least(beside)
+    };
+    let each = cohorts
+        .iter()
+        .flat_map(|&cohort| workers.iter().map(move |&compute| (least(cohort, compute), cohort)));
+    match each.max_by_key(|(least, _)| *least) {
+        Some((least, cohort)) if least > asked => Err(Fault {
+            key: "run.memory".into(),
+            origin: Origin::Default,
+            message: format!(
+                "{} is too small for {cohort}, which needs {}, the program and its data included; the smallest amount \
+                 that works is \"{}\"",
+                Memory::shown(asked),
+                Memory::shown(least),
+                String::from(Memory::Bytes(rounded_up(least)))
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A whole number of tens of megabytes with room for what differs from one process to the next.
+fn rounded_up(bytes: u64) -> u64 {
+    const STEP: u64 = 10_000_000;
+    (bytes + bytes / 20).next_multiple_of(STEP)
 }
 
 /// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes; the weights of a
@@ -115,8 +182,9 @@ mod tests {
     fn the_papers_tensor_cohort_fits_whole_beside_little_data_and_in_parts_beside_much() {
         let shape = HeadShape { fusion: Fusion::Tensor, text: 768, image: 768, hidden: 32 };
         let budget = Budget { bytes: Some(8_000_000_000), workers: 1 };
-        let at_once =
-            |held, config: &Config, arithmetic| budget.seeds_at_once(shape, 20, config, arithmetic, held);
+        let at_once = |held, config: &Config, arithmetic| {
+            budget.seeds_at_once(20, of_one_seed(shape, config, arithmetic), held)
+        };
         let config = Config::default();
         assert_eq!(at_once(20_000_000, &config, Arithmetic::Fused), Ok(20));
         // 327,700 training rows and as many again for validation, test and the copy that is read.
@@ -130,10 +198,27 @@ mod tests {
             refusal,
             "one seed needs 302 MB and 200 MB are left; raise run.memory, or train on another device"
         );
+        let one = of_one_seed(shape, &config, Arithmetic::Fused);
         let shared = Budget { workers: 2, ..budget };
-        assert_eq!(shared.seeds_at_once(shape, 20, &config, Arithmetic::Fused, 20_000_000), Ok(13));
+        assert_eq!(shared.seeds_at_once(20, one, 20_000_000), Ok(13));
         let unknown = Budget { bytes: None, workers: 1 };
-        assert_eq!(unknown.seeds_at_once(shape, 20, &config, Arithmetic::Fused, 0), Ok(20));
+        assert_eq!(unknown.seeds_at_once(20, one, 0), Ok(20));
+    }
+
+    #[test]
+    fn the_least_budget_holds_one_seed_on_each_worker_beside_rows_and_noise() {
+        for (rows, noise, seed, workers) in
+            [(70_000, 1_000_000, 30_000, 1), (700_000, 10_000, 30_000, 3), (0, 0, 5_000, 2)]
+        {
+            let needs = Needs { rows, noise, seed };
+            let fits = |bytes: u64| {
+                let budget = Budget { bytes: Some(bytes), workers };
+                let held = needs.rows + needs.noise.min(budget.kept() as u64 / 2);
+                budget.seeds_at_once(1, needs.seed, held).is_ok()
+            };
+            let least = needs.least(workers);
+            assert!(fits(least) && !fits(least - least / 50 - 2), "{needs:?} {least}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rand::RngExt;
 use tch::{Device, Tensor};
 
 use super::shim;
+use crate::study::event::RunHeader;
 use crate::study::grid::{Fusion, Seed};
 use crate::study::random::{Purpose, stream};
 
@@ -30,6 +31,13 @@ pub(super) struct HeadShape {
 }
 
 impl HeadShape {
+    /// Of a run's heads behind `fusion`.
+    pub(super) const fn of(fusion: Fusion, header: &RunHeader) -> Self {
+        let (data, model) = (&header.data, &header.config.model);
+        let (text, image) = (data.text_width as i64, data.image_width as i64);
+        Self { fusion, text, image, hidden: model.hidden as i64 }
+    }
+
     /// Width F of the fused vector.
     pub(super) const fn fused(&self) -> i64 {
         self.fusion.width(self.text as usize, self.image as usize) as i64

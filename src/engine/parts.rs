@@ -6,7 +6,8 @@ use super::cohort::saved::Saved;
 use super::error::EngineError;
 use super::evaluation::TrialWeights;
 use super::groups::{self, Ending, News, Task, Trained};
-use super::parameters::{HeadShape, Parameters};
+use super::memory::Needs;
+use super::parameters::Parameters;
 use crate::study::config::{Keep, Memory};
 use crate::study::grid::{Epoch, Seed};
 
@@ -47,25 +48,17 @@ pub(super) fn train(
 
 /// How many seeds fit at once; says so where they are not all.
 fn at_once(task: &Task<'_>, tell: &mut impl FnMut(News)) -> Result<usize, EngineError> {
-    let (data, config) = (&task.header.data, &task.header.config);
-    let shape = HeadShape {
-        fusion: task.cohort.fusion,
-        text: data.text_width as i64,
-        image: data.image_width as i64,
-        hidden: config.model.hidden as i64,
-    };
-    let (wanted, arithmetic) = (task.at_once.min(task.seeds.len()), task.compute.arithmetic);
+    let config = &task.header.config;
+    let needs = Needs::of(task.cohort, task.header, task.compute);
+    let wanted = task.at_once.min(task.seeds.len());
+    let splits = || task.data.partitions().iter().filter_map(|split| split.task(task.cohort.task));
     // Made or found now, so that it is counted.
-    for data in task.data.partitions().iter().filter_map(|split| split.task(task.cohort.task)) {
-        drop(task.shelf.inputs(task.cohort.fusion, data));
-    }
-    let fitting = |held| task.budget.seeds_at_once(shape, wanted, config, arithmetic, held);
-    let of_row = (data.text_width + data.image_width) * size_of::<f32>();
-    let drawn = task.header.sweep.seeds.len() * data.rows.test * of_row;
-    let mut fits = fitting(task.shelf.bytes(drawn));
+    splits().for_each(|data| drop(task.shelf.inputs(task.cohort.fusion, data)));
+    let fitting = |held| task.budget.seeds_at_once(wanted, needs.seed, held);
+    let mut fits = fitting(task.shelf.bytes(needs.noise));
     if fits.as_ref().map_or(0, |&fits| fits) < wanted {
-        task.shelf.keep_only(task.cohort.fusion);
-        fits = fitting(task.shelf.bytes(drawn));
+        task.shelf.keep_only(task.cohort.fusion, splits());
+        fits = fitting(task.shelf.bytes(needs.noise));
     }
     let fits = fits.map_err(EngineError::Memory)?;
     if fits < wanted {

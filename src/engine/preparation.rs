@@ -37,7 +37,7 @@ pub(super) fn prepare(config: &Config, device: &str) -> Result<Prepared, EngineE
     })?;
     let fingerprint = Fingerprint::of(config);
     let provenance = Provenance {
-        program: format!("superfuse-tui {}", env!("CARGO_PKG_VERSION")),
+        program: format!("superfuse-tui {}", *crate::VERSION),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
         device: device.to_owned(),
         config_fingerprint: fingerprint.value.clone(),

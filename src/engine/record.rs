@@ -184,6 +184,17 @@ impl Record {
         self.wake();
     }
 
+    /// Checks that the journal is still the file that was begun.
+    pub(super) fn check_place(&self) -> Result<(), EngineError> {
+        let open = self.kept.as_ref().filter(|kept| kept.is_open);
+        Ok(open.map_or(Ok(()), |kept| kept.journal.check_place())?)
+    }
+
+    /// Which run it is; absent before it has begun.
+    pub(super) fn identity(&self) -> Result<Option<String>, EngineError> {
+        Ok(self.kept.as_ref().map(|kept| kept.journal.identity()).transpose()?)
+    }
+
     pub(super) const fn state(&self) -> &RunState {
         &self.state
     }
@@ -226,12 +237,16 @@ impl Record {
         let event = Event { seq: self.state.next_seq(), at_ms, kind };
         kept.journal.append(&event)?;
         let mut unsynced = None;
-        if let EventKind::CohortFinished { cohort, .. } = &event.kind {
-            match kept.journal.sync() {
+        match &event.kind {
+            EventKind::CohortFinished { cohort, .. } => match kept.journal.sync() {
                 // Only now is there no way back to its positions.
                 Ok(()) => drop(std::fs::remove_dir_all(kept.directory.positions(*cohort))),
+                Err(gone @ StoreError::JournalGone { .. }) => return Err(gone.into()),
                 Err(error) => unsynced = Some(error),
-            }
+            },
+            // Before anything is said of a run that is over.
+            EventKind::RunFinished | EventKind::RunInterrupted => kept.journal.check_place()?,
+            _ => {}
         }
         let replaces =
             event.kind.cohort().and_then(|id| self.state.cohort(id)).is_some_and(|of| of.trains_again());

@@ -95,17 +95,18 @@ impl Shelf {
     }
 
     /// What is kept, in bytes, once noise was drawn that takes `expected` bytes as a whole: of it as much as may be kept.
-    pub(super) fn bytes(&self, expected: usize) -> usize {
+    pub(super) fn bytes(&self, expected: u64) -> u64 {
         let kept = self.kept();
-        let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>();
-        let draws = kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>();
-        rows + draws.max(expected.min(self.budget / 2))
+        let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>() as u64;
+        let draws = kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>() as u64;
+        rows + draws.max(expected.min(self.budget as u64 / 2))
     }
 
-    /// Lets go of everything but what cohorts of this fusion read.
-    pub(super) fn keep_only(&self, fusion: Fusion) {
+    /// Lets go of everything but what a cohort of this fusion reads of these splits.
+    pub(super) fn keep_only<'a>(&self, fusion: Fusion, splits: impl Iterator<Item = &'a TaskData>) {
+        let keys: Vec<Key> = splits.map(key).collect();
         let mut kept = self.kept();
-        kept.rows.retain(|entry| entry.1 == Features::of(fusion));
+        kept.rows.retain(|entry| entry.1 == Features::of(fusion) && keys.contains(&entry.0));
         kept.draws.clear();
     }
 

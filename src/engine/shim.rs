@@ -152,7 +152,14 @@ impl Drop for CudaGraph {
     }
 }
 
-/// LibTorch enters each graph in one list of the process, without a lock of its own.
+/// Does `work`, which a recording in another thread could not bear: it waits for a whole device. Not to be called
+/// while recording.
+pub(super) fn while_nothing_records<T>(work: impl FnOnce() -> T) -> T {
+    let _nothing_records = recording();
+    work()
+}
+
+/// Held while a step is recorded. LibTorch enters each graph in one list of the process, without a lock of its own.
 fn recording() -> MutexGuard<'static, ()> {
     static RECORDING: Mutex<()> = Mutex::new(());
     RECORDING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -175,4 +182,26 @@ unsafe fn result(failure: *mut c_char) -> Result<(), EngineError> {
 
 fn handles(tensors: &[Tensor]) -> Vec<Handle> {
     tensors.iter().map(|tensor| tensor.as_ptr().cast()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_for_the_device_comes_behind_a_recording() {
+        let recorded = AtomicBool::new(false);
+        let held = recording();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| while_nothing_records(|| recorded.load(Ordering::SeqCst)));
+            thread::sleep(Duration::from_millis(20));
+            recorded.store(true, Ordering::SeqCst);
+            drop(held);
+            assert!(waiting.join().unwrap());
+        });
+    }
 }

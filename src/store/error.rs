@@ -49,6 +49,17 @@ pub enum StoreError {
         /// The journal.
         path: PathBuf,
     },
+    /// The journal that is written is no longer where it was begun.
+    #[error(
+        "{} was removed, moved or replaced while the run wrote it, so the run stops; {rescued}",
+        .path.display()
+    )]
+    JournalGone {
+        /// Where it was.
+        path: PathBuf,
+        /// What became of its events, and what to do.
+        rescued: String,
+    },
     /// The journal's format is from a later version of this program.
     #[error(
         "{} has format {found}, this program knows formats up to {known}; use a newer superfuse-tui",

@@ -264,11 +264,11 @@ pub struct SplitOf<T> {
 /// What computes a run, for every table and figure that leaves it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// This program's version.
+    /// This program's version, and the commit that it was built from.
     pub program: String,
     /// LibTorch's version and flavour.
     pub libtorch: String,
-    /// The device taken, in words, and why where `auto` chose.
+    /// The device taken, in words, with the instruction set of the kernel, and why where `auto` chose.
     pub device: String,
     /// Of the configuration, see [`Fingerprint`]; of earlier versions BLAKE3 of all of it, paths included.
     pub config_fingerprint: String,

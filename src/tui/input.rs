@@ -23,6 +23,7 @@ use signal_hook::flag;
 use signal_hook::low_level::{pipe, unregister};
 
 use super::decode::{Decoder, MousePress, Press};
+use crate::signals::not_ignored;
 
 /// What can reach the screen from outside the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,8 @@ impl Inputs {
         let (stop_reader, stop) = io::pipe()?;
         let mut registered = Vec::with_capacity(SIGNALS.len());
         let mut signals = Vec::with_capacity(SIGNALS.len());
-        for (signal, input) in SIGNALS {
+        let watched = not_ignored(&SIGNALS.map(|(signal, _)| signal));
+        for (signal, input) in SIGNALS.into_iter().filter(|(signal, _)| watched.contains(signal)) {
             let (reader, writer) = UnixStream::pair()?;
             reader.set_nonblocking(true)?;
             registered.push(pipe::register(signal, writer)?);
@@ -126,7 +128,7 @@ impl After {
     /// Has no effect yet. Registered now, since in the end there is nobody to report a failure to.
     fn prepare() -> io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
-        let registered = [SIGTERM, SIGINT]
+        let registered = not_ignored(&[SIGTERM, SIGINT])
             .into_iter()
             .map(|signal| flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&over)))
             .collect::<io::Result<_>>()?;

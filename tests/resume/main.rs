@@ -7,10 +7,13 @@ mod again;
 mod cli;
 mod disk;
 mod go_on;
+mod gone;
 mod grow;
 mod lost;
 mod moved;
+mod signals;
 mod splits;
+mod spoilt;
 mod torture;
 mod under_way;
 

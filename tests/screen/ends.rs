@@ -118,6 +118,20 @@ fn a_signal_gives_the_screen_back_and_ends_with_130() {
 }
 
 #[test]
+fn signals_that_were_ignored_at_the_start_leave_the_screen_as_it_is() {
+    let mut session = Setup::new().sets(&LONG).through("trap '' HUP INT; exec \"$0\" \"$@\"").start();
+    session.see(&["idle"]);
+    session.signal(Signal::HUP);
+    session.signal(Signal::INT);
+    session.press("s");
+    session.see(&["running, epoch "]);
+    session.signal(Signal::TERM);
+    let left = session.end();
+    assert_eq!(left.status, 130, "{}", left.printed);
+    assert_given_back(&left);
+}
+
+#[test]
 fn a_second_signal_ends_a_program_whose_summary_cannot_be_printed() {
     let mut session = long();
     session.signal(Signal::TERM);

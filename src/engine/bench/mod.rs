@@ -143,12 +143,7 @@ impl<'a> Stack<'a> {
     fn new(subject: &Subject<'a>, seeds: &'a [Seed], inputs: &CohortInputs) -> Self {
         let &Subject { header, compute, cohort, .. } = subject;
         let config = &header.config;
-        let shape = HeadShape {
-            fusion: cohort.fusion,
-            text: header.data.text_width as i64,
-            image: header.data.image_width as i64,
-            hidden: config.model.hidden as i64,
-        };
+        let shape = HeadShape::of(cohort.fusion, header);
         let parameters = Parameters::initial(shape, seeds, compute.device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
         let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);

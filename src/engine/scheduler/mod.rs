@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select};
+use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select, tick};
 
 use crate::engine::control::{Control, Order};
 use crate::engine::device::{self, Compute, Devices};
@@ -36,6 +36,8 @@ use crate::study::run_state::{CohortState, CohortStatus, Phase};
 
 /// How often a write that the disk refused is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How often the scheduler checks that the journal is still in its place.
+const CHECK: Duration = Duration::from_secs(2);
 
 /// What the scheduler is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub(in crate::engine) struct Scheduler {
     grown: Option<Box<RunHeader>>,
     prepared: Prepared,
     devices: Devices,
+    /// Memory that the process held once the data were loaded, in bytes.
+    held: u64,
     record: Record,
     commands: Receiver<Command>,
     /// Commands that came over the control socket.
@@ -97,6 +101,7 @@ impl Scheduler {
         let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
         tracing::info!(device = devices.description, "device");
         let prepared = prepare(&config, &devices.description)?;
+        let held = memory::held();
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);
         let (prepared, grown, record, run_dir) = match place {
@@ -120,6 +125,7 @@ impl Scheduler {
             grown,
             prepared,
             devices,
+            held,
             record,
             commands,
             watchers: watchers_in,
@@ -139,10 +145,34 @@ impl Scheduler {
             faults: Vec::new(),
         };
         scheduler.find_lost_rows();
+        scheduler.check_memory()?;
         Ok(scheduler)
     }
 
+    /// Before the start, so that no configuration begins that could only fail.
+    fn check_memory(&self) -> Result<(), EngineError> {
+        let (header, workers) = (&self.prepared.header, &self.devices.workers);
+        // The state does not know yet how a grid has grown.
+        let open = if self.grown.is_some() { header.sweep.cohorts() } else { self.to_train().into() };
+        memory::check(self.config.run.memory, workers, header, &open, self.held).map_err(EngineError::Config)
+    }
+
     pub(in crate::engine) fn run(mut self) -> Result<Ended, EngineError> {
+        let worked = self.work();
+        if worked.is_err() {
+            // Nobody takes what workers still report.
+            self.order(Order::Stop);
+            self.reports = never();
+        }
+        self.dismiss_workers();
+        worked?;
+        let faults = self.faults.into_iter().chain(self.export_fault).collect();
+        let run_dir = self.record.directory();
+        Ok(Ended { run_dir, state: self.record.into_state(), exports: self.exports, faults })
+    }
+
+    /// Until nothing is left to do.
+    fn work(&mut self) -> Result<(), EngineError> {
         if self.begin == Begin::AtOnce {
             self.start()?;
             // A process that was killed right behind the last event left no summary.
@@ -151,7 +181,7 @@ impl Scheduler {
             }
         }
         let (commands, watchers) = (self.commands.clone(), self.watchers.clone());
-        let reports = self.reports.clone();
+        let (reports, check) = (self.reports.clone(), tick(CHECK));
         while !self.is_over() {
             // Workers wait while nothing can be written: their channel fills.
             let is_blocked = self.record.is_blocked();
@@ -163,13 +193,11 @@ impl Scheduler {
                 recv(watchers) -> command => if let Ok(command) = command { self.obey(command)? },
                 recv(reports) -> report => if let Ok(report) = report { self.take(report)? },
                 recv(retry) -> _ => self.record.retry()?,
+                recv(check) -> _ => self.record.check_place()?,
             }
             self.hold_while_blocked(is_blocked);
         }
-        self.dismiss_workers();
-        let faults = self.faults.into_iter().chain(self.export_fault).collect();
-        let run_dir = self.record.directory();
-        Ok(Ended { run_dir, state: self.record.into_state(), exports: self.exports, faults })
+        Ok(())
     }
 
     fn is_over(&self) -> bool {
@@ -246,11 +274,11 @@ impl Scheduler {
             self.record.notice(Level::Info, advice);
         }
         self.peak = Some(peak::measure(&self.devices.workers));
-        let (held, splits) = (memory::held(), self.prepared.dataset.partitions().len());
+        let splits = self.prepared.dataset.partitions().len();
         let mut shelves: Vec<Arc<Shelf>> = Vec::new();
         for (number, &compute) in self.devices.workers.iter().enumerate() {
             let workers = self.devices.workers.iter().filter(|other| other.device == compute.device).count();
-            let budget = Budget::new(self.config.run.memory, compute, workers, held);
+            let budget = Budget::new(self.config.run.memory, compute, workers, self.held);
             let shared = shelves.iter().find(|shelf| shelf.device() == compute.device).map(Arc::clone);
             let shared = shared.unwrap_or_else(|| Arc::new(Shelf::new(compute, budget.kept(), splits)));
             shelves.push(Arc::clone(&shared));
@@ -301,6 +329,7 @@ impl Scheduler {
 
     fn assign(&mut self, worker: usize, cohort: CohortId) -> Result<(), EngineError> {
         let Some(run_dir) = self.record.run_dir() else { return Ok(()) };
+        let Some(run) = self.record.identity()? else { return Ok(()) };
         let state = self.record.state();
         let (attempt, before) = (self.attempt(cohort), state.cohort(cohort));
         let missing = state.missing_seeds(cohort);
@@ -320,6 +349,7 @@ impl Scheduler {
             best_before,
             beside: if result.is_some() { Beside::Result } else { Beside::Nothing },
             expected: result.filter(|_| is_for_rows).map(|result| result.evaluations().cloned().collect()),
+            run,
             run_dir,
         };
         if is_for_rows {

@@ -74,7 +74,7 @@ impl Scheduler {
     }
 
     /// Cohorts with a seed to train, and those that are trained again for their test rows.
-    fn to_train(&self) -> VecDeque<CohortId> {
+    pub(super) fn to_train(&self) -> VecDeque<CohortId> {
         let state = self.record.state();
         let wanted = |id: &CohortId| !state.missing_seeds(*id).is_empty() || self.without_rows.contains(id);
         state.order().iter().copied().filter(wanted).collect()

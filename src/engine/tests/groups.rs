@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{cohort, compute, every_way, inputs, small_config, small_data};
 use crate::data::Dataset;
 use crate::engine::cohort::CohortTraining;
-use crate::engine::cohort::saved::{Place, Saved, Slot};
+use crate::engine::cohort::saved::{Owner, Place, Saved, Slot, Wanted};
 use crate::engine::control::{Control, Order};
 use crate::engine::device::Compute;
 use crate::engine::evaluation::TrialWeights;
@@ -18,10 +18,10 @@ use crate::study::config::{Config, Kernels, Memory};
 use crate::study::event::{Provenance, RunHeader, SeedMetrics};
 use crate::study::grid::{Epoch, Fusion, Seed, Sweep};
 
-const SEEDS: u64 = 5;
+pub(super) const SEEDS: u64 = 5;
 
 /// What computes, and what is trained.
-type Way = (Kernels, Fusion);
+pub(super) type Way = (Kernels, Fusion);
 
 pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
     RunHeader {
@@ -45,9 +45,9 @@ pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
     }
 }
 
-type Epochs = Vec<(Epoch, Vec<SeedMetrics>)>;
+pub(super) type Epochs = Vec<(Epoch, Vec<SeedMetrics>)>;
 
-fn config((kernels, _): Way) -> Config {
+pub(super) fn config((kernels, _): Way) -> Config {
     let mut config = small_config();
     config.run.kernels = kernels;
     // Seeds end at different epochs, and so do groups.
@@ -56,17 +56,19 @@ fn config((kernels, _): Way) -> Config {
     config
 }
 
-fn train(way: Way, threads: usize, order: Order) -> (Ending, Epochs) {
+pub(super) fn train(way: Way, threads: usize, order: Order) -> (Ending, Epochs) {
     let folder = tempfile::tempdir().unwrap();
     go_on(way, threads, order, folder.path())
 }
 
 fn go_on(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
-    train_parts(way, threads, SEEDS as usize, Memory::Auto, order, folder).0
+    let (end, complaints) = train_parts(way, threads, SEEDS as usize, Memory::Auto, order, folder);
+    assert_eq!(complaints, Vec::<String>::new());
+    end
 }
 
-/// From where the groups in `folder` stand, if there are any; else so many seeds at once.
-fn train_parts(
+/// From where the groups in `folder` stand, if there are any; else so many seeds at once. What it warned of as well.
+pub(super) fn train_parts(
     way: Way,
     threads: usize,
     at_once: usize,
@@ -80,9 +82,9 @@ fn train_parts(
     control.give(order);
     let header = header(&config, &dataset);
     let cohort = cohort(way.1, 100);
-    let place = place(folder);
-    let (saved, complaints) = Saved::read_all(folder, cohort, 1, &header.sweep.seeds);
-    assert_eq!(complaints, Vec::<String>::new());
+    let place = place(way, folder);
+    let wanted = Wanted { cohort, header: &header, seeds: &header.sweep.seeds };
+    let (saved, mut warnings) = Saved::read_all(&place, &wanted);
     // A seed that was not saved begins.
     let all_saved = saved.iter().map(|saved| saved.seeds().len()).sum::<usize>() == SEEDS as usize;
     let first = saved.iter().map(|saved| saved.position().epoch).min().filter(|_| all_saved);
@@ -99,7 +101,7 @@ fn train_parts(
         shelf: &Shelf::new(compute(&config), 1 << 30, 1),
         control: &control,
     };
-    let (mut epochs, mut warnings) = (Vec::new(), Vec::new());
+    let mut epochs = Vec::new();
     let (ending, _) = parts::train(&task, saved, first, |news| match news {
         News::Epoch(epoch, metrics) => epochs.push((epoch, metrics)),
         News::Warning(text) => warnings.push(text),
@@ -109,7 +111,7 @@ fn train_parts(
     ((ending, epochs), warnings)
 }
 
-fn trained(ending: Ending) -> Trained {
+pub(super) fn trained(ending: Ending) -> Trained {
     match ending {
         Ending::Trained(trained) => trained,
         Ending::Left | Ending::Stopped => panic!("it was not told to stop"),
@@ -137,19 +139,20 @@ fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
     }
 }
 
-fn place(folder: &Path) -> Place {
-    Place { folder: folder.into(), attempt: 1, every: Duration::ZERO }
+pub(super) fn place(way: Way, folder: &Path) -> Place {
+    let owner = Owner::new("run", &config(way), cohort(way.1, 100), 1);
+    Place { folder: folder.into(), owner, every: Duration::ZERO }
 }
 
 /// Trains `seeds` for so many steps and leaves them in `folder`.
-fn leave(way: Way, seeds: &[Seed], steps: usize, folder: &Path) {
+pub(super) fn leave(way: Way, seeds: &[Seed], steps: usize, folder: &Path) {
     let _no_grad = tch::no_grad_guard();
     let (config, cohort) = (config(way), cohort(way.1, 100));
     let dataset = small_data(&config);
     let inputs = inputs(way.1, dataset.task(cohort.task).unwrap());
     let widths = (dataset.facts.text_width, dataset.facts.image_width);
     let mut training = CohortTraining::start(cohort, &config, seeds, &inputs, widths, compute(&config));
-    let mut slot = Slot::new(place(folder), cohort, None);
+    let mut slot = Slot::new(place(way, folder), None);
     for step in 0..steps {
         training.step().unwrap();
         // An older position is replaced, its best weights with it.
@@ -238,7 +241,7 @@ fn sorted(mut epochs: Epochs) -> Epochs {
     epochs
 }
 
-fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
+pub(super) fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
     values.sort_by_key(|(seed, _)| *seed);
     values
 }
@@ -258,33 +261,10 @@ fn an_order_to_leave_saves_where_training_stands() {
         names
     };
     // The best weights are those of the first process.
-    assert_eq!(names(folder.path()), ["best-0-1.safetensors", "seed-0.safetensors"]);
+    assert_eq!(names(folder.path()), ["best-0-1.state", "seed-0.state"]);
     let (whole, _) = train((Kernels::Fused, Fusion::Product), 1, Order::Go);
     let (ending, _) = go_on((Kernels::Fused, Fusion::Product), 2, Order::Go, folder.path());
     assert_eq!(trained(ending).evaluations, trained(whole).evaluations);
-}
-
-#[test]
-fn a_position_that_is_cut_or_spoilt_is_named_and_not_used() {
-    let folder = tempfile::tempdir().unwrap();
-    let cohort = cohort(Fusion::Concat, 100);
-    let seeds: Vec<Seed> = (0..SEEDS).map(Seed).collect();
-    leave((Kernels::Fused, Fusion::Concat), &seeds, 3, folder.path());
-    let path = folder.path().join("seed-0.safetensors");
-    let whole = std::fs::read(&path).unwrap();
-    let read = |attempt, seeds: &[Seed]| Saved::read_all(folder.path(), cohort, attempt, seeds);
-    assert_eq!((read(1, &seeds).0.len(), read(2, &seeds).0.len(), read(1, &seeds[1..]).0.len()), (1, 0, 0));
-    for cut in [0, 7, 8, 100, whole.len() / 2, whole.len() - 1] {
-        std::fs::write(&path, &whole[..cut]).unwrap();
-        let (saved, complaints) = read(1, &seeds);
-        assert!(
-            saved.is_empty() && complaints[0].contains("seed-0.safetensors is not used"),
-            "{complaints:?}"
-        );
-    }
-    std::fs::write(&path, &whole).unwrap();
-    std::fs::remove_file(folder.path().join("best-0-2.safetensors")).unwrap();
-    assert_eq!(read(1, &seeds).0.len(), 0);
 }
 
 #[test]

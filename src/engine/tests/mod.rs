@@ -9,6 +9,7 @@ mod logistic;
 mod noise;
 mod precision;
 mod progress;
+mod saved;
 mod splits;
 mod stacking;
 

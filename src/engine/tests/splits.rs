@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{cohort, compute, small_config, small_data};
-use crate::engine::cohort::saved::Place;
+use crate::engine::cohort::saved::{Owner, Place};
 use crate::engine::control::Control;
 use crate::engine::device::Compute;
 use crate::engine::groups::{Ending, Task, Trained};
@@ -37,11 +37,13 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
         fingerprint: None,
     };
     let folder = tempfile::tempdir().unwrap();
+    let cohort = cohort(Fusion::Product, 100);
+    let owner = Owner::new("run", config, cohort, 1);
     let task = Task {
-        cohort: cohort(Fusion::Product, 100),
+        cohort,
         seeds,
         at_once: seeds.len(),
-        place: Place { folder: folder.path().into(), attempt: 1, every: Duration::ZERO },
+        place: Place { folder: folder.path().into(), owner, every: Duration::ZERO },
         header: &header,
         data: &dataset,
         compute: Compute { threads, ..compute(config) },

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::data::Dataset;
-use crate::engine::cohort::saved::{Place, Saved};
+use crate::engine::cohort::saved::{Owner, Place, Saved, Wanted};
 use crate::engine::control::{Control, Order};
 use crate::engine::device::Compute;
 use crate::engine::error::{EngineError, panic_message};
@@ -52,6 +52,8 @@ pub(in crate::engine) struct Assignment {
     pub(in crate::engine) beside: Beside,
     /// What the journal has of a result that is trained again for its test rows alone; the attempt has to end alike.
     pub(in crate::engine) expected: Option<Vec<SeedEvaluation>>,
+    /// Which run it is, see [`crate::store::Journal::identity`].
+    pub(in crate::engine) run: String,
     pub(in crate::engine) run_dir: RunDir,
 }
 
@@ -234,8 +236,7 @@ fn train(
     let Beginning { attempt, saved, first } = begin(bench, assignment);
     under_way.set(attempt);
     let before = saved.iter().map(Saved::seconds).fold(0.0, f64::max);
-    let every = Duration::from_secs_f64(header.config.checkpoints.every.min(LONGEST));
-    let place = Place { folder: assignment.run_dir.positions(cohort), attempt, every };
+    let place = place(bench, assignment, attempt);
     let (compute, control, seeds) = (bench.compute, &*bench.control, &assignment.seeds);
     let shelf = &*bench.shelf;
     let rows_in_all = seeds.len() * cohort.train_size * header.config.train.epochs as usize;
@@ -292,6 +293,14 @@ fn unlike(assignment: &Assignment, evaluations: &[SeedEvaluation]) -> Option<Str
     })
 }
 
+/// Where the groups of an attempt are saved.
+fn place(bench: &Bench, assignment: &Assignment, attempt: u32) -> Place {
+    let Assignment { cohort, run, run_dir, .. } = assignment;
+    let config = &bench.header.config;
+    let every = Duration::from_secs_f64(config.checkpoints.every.min(LONGEST));
+    Place { folder: run_dir.positions(*cohort), owner: Owner::new(run, config, *cohort, attempt), every }
+}
+
 /// Rows that a saved group has trained on.
 fn rows_behind(saved: &Saved, header: &RunHeader, cohort: CohortId) -> usize {
     let Position { epoch, step } = saved.position();
@@ -310,9 +319,10 @@ struct Beginning {
 
 /// Goes on with an interrupted attempt where something of it was saved; else begins a new one.
 fn begin(bench: &Bench, assignment: &Assignment) -> Beginning {
-    let (cohort, folder) = (assignment.cohort, assignment.run_dir.positions(assignment.cohort));
+    let cohort = assignment.cohort;
     if let Some(Interrupted { attempt, recorded }) = &assignment.interrupted {
-        let (saved, complaints) = Saved::read_all(&folder, cohort, *attempt, &assignment.seeds);
+        let wanted = Wanted { cohort, header: &bench.header, seeds: &assignment.seeds };
+        let (saved, complaints) = Saved::read_all(&place(bench, assignment, *attempt), &wanted);
         for text in complaints {
             bench.say(Report::Warning(text));
         }
@@ -323,7 +333,7 @@ fn begin(bench: &Bench, assignment: &Assignment) -> Beginning {
         }
     }
     // What an attempt before it saved is of no use any more.
-    let _ = std::fs::remove_dir_all(&folder);
+    let _ = std::fs::remove_dir_all(assignment.run_dir.positions(cohort));
     let (attempt, only) = (assignment.attempt, assignment.only.clone());
     bench.event(EventKind::CohortStarted { cohort, attempt, only });
     Beginning { attempt, saved: Vec::new(), first: Epoch(1) }

@@ -48,6 +48,11 @@ impl<S: Sink> Lines<S> {
         }
     }
 
+    /// Bytes of whole lines.
+    pub(super) const fn whole(&self) -> u64 {
+        self.whole
+    }
+
     /// What is written to.
     pub(super) const fn sink(&self) -> &S {
         &self.sink

@@ -5,9 +5,11 @@
 
 mod finite;
 mod lines;
+mod place;
 mod read;
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -26,6 +28,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
+    /// The same wherever the process goes.
+    absolute: PathBuf,
     lines: Lines<File>,
 }
 
@@ -38,7 +42,7 @@ impl Journal {
             _ => StoreError::Io { action: "begin the journal", path: path.into(), source },
         })?;
         lock(&file, path)?;
-        Ok(Self { path: path.into(), lines: Lines::new(file, 0) })
+        Ok(Self::at(path, Lines::new(file, 0)))
     }
 
     /// Goes on with a journal: the writer behind its last whole line, and what it holds so far. A torn last
@@ -52,7 +56,11 @@ impl Journal {
         lock(&file, path)?;
         let (replay, whole) = read::read_from(&mut file, path)?;
         file.set_len(whole).map_err(StoreError::io("cut the torn last line of", path))?;
-        Ok((Self { path: path.into(), lines: Lines::new(file, whole) }, replay))
+        Ok((Self::at(path, Lines::new(file, whole)), replay))
+    }
+
+    fn at(path: &Path, lines: Lines<File>) -> Self {
+        Self { path: path.into(), absolute: std::path::absolute(path).unwrap_or_else(|_| path.into()), lines }
     }
 
     /// Appends one event as one whole line. Where that fails nothing of it stays behind, and the same
@@ -67,9 +75,27 @@ impl Journal {
         self.lines.append(&line).map_err(StoreError::io("append to", &self.path))
     }
 
-    /// Waits until what was appended would survive a power cut.
+    /// Waits until what was appended would survive a power cut; checks as [`Self::check_place`] does.
     pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.check_place()?;
         self.lines.sink().sync_data().map_err(StoreError::io("sync", &self.path))
+    }
+
+    /// Checks that the file that is written is still the one at its path.
+    ///
+    /// # Errors
+    /// [`StoreError::JournalGone`], once what was appended so far was saved elsewhere.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        place::check(&self.lines, &self.absolute)
+    }
+
+    /// BLAKE3 of the first line, hexadecimal: which run it is.
+    pub fn identity(&self) -> Result<String, StoreError> {
+        let (mut file, mut line) = (self.lines.sink(), Vec::new());
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| BufReader::new(file).read_until(b'\n', &mut line))
+            .map_err(StoreError::io("read", &self.path))?;
+        Ok(blake3::hash(&line).to_hex().to_string())
     }
 }
 
