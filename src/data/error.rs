@@ -257,7 +257,7 @@ pub enum DataError {
     },
     /// More than may be read or made.
     #[error(
-        "{place} needs {needed} of memory, and {source} {limit}; take fewer rows or columns, or raise `run.memory`"
+        "{place} needs {needed} of memory, and {bound} {limit}; take fewer rows or columns, or raise `run.memory`"
     )]
     TooLarge {
         /// The file or folder.
@@ -265,7 +265,7 @@ pub enum DataError {
         /// What it needs.
         needed: String,
         /// What bounds it.
-        source: &'static str,
+        bound: &'static str,
         /// The bound.
         limit: String,
     },

@@ -11,7 +11,7 @@ const VALUE: u64 = 4;
 /// Refuses text and image of `[rows, width]` each where they do not fit into `run.memory`, or into what is free.
 pub(crate) fn check(config: &Config, place: &str, shapes: &[[usize; 2]]) -> Result<(), DataError> {
     let needed = needed(shapes, config.data.splits().len());
-    let (limit, source) = match (config.run.memory, config.run.device) {
+    let (limit, bound) = match (config.run.memory, config.run.device) {
         // What is asked for on a GPU is the GPU's memory.
         (Memory::Bytes(bytes), DeviceChoice::Auto | DeviceChoice::Cpu) => (bytes, "`run.memory` allows"),
         _ => match memory::available() {
@@ -25,7 +25,7 @@ pub(crate) fn check(config: &Config, place: &str, shapes: &[[usize; 2]]) -> Resu
     Err(DataError::TooLarge {
         place: place.to_owned(),
         needed: Memory::shown(needed),
-        source,
+        bound,
         limit: Memory::shown(limit),
     })
 }

@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(tasks, "its header names 2000 tasks, and a run has 2 at most");
         assert!(refusal(|header| header.sweep.sizes = vec![32, 32]).contains("sizes twice"));
         assert!(refusal(|header| header.sweep.sizes = (1..4_000).collect()).contains("3999 sizes"));
-        let facts = refusal(|header| header.data.tasks = vec![header.data.tasks[0]; 2_000]);
+        let facts = refusal(|header| header.data.tasks = vec![header.data.tasks[0].clone(); 2_000]);
         assert!(facts.contains("2000 tasks of the data"), "{facts}");
     }
 }
