@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Run {
         #[command(flatten)]
         study: StudyArgs,
-        /// Keep everything of the run, checkpoints included, under this directory
+        /// Keep everything of the run, checkpoints included, under this directory, which is absent or empty
         #[arg(long, value_name = "DIR")]
         run_dir: Option<PathBuf>,
         /// Print a line for each thing worth knowing to standard output: for logs and screen readers
@@ -77,7 +77,7 @@ pub(crate) enum Command {
         /// Which of its rows
         #[arg(long, value_enum, default_value_t = RowsOf::All)]
         rows: RowsOf,
-        /// Write the rows as the head receives them to a .safetensors: text, image, label
+        /// Write the rows as the head receives them to a .safetensors: text, image, label; replaces a regular file
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
         /// json; without it a table
@@ -124,7 +124,7 @@ pub(crate) enum DataCommand {
     },
     /// Write the built-in generator's data set to a .npz or .safetensors file
     Generate {
-        /// The file to write
+        /// The file to write; a regular file that is there is replaced
         file: PathBuf,
         #[command(flatten)]
         study: StudyArgs,

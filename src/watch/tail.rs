@@ -108,7 +108,7 @@ impl Tail {
             if self.reading == Reading::Outline && holds_numbers(&line) {
                 continue;
             }
-            match serde_json::from_slice::<Event>(&line) {
+            match journal::event(&line) {
                 Ok(event) if event.seq < self.next_seq => return Err(Lost::Replaced),
                 Ok(event) => {
                     self.next_seq = event.seq.saturating_add(1);

@@ -17,8 +17,8 @@ use crate::host::files;
 use crate::study::event::Event;
 use lines::Lines;
 
-pub(crate) use read::LONGEST_LINE;
 pub use read::{IgnoredLine, Replay, header, read};
+pub(crate) use read::{LONGEST_LINE, event};
 
 /// How often a lock that is held is tried again, before its holder is taken for a writer.
 const LOOKS: u32 = 10;

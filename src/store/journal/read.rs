@@ -78,7 +78,7 @@ pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), S
 }
 
 /// A line's event, or why it is none.
-fn event(line: &[u8]) -> Result<Event, String> {
+pub(crate) fn event(line: &[u8]) -> Result<Event, String> {
     let event: Event = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     if let EventKind::RunResumed { header: Some(header), .. } = &event.kind {
         bounds::check(header)?;
