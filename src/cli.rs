@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use color_eyre::eyre::{self, eyre};
+use superfuse::host::files;
 use superfuse::report::Format;
 use superfuse::study::config::{self, Config, Override};
 
 /// Where a configuration is looked for when none is named.
 const DEFAULT_FILE: &str = "config.toml";
+/// Bytes of a configuration at most; the commented default has a hundredth of that.
+const LONGEST_CONFIG: u64 = 4 << 20;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
 /// LibTorch and shown live. Without a command it opens the terminal screen, idle until `s`.
@@ -31,7 +34,7 @@ pub(crate) enum Command {
     Run {
         #[command(flatten)]
         study: StudyArgs,
-        /// Keep everything of the run, checkpoints included, under this directory
+        /// Keep everything of the run, checkpoints included, under this directory, which is absent or empty
         #[arg(long, value_name = "DIR")]
         run_dir: Option<PathBuf>,
         /// Print a line for each thing worth knowing to standard output: for logs and screen readers
@@ -74,7 +77,7 @@ pub(crate) enum Command {
         /// Which of its rows
         #[arg(long, value_enum, default_value_t = RowsOf::All)]
         rows: RowsOf,
-        /// Write the rows as the head receives them to a .safetensors: text, image, label
+        /// Write the rows as the head receives them to a .safetensors: text, image, label; replaces a regular file
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
         /// json; without it a table
@@ -121,7 +124,7 @@ pub(crate) enum DataCommand {
     },
     /// Write the built-in generator's data set to a .npz or .safetensors file
     Generate {
-        /// The file to write
+        /// The file to write; a regular file that is there is replaced
         file: PathBuf,
         #[command(flatten)]
         study: StudyArgs,
@@ -235,6 +238,24 @@ impl From<ReportFormat> for Format {
     }
 }
 
+impl Cli {
+    /// Whether a relative path is asked for, or a default place that is one.
+    pub(crate) fn needs_working_directory(&self) -> bool {
+        match &self.command {
+            Some(Command::Config | Command::Doctor) => false,
+            Some(Command::Runs { folder, .. }) => folder.is_relative(),
+            Some(Command::Watch { run_dirs, .. }) => run_dirs.iter().any(|run_dir| run_dir.is_relative()),
+            Some(Command::Report(ReportArgs { run_dir, figures, export, .. })) => {
+                [Some(run_dir), figures.as_ref(), export.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .any(|path| path.is_relative())
+            }
+            _ => true,
+        }
+    }
+}
+
 impl StudyArgs {
     /// The configuration in full, its paths absolute.
     pub(crate) fn read(&self) -> eyre::Result<Config> {
@@ -263,7 +284,7 @@ impl StudyArgs {
 }
 
 pub(crate) fn read_file(file: &Path) -> eyre::Result<String> {
-    std::fs::read_to_string(file).map_err(|error| {
+    files::read_text(file, LONGEST_CONFIG).map_err(|error| {
         eyre!("{} cannot be read ({error}); `superfuse-tui config` prints one to begin with", file.display())
     })
 }

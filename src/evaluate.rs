@@ -7,6 +7,7 @@ use color_eyre::eyre::{self, eyre};
 use ndarray::Array2;
 use superfuse::data::{Elsewhere, RowChoice};
 use superfuse::engine::{Checkpoint, Tested};
+use superfuse::host::files::check_output;
 use superfuse::store::checkpoint::{Arrays, write};
 use superfuse::study::config::{self, Config, Override};
 use superfuse::study::event::NoiseCurve;
@@ -27,6 +28,9 @@ pub(crate) struct Asked {
 pub(crate) fn print(path: &Path, asked: &Asked, format: Option<ListFormat>) -> eyre::Result<Status> {
     let checkpoint = Checkpoint::open(path)?;
     let (config, own_source) = configuration(&checkpoint, asked)?;
+    if let Some(file) = &asked.save {
+        check_save(file, path, asked, &config)?;
+    }
     let choice = match asked.rows {
         RowsOf::All => RowChoice::All,
         RowsOf::Test => RowChoice::Test,
@@ -62,6 +66,13 @@ fn configuration(checkpoint: &Checkpoint, asked: &Asked) -> eyre::Result<(Config
     }
     config.data.source = if asked.data == "clip-like" { asked.data.clone() } else { absolute(&asked.data)? };
     Ok((config, own_source))
+}
+
+/// Refuses to write the rows over anything that is read, and over what is no regular file.
+fn check_save(file: &Path, checkpoint: &Path, asked: &Asked, config: &Config) -> eyre::Result<()> {
+    let mut inputs = vec![checkpoint, Path::new(&config.data.source)];
+    inputs.extend(asked.config.as_deref());
+    check_output(file, &inputs).map_err(|error| eyre!("cannot write {}: {error}", file.display()))
 }
 
 /// Writes rows as the head receives them: `text` and `image` `[rows, width]`, `label` `[rows]`.

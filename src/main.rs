@@ -21,7 +21,8 @@ use clap::Parser;
 use cli::{Cli, Command, DataCommand};
 use color_eyre::eyre::{self, eyre};
 use headless::Telling;
-use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
+use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace, left_working_directory};
+use superfuse::store::RunDir;
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::{data, report, signals, store};
@@ -71,12 +72,18 @@ fn install_hooks() {
 }
 
 fn run(cli: Cli) -> Status {
+    if left_working_directory() && cli.needs_working_directory() {
+        complain("error", "the working directory was deleted; change to one that exists");
+        return Status::BadInput;
+    }
     let result = match cli.command {
         None => study(&cli.study, |config| {
             let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
             terminal::run(Plan { config, place: RunPlace::New(None), begin })
         }),
         Some(Command::Run { study: args, run_dir, plain }) => study(&args, |config| {
+            // Before the data are read, which may take minutes.
+            run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
             let plan = Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce };
             headless::run(plan, telling(plain))
         }),

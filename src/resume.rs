@@ -1,6 +1,6 @@
 //! Going on with a run: its configuration as asked for, and a process of its own where the terminal is left.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, eyre};
 use superfuse::engine::{Begin, Plan, RunPlace};
+use superfuse::host::files;
 use superfuse::store::{Reopened, RunDir};
 use superfuse::study::config::Config;
 use superfuse::study::event::{Event, EventKind};
@@ -31,7 +32,7 @@ pub(crate) fn plan(
 pub(crate) fn detach(run_dir: &Path) -> eyre::Result<u32> {
     let directory = RunDir::open(run_dir)?;
     let so_far = fs::metadata(directory.journal())?.len();
-    let log = File::options().append(true).create(true).open(directory.log())?;
+    let log = files::append(&directory.log())?;
     let mut child = Command::new(std::env::current_exe()?)
         .args(["resume", "--headless", "--own-session"])
         .arg(std::path::absolute(run_dir)?)
@@ -62,7 +63,7 @@ pub(crate) fn own_session() -> eyre::Result<()> {
 
 /// Whether the journal says behind its first `so_far` bytes that a process goes on.
 fn has_resumed(journal: &Path, so_far: u64) -> eyre::Result<bool> {
-    let mut file = File::open(journal)?;
+    let mut file = files::open(journal)?;
     file.seek(SeekFrom::Start(so_far))?;
     let mut news = String::new();
     file.read_to_string(&mut news)?;

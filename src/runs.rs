@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use color_eyre::eyre;
-use jiff::Timestamp;
+use superfuse::host::clock::now_ms;
 use superfuse::study::listing::RunEntry;
 use superfuse::watch::Runs;
 
@@ -25,11 +25,6 @@ pub(crate) fn print(folder: &Path, format: Option<ListFormat>) -> eyre::Result<S
             crate::print(&table(&entries, now_ms()))
         }
     }
-}
-
-/// Milliseconds since 1970-01-01 UTC.
-pub(crate) fn now_ms() -> u64 {
-    Timestamp::now().as_millisecond().try_into().unwrap_or(0)
 }
 
 fn table(entries: &[RunEntry], now_ms: u64) -> String {

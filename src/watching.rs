@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::bounded;
+use superfuse::host::clock::now_ms;
 use superfuse::store::RunDir;
 use superfuse::tui::{
     self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunNews, Source,
@@ -15,7 +16,6 @@ use superfuse::tui::{
 use superfuse::watch::{Follower, Lost, Runs, follow};
 
 use crate::Status;
-use crate::runs::now_ms;
 
 /// How often a folder of runs is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);

@@ -49,6 +49,42 @@ fn a_report_is_the_runs_own_summary_byte_for_byte() {
 }
 
 #[test]
+fn a_report_replaces_regular_files_and_nothing_else() {
+    let (place, _) = finished();
+    fs::create_dir(place.path("out")).unwrap();
+    place.write("precious", "kept");
+    std::os::unix::fs::symlink("../precious", place.path("out/summary.md")).unwrap();
+    let ended = place.program(&["report", "here", "--export", "out"]);
+    refused(&ended, &["cannot write out/summary.md", "a symbolic link"]);
+    assert_eq!(fs::read(place.path("precious")).unwrap(), b"kept");
+    fs::remove_file(place.path("out/summary.md")).unwrap();
+    for _ in 0..2 {
+        let ended = place.program(&["report", "here", "--export", "out"]);
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_journal_that_names_more_than_a_run_has_is_refused() {
+    let (place, _) = finished();
+    let journal = fs::read_to_string(place.path("here/events.jsonl")).unwrap();
+    let tasks = vec!["\"real\""; 2_000].join(",");
+    let wrong = journal.replacen(
+        "\"tensor\"],\"tasks\":[\"real\",\"synthetic\"]",
+        &format!("\"tensor\"],\"tasks\":[{tasks}]"),
+        1,
+    );
+    assert_ne!(wrong, journal);
+    place.write("here/events.jsonl", wrong);
+    refused(&place.program(&["report", "here"]), &["events.jsonl", "names 2000 tasks"]);
+    // A line without an end is not read to its end.
+    let file = fs::File::options().append(true).open(place.path("here/events.jsonl")).unwrap();
+    place.write("here/events.jsonl", &journal);
+    file.set_len(journal.len() as u64 + (1 << 36)).unwrap();
+    refused(&place.program(&["report", "here"]), &["events.jsonl", "which no event has"]);
+}
+
+#[test]
 fn a_report_needs_the_journal_and_the_rows_alone_and_leaves_them_as_they_are() {
     let (place, _) = finished();
     let before: Vec<String> = FORMATS.iter().map(|format| report(&place, format)).collect();

@@ -5,6 +5,8 @@
 
 #[path = "../../src/data/mod.rs"]
 pub mod data;
+#[path = "../../src/host/mod.rs"]
+pub mod host;
 #[path = "../../src/store/mod.rs"]
 pub mod store;
 #[path = "../../src/study/mod.rs"]

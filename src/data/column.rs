@@ -1,6 +1,7 @@
 //! A column of labels or split names: distinct values, and a code for each row.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use crate::study::config::LabelValue;
 
@@ -14,12 +15,42 @@ pub(crate) struct Column {
     /// For each row, the place of its value in `values`.
     pub(crate) codes: Vec<u32>,
     index: HashMap<LabelValue, u32>,
+    /// How many rows it has in its file, where they are too many to be read.
+    unread: Option<Rows>,
+}
+
+/// How many rows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// As many.
+    Exactly(usize),
+    /// More than that: they were not counted.
+    MoreThan(usize),
+}
+
+impl fmt::Display for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(rows) => write!(f, "{rows}"),
+            Self::MoreThan(rows) => write!(f, "more than {rows}"),
+        }
+    }
 }
 
 impl Column {
-    /// Rows.
+    /// A column of more rows than were wanted, none of which was kept.
+    pub(crate) fn unread(rows: Rows) -> Self {
+        Self { unread: Some(rows), ..Self::default() }
+    }
+
+    /// Rows that were read.
     pub(crate) fn len(&self) -> usize {
         self.codes.len()
+    }
+
+    /// Rows in its file.
+    pub(crate) fn rows(&self) -> Rows {
+        self.unread.unwrap_or(Rows::Exactly(self.len()))
     }
 
     /// Appends a row.
@@ -39,12 +70,18 @@ impl Column {
         values.iter().map(word).collect()
     }
 
-    /// How often each distinct value occurs.
-    pub(crate) fn counts(&self) -> Vec<(String, usize)> {
+    /// How often each of `values` occurs.
+    pub(crate) fn occurrences(&self) -> Vec<usize> {
         let mut counts = vec![0_usize; self.values.len()];
         for &code in &self.codes {
             counts[code as usize] += 1;
         }
+        counts
+    }
+
+    /// How often each distinct value occurs, as words for a message.
+    pub(crate) fn counts(&self) -> Vec<(String, usize)> {
+        let counts = self.occurrences();
         let mut named: Vec<_> = self.values.iter().cloned().zip(counts).collect();
         named.sort();
         named.into_iter().map(|(value, count)| (word(&value), count)).collect()

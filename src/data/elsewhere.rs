@@ -6,7 +6,7 @@ use crate::study::config::{Config, Pairs};
 use crate::study::grid::{Seed, Task};
 use crate::study::random::{Purpose, permutation, stream};
 
-use super::column::Column;
+use super::column::{Column, Rows};
 use super::error::DataError;
 use super::fitted::{Cut, Fitted};
 use super::prepare::{check_finite, check_rows};
@@ -46,7 +46,7 @@ pub fn elsewhere(
     cut: Option<&Cut>,
     choice: RowChoice,
 ) -> Result<Elsewhere, DataError> {
-    let parts = source::read(&config.data)?;
+    let parts = source::read(config)?;
     let (mut text, mut image) = (parts.text?, parts.image?);
     let split_column = parts.split.transpose()?;
     let label = match (task, parts.label) {
@@ -54,10 +54,10 @@ pub fn elsewhere(
         (Task::Synthetic, label) => label.ok(),
     };
     let counted = [
-        Some(text.nrows()),
-        Some(image.nrows()),
-        label.as_ref().map(Column::len),
-        split_column.as_ref().map(Column::len),
+        Some(Rows::Exactly(text.nrows())),
+        Some(Rows::Exactly(image.nrows())),
+        label.as_ref().map(Column::rows),
+        split_column.as_ref().map(Column::rows),
     ];
     check_rows(&parts.place, config, counted)?;
     check_finite(&parts.place, &config.data.text, &text)?;

@@ -229,6 +229,46 @@ pub enum DataError {
         /// What is.
         wanted: &'static str,
     },
+    /// A table whose rows are in another order than the arrays beside it.
+    #[error(
+        "{path} is in another order than the arrays: its column {column} numbers the rows and has {number} in row {row} \
+         (counted from 0), and rows are paired by their place; sort the table by that column, or remove the column if it \
+         numbers something else"
+    )]
+    OtherOrder {
+        /// The table.
+        path: String,
+        /// The column of row numbers.
+        column: String,
+        /// The first row that is elsewhere.
+        row: usize,
+        /// Its number.
+        number: u32,
+    },
+    /// A name that two columns have.
+    #[error("{path} has two columns `{name}`, column {} and column {} (counted from 1); rename one", .places[0], .places[1])]
+    SameColumns {
+        /// The table.
+        path: String,
+        /// The name.
+        name: String,
+        /// The first two places.
+        places: [usize; 2],
+    },
+    /// More than may be read or made.
+    #[error(
+        "{place} needs {needed} of memory, and {bound} {limit}; take fewer rows or columns, or raise `run.memory`"
+    )]
+    TooLarge {
+        /// The file or folder.
+        place: String,
+        /// What it needs.
+        needed: String,
+        /// What bounds it.
+        bound: &'static str,
+        /// The bound.
+        limit: String,
+    },
     /// More memory than there is.
     #[error("{place} does not fit into memory")]
     Memory {

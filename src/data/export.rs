@@ -11,11 +11,13 @@ use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::host::files;
 use crate::study::config::Config;
 
 use super::clip_like::{self, Pairs};
 use super::error::{DataError, printable, printable_path};
 use super::files::npy_header;
+use super::limit;
 
 /// Values turned into bytes at a time.
 const CHUNK: usize = 1 << 14;
@@ -30,6 +32,9 @@ pub fn generate(config: &Config, path: &Path) -> Result<(), DataError> {
         _ => return Err(DataError::OutputFormat { path: printable_path(path) }),
     };
     let io = |error: std::io::Error| DataError::io("write", path, &error);
+    files::check_output(path, &[Path::new(&config.data.source)]).map_err(io)?;
+    let of = &config.data.clip_like;
+    limit::check(config, "the generator", &[[of.samples, of.width]; 2])?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = temporary(folder).map_err(io)?;
     let pairs = clip_like::generate(&config.data.clip_like)?;

@@ -41,7 +41,7 @@ struct ArraySummary {
 /// Looks into the data set that `config` names. What [`super::load`] would refuse is listed in the
 /// inspection; only a source that cannot be opened is an error.
 pub fn inspect(config: &Config) -> Result<Inspection, DataError> {
-    let parts = source::read(&config.data)?;
+    let parts = source::read(config)?;
     let mut inspection = Inspection {
         place: parts.place.clone(),
         arrays: Vec::new(),

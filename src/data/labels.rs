@@ -1,9 +1,14 @@
 //! The real label: which values count as 1.
 
+use std::collections::BTreeMap;
+
 use crate::study::config::LabelValue;
 
 use super::column::{Column, parse, word};
 use super::error::{DataError, listed};
+
+/// Labels that are named as nearly the same at most.
+const MOST_SPELLINGS: usize = 5;
 
 /// The column as 0 and 1. Without `positive` it must hold nothing else already.
 pub(crate) fn binary(column: &Column, positive: &[LabelValue], place: &str) -> Result<Vec<u8>, DataError> {
@@ -26,6 +31,37 @@ pub(crate) fn binary(column: &Column, positive: &[LabelValue], place: &str) -> R
         column.values.iter().map(|value| positive.contains(value)).collect()
     };
     Ok(column.codes.iter().map(|&code| u8::from(ones[code as usize])).collect())
+}
+
+/// What there is to say of labels that differ in case alone and are of different classes.
+pub(crate) fn nearly_same(column: &Column, labels: &[u8]) -> Vec<String> {
+    let mut class = vec![0; column.values.len()];
+    for (&code, &label) in column.codes.iter().zip(labels) {
+        class[code as usize] = label;
+    }
+    let mut spellings: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, value) in column.values.iter().enumerate() {
+        if let LabelValue::Word(word) = value {
+            spellings.entry(word.to_lowercase()).or_default().push(place);
+        }
+    }
+    let counts = column.occurrences();
+    let differ = |places: &&Vec<usize>| places.iter().any(|&place| class[place] != class[places[0]]);
+    spellings
+        .values()
+        .filter(differ)
+        .take(MOST_SPELLINGS)
+        .map(|places| {
+            let shown = |&place: &usize| {
+                format!("`{}` ({} rows, class {})", word(&column.values[place]), counts[place], class[place])
+            };
+            let shown = places.iter().take(MOST_SPELLINGS).map(shown).collect::<Vec<_>>().join(" and ");
+            format!(
+                "the labels {shown} differ in case alone and are of different classes; write them alike, or name each \
+                 that counts as 1 in `data.positive`"
+            )
+        })
+        .collect()
 }
 
 fn spelt(value: &LabelValue) -> String {
@@ -54,6 +90,20 @@ mod tests {
     fn positive_values_are_matched_by_meaning() {
         let positive = [LabelValue::Word("6".into()), LabelValue::Number(7)];
         assert_eq!(binary(&column(&["6", "7.0", "1"]), &positive, "label").unwrap(), [1, 1, 0]);
+    }
+
+    #[test]
+    fn labels_that_differ_in_case_alone_are_named_where_their_classes_differ() {
+        let cells = column(&["Yes", "yes", "no", "yes", " yes "]);
+        let of = |positive: &[&str]| {
+            let positive: Vec<_> = positive.iter().map(|word| LabelValue::Word((*word).into())).collect();
+            nearly_same(&cells, &binary(&cells, &positive, "label").unwrap())
+        };
+        let warnings = of(&["yes"]);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        let both = "`Yes` (1 rows, class 0) and `yes` (3 rows, class 1)";
+        assert!(warnings[0].contains(both), "{warnings:?}");
+        assert!(of(&["yes", "Yes"]).is_empty() && of(&["no"]).is_empty());
     }
 
     #[test]

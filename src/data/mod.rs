@@ -14,9 +14,11 @@ mod fingerprint;
 mod fitted;
 mod inspect;
 mod labels;
+mod limit;
 mod orthonormal;
 mod partition;
 mod prepare;
+mod repeats;
 mod scale;
 mod source;
 mod split;
@@ -117,5 +119,5 @@ impl Partition {
 /// Reads or generates the data set that `config` names and prepares the tasks of its sweep: read, split,
 /// project, scale, label, check.
 pub fn load(config: &Config) -> Result<Dataset, DataError> {
-    prepare::prepare(source::read(&config.data)?, config)
+    prepare::prepare(source::read(config)?, config)
 }

@@ -8,8 +8,9 @@ use crate::study::config::{Config, Pad, Scale};
 use crate::study::event::{DataFacts, SplitFacts};
 use crate::study::grid::{Fusion, Task};
 
-use super::column::Column;
+use super::column::{Column, Rows};
 use super::error::{DataError, listed};
+use super::repeats::Prints;
 use super::source::Parts;
 use super::{Dataset, Inputs};
 use super::{balance, fingerprint, labels, partition, split};
@@ -28,10 +29,10 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         &place,
         config,
         [
-            Some(text.nrows()),
-            Some(image.nrows()),
-            label.as_ref().map(Column::len),
-            split.as_ref().map(Column::len),
+            Some(Rows::Exactly(text.nrows())),
+            Some(Rows::Exactly(image.nrows())),
+            label.as_ref().map(Column::rows),
+            split.as_ref().map(Column::rows),
         ],
     )?;
     check_finite(&place, &config.data.text, &text)?;
@@ -39,7 +40,11 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     let mut warnings = check_widths(config, text.ncols(), image.ncols())?;
 
     let label_place = format!("label `{}` of {place}", config.data.label);
-    let real = match label.map(|column| labels::binary(&column, &config.data.positive, &label_place)) {
+    let real = match label.map(|column| {
+        let labels = labels::binary(&column, &config.data.positive, &label_place)?;
+        warnings.extend(labels::nearly_same(&column, &labels));
+        Ok(labels)
+    }) {
         Some(Ok(labels)) => labels,
         Some(Err(error)) if wants(config, Task::Real) => return Err(error),
         _ => {
@@ -54,6 +59,7 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         .map(|&seed| split::splits(&config.data, seed, split.as_ref(), &real, &split_place))
         .collect::<Result<Vec<_>, _>>()?;
     let rows = split::one_size(&splits)?;
+    warnings.extend(Prints::of(&text, &image).warnings(&splits));
     let dealt = partition::deal(text, &splits).into_iter().zip(partition::deal(image, &splits));
     let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
     for ((seed, splits), (text, image)) in seeds.into_iter().zip(splits).zip(dealt) {
@@ -105,10 +111,10 @@ fn wants(config: &Config, task: Task) -> bool {
     config.sweep.tasks.contains(&task)
 }
 
-pub(crate) fn check_rows(place: &str, config: &Config, rows: [Option<usize>; 4]) -> Result<(), DataError> {
+pub(crate) fn check_rows(place: &str, config: &Config, rows: [Option<Rows>; 4]) -> Result<(), DataError> {
     let data = &config.data;
     let names = [&data.text, &data.image, &data.label, &data.split];
-    let counted: Vec<(&String, usize)> =
+    let counted: Vec<(&String, Rows)> =
         names.into_iter().zip(rows).filter_map(|(name, rows)| Some((name, rows?))).collect();
     if counted.windows(2).all(|pair| pair[0].1 == pair[1].1) {
         return Ok(());

@@ -4,6 +4,7 @@ use super::device::{Arithmetic, Compute};
 use super::inputs::FusedRows;
 use super::parameters::HeadShape;
 use super::shim;
+use crate::host;
 use crate::study::config::{Config, Fault, Keep, Memory, Origin};
 use crate::study::event::RunHeader;
 use crate::study::grid::CohortId;
@@ -150,27 +151,10 @@ pub(super) fn held() -> u64 {
 /// Free memory of a device, in bytes, where the system says it.
 fn free(device: tch::Device) -> Option<u64> {
     match device {
-        tch::Device::Cpu => {
-            let available = available()?;
-            Some(within_group().map_or(available, |group| group.min(available)))
-        }
+        tch::Device::Cpu => host::memory::available(),
         tch::Device::Cuda(index) => shim::free_memory(index),
         tch::Device::Mps | tch::Device::Vulkan => None,
     }
-}
-
-/// What Linux could give without swapping.
-fn available() -> Option<u64> {
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find(|line| line.starts_with("MemAvailable:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
-}
-
-/// What the control group that the process is in leaves, as in a container.
-fn within_group() -> Option<u64> {
-    let read = |name: &str| std::fs::read_to_string(format!("/sys/fs/cgroup/{name}")).ok();
-    let number = |name| read(name)?.trim().parse::<u64>().ok();
-    Some(number("memory.max")?.saturating_sub(number("memory.current")?))
 }
 
 #[cfg(test)]

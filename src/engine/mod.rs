@@ -38,3 +38,4 @@ pub use checkpoint::{Checkpoint, Recorded, Tested};
 pub use error::EngineError;
 pub use launch::{Begin, Ended, Engine, Plan, RunPlace, launch};
 pub use model::Head;
+pub use shim::left_working_directory;

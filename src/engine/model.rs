@@ -13,6 +13,7 @@ use burn::tensor::{Device, Tensor, activation};
 use super::bridge;
 use super::error::EngineError;
 use super::parameters::Parameters;
+use crate::host::files;
 use crate::store::atomic;
 use crate::study::config::Activation;
 
@@ -96,7 +97,7 @@ impl Head {
         device: &Device,
     ) -> Result<Self, EngineError> {
         let failure = |why: String| EngineError::Checkpoint { path: path.display().to_string(), why };
-        let bytes = std::fs::read(path).map_err(|error| failure(error.to_string()))?;
+        let bytes = files::read(path, u64::MAX - 1).map_err(|error| failure(error.to_string()))?;
         let mut store = SafetensorsStore::from_bytes(Some(bytes))
             .with_from_adapter(PyTorchToBurnAdapter)
             .with_key_remapping(r"^head\.0\.", "hidden.")

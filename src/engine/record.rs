@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
-use jiff::Timestamp;
 
 use super::error::EngineError;
+use crate::host::clock;
 use crate::store::{Journal, Reopened, RunDir, StoreError, log, rows};
 use crate::study::command::Command;
 use crate::study::config::Config;
@@ -94,7 +94,7 @@ impl Record {
 
     /// Makes the run's directory and journal and writes the first event.
     pub(super) fn begin(&mut self, config: &Config, explicit: Option<&Path>) -> Result<(), EngineError> {
-        let directory = RunDir::create(config, explicit, Timestamp::now()).map_err(EngineError::NotBegun)?;
+        let directory = RunDir::create(config, explicit, clock::now()).map_err(EngineError::NotBegun)?;
         let journal = Journal::create(&directory.journal()).map_err(EngineError::NotBegun)?;
         log::attach(&directory.log());
         self.feed.set_run_dir(directory.root().to_path_buf());
@@ -115,7 +115,7 @@ impl Record {
 
     /// Stamps, journals, folds and shows; or waits behind what could not be written.
     pub(super) fn event(&mut self, kind: EventKind) -> Result<(), EngineError> {
-        self.keep(Entry::Event { at_ms: now_ms(), kind })
+        self.keep(Entry::Event { at_ms: clock::now_ms(), kind })
     }
 
     /// Keeps what single test rows say of each seed.
@@ -164,7 +164,7 @@ impl Record {
             Level::Warning => tracing::warn!("{text}"),
             Level::Error => tracing::error!("{text}"),
         }
-        self.feed.push_notice(Notice { at_ms: now_ms(), level, text });
+        self.feed.push_notice(Notice { at_ms: clock::now_ms(), level, text });
         self.wake();
     }
 
@@ -273,8 +273,4 @@ impl Record {
     fn wake(&self) {
         let _ = self.wake.try_send(());
     }
-}
-
-fn now_ms() -> u64 {
-    Timestamp::now().as_millisecond().try_into().unwrap_or(0)
 }

@@ -11,6 +11,9 @@
 #endif
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
+#include <cerrno>
+#include <climits>
 #endif
 #include <cstdint>
 #include <cstdlib>
@@ -140,3 +143,22 @@ extern "C" char *superfuse_graph_end(void *) noexcept { return without_cuda(); }
 extern "C" char *superfuse_graph_replay(void *) noexcept { return without_cuda(); }
 extern "C" void superfuse_graph_free(void *) noexcept {}
 #endif
+
+// LibTorch's MKL ends the process in its constructor, before main, where the working directory was deleted. What is in
+// this section runs before the constructors of shared libraries, and leaves such a directory.
+namespace {
+
+bool left_working_directory = false;
+
+#if defined(__linux__)
+void leave_deleted_working_directory() {
+  char path[PATH_MAX];
+  if (getcwd(path, sizeof path) == nullptr && errno == ENOENT) left_working_directory = chdir("/") == 0;
+}
+
+__attribute__((section(".preinit_array"), used)) void (*const before_libraries)() = leave_deleted_working_directory;
+#endif
+
+}  // namespace
+
+extern "C" bool superfuse_left_working_directory() noexcept { return left_working_directory; }

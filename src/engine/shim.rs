@@ -33,6 +33,7 @@ unsafe extern "C" {
     fn superfuse_graph_end(graph: GraphHandle) -> *mut c_char;
     fn superfuse_graph_replay(graph: GraphHandle) -> *mut c_char;
     fn superfuse_graph_free(graph: GraphHandle);
+    fn superfuse_left_working_directory() -> bool;
     fn free(pointer: *mut std::ffi::c_void);
 }
 
@@ -178,6 +179,12 @@ unsafe fn result(failure: *mut c_char) -> Result<(), EngineError> {
     // SAFETY: allocated by strdup, freed once, not used afterwards.
     unsafe { free(failure.cast()) };
     Err(EngineError::LibTorch(message))
+}
+
+/// Whether the working directory was deleted, and the process is in `/` instead: see `shim.cpp`.
+pub fn left_working_directory() -> bool {
+    // SAFETY: reads a flag that is set before `main` and never again.
+    unsafe { superfuse_left_working_directory() }
 }
 
 fn handles(tensors: &[Tensor]) -> Vec<Handle> {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Format, Report, ReportError, figures, long, tensorboard, words};
-use crate::store::atomic;
+use crate::host::files::check_output;
+use crate::store::{StoreError, atomic};
 
 /// The folder that `TensorBoard` is to be given.
 const TENSORBOARD: &str = "tensorboard";
@@ -45,7 +46,7 @@ impl Report<'_> {
         for file in tensorboard::files(&self.contents) {
             let path = dir.join(TENSORBOARD).join(file.path);
             path.parent().map_or(Ok(()), make)?;
-            atomic::write(&path, &file.bytes)?;
+            write(&path, &file.bytes)?;
         }
         paths.push(dir.join(TENSORBOARD));
         Ok(paths)
@@ -66,7 +67,13 @@ fn make(folder: &Path) -> Result<(), ReportError> {
 }
 
 fn put(path: PathBuf, bytes: &[u8], paths: &mut Vec<PathBuf>) -> Result<(), ReportError> {
-    atomic::write(&path, bytes)?;
+    write(&path, bytes)?;
     paths.push(path);
     Ok(())
+}
+
+/// Replaces a regular file and nothing else: the folder is its user's.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    check_output(path, &[]).map_err(StoreError::io("write", path))?;
+    atomic::write(path, bytes)
 }

@@ -5,16 +5,17 @@
 //! is ever opened.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, Metadata, TensorView};
 
 use super::{StoreError, atomic};
+use crate::host::{files, memory};
 
-/// The format's own limit on a header.
-const LONGEST_HEADER: u64 = 100_000_000;
+/// Longest header: scales of the widest modalities take a tenth of it. The format's own limit of 100 MB takes seconds to
+/// parse.
+const LONGEST_HEADER: u64 = 32 << 20;
 /// Dimensions that any matrix here has at most: products of two stay far from overflow.
 const LARGEST: usize = 1 << 30;
 
@@ -45,17 +46,25 @@ const PARAMETERS: [&str; 4] = ["head.0.weight", "head.0.bias", "head.2.weight", 
 /// Reads a `.safetensors` of `F32` arrays.
 pub fn read(path: &Path) -> Result<Arrays, StoreError> {
     let io = || StoreError::io("read", path);
-    let about = std::fs::metadata(path).map_err(io())?;
-    if !about.is_file() {
-        return Err(no_checkpoint(path, "it is no regular file"));
-    }
-    let mut file = File::open(path).map_err(io())?;
+    let mut file = files::open(path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::IsADirectory => no_checkpoint(path, &error.to_string()),
+        _ => io()(error),
+    })?;
     let length = file.metadata().map_err(io())?.len();
     let mut header = [0; 8];
     file.read_exact(&mut header).map_err(|_| no_checkpoint(path, "it is too short for a header"))?;
     let header = u64::from_le_bytes(header);
-    if header > LONGEST_HEADER || header.checked_add(8).is_none_or(|end| end > length) {
+    if header.checked_add(8).is_none_or(|end| end > length) {
         let why = format!("its header claims {header} bytes, and the file has {length}");
+        return Err(no_checkpoint(path, &why));
+    }
+    if header > LONGEST_HEADER {
+        let why = format!("its header has {header} bytes, and at most {LONGEST_HEADER} are read");
+        return Err(no_checkpoint(path, &why));
+    }
+    // Its bytes, and the numbers that are made of them.
+    if let Some(free) = memory::available().filter(|free| length.saturating_mul(2) > *free) {
+        let why = format!("it has {length} bytes, and {free} bytes of memory are free");
         return Err(no_checkpoint(path, &why));
     }
     // No more than was there when it was measured, should it grow.

@@ -9,13 +9,13 @@
 //! correct = np.unpackbits(a[:, 16:], axis=1, count=rows[0], bitorder="little").astype(bool)
 //! ```
 
-use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
 use npyz::{NpyFile, WriterBuilder};
 
 use super::{StoreError, atomic};
+use crate::host::files;
 use crate::study::grid::Seed;
 
 /// Bytes in front of a seed's bits: the seed and the number of rows.
@@ -44,7 +44,7 @@ pub fn write(path: &Path, rows: usize, per_seed: &[(Seed, Vec<bool>)]) -> Result
 
 /// Reads what [`write`] wrote.
 pub fn read(path: &Path) -> Result<Vec<(Seed, Vec<bool>)>, StoreError> {
-    let file = File::open(path).map_err(StoreError::io("read", path))?;
+    let file = files::open(path).map_err(StoreError::io("read", path))?;
     // A header may promise more than a file could hold.
     let length = file.metadata().map_err(StoreError::io("read", path))?.len();
     let malformed = |why: &str| StoreError::Malformed { path: path.into(), why: why.into() };

@@ -30,12 +30,25 @@ pub enum StoreError {
     },
     /// A new run would overwrite another.
     #[error(
-        "{} already holds a run; name another --run-dir",
+        "{} already holds a run; `superfuse-tui resume {}` goes on with it, or name another --run-dir",
+        .path.display(),
         .path.display()
     )]
     AlreadyARun {
         /// The directory.
         path: PathBuf,
+    },
+    /// A new run would lie among other files, and overwrite those of its own names.
+    #[error(
+        "{} is not empty (it holds {}); name a new or an empty directory with --run-dir",
+        .path.display(),
+        .entry.display()
+    )]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+        /// One of its entries.
+        entry: PathBuf,
     },
     /// There is no run.
     #[error("{} holds no run (no events.jsonl); name a directory such as runs/<name>-<time>", .path.display())]

@@ -9,6 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 
+use crate::host::files;
+
 /// Bytes kept before a run has a directory; what is said after that is lost until then.
 const EARLY_BYTES: usize = 64 << 10;
 
@@ -33,7 +35,7 @@ pub fn install() {
 /// From here on the log is the file at `path`, which is appended to; what was kept in memory comes first.
 /// A log that cannot be opened is no reason to stop a run: it stays in memory.
 pub fn attach(path: &Path) {
-    let Ok(mut file) = File::options().create(true).append(true).open(path) else { return };
+    let Ok(mut file) = files::append(path) else { return };
     let mut target = lock();
     if let Target::Early(early) = &*target {
         let _ = file.write_all(early);

@@ -136,12 +136,34 @@ impl RunDir {
         self.checkpoints.join(projection_name(split))
     }
 
-    fn create_at(root: &Path) -> Result<Self, StoreError> {
-        let dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
-        if dir.journal().exists() {
+    /// Whether a new run can have the directory `root`: it is absent or empty. Files that are there are never replaced.
+    ///
+    /// # Errors
+    /// Where it is neither, or cannot be looked into.
+    pub fn check_free(root: &Path) -> Result<(), StoreError> {
+        if root.join(JOURNAL).exists() {
             return Err(StoreError::AlreadyARun { path: root.into() });
         }
-        dir.make_folders("--run-dir")?;
+        let refused = |source| StoreError::Unwritable { path: root.into(), mend: "--run-dir", source };
+        match fs::read_dir(root).and_then(|mut entries| entries.next().transpose()) {
+            Ok(None) => Ok(()),
+            Ok(Some(entry)) => {
+                Err(StoreError::NotEmpty { path: root.into(), entry: entry.file_name().into() })
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    fn create_at(root: &Path) -> Result<Self, StoreError> {
+        Self::check_free(root)?;
+        let dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
+        dir.make_folders("--run-dir").inspect_err(|_| {
+            // Nothing was started, so nothing stays that would be in the way next time: only empty folders can be removed.
+            for folder in [dir.checkpoints.clone(), root.join(CORRECT), root.join(UNDER_NOISE), root.into()] {
+                let _ = fs::remove_dir(folder);
+            }
+        })?;
         Ok(dir)
     }
 

@@ -4,13 +4,13 @@
 //! An `.npy` of `u32`, `[splits, test rows]`: row k holds split k's test rows as places in the source, in the order
 //! of the files of [`super::correctness`].
 
-use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
 use npyz::{NpyFile, WriterBuilder};
 
 use super::{StoreError, atomic};
+use crate::host::files;
 
 /// Writes the test rows of every split, each of the same number.
 pub fn write(path: &Path, splits: &[&[u32]]) -> Result<(), StoreError> {
@@ -31,7 +31,7 @@ pub fn write(path: &Path, splits: &[&[u32]]) -> Result<(), StoreError> {
 
 /// Reads what [`write`] wrote.
 pub fn read(path: &Path) -> Result<Vec<Vec<u32>>, StoreError> {
-    let file = File::open(path).map_err(StoreError::io("read", path))?;
+    let file = files::open(path).map_err(StoreError::io("read", path))?;
     // A header may promise more than a file could hold.
     let length = file.metadata().map_err(StoreError::io("read", path))?.len();
     let malformed = |why: &str| StoreError::Malformed { path: path.into(), why: why.into() };

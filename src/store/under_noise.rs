@@ -19,12 +19,15 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::{StoreError, atomic};
+use crate::host::{files, memory};
 use crate::study::event::NoiseMean;
 use crate::study::grid::{Condition, Seed};
 use crate::study::rows::SeedRows;
 
 /// What an area of 1 is written as.
 const WHOLE: f32 = 65_535.0;
+/// Bytes of the file at most: a thousand seeds with a million test rows.
+const MOST_BYTES: u64 = 2 << 30;
 /// Deflate cannot make more than this many bytes of one.
 const GREATEST_RATIO: u64 = 1_032;
 const MEANS: [NoiseMean; 2] = [NoiseMean::Empirical, NoiseMean::Zero];
@@ -54,7 +57,7 @@ pub fn write(path: &Path, rows: usize, per_seed: &[(Seed, &SeedRows)]) -> Result
 
 /// Reads what [`write`] wrote; [`SeedRows::correct`] stays empty.
 pub fn read(path: &Path) -> Result<Vec<(Seed, SeedRows)>, StoreError> {
-    let bytes = fs::read(path).map_err(StoreError::io("read", path))?;
+    let bytes = files::read(path, MOST_BYTES).map_err(StoreError::io("read", path))?;
     let malformed = |why: String| StoreError::Malformed { path: path.into(), why };
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| malformed(error.to_string()))?;
     let numbers: Vec<u64> = get(&mut archive, "seeds", 1).map_err(malformed)?.unwrap_or_default();
@@ -160,6 +163,8 @@ fn get<T: Deserialize>(
     let Some(index) = archive.index_for_name(&format!("{name}.npy")) else { return Ok(None) };
     let entry = archive.by_index(index).map_err(|error| damaged(&error))?;
     let most = entry.compressed_size().saturating_mul(GREATEST_RATIO);
+    // What is cut off here does not fit its header.
+    let most = most.min(memory::available().unwrap_or(u64::MAX) / 4);
     let mut bytes = Vec::new();
     entry.take(most).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
     let array = NpyFile::new(bytes.as_slice()).map_err(|error| damaged(&error))?;

@@ -1,5 +1,6 @@
 //! What is studied: pure values and functions. Knows no file, clock, thread, LibTorch or terminal.
 
+pub(crate) mod bounds;
 pub mod claims;
 pub mod command;
 pub mod config;

@@ -15,6 +15,19 @@ use rustix::termios::tcgetwinsize;
 const BEGIN_SYNCHRONIZED_UPDATE: &[u8] = b"\x1b[?2026h";
 const END_SYNCHRONIZED_UPDATE: &[u8] = b"\x1b[?2026l";
 
+/// Cells that are drawn at most, in two buffers of some tens of bytes each: more than any monitor shows. A terminal may
+/// claim 65,535 × 65,535.
+const MOST_CELLS: u32 = 1 << 19;
+/// Columns that are drawn at most.
+const MOST_COLUMNS: u16 = 2_048;
+
+/// The part of a terminal of this size that is drawn on.
+fn drawn(columns: u16, rows: u16) -> Size {
+    let width = columns.min(MOST_COLUMNS);
+    let most = MOST_CELLS / u32::from(width.max(1));
+    Size { width, height: rows.min(u16::try_from(most).unwrap_or(u16::MAX)) }
+}
+
 /// Draws on a terminal device.
 #[derive(Debug)]
 pub(super) struct ScreenBackend {
@@ -84,13 +97,13 @@ impl Backend for ScreenBackend {
 
     fn size(&self) -> io::Result<Size> {
         let size = tcgetwinsize(&*self.tty)?;
-        Ok(Size { width: size.ws_col, height: size.ws_row })
+        Ok(drawn(size.ws_col, size.ws_row))
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
         let size = tcgetwinsize(&*self.tty)?;
         Ok(WindowSize {
-            columns_rows: Size { width: size.ws_col, height: size.ws_row },
+            columns_rows: drawn(size.ws_col, size.ws_row),
             pixels: Size { width: size.ws_xpixel, height: size.ws_ypixel },
         })
     }
@@ -98,5 +111,22 @@ impl Backend for ScreenBackend {
     /// The frame leaves in [`Self::write_frame`].
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_of_any_size_is_drawn_on_as_far_as_a_monitor_goes() {
+        for (columns, rows) in [(80, 24), (1_000, 500), (2_048, 256), (0, 0), (1, 65_535)] {
+            assert_eq!(drawn(columns, rows), Size { width: columns, height: rows });
+        }
+        for (columns, rows) in [(65_535, 65_535), (65_535, 24), (500, 65_535)] {
+            let Size { width, height } = drawn(columns, rows);
+            assert!(u32::from(width) * u32::from(height) <= MOST_CELLS);
+            assert!(width >= 500.min(columns) && height >= 24.min(rows), "{width} {height}");
+        }
     }
 }

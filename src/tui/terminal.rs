@@ -18,6 +18,7 @@ use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::ui_state::Mouse;
+use crate::host::files;
 
 const DEVICE: &str = "/dev/tty";
 /// Alternate screen, cleared; cursor hidden; bracketed paste, so that pasted text is no string of commands.
@@ -142,7 +143,7 @@ impl Drop for Screen {
 
 fn redirect_output(log: Option<&Path>) -> io::Result<()> {
     let sink = log
-        .and_then(|path| OpenOptions::new().create(true).append(true).open(path).ok())
+        .and_then(|path| files::append(path).ok())
         .map_or_else(|| OpenOptions::new().write(true).open("/dev/null"), Ok)?;
     io::stdout().flush()?;
     dup2_stdout(&sink)?;

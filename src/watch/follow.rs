@@ -7,11 +7,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use jiff::Timestamp;
 
 use super::client::Connection;
 use super::message::Message;
 use super::tail::{Appended, Reading, Rest, Tail};
+use crate::host::clock;
 use crate::store::{RunDir, StoreError, journal};
 use crate::study::command::Command;
 use crate::study::event::RunHeader;
@@ -195,7 +195,7 @@ impl Following {
     }
 
     fn say(&self, level: Level, text: String) {
-        let at_ms = Timestamp::now().as_millisecond().try_into().unwrap_or(0);
+        let at_ms = clock::now_ms();
         self.feed.push_notice(Notice { at_ms, level, text });
         self.wake();
     }

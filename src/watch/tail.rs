@@ -5,11 +5,10 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::host::files;
+use crate::store::journal::LONGEST_LINE;
 use crate::store::{StoreError, journal};
 use crate::study::event::{Event, RunHeader};
-
-/// No event is longer: a cohort of a thousand seeds has a tenth of that.
-const LONGEST_LINE: u64 = 64 << 20;
 
 /// Events that are read at once: a long journal is shown as it is read, and never held as a whole.
 const MOST_EVENTS: usize = 8_192;
@@ -69,7 +68,7 @@ impl Tail {
     /// The journal at `path`, nothing of it read yet, and the header that it begins with.
     pub(super) fn open(path: &Path, reading: Reading) -> Result<(Self, RunHeader), StoreError> {
         let header = journal::header(path)?;
-        let file = File::open(path).map_err(StoreError::io("read", path))?;
+        let file = files::open(path).map_err(StoreError::io("read", path))?;
         Ok((Self { path: path.into(), file, reading, whole: 0, lines: 0, next_seq: 0 }, header))
     }
 
@@ -109,7 +108,7 @@ impl Tail {
             if self.reading == Reading::Outline && holds_numbers(&line) {
                 continue;
             }
-            match serde_json::from_slice::<Event>(&line) {
+            match journal::event(&line) {
                 Ok(event) if event.seq < self.next_seq => return Err(Lost::Replaced),
                 Ok(event) => {
                     self.next_seq = event.seq.saturating_add(1);

@@ -172,6 +172,51 @@ fn a_cell_that_is_no_label_or_no_split_is_named_with_its_row() {
     source_refused(&place, "set", &["data.split=split"], &["the test split has no rows", "data.split"]);
 }
 
+/// A `labels.csv` of 100 rows with the column `name` in front of the label.
+fn numbered(name: &str, number: impl Fn(usize) -> String) -> String {
+    let rows = (0..100).map(|row| format!("{},{}", number(row), row % 2));
+    format!("{name},label\n{}\n", rows.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_table_that_its_row_numbers_say_is_in_another_order_is_refused() {
+    let pairs = Pairs::new(100, 16, 16);
+    let shuffled = |row: usize| (row * 37 + 5) % 100;
+    for (name, first) in [("", 0), ("id", 0), ("index", 1), ("Unnamed: 0", 0), ("ID", 1)] {
+        let place = with_labels(&pairs, &numbered(name, |row| (shuffled(row) + first).to_string()));
+        let number = format!("has {} in row 0", 5 + first);
+        source_refused(
+            &place,
+            "set",
+            &[],
+            &["labels.csv is in another order than the arrays", &number, "sort"],
+        );
+    }
+    // In order, or ids of another kind, or a column of another name.
+    for (name, number) in [
+        ("", Box::new(|row: usize| row.to_string()) as Box<dyn Fn(usize) -> String>),
+        ("id", Box::new(|row| (row + 1).to_string())),
+        ("id", Box::new(move |row| (shuffled(row) * 2).to_string())),
+        ("id", Box::new(move |row| format!("p{}", shuffled(row)))),
+        ("rank", Box::new(move |row| shuffled(row).to_string())),
+    ] {
+        let place = with_labels(&pairs, &numbered(name, number));
+        let ended = place.study(&["data", "inspect"], &["data.source=set"]);
+        assert_eq!(ended.status, Some(0), "{name}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_column_that_stands_twice_in_a_table_is_named_where_it_is_used() {
+    let pairs = Pairs::new(100, 16, 16);
+    let rows = |header: &str| format!("{header}\n{}", "0,x,1\n1,y,0\n".repeat(50));
+    let place = with_labels(&pairs, &rows("label,note,label"));
+    let parts = ["labels.csv has two columns `label`, column 1 and column 3", "rename one"];
+    source_refused(&place, "set", &[], &parts);
+    let place = with_labels(&pairs, &rows("label,note,note"));
+    assert_eq!(place.study(&["data", "inspect"], &["data.source=set"]).status, Some(0));
+}
+
 #[test]
 fn what_a_terminal_would_obey_in_a_data_set_is_not_repeated() {
     let pairs = Pairs::new(100, 16, 16);

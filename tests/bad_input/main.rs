@@ -9,6 +9,7 @@ mod arrays;
 mod cli;
 mod configuration;
 mod data;
+mod files;
 mod memory;
 mod places;
 

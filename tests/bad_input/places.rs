@@ -40,7 +40,42 @@ fn a_directory_that_holds_a_run_is_refused_and_left_as_it_is() {
     let place = Place::new();
     fs::create_dir(place.path("here")).unwrap();
     place.write("here/events.jsonl", "{\"precious\": true}\n");
-    refused(&place, &["run", "--run-dir", "here"], &[], &["here already holds a run", "--run-dir"]);
+    let parts = ["here already holds a run", "superfuse-tui resume here", "--run-dir"];
+    refused(&place, &["run", "--run-dir", "here"], &[], &parts);
+}
+
+#[test]
+fn a_run_directory_with_anything_in_it_is_refused_and_left_as_it_is() {
+    let place = Place::new();
+    place.write("config.toml", "# precious comments\n[train]\nepochs = 2\n");
+    refused(&place, &["run", "--run-dir", "."], &[], &[". is not empty", "config.toml", "--run-dir"]);
+    fs::create_dir_all(place.path("full/nothing")).unwrap();
+    refused(&place, &["run", "--run-dir", "full"], &[], &["full is not empty", "nothing"]);
+    // Before the data are read: they would be refused as well.
+    let parts = ["full is not empty"];
+    refused(&place, &["run", "--run-dir", "full"], &["data.source=nowhere.npz"], &parts);
+    fs::create_dir(place.path("empty")).unwrap();
+    let ended = place.study(&["run", "--run-dir", "empty"], &["sweep.sizes=[32]"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(place.path("empty/summary.md").is_file());
+}
+
+#[test]
+fn a_deleted_working_directory_is_named_and_what_needs_none_works() {
+    let place = Place::new();
+    let deleted = |args: &[&str]| {
+        let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$0\" \"$@\"";
+        place.end(Command::new("sh").args(["-c", script, PROGRAM]).args(args))
+    };
+    let ended = deleted(&["config"]);
+    assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    assert!(ended.out.contains("[train]"), "{ended:?}");
+    assert_eq!(deleted(&["--version"]).status, Some(0));
+    let runs = deleted(&["runs", place.path("").to_str().unwrap()]);
+    assert_eq!((runs.status, runs.err.as_str()), (Some(0), ""), "{runs:?}");
+    for args in [&["run"][..], &["runs"], &["data", "inspect"], &["report", "here"]] {
+        one_message(&deleted(args), &["the working directory was deleted"]);
+    }
 }
 
 #[test]

@@ -47,6 +47,42 @@ fn inspect_counts_what_is_not_finite_and_says_that_a_sweep_would_refuse_it() {
 }
 
 #[test]
+fn rows_of_zeros_and_rows_in_two_splits_and_labels_that_nearly_agree_are_warned_of() {
+    let mut pairs = Pairs::new(200, 16, 16);
+    pairs.text[16..32].fill(0.0);
+    pairs.text[48..64].fill(0.0);
+    let (text, image) = (pairs.text[..16].to_vec(), pairs.image[..16].to_vec());
+    // Rows 8 and 9 of every ten are for the test; both of row 8 and the image of row 19 were trained on.
+    pairs.text[8 * 16..9 * 16].copy_from_slice(&text);
+    pairs.image[8 * 16..9 * 16].copy_from_slice(&image);
+    pairs.image[19 * 16..20 * 16].copy_from_slice(&image);
+    let place = Place::new();
+    pairs.write_folder(&place.path("set"));
+    let split = ["train", "train", "train", "train", "train", "train", "train", "val", "test", "test"];
+    let words = ["Yes", "yes", "no", "no"];
+    let rows = (0..200).map(|row| format!("{},{}", words[row % 4], split[row % 10]));
+    place.write("set/labels.csv", format!("label,split\n{}\n", rows.collect::<Vec<_>>().join("\n")));
+    let sets = ["data.source=set", "data.split=split", "data.positive=[\"yes\"]", "sweep.sizes=[32]"];
+    let warnings = [
+        "2 of 200 rows of the text modality are all zeros, the first is row 1 (counted from 0)",
+        "of 60 validation and test rows, 1 have the text, 2 the image and 1 both of a row in another part",
+        "the labels `Yes` (50 rows, class 0) and `yes` (50 rows, class 1) differ in case alone",
+    ];
+    let inspected = place.study(&["data", "inspect"], &sets);
+    assert_eq!(inspected.status, Some(0), "{inspected:?}");
+    let ended = place.study(&["run", "--run-dir", "here"], &sets);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    for warning in warnings {
+        assert!(
+            inspected.out.contains(&format!("warning     {warning}")),
+            "no {warning:?} in {}",
+            inspected.out
+        );
+        assert!(ended.err.contains(&format!("warning: {warning}")), "no {warning:?} in {}", ended.err);
+    }
+}
+
+#[test]
 fn config_prints_the_shipped_configuration() {
     let ended = Place::new().program(&["config"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");

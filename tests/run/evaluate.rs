@@ -98,6 +98,28 @@ fn other_rows_are_tested_as_a_table_and_what_shapes_the_head_stays() {
 }
 
 #[test]
+fn rows_are_saved_over_nothing_that_is_read_and_over_no_link() {
+    let place = trained(&["sweep.sizes=[32]", "sweep.fusions=[\"concat\"]", "sweep.tasks=[\"real\"]"]);
+    let checkpoint = "run/checkpoints/concat-real-32.safetensors";
+    let before = fs::read(place.path(checkpoint)).unwrap();
+    std::os::unix::fs::symlink("elsewhere", place.path("link.safetensors")).unwrap();
+    let same = format!("./{checkpoint}");
+    for (file, why) in [(same.as_str(), "read at the same time"), ("link.safetensors", "a symbolic link")] {
+        let ended = evaluate(&place, checkpoint, &["--save", file]);
+        assert_eq!((ended.status, ended.out.as_str()), (Some(2), ""), "{ended:?}");
+        assert!(ended.err.contains("cannot write") && ended.err.contains(why), "{}", ended.err);
+    }
+    assert_eq!(fs::read(place.path(checkpoint)).unwrap(), before);
+    // A data set that is tested on is read as well.
+    assert_eq!(place.study(&["data", "generate", "set.safetensors"], &[]).status, Some(0));
+    let other = ["evaluate", checkpoint, "--data", "set.safetensors", "--save", "set.safetensors"];
+    assert!(place.program(&other).err.contains("read at the same time"));
+    let ended = evaluate(&place, checkpoint, &["--save", "rows.safetensors"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(place.path("rows.safetensors").is_file());
+}
+
+#[test]
 fn a_file_that_is_no_checkpoint_is_refused_in_words() {
     let place = trained(&["sweep.sizes=[32]", "sweep.fusions=[\"concat\"]", "data.width=8"]);
     let whole = fs::read(place.path("run/checkpoints/concat-real-32.safetensors")).unwrap();

@@ -101,7 +101,8 @@ fn gather(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
             gather(&path, found);
             found.insert(path, Vec::new());
         } else {
-            let bytes = fs::read(&path).unwrap();
+            // A FIFO would be waited for.
+            let bytes = if path.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
             found.insert(path, bytes);
         }
     }

@@ -1,6 +1,5 @@
 //! A folder of `.npy` arrays with one `.csv` of labels; the `.csv`'s columns come before arrays.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use super::super::column::Column;
 use super::super::error::{DataError, printable_path};
 use super::read::Stored;
 use super::{ArrayFile, csv, npy};
+use crate::host::files;
 
 /// A folder, looked through once.
 pub(super) struct Folder {
@@ -50,7 +50,7 @@ impl Folder {
         }
         let path = self.path.join(format!("{name}.npy"));
         let io = |error: std::io::Error| DataError::io("read", &path, &error);
-        let file = File::open(&path).map_err(io)?;
+        let file = files::open(&path).map_err(io)?;
         let available = file.metadata().map_err(io)?.len();
         let place = printable_path(&path);
         let mut reader = BufReader::new(file);
@@ -64,16 +64,20 @@ impl ArrayFile for Folder {
         self.columns.iter().chain(&self.arrays).cloned().collect()
     }
 
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
+        Ok(self.stored(key, name, &self.arrays)?.layout.shape)
+    }
+
     fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {
         self.stored(key, name, &self.arrays)?.matrix()
     }
 
-    fn column(&mut self, key: &'static str, name: &str) -> Result<Column, DataError> {
+    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError> {
         if let Some(table) = &self.table
-            && let Some(column) = csv::column(table, name)?
+            && let Some(column) = csv::column(table, name, most)?
         {
             return Ok(column);
         }
-        self.stored(key, name, &self.names())?.column()
+        self.stored(key, name, &self.names())?.column(most)
     }
 }

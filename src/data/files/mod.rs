@@ -5,6 +5,7 @@ mod element;
 mod folder;
 mod npy;
 mod npz;
+mod numbering;
 mod read;
 mod safetensors;
 
@@ -22,17 +23,20 @@ pub(crate) trait ArrayFile {
     /// Names of its arrays and columns, sorted.
     fn names(&self) -> Vec<String>;
 
-    /// The array `name`, which `key` of the configuration names. `[rows, width]`
+    /// The shape of the array `name`, which `key` of the configuration names, as its header claims it.
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError>;
+
+    /// That array. `[rows, width]`
     fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError>;
 
-    /// The column of labels or split names.
-    fn column(&mut self, key: &'static str, name: &str) -> Result<Column, DataError>;
+    /// The column of labels or split names. Where it has more than `most` rows, how many is said and they are not read.
+    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError>;
 }
 
 /// Opens `path` by what it is.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
-    let kind = std::fs::metadata(path).map_err(|error| DataError::io("read", path, &error))?;
-    if kind.is_dir() {
+    let about = std::fs::metadata(path).map_err(|error| DataError::io("read", path, &error))?;
+    if about.is_dir() {
         return Ok(Box::new(folder::Folder::open(path)?));
     }
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);

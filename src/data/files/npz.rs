@@ -11,9 +11,14 @@ use super::super::column::Column;
 use super::super::error::{DataError, printable, printable_path};
 use super::read::Stored;
 use super::{ArrayFile, npy};
+use crate::host::files;
 
 /// Deflate cannot make more than this many bytes of one.
 const GREATEST_RATIO: u64 = 1_032;
+/// An entry above this size is not unpacked where it claims more than so many bytes for each of the file's: hardly
+/// anything but zeros packs like that, and a few megabytes would become gigabytes.
+const LARGE: u64 = 1 << 30;
+const LARGE_RATIO: u64 = 800;
 
 /// An open `.npz`.
 pub(super) struct Npz {
@@ -25,7 +30,7 @@ pub(super) struct Npz {
 impl Npz {
     /// Opens the archive and reads its directory.
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|error| DataError::io("read", path, &error))?;
+        let file = files::open(path).map_err(|error| DataError::io("read", path, &error))?;
         let bytes = file.metadata().map_err(|error| DataError::io("read", path, &error))?.len();
         let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| DataError::Damaged {
             place: printable_path(path),
@@ -35,17 +40,20 @@ impl Npz {
     }
 
     fn stored(&mut self, key: &'static str, name: &str) -> Result<Stored<'_>, DataError> {
-        let names = self.names();
         let Some(index) = self.archive.index_for_name(&format!("{name}.npy")) else {
-            return Err(DataError::not_found(&self.path, key, name, &names));
+            return Err(DataError::not_found(&self.path, key, name, &self.names()));
         };
         let place = format!("array `{}` of {}", printable(name), printable_path(&self.path));
         let mut entry = self.archive.by_index(index).map_err(|error| DataError::Damaged {
             place: place.clone(),
             reason: printable(&error.to_string()),
         })?;
-        let available =
-            entry.size().min(entry.compressed_size().min(self.bytes).saturating_mul(GREATEST_RATIO));
+        let packed = entry.compressed_size().min(self.bytes);
+        let available = entry.size().min(packed.saturating_mul(GREATEST_RATIO));
+        if available > LARGE && available / packed.max(1) > LARGE_RATIO {
+            let reason = format!("it would unpack {packed} bytes to {available}, which no embeddings do");
+            return Err(DataError::Damaged { place, reason });
+        }
         let layout = npy::read_header(&mut entry, &place)?;
         Ok(Stored { layout, bytes: Box::new(entry), available, place })
     }
@@ -62,11 +70,15 @@ impl ArrayFile for Npz {
         names
     }
 
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
+        Ok(self.stored(key, name)?.layout.shape)
+    }
+
     fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {
         self.stored(key, name)?.matrix()
     }
 
-    fn column(&mut self, key: &'static str, name: &str) -> Result<Column, DataError> {
-        self.stored(key, name)?.column()
+    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError> {
+        self.stored(key, name)?.column(most)
     }
 }

@@ -1,16 +1,18 @@
-//! The bytes of one array turned into a matrix or a column. Memory grows with the bytes that are there,
-//! never with what a header claims.
+//! The bytes of one array turned into a matrix or a column. Nothing is allocated before the file is known to hold the
+//! bytes that the header claims; whether they fit into memory is checked before, see `data::limit`.
 
 use std::io::Read;
 
 use ndarray::{Array2, ShapeBuilder};
 
-use super::super::column::Column;
+use super::super::column::{Column, Rows};
 use super::super::error::DataError;
 use super::element::Layout;
 
 /// Elements converted at a time.
 const CHUNK: usize = 1 << 16;
+/// Bytes of a text element at most: what is longer is no label.
+const LONGEST_TEXT: usize = 1 << 16;
 
 /// One array in a file: how it lies, and its bytes.
 pub(super) struct Stored<'a> {
@@ -34,17 +36,18 @@ impl Stored<'_> {
         if rows == 0 || width == 0 {
             return Err(self.wrong_shape("at least one row and one column are needed"));
         }
+        if u32::try_from(rows).is_err() {
+            return Err(self.wrong_shape("at most 4294967295 rows are read"));
+        }
         if layout.element.is_text() {
             let wanted = "where numbers are needed; name another array";
             return Err(DataError::Element { place: self.place, element: "text".into(), wanted });
         }
         let place = self.place.clone();
+        let elements = self.check_claim()?;
         let mut values: Vec<f32> = Vec::new();
-        self.for_each_chunk(|bytes| {
-            values.try_reserve(bytes.len() / layout.element.size())?;
-            layout.element.extend_numbers(bytes, &mut values);
-            Ok(())
-        })?;
+        values.try_reserve_exact(elements).map_err(|_| DataError::Memory { place: place.clone() })?;
+        self.for_each_chunk(|bytes| layout.element.extend_numbers(bytes, &mut values))?;
         let damaged = |error: ndarray::ShapeError| DataError::Damaged { place, reason: error.to_string() };
         if layout.fortran {
             let turned = Array2::from_shape_vec((rows, width).f(), values).map_err(damaged)?;
@@ -53,12 +56,20 @@ impl Stored<'_> {
         Array2::from_shape_vec((rows, width), values).map_err(damaged)
     }
 
-    /// A column of labels; `(rows, 1)` counts as one.
-    pub(super) fn column(self) -> Result<Column, DataError> {
+    /// A column of labels; `(rows, 1)` counts as one. One of more than `most` rows is not read.
+    pub(super) fn column(self, most: usize) -> Result<Column, DataError> {
         let layout = self.layout.clone();
-        if !matches!(layout.shape.as_slice(), [_] | [_, 1]) {
+        let &([rows] | [rows, 1]) = layout.shape.as_slice() else {
             return Err(self.wrong_shape("a single column is needed"));
+        };
+        if layout.element.is_text() && layout.element.size() > LONGEST_TEXT {
+            let wanted = "where labels are needed; name another array";
+            return Err(DataError::Element { place: self.place, element: "long texts".into(), wanted });
         }
+        if rows > most {
+            return Ok(Column::unread(Rows::Exactly(rows)));
+        }
+        self.check_claim()?;
         let place = self.place.clone();
         let mut column = Column::default();
         let mut bad = None;
@@ -68,11 +79,10 @@ impl Stored<'_> {
                     Ok(value) => column.push(value),
                     Err(found) => {
                         bad.get_or_insert((column.len(), found));
-                        return Ok(());
+                        return;
                     }
                 }
             }
-            Ok(())
         })?;
         match bad {
             None => Ok(column),
@@ -83,13 +93,9 @@ impl Stored<'_> {
         }
     }
 
-    /// Hands all elements to `take`, as little-endian bytes, a chunk at a time.
-    fn for_each_chunk(
-        mut self,
-        mut take: impl FnMut(&[u8]) -> Result<(), std::collections::TryReserveError>,
-    ) -> Result<(), DataError> {
-        let place = std::mem::take(&mut self.place);
-        let damaged = |reason: String| DataError::Damaged { place: place.clone(), reason };
+    /// How many elements the header claims, where the file can hold them.
+    fn check_claim(&self) -> Result<usize, DataError> {
+        let damaged = |reason: String| DataError::Damaged { place: self.place.clone(), reason };
         let size = self.layout.element.size();
         let elements = self.layout.elements().ok_or_else(|| {
             damaged(format!("its header claims shape {}, which no memory holds", self.layout.shape_text()))
@@ -103,6 +109,15 @@ impl Stored<'_> {
         if size == 0 {
             return Err(damaged("its elements have no bytes".into()));
         }
+        Ok(elements)
+    }
+
+    /// Hands all elements to `take`, as little-endian bytes, a chunk at a time.
+    fn for_each_chunk(mut self, mut take: impl FnMut(&[u8])) -> Result<(), DataError> {
+        let elements = self.check_claim()?;
+        let place = std::mem::take(&mut self.place);
+        let damaged = |reason: String| DataError::Damaged { place: place.clone(), reason };
+        let size = self.layout.element.size();
         let mut buffer = vec![0; CHUNK.min(elements) * size.min(1 << 10)];
         let in_buffer = (buffer.len() / size).max(1);
         buffer.resize(in_buffer * size, 0);
@@ -114,7 +129,7 @@ impl Stored<'_> {
                 _ => damaged(error.to_string()),
             })?;
             self.layout.make_little_endian(bytes);
-            take(bytes).map_err(|_| DataError::Memory { place: place.clone() })?;
+            take(bytes);
             left -= bytes.len() / size;
         }
         // One read more: an archive compares its checksum only at the end of an entry.

@@ -15,9 +15,10 @@ use super::super::error::{DataError, printable, printable_path};
 use super::ArrayFile;
 use super::element::{Element, Layout};
 use super::read::Stored;
+use crate::host::files;
 
-/// The format's own limit.
-const LONGEST_HEADER: u64 = 100_000_000;
+/// Enough for a hundred thousand tensors; the format's own limit of 100 MB takes seconds to parse.
+const LONGEST_HEADER: u64 = 16 << 20;
 
 /// An open `.safetensors`.
 pub(super) struct Safetensors {
@@ -35,13 +36,18 @@ impl Safetensors {
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         let io = |error: std::io::Error| DataError::io("read", path, &error);
         let damaged = |reason: String| DataError::Damaged { place: printable_path(path), reason };
-        let mut file = File::open(path).map_err(io)?;
+        let mut file = files::open(path).map_err(io)?;
         let bytes = file.metadata().map_err(io)?.len();
         let mut length = [0; 8];
         file.read_exact(&mut length).map_err(|_| damaged("it has no header".into()))?;
         let length = u64::from_le_bytes(length);
-        if length > LONGEST_HEADER || length + 8 > bytes {
+        if length.checked_add(8).is_none_or(|end| end > bytes) {
             return Err(damaged(format!("its header claims {length} bytes of the file's {bytes}")));
+        }
+        if length > LONGEST_HEADER {
+            return Err(damaged(format!(
+                "its header has {length} bytes, and at most {LONGEST_HEADER} are read"
+            )));
         }
         let mut header = vec![0; length as usize];
         file.read_exact(&mut header).map_err(io)?;
@@ -51,9 +57,8 @@ impl Safetensors {
     }
 
     fn stored(&mut self, key: &'static str, name: &str) -> Result<Stored<'_>, DataError> {
-        let names = self.names();
         let Some(info) = self.header.info(name) else {
-            return Err(DataError::not_found(&self.path, key, name, &names));
+            return Err(DataError::not_found(&self.path, key, name, &self.names()));
         };
         let place = format!("tensor `{}` of {}", printable(name), printable_path(&self.path));
         let layout = layout(info, &place)?;
@@ -77,12 +82,16 @@ impl ArrayFile for Safetensors {
         names
     }
 
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
+        Ok(self.stored(key, name)?.layout.shape)
+    }
+
     fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {
         self.stored(key, name)?.matrix()
     }
 
-    fn column(&mut self, key: &'static str, name: &str) -> Result<Column, DataError> {
-        self.stored(key, name)?.column()
+    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError> {
+        self.stored(key, name)?.column(most)
     }
 }
 

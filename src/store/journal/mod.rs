@@ -15,10 +15,12 @@ use std::thread;
 use std::time::Duration;
 
 use super::StoreError;
+use crate::host::files;
 use crate::study::event::Event;
 use lines::Lines;
 
 pub use read::{IgnoredLine, Replay, header, read};
+pub(crate) use read::{LONGEST_LINE, event};
 
 /// How often a lock that is held is tried again, before its holder is taken for a writer.
 const LOOKS: u32 = 10;
@@ -48,10 +50,7 @@ impl Journal {
     /// Goes on with a journal: the writer behind its last whole line, and what it holds so far. A torn last
     /// line is cut off.
     pub fn open(path: &Path) -> Result<(Self, Replay), StoreError> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .open(path)
+        let mut file = files::open_with(path, OpenOptions::new().read(true).append(true))
             .map_err(StoreError::io("go on with the journal", path))?;
         lock(&file, path)?;
         let (replay, whole) = read::read_from(&mut file, path)?;
@@ -103,7 +102,7 @@ impl Journal {
 /// dead.
 pub fn is_locked(path: &Path) -> bool {
     // A shared lock for an instant: any number may look at once.
-    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    files::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// Takes the writer's lock. Somebody who looks at it in [`is_locked`] lets go of it at once.

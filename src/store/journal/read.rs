@@ -1,14 +1,19 @@
 //! A journal read back: every whole line that is an event, and which lines were not.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::host::files;
 use crate::store::StoreError;
+use crate::study::bounds;
 use crate::study::config::Fingerprint;
 use crate::study::event::{Event, EventKind, FORMAT, RunHeader};
+
+/// Bytes of a line at most: a cohort of a thousand seeds has a tenth of that.
+pub(crate) const LONGEST_LINE: u64 = 64 << 20;
 
 /// What a journal holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,15 +35,15 @@ pub struct IgnoredLine {
 
 /// Reads the journal at `path`, which another process may be writing.
 pub fn read(path: &Path) -> Result<Replay, StoreError> {
-    let mut file = File::open(path).map_err(StoreError::io("read", path))?;
+    let mut file = files::open(path).map_err(StoreError::io("read", path))?;
     read_from(&mut file, path).map(|(replay, _)| replay)
 }
 
 /// The run's header, from the first line alone.
 pub fn header(path: &Path) -> Result<RunHeader, StoreError> {
     let mut line = Vec::new();
-    File::open(path)
-        .and_then(|file| BufReader::new(file).read_until(b'\n', &mut line))
+    files::open(path)
+        .and_then(|file| BufReader::new(file).take(LONGEST_LINE).read_until(b'\n', &mut line))
         .map_err(StoreError::io("read", path))?;
     match first_event(path, &line)?.kind {
         EventKind::RunStarted { header, .. } => Ok(*header),
@@ -48,22 +53,41 @@ pub fn header(path: &Path) -> Result<RunHeader, StoreError> {
 
 /// The journal in `file`, and how many bytes of it are whole lines.
 pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), StoreError> {
+    let io = |error| StoreError::io("read", path)(error);
+    let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
-    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |feed| feed + 1);
-    let mut lines = bytes[..whole].split_inclusive(|&byte| byte == b'\n').zip(1..);
-    let first = first_event(path, lines.next().map_or(&bytes[..], |(line, _)| line))?;
-    let mut replay = Replay { events: vec![first], ignored: Vec::new() };
-    for (bytes, line) in lines {
-        match serde_json::from_slice(bytes) {
+    reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes).map_err(io)?;
+    let mut replay = Replay { events: vec![first_event(path, &bytes)?], ignored: Vec::new() };
+    let mut whole = bytes.len() as u64;
+    for line in 2.. {
+        bytes.clear();
+        reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes).map_err(io)?;
+        if bytes.last() != Some(&b'\n') {
+            if bytes.len() as u64 == LONGEST_LINE {
+                let why = format!("line {line} has more than {LONGEST_LINE} bytes, which no event has");
+                return Err(io(std::io::Error::new(ErrorKind::InvalidData, why)));
+            }
+            break;
+        }
+        whole += bytes.len() as u64;
+        match event(&bytes) {
             Ok(event) => {
                 check(path, line, &event)?;
                 replay.events.push(event);
             }
-            Err(error) => replay.ignored.push(IgnoredLine { line, why: error.to_string() }),
+            Err(why) => replay.ignored.push(IgnoredLine { line, why }),
         }
     }
-    Ok((replay, whole as u64))
+    Ok((replay, whole))
+}
+
+/// A line's event, or why it is none.
+pub(crate) fn event(line: &[u8]) -> Result<Event, String> {
+    let event: Event = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    if let EventKind::RunResumed { header: Some(header), .. } = &event.kind {
+        bounds::check(header)?;
+    }
+    Ok(event)
 }
 
 /// The first line's event, which says whether this program knows the rest.
@@ -86,7 +110,10 @@ fn first_event(path: &Path, line: &[u8]) -> Result<Event, StoreError> {
     }
     let unknown =
         |error: serde_json::Error| StoreError::Unknown { path: path.into(), why: error.to_string() };
-    let event = serde_json::from_slice(line).map_err(unknown)?;
+    let event: Event = serde_json::from_slice(line).map_err(unknown)?;
+    if let EventKind::RunStarted { header, .. } = &event.kind {
+        bounds::check(header).map_err(|why| no_start(path, &why))?;
+    }
     check(path, 1, &event)?;
     Ok(event)
 }

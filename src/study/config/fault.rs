@@ -4,12 +4,14 @@ use std::fmt;
 
 use toml::de::DeValue;
 
+/// Faults that are printed; of the others their number is.
+pub(super) const PRINTED: usize = 20;
 /// Characters of a value that an error message repeats; what is longer is cut.
 const SHOWN: usize = 60;
 
 /// Everything that is wrong, in the order of the text's lines; then `--set`, then defaults.
 ///
-/// Prints one fault a line, without the file's name, which is its reader's to put in front.
+/// Prints one fault a line, up to 20 of them, without the file's name, which is its reader's to put in front.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Faults(pub Vec<Fault>);
 
@@ -37,13 +39,16 @@ pub enum Origin {
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
+        for (index, fault) in self.0.iter().take(PRINTED).enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
             fault.fmt(f)?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(PRINTED) {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
     }
 }
 
@@ -62,9 +67,18 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The line, counted from 1, that holds the byte at `offset`.
-pub(super) fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
+/// Where a text's lines end.
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(place, _)| place).collect())
+    }
+
+    /// The line, counted from 1, that holds the byte at `offset`.
+    pub(super) fn at(&self, offset: usize) -> usize {
+        1 + self.0.partition_point(|&end| end < offset)
+    }
 }
 
 /// `text` in quotes, without anything that a terminal would obey.

@@ -5,14 +5,15 @@ use super::fault::Faults;
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, MOST_EXACT, MOST_SEEDS, MOST_SPLITS, MemoryAmount, NoiseLevels,
-    PositiveLabels, SeedList, TrainSizes,
+    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, SeedList,
+    TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{
     CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, ModelConfig, NoiseConfig, RunConfig,
     SweepConfig, SyntheticConfig, TrainConfig,
 };
+use crate::study::bounds::{MOST_SEEDS, MOST_SPLITS};
 
 /// Reads a configuration: defaults, then the text's values, then the overrides'.
 ///
@@ -76,7 +77,7 @@ fn data(reader: &mut Reader<'_>, default: DataConfig) -> DataConfig {
         validation: reader.take("data.validation", default.validation, &Number::Share),
         test: reader.take("data.test", default.test, &Number::Share),
         split_seed: reader.take("data.split_seed", default.split_seed, &Whole(0, MOST_EXACT)),
-        split_seeds: reader.take("data.split_seeds", default.split_seeds, &SeedList(MOST_SPLITS)),
+        split_seeds: reader.take("data.split_seeds", default.split_seeds, &SeedList(MOST_SPLITS as u64)),
         clip_like: clip_like(reader, &default.clip_like),
     }
 }
@@ -98,7 +99,7 @@ fn sweep(reader: &mut Reader<'_>, default: SweepConfig) -> SweepConfig {
         tasks: reader.take("sweep.tasks", default.tasks, &SomeOf),
         sizes: reader.take("sweep.sizes", default.sizes, &TrainSizes),
         smallest: reader.take("sweep.smallest", default.smallest, &Whole(1, 1_000_000_000)),
-        seeds: reader.take("sweep.seeds", default.seeds, &SeedList(MOST_SEEDS)),
+        seeds: reader.take("sweep.seeds", default.seeds, &SeedList(MOST_SEEDS as u64)),
     }
 }
 

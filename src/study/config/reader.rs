@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fault::{Fault, Faults, Origin, shown};
+use super::fault::{Fault, Faults, Origin, PRINTED, shown};
 use super::nearest;
 use super::rule::Rule;
 use super::tree::{Leaf, Leaves};
@@ -67,8 +67,13 @@ impl<'t> Reader<'t> {
 
     /// Makes a fault of every value that no key has taken, and hands out all faults.
     pub(super) fn finish(mut self, before: Option<Fault>) -> Result<(), Faults> {
-        for (path, leaf) in std::mem::take(&mut self.leaves) {
-            if let Some(message) = self.left_over(&path, &leaf) {
+        let mut left: Vec<(String, Leaf<'_>)> = std::mem::take(&mut self.leaves).into_iter().collect();
+        left.sort_by_key(|(_, leaf)| leaf.origin);
+        for (place, (path, leaf)) in left.into_iter().enumerate() {
+            // What is not printed is not looked for.
+            let message =
+                if place < PRINTED { self.left_over(&path, &leaf) } else { Some("unknown key".into()) };
+            if let Some(message) = message {
                 self.faults.push(Fault { key: path, origin: leaf.origin, message });
             }
         }

@@ -2,10 +2,9 @@
 
 use super::fault::{Fault, Origin};
 use super::{DataConfig, Levels, Seeds, Size, SizeRule, Sizes, Whole};
+use crate::study::bounds::MOST_LEVELS;
 use crate::study::grid::{Seed, doubling_sizes};
 
-/// Levels at most, so that a slip in the step is no sweep without an end.
-const MOST_LEVELS: usize = 1_001;
 /// Decimal places that a level is rounded to: 3 × 0.05 is 0.15, not 0.15000000000000002.
 const GRID: f64 = 1e9;
 

@@ -5,6 +5,7 @@ use toml::de::DeValue;
 use super::fault::shown;
 use super::rule::{Rule, Whole, each, list, number, whole, without_repetition};
 use super::{DeviceChoice, LabelValue, Levels, Memory, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit};
+use crate::study::bounds::MOST_SIZES;
 use crate::study::grid::Seed;
 
 /// Rows that a listed size may name.
@@ -13,10 +14,8 @@ const MOST_ROWS: u64 = 1_000_000_000;
 pub(super) const MOST_EXACT: u64 = 1 << 53;
 /// Columns of a common width at most.
 const MOST_WIDE: u64 = 65_536;
-/// Seeds at most.
-pub(super) const MOST_SEEDS: u64 = 1_000;
-/// Splits at most: each is a copy of the data in memory.
-pub(super) const MOST_SPLITS: u64 = 100;
+/// Label values at most that count as 1.
+const MOST_LABELS: usize = 10_000;
 /// Letters of a run's name at most: a time is appended, and file names end at 255 bytes.
 const NAME_LENGTH: usize = 64;
 
@@ -106,11 +105,14 @@ impl Rule<usize> for CommonWidth {
 
 impl Rule<Vec<LabelValue>> for PositiveLabels {
     fn allowed(&self) -> String {
-        "a list of whole numbers or words, none twice".to_owned()
+        format!("a list of at most {MOST_LABELS} whole numbers or words, none twice")
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Vec<LabelValue>, String> {
         let items = list(value)?;
+        if items.len() > MOST_LABELS {
+            return Err(format!("a list of {} values is too long", items.len()));
+        }
         let labels = each(items, |item| match item {
             DeValue::String(word) => Ok(LabelValue::Word(word.to_string())),
             DeValue::Integer(digits) => whole(digits)
@@ -126,7 +128,7 @@ impl Rule<Vec<LabelValue>> for PositiveLabels {
 
 impl Rule<Sizes> for TrainSizes {
     fn allowed(&self) -> String {
-        "\"doubling\", or a list of at least one row count above 0 or \"all\", none twice".to_owned()
+        format!("\"doubling\", or a list of 1 to {MOST_SIZES} row counts above 0 or \"all\", none twice")
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Sizes, String> {
@@ -134,6 +136,9 @@ impl Rule<Sizes> for TrainSizes {
             return Ok(Sizes::Rule(SizeRule::Doubling));
         }
         let items = value.as_array().ok_or_else(|| format!("{} is neither", shown(value)))?;
+        if items.len() > MOST_SIZES {
+            return Err(format!("a list of {} sizes is too long", items.len()));
+        }
         let sizes = each(items, |item| match item {
             DeValue::String(word) if word == "all" => Ok(Size::Whole(WholeSplit::All)),
             _ => Whole(1, MOST_ROWS).admit(item).map(Size::Rows),

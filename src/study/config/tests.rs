@@ -75,7 +75,7 @@ fn a_journal_from_before_baselines_has_none_and_a_new_study_has_all() {
 fn every_value_out_of_place_is_named_with_what_is_allowed() {
     let seeds =
         "a count from 1 to 1000, or a list of 1 to 1000 whole numbers from 0 to 9007199254740992, none twice";
-    let sizes = r#""doubling", or a list of at least one row count above 0 or "all", none twice"#;
+    let sizes = r#""doubling", or a list of 1 to 1000 row counts above 0 or "all", none twice"#;
     let name = r#"1 to 64 letters a-z A-Z, digits, ".", "_", "-", the first a letter or a digit"#;
     let levels = r#""start:end:step" or a list, ascending from 0, none above 1"#;
     let exact = "a whole number from 0 to 9007199254740992";

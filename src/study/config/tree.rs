@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, Origin, key_part, line_of, quoted};
+use super::fault::{Fault, Lines, Origin, key_part, quoted};
 
 /// `KEY=VALUE` from `--set`: the value is TOML, else a string.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) struct Leaf<'t> {
 pub(super) fn parse(text: &str) -> Result<Leaves<'_>, Fault> {
     let mut leaves = Leaves::new();
     match DeTable::parse(text) {
-        Ok(table) => flatten(text, "", table.into_inner(), &mut leaves),
+        Ok(table) => flatten(&Lines::of(text), "", table.into_inner(), &mut leaves),
         Err(error) => return Err(syntax_fault(text, &error)),
     }
     Ok(leaves)
@@ -70,14 +70,14 @@ pub(super) fn lay_over<'t>(leaves: &mut Leaves<'t>, overrides: &'t [Override]) {
     }
 }
 
-fn flatten<'t>(text: &str, above: &str, table: DeTable<'t>, leaves: &mut Leaves<'t>) {
+fn flatten<'t>(lines: &Lines, above: &str, table: DeTable<'t>, leaves: &mut Leaves<'t>) {
     for (key, value) in table {
         let part = key_part(key.get_ref());
         let path = if above.is_empty() { part } else { format!("{above}.{part}") };
         match value.into_inner() {
-            DeValue::Table(below) if !below.is_empty() => flatten(text, &path, below, leaves),
+            DeValue::Table(below) if !below.is_empty() => flatten(lines, &path, below, leaves),
             value => {
-                let origin = Origin::Line(line_of(text, key.span().start));
+                let origin = Origin::Line(lines.at(key.span().start));
                 leaves.insert(path, Leaf { origin, value, typed: None });
             }
         }
@@ -91,7 +91,7 @@ fn syntax_fault(text: &str, error: &toml::de::Error) -> Fault {
     let message = error.message().replace(char::is_control, " ");
     Fault {
         key: String::new(),
-        origin: Origin::Line(line_of(text, span.start)),
+        origin: Origin::Line(Lines::of(text).at(span.start)),
         message: format!("not TOML: {message}{at}"),
     }
 }

@@ -1,0 +1,5 @@
+//! What the operating system offers: a user's files, free memory, and the clock. Knows nothing of studies.
+
+pub mod clock;
+pub mod files;
+pub(crate) mod memory;
