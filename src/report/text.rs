@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn escapes_leave_no_markup() {
-        assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i&gt; \\*c\\* \\_d\\_");
+        assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i&gt; \\*c\\*  \\_d\\_");
         assert_eq!(latex(r"50% of a_b & \x{}"), r"50\% of a\_b \& \textbackslash{}x\{\}");
         assert_eq!(html("<a href=\"x\">&'\u{1b}"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
         assert_eq!((csv("=1+1"), csv("-2"), csv("a=1")), ("'=1+1".into(), "'-2".into(), "a=1".into()));

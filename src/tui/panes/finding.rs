@@ -140,3 +140,37 @@ fn read_from(cells: &[CohortId]) -> String {
     let more = if cells.len() > MOST_NAMED { ", …" } else { "" };
     format!("read from {}: {}{more}", counted(cells.len(), "configuration"), named.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::claims::Unit;
+
+    #[test]
+    fn effects_whose_names_differ_at_the_end_alone_look_different() {
+        let theme = Theme { depth: Depth::None, glyphs: Glyphs::Unicode, background: Background::Dark };
+        let shown = |last: &str, room: usize| {
+            let name = format!("accuracy left under image noise − under text noise: {last}");
+            let effect = Effect {
+                name: name.clone(),
+                value: 0.012,
+                unit: Unit::Accuracy,
+                bound: Bound::None,
+                over_seeds: None,
+                over_seeds_bca: None,
+                over_seeds_and_rows: None,
+                p: None,
+                p_holm: None,
+                pairs: 8,
+            };
+            let lines = effect_lines(theme, &effect, room);
+            let names = lines.iter().map(|line| line.to_string().chars().take(room).collect::<String>());
+            assert_eq!(names.map(|part| part.trim().to_owned()).collect::<Vec<_>>().join(" "), name);
+            assert!(lines[0].to_string().contains(" 1.2 points "), "{}", lines[0]);
+        };
+        for room in [NAME, 40, 100] {
+            ["concat, noise with its mean", "concat, noise of mean zero", "tensor"]
+                .map(|last| shown(last, room));
+        }
+    }
+}
