@@ -60,7 +60,7 @@ pub(super) fn findings(model: &Model) -> Findings {
         claim(
             ClaimId::C2,
             Verdict::Supported,
-            "31.4 points",
+            "a difference of 31.4 points",
             "product − concat: 31.4 points, 95 % interval 29.3 to 33.4; product − tensor: 35.0 points, 95 % interval \
              32.9 to 37.0; p < 0.001 after Holm's correction",
             vec![
@@ -94,7 +94,7 @@ pub(super) fn findings(model: &Model) -> Findings {
         claim(
             ClaimId::C7,
             Verdict::DependsOnMeanShift,
-            "supported with the mean, contradicted without",
+            "holds only with the noise's mean",
             "noise with its mean (supported): tensor − product, retained: 31 %, 95 % interval 29 to 33; noise of mean \
              zero (contradicted): no difference within ±5 %",
             vec![effect("tensor − product, retained", 0.31, Unit::Share, Bound::Above(0.0))],
@@ -112,7 +112,7 @@ pub(super) fn findings(model: &Model) -> Findings {
         claim(
             ClaimId::C11,
             Verdict::Supported,
-            "0.221",
+            "a difference of 0.221",
             "product, synthetic − real: 0.221, 95 % interval 0.200 to 0.241; p < 0.001 after Holm's correction",
             vec![effect("product, synthetic − real", 0.221, Unit::Auc, Bound::Above(0.0))],
         ),

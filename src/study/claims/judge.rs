@@ -256,13 +256,17 @@ fn joined(mut judged: Vec<Judged>, labels: &[&str], join: Join) -> Judged {
         }
         Join::Means | Join::Epochs => Verdict::Undecided,
     };
-    let [one, other] = [&first, &second].map(|judged| judged.verdict.name());
     let in_short = match join {
-        _ if first.verdict == second.verdict => first.in_short,
-        Join::Means => format!("{one} with the mean, {other} without"),
-        Join::Epochs => format!("{} {one}, {} {other}", labels[0], labels[1]),
+        _ if first.verdict == second.verdict => first.in_short.clone(),
+        _ if verdict == Verdict::DependsOnMeanShift && first.verdict == Verdict::Supported => {
+            "holds only with the noise's mean".to_owned()
+        }
+        _ if verdict == Verdict::DependsOnMeanShift => "holds only for noise of mean zero".to_owned(),
+        Join::Means => "undecided for one mean of the noise".to_owned(),
+        Join::Epochs => "best and last epoch disagree".to_owned(),
     };
-    let why = format!("{} ({one}): {}; {} ({other}): {}", labels[0], first.why, labels[1], second.why);
+    let of = |label: &str, judged: Judged| format!("{label} ({}): {}", judged.verdict.name(), judged.why);
+    let why = format!("{}; {}", of(labels[0], first), of(labels[1], second));
     Judged { verdict, in_short, why }
 }
 

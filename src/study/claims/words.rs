@@ -104,7 +104,9 @@ pub(super) fn reading(measured: &Measured, interval: Interval, side: Side) -> St
         (Bound::Above(_), Side::Against) if measured.slack > 0.0 => format!("no advantage of {margin}"),
         (Bound::Above(bound), Side::Against) => format!("{value}, not above {}", unit.quantity(bound)),
         (Bound::Below(bound), Side::Against) => format!("{value}, not below {}", unit.quantity(bound)),
-        (Bound::Above(_) | Bound::Below(_), Side::For) => value,
+        (Bound::Above(_), Side::For) if measured.slack > 0.0 => format!("a difference of {value}"),
+        (Bound::Above(bound), Side::For) => format!("{value}, above {}", unit.quantity(bound)),
+        (Bound::Below(bound), Side::For) => format!("{value}, below {}", unit.quantity(bound)),
         (Bound::Above(0.0) | Bound::Below(0.0), Side::Open) => span(unit, interval),
         (Bound::Above(bound), Side::Open) => {
             format!("{}, above {} is claimed", span(unit, interval), unit.quantity(bound))

@@ -74,7 +74,8 @@ fn lines(theme: Theme, findings: &Findings, claim: &Finding, width: u16) -> Vec<
         let room = usize::from(width).saturating_sub(numbers + BOUND);
         let name = longest.min(room.max(NAME));
         lines.push(Line::styled(heading(name), theme.dim()));
-        lines.extend(claim.effects.iter().flat_map(|effect| effect_lines(theme, effect, name)));
+        let width = usize::from(width);
+        lines.extend(claim.effects.iter().flat_map(|effect| effect_lines(theme, effect, (name, width))));
     }
     for needed in findings.seeds_enough.iter().filter(|needed| needed.claim == claim.id) {
         lines.extend(text(&more_seeds(needed), Style::new()));
@@ -90,7 +91,8 @@ fn heading(name: usize) -> String {
 }
 
 /// The effect's numbers beside its name, which is never cut: two effects may differ in its last words alone.
-fn effect_lines(theme: Theme, effect: &Effect, name: usize) -> Vec<Line<'static>> {
+/// `name` columns of `width` are the name's; the bound goes below where it does not fit.
+fn effect_lines(theme: Theme, effect: &Effect, (name, width): (usize, usize)) -> Vec<Line<'static>> {
     let absent = || theme.absent().to_owned();
     let interval =
         |interval: Option<_>| interval.map_or_else(absent, |interval| effect.unit.interval(interval));
@@ -103,10 +105,18 @@ fn effect_lines(theme: Theme, effect: &Effect, name: usize) -> Vec<Line<'static>
         interval(effect.over_seeds_and_rows),
         effect.p_holm.or(effect.p).map_or_else(absent, short_probability),
     );
-    let bound = effect.bound.condition(effect.unit).map_or_else(String::new, |bound| format!("  {bound}"));
     let style = if effect.bound == Bound::None { theme.dim() } else { Style::new() };
-    let first = Line::from(vec![Span::styled(text, style), Span::styled(bound, theme.dim())]);
-    [first].into_iter().chain(named.map(|rest| Line::styled(rest, style))).collect()
+    let mut lines = vec![Line::styled(text, style)];
+    lines.extend(named.map(|rest| Line::styled(rest, style)));
+    if let Some(bound) = effect.bound.condition(effect.unit) {
+        let bound = Span::styled(format!("  {bound}"), theme.dim());
+        if lines[0].width() + bound.width() <= width {
+            lines[0].push_span(bound);
+        } else {
+            lines.push(Line::from(bound));
+        }
+    }
+    lines
 }
 
 /// What more seeds would bring; of a run that has as many as are looked ahead to, what it has.
@@ -163,7 +173,7 @@ mod tests {
                 p_holm: None,
                 pairs: 8,
             };
-            let lines = effect_lines(theme, &effect, room);
+            let lines = effect_lines(theme, &effect, (room, 120));
             let names = lines.iter().map(|line| line.to_string().chars().take(room).collect::<String>());
             assert_eq!(names.map(|part| part.trim().to_owned()).collect::<Vec<_>>().join(" "), name);
             assert!(lines[0].to_string().contains(" 1.2 points "), "{}", lines[0]);
