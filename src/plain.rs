@@ -62,7 +62,9 @@ impl Teller {
         }
         self.share = share;
         let (done, all) = self.model.done();
-        let left = self.model.progress.and_then(|progress| progress.remaining_seconds);
+        // Of a run that has stopped, the last estimate says nothing.
+        let progress = self.model.progress.filter(|_| self.model.is_active());
+        let left = progress.and_then(|progress| progress.remaining_seconds);
         let left = left.map_or_else(String::new, |seconds| format!(", {} left", spoken_duration(seconds)));
         Some(format!("progress: {share} %, {done} of {all} configurations done{left}"))
     }

@@ -65,7 +65,7 @@ pub(super) fn tests(contents: &Contents) -> Vec<String> {
 /// Whether more seeds would say more.
 pub(super) fn seeds(contents: &Contents) -> Grid {
     let names =
-        ["claim", "effect", "seeds", "half-width", "with seeds", "half-width", "never below", "costs"];
+        ["claim", "effect", "seeds now", "interval", "seeds then", "interval", "never below", "worker time"];
     let row = |needed: &SeedsNeeded| {
         let half = |value| format!("±{}", needed.unit.quantity(value));
         // A run with as many seeds as are looked ahead to has nothing to gain.
@@ -114,7 +114,7 @@ fn effect_row(id: &str, effect: &Effect) -> [String; 9] {
         ends(effect.over_seeds_and_rows),
         chance(effect.p),
         chance(effect.p_holm),
-        effect.pairs.to_string(),
+        if effect.pairs == 0 { ABSENT.into() } else { effect.pairs.to_string() },
     ]
 }
 

@@ -72,8 +72,8 @@ pub(super) fn findings(model: &Model) -> Findings {
         claim(
             ClaimId::C3,
             Verdict::Contradicted,
-            "66 %, not above 90 %",
-            "66 %, not above 90 % (share of the skill at 32 rows: 66 %, 95 % interval 64 to 68)",
+            "66 %; claimed: above 90 %",
+            "66 %; claimed: above 90 % (share of the skill at 32 rows: 66 %, 95 % interval 64 to 68)",
             vec![effect("share of the skill at 32 rows", 0.66, Unit::Share, Bound::Above(0.9))],
         ),
         undecided(ClaimId::C4),
@@ -103,8 +103,8 @@ pub(super) fn findings(model: &Model) -> Findings {
         claim(
             ClaimId::C9,
             Verdict::Contradicted,
-            "the opposite, −4.0 points",
-            "the opposite, −4.0 points (accuracy left under image noise − under text noise: −4.0 points, 95 % interval \
+            "the opposite, by 4.0 points",
+            "the opposite, by 4.0 points (accuracy left under image noise − under text noise: −4.0 points, 95 % interval \
              −6.1 to −2.0)",
             Fusion::ALL.map(|fusion| beside(fusion, -0.04)).to_vec(),
         ),

@@ -194,7 +194,7 @@ pub(super) fn chance(chart: &mut Chart, heights: (f64, f64)) -> Result<(), Strin
 pub(super) fn nothing(area: &Area) -> Result<(), String> {
     let (width, height) = area.dim_in_pixel();
     let place = (width as i32 / 2, height as i32 / 2);
-    area.draw(&Text::new("no tested configuration yet", place, text(14, HPos::Center))).map_err(said)
+    area.draw(&Text::new("no tested configuration", place, text(14, HPos::Center))).map_err(said)
 }
 
 /// The drawing with its size in pixels; what is inside stays in units, by the view box.

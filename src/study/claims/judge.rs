@@ -56,7 +56,7 @@ impl Reading {
         let lacks = if waiting > 0 {
             Some(format!("{waiting} of {wanted} results are missing so far"))
         } else if measured.len() < specs.len() {
-            Some("the sweep has nothing to read it from".to_owned())
+            Some("no configuration can answer it".to_owned())
         } else {
             None
         };
@@ -129,10 +129,11 @@ impl Reading {
         }
         match p_holm {
             Some(p) if p <= ALPHA => self.supported(p),
-            Some(p) => Judged::plainly(
-                Verdict::Undecided,
-                format!("{} after Holm's correction, at most {ALPHA} is needed", p_is(p)),
-            ),
+            Some(p) => Judged {
+                verdict: Verdict::Undecided,
+                in_short: format!("{} (needs at most {ALPHA})", p_is(p)),
+                why: format!("{} after Holm's correction, at most {ALPHA} is needed", p_is(p)),
+            },
             None => Judged::plainly(Verdict::Undecided, "no test".to_owned()),
         }
     }
@@ -265,7 +266,11 @@ fn joined(mut judged: Vec<Judged>, labels: &[&str], join: Join) -> Judged {
         Join::Means => "undecided for one mean of the noise".to_owned(),
         Join::Epochs => "best and last epoch disagree".to_owned(),
     };
-    let of = |label: &str, judged: Judged| format!("{label} ({}): {}", judged.verdict.name(), judged.why);
+    let agree = first.verdict == second.verdict;
+    let of = |label: &str, judged: Judged| match judged.verdict.name() {
+        _ if agree => format!("{label}: {}", judged.why),
+        verdict => format!("{label} ({verdict}): {}", judged.why),
+    };
     let why = format!("{}; {}", of(labels[0], first), of(labels[1], second));
     Judged { verdict, in_short, why }
 }

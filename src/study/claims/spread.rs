@@ -189,7 +189,7 @@ fn ratio(study: &Study<'_>, places: &[(Task, usize)], other: Fusion) -> Option<E
     let larger = logs.iter().filter(|log| **log > 0.0).count();
     Some(Effect {
         name: format!(
-            "standard deviation, tensor as a multiple of {other} (larger in {larger} of {} cells)",
+            "standard deviation, tensor as a multiple of {other} (larger in {larger} of {} settings)",
             logs.len()
         ),
         value,

@@ -96,23 +96,21 @@ pub(super) fn reading(measured: &Measured, interval: Interval, side: Side) -> St
         (Bound::Within(_) | Bound::None, _) => span(unit, interval),
         // An advantage: bound 0, and less than the margin counts as none.
         (Bound::Above(_), Side::Against) if measured.slack > 0.0 && high < 0.0 => {
-            format!("the opposite, {value}")
+            format!("the opposite, by {}", unit.quantity(-measured.value()))
         }
         (Bound::Above(_), Side::Against) if measured.slack > 0.0 && low > -measured.slack => {
             format!("no difference within ±{margin}")
         }
         (Bound::Above(_), Side::Against) if measured.slack > 0.0 => format!("no advantage of {margin}"),
-        (Bound::Above(bound), Side::Against) => format!("{value}, not above {}", unit.quantity(bound)),
-        (Bound::Below(bound), Side::Against) => format!("{value}, not below {}", unit.quantity(bound)),
         (Bound::Above(_), Side::For) if measured.slack > 0.0 => format!("a difference of {value}"),
-        (Bound::Above(bound), Side::For) => format!("{value}, above {}", unit.quantity(bound)),
-        (Bound::Below(bound), Side::For) => format!("{value}, below {}", unit.quantity(bound)),
         (Bound::Above(0.0) | Bound::Below(0.0), Side::Open) => span(unit, interval),
-        (Bound::Above(bound), Side::Open) => {
-            format!("{}, above {} is claimed", span(unit, interval), unit.quantity(bound))
+        (Bound::Above(bound), side) => {
+            let found = if side == Side::Open { span(unit, interval) } else { value };
+            format!("{found}; claimed: above {}", unit.quantity(bound))
         }
-        (Bound::Below(bound), Side::Open) => {
-            format!("{}, below {} is claimed", span(unit, interval), unit.quantity(bound))
+        (Bound::Below(bound), side) => {
+            let found = if side == Side::Open { span(unit, interval) } else { value };
+            format!("{found}; claimed: below {}", unit.quantity(bound))
         }
     }
 }

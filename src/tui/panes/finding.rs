@@ -144,7 +144,7 @@ fn more_seeds(needed: &SeedsNeeded) -> String {
 
 fn read_from(cells: &[CohortId]) -> String {
     if cells.is_empty() {
-        return "read from no configuration yet".into();
+        return "read from no configuration".into();
     }
     let named: Vec<String> = cells.iter().take(MOST_NAMED).map(ToString::to_string).collect();
     let more = if cells.len() > MOST_NAMED { ", …" } else { "" };
@@ -179,8 +179,9 @@ mod tests {
             assert!(lines[0].to_string().contains(" 1.2 points "), "{}", lines[0]);
         };
         for room in [NAME, 40, 100] {
-            ["concat, noise with its mean", "concat, noise of mean zero", "tensor"]
-                .map(|last| shown(last, room));
+            for last in ["concat, noise with its mean", "concat, noise of mean zero", "tensor"] {
+                shown(last, room);
+            }
         }
     }
 }
