@@ -34,7 +34,7 @@ pub enum DataError {
     },
     /// A kind of file that is not read.
     #[error(
-        "{path} is in no format that is read here; `data.source` may be a .npz, a .safetensors, a folder of .npy \
+        "{path}: unsupported format; `data.source` may be a .npz, a .safetensors, a folder of .npy \
          with one .csv of labels, or `clip-like`"
     )]
     Format {
@@ -100,7 +100,7 @@ pub enum DataError {
     /// NaN or infinity among the embeddings.
     #[error(
         "{place} has {count} values that are NaN or infinite, in {rows} of its rows, the first in row {first} \
-         (counted from 0); remove or mend those rows"
+         (counted from 0); remove or fix those rows"
     )]
     NotFinite {
         /// File and array.
