@@ -2,15 +2,19 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::study::format::mean_std;
 use crate::study::grid::Fusion;
+use crate::study::text::one_line;
 
 pub(super) use crate::study::format::{
     count, counted, percent, rate, short_count, short_duration as duration, short_probability,
     short_share as share, time_of_day,
 };
-pub(super) use crate::study::text::one_line as plain;
 
-use crate::study::format::mean_std;
+/// Foreign text for the screen: [`one_line`].
+pub(super) fn plain(text: &str) -> String {
+    one_line(text)
+}
 
 /// A fusion in a narrow column: the logistic baselines begin alike and would be cut to one name.
 pub(super) const fn short_name(fusion: Fusion) -> &'static str {
