@@ -142,10 +142,7 @@ fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64
 
 /// What the process holds of the machine's memory, in bytes; 0 where the system does not say it.
 pub(super) fn held() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
+    proc::resident_memory().unwrap_or(0)
 }
 
 /// Free memory of a device, in bytes, where the system says it.

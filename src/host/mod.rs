@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod files;
-pub(crate) mod memory;
+pub mod memory;
+pub mod proc;

@@ -12,6 +12,7 @@ use safetensors::tensor::{Dtype, Metadata, TensorView};
 
 use super::{StoreError, atomic};
 use crate::host::{files, memory};
+use crate::study::text::one_line;
 
 /// Longest header: scales of the widest modalities take a tenth of it. The format's own limit of 100 MB takes seconds to
 /// parse.
@@ -148,7 +149,7 @@ fn parse(bytes: &[u8], header: usize) -> Result<Arrays, String> {
 }
 
 fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(80).collect()
+    one_line(text).chars().take(80).collect()
 }
 
 fn no_checkpoint(path: &Path, why: &str) -> StoreError {

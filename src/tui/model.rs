@@ -187,6 +187,11 @@ impl Model {
         (standing.words(shortfall), if is_short { Level::Warning } else { Level::Info })
     }
 
+    /// Whether every configuration has an outcome.
+    pub fn is_over(&self) -> bool {
+        self.run.phase() == Phase::Finished
+    }
+
     /// Whether the run is another process's, or nobody's: it goes on when the screen is left.
     pub fn is_watched(&self) -> bool {
         self.writer != Writer::Own
