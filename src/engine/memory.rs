@@ -142,7 +142,7 @@ fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64
 
 /// What the process holds of the machine's memory, in bytes; 0 where the system does not say it.
 pub(super) fn held() -> u64 {
-    proc::resident_memory().unwrap_or(0)
+    host::proc::resident_memory().unwrap_or(0)
 }
 
 /// Free memory of a device, in bytes, where the system says it.
