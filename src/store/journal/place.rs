@@ -100,7 +100,8 @@ mod tests {
         let removals: [Removal; 3] = [
             |path| fs::remove_dir_all(path.parent().unwrap()).unwrap(),
             |path| {
-                fs::rename(path.parent().unwrap(), path.parent().unwrap().with_file_name("moved")).unwrap()
+                let run = path.parent().unwrap();
+                fs::rename(run, run.with_file_name("moved")).unwrap();
             },
             |path| {
                 fs::rename(path, path.with_file_name("old")).unwrap();

@@ -174,7 +174,9 @@ mod tests {
         assert_eq!((read.record(), &read.checksum), (&b"{}"[..], &checksum));
         let back = [Tensor::from_slice(&[0.0_f32, 0.0]), Tensor::from_slice(&[0_i64])];
         let mut values = read.values();
-        back.iter().for_each(|tensor| values.fill(tensor).unwrap());
+        for tensor in &back {
+            values.fill(tensor).unwrap();
+        }
         assert_eq!(back, tensors);
         assert!(values.fill(&back[1]).is_err());
 
