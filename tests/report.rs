@@ -240,7 +240,7 @@ fn a_torn_last_line_is_as_if_it_had_not_been_written() {
     place.write("here/events.jsonl", journal.trim_end());
     assert_eq!(report(&place, "csv"), whole);
     // The outcome of the last configuration.
-    let end = journal.rfind("\n{\"seq\"").and_then(|last| journal[..last].rfind("}")).unwrap();
+    let end = journal.rfind("\n{\"seq\"").and_then(|last| journal[..last].rfind('}')).unwrap();
     place.write("here/events.jsonl", &journal[..end]);
     let markdown = report(&place, "md");
     assert!(

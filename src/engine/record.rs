@@ -18,7 +18,7 @@ use crate::study::event::{Event, EventKind, FORMAT, RunHeader};
 use crate::study::feed::{Feed, Level, Notice, Progress};
 use crate::study::grid::{CohortId, Seed};
 use crate::study::rows::SeedRows;
-use crate::study::run_state::RunState;
+use crate::study::run_state::{CohortState, RunState};
 use crate::watch::Server;
 
 pub(super) struct Record {
@@ -249,7 +249,7 @@ impl Record {
             _ => {}
         }
         let replaces =
-            event.kind.cohort().and_then(|id| self.state.cohort(id)).is_some_and(|of| of.trains_again());
+            event.kind.cohort().and_then(|id| self.state.cohort(id)).is_some_and(CohortState::trains_again);
         self.state.apply(&event);
         if matches!(event.kind, EventKind::CohortFinished { .. }) {
             self.feed.share(&mut self.state);

@@ -119,9 +119,8 @@ fn read_cohort(
     let is_complete = header.is_some_and(|header| header.fingerprint.is_some());
     let path = directory.correctness(cohort);
     let unusable = |path: &Path, why: String| StoreError::Malformed { path: path.into(), why };
-    let present = |path: &Path| match path.exists() {
-        false if is_complete => Err(unusable(path, "the file is missing".into())),
-        _ => Ok(()),
+    let present = |path: &Path| {
+        if is_complete && !path.exists() { Err(unusable(path, "the file is missing".into())) } else { Ok(()) }
     };
     present(&path)?;
     let correct = read(&path, correctness::read)?;

@@ -25,7 +25,7 @@ fn grow(place: &Place, name: &str, sets: &[&str]) -> String {
     ended.err
 }
 
-fn checkpoint(folder: PathBuf) -> bool {
+fn checkpoint(folder: &Path) -> bool {
     folder.join("concat-real-32.safetensors").is_file()
 }
 
@@ -65,7 +65,7 @@ fn another_folder_of_checkpoints_is_taken_and_kept() {
     let run = format!("runs/{name}");
     let sizes = "--set=sweep.sizes=[32, 64]";
     assert_eq!(place.program(&["resume", &run, "--headless", MORE, sizes]).status, Some(0));
-    assert!(checkpoint(place.path(&format!("checkpoints/{name}"))));
+    assert!(checkpoint(&place.path(&format!("checkpoints/{name}"))));
     assert!(place.path(&format!("elsewhere/{name}/concat-real-64.safetensors")).is_file());
 }
 

@@ -112,7 +112,9 @@ impl Scheduler {
                 let Resumed { prepared, header: grown, said } = resume(prepared, &mut reopened)?;
                 let header = Arc::clone(&prepared.header);
                 let record = Record::reopen(feed, wake, header, watchers, *reopened);
-                said.into_iter().for_each(|text| record.notice(Level::Warning, text));
+                for text in said {
+                    record.notice(Level::Warning, text);
+                }
                 (prepared, grown, record, None)
             }
         };
