@@ -1,7 +1,7 @@
 //! Places that are gone or others than before: they are no part of a result.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::cli::Place;
 
