@@ -3,6 +3,7 @@
 
 pub mod data;
 pub mod engine;
+pub mod monitor;
 pub mod report;
 pub mod store;
 pub mod study;

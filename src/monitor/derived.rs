@@ -12,7 +12,7 @@ use crate::study::run_state::{CohortState, RunState};
 use crate::study::statistics::Spread;
 use crate::study::summary::{SummaryRow, summary};
 
-use super::ui_state::Band;
+use super::shown::{Band, Split};
 
 /// One number over seeds, with every band that can be shown of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -178,6 +178,14 @@ impl Derived {
 }
 
 impl CohortSeries {
+    /// Accuracy on a split, at the best epoch.
+    pub const fn accuracy(&self, split: Split) -> Option<Point> {
+        match split {
+            Split::Validation => self.validation,
+            Split::Test => self.test,
+        }
+    }
+
     fn truncate(&mut self, epochs: usize) {
         self.val_accuracy.truncate(epochs);
         self.val_loss.truncate(epochs);

@@ -10,7 +10,7 @@ use crate::study::config::Config;
 const OWN: [&str; 2] = ["run.name", "checkpoints.directory"];
 
 /// For each run, `key = value` for every key in which the runs that are known differ.
-pub(super) fn differing(configs: &[Option<&Config>]) -> Vec<String> {
+pub(crate) fn differing(configs: &[Option<&Config>]) -> Vec<String> {
     let all: Vec<Option<BTreeMap<String, String>>> =
         configs.iter().map(|config| config.map(values)).collect();
     let known = || all.iter().flatten();

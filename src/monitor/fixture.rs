@@ -19,7 +19,7 @@ const NOON_MS: u64 = 1_795_435_200_000;
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     Preparing,
     Planned,
     Running,
@@ -30,9 +30,9 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    pub(super) const SHOWN: [Self; 4] = [Self::Planned, Self::Running, Self::Finished, Self::Failed];
+    pub(crate) const SHOWN: [Self; 4] = [Self::Planned, Self::Running, Self::Finished, Self::Failed];
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Preparing => "preparing",
             Self::Planned => "planned",
@@ -46,23 +46,23 @@ impl Stage {
 
 /// How large a run is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Extent {
-    pub(super) sizes: usize,
-    pub(super) seeds: u64,
-    pub(super) epochs: u32,
-    pub(super) baselines: &'static [Fusion],
+pub(crate) struct Extent {
+    pub(crate) sizes: usize,
+    pub(crate) seeds: u64,
+    pub(crate) epochs: u32,
+    pub(crate) baselines: &'static [Fusion],
 }
 
 /// Small enough to be read.
-pub(super) const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[] };
+pub(crate) const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[] };
 
 /// A model at `stage`.
-pub(super) fn model(stage: Stage) -> Model {
+pub(crate) fn model(stage: Stage) -> Model {
     model_of(stage, SMALL)
 }
 
 /// Likewise, of any extent.
-pub(super) fn model_of(stage: Stage, extent: Extent) -> Model {
+pub(crate) fn model_of(stage: Stage, extent: Extent) -> Model {
     let mut model = Model::default();
     if stage == Stage::Preparing {
         return model;

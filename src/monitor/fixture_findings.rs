@@ -27,7 +27,7 @@ fn effect(name: &str, value: f64, unit: Unit, bound: Bound) -> Effect {
 }
 
 /// What a run may say of the claims, by hand: every verdict, unit and bound, and what is absent.
-pub(super) fn findings(model: &Model) -> Findings {
+pub(crate) fn findings(model: &Model) -> Findings {
     let claim = |id: ClaimId, verdict, why: &str, effects: Vec<Effect>| Finding {
         id,
         statement: id.statement(),

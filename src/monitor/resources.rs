@@ -22,14 +22,14 @@ pub struct Resources {
 
 /// Looks at the process, once a second at most.
 #[derive(Debug, Default)]
-pub(super) struct Sampler {
+pub(crate) struct Sampler {
     /// When it was looked at, and the processor's seconds until then.
     last: Option<(Instant, f64)>,
 }
 
 impl Sampler {
     /// What the process takes, where the last look is old enough and a whole one lies behind it.
-    pub(super) fn look(&mut self, now: Instant) -> Option<Resources> {
+    pub(crate) fn look(&mut self, now: Instant) -> Option<Resources> {
         if self.last.is_some_and(|(at, _)| now.duration_since(at) < INTERVAL) {
             return None;
         }

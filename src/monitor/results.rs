@@ -3,12 +3,11 @@
 
 use std::cmp::Ordering;
 
+use super::shown::SortOrder;
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::summary::SummaryRow;
 
 use super::text::{count, duration, percent, percent_spread, share_spread, short_name};
-use super::ui_state::{SortOrder, UiState};
-use super::widgets::table::GAP;
 
 /// A column of the summary that the screen shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,16 +82,6 @@ impl Column {
         Self::Seconds,
         Self::Parameters,
     ];
-
-    /// The columns that fit into `width`, by priority, from left to right.
-    pub fn fitting(width: u16) -> Vec<Self> {
-        let mut left = width + GAP;
-        let fits =
-            |column: &Self| left.checked_sub(column.width() + GAP).inspect(|&rest| left = rest).is_some();
-        let mut columns: Vec<Self> = Self::BY_PRIORITY.into_iter().take_while(fits).collect();
-        columns.sort_unstable();
-        columns
-    }
 
     /// The heading.
     pub const fn title(self) -> &'static str {
@@ -193,12 +182,17 @@ pub fn id_of(row: &SummaryRow) -> CohortId {
 }
 
 /// The rows that pass the filter, in the order asked for.
-pub fn visible<'a>(rows: &'a [SummaryRow], ui: &UiState) -> Vec<&'a SummaryRow> {
-    let filter = ui.filter.to_lowercase();
+pub fn visible<'a>(
+    rows: &'a [SummaryRow],
+    filter: &str,
+    sort: Option<Column>,
+    order: SortOrder,
+) -> Vec<&'a SummaryRow> {
+    let filter = filter.to_lowercase();
     let words: Vec<&str> = filter.split_whitespace().collect();
     let visible = rows.iter().filter(|row| passes(row, &words));
-    let Some(column) = ui.sort else { return visible.collect() };
-    in_order(visible, ui.order, |row| column.text(row, "").is_empty(), |a, b| column.compare(a, b))
+    let Some(column) = sort else { return visible.collect() };
+    in_order(visible, order, |row| column.text(row, "").is_empty(), |a, b| column.compare(a, b))
 }
 
 /// Rows in order, those that have no value last whichever way the others go.

@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::study::grid::Fusion;
 
 /// Foreign text without what could move the cursor, change a colour or turn the writing direction.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| is_harmless(c)).collect()
 }
 
@@ -16,7 +16,7 @@ fn is_harmless(c: char) -> bool {
 }
 
 /// A fusion in a narrow column: the logistic baselines begin alike and would be cut to one name.
-pub(super) const fn short_name(fusion: Fusion) -> &'static str {
+pub(crate) const fn short_name(fusion: Fusion) -> &'static str {
     match fusion {
         Fusion::LogisticConcat => "log-con",
         Fusion::LogisticProduct => "log-pro",
@@ -26,12 +26,12 @@ pub(super) const fn short_name(fusion: Fusion) -> &'static str {
 }
 
 /// A fraction in percent with one decimal: `71.2`.
-pub(super) fn percent(fraction: f64) -> String {
+pub(crate) fn percent(fraction: f64) -> String {
     format!("{:.1}", fraction * 100.0)
 }
 
 /// Mean and deviation in percent: `71.2 ±1.3`, the deviation only where there is one.
-pub(super) fn percent_spread(mean: Option<f64>, std: Option<f64>, absent: &str) -> String {
+pub(crate) fn percent_spread(mean: Option<f64>, std: Option<f64>, absent: &str) -> String {
     match (mean, std) {
         (Some(mean), Some(std)) => format!("{:.1} ±{:.1}", mean * 100.0, std * 100.0),
         (Some(mean), None) => percent(mean),
@@ -40,20 +40,20 @@ pub(super) fn percent_spread(mean: Option<f64>, std: Option<f64>, absent: &str) 
 }
 
 /// A share such as an AUC, three decimals: `.712`, `1.00`.
-pub(super) fn share(value: f64) -> String {
+pub(crate) fn share(value: f64) -> String {
     let text = format!("{value:.3}");
     text.strip_prefix('0').map_or_else(|| format!("{value:.2}"), str::to_owned)
 }
 
 /// A share that may be negative, or a probability: `−.013`, `.712`, `1.00`.
-pub(super) fn signed_share(value: f64) -> String {
+pub(crate) fn signed_share(value: f64) -> String {
     let text = share(value.abs());
     let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
     if value < 0.0 && !is_zero { format!("-{text}") } else { text }
 }
 
 /// At most `width` columns of a text, with a mark where some is left out.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -72,7 +72,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 }
 
 /// Words on lines of at most `width` columns; a longer word is cut by the screen.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -87,7 +87,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Mean and deviation of a share: `.712 ±.013`.
-pub(super) fn share_spread(mean: Option<f64>, std: Option<f64>, absent: &str) -> String {
+pub(crate) fn share_spread(mean: Option<f64>, std: Option<f64>, absent: &str) -> String {
     match (mean, std) {
         (Some(mean), Some(std)) => format!("{} ±{}", share(mean), share(std)),
         (Some(mean), None) => share(mean),
@@ -96,7 +96,7 @@ pub(super) fn share_spread(mean: Option<f64>, std: Option<f64>, absent: &str) ->
 }
 
 /// A count with thin grouping: `327,700`.
-pub(super) fn count(value: usize) -> String {
+pub(crate) fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -109,7 +109,7 @@ pub(super) fn count(value: usize) -> String {
 }
 
 /// A count in at most six columns: `65,536`, `328k`.
-pub(super) fn short_count(value: usize) -> String {
+pub(crate) fn short_count(value: usize) -> String {
     match value {
         0..100_000 => count(value),
         100_000..1_000_000 => format!("{:.0}k", value as f64 / 1e3),
@@ -118,7 +118,7 @@ pub(super) fn short_count(value: usize) -> String {
 }
 
 /// A rate in few digits: `950`, `12.3k`, `1.4M`.
-pub(super) fn rate(value: f64) -> String {
+pub(crate) fn rate(value: f64) -> String {
     if value >= 1e6 {
         format!("{:.1}M", value / 1e6)
     } else if value >= 1e3 {
@@ -129,7 +129,7 @@ pub(super) fn rate(value: f64) -> String {
 }
 
 /// A duration in its two largest units: `4.2s`, `1m 24s`, `3h 05m`, `2d 04h`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     match whole {
         0..10 => format!("{:.1}s", seconds.max(0.0)),
@@ -141,13 +141,13 @@ pub(super) fn duration(seconds: f64) -> String {
 }
 
 /// The time of day, UTC: `14:03:22`.
-pub(super) fn time_of_day(at_ms: u64) -> String {
+pub(crate) fn time_of_day(at_ms: u64) -> String {
     let seconds = at_ms / 1_000;
     format!("{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60)
 }
 
 /// `1 seed`, `2 seeds`.
-pub(super) fn counted(n: usize, one: &str) -> String {
+pub(crate) fn counted(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", count(n)) }
 }
 

@@ -8,9 +8,8 @@ use crate::study::run_state::{CohortStatus, TrialState};
 
 use super::model::{LEFT_OPEN, Model};
 use super::results::{SETTING_ORDER, in_order, named};
+use super::shown::SortOrder;
 use super::text::{count, percent, plain, share, short_name};
-use super::ui_state::UiState;
-use super::widgets::table::GAP;
 
 /// One seed of a configuration.
 #[derive(Clone, Copy, Debug)]
@@ -72,30 +71,22 @@ impl TrialColumn {
         Self::Outcome,
     ];
 
-    /// The columns that fit into `width`: those that say most first, and the outcome last, which is cut.
-    pub fn fitting(width: u16, with_configuration: bool) -> Vec<Self> {
-        const BY_PRIORITY: [TrialColumn; 12] = [
-            TrialColumn::Fusion,
-            TrialColumn::Task,
-            TrialColumn::TrainSize,
-            TrialColumn::Seed,
-            TrialColumn::Validation,
-            TrialColumn::Test,
-            TrialColumn::Outcome,
-            TrialColumn::BestEpoch,
-            TrialColumn::Auc,
-            TrialColumn::Last,
-            TrialColumn::Balanced,
-            TrialColumn::Epochs,
-        ];
-        let mut left = width + GAP;
-        let fits =
-            |column: &Self| left.checked_sub(column.width() + GAP).inspect(|&rest| left = rest).is_some();
-        let wanted = BY_PRIORITY.into_iter().filter(|&column| with_configuration || column >= Self::Seed);
-        let mut columns: Vec<Self> = wanted.take_while(fits).collect();
-        columns.sort_unstable();
-        columns
-    }
+    /// Columns in the order in which a narrow screen gives them up, last first: those that say most, and the
+    /// outcome late, which is cut.
+    pub const BY_PRIORITY: [Self; 12] = [
+        Self::Fusion,
+        Self::Task,
+        Self::TrainSize,
+        Self::Seed,
+        Self::Validation,
+        Self::Test,
+        Self::Outcome,
+        Self::BestEpoch,
+        Self::Auc,
+        Self::Last,
+        Self::Balanced,
+        Self::Epochs,
+    ];
 
     /// The heading.
     pub const fn title(self) -> &'static str {
@@ -223,13 +214,18 @@ impl Trial<'_> {
 }
 
 /// The trials that have begun and pass the filter, in the order asked for.
-pub fn visible<'a>(model: &'a Model, ui: &UiState) -> Vec<Trial<'a>> {
+pub fn visible<'a>(
+    model: &'a Model,
+    filter: &str,
+    sort: Option<TrialColumn>,
+    order: SortOrder,
+) -> Vec<Trial<'a>> {
     let mut cohorts: Vec<CohortId> = model.run.order().to_vec();
     cohorts.sort_by_key(SETTING_ORDER);
-    let filter = ui.filter.to_lowercase();
+    let filter = filter.to_lowercase();
     let words: Vec<&str> = filter.split_whitespace().collect();
     let trials = cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort));
-    sorted(trials.filter(|trial| passes(trial, &words)), ui)
+    sorted(trials.filter(|trial| passes(trial, &words)), sort, order)
 }
 
 /// The cursor's place: its trial's, else its configuration's first.
@@ -240,8 +236,8 @@ pub fn place(trials: &[Trial<'_>], selected: Option<CohortId>, seed: Option<Seed
 }
 
 /// One configuration's trials, in the order asked for.
-pub fn of<'a>(model: &'a Model, cohort: CohortId, ui: &UiState) -> Vec<Trial<'a>> {
-    sorted(of_cohort(model, cohort), ui)
+pub fn of(model: &Model, cohort: CohortId, sort: Option<TrialColumn>, order: SortOrder) -> Vec<Trial<'_>> {
+    sorted(of_cohort(model, cohort), sort, order)
 }
 
 /// Trials as tab-separated text, for a spreadsheet.
@@ -254,9 +250,13 @@ pub fn as_tsv(trials: &[Trial<'_>]) -> String {
     std::iter::once(heading).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
-fn sorted<'a>(trials: impl Iterator<Item = Trial<'a>>, ui: &UiState) -> Vec<Trial<'a>> {
-    let Some(column) = ui.trial_sort else { return trials.collect() };
-    in_order(trials, ui.order, |trial| column.text(trial, "").is_empty(), |a, b| column.compare(a, b))
+fn sorted<'a>(
+    trials: impl Iterator<Item = Trial<'a>>,
+    sort: Option<TrialColumn>,
+    order: SortOrder,
+) -> Vec<Trial<'a>> {
+    let Some(column) = sort else { return trials.collect() };
+    in_order(trials, order, |trial| column.text(trial, "").is_empty(), |a, b| column.compare(a, b))
 }
 
 fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>> {

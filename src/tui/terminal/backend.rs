@@ -17,18 +17,18 @@ const END_SYNCHRONIZED_UPDATE: &[u8] = b"\x1b[?2026l";
 
 /// Draws on a terminal device.
 #[derive(Debug)]
-pub(super) struct ScreenBackend {
+pub(in crate::tui) struct ScreenBackend {
     frame: Vec<u8>,
     tty: Arc<File>,
 }
 
 impl ScreenBackend {
-    pub(super) fn new(tty: Arc<File>) -> Self {
+    pub(in crate::tui) fn new(tty: Arc<File>) -> Self {
         Self { frame: Vec::new(), tty }
     }
 
     /// Writes what was gathered and `extra` (a clipboard sequence) behind it.
-    pub(super) fn write_frame(&mut self, extra: &[u8]) -> io::Result<()> {
+    pub(in crate::tui) fn write_frame(&mut self, extra: &[u8]) -> io::Result<()> {
         if self.frame.is_empty() && extra.is_empty() {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Text for the terminal's clipboard, which works over SSH too: OSC 52.
 
 /// The sequence that hands `text` to the terminal.
-pub(super) fn copy_sequence(text: &str) -> Vec<u8> {
+pub(in crate::tui) fn copy_sequence(text: &str) -> Vec<u8> {
     let mut sequence = b"\x1b]52;c;".to_vec();
     sequence.extend_from_slice(base64(text.as_bytes()).as_bytes());
     sequence.push(0x07);

@@ -23,7 +23,7 @@ pub(super) enum Press {
 
 /// What the mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MousePress {
+pub(in crate::tui) enum MousePress {
     /// Its first button went down.
     Button,
     /// The wheel went up.

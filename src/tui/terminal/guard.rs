@@ -17,8 +17,6 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use super::ui_state::Mouse;
-
 const DEVICE: &str = "/dev/tty";
 /// Alternate screen, cleared; cursor hidden; bracketed paste, so that pasted text is no string of commands.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[H\x1b[?25l\x1b[?2004h";
@@ -27,10 +25,20 @@ const LEAVE: &[u8] = b"\x1b[?1006l\x1b[?1000l\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?
 
 /// The terminal while it is ours, and between. Given back when dropped.
 #[derive(Debug)]
-pub(super) struct Screen {
+pub(in crate::tui) struct Guard {
     tty: Arc<File>,
     /// What to put back; `None` while the terminal is not ours.
     before: Mutex<Option<Before>>,
+}
+
+/// Whose the mouse is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) enum Mouse {
+    /// The terminal's, which marks text with it.
+    #[default]
+    Terminals,
+    /// The program's.
+    Ours,
 }
 
 #[derive(Debug)]
@@ -40,9 +48,9 @@ struct Before {
     stderr: OwnedFd,
 }
 
-impl Screen {
+impl Guard {
     /// Opens the controlling terminal and takes it; standard output and error go to `log`, else nowhere.
-    pub(super) fn take(log: Option<&Path>) -> io::Result<Arc<Self>> {
+    pub(in crate::tui) fn take(log: Option<&Path>) -> io::Result<Arc<Self>> {
         let tty = Arc::new(OpenOptions::new().read(true).write(true).open(DEVICE)?);
         let screen = Arc::new(Self { tty, before: Mutex::new(None) });
         screen.enter(log)?;
@@ -51,12 +59,12 @@ impl Screen {
     }
 
     /// The device to draw on and to watch.
-    pub(super) fn tty(&self) -> Arc<File> {
+    pub(in crate::tui) fn tty(&self) -> Arc<File> {
         Arc::clone(&self.tty)
     }
 
     /// Takes the terminal, unless it is taken.
-    pub(super) fn enter(&self, log: Option<&Path>) -> io::Result<()> {
+    pub(in crate::tui) fn enter(&self, log: Option<&Path>) -> io::Result<()> {
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         if before.is_some() {
             return Ok(());
@@ -83,19 +91,19 @@ impl Screen {
     /// Takes the terminal once more, after a stop that may or may not have given it back. Where it was not
     /// given back, output stays redirected: a hang-up continues a process too, and then there is nothing
     /// to give it back to.
-    pub(super) fn retake(&self, log: Option<&Path>) -> io::Result<()> {
+    pub(in crate::tui) fn retake(&self, log: Option<&Path>) -> io::Result<()> {
         let taken = self.before.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if taken { self.set_up(tcgetattr(&*self.tty)?) } else { self.enter(log) }
     }
 
     /// Sends standard output and error to `log` from now on.
-    pub(super) fn send_output_to(&self, log: &Path) -> io::Result<()> {
+    pub(in crate::tui) fn send_output_to(&self, log: &Path) -> io::Result<()> {
         let taken = self.before.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if taken { redirect_output(Some(log)) } else { Ok(()) }
     }
 
     /// Gives the terminal back, as far as it is still there. Twice is once.
-    pub(super) fn leave(&self) {
+    pub(in crate::tui) fn leave(&self) {
         // `try_lock`: the panic hook may run inside `enter`.
         let Ok(mut before) = self.before.try_lock() else { return };
         let Some(before) = before.take() else { return };
@@ -109,7 +117,7 @@ impl Screen {
 
     /// Lets go of a terminal that is gone: files and pipes come back as standard output and error, while
     /// what went to the terminal goes on to the log, where it can be written without an error.
-    pub(super) fn abandon(&self) {
+    pub(in crate::tui) fn abandon(&self) {
         let Some(before) = self.before.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let _ = io::stdout().flush();
         if !is_device(&before.stdout) {
@@ -121,11 +129,22 @@ impl Screen {
     }
 }
 
-/// Tells the terminal whose the mouse is: its presses and its wheel are reported, or mark text.
-pub(super) const fn mouse_sequence(mouse: Mouse) -> &'static [u8] {
-    match mouse {
-        Mouse::Ours => b"\x1b[?1000h\x1b[?1006h",
-        Mouse::Terminals => b"\x1b[?1006l\x1b[?1000l",
+impl Mouse {
+    /// The other one's.
+    #[must_use]
+    pub(in crate::tui) const fn other(self) -> Self {
+        match self {
+            Self::Terminals => Self::Ours,
+            Self::Ours => Self::Terminals,
+        }
+    }
+
+    /// Tells the terminal whose it is: its presses and its wheel are reported, or mark text.
+    pub(in crate::tui) const fn sequence(self) -> &'static [u8] {
+        match self {
+            Self::Ours => b"\x1b[?1000h\x1b[?1006h",
+            Self::Terminals => b"\x1b[?1006l\x1b[?1000l",
+        }
     }
 }
 
@@ -134,7 +153,7 @@ fn is_device(output: &OwnedFd) -> bool {
     fstat(output).is_ok_and(|status| FileType::from_raw_mode(status.st_mode).is_char_device())
 }
 
-impl Drop for Screen {
+impl Drop for Guard {
     fn drop(&mut self) {
         self.leave();
     }
@@ -152,7 +171,7 @@ fn redirect_output(log: Option<&Path>) -> io::Result<()> {
 
 /// A panic of this thread gives the terminal back before its message is printed; one of another thread
 /// prints into the log. The hook outlives the screen and then does nothing of its own.
-fn give_back_on_panic(screen: &Arc<Screen>) {
+fn give_back_on_panic(screen: &Arc<Guard>) {
     let (screen, ui_thread) = (Arc::downgrade(screen), thread::current().id());
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

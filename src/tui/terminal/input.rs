@@ -26,7 +26,7 @@ use super::decode::{Decoder, MousePress, Press};
 
 /// What can reach the screen from outside the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Input {
+pub(in crate::tui) enum Input {
     /// A key went down.
     Key(KeyEvent),
     /// The mouse, at this column and row.
@@ -63,8 +63,8 @@ const INTERRUPTED: i32 = 130;
 
 /// The running thread; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Inputs {
-    pub(super) inbox: Receiver<Input>,
+pub(in crate::tui) struct Inputs {
+    pub(in crate::tui) inbox: Receiver<Input>,
     registered: Vec<SigId>,
     after: After,
     _stop: PipeWriter,
@@ -92,7 +92,7 @@ enum Next {
 
 impl Inputs {
     /// Starts watching `tty`.
-    pub(super) fn start(tty: Arc<File>) -> io::Result<Self> {
+    pub(in crate::tui) fn start(tty: Arc<File>) -> io::Result<Self> {
         let (outbox, inbox) = bounded(CAPACITY);
         let (stop_reader, stop) = io::pipe()?;
         let mut registered = Vec::with_capacity(SIGNALS.len());
@@ -110,7 +110,7 @@ impl Inputs {
     }
 
     /// Ends the watch in favour of another one, which the caller starts: until then signals do nothing.
-    pub(super) fn hand_over(mut self) {
+    pub(in crate::tui) fn hand_over(mut self) {
         self.after.registered.drain(..).for_each(drop_action);
     }
 }

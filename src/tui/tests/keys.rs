@@ -2,9 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::keymap::{Action, BINDINGS, Context, action, bindings, help, markdown, names};
+use crate::tui::screens::run::keymap::{Action, BINDINGS, Context, action, bindings, help, markdown, names};
+use crate::tui::screens::run::ui_state::View;
 use crate::tui::theme::Glyphs;
-use crate::tui::ui_state::View;
 
 fn contexts() -> Vec<Context> {
     let others = [Context::Seeds, Context::Help, Context::Confirm, Context::Filter];

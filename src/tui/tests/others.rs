@@ -6,13 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::styles::styles;
+use crate::monitor::fixture::{Stage, model};
 use crate::study::listing::{RunEntry, Standing};
-use crate::tui::compared::{self, Side};
-use crate::tui::comparison::Looked;
-use crate::tui::fixture::{Stage, model};
-use crate::tui::runs_page::{RunList, Shown, draw_list};
+use crate::tui::screens::compare::Looked;
+use crate::tui::screens::compare::draw::{self, Side};
+use crate::tui::screens::run::ui_state::View;
+use crate::tui::screens::runs::{RunList, Shown, draw_list};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
-use crate::tui::ui_state::View;
 
 const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
 const SIZES: [(u16, u16); 3] = [(80, 24), (200, 50), (1, 1)];

@@ -3,20 +3,22 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::monitor::fixture::{Stage, model};
+use crate::monitor::model::Model;
+use crate::monitor::results::{Column, id_of, visible};
+use crate::monitor::trials::{self, TrialColumn};
 use crate::study::command::Command;
 use crate::study::grid::{CohortId, Fusion, Seed, Task};
-use crate::tui::decode::MousePress;
-use crate::tui::draw::{Scene, draw_on};
-use crate::tui::fixture::{Stage, model};
-use crate::tui::hit::hit;
-use crate::tui::keymap::{Action, Direction};
-use crate::tui::model::Model;
-use crate::tui::panes::help;
-use crate::tui::results::{Column, id_of, visible};
+use crate::tui::screens::run::draw::{Scene, draw_on};
+use crate::tui::screens::run::hit::hit;
+use crate::tui::screens::run::keymap::{Action, Direction};
+use crate::tui::screens::run::panes::help;
+use crate::tui::screens::run::ui_state::{
+    Detail, Grain, Leaving, Overlay, Question, SortOrder, UiState, View,
+};
+use crate::tui::screens::run::update::{Effect, consequence, update};
+use crate::tui::terminal::MousePress;
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
-use crate::tui::trials::{self, TrialColumn};
-use crate::tui::ui_state::{Detail, Grain, Leaving, Overlay, Question, SortOrder, UiState, View};
-use crate::tui::update::{Effect, consequence, update};
 
 fn said(ui: &UiState) -> &str {
     ui.status.as_ref().map_or("", |status| &status.text)

@@ -5,22 +5,25 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::comparison::{KEYS, LETTERS, Looked, sizes};
-use super::model::Model;
-use super::results::Column;
-use super::text::{count, percent_spread, plain};
-use super::theme::{Glyphs, Theme};
-use super::ui_state::{Split, View};
-use super::widgets::axis::{Axis, number_label, percent_label};
-use super::widgets::chart::{Chart, Marked, Trace};
-use super::widgets::dots::Stroke;
-use super::widgets::panel::panel;
-use super::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, first_in_sight};
+use super::keys::BINDINGS;
+use super::look::{LETTERS, Looked, View, rows, sizes};
+use crate::monitor::model::Model;
+use crate::monitor::results::Column;
+use crate::monitor::shown::Split;
+use crate::monitor::text::{count, percent_spread, plain};
 use crate::study::event::NoiseMean;
 use crate::study::grid::{CohortId, Fusion};
 use crate::study::roc::GRID;
 use crate::study::run_state::Phase;
 use crate::study::summary::SummaryRow;
+use crate::tui::chrome::Chrome;
+use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::widgets::ascii::to_ascii;
+use crate::tui::widgets::axis::{Axis, number_label, percent_label};
+use crate::tui::widgets::chart::{Chart, Marked, Trace};
+use crate::tui::widgets::dots::Stroke;
+use crate::tui::widgets::panel::panel;
+use crate::tui::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, first_in_sight, fitting};
 
 /// Columns of a mean with its deviation.
 const CELL: u16 = 12;
@@ -28,25 +31,23 @@ const CELL: u16 = 12;
 const NAME: u16 = 20;
 
 /// Everything that a frame shows.
-pub(super) struct Side<'a> {
-    pub(super) runs: &'a [(&'a str, &'a Model)],
+pub(in crate::tui) struct Side<'a> {
+    pub(in crate::tui) runs: &'a [(&'a str, &'a Model)],
     /// In what each run's configuration differs from the others'.
-    pub(super) differences: &'a [String],
-    pub(super) looked: Looked,
-    pub(super) theme: Theme,
+    pub(in crate::tui) differences: &'a [String],
+    pub(in crate::tui) looked: Looked,
+    pub(in crate::tui) chrome: &'a Chrome,
+    pub(in crate::tui) theme: Theme,
 }
 
 /// Draws a frame.
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    let legend = (side.runs.len() as u16).min(area.height / 4) + 1;
-    let [top, body, bottom] =
-        Layout::vertical([Constraint::Length(legend), Constraint::Fill(1), Constraint::Length(1)])
-            .areas(area);
+pub(in crate::tui) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
+    let [top, body, _] = parts(area, side.runs.len());
     draw_legend(buffer, top, side);
     match side.looked.view {
-        View::Trials => draw_results(buffer, body, side),
+        View::Results => draw_results(buffer, body, side),
         View::Robustness | View::Roc => draw_chart(buffer, body, side),
-        View::Accuracy | View::Overview | View::Findings | View::Log => {
+        View::Accuracy => {
             let table = side.runs.len() as u16 + 2;
             let table = if body.height >= 10 + table { table } else { 0 };
             let [chart, numbers] =
@@ -55,13 +56,26 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
             draw_numbers(buffer, numbers, side);
         }
     }
-    let keys = KEYS.iter().flat_map(|&(key, does)| {
-        [Span::styled(key, side.theme.key()), Span::styled(format!(" {does}  "), side.theme.dim())]
-    });
-    buffer.set_line(bottom.x, bottom.y, &Line::from(keys.collect::<Vec<_>>()), bottom.width);
+    side.chrome.draw(buffer, area, side.theme, BINDINGS);
     if side.theme.glyphs == Glyphs::Ascii {
-        super::draw::to_ascii(buffer);
+        to_ascii(buffer);
     }
+}
+
+/// Legend, body, last line.
+fn parts(area: Rect, runs: usize) -> [Rect; 3] {
+    let legend = (runs as u16).min(area.height / 4) + 1;
+    Layout::vertical([Constraint::Length(legend), Constraint::Fill(1), Constraint::Length(1)]).areas(area)
+}
+
+/// The row of the results' table at a row of a screen of `area`.
+pub(in crate::tui) fn row_at(area: Rect, looked: Looked, models: &[&Model], row: u16) -> Option<usize> {
+    let [_, body, _] = parts(area, models.len());
+    // Below the title and the heading.
+    let line = usize::from(row.checked_sub(body.y + 2)?);
+    let (count, room) = (rows(models), usize::from(body.height.saturating_sub(2)));
+    let place = first_in_sight(count, room, looked.row) + line;
+    (looked.view == View::Results && line < room && place < count).then_some(place)
 }
 
 impl Side<'_> {
@@ -124,7 +138,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
     let (what, of) = match looked.view {
         View::Robustness => ("Test accuracy % against noise", format!(" on {}", looked.condition)),
         View::Roc => ("ROC", String::new()),
-        _ => match looked.split {
+        View::Accuracy | View::Results => match looked.split {
             Split::Validation => ("Validation accuracy % against train rows", String::new()),
             Split::Test => ("Test accuracy % against train rows", String::new()),
         },
@@ -186,12 +200,8 @@ fn trace(side: &Side<'_>, place: usize, train_size: Option<usize>) -> Option<Tra
         }
         _ => {
             let point = |&train_size: &usize| {
-                let series = series(train_size)?;
-                let point = match side.looked.split {
-                    Split::Validation => series.validation,
-                    Split::Test => series.test,
-                };
-                Some(((train_size.max(1) as f64).log2(), point?.spread.mean))
+                let point = series(train_size)?.accuracy(side.looked.split)?;
+                Some(((train_size.max(1) as f64).log2(), point.spread.mean))
             };
             header.sweep.sizes.iter().filter_map(point).collect()
         }
@@ -240,10 +250,7 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
         let name = (format!("{} {}", LETTERS[place % LETTERS.len()], plain(name)), side.style(place));
         let numbers = sizes.iter().skip(first).take(fitting).map(|&size| {
             let row = model.derived.row(side.cohort(size));
-            let (mean, std) = row.map_or((None, None), |row| match looked.split {
-                Split::Validation => (row.val_accuracy_mean, row.val_accuracy_std),
-                Split::Test => (row.test_accuracy_mean, row.test_accuracy_std),
-            });
+            let (mean, std) = row.map_or((None, None), |row| looked.split.accuracy(row));
             (percent_spread(mean, std, side.theme.absent()), Style::new())
         });
         std::iter::once(name).chain(numbers).collect()
@@ -265,7 +272,7 @@ fn draw_results(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
         Span::styled("  mean ± std over seeds", side.theme.dim()),
     ]);
     let room = panel(buffer, area, &title, side.theme);
-    let shown = Column::fitting(room.width.saturating_sub(3 + GAP));
+    let shown = fitting(Column::BY_PRIORITY, Column::width, room.width.saturating_sub(3 + GAP));
     let columns: Vec<TableColumn> =
         std::iter::once(TableColumn { title: "run".into(), width: 3, align: Align::Left })
             .chain(shown.iter().map(|column| TableColumn {

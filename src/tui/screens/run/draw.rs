@@ -5,35 +5,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::model::Model;
+use super::keymap::BINDINGS;
+use super::layout::{FOOTER_ROWS, HEADER_ROWS};
 use super::panes::plotting::nothing_yet;
 use super::panes::{
-    about, accuracy, curves, findings, footer, form, header, help, log, matrix, robustness, roc, trials,
+    about, accuracy, curves, findings, footer, form, header, log, matrix, robustness, roc, trials,
 };
-use super::theme::{Glyphs, Theme};
-use super::ui_state::{FOOTER_ROWS, HEADER_ROWS, Overlay, Question, UiState, View};
+use super::scene::Scene;
+use super::ui_state::{Overlay, Question, View};
 use super::update::consequence;
-use super::widgets::dialog::draw_dialog;
-
-/// Everything that a frame shows.
-#[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
-    /// The run.
-    pub model: &'a Model,
-    /// What is looked at.
-    pub ui: &'a UiState,
-    /// How it looks.
-    pub theme: Theme,
-    /// The run's name.
-    pub title: &'a str,
-}
-
-impl Scene<'_> {
-    /// Seeds that every configuration has when it is whole.
-    pub fn seeds(&self) -> usize {
-        self.model.run.header().map_or(0, |header| header.sweep.seeds.len())
-    }
-}
+use crate::tui::theme::Glyphs;
+use crate::tui::widgets::ascii;
+use crate::tui::widgets::dialog::draw_dialog;
+use crate::tui::widgets::lines::draw_help;
 
 /// Below this a screen holds one status line.
 const SMALLEST: (u16, u16) = (40, 10);
@@ -47,10 +31,10 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
 }
 
 /// Draws on any buffer.
-pub(super) fn draw_on(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+pub(in crate::tui) fn draw_on(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     draw_screen(buffer, area, scene);
     if scene.theme.glyphs == Glyphs::Ascii {
-        to_ascii(buffer);
+        ascii::to_ascii(buffer);
     }
 }
 
@@ -72,28 +56,10 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     footer::draw(buffer, bottom, scene);
     match scene.ui.overlay {
         Overlay::None | Overlay::Filter => {}
-        Overlay::Help(first) => help::draw(buffer, body, scene, first),
+        Overlay::Help(first) => draw_help(buffer, body, scene.theme, BINDINGS, first),
         Overlay::About(first) => about::draw(buffer, body, scene, first),
         Overlay::Form => form::draw(buffer, body, scene),
         Overlay::Confirm(question) => draw_question(buffer, area, scene, question),
-    }
-}
-
-/// The last resort for what texts hold; what the program itself draws has its ASCII in the theme.
-pub(super) fn to_ascii(buffer: &mut Buffer) {
-    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
-        let symbol = match cell.symbol() {
-            "±" => "~",
-            "–" | "−" => "-",
-            "×" => "x",
-            "α" => "a",
-            "←" => "<",
-            "…" => ".",
-            "→" => ">",
-            "·" => "|",
-            _ => "?",
-        };
-        cell.set_symbol(symbol);
     }
 }
 

@@ -2,12 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use super::decode::MousePress;
-use super::draw::Scene;
-use super::keymap::{Action, Direction};
+use super::keymap::Action;
+use super::layout::{FOOTER_ROWS, HEADER_ROWS};
+use super::movement::list;
 use super::panes::{footer, header};
-use super::ui_state::{Detail, FOOTER_ROWS, HEADER_ROWS, Overlay, View};
-use super::widgets::table::first_in_sight;
+use super::scene::Scene;
+use super::ui_state::{Detail, Overlay, View};
+use crate::tui::keymap::Direction;
+use crate::tui::terminal::MousePress;
+use crate::tui::widgets;
+use crate::tui::widgets::table::first_in_sight;
 
 /// The action for a press at a column and row of a screen of `area`; none where nothing is.
 pub(super) fn hit(scene: &Scene<'_>, area: Rect, press: MousePress, column: u16, row: u16) -> Option<Action> {
@@ -20,26 +24,15 @@ pub(super) fn hit(scene: &Scene<'_>, area: Rect, press: MousePress, column: u16,
         return None;
     }
     if row + 1 == area.height {
-        return at(&footer::keys(scene, area.width), column);
+        return widgets::footer::hit(&footer::keys(scene, area.width), column);
     }
     if scene.ui.overlay != Overlay::None {
         return None;
     }
     if row + 1 == HEADER_ROWS {
-        let views = header::views(scene, area.width);
-        return at(&views, column).map(Action::Show);
+        return widgets::footer::at(header::views(scene, area.width), column).map(Action::Show);
     }
     row_at(scene, area, row).map(Action::Point)
-}
-
-/// What of `labels` stands at `column`: each with its own width.
-fn at<T: Copy>(labels: &[(u16, T)], column: u16) -> Option<T> {
-    let mut end = 0;
-    let found = labels.iter().find(|(width, _)| {
-        end += width;
-        column < end
-    });
-    found.map(|&(_, what)| what)
 }
 
 /// The place in the list that the view shows.
@@ -51,7 +44,7 @@ fn row_at(scene: &Scene<'_>, area: Rect, row: u16) -> Option<usize> {
         _ => return None,
     };
     let line = usize::from(row.checked_sub(first_row)?);
-    let (count, cursor) = super::movement::list(scene.ui, scene.model)?;
+    let (count, cursor) = list(scene.ui, scene.model)?;
     let room = usize::from(area.height.saturating_sub(first_row + FOOTER_ROWS));
     let place = first_in_sight(count, room, cursor.unwrap_or(0)) + line;
     (line < room && place < count).then_some(place)

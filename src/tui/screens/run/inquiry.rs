@@ -21,6 +21,8 @@ use crate::study::run_state::RunState;
 pub(super) struct Inquiry {
     requests: Sender<()>,
     pub(super) answers: Receiver<Arc<Findings>>,
+    /// Says that there is an answer.
+    pub(super) wake: Receiver<()>,
 }
 
 impl Inquiry {
@@ -28,6 +30,7 @@ impl Inquiry {
     pub(super) fn start(feed: Arc<Feed>) -> io::Result<Self> {
         let (requests, requests_in) = bounded(1);
         let (answers, answers_in) = bounded(1);
+        let (waker, wake) = bounded(1);
         let untaken = answers_in.clone();
         thread::Builder::new().name("findings".into()).spawn(move || {
             stand_back();
@@ -37,9 +40,10 @@ impl Inquiry {
                 if answers.try_send(answer).is_err() {
                     return;
                 }
+                let _ = waker.try_send(());
             }
         })?;
-        Ok(Self { requests, answers: answers_in })
+        Ok(Self { requests, answers: answers_in, wake })
     }
 
     /// Asks for what the run says now.

@@ -1,9 +1,9 @@
-//! The one table of keys: dispatch, footer, help and the README's table are all read from it.
+//! The run screen's table of keys, see [`crate::tui::keymap`].
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 
-use super::theme::Glyphs;
 use super::ui_state::{Detail, Overlay, UiState, View};
+use crate::tui::keymap::{self, c, row};
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Action {
     /// The fusion so many places on.
     StepFusion(isize),
     /// Move the cursor or scroll.
-    Move(Direction),
+    Move(D),
     /// Put the cursor on this place of the list, from the top.
     Point(usize),
     /// Open what is under the cursor.
@@ -76,27 +76,6 @@ pub enum Action {
     EraseAll,
 }
 
-/// Where the cursor goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// To the left.
-    Left,
-    /// To the right.
-    Right,
-    /// Up.
-    Up,
-    /// Down.
-    Down,
-    /// Up a screen.
-    PageUp,
-    /// Down a screen.
-    PageDown,
-    /// To the first.
-    First,
-    /// To the last.
-    Last,
-}
-
 /// Who has the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
@@ -112,15 +91,6 @@ pub enum Context {
     Filter,
     /// The form.
     Form,
-}
-
-/// A key as the table names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// By itself; a letter's case is its shift.
-    Plain(KeyCode),
-    /// With Ctrl.
-    Ctrl(char),
 }
 
 /// Where a binding holds.
@@ -144,39 +114,11 @@ pub enum Scope {
     Tables,
 }
 
-/// One line of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Binding {
-    /// Any of these.
-    pub keys: &'static [Key],
-    /// What they ask for.
-    pub action: Action,
-    /// Where.
-    pub scope: Scope,
-    /// In the footer; empty: not there.
-    pub label: &'static str,
-    /// In the help. Neighbours with the same text share a line.
-    pub help: &'static str,
-}
-
 use Action as A;
-use Direction as D;
-use Key::{Ctrl, Plain};
 use KeyCode as K;
-
-const fn c(letter: char) -> Key {
-    Plain(K::Char(letter))
-}
-
-const fn row(
-    keys: &'static [Key],
-    action: Action,
-    scope: Scope,
-    label: &'static str,
-    help: &'static str,
-) -> Binding {
-    Binding { keys, action, scope, label, help }
-}
+use keymap::Binding;
+use keymap::Direction as D;
+use keymap::Key::{Ctrl, Plain};
 
 const READ: &str = "read the curves' values at the point before, at the next one";
 const READING: &str = "validation / test; noise with its mean / without; configurations / trials";
@@ -187,7 +129,7 @@ const MOVE: &str = "move the cursor: sideways over train sizes, up and down over
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 
 /// The table, in the order of the help; the footer shows as many as fit, from the top.
-pub const BINDINGS: &[Binding] = &[
+pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c('s')], A::Start, Scope::Views, "start", "start, or go on"),
     row(
         &[c('E')],
@@ -311,90 +253,26 @@ pub fn context(ui: &UiState) -> Context {
 
 /// What a key asks for where `context` has the keyboard.
 pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
-    let key = key_of(event)?;
-    let bound = bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action);
-    match (bound, context, key) {
-        (None, Context::Filter | Context::Form, Plain(K::Char(letter))) => Some(Action::Type(letter)),
+    let bound = keymap::action(BINDINGS, context, event);
+    match (bound, context, keymap::key_of(event)) {
+        (None, Context::Filter | Context::Form, Some(Plain(K::Char(letter)))) => Some(Action::Type(letter)),
         (bound, ..) => bound,
     }
 }
 
-/// The bindings that hold in `context`.
-pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
-    BINDINGS.iter().filter(move |binding| holds(binding.scope, context))
-}
+impl keymap::Scope for Scope {
+    type Context = Context;
 
-/// Lines of the help: keys and what they do.
-pub fn help(glyphs: Glyphs) -> Vec<(String, &'static str)> {
-    let mut lines: Vec<(String, &'static str)> = Vec::new();
-    for binding in BINDINGS.iter().filter(|binding| !binding.help.is_empty()) {
-        let keys = names(binding.keys, glyphs);
-        match lines.iter_mut().find(|(_, help)| *help == binding.help) {
-            Some((known, _)) if known.split(' ').any(|name| name == keys) => {}
-            Some((known, _)) => {
-                known.push(' ');
-                known.push_str(&keys);
-            }
-            None => lines.push((keys, binding.help)),
+    fn holds(self, context: Context) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Views => matches!(context, Context::View(_) | Context::Seeds),
+            Self::In(views) => matches!(context, Context::View(view) if views.contains(&view)),
+            Self::Help => context == Context::Help,
+            Self::Confirm => context == Context::Confirm,
+            Self::Filter => context == Context::Filter,
+            Self::Form => context == Context::Form,
+            Self::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
         }
-    }
-    lines
-}
-
-/// The README's table of keys.
-pub fn markdown() -> String {
-    let mut table = String::from("| key | does |\n|---|---|\n");
-    for (keys, does) in help(Glyphs::Unicode) {
-        let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();
-        table.extend(["| ", &keys.join(" "), " | ", does, " |\n"]);
-    }
-    table
-}
-
-/// The names of keys, the first one first.
-pub fn names(keys: &[Key], glyphs: Glyphs) -> String {
-    keys.iter().map(|key| name(*key, glyphs)).collect::<Vec<_>>().join(" ")
-}
-
-fn name(key: Key, glyphs: Glyphs) -> String {
-    let arrow = |unicode: &str, ascii: &str| match glyphs {
-        Glyphs::Unicode => unicode.to_owned(),
-        Glyphs::Ascii => ascii.to_owned(),
-    };
-    match key {
-        Ctrl(letter) => format!("Ctrl-{}", letter.to_ascii_uppercase()),
-        Plain(K::Char(letter)) => letter.to_string(),
-        Plain(K::Left) => arrow("←", "Left"),
-        Plain(K::Right) => arrow("→", "Right"),
-        Plain(K::Up) => arrow("↑", "Up"),
-        Plain(K::Down) => arrow("↓", "Down"),
-        Plain(K::BackTab) => "S-Tab".into(),
-        Plain(K::PageUp) => "PgUp".into(),
-        Plain(K::PageDown) => "PgDn".into(),
-        Plain(code) => code.to_string(),
-    }
-}
-
-fn key_of(event: KeyEvent) -> Option<Key> {
-    match event.code {
-        K::Char(letter) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-            Some(Ctrl(letter.to_ascii_lowercase()))
-        }
-        _ if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) => None,
-        K::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Some(Plain(K::BackTab)),
-        code => Some(Plain(code)),
-    }
-}
-
-fn holds(scope: Scope, context: Context) -> bool {
-    match scope {
-        Scope::Everywhere => true,
-        Scope::Views => matches!(context, Context::View(_) | Context::Seeds),
-        Scope::In(views) => matches!(context, Context::View(view) if views.contains(&view)),
-        Scope::Help => context == Context::Help,
-        Scope::Confirm => context == Context::Confirm,
-        Scope::Filter => context == Context::Filter,
-        Scope::Form => context == Context::Form,
-        Scope::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
     }
 }

@@ -1,52 +1,49 @@
 //! Where the cursor goes: over the sweep's grid, down a table, through the log.
 
-use crate::study::grid::{CohortId, Fusion, Sweep, Task};
-
-use super::keymap::Direction;
-use super::model::Model;
-use super::panes::{about, finding, findings, help};
-use super::results::{id_of, visible};
-use super::theme::Glyphs;
-use super::trials;
+use super::keymap::BINDINGS;
+use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows};
+use super::panes::{about, finding};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
-
-/// Rows that the help's box needs beside its lines, and a list's title or heading.
-const BOX_ROWS: usize = 2;
+use crate::monitor::model::Model;
+use crate::monitor::results::id_of;
+use crate::monitor::trials;
+use crate::study::grid::{CohortId, Fusion};
+use crate::tui::keymap::Direction;
+use crate::tui::widgets::lines::scroll_help;
 
 /// Moves the cursor of whatever has the keyboard.
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
     if let Overlay::Help(first) = ui.overlay {
-        let lines = help::lines(Glyphs::Unicode, ui.screen_columns).len();
-        let last = lines.saturating_sub(page(ui));
-        ui.overlay = Overlay::Help(along(first.min(last), last, direction, page(ui)));
+        let first = scroll_help(BINDINGS, ui.screen_columns, ui.body_rows(), first, direction);
+        ui.overlay = Overlay::Help(first);
         return;
     }
     if let Overlay::About(first) = ui.overlay {
         let lines = about::lines(model, ui.screen_columns).len();
         let last = lines.saturating_sub(page(ui));
-        ui.overlay = Overlay::About(along(first.min(last), last, direction, page(ui)));
+        ui.overlay = Overlay::About(direction.along(first.min(last), last, page(ui)));
         return;
     }
     if let (Overlay::Form, Some(form)) = (ui.overlay, &mut ui.form) {
         return form.step(if direction == Direction::Up { -1 } else { 1 });
     }
     if let (View::Findings, Detail::Claim(first)) = (ui.view, ui.detail)
-        && ui.screen_columns < findings::WIDE
+        && ui.screen_columns < FINDINGS_BESIDE
     {
         let claim = model.findings.as_ref().and_then(|all| Some((all, all.claims.get(ui.claim)?)));
         let lines = claim.map_or(0, |(all, claim)| finding::length(all, claim, ui.screen_columns));
         let last = lines.saturating_sub(ui.body_rows().saturating_sub(1));
-        ui.detail = Detail::Claim(along(first.min(last), last, direction, page(ui)));
+        ui.detail = Detail::Claim(direction.along(first.min(last), last, page(ui)));
         return;
     }
     if let Some((count, place)) = list(ui, model) {
-        let next = |place| along(place, count.saturating_sub(1), direction, page(ui));
+        let next = |place| direction.along(place, count.saturating_sub(1), page(ui));
         return point(ui, model, place.map_or(0, next));
     }
     if ui.view == View::Log {
         // Counted from the newest line, so up is further back.
         let last = model.log.lines().len().saturating_sub(ui.body_rows().saturating_sub(1));
-        ui.log_back = last - along(last - ui.log_back.min(last), last, direction, page(ui));
+        ui.log_back = last - direction.along(last - ui.log_back.min(last), last, page(ui));
         return;
     }
     move_on_grid(ui, model, direction);
@@ -61,11 +58,11 @@ pub(super) fn list(ui: &UiState, model: &Model) -> Option<(usize, Option<usize>)
             (seeds, Some(place))
         }
         (View::Trials, _, Grain::Configurations) => {
-            let rows = visible(model.derived.rows(), ui);
+            let rows = ui.rows(model);
             (rows.len(), rows.iter().position(|row| Some(id_of(row)) == selected))
         }
         (View::Trials, _, Grain::Trials) => {
-            let trials = trials::visible(model, ui);
+            let trials = ui.trials(model);
             (trials.len(), trials::place(&trials, selected, ui.seed))
         }
         (View::Findings, ..) => (model.claims(), Some(ui.claim)),
@@ -78,13 +75,13 @@ pub(super) fn point(ui: &mut UiState, model: &Model, place: usize) {
     match (ui.view, ui.detail, ui.grain) {
         (View::Trials, Detail::Seeds(_), _) => ui.detail = Detail::Seeds(place),
         (View::Trials, _, Grain::Configurations) => {
-            let row = visible(model.derived.rows(), ui).get(place).map(|row| id_of(row));
+            let row = ui.rows(model).get(place).map(|row| id_of(row));
             if let Some(cohort) = row {
                 select(ui, cohort);
             }
         }
         (View::Trials, _, Grain::Trials) => {
-            let trial = trials::visible(model, ui).get(place).map(|trial| (trial.cohort, trial.seed));
+            let trial = ui.trials(model).get(place).map(|trial| (trial.cohort, trial.seed));
             if let Some((cohort, seed)) = trial {
                 select(ui, cohort);
                 ui.seed = Some(seed);
@@ -121,8 +118,8 @@ fn select(ui: &mut UiState, cohort: CohortId) {
 pub(super) fn move_into_sight(ui: &mut UiState, model: &Model) {
     let selected = ui.selected(model);
     let ids: Vec<CohortId> = match ui.grain {
-        Grain::Configurations => visible(model.derived.rows(), ui).into_iter().map(id_of).collect(),
-        Grain::Trials => trials::visible(model, ui).iter().map(|trial| trial.cohort).collect(),
+        Grain::Configurations => ui.rows(model).into_iter().map(id_of).collect(),
+        Grain::Trials => ui.trials(model).iter().map(|trial| trial.cohort).collect(),
     };
     if let (Some(&first), false) = (ids.first(), ids.iter().any(|&id| Some(id) == selected)) {
         select(ui, first);
@@ -133,7 +130,7 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
     let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
     let sweep = &header.sweep;
     let rows = match ui.view {
-        View::Overview => matrix_rows(sweep, ui),
+        View::Overview => matrix_rows(sweep, ui.body_rows()),
         _ => sweep.trained().map(|fusion| (from.task, fusion)).collect(),
     };
     let row = rows.iter().position(|&row| row == (from.task, from.fusion)).unwrap_or(0);
@@ -153,31 +150,7 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
     select(ui, CohortId { fusion, task, train_size });
 }
 
-/// Rows of the overview's matrix, from the top: the baselines' too where the curves keep half of the screen.
-pub(super) fn matrix_rows(sweep: &Sweep, ui: &UiState) -> Vec<(Task, Fusion)> {
-    let of = |fusions: &[Fusion]| -> Vec<(Task, Fusion)> {
-        let row = |&task: &Task| fusions.iter().map(move |&fusion| (task, fusion)).collect::<Vec<_>>();
-        sweep.tasks.iter().flat_map(row).collect()
-    };
-    let all = of(&sweep.trained().collect::<Vec<_>>());
-    if (all.len() + BOX_ROWS) * 2 <= ui.body_rows() + 1 { all } else { of(&sweep.fusions) }
-}
-
 /// Lines that a page key moves.
 fn page(ui: &UiState) -> usize {
     ui.body_rows().saturating_sub(BOX_ROWS).max(1)
-}
-
-/// The next place of a list whose last is `last`.
-fn along(place: usize, last: usize, direction: Direction, page: usize) -> usize {
-    let place = match direction {
-        Direction::Up => place.saturating_sub(1),
-        Direction::Down => place + 1,
-        Direction::PageUp => place.saturating_sub(page),
-        Direction::PageDown => place + page,
-        Direction::First => 0,
-        Direction::Last => last,
-        Direction::Left | Direction::Right => place,
-    };
-    place.min(last)
 }

@@ -5,10 +5,9 @@ use crate::study::grid::CohortId;
 use crate::study::run_state::{CohortStatus, Phase};
 
 use super::keymap::Action;
-use super::model::Model;
-use super::panes::findings;
+use super::layout::{FINDINGS_BESIDE, ROC_READINGS};
 use super::ui_state::{Detail, Grain, Overlay, Parent, UiState, View};
-use super::update::ROC_READINGS;
+use crate::monitor::model::Model;
 
 /// Whether `action` would do something now; else why not.
 pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
@@ -44,7 +43,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::StopConfiguration => return stoppable(ui, model),
         Action::RunAgain => return repeatable(ui, model),
         Action::Open if ui.view == View::Findings && model.claims() == 0 => "no claim is listed yet",
-        Action::Open if ui.view == View::Findings && ui.screen_columns >= findings::WIDE => {
+        Action::Open if ui.view == View::Findings && ui.screen_columns >= FINDINGS_BESIDE => {
             "the claim stands beside the list"
         }
         Action::Open if ui.selected(model).is_none() => "there is no configuration yet",

@@ -1,20 +1,16 @@
 //! What the user is looking at: plain values, tied to no screen. The run's own state is not here.
 
+use super::form::Form;
+use super::layout::FRAME_ROWS;
+use crate::monitor::model::Model;
+use crate::monitor::results::{self, Column};
+use crate::monitor::shown::{Band, SortOrder, Split};
+use crate::monitor::trials::{self, Trial, TrialColumn};
 use crate::study::event::NoiseMean;
 use crate::study::feed::Level;
 use crate::study::grid::{CohortId, Seed, Task};
-
-use super::form::Form;
-use super::model::Model;
-use super::results::Column;
-use super::trials::TrialColumn;
-
-/// Rows of the header and of the footer.
-pub const FRAME_ROWS: u16 = HEADER_ROWS + FOOTER_ROWS;
-/// The run, its progress, the views.
-pub const HEADER_ROWS: u16 = 3;
-/// The status and the keys.
-pub const FOOTER_ROWS: u16 = 2;
+use crate::study::summary::SummaryRow;
+use crate::tui::screen::Status;
 
 /// One full screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,20 +31,6 @@ pub enum View {
     Log,
 }
 
-/// What a band around a mean shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Band {
-    /// Mean ± sample standard deviation.
-    #[default]
-    Std,
-    /// 95 % confidence interval of the mean.
-    Interval,
-    /// Smallest to largest seed.
-    Range,
-    /// No band: a line for each seed.
-    EachSeed,
-}
-
 /// Axis of train sizes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SizeScale {
@@ -57,16 +39,6 @@ pub enum SizeScale {
     Log,
     /// Rows are equally far apart.
     Linear,
-}
-
-/// Which split's accuracy is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Split {
-    /// Validation, at the best epoch: the paper's number.
-    #[default]
-    Validation,
-    /// Test, at the same epoch.
-    Test,
 }
 
 /// What lies over the view.
@@ -110,16 +82,6 @@ pub enum Grain {
     Trials,
 }
 
-/// Whose the mouse is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mouse {
-    /// The terminal's, which marks text with it.
-    #[default]
-    Terminals,
-    /// The program's.
-    Ours,
-}
-
 /// What the trials view shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
@@ -151,16 +113,6 @@ pub struct Opened {
     pub selection: Option<CohortId>,
 }
 
-/// Direction of a sorted column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SortOrder {
-    /// Small first.
-    #[default]
-    Ascending,
-    /// Large first.
-    Descending,
-}
-
 /// Whether the user has asked to leave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Leaving {
@@ -171,15 +123,6 @@ pub enum Leaving {
     Asked,
     /// Yes, and the sweep goes on in another process: the scheduler is stopping.
     Detaching,
-}
-
-/// An answer to the last key, in the status line until the next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// How much it matters.
-    pub level: Level,
-    /// One sentence.
-    pub text: String,
 }
 
 /// Everything that keys change.
@@ -215,8 +158,6 @@ pub struct UiState {
     pub reading: Option<usize>,
     /// The study as it is being changed.
     pub form: Option<Form>,
-    /// Whose the mouse is.
-    pub mouse: Mouse,
     /// Words that a row must hold.
     pub filter: String,
     /// Rows or seeds.
@@ -259,7 +200,6 @@ impl Default for UiState {
             claim: 0,
             reading: None,
             form: None,
-            mouse: Mouse::default(),
             filter: String::new(),
             detail: Detail::default(),
             opened_from: Opened { view: View::Trials, selection: None },
@@ -285,6 +225,21 @@ impl UiState {
     /// results.
     pub fn charted(&self, model: &Model) -> Option<CohortId> {
         self.selection.or_else(|| model.largest_with_results(self.task))
+    }
+
+    /// The configurations that pass the filter, in the order asked for.
+    pub fn rows<'a>(&self, model: &'a Model) -> Vec<&'a SummaryRow> {
+        results::visible(model.derived.rows(), &self.filter, self.sort, self.order)
+    }
+
+    /// The trials that have begun and pass the filter, in the order asked for.
+    pub fn trials<'a>(&self, model: &'a Model) -> Vec<Trial<'a>> {
+        trials::visible(model, &self.filter, self.trial_sort, self.order)
+    }
+
+    /// One configuration's trials, in the order asked for.
+    pub fn trials_of<'a>(&self, model: &'a Model, cohort: CohortId) -> Vec<Trial<'a>> {
+        trials::of(model, cohort, self.trial_sort, self.order)
     }
 
     /// Rows between header and footer.
@@ -344,29 +299,6 @@ impl View {
     }
 }
 
-impl Band {
-    /// The next kind.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Std => Self::Interval,
-            Self::Interval => Self::Range,
-            Self::Range => Self::EachSeed,
-            Self::EachSeed => Self::Std,
-        }
-    }
-
-    /// The name in legends.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Std => "±1 std",
-            Self::Interval => "95 % interval",
-            Self::Range => "min–max",
-            Self::EachSeed => "each seed",
-        }
-    }
-}
-
 impl Grain {
     /// The other one.
     #[must_use]
@@ -374,25 +306,6 @@ impl Grain {
         match self {
             Self::Configurations => Self::Trials,
             Self::Trials => Self::Configurations,
-        }
-    }
-}
-
-impl Split {
-    /// The other one.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Validation => Self::Test,
-            Self::Test => Self::Validation,
-        }
-    }
-
-    /// The name in titles.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Validation => "Validation",
-            Self::Test => "Test",
         }
     }
 }
@@ -412,17 +325,6 @@ impl SizeScale {
         match self {
             Self::Log => "log axis",
             Self::Linear => "linear axis",
-        }
-    }
-}
-
-impl SortOrder {
-    /// The other one.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Ascending => Self::Descending,
-            Self::Descending => Self::Ascending,
         }
     }
 }

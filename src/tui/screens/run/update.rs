@@ -1,24 +1,21 @@
 //! What an action does: to what is looked at, and to the run, as data. No screen, no channel.
 
+use super::form::Form;
+use super::keymap::Action;
+use super::movement::{move_cursor, move_into_sight, point, step_fusion};
+use super::possible::{nothing_to_close, possible, readable, rows_of};
+use super::ui_state::{Detail, Grain, Leaving, Opened, Overlay, Question, UiState, View};
+use crate::monitor::model::Model;
+use crate::monitor::results::{Column, as_tsv};
+use crate::monitor::shown::SortOrder;
+use crate::monitor::text::counted;
+use crate::monitor::trials::{self, TrialColumn};
 use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::NoiseMean;
 use crate::study::feed::Level;
 use crate::study::grid::{CohortId, Task};
 use crate::study::run_state::CohortStatus;
-
-use super::form::Form;
-use super::keymap::Action;
-use super::model::Model;
-use super::movement::{move_cursor, move_into_sight, point, step_fusion};
-use super::possible::{nothing_to_close, possible, readable, rows_of};
-use super::results::{Column, as_tsv, visible};
-use super::text::counted;
-use super::trials::{self, TrialColumn};
-use super::ui_state::{Detail, Grain, Leaving, Mouse, Opened, Overlay, Question, SortOrder, UiState, View};
-
-/// Points of a ROC curve at which it can be read: false-positive rates 0, .05, …, 1.
-pub const ROC_READINGS: usize = 21;
 
 /// What is to be done outside the screen's own state.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +33,7 @@ pub enum Effect {
     /// Go back to where the run was opened from.
     Return,
     /// Give the mouse to the program, or back to the terminal.
-    GiveMouse(Mouse),
+    ToggleMouse,
     /// Begin anew with this study, nothing of the old one having started.
     Reconfigure(Box<Config>),
 }
@@ -76,7 +73,7 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         Action::Accept => accept(ui, model),
         Action::Suspend => Some(Effect::Suspend),
         Action::Copy => Some(Effect::Copy(copied(ui, model))),
-        Action::ToggleMouse => Some(Effect::GiveMouse(toggle_mouse(ui))),
+        Action::ToggleMouse => Some(Effect::ToggleMouse),
         Action::Edit => {
             ui.form = model.run.header().map(|header| Form::of(&header.config));
             ui.overlay = Overlay::Form;
@@ -173,31 +170,16 @@ fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
 fn copied(ui: &mut UiState, model: &Model) -> String {
     let (rows, text) = if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
         let trials = match (ui.detail, ui.selected(model)) {
-            (Detail::Seeds(_), Some(cohort)) => trials::of(model, cohort, ui),
-            _ => trials::visible(model, ui),
+            (Detail::Seeds(_), Some(cohort)) => ui.trials_of(model, cohort),
+            _ => ui.trials(model),
         };
         (trials.len(), trials::as_tsv(&trials))
     } else {
-        let rows = visible(model.derived.rows(), ui);
+        let rows = ui.rows(model);
         (rows.len(), as_tsv(&rows))
     };
     ui.say(Level::Info, format!("copied {} to the terminal's clipboard", counted(rows, "row")));
     text
-}
-
-fn toggle_mouse(ui: &mut UiState) -> Mouse {
-    ui.mouse = match ui.mouse {
-        Mouse::Terminals => Mouse::Ours,
-        Mouse::Ours => Mouse::Terminals,
-    };
-    ui.say(
-        Level::Info,
-        match ui.mouse {
-            Mouse::Ours => "the mouse points and scrolls; with Shift it still marks text",
-            Mouse::Terminals => "the mouse is the terminal's again",
-        },
-    );
-    ui.mouse
 }
 
 /// Takes the form's study over, unless something is wrong with it.
@@ -339,7 +321,7 @@ fn open(ui: &mut UiState, model: &Model) {
     let seed = ui.seed.filter(|_| ui.view == View::Trials && ui.grain == Grain::Trials);
     ui.selection = ui.selected(model);
     ui.view = View::Trials;
-    let trials = ui.selection.map(|cohort| trials::of(model, cohort, ui)).unwrap_or_default();
+    let trials = ui.selection.map(|cohort| ui.trials_of(model, cohort)).unwrap_or_default();
     let place = trials.iter().position(|trial| Some(trial.seed) == seed);
     ui.detail = Detail::Seeds(place.unwrap_or(0));
 }

@@ -2,39 +2,22 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Widget};
 
+use crate::monitor::model::Model;
+use crate::monitor::text::{count, counted, percent, plain, wrapped};
 use crate::study::event::{DataFacts, RunHeader};
-use crate::tui::draw::Scene;
-use crate::tui::model::Model;
-use crate::tui::text::{count, counted, percent, plain, wrapped};
-use crate::tui::widgets::dialog::{centred, draw_more_below, framed};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::widgets::lines::{FRAME, LinesBox};
 
 /// Most columns of the box.
 const WIDTH: u16 = 110;
 /// Columns of a fact's name.
 const NAME: usize = 12;
-/// Columns of the frame and of a space on either side.
-const FRAME: u16 = 4;
-
 /// Draws the facts from line `first` on, over `area`.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, first: usize) {
-    let lines = lines(scene.model, area.width);
-    let place = centred(area, WIDTH, lines.len() as u16 + 2);
-    Clear.render(place, buffer);
-    let block = framed(scene.theme, "This run");
-    let inner = block.inner(place);
-    block.render(place, buffer);
-    let room = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    let height = usize::from(room.height);
-    let first = first.min(lines.len().saturating_sub(height));
-    for (line, (name, text)) in lines.iter().skip(first).take(height).enumerate() {
-        let spans =
-            vec![Span::styled(format!("{name:<NAME$}"), scene.theme.strong()), Span::raw(text.clone())];
-        buffer.set_line(room.x, room.y + line as u16, &Line::from(spans), room.width);
-    }
-    draw_more_below(buffer, place, scene.theme, lines.len().saturating_sub(first + height));
+    let style = scene.theme.strong();
+    let lines_box = LinesBox { title: "This run", width: WIDTH, names: NAME, style };
+    lines_box.draw(buffer, area, scene.theme, &lines(scene.model, area.width), first);
 }
 
 /// Names and texts, as they stand below each other on a screen of `width`.

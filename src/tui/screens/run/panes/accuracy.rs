@@ -9,12 +9,13 @@ use super::plotting::{
     Curve, Emphasis, ROOM_BESIDE_TITLE, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, listed,
     nothing_yet, row_name, seeds_of, spaced,
 };
+use crate::monitor::shown::{Band, Split};
+use crate::monitor::text::{count, percent, percent_spread};
 use crate::study::event::SeedEvaluation;
 use crate::study::grid::{CohortId, Fusion};
 use crate::study::sampling::Sampling;
-use crate::tui::draw::Scene;
-use crate::tui::text::{count, percent, percent_spread};
-use crate::tui::ui_state::{Band, SizeScale, Split, UiState};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{SizeScale, UiState};
 use crate::tui::widgets::axis::{Axis, percent_label};
 use crate::tui::widgets::chart::Marked;
 use crate::tui::widgets::panel::panel;
@@ -134,10 +135,7 @@ fn curves(scene: &Scene<'_>) -> Vec<Curve> {
         let of_size = |&train_size: &usize| {
             let id = CohortId { fusion, task: scene.ui.task, train_size };
             let series = scene.model.derived.series(id)?;
-            let point = match scene.ui.split {
-                Split::Validation => series.validation,
-                Split::Test => series.test,
-            };
+            let point = series.accuracy(scene.ui.split);
             Some((position(scene, train_size), point?))
         };
         let points: Vec<_> = header.sweep.sizes.iter().filter_map(of_size).collect();
@@ -236,10 +234,7 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         for (line, &fusion) in listed.iter().enumerate() {
             let id = CohortId { fusion, task: scene.ui.task, train_size };
             let row = scene.model.derived.row(id);
-            let (mean, std) = row.map_or((None, None), |row| match scene.ui.split {
-                Split::Validation => (row.val_accuracy_mean, row.val_accuracy_std),
-                Split::Test => (row.test_accuracy_mean, row.test_accuracy_std),
-            });
+            let (mean, std) = row.map_or((None, None), |row| scene.ui.split.accuracy(row));
             let text = percent_spread(mean, std, scene.theme.absent());
             let style = if charted == Some(id) {
                 Style::new().add_modifier(Modifier::REVERSED)

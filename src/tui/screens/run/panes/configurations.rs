@@ -6,20 +6,21 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::nothing_yet;
+use crate::monitor::results::{Column, id_of};
+use crate::monitor::shown::SortOrder;
+use crate::monitor::text::plain;
 use crate::study::feed::Level;
 use crate::study::run_state::CohortStatus;
-use crate::tui::draw::Scene;
-use crate::tui::results::{Column, id_of, visible};
-use crate::tui::text::plain;
-use crate::tui::ui_state::{Overlay, SortOrder};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::Overlay;
 use crate::tui::widgets::panel::panel;
-use crate::tui::widgets::table::{Align, TableColumn, draw_table};
+use crate::tui::widgets::table::{Align, TableColumn, draw_table, fitting};
 
 /// Draws the rows.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let all = scene.model.derived.rows();
-    let rows = visible(all, scene.ui);
-    let columns = Column::fitting(area.width);
+    let rows = scene.ui.rows(scene.model);
+    let columns = fitting(Column::BY_PRIORITY, Column::width, area.width);
     let room = panel(buffer, area, &title(scene, rows.len(), all.len(), &columns), scene.theme);
     if rows.is_empty() {
         return nothing_yet(buffer, room, scene, "no row passes the filter; Esc clears it");

@@ -8,13 +8,14 @@ use super::plotting::{
     Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions,
     nothing_yet, reading, seeds_of, spaced, standing_glyph,
 };
+use crate::monitor::derived::{CohortSeries, Point};
+use crate::monitor::shown::Band;
+use crate::monitor::text::{count, percent};
 use crate::study::event::SeedMetrics;
 use crate::study::grid::{CohortId, Fusion};
 use crate::study::run_state::{CohortState, CohortStatus, Phase};
-use crate::tui::derived::{CohortSeries, Point};
-use crate::tui::draw::Scene;
-use crate::tui::text::{count, percent};
-use crate::tui::ui_state::{Band, View};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::View;
 use crate::tui::widgets::axis::{Axis, number_label, percent_label};
 use crate::tui::widgets::chart::Marked;
 use crate::tui::widgets::panel::panel;

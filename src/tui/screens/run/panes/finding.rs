@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::monitor::text::{counted, cut, duration, plain, signed_share, wrapped};
 use crate::study::claims::{Bound, Effect, Finding, Findings, Interval, SeedsNeeded, Unit};
 use crate::study::grid::CohortId;
-use crate::tui::draw::Scene;
-use crate::tui::text::{counted, cut, duration, plain, signed_share, wrapped};
+use crate::tui::screens::run::scene::Scene;
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
 use crate::tui::widgets::panel::panel;
 

@@ -8,16 +8,15 @@ use ratatui::text::{Line, Span};
 use super::finding::{self, number, span};
 use super::plotting::nothing_yet;
 use super::side_by_side;
+use crate::monitor::model::Asked;
+use crate::monitor::text::cut;
 use crate::study::claims::{Bound, Effect, Finding, Findings, Verdict};
-use crate::tui::draw::Scene;
-use crate::tui::model::Asked;
-use crate::tui::text::cut;
-use crate::tui::ui_state::Detail;
+use crate::tui::screens::run::layout::FINDINGS_BESIDE;
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::Detail;
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::first_in_sight;
 
-/// Columns from which the claim stands beside the list.
-pub(in crate::tui) const WIDE: u16 = 140;
 /// Columns of a claim's name, verdict and effect in the list.
 const NAME: u16 = 4;
 const VERDICT: u16 = 14;
@@ -37,7 +36,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         return nothing_yet(buffer, area, scene, "nothing can be said of the paper's claims yet");
     };
     let list = findings.claims.len() as u16 + 1;
-    if area.width >= WIDE {
+    if area.width >= FINDINGS_BESIDE {
         let [left, right] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(2).areas(area);
         let [top, bottom] = Layout::vertical([Constraint::Length(list), Constraint::Fill(1)]).areas(left);

@@ -3,17 +3,19 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
+use ratatui::text::Line;
 
 use super::log::shown;
+use crate::monitor::text::plain;
 use crate::study::feed::Level;
 use crate::study::run_state::Phase;
-use crate::tui::draw::Scene;
-use crate::tui::keymap::{Action, Binding, bindings, context, names};
-use crate::tui::possible::possible;
-use crate::tui::text::plain;
-use crate::tui::ui_state::{Leaving, Overlay, Status, View};
+use crate::tui::keymap::{Binding, bindings};
+use crate::tui::screen::Status;
+use crate::tui::screens::run::keymap::{Action, BINDINGS, Scope, context};
+use crate::tui::screens::run::possible::possible;
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{Leaving, Overlay, View};
+use crate::tui::widgets::footer::{self, Label};
 
 /// Draws status above keys; of one line, the status.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -21,7 +23,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         buffer.set_line(area.x, area.y, &status(scene), area.width);
     }
     if area.height > 1 {
-        draw_keys(buffer, Rect { y: area.y + 1, height: 1, ..area }, scene);
+        let line = Rect { y: area.y + 1, height: 1, ..area };
+        footer::draw(buffer, line, scene.theme, keys(scene, area.width));
     }
 }
 
@@ -46,42 +49,13 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
     scene.model.log.last(Level::Info).map_or_else(Line::default, |line| shown(line, theme))
 }
 
-fn draw_keys(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
-    let span = |(key, does, _)| [Span::styled(key, scene.theme.key()), Span::styled(does, scene.theme.dim())];
-    let spans: Vec<Span<'static>> = labels(scene, area.width).into_iter().flat_map(span).collect();
-    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
-}
-
-/// The keys from the left, each with the columns that it takes.
-pub fn keys(scene: &Scene<'_>, width: u16) -> Vec<(u16, Action)> {
-    let labels = labels(scene, width).into_iter();
-    labels.map(|(key, does, action)| ((key.width() + does.width()) as u16, action)).collect()
-}
-
 /// Keys that do something: help and quit always, of the others as many as fit before them.
-fn labels(scene: &Scene<'_>, width: u16) -> Vec<(String, String, Action)> {
-    let useful = |binding: &&Binding| {
-        !binding.label.is_empty() && possible(binding.action, scene.ui, scene.model).is_ok()
+pub fn keys(scene: &Scene<'_>, width: u16) -> Vec<Label<Action>> {
+    let text = |binding: &'static Binding<Action, Scope>| {
+        let goes_on = binding.action == Action::Start && scene.model.run.phase() != Phase::Planned;
+        (binding, if goes_on { "go on" } else { binding.label })
     };
-    let (always, others): (Vec<_>, Vec<_>) = bindings(context(scene.ui))
-        .filter(useful)
-        .partition(|binding| matches!(binding.action, Action::Help | Action::Quit));
-    let label = |binding: &Binding| {
-        let key = names(&binding.keys[..1], scene.theme.glyphs);
-        let does = if binding.action == Action::Start && scene.model.run.phase() != Phase::Planned {
-            "go on"
-        } else {
-            binding.label
-        };
-        (key, format!(" {does}  "), binding.action)
-    };
-    let needs = |(key, does, _): &(String, String, Action)| key.width() + does.width();
-    let always: Vec<_> = always.into_iter().map(label).collect();
-    let mut room = usize::from(width).saturating_sub(always.iter().map(needs).sum());
-    let fits = |label: &(String, String, Action)| {
-        let fits = needs(label) <= room;
-        room = room.saturating_sub(if fits { needs(label) } else { room });
-        fits
-    };
-    others.into_iter().map(label).take_while(fits).chain(always).collect()
+    let useful = bindings(BINDINGS, context(scene.ui))
+        .filter(|binding| possible(binding.action, scene.ui, scene.model).is_ok());
+    footer::labels(useful.map(text), scene.theme.glyphs, width)
 }

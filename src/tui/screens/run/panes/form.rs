@@ -6,10 +6,10 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Widget, Wrap};
 
+use crate::monitor::text::plain;
 use crate::study::feed::Level;
-use crate::tui::draw::Scene;
-use crate::tui::form::Form;
-use crate::tui::text::plain;
+use crate::tui::screens::run::form::Form;
+use crate::tui::screens::run::scene::Scene;
 use crate::tui::widgets::dialog::{centred, framed};
 
 /// Columns of the box.

@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::monitor::text::{count, counted, duration, plain, rate};
 use crate::study::feed::{Level, Progress, Writer};
 use crate::study::run_state::{CohortStatus, Phase};
-use crate::tui::draw::Scene;
-use crate::tui::text::{count, counted, duration, plain, rate};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::View;
 use crate::tui::theme::Glyphs;
-use crate::tui::ui_state::View;
 
 /// Draws the lines that fit.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -181,6 +181,6 @@ fn gap(width: u16) -> &'static str {
 }
 
 /// The views from the left, each with the columns that it takes.
-pub fn views(scene: &Scene<'_>, width: u16) -> Vec<(u16, View)> {
-    View::ALL.map(|view| ((label(scene, view, width).width() + gap(width).len()) as u16, view)).to_vec()
+pub fn views(scene: &Scene<'_>, width: u16) -> [(usize, View); View::ALL.len()] {
+    View::ALL.map(|view| (label(scene, view, width).width() + gap(width).len(), view))
 }

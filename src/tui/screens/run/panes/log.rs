@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::plotting::nothing_yet;
+use crate::monitor::log::LogLine;
+use crate::monitor::text::{counted, plain, time_of_day, wrapped};
 use crate::study::feed::Level;
-use crate::tui::draw::Scene;
-use crate::tui::log::LogLine;
-use crate::tui::text::{counted, plain, time_of_day, wrapped};
+use crate::tui::screens::run::scene::Scene;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::panel::panel;
 

@@ -7,12 +7,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{ROOM_BESIDE_TITLE, fitting, standing_glyph};
+use crate::monitor::text::{percent, percent_spread, short_count, short_name};
 use crate::study::grid::{CohortId, Fusion, Sweep, Task};
 use crate::study::run_state::CohortStatus;
-use crate::tui::draw::Scene;
-use crate::tui::movement::matrix_rows;
-use crate::tui::text::{percent, percent_spread, short_count, short_name};
-use crate::tui::ui_state::UiState;
+use crate::tui::screens::run::layout::matrix_rows;
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::UiState;
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::first_in_sight;
 
@@ -28,7 +28,7 @@ const WIDE_CELL: u16 = 12;
 
 /// Rows that the whole matrix needs.
 pub fn height(sweep: &Sweep, ui: &UiState) -> u16 {
-    let rows = matrix_rows(sweep, ui);
+    let rows = matrix_rows(sweep, ui.body_rows());
     2 + rows.len() as u16 + u16::from(are_gathered(sweep, &rows))
 }
 
@@ -63,7 +63,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             format!("{:>width$}", short_count(size), width = usize::from(if wide { 6 } else { cell - 1 }));
         buffer.set_stringn(x, inner.y, text, usize::from(cell), scene.theme.strong());
     }
-    let rows = matrix_rows(sweep, scene.ui);
+    let rows = matrix_rows(sweep, scene.ui.body_rows());
     let gathered = are_gathered(sweep, &rows);
     let row_room = usize::from(inner.height.saturating_sub(1 + u16::from(gathered)));
     if gathered && inner.height > 1 {

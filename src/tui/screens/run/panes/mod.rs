@@ -9,7 +9,6 @@ pub mod findings;
 pub mod footer;
 pub mod form;
 pub mod header;
-pub mod help;
 pub mod log;
 pub mod matrix;
 mod plan;

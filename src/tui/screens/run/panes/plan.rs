@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::about::{grid, training};
-use crate::tui::draw::Scene;
+use crate::tui::screens::run::scene::Scene;
 
 /// Draws the plan in the middle of `area`; of few rows, the keys.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {

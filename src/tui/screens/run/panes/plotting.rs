@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::monitor::derived::Point;
+use crate::monitor::shown::Band;
+use crate::monitor::text::short_name;
 use crate::study::grid::{CohortId, Fusion};
-use crate::tui::derived::Point;
-use crate::tui::draw::Scene;
-use crate::tui::text::short_name;
-use crate::tui::ui_state::{Band, View};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::View;
 use crate::tui::widgets::axis::Axis;
 use crate::tui::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
 use crate::tui::widgets::dots::Stroke;

@@ -9,13 +9,14 @@ use super::plotting::{
     Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusions, nothing_yet, reading, row_name,
     seeds_of, spaced, values_at,
 };
+use crate::monitor::derived::Point;
+use crate::monitor::shown::Band;
+use crate::monitor::text::{count, percent};
 use crate::study::event::NoiseMean;
 use crate::study::grid::{CohortId, Condition, Fusion};
 use crate::study::summary::SummaryRow;
-use crate::tui::derived::Point;
-use crate::tui::draw::Scene;
-use crate::tui::text::{count, percent};
-use crate::tui::ui_state::{Band, View};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::View;
 use crate::tui::widgets::axis::{Axis, number_label, percent_label};
 use crate::tui::widgets::chart::Marked;
 use crate::tui::widgets::panel::panel;

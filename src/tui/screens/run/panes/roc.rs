@@ -9,13 +9,14 @@ use super::plotting::{
     Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, listed,
     nothing_yet, reading, row_name, seeds_of, spaced, values_at,
 };
+use crate::monitor::derived::Point;
+use crate::monitor::shown::Band;
+use crate::monitor::text::{count, share, share_spread};
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::roc::GRID;
-use crate::tui::derived::Point;
-use crate::tui::draw::Scene;
-use crate::tui::text::{count, share, share_spread};
-use crate::tui::ui_state::{Band, View};
-use crate::tui::update::ROC_READINGS;
+use crate::tui::screens::run::layout::ROC_READINGS;
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::View;
 use crate::tui::widgets::axis::{Axis, number_label};
 use crate::tui::widgets::chart::{Marked, Trace};
 use crate::tui::widgets::dots::Stroke;

@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 
 use super::finding::{number, span};
 use super::plotting::{fusion_name, nothing_yet};
+use crate::monitor::text::{count, counted, signed_share};
 use crate::study::claims::{Comparison, Findings, Unit};
 use crate::study::sampling::Sampling;
-use crate::tui::draw::Scene;
-use crate::tui::text::{count, counted, signed_share};
+use crate::tui::screens::run::scene::Scene;
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::{Align, Cell, TableColumn, draw_table};
 

@@ -7,13 +7,13 @@ use ratatui::text::{Line, Span};
 
 use super::configurations::{filter, sort_mark};
 use super::plotting::{fusion_name, nothing_yet};
+use crate::monitor::text::count;
+use crate::monitor::trials::{Trial, TrialColumn, place};
 use crate::study::feed::Level;
-use crate::tui::draw::Scene;
-use crate::tui::text::count;
-use crate::tui::trials::{Trial, TrialColumn, of, place, visible};
-use crate::tui::ui_state::{Detail, Grain};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{Detail, Grain};
 use crate::tui::widgets::panel::panel;
-use crate::tui::widgets::table::{Align, Cell, GAP, TableColumn, draw_table};
+use crate::tui::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, fitting};
 
 /// Draws configurations, every single trial, or the selected configuration's.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -26,7 +26,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 
 /// Every trial that has begun and passes the filter.
 fn draw_all(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
-    let trials = visible(scene.model, scene.ui);
+    let trials = scene.ui.trials(scene.model);
     let begun: usize = scene.model.run.cohorts().map(|(_, state)| state.trials.len()).sum();
     let dim = scene.theme.dim();
     let shown = if trials.len() == begun { count(begun) } else { format!("{} of {begun}", trials.len()) };
@@ -57,7 +57,7 @@ fn draw_seeds(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, cursor: usize)
     spans.push(Span::styled(rest, scene.theme.strong()));
     spans.push(Span::styled(format!("   Esc goes back; {ABBREVIATIONS}"), scene.theme.dim()));
     let room = panel(buffer, area, &Line::from(spans), scene.theme);
-    let trials = of(scene.model, id, scene.ui);
+    let trials = scene.ui.trials_of(scene.model, id);
     if trials.is_empty() {
         return nothing_yet(buffer, room, scene, "no seed has begun yet");
     }
@@ -72,7 +72,10 @@ fn draw_trials(
     cursor: Option<usize>,
     with_configuration: bool,
 ) {
-    let shown = TrialColumn::fitting(area.width, with_configuration);
+    let wanted = TrialColumn::BY_PRIORITY
+        .into_iter()
+        .filter(|&column| with_configuration || column >= TrialColumn::Seed);
+    let shown = fitting(wanted, TrialColumn::width, area.width);
     let used: u16 = shown.iter().map(|column| column.width() + GAP).sum();
     let column = |&column: &TrialColumn| TableColumn {
         title: format!("{}{}", column.title(), sort_mark(scene, scene.ui.trial_sort == Some(column))),
