@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 
 use super::shown::SortOrder;
 use crate::study::grid::{CohortId, Fusion, Task};
+use crate::study::look::look;
 use crate::study::summary::SummaryRow;
 
-use super::text::{count, duration, percent, percent_spread, share_spread, short_name};
+use super::text::{count, duration, percent, percent_spread, share_spread};
 
 /// A column of the summary that the screen shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +126,7 @@ impl Column {
     pub fn text(self, row: &SummaryRow, absent: &str) -> String {
         let or_absent = |text: Option<String>| text.unwrap_or_else(|| absent.to_owned());
         match self {
-            Self::Fusion => short_name(row.fusion).into(),
+            Self::Fusion => look(row.fusion).short_name.into(),
             Self::Task => row.task.name().into(),
             Self::TrainSize => count(row.train_size),
             Self::Seeds => row.seeds.to_string(),

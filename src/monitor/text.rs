@@ -2,8 +2,6 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::study::grid::Fusion;
-
 /// Foreign text without what could move the cursor, change a colour or turn the writing direction.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| is_harmless(c)).collect()
@@ -13,16 +11,6 @@ pub(crate) fn plain(text: &str) -> String {
 fn is_harmless(c: char) -> bool {
     let invisible = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     !c.is_control() && !invisible
-}
-
-/// A fusion in a narrow column: the logistic baselines begin alike and would be cut to one name.
-pub(crate) const fn short_name(fusion: Fusion) -> &'static str {
-    match fusion {
-        Fusion::LogisticConcat => "log-con",
-        Fusion::LogisticProduct => "log-pro",
-        Fusion::LogisticTensor => "log-ten",
-        Fusion::Concat | Fusion::Product | Fusion::Tensor | Fusion::Text | Fusion::Image => fusion.name(),
-    }
 }
 
 /// A fraction in percent with one decimal: `71.2`.

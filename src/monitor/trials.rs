@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 
 use crate::study::event::SeedOutcome;
 use crate::study::grid::{CohortId, Epoch, Seed};
+use crate::study::look::look;
 use crate::study::run_state::{CohortStatus, TrialState};
 
 use super::model::{LEFT_OPEN, Model};
 use super::results::{SETTING_ORDER, in_order, named};
 use super::shown::SortOrder;
-use super::text::{count, percent, plain, share, short_name};
+use super::text::{count, percent, plain, share};
 
 /// One seed of a configuration.
 #[derive(Clone, Copy, Debug)]
@@ -138,7 +139,7 @@ impl TrialColumn {
     pub fn text(self, trial: &Trial<'_>, absent: &str) -> String {
         let of = |value: Option<f64>| value.map_or_else(|| absent.to_owned(), percent);
         match self {
-            Self::Fusion => short_name(trial.cohort.fusion).into(),
+            Self::Fusion => look(trial.cohort.fusion).short_name.into(),
             Self::Task => trial.cohort.task.name().into(),
             Self::TrainSize => count(trial.cohort.train_size),
             Self::Seed => trial.seed.0.to_string(),

@@ -9,6 +9,7 @@ pub mod feed;
 pub mod grid;
 pub mod inference;
 pub mod listing;
+pub mod look;
 pub mod outlier;
 pub mod random;
 pub mod robustness;

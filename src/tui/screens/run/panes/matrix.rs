@@ -7,8 +7,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{ROOM_BESIDE_TITLE, fitting, standing_glyph};
-use crate::monitor::text::{percent, percent_spread, short_count, short_name};
+use crate::monitor::text::{percent, percent_spread, short_count};
 use crate::study::grid::{CohortId, Fusion, Sweep, Task};
+use crate::study::look::look;
 use crate::study::run_state::CohortStatus;
 use crate::tui::screens::run::layout::matrix_rows;
 use crate::tui::screens::run::scene::Scene;
@@ -81,7 +82,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         }
         let label = Line::from(vec![
             Span::styled(format!("{} ", scene.theme.marker(fusion)), scene.theme.fusion(fusion)),
-            Span::styled(short_name(fusion), scene.theme.fusion(fusion)),
+            Span::styled(look(fusion).short_name, scene.theme.fusion(fusion)),
         ]);
         buffer.set_line(inner.x + name - FUSION, y, &label, FUSION);
         for (place, &train_size) in sizes.iter().enumerate() {

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 
 use crate::monitor::derived::Point;
 use crate::monitor::shown::Band;
-use crate::monitor::text::short_name;
 use crate::study::grid::{CohortId, Fusion};
+use crate::study::look::{Dash, look};
 use crate::tui::screens::run::scene::Scene;
 use crate::tui::screens::run::ui_state::View;
 use crate::tui::widgets::axis::Axis;
@@ -117,16 +117,12 @@ fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
 }
 
 /// Lines differ without colour too.
-const fn stroke(fusion: Fusion) -> Stroke {
-    match fusion {
-        Fusion::Concat => Stroke::Solid,
-        Fusion::Product => Stroke::Dashed,
-        Fusion::Tensor => Stroke::Dotted,
-        Fusion::Text
-        | Fusion::Image
-        | Fusion::LogisticConcat
-        | Fusion::LogisticProduct
-        | Fusion::LogisticTensor => Stroke::Sparse,
+fn stroke(fusion: Fusion) -> Stroke {
+    match look(fusion).dash {
+        _ if fusion.is_baseline() => Stroke::Sparse,
+        Dash::Solid => Stroke::Solid,
+        Dash::Long | Dash::Short => Stroke::Dashed,
+        Dash::Dots => Stroke::Dotted,
     }
 }
 
@@ -182,7 +178,7 @@ pub(super) fn listed(scene: &Scene<'_>, focused: Option<Fusion>, rows: u16) -> V
 pub(super) fn row_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Line<'static> {
     let mut spans = fusion_name(scene, fusion, focused);
     if let Some(name) = spans.last_mut() {
-        name.content = short_name(fusion).into();
+        name.content = look(fusion).short_name.into();
     }
     Line::from(spans)
 }
