@@ -8,8 +8,9 @@ use super::styles::{palette, styles};
 use crate::monitor::fixture::{Extent, SMALL, Stage, model, model_of};
 use crate::monitor::model::Model;
 use crate::study::grid::{CohortId, Fusion, Task};
-use crate::tui::screens::run::draw::{Scene, draw};
+use crate::tui::screens::run::draw::draw;
 use crate::tui::screens::run::form::Form;
+use crate::tui::screens::run::scene::Scene;
 use crate::tui::screens::run::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
 use crate::tui::theme::{Background, Depth, Fill, Glyphs, Theme};
 

@@ -9,11 +9,13 @@ use ratatui::backend::TestBackend;
 
 use crate::monitor::fixture::{Extent, Stage, model, model_of};
 use crate::monitor::results::Column;
+use crate::monitor::shown::Band;
 use crate::study::random::{Purpose, stream};
-use crate::tui::screens::run::draw::{Scene, draw};
+use crate::tui::screens::run::draw::draw;
 use crate::tui::screens::run::hit::hit;
 use crate::tui::screens::run::keymap::{action, context};
-use crate::tui::screens::run::ui_state::{Band, UiState, View};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{UiState, View};
 use crate::tui::screens::run::update::update;
 use crate::tui::terminal::MousePress;
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};

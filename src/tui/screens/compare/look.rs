@@ -30,13 +30,13 @@ pub enum View {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct Looked {
     pub(in crate::tui) view: View,
-    pub(super) task: Task,
-    pub(super) fusion: Fusion,
+    pub(in crate::tui) task: Task,
+    pub(in crate::tui) fusion: Fusion,
     /// Of noise and ROC; absent: the largest with results.
-    pub(super) size: Option<usize>,
-    pub(super) split: Split,
-    pub(super) condition: Condition,
-    pub(super) row: usize,
+    pub(in crate::tui) size: Option<usize>,
+    pub(in crate::tui) split: Split,
+    pub(in crate::tui) condition: Condition,
+    pub(in crate::tui) row: usize,
 }
 
 impl Default for Looked {

@@ -14,7 +14,13 @@ use crate::tui::widgets;
 use crate::tui::widgets::table::first_in_sight;
 
 /// The action for a press at a column and row of a screen of `area`; none where nothing is.
-pub(super) fn hit(scene: &Scene<'_>, area: Rect, press: MousePress, column: u16, row: u16) -> Option<Action> {
+pub(in crate::tui) fn hit(
+    scene: &Scene<'_>,
+    area: Rect,
+    press: MousePress,
+    column: u16,
+    row: u16,
+) -> Option<Action> {
     match press {
         MousePress::WheelUp => return Some(Action::Move(Direction::Up)),
         MousePress::WheelDown => return Some(Action::Move(Direction::Down)),
