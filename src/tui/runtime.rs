@@ -1,4 +1,4 @@
-//! The UI thread's loop, for every screen: it waits for keys, news and signals, takes all that is there, and draws
+//! The UI thread's loop, for every screen: it waits for keys, events and signals, takes all that is there, and draws
 //! at most so often. Suspension, resizes, the mouse and the end of the terminal are handled here alone.
 
 use std::io;
@@ -87,7 +87,7 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
 impl<S: Screen> Runtime<'_, S> {
     fn run(&mut self) -> Left<S::Choice> {
         loop {
-            match self.screen.take_news() {
+            match self.screen.refresh() {
                 ControlFlow::Break(choice) => return Left::Chose(choice),
                 ControlFlow::Continue(Change::Some) => self.due = self.due.max(Due::Soon),
                 ControlFlow::Continue(Change::None) => {}
@@ -110,7 +110,7 @@ impl<S: Screen> Runtime<'_, S> {
         }
     }
 
-    /// Waits for inputs, for news, or until something is to be done unasked.
+    /// Waits for inputs, for events, or until something is to be done unasked.
     fn wait(&mut self) {
         let deadline = self.deadline();
         let mut select = Select::new();

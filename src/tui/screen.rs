@@ -54,7 +54,7 @@ pub(super) trait Screen {
     fn say(&mut self, level: Level, text: &str);
 
     /// Takes what is new; breaks where the screen is over by itself.
-    fn take_news(&mut self) -> ControlFlow<Self::Choice, Change>;
+    fn refresh(&mut self) -> ControlFlow<Self::Choice, Change>;
 
     /// What says that there is something new.
     fn wakes(&self) -> Vec<Receiver<()>> {

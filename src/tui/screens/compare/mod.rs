@@ -121,7 +121,7 @@ impl Screen for CompareScreen {
         self.chrome.say(level, text);
     }
 
-    fn take_news(&mut self) -> ControlFlow<CompareChoice, Change> {
+    fn refresh(&mut self) -> ControlFlow<CompareChoice, Change> {
         let mut change = Change::None;
         for run in &mut self.runs {
             if run.model.take(&run.source.feed) == Change::Some {

@@ -117,7 +117,7 @@ impl Screen for RunScreen {
         self.ui.say(level, text);
     }
 
-    fn take_news(&mut self) -> ControlFlow<Ended, Change> {
+    fn refresh(&mut self) -> ControlFlow<Ended, Change> {
         let mut change = self.model.take(&self.source.feed);
         if change == Change::Some {
             // Beside news alone: while nothing changes, nothing is drawn.

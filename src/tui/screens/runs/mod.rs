@@ -113,7 +113,7 @@ impl Screen for RunsScreen<'_> {
         self.chrome.say(level, text);
     }
 
-    fn take_news(&mut self) -> ControlFlow<RunChoice, Change> {
+    fn refresh(&mut self) -> ControlFlow<RunChoice, Change> {
         if let Some((now_ms, entries)) = self.news.try_iter().last() {
             (self.now_ms, self.entries) = (now_ms, Some(entries));
             return ControlFlow::Continue(Change::Some);
@@ -209,7 +209,7 @@ mod tests {
         let (sender, news) = bounded(1);
         sender.send((0, vec![entry("first"), entry("second"), entry("third")])).unwrap();
         let mut screen = RunsScreen { news, now_ms: 0, entries: None, list, chrome: Chrome::default() };
-        assert_eq!(screen.take_news(), ControlFlow::Continue(Change::Some));
+        assert_eq!(screen.refresh(), ControlFlow::Continue(Change::Some));
         screen.resize(AREA);
         screen
     }
