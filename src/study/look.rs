@@ -188,7 +188,7 @@ const PALE_GREY: Hue = Hue { figure: (160, 160, 160), ..GREY };
 const PURPLE: Hue = Hue {
     figure: (204, 121, 167),
     report: (35, 169),
-    line: [tone((204, 121, 167), 175, 13), tone((150, 60, 110), 125, 5)],
+    line: [tone((204, 121, 167), 176, 13), tone((150, 60, 140), 127, 5)],
     band: [tone((60, 28, 48), 53, 8), tone((244, 220, 234), 225, 7)],
 };
 const ORANGE: Hue = Hue {
