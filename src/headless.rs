@@ -16,6 +16,7 @@ use superfuse::study::feed::{Feed, Level, Progress};
 use superfuse::study::grid::CohortId;
 use superfuse::study::run_state::RunState;
 use superfuse::study::statistics::Spread;
+use superfuse::study::text::lines;
 
 use crate::plain::Teller;
 use crate::{Status, conclude};
@@ -149,11 +150,8 @@ impl Watcher {
 
     fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            // Standard error that is gone is no reason to stop.
-            None => {
-                let _ = writeln!(io::stderr(), "{text}");
-            }
+            Some(bar) => bar.println(lines(text)),
+            None => crate::say(text),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `report`: prints a run's summary again, and writes what is asked for beside it.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use color_eyre::eyre;
@@ -12,7 +12,7 @@ use superfuse::study::rows::RunRows;
 use superfuse::study::run_state::{Phase, RunState};
 
 use crate::cli::ReportArgs;
-use crate::{SUMMARY_WIDTH, Status, complain};
+use crate::{SUMMARY_WIDTH, Status, complain, say};
 
 /// Prints the summary as it is asked for; names every file that it writes on standard error.
 pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
@@ -37,11 +37,11 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
         paths.extend(report.long_forms(folder)?);
     }
     for path in paths {
-        let _ = writeln!(io::stderr(), "{}", path.display());
+        say(&path.display().to_string());
     }
     match asked.format {
         Some(format) => crate::print(&report.render(format.into())?),
-        None => crate::print(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
+        None => crate::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
     }
 }
 

@@ -175,6 +175,11 @@ impl Model {
         matches!(self.run.phase(), Phase::Running | Phase::Paused) && self.writer != Writer::Nobody
     }
 
+    /// Whether every configuration has an outcome.
+    pub fn is_over(&self) -> bool {
+        self.run.phase() == Phase::Finished
+    }
+
     /// Whether the run is another process's, or nobody's: it goes on when the screen is left.
     pub fn is_watched(&self) -> bool {
         self.writer != Writer::Own

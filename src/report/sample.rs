@@ -111,6 +111,7 @@ pub(crate) fn findings() -> Findings {
         statement: id.statement(),
         test: "equivalence within the margin".into(),
         verdict,
+        in_short: why.into(),
         why: why.into(),
         effects,
         cells,

@@ -42,7 +42,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Another process writes the journal.
-    #[error("another process works on {}; wait for its end", .path.display())]
+    #[error("another process is writing {}; wait until it ends, or look at the run with `superfuse-tui watch`", .path.display())]
     InUse {
         /// The journal.
         path: PathBuf,
@@ -62,7 +62,7 @@ pub enum StoreError {
     },
     /// The journal does not begin as one.
     #[error(
-        "{} does not begin with a run_started event ({why}); it is no journal of superfuse-tui, or its start is lost",
+        "{} does not begin with a run_started event ({why}); it is not a journal of superfuse-tui, or its start is lost",
         .path.display()
     )]
     NoStart {
@@ -71,9 +71,9 @@ pub enum StoreError {
         /// What stands there.
         why: String,
     },
-    /// An event holds a number that JSON has no word for.
+    /// An event holds a number that JSON cannot hold.
     #[error(
-        "event {seq} was not recorded: its {what} is not finite, which is a divergence and has to be said so"
+        "event {seq} was not recorded: its {what} is not finite; it should have been recorded as a divergence"
     )]
     NotFinite {
         /// The event.
@@ -82,7 +82,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// A value could not be put into its file's format.
-    #[error("cannot put {what} into words: {why}")]
+    #[error("cannot encode {what}: {why}")]
     Encode {
         /// The value.
         what: &'static str,
@@ -90,7 +90,7 @@ pub enum StoreError {
         why: String,
     },
     /// A file is no checkpoint, or a damaged one.
-    #[error("{} is no checkpoint that can be used: {why}", .path.display())]
+    #[error("cannot use {} as a checkpoint: {why}", .path.display())]
     NoCheckpoint {
         /// The file.
         path: PathBuf,
