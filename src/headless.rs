@@ -121,10 +121,17 @@ impl Watcher {
                     self.say(&format!("device: {}", header.provenance.device));
                     header.data.warnings.iter().for_each(|warning| self.say(&format!("warning: {warning}")));
                 }
-                EventKind::CohortFinished { cohort, .. } => self.cohort(*cohort),
+                // Of an attempt that left an earlier result as it was, a notice tells.
+                EventKind::CohortFinished { cohort, seeds, .. } => {
+                    if !self.state.cohort(*cohort).is_some_and(|state| state.outlasted(seeds)) {
+                        self.cohort(*cohort);
+                    }
+                    feed.share(&mut self.state);
+                }
                 _ => {}
             }
         }
+        feed.forget(self.events);
         let Some(bar) = &self.bar else { return };
         if let Some(progress) = feed.progress() {
             let (done, all) = self.count();

@@ -172,8 +172,11 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
         complain("error", &error.to_string());
         return Ok(Status::Incomplete);
     }
+    for fault in &ended.faults {
+        complain("error", fault);
+    }
     let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
-    let done = ended.state.phase() == Phase::Finished && all_completed;
+    let done = ended.state.phase() == Phase::Finished && all_completed && ended.faults.is_empty();
     Ok(if done { Status::Done } else { Status::Incomplete })
 }
 

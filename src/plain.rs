@@ -73,7 +73,7 @@ impl Teller {
     pub(crate) fn claims(&self) -> Vec<String> {
         // Without the single rows' record nothing is decided, and the claims say so.
         let directory = self.model.run_dir.as_deref().and_then(|root| RunDir::open(root).ok());
-        let rows = directory.and_then(|directory| read_all(&directory, &self.model.run).ok());
+        let rows = directory.map(|directory| read_all(&directory, &self.model.run).rows);
         let found = findings(&self.model.run, &rows.unwrap_or_default());
         let line = |claim: &Finding| {
             format!("claim {} ({}): {}", claim.id.name(), claim.statement, claim.sentence())

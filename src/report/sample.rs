@@ -46,6 +46,7 @@ pub(crate) fn header() -> RunHeader {
             warnings: Vec::new(),
         },
         provenance: provenance("cpu, 2 threads (auto: no NVIDIA driver)"),
+        fingerprint: None,
     }
 }
 

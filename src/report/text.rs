@@ -31,6 +31,7 @@ pub(super) fn latex(text: &str) -> String {
             '|' => safe.push_str(r"\textbar{}"),
             '"' => safe.push_str(r"\textquotedbl{}"),
             '±' => safe.push_str(r"$\pm$"),
+            '·' => safe.push_str(r"$\cdot$"),
             '×' => safe.push_str(r"$\times$"),
             '−' => safe.push_str("$-$"),
             'α' => safe.push_str(r"$\alpha$"),

@@ -9,7 +9,8 @@ use super::cell::{count, percent};
 use super::contents::Contents;
 use crate::study::event::{Provenance, SeedOutcome, SplitFacts};
 use crate::study::grid::Task;
-use crate::study::run_state::{CohortState, Phase};
+use crate::study::listing::{Shortfall, Standing};
+use crate::study::run_state::CohortState;
 use crate::study::text::one_line;
 
 /// Over the table of best checkpoints.
@@ -172,14 +173,9 @@ pub(super) fn began(contents: &Contents) -> String {
     began.map_or_else(|| "not begun".into(), |at| format!("begun {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")))
 }
 
-fn phase(contents: &Contents) -> &'static str {
-    match contents.state.phase() {
-        Phase::Planned => "planned",
-        Phase::Running => "under way",
-        Phase::Paused => "paused",
-        Phase::Interrupted => "interrupted",
-        Phase::Finished => "finished",
-    }
+/// Where the run stands, as everywhere else. Of a run that nobody works on its state says so already.
+fn phase(contents: &Contents) -> String {
+    Standing::of(contents.state, true).words(Shortfall::of(contents.state))
 }
 
 /// `2 of 10 seeds diverged (from epoch 3)`, `10 of 10 seeds failed (message)`
@@ -195,6 +191,11 @@ fn shortfall(cohort: &CohortState) -> Option<String> {
         kinds.entry(kind).or_insert((0, why)).0 += 1;
     }
     let all = cohort.trials.len();
+    let lost = cohort.lost();
+    if lost > 0 {
+        let why = "the journal has lost their numbers; `superfuse-tui resume` trains them again";
+        kinds.insert("completed", (lost, Some(why.to_owned())));
+    }
     let lines = kinds.into_iter().map(|(kind, (seeds, why))| {
         let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
         format!("{seeds} of {all} seeds {kind}{why}")

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::tail::{Reading, Tail};
 use crate::store::{RunDir, StoreError, journal};
 use crate::study::event::RunHeader;
-use crate::study::listing::{RunEntry, Standing};
+use crate::study::listing::{RunEntry, Shortfall, Standing};
 use crate::study::run_state::RunState;
 use crate::study::text::one_line;
 
@@ -60,6 +60,7 @@ impl Runs {
         RunEntry {
             name: one_line(known.map_or(directory.as_ref(), |known| known.header.config.run.name.as_str())),
             state: known.map_or(Standing::Unreadable, |known| Standing::of(&known.state, writer_lives)),
+            shortfall: known.map_or_else(Shortfall::default, |known| Shortfall::of(&known.state)),
             done: known.as_ref().map_or(0, done),
             all: known.map_or(0, |known| known.state.order().len()),
             started_ms: known.and_then(|known| known.state.started_ms()),
