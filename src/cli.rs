@@ -34,19 +34,18 @@ pub(crate) enum Command {
         /// Keep everything of the run, checkpoints included, under this directory
         #[arg(long, value_name = "DIR")]
         run_dir: Option<PathBuf>,
-        /// Print a line for each thing worth knowing to standard output: for logs and screen readers
+        /// Print one line for each event to standard output: for logs and screen readers
         #[arg(long)]
         plain: bool,
     },
-    /// Go on with a run: with what is missing or failed, and with more fusions, tasks, sizes or seeds if asked
+    /// Resume a run: train what is missing or failed, and more fusions, tasks, sizes or seeds if asked
     Resume {
         /// The run's directory
         run_dir: PathBuf,
-        /// Without the terminal screen: progress, then the summary
+        /// Run without the terminal screen: progress, then the summary
         #[arg(long)]
         headless: bool,
-        /// Print a line for each thing worth knowing to standard output: for logs and screen readers; without the terminal
-        /// screen
+        /// Print one line for each event to standard output, without the terminal screen: for logs and screen readers
         #[arg(long)]
         plain: bool,
         /// In a session of its own, which no terminal can end
@@ -55,59 +54,58 @@ pub(crate) enum Command {
         #[command(flatten)]
         study: StudyArgs,
     },
-    /// Look at a run that another process works on, or that is over; its process takes the same keys
+    /// Show a run of another process, or one that has ended; the same keys control it
     Watch {
-        /// The run's directory; several are compared, and a folder of runs is listed
+        /// A run's directory; several runs are compared, a folder of runs is listed
         #[arg(value_name = "RUN_DIR", required = true)]
         run_dirs: Vec<PathBuf>,
-        /// Print a line for each thing worth knowing of one run to standard output, until it is over
+        /// Print one line for each event of one run to standard output, until the run ends
         #[arg(long)]
         plain: bool,
     },
     /// Test a checkpoint on other data: clean and under noise
     Evaluate {
-        /// The checkpoint, a .safetensors of a run
+        /// The checkpoint: a .safetensors file of a run
         checkpoint: PathBuf,
         /// The data: a path as for data.source, or clip-like
         #[arg(long, value_name = "SOURCE")]
         data: String,
-        /// Which of its rows
+        /// Which rows of the data to test on
         #[arg(long, value_enum, default_value_t = RowsOf::All)]
         rows: RowsOf,
-        /// Write the rows as the head receives them to a .safetensors: text, image, label
+        /// Write the rows, as the head receives them, to this .safetensors file: text, image, label
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
-        /// json; without it a table
+        /// json; the default is a table
         #[arg(long)]
         format: Option<ListFormat>,
-        /// Take what names the data (data.text, data.label, …) from this configuration [default: as the
-        /// checkpoint was trained]
+        /// Take data.text, data.label and the like from this configuration [default: as in training]
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Override one key, such as data.text=caption; what shapes the head or its inputs stays
+        /// Override one key, such as data.text=caption; keys that shape the head or its inputs stay as in training
         #[arg(long = "set", value_name = "KEY=VALUE")]
         overrides: Vec<Override>,
     },
-    /// List runs, the newest first: what they are and where they stand
+    /// List the runs in a folder with their states, the newest first
     Runs {
         /// The folder that holds them
         #[arg(default_value = "runs", value_name = "DIR")]
         folder: PathBuf,
-        /// json; without it a table
+        /// json; the default is a table
         #[arg(long)]
         format: Option<ListFormat>,
     },
-    /// Print a run's summary again, from its journal and the rows beside it alone
+    /// Print a run's summary again, from the files in its directory
     Report(ReportArgs),
-    /// Look into a data set, or write one from the built-in generator
+    /// Inspect a data set, or write one from the built-in generator
     #[command(subcommand)]
     Data(DataCommand),
-    /// Say how long a study would take, whether devices agree, and what the parts of training cost
+    /// Measure how long a study would take, whether a device agrees with the CPU, and what parts of training cost
     #[command(subcommand)]
     Bench(BenchCommand),
     /// Print the commented default configuration
     Config,
-    /// Say what was found of LibTorch, devices and terminal, what is missing, and how to mend it
+    /// Say what was found (LibTorch, devices, terminal), what is missing, and how to fix it
     Doctor,
 }
 
@@ -133,14 +131,14 @@ pub(crate) enum DataCommand {
 pub(crate) struct ReportArgs {
     /// The run's directory
     pub(crate) run_dir: PathBuf,
-    /// md, csv, json, tex or html (one page that needs no other file); without it a short table
+    /// md, csv, json, tex or html (one page that needs no other file); the default is a short table
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: Option<ReportFormat>,
     /// Write the figures into this directory as well, as .svg and .png
     #[arg(long, value_name = "DIR")]
     pub(crate) figures: Option<PathBuf>,
-    /// Write everything into this directory: the summary in every format, the figures, trials and epochs as
-    /// .csv and .parquet for data frames, and tensorboard/
+    /// Write everything into this directory: the summary in every format, the figures, all trials and epochs as
+    /// .csv and .parquet, and tensorboard/
     #[arg(long, value_name = "DIR")]
     pub(crate) export: Option<PathBuf>,
 }
@@ -168,7 +166,7 @@ pub(crate) enum RowsOf {
 /// What can be measured without training a study.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
-    /// How long the whole study would take here, and the least that its bytes and operations would; a table
+    /// How long the whole study would take here, and the least time that its operations and bytes allow; a table
     Study {
         /// About how long to time the steps of each fusion, in seconds
         #[arg(long, default_value_t = 5.0, value_parser = seconds)]
@@ -176,7 +174,7 @@ pub(crate) enum BenchCommand {
         #[command(flatten)]
         study: StudyArgs,
     },
-    /// Whether training as [run] says gives what LibTorch gives on the CPU in f32; a table, and status 1 where not
+    /// Whether training with the keys of [run] agrees with LibTorch on the CPU in f32; a table, and status 1 if not
     Parity {
         /// Epochs to train each fusion for
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
@@ -184,18 +182,18 @@ pub(crate) enum BenchCommand {
         #[command(flatten)]
         study: StudyArgs,
     },
-    /// An optimiser step of one model, all seeds of the sweep's first configuration side by side; JSON
+    /// Time an optimiser step of the sweep's first configuration, all seeds side by side; JSON
     Step(RepeatArgs),
-    /// One model on the validation split, likewise; JSON
+    /// Time that configuration on the validation split; JSON
     Validate(RepeatArgs),
-    /// One model under every level and condition of noise, likewise; JSON
+    /// Time that configuration under every level and condition of noise; JSON
     Noise(RepeatArgs),
 }
 
 /// How often a part of training is timed.
 #[derive(Args, Debug)]
 pub(crate) struct RepeatArgs {
-    /// Repeats, after one that is not counted
+    /// How many times to repeat it, after one run that is not counted
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: u32,
     #[command(flatten)]

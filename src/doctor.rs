@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
 use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use superfuse::store::proc;
 use superfuse::study::config::{Config, RunConfig};
 
 /// One line for each thing that was looked at.
@@ -52,13 +53,9 @@ fn kernels() -> String {
 }
 
 fn memory() -> String {
-    let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kib = |key: &str| {
-        let line = info.lines().find(|line| line.starts_with(key))?;
-        line.split_whitespace().nth(1)?.parse::<f64>().ok()
-    };
-    match (kib("MemAvailable:"), kib("MemTotal:")) {
-        (Some(free), Some(all)) => format!("{:.1} of {:.1} GiB free", free / 1_048_576.0, all / 1_048_576.0),
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    match (proc::available_memory(), proc::total_memory()) {
+        (Some(free), Some(all)) => format!("{:.1} of {:.1} GiB free", gib(free), gib(all)),
         _ => "unknown".into(),
     }
 }

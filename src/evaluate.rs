@@ -43,7 +43,7 @@ pub(crate) fn print(path: &Path, asked: &Asked, format: Option<ListFormat>) -> e
     }
     let tested = checkpoint.test(&config, &rows)?;
     match format {
-        Some(ListFormat::Json) => crate::print(&format!("{}\n", serde_json::to_string_pretty(&tested)?)),
+        Some(ListFormat::Json) => crate::print_json(&tested),
         None => crate::print(&table(&tested)),
     }
 }

@@ -16,6 +16,7 @@ use superfuse::study::feed::{Feed, Level, Progress};
 use superfuse::study::grid::CohortId;
 use superfuse::study::run_state::RunState;
 use superfuse::study::statistics::Spread;
+use superfuse::study::text::lines;
 
 use crate::plain::Teller;
 use crate::{Status, conclude};
@@ -120,10 +121,17 @@ impl Watcher {
                     self.say(&format!("device: {}", header.provenance.device));
                     header.data.warnings.iter().for_each(|warning| self.say(&format!("warning: {warning}")));
                 }
-                EventKind::CohortFinished { cohort, .. } => self.cohort(*cohort),
+                // Of an attempt that left an earlier result as it was, a notice tells.
+                EventKind::CohortFinished { cohort, seeds, .. } => {
+                    if !self.state.cohort(*cohort).is_some_and(|state| state.outlasted(seeds)) {
+                        self.cohort(*cohort);
+                    }
+                    feed.share(&mut self.state);
+                }
                 _ => {}
             }
         }
+        feed.forget(self.events);
         let Some(bar) = &self.bar else { return };
         if let Some(progress) = feed.progress() {
             let (done, all) = self.count();
@@ -149,11 +157,8 @@ impl Watcher {
 
     fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            // Standard error that is gone is no reason to stop.
-            None => {
-                let _ = writeln!(io::stderr(), "{text}");
-            }
+            Some(bar) => bar.println(lines(text)),
+            None => crate::say(text),
         }
     }
 }

@@ -21,9 +21,11 @@ use clap::Parser;
 use cli::{Cli, Command, DataCommand};
 use color_eyre::eyre::{self, eyre};
 use headless::Telling;
+use serde::Serialize;
 use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase};
+use superfuse::study::text::{self, one_line};
 use superfuse::{data, report, store};
 
 /// Columns of the printed summary, in a terminal or a pipe.
@@ -47,7 +49,12 @@ fn main() -> ExitCode {
     install_hooks();
     let status = match Cli::try_parse() {
         Ok(cli) => run(cli),
-        // clap's own exit: 0 with help on standard output, 2 with the mistake on standard error.
+        // It may quote an argument.
+        Err(error) if error.use_stderr() => {
+            say(error.render().to_string().trim_end());
+            Status::BadInput
+        }
+        // Help and version, on standard output.
         Err(error) => error.exit(),
     };
     ExitCode::from(status as u8)
@@ -155,34 +162,49 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
 
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let rows = reporting::rows(run_dir, &ended.state);
-    let mut text = report::terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, reporting::paint());
-    writeln!(text, "\n{}", run_dir.display())?;
+    let mut summary = report::terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, reporting::paint());
+    writeln!(summary, "\n{}", one_line(run_dir.display()))?;
     for path in &ended.exports {
-        writeln!(text, "  {}", path.strip_prefix(run_dir).unwrap_or(path).display())?;
+        writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
     }
     // The run is kept, whoever reads the summary.
-    if let Err(error) = print(&text) {
+    if let Err(error) = print_painted(&summary) {
         complain("error", &error.to_string());
         return Ok(Status::Incomplete);
     }
+    for fault in &ended.faults {
+        complain("error", fault);
+    }
     let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
-    let done = ended.state.phase() == Phase::Finished && all_completed;
+    let done = ended.state.phase() == Phase::Finished && all_completed && ended.faults.is_empty();
     Ok(if done { Status::Done } else { Status::Incomplete })
 }
 
-/// Prints to standard error, without what a terminal would obey: a message may quote a file.
-pub(crate) fn complain(kind: &str, text: &str) {
-    let harmless: String =
-        text.chars().filter(|character| !character.is_control() || *character == '\n').collect();
-    tracing::warn!("{kind}: {harmless}");
-    // Where standard error is gone, the log still has it.
-    let _ = writeln!(io::stderr(), "{kind}: {harmless}");
+/// Prints an error or a warning to standard error, and to the log.
+pub(crate) fn complain(kind: &str, message: &str) {
+    tracing::warn!("{kind}: {message}");
+    say(&format!("{kind}: {message}"));
 }
 
-/// Prints to standard output. A reader that has gone (`| head`) is no failure.
-pub(crate) fn print(text: &str) -> eyre::Result<Status> {
+/// Prints to standard error. Where that is gone, nothing is lost but the message.
+pub(crate) fn say(message: &str) {
+    let _ = writeln!(io::stderr(), "{}", text::lines(message));
+}
+
+/// Prints to standard output, without what a terminal would obey: the text may quote a file.
+pub(crate) fn print(what: &str) -> eyre::Result<Status> {
+    print_painted(&text::lines(what))
+}
+
+/// Prints as JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> eyre::Result<Status> {
+    print_painted(&(text::json(&serde_json::to_string_pretty(value)?) + "\n"))
+}
+
+/// Prints text that is safe already and may hold colours. A reader that has gone (`| head`) is no failure.
+pub(crate) fn print_painted(safe: &str) -> eyre::Result<Status> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(safe.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(eyre!("standard output cannot be written: {error}"))
         }

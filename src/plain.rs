@@ -13,6 +13,7 @@ use superfuse::store::RunDir;
 use superfuse::store::rows::read_all;
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
+use superfuse::study::format::{spoken_duration, time_of_day};
 use superfuse::study::run_state::Phase;
 use superfuse::watch::follow;
 
@@ -61,8 +62,10 @@ impl Teller {
         }
         self.share = share;
         let (done, all) = self.model.done();
-        let left = self.model.progress.and_then(|progress| progress.remaining_seconds);
-        let left = left.map_or_else(String::new, |seconds| format!(", {} left", in_words(seconds)));
+        // Of a run that has stopped, the last estimate says nothing.
+        let progress = self.model.progress.filter(|_| self.model.is_active());
+        let left = progress.and_then(|progress| progress.remaining_seconds);
+        let left = left.map_or_else(String::new, |seconds| format!(", {} left", spoken_duration(seconds)));
         Some(format!("progress: {share} %, {done} of {all} configurations done{left}"))
     }
 
@@ -70,11 +73,10 @@ impl Teller {
     pub(crate) fn claims(&self) -> Vec<String> {
         // Without the single rows' record nothing is decided, and the claims say so.
         let directory = self.model.run_dir.as_deref().and_then(|root| RunDir::open(root).ok());
-        let rows = directory.and_then(|directory| read_all(&directory, &self.model.run).ok());
+        let rows = directory.map(|directory| read_all(&directory, &self.model.run).rows);
         let found = findings(&self.model.run, &rows.unwrap_or_default());
         let line = |claim: &Finding| {
-            let (id, verdict) = (claim.id.name(), claim.verdict.name());
-            format!("claim {id}, {}: {verdict}, because {}", claim.statement, claim.why)
+            format!("claim {} ({}): {}", claim.id.name(), claim.statement, claim.sentence())
         };
         found.claims.iter().map(line).collect()
     }
@@ -116,20 +118,4 @@ fn line(line: &LogLine) -> String {
         Level::Error => "error: ",
     };
     format!("{} {word}{}", time_of_day(line.at_ms), line.text)
-}
-
-/// `14:03:22`, UTC.
-fn time_of_day(at_ms: u64) -> String {
-    let seconds = at_ms / 1_000;
-    format!("{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60)
-}
-
-/// A duration as it is read aloud.
-fn in_words(seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
-    match seconds {
-        0..120 => format!("{seconds} seconds"),
-        120..7_200 => format!("{} minutes", (seconds + 30) / 60),
-        _ => format!("{} hours", (seconds + 1_800) / 3_600),
-    }
 }

@@ -1,18 +1,22 @@
 //! `report`: prints a run's summary again, and writes what is asked for beside it.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use color_eyre::eyre;
 use superfuse::report::{Paint, Report, terminal_summary};
+use superfuse::store::rows::KeptRows;
 use superfuse::store::{self, RunDir};
 use superfuse::study::event::{Event, EventKind};
 use superfuse::study::rows::RunRows;
 use superfuse::study::run_state::{Phase, RunState};
 
 use crate::cli::ReportArgs;
-use crate::{SUMMARY_WIDTH, Status, complain};
+use crate::{SUMMARY_WIDTH, Status, complain, say};
+
+/// Files of test rows that cannot be used and are named.
+const MOST_FAULTS: usize = 5;
 
 /// Prints the summary as it is asked for; names every file that it writes on standard error.
 pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
@@ -37,11 +41,11 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
         paths.extend(report.long_forms(folder)?);
     }
     for path in paths {
-        let _ = writeln!(io::stderr(), "{}", path.display());
+        say(&path.display().to_string());
     }
     match asked.format {
         Some(format) => crate::print(&report.render(format.into())?),
-        None => crate::print(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
+        None => crate::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
     }
 }
 
@@ -55,11 +59,15 @@ fn leave_open(state: &mut RunState) {
 
 /// What single rows say; without them a run is reported all the same, with fewer intervals.
 pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
-    let read = RunDir::open(run_dir).and_then(|run_dir| store::rows::read_all(&run_dir, state));
-    read.unwrap_or_else(|error| {
-        complain("warning", &error.to_string());
-        RunRows::new()
-    })
+    let Ok(run_dir) = RunDir::open(run_dir) else { return RunRows::new() };
+    let KeptRows { rows, faults } = store::rows::read_all(&run_dir, state);
+    for fault in faults.iter().take(MOST_FAULTS) {
+        complain("warning", &fault.to_string());
+    }
+    if let Some(more) = faults.len().checked_sub(MOST_FAULTS).filter(|&more| more > 0) {
+        complain("warning", &format!("so it is with {more} more files of test rows"));
+    }
+    rows
 }
 
 /// The colours that standard output shows: none in a pipe, none where `NO_COLOR` is set (no-color.org).

@@ -6,6 +6,7 @@ use std::path::Path;
 use color_eyre::eyre;
 use jiff::Timestamp;
 use superfuse::study::listing::RunEntry;
+use superfuse::study::text::one_line;
 use superfuse::watch::Runs;
 
 use crate::cli::ListFormat;
@@ -15,7 +16,7 @@ use crate::{Status, complain};
 pub(crate) fn print(folder: &Path, format: Option<ListFormat>) -> eyre::Result<Status> {
     let entries = Runs::of(folder.into()).look()?;
     match format {
-        Some(ListFormat::Json) => crate::print(&format!("{}\n", serde_json::to_string_pretty(&entries)?)),
+        Some(ListFormat::Json) => crate::print_json(&entries),
         None => {
             for entry in &entries {
                 if let Some(fault) = &entry.fault {
@@ -37,10 +38,8 @@ fn table(entries: &[RunEntry], now_ms: u64) -> String {
     let row = |entry: &RunEntry| {
         let age = entry.age(now_ms).map_or_else(String::new, |age| format!("{age} ago"));
         let done = format!("{}/{}", entry.done, entry.all);
-        // A path may hold what a terminal would obey.
-        let path: String =
-            entry.path.display().to_string().chars().filter(|character| !character.is_control()).collect();
-        [entry.name.clone(), entry.state.name().to_owned(), done, age, entry.data.clone(), path]
+        let path = one_line(entry.path.display());
+        [entry.name.clone(), entry.state.words(entry.shortfall), done, age, entry.data.clone(), path]
     };
     let rows: Vec<[String; 6]> = std::iter::once(heading).chain(entries.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -192,10 +192,17 @@ fn a_torn_last_line_is_as_if_it_had_not_been_written() {
     // A next event of which only a part reached the disk.
     place.write("here/events.jsonl", format!("{journal}{{\"seq\":999,\"at_ms\":1,\"eve"));
     assert_eq!(report(&place, "csv"), whole);
-    // The last event itself, cut at its last byte: the run is then still under way, its rows are the same.
+    // The last event itself, cut at its last byte: every configuration has its outcome all the same.
     place.write("here/events.jsonl", journal.trim_end());
     assert_eq!(report(&place, "csv"), whole);
-    assert!(!report(&place, "md").contains("finished"), "the torn event was taken for a whole one");
+    // The outcome of the last configuration.
+    let end = journal.rfind("\n{\"seq\"").and_then(|last| journal[..last].rfind("}")).unwrap();
+    place.write("here/events.jsonl", &journal[..end]);
+    let markdown = report(&place, "md");
+    assert!(
+        markdown.contains("1 of 6 configurations have no outcome yet"),
+        "the torn event was taken for a whole one"
+    );
 }
 
 #[test]

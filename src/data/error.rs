@@ -6,6 +6,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::study::event::SplitOf;
+use crate::study::text::one_line;
 
 /// Longest piece of a file's text that gets into a message.
 const LONGEST_WORD: usize = 80;
@@ -33,7 +34,7 @@ pub enum DataError {
     },
     /// A kind of file that is not read.
     #[error(
-        "{path} is in no format that is read here; `data.source` may be a .npz, a .safetensors, a folder of .npy \
+        "{path}: unsupported format; `data.source` may be a .npz, a .safetensors, a folder of .npy \
          with one .csv of labels, or `clip-like`"
     )]
     Format {
@@ -99,7 +100,7 @@ pub enum DataError {
     /// NaN or infinity among the embeddings.
     #[error(
         "{place} has {count} values that are NaN or infinite, in {rows} of its rows, the first in row {first} \
-         (counted from 0); remove or mend those rows"
+         (counted from 0); remove or fix those rows"
     )]
     NotFinite {
         /// File and array.
@@ -261,13 +262,9 @@ impl DataError {
     }
 }
 
-/// `text` fit for a message: no control or direction-changing characters, and not endless.
+/// `text` for a message: on one line, safe to show, and not longer than [`LONGEST_WORD`].
 pub(crate) fn printable(text: &str) -> String {
-    let disturbs = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let mut clean: String = text.chars().filter(|&c| !disturbs(c)).take(LONGEST_WORD + 1).collect();
+    let mut clean: String = one_line(text).chars().take(LONGEST_WORD + 1).collect();
     if clean.chars().count() > LONGEST_WORD {
         clean.pop();
         clean.push('…');
@@ -275,9 +272,9 @@ pub(crate) fn printable(text: &str) -> String {
     clean
 }
 
-/// A path fit for a message, at full length.
+/// A path for a message, at full length.
 pub(crate) fn printable_path(path: &Path) -> String {
-    path.display().to_string().chars().filter(|c| !c.is_control()).collect()
+    one_line(path.display())
 }
 
 /// The first of `items` in a row, each made printable.
@@ -293,7 +290,7 @@ mod tests {
 
     #[test]
     fn text_from_files_loses_escapes_and_does_not_run_on() {
-        assert_eq!(printable("a\u{1b}[31mb\n\u{202e}c"), "a[31mbc");
+        assert_eq!(printable("a\u{1b}[31mb\n\u{202e}c"), "a[31mb c");
         assert_eq!(printable(&"x".repeat(500)).chars().count(), LONGEST_WORD + 1);
     }
 

@@ -6,6 +6,7 @@ use ndarray::{Array2, ArrayView1};
 
 use crate::study::config::{Pairs, SyntheticConfig, SyntheticLabel};
 use crate::study::event::SplitOf;
+use crate::study::statistics::median;
 
 use super::encoder::mean;
 use super::fitted::Cut;
@@ -37,7 +38,7 @@ pub(crate) fn label(inputs: &Inputs, config: &SyntheticConfig) -> Synthetic {
         cut.centre(&mut text.test, &mut image.test);
     }
     if config.label == SyntheticLabel::Median {
-        cut.threshold = median(&dot_products(&changed.text.train, &changed.image.train));
+        cut.threshold = median(&dot_products(&changed.text.train, &changed.image.train)).unwrap_or(0.0);
     }
     let labels = SplitOf {
         train: cut.labels(&changed.text.train, &changed.image.train),
@@ -57,17 +58,6 @@ pub(crate) fn dot_products(text: &Array2<f32>, image: &Array2<f32>) -> Vec<f64> 
         x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
     };
     text.rows().into_iter().zip(image.rows()).map(dot).collect()
-}
-
-/// The middle value, or the mean of the middle two.
-pub(crate) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    match sorted.len() {
-        0 => 0.0,
-        n if n.is_multiple_of(2) => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
-        n => sorted[n / 2],
-    }
 }
 
 /// Image rows re-dealt by a fixed permutation within each split.

@@ -4,6 +4,7 @@ use crate::data::DataError;
 use crate::report::ReportError;
 use crate::store::StoreError;
 use crate::study::config::Fault;
+use crate::study::text::one_line;
 
 /// Why the engine did not start, or stopped. A failure inside one cohort is no such error: it becomes
 /// that cohort's outcome.
@@ -90,5 +91,5 @@ pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let torch = text.split_once("Torch(\"").map_or(text, |(_, rest)| rest);
     // LibTorch appends a C++ backtrace; its first line is the reason.
     let reason = torch.split("\\n").next().unwrap_or(torch).lines().next().unwrap_or(torch);
-    reason.chars().filter(|character| !character.is_control()).collect()
+    one_line(reason)
 }

@@ -64,6 +64,8 @@ pub struct Ended {
     pub run_dir: Option<PathBuf>,
     /// The summary's files, as last written.
     pub exports: Vec<PathBuf>,
+    /// What was asked for and could not be done, in sentences.
+    pub faults: Vec<String>,
 }
 
 impl Engine {

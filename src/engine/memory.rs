@@ -3,6 +3,7 @@
 use super::device::{Arithmetic, Compute};
 use super::parameters::HeadShape;
 use super::shim;
+use crate::store::proc;
 use crate::study::config::{Config, Keep, Memory};
 
 /// Share of what is free that `run.memory = "auto"` takes.
@@ -74,29 +75,19 @@ fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64
 
 /// What the process holds of the machine's memory, in bytes; 0 where the system does not say it.
 pub(super) fn held() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
+    proc::resident_memory().unwrap_or(0)
 }
 
 /// Free memory of a device, in bytes, where the system says it.
 fn free(device: tch::Device) -> Option<u64> {
     match device {
         tch::Device::Cpu => {
-            let available = available()?;
+            let available = proc::available_memory()?;
             Some(within_group().map_or(available, |group| group.min(available)))
         }
         tch::Device::Cuda(index) => shim::free_memory(index),
         tch::Device::Mps | tch::Device::Vulkan => None,
     }
-}
-
-/// What Linux could give without swapping.
-fn available() -> Option<u64> {
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find(|line| line.starts_with("MemAvailable:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }
 
 /// What the control group that the process is in leaves, as in a container.

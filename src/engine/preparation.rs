@@ -1,12 +1,13 @@
 //! From a configuration to everything a run needs before its first step: data, grid, header.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::device::{LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
 use super::error::EngineError;
 use crate::data::{self, Dataset};
 use crate::store::Reopened;
-use crate::study::config::{Config, Difference, Fault, Origin, differences};
+use crate::study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
 use crate::study::event::{Provenance, RunHeader};
 use crate::study::grid::{Fusion, Sweep};
 
@@ -34,26 +35,40 @@ pub(super) fn prepare(config: &Config, device: &str) -> Result<Prepared, EngineE
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;
+    let fingerprint = Fingerprint::of(config);
     let provenance = Provenance {
         program: format!("superfuse-tui {}", env!("CARGO_PKG_VERSION")),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
         device: device.to_owned(),
-        config_fingerprint: blake3::hash(config.to_toml().as_bytes()).to_hex().to_string(),
+        config_fingerprint: fingerprint.value.clone(),
     };
-    let header = RunHeader { config: config.clone(), sweep, levels, data: dataset.facts.clone(), provenance };
+    let header = RunHeader {
+        config: config.clone(),
+        sweep,
+        levels,
+        data: dataset.facts.clone(),
+        provenance,
+        fingerprint: Some(fingerprint),
+    };
     Ok(Prepared { header: Arc::new(header), dataset: Arc::new(dataset) })
 }
 
-/// Makes `prepared` the run that exists, and says what its grid becomes where that has grown.
+/// A run that exists, and could go on.
+pub(super) struct Resumed {
+    pub(super) prepared: Prepared,
+    /// What the run becomes, where its grid has grown or its files have another place.
+    pub(super) header: Option<Box<RunHeader>>,
+    /// What its user should know, in sentences.
+    pub(super) said: Vec<String>,
+}
+
+/// Makes `prepared` the run that exists.
 ///
 /// # Errors
-/// Where anything else has changed that decides the run's numbers.
-pub(super) fn go_on(
-    prepared: Prepared,
-    reopened: &Reopened,
-) -> Result<(Prepared, Option<Box<RunHeader>>), EngineError> {
+/// Where more than its grid has changed that decides the run's numbers, or its folders cannot be made.
+pub(super) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resumed, EngineError> {
     let root = reopened.directory.root().display();
-    let Some(run) = reopened.header() else {
+    let Some(run) = reopened.header().cloned() else {
         return Err(EngineError::Changed(format!("{root} holds no run that has begun")));
     };
     let Prepared { header: asked, dataset } = prepared;
@@ -76,20 +91,34 @@ pub(super) fn go_on(
     }
     if !complaints.is_empty() {
         return Err(EngineError::Changed(format!(
-            "{root} can only be gone on with as it is, or with more fusions, baselines, tasks, sizes or seeds:\n  {}",
+            "{root} can only be resumed as it is, or with more fusions, baselines, tasks, sizes or seeds:\n  {}",
             complaints.join("\n  ")
         )));
+    }
+    let (source, folder) = (&asked.config.data.source, &asked.config.checkpoints.directory);
+    let other_source = run.config.data.source != *source;
+    let other_folder = (run.config.checkpoints.directory != *folder).then(|| Path::new(folder));
+    let mut said = reopened.directory.make_ready(other_folder).map_err(EngineError::NotBegun)?;
+    if other_source {
+        said.push(format!(
+            "the data are read from {source}, which holds what {} held",
+            run.config.data.source
+        ));
     }
     let has_grown = old != new;
     let provenance = asked.provenance.clone();
     let mut header = if has_grown { (*asked).clone() } else { run.clone() };
     header.config.run = asked.config.run.clone();
     header.config.checkpoints = asked.config.checkpoints.clone();
+    header.config.data.source.clone_from(source);
+    // A run of an earlier version stays one: not all that belongs to a present one was kept of it.
+    header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
     // In the journal, who began the run stays who began it; this process names itself beside it.
-    let grown =
-        has_grown.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
+    let changed = has_grown || other_source || other_folder.is_some();
+    let journalled =
+        changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
-    Ok((Prepared { header: Arc::new(header), dataset }, grown))
+    Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, said })
 }
 
 /// What is trained beside the fusions, in the order in which it is named.

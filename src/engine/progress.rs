@@ -117,7 +117,7 @@ impl Spent {
 pub(super) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f64 {
     let (data, parameters) = (&header.data, parameters(header, cohort));
     let seeds = header.sweep.seeds.len() as f64;
-    let steps = cohort.train_size.div_ceil(header.config.train.batch_size) as f64;
+    let steps = cost::steps_per_epoch(&header.config, cohort.train_size) as f64;
     let (train, validation) = (cohort.train_size as f64, data.rows.validation as f64);
     let of_parameter = cost::TRAIN * train + cost::FORWARD * validation;
     let of_row = (size_of::<f32>() * (data.text_width + data.image_width)) as f64;

@@ -80,6 +80,9 @@ impl Record {
         }
         let waiting = VecDeque::new();
         let mut record = Self { feed, wake, state, header, watchers, kept: None, waiting };
+        if let Err(error) = directory.tidy(&record.state) {
+            record.notice(Level::Warning, error.to_string());
+        }
         record.hold(directory, journal);
         for line in ignored {
             let text = format!("line {} of the journal is no event and is ignored: {}", line.line, line.why);
@@ -135,7 +138,7 @@ impl Record {
         while let Some(entry) = self.waiting.pop_front() {
             match self.write(&entry) {
                 Ok(()) => {}
-                Err(EngineError::Store(error @ StoreError::Io { .. })) => {
+                Err(EngineError::Store(error)) if error.is_worth_waiting_for() => {
                     self.waiting.push_front(entry);
                     self.block(&error);
                     return Ok(());
@@ -203,7 +206,7 @@ impl Record {
             return Ok(());
         }
         match self.write(&entry) {
-            Err(EngineError::Store(error @ StoreError::Io { .. })) => {
+            Err(EngineError::Store(error)) if error.is_worth_waiting_for() => {
                 self.waiting.push_back(entry);
                 self.block(&error);
                 Ok(())
@@ -230,7 +233,15 @@ impl Record {
                 Err(error) => unsynced = Some(error),
             }
         }
+        let replaces =
+            event.kind.cohort().and_then(|id| self.state.cohort(id)).is_some_and(|of| of.trains_again());
         self.state.apply(&event);
+        if matches!(event.kind, EventKind::CohortFinished { .. }) {
+            self.feed.share(&mut self.state);
+            if replaces && let Err(error) = kept.directory.settle_attempts(&self.state) {
+                unsynced = Some(error);
+            }
+        }
         self.feed.push_event(Arc::new(event));
         if let Some(error) = unsynced {
             self.notice(Level::Error, format!("a power cut could lose the last events: {error}"));

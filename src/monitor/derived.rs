@@ -58,6 +58,8 @@ pub struct Derived {
     series: BTreeMap<CohortId, CohortSeries>,
     stale_rows: Staleness,
     stale_results: BTreeSet<CohortId>,
+    /// Cohorts whose curves are those of a new attempt, and whose results are those of the one before.
+    again: BTreeSet<CohortId>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,12 +120,15 @@ impl Derived {
     pub fn note(&mut self, run: &RunState, kind: &EventKind) {
         match kind {
             EventKind::EpochFinished { cohort, epoch, .. } => self.take_epoch(run, *cohort, *epoch),
-            EventKind::CohortStarted { cohort, only, .. } => {
-                if only.is_empty() {
-                    self.series.insert(*cohort, CohortSeries::default());
-                } else {
-                    self.take_bests(run, *cohort);
+            EventKind::CohortStarted { cohort, .. } => {
+                if run.cohort(*cohort).is_some_and(CohortState::trains_again) {
+                    self.again.insert(*cohort);
                 }
+                self.rebuild(run, *cohort);
+                self.stale_rows = Staleness::Stale;
+            }
+            EventKind::CohortResumed { cohort, .. } if self.again.contains(cohort) => {
+                self.rebuild(run, *cohort);
                 self.stale_rows = Staleness::Stale;
             }
             EventKind::CohortResumed { cohort, at, .. } => {
@@ -135,14 +140,28 @@ impl Derived {
                 self.stale_results.insert(*cohort);
                 self.stale_rows = Staleness::Stale;
             }
-            EventKind::CohortFinished { .. }
-            | EventKind::RunStarted { .. }
+            EventKind::CohortFinished { cohort, .. } => {
+                if self.again.remove(cohort) {
+                    self.rebuild(run, *cohort);
+                }
+                self.stale_rows = Staleness::Stale;
+            }
+            EventKind::RunInterrupted | EventKind::RunResumed { .. } => {
+                for cohort in self.again.clone() {
+                    self.rebuild(run, cohort);
+                }
+                self.stale_rows = Staleness::Stale;
+            }
+            EventKind::RunStarted { .. }
             | EventKind::RunPaused
             | EventKind::RunContinued
-            | EventKind::RunInterrupted
-            | EventKind::RunResumed { .. }
             | EventKind::RunFinished => self.stale_rows = Staleness::Stale,
         }
+    }
+
+    /// A cohort's series anew, where its trials are others than before.
+    fn rebuild(&mut self, run: &RunState, cohort: CohortId) {
+        self.series.insert(cohort, run.cohort(cohort).map(CohortSeries::of).unwrap_or_default());
     }
 
     /// Brings what several events made stale up to date, once.
@@ -165,7 +184,7 @@ impl Derived {
 
     /// Each seed's best anew, where epochs were taken back.
     fn take_bests(&mut self, run: &RunState, cohort: CohortId) {
-        let trials = run.cohort(cohort).into_iter().flat_map(|state| &state.trials);
+        let trials = run.cohort(cohort).into_iter().flat_map(CohortState::shown);
         let bests = trials.filter_map(|(seed, trial)| Some((*seed, trial.best()?.1))).collect();
         self.series.entry(cohort).or_default().bests = bests;
     }
@@ -186,6 +205,17 @@ impl CohortSeries {
         }
     }
 
+    fn of(state: &CohortState) -> Self {
+        let mut series = Self::default();
+        for epoch in 1..=state.epochs() as u32 {
+            series.take_epoch(state, Epoch(epoch));
+        }
+        if state.evaluations().next().is_some() {
+            series.take_results(state);
+        }
+        series
+    }
+
     fn truncate(&mut self, epochs: usize) {
         self.val_accuracy.truncate(epochs);
         self.val_loss.truncate(epochs);
@@ -198,7 +228,7 @@ impl CohortSeries {
         put(&mut self.val_accuracy, place, of(|metrics| metrics.val_accuracy));
         put(&mut self.val_loss, place, of(|metrics| metrics.val_loss));
         put(&mut self.train_loss, place, of(|metrics| metrics.train_loss));
-        for (&seed, trial) in &state.trials {
+        for (&seed, trial) in state.shown() {
             if let Some(metrics) = trial.metrics.get(place) {
                 let best = self.bests.entry(seed).or_insert(metrics.val_accuracy);
                 *best = best.max(metrics.val_accuracy);

@@ -159,6 +159,7 @@ fn header(extent: Extent) -> RunHeader {
             device: "cpu, 2 threads".into(),
             config_fingerprint: "0".into(),
         },
+        fingerprint: None,
     }
 }
 
@@ -172,16 +173,26 @@ impl Events {
     }
 
     fn begin(&mut self, header: &RunHeader, cohort: CohortId, epochs: u32) {
+        self.begin_with(&header.sweep.seeds, cohort, epochs, 0);
+    }
+
+    /// The first `lost` seeds end after half of the epochs.
+    fn begin_with(&mut self, seeds: &[Seed], cohort: CohortId, epochs: u32, lost: usize) {
         self.push(EventKind::CohortStarted { cohort, attempt: 1, only: Vec::new() });
         for epoch in 1..=epochs {
-            let metrics = header.sweep.seeds.iter().map(|&seed| metrics(cohort, seed, epoch)).collect();
+            let from = if epoch <= epochs / 2 { 0 } else { lost };
+            let metrics = seeds[from..].iter().map(|&seed| metrics(cohort, seed, epoch)).collect();
             self.push(EventKind::EpochFinished { cohort, attempt: 1, epoch: Epoch(epoch), metrics });
         }
     }
 
     fn cohort(&mut self, header: &RunHeader, cohort: CohortId, fate: Fate) {
         let epochs = header.config.train.epochs;
-        self.begin(header, cohort, if fate == Fate::Completed { epochs } else { epochs / 2 });
+        match fate {
+            Fate::Completed => self.begin(header, cohort, epochs),
+            Fate::Diverged => self.begin_with(&header.sweep.seeds, cohort, epochs, 1),
+            Fate::Stopped | Fate::Failed => self.begin(header, cohort, epochs / 2),
+        }
         let seeds = &header.sweep.seeds;
         let lost = match fate {
             Fate::Completed => 0,

@@ -26,30 +26,43 @@ fn effect(name: &str, value: f64, unit: Unit, bound: Bound) -> Effect {
     }
 }
 
+/// Effects whose names differ at their end alone.
+fn beside(fusion: Fusion, value: f64) -> Effect {
+    let name = format!("accuracy left under image noise − under text noise: {fusion}, noise with its mean");
+    effect(&name, value, Unit::Accuracy, Bound::None)
+}
+
 /// What a run may say of the claims, by hand: every verdict, unit and bound, and what is absent.
 pub(crate) fn findings(model: &Model) -> Findings {
-    let claim = |id: ClaimId, verdict, why: &str, effects: Vec<Effect>| Finding {
+    let claim = |id: ClaimId, verdict, in_short: &str, why: &str, effects: Vec<Effect>| Finding {
         id,
         statement: id.statement(),
         test: "sign flips by seed over every size of the task, the largest statistic taken".into(),
         verdict,
+        in_short: in_short.into(),
         why: why.into(),
         cells: model.run.order().iter().copied().filter(|_| !effects.is_empty()).collect(),
         effects,
     };
     let difference = effect("product − concat", 0.004, Unit::Accuracy, Bound::Within(0.02));
-    let undecided = |id| claim(id, Verdict::Undecided, "needs 6 seeds, has 5", Vec::new());
+    let undecided = |id| {
+        let why = "5 seeds, a verdict needs 6";
+        claim(id, Verdict::Undecided, why, why, Vec::new())
+    };
     let claims = vec![
         claim(
             ClaimId::C1,
             Verdict::Supported,
-            "the interval lies within ±2.0 points",
+            "no difference within ±2.0 points",
+            "product − concat: 0.4 points, 95 % interval −1.7 to 2.4; p < 0.001 after Holm's correction",
             vec![difference.clone()],
         ),
         claim(
             ClaimId::C2,
             Verdict::Supported,
-            "both differences are above 0",
+            "a difference of 31.4 points",
+            "product − concat: 31.4 points, 95 % interval 29.3 to 33.4; product − tensor: 35.0 points, 95 % interval \
+             32.9 to 37.0; p < 0.001 after Holm's correction",
             vec![
                 effect("product − concat", 0.314, Unit::Accuracy, Bound::Above(0.0)),
                 effect("product − tensor", 0.35, Unit::Accuracy, Bound::Above(0.0)),
@@ -59,30 +72,48 @@ pub(crate) fn findings(model: &Model) -> Findings {
         claim(
             ClaimId::C3,
             Verdict::Contradicted,
-            "a third of the skill at the full size is missing at 32 rows",
+            "66 %; claimed: above 90 %",
+            "66 %; claimed: above 90 % (share of the skill at 32 rows: 66 %, 95 % interval 64 to 68)",
             vec![effect("share of the skill at 32 rows", 0.66, Unit::Share, Bound::Above(0.9))],
         ),
         undecided(ClaimId::C4),
         claim(
             ClaimId::C5,
             Verdict::Undecided,
-            "the interval holds 1",
+            "between 1.02 and 1.06",
+            "between 1.02 and 1.06 (deviation, tensor over concat: 1.04, 95 % interval 1.02 to 1.06)",
             vec![effect("deviation, tensor over concat", 1.04, Unit::Ratio, Bound::Above(1.0))],
         ),
-        undecided(ClaimId::C6),
+        claim(
+            ClaimId::C6,
+            Verdict::Contradicted,
+            "no difference within ±2.0 points",
+            "no difference within ±2.0 points (product − concat: 0.1 points, 95 % interval −1.9 to 1.9)",
+            vec![effect("product − concat", 0.001, Unit::Accuracy, Bound::Above(0.0))],
+        ),
         claim(
             ClaimId::C7,
             Verdict::DependsOnMeanShift,
-            "supported under noise with the modality's mean, contradicted under noise of mean zero",
+            "holds only with the noise's mean",
+            "noise with its mean (supported): tensor − product, retained: 31 %, 95 % interval 29 to 33; noise of mean \
+             zero (contradicted): no difference within ±5 %",
             vec![effect("tensor − product, retained", 0.31, Unit::Share, Bound::Above(0.0))],
         ),
         undecided(ClaimId::C8),
-        undecided(ClaimId::C9),
+        claim(
+            ClaimId::C9,
+            Verdict::Contradicted,
+            "the opposite, by 4.0 points",
+            "the opposite, by 4.0 points (accuracy left under image noise − under text noise: −4.0 points, 95 % interval \
+             −6.1 to −2.0)",
+            Fusion::ALL.map(|fusion| beside(fusion, -0.04)).to_vec(),
+        ),
         undecided(ClaimId::C10),
         claim(
             ClaimId::C11,
             Verdict::Supported,
-            "synthetic is above real",
+            "a difference of 0.221",
+            "product, synthetic − real: 0.221, 95 % interval 0.200 to 0.241; p < 0.001 after Holm's correction",
             vec![effect("product, synthetic − real", 0.221, Unit::Auc, Bound::Above(0.0))],
         ),
     ];

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::study::event::{Event, EventKind, SeedOutcome};
 use crate::study::feed::{Level, Notice};
 use crate::study::grid::{CohortId, Seed};
+use crate::study::listing::{Shortfall, Standing};
 use crate::study::run_state::RunState;
 use crate::study::statistics::Spread;
 
@@ -69,7 +70,14 @@ impl Log {
             EventKind::RunResumed { provenance, .. } => {
                 say(Level::Info, format!("resumed on {}", provenance.device));
             }
-            EventKind::RunFinished => say(Level::Info, "every configuration has an outcome".into()),
+            EventKind::RunFinished => {
+                let shortfall = Shortfall::of(run);
+                if shortfall.is_none() {
+                    say(Level::Info, "every configuration has an outcome".into());
+                } else {
+                    say(Level::Warning, Standing::Finished.words(shortfall));
+                }
+            }
             EventKind::CohortStarted { cohort, attempt: 1, .. } => {
                 say(Level::Info, format!("{cohort} began"));
             }

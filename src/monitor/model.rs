@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::study::claims::Findings;
 use crate::study::cost;
 use crate::study::event::{Event, EventKind, RunHeader};
-use crate::study::feed::{Feed, Notice, Progress, Writer};
+use crate::study::feed::{Feed, Level, Notice, Progress, Writer};
 use crate::study::grid::{CohortId, Fusion, Task};
+use crate::study::listing::{Shortfall, Standing};
 use crate::study::run_state::{CohortStatus, Phase, RunState};
 
 use super::derived::Derived;
@@ -87,6 +88,9 @@ impl Model {
         }
         self.apply(&events, &notices);
         feed.forget(self.events);
+        if events.iter().any(|event| matches!(event.kind, EventKind::CohortFinished { .. })) {
+            feed.share(&mut self.run);
+        }
         let (progress, run_dir) = (feed.progress(), feed.run_dir());
         let (blocked, writer) = (feed.blocked(), feed.writer());
         let beside = (&progress, &run_dir, &blocked, writer);
@@ -175,6 +179,19 @@ impl Model {
         matches!(self.run.phase(), Phase::Running | Phase::Paused) && self.writer != Writer::Nobody
     }
 
+    /// Whether every configuration has an outcome.
+    pub fn is_over(&self) -> bool {
+        self.run.phase() == Phase::Finished
+    }
+
+    /// Where the run stands, in words, and whether all that is over completed.
+    pub fn run_standing(&self) -> (String, Level) {
+        let standing = Standing::of(&self.run, self.writer != Writer::Nobody);
+        let shortfall = Shortfall::of(&self.run);
+        let is_short = standing == Standing::Finished && !shortfall.is_none();
+        (standing.words(shortfall), if is_short { Level::Warning } else { Level::Info })
+    }
+
     /// Whether the run is another process's, or nobody's: it goes on when the screen is left.
     pub fn is_watched(&self) -> bool {
         self.writer != Writer::Own
@@ -187,8 +204,12 @@ impl Model {
 
     /// Where a configuration stands: what its journal calls running is so only while somebody works on it.
     pub fn status(&self, cohort: CohortId) -> CohortStatus {
-        let status = self.run.cohort(cohort).map_or(CohortStatus::Pending, |state| state.status);
-        if status == CohortStatus::Running && !self.is_active() { CohortStatus::Pending } else { status }
+        let Some(state) = self.run.cohort(cohort) else { return CohortStatus::Pending };
+        if state.status == CohortStatus::Running && !self.is_active() {
+            let seeds = self.run.header().map_or(&[][..], |header| &header.sweep.seeds);
+            return state.status_when_left(seeds);
+        }
+        state.status
     }
 
     /// Whether it was begun, has no outcome, and does not train.
@@ -204,7 +225,7 @@ impl Model {
 
     /// Configurations with an outcome, and all.
     pub fn done(&self) -> (usize, usize) {
-        let over = self.run.cohorts().filter(|(_, state)| state.status.is_over()).count();
+        let over = self.run.order().iter().filter(|&&id| self.status(id).is_over()).count();
         (over, self.run.order().len())
     }
 
@@ -215,7 +236,7 @@ impl Model {
         let (mut done, mut all) = (0.0, 0.0);
         for (id, state) in self.run.cohorts() {
             let cost = cost::of(header, id, 0.0);
-            done += if state.status.is_over() {
+            done += if self.status(id).is_over() {
                 cost.all()
             } else {
                 cost.training * (state.epochs() as f64 / epochs).min(1.0)

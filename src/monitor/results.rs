@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use super::shown::SortOrder;
+use crate::study::format::signed_points;
 use crate::study::grid::{CohortId, Fusion, Task};
 use crate::study::look::look;
 use crate::study::summary::SummaryRow;
@@ -133,7 +134,7 @@ impl Column {
             Self::Validation => percent_spread(row.val_accuracy_mean, row.val_accuracy_std, absent),
             Self::Test => percent_spread(row.test_accuracy_mean, row.test_accuracy_std, absent),
             Self::Auc => share_spread(row.auc_mean, row.auc_std, absent),
-            Self::Difference => or_absent(row.difference_to_concat.map(|d| format!("{:+.1}", d * 100.0))),
+            Self::Difference => or_absent(row.difference_to_concat.map(signed_points)),
             Self::RetainedText => or_absent(row.retained_text.map(percent)),
             Self::RetainedImage => or_absent(row.retained_image.map(percent)),
             Self::RetainedBoth => or_absent(row.retained_both.map(percent)),
@@ -232,7 +233,9 @@ pub fn as_tsv(rows: &[&SummaryRow]) -> String {
     let mut text = cells(Column::ALL.iter().map(|column| column.title().to_owned()).collect());
     for row in rows {
         text.push('\n');
-        text.push_str(&cells(Column::ALL.iter().map(|column| column.text(row, "")).collect()));
+        // A spreadsheet reads a number by its ASCII minus.
+        let value = |column: &Column| column.text(row, "").replace('−', "-");
+        text.push_str(&cells(Column::ALL.iter().map(value).collect()));
     }
     text
 }

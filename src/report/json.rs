@@ -1,6 +1,5 @@
 //! `summary.json`: the rows with all that is needed to read them without the run.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -13,6 +12,7 @@ use crate::study::claims::Findings;
 use crate::study::event::{DataFacts, Provenance};
 use crate::study::grid::Sweep;
 use crate::study::summary::{BestCheckpoint, SummaryRow};
+use crate::study::text;
 
 /// The file's shape; names are part of the interface.
 #[derive(Serialize)]
@@ -51,8 +51,8 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
     let mut bytes = Vec::new();
     let mut writer = Serializer::with_formatter(&mut bytes, Lines::default());
     summary.serialize(&mut writer).map_err(|error| failed(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
-    Ok(printable(&text) + "\n")
+    let document = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
+    Ok(text::json(&document) + "\n")
 }
 
 /// A line for each key, but none for each number of an array: a mean ROC curve has 201.
@@ -83,17 +83,4 @@ impl Formatter for Lines {
     fn end_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.end_object_value(writer)
     }
-}
-
-/// JSON leaves DEL and the C1 controls as they are, which a terminal may obey; they stand in strings only.
-fn printable(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_control() && c != '\n' {
-            let _ = write!(text, "\\u{:04x}", u32::from(c));
-        } else {
-            text.push(c);
-        }
-    }
-    text
 }

@@ -6,9 +6,9 @@ use super::best::best;
 use super::cell::{Cell, count, mean_std, share};
 use super::contents::Contents;
 use super::text::latex;
-use super::verdicts::{bound, interval, probability, value};
 use super::words;
 use crate::study::claims::{Bound, Finding};
+use crate::study::format::probability;
 use crate::study::grid::{Fusion, Task};
 
 /// Where there is no number.
@@ -94,7 +94,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     let rows = fusions.filter_map(|fusion| contents.row(task, fusion, size));
     let body = rows.map(|row| {
         let shares = [row.auc_mean, row.retained_text, row.retained_image, row.retained_both];
-        let cells = shares.map(|value| share(value, ABSENT));
+        let cells = shares.map(|value| latex(&share(value, ABSENT)));
         [row.fusion.name().to_owned()].into_iter().chain(cells).collect()
     });
     let body: Vec<Vec<String>> = body.collect();
@@ -132,16 +132,16 @@ fn of_claim(finding: &Finding) -> Vec<Vec<String>> {
         r"\multicolumn{{6}}{{p{{0.9\linewidth}}}}{{\textbf{{{}}} {}: \emph{{{}}}}}",
         finding.id.name(),
         latex(finding.statement),
-        finding.verdict.name()
+        latex(&finding.short_sentence())
     );
     let deciding = finding.effects.iter().filter(|effect| effect.bound != Bound::None);
     let effects = deciding.map(|effect| {
         let ends =
-            |ends: Option<_>| ends.map_or_else(|| ABSENT.into(), |ends| latex(&interval(ends, effect.unit)));
+            |ends: Option<_>| ends.map_or_else(|| ABSENT.into(), |ends| latex(&effect.unit.interval(ends)));
         vec![
             format!(r"\raggedright\hangindent=2em\quad {}", latex(&effect.name)),
-            bound(effect).map_or_else(|| ABSENT.into(), |bound| latex(&bound)),
-            latex(&value(effect.value, effect.unit)),
+            effect.bound.condition(effect.unit).map_or_else(|| ABSENT.into(), |bound| latex(&bound)),
+            latex(&effect.unit.quantity(effect.value)),
             ends(effect.over_seeds),
             ends(effect.over_seeds_and_rows),
             effect.p_holm.map_or_else(|| ABSENT.into(), |p| latex(&probability(p))),

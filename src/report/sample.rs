@@ -46,6 +46,7 @@ pub(crate) fn header() -> RunHeader {
             warnings: Vec::new(),
         },
         provenance: provenance("cpu, 2 threads (auto: no NVIDIA driver)"),
+        fingerprint: None,
     }
 }
 
@@ -111,6 +112,7 @@ pub(crate) fn findings() -> Findings {
         statement: id.statement(),
         test: "equivalence within the margin".into(),
         verdict,
+        in_short: why.into(),
         why: why.into(),
         effects,
         cells,

@@ -4,12 +4,13 @@ use super::best::best;
 use super::cell::{Cell, count, duration, mean_std, share};
 use super::contents::Contents;
 use super::paint::{Line, Paint, Role};
-use super::text::{clean, wrapped};
+use super::text::wrapped;
 use super::words;
 use crate::study::claims::Verdict;
 use crate::study::grid::{Fusion, Task};
 use crate::study::rows::RunRows;
 use crate::study::run_state::{CohortStatus, RunState};
+use crate::study::text::one_line;
 
 /// Columns that the table has with deviations; without them it fits 40.
 const COMFORTABLE: usize = 60;
@@ -32,7 +33,7 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
     findings(&contents, &mut lines);
     let warnings = contents.header.data.warnings.iter();
     let notes = warnings
-        .map(|warning| (Role::Warning, format!("warning: {}", clean(warning))))
+        .map(|warning| (Role::Warning, format!("warning: {}", one_line(warning))))
         .chain(words::shortfalls(&contents).into_iter().map(|line| (Role::Bad, line)));
     for (role, note) in notes {
         lines.extend(wrapped(&note, width, "  ").into_iter().map(|line| Line::of(role, line)));
@@ -111,7 +112,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
     }
 }
 
-/// One line for each claim.
+/// Two lines for each claim: what the paper says, what this run says.
 fn findings(contents: &Contents, lines: &mut Vec<Line>) {
     let claims = &contents.findings().claims;
     if claims.is_empty() {
@@ -125,8 +126,10 @@ fn findings(contents: &Contents, lines: &mut Vec<Line>) {
             Verdict::Undecided | Verdict::DependsOnMeanShift => Role::Warning,
         };
         let mut line = Line::text(format!("{:>5}  ", finding.id.name()));
-        line.push(role, format!("{:<13}", finding.verdict.name()));
-        line.push(Role::Text, format!(" {}", clean(finding.statement)));
+        line.push(Role::Text, finding.statement.to_owned());
+        lines.push(line);
+        let mut line = Line::text(" ".repeat(7));
+        line.push(role, finding.short_sentence());
         lines.push(line);
     }
     lines.push(Line::default());

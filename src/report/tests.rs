@@ -120,7 +120,7 @@ fn a_hostile_name_stays_text_in_every_format_and_figure() {
         assert!(!marked_up || !text.contains("<script"), "{}", path.display());
     }
     let markdown = render(&state, Format::Md).unwrap();
-    assert!(markdown.starts_with("# a\\|b]0;x\\# &lt;b&gt;".replace(']', "\\]").as_str()), "{markdown}");
+    assert!(markdown.starts_with("# a\\|b]0;x \\# &lt;b&gt;".replace(']', "\\]").as_str()), "{markdown}");
     let latex = render(&state, Format::Tex).unwrap();
     assert!(latex.contains(r"\caption{\textless{}/text\textgreater{}"), "{latex}");
     assert!(latex.contains(r"50\%\_\&"));
@@ -161,24 +161,25 @@ fn balanced_accuracy_stands_beside_accuracy_where_the_classes_are_unequal() {
 fn every_format_shows_each_claim_with_its_verdict_and_numbers() {
     let state = sample::state();
     let [md, tex, html] = [Format::Md, Format::Tex, Format::Html].map(|format| with_findings(&state, format));
-    let effect = "| C1 | product − concat | within ±2.0 pt | +1.2 pt | \\[+0.8, +1.6\\] | \\[-0.4, +2.6\\] | 0.031 | \
+    let effect = "| C1 | product − concat | within ±2.0 points | 1.2 points | \\[0.8, 1.6\\] | \\[−0.4, 2.6\\] | 0.031 | \
                   0.062 | 8 |";
     assert!(md.contains(effect), "{md}");
-    assert!(md.contains("| C1 | real task: concat and product perform nearly identically | supported | "));
+    assert!(md.contains("| C1 | real task: concat and product perform nearly identically | supported: the interval lies within the margin |"));
     assert!(md.contains(
         "- C1: Equivalence within the margin. Read from 8 configurations: concat, product; real \
                          task; train size 32 … 4,200 (4 sizes)."
     ));
     assert!(tex.contains(r"\textbf{C8} product loses most under noise"), "{tex}");
-    assert!(tex.contains(r"\emph{depends on the mean shift}"));
+    assert!(tex.contains(r"\emph{depends on the mean shift: with the modality's mean"), "{tex}");
     assert!(tex.contains(
-        r"\quad product $-$ concat & within $\pm$2.0 pt & +1.2 pt & [+0.8, +1.6] & [-0.4, +2.6] & 0.062 \\"
+        r"\quad product $-$ concat & within $\pm$2.0 points & 1.2 points & [0.8, 1.6] & [$-$0.4, 2.6] & 0.062 \\"
     ));
     assert!(!tex.contains("area, zero mean"), "an effect that decides nothing");
     assert!(
         html.contains("<span class=\"verdict split\">depends on the mean shift</span> <strong>C8</strong>")
     );
-    assert!(html.contains("<td>[-0.4, +2.6]</td>"));
+    assert!(html.contains("supported: the interval lies within the margin</span>"));
+    assert!(html.contains("<td>[−0.4, 2.6]</td>"));
     let json: serde_json::Value = serde_json::from_str(&with_findings(&state, Format::Json)).unwrap();
     assert_eq!(json["findings"]["claims"][0]["effects"][0]["over_seeds_and_rows"]["low"], -0.004);
     assert_eq!(json["findings"]["claims"][1]["verdict"], "depends_on_mean_shift");
@@ -331,7 +332,7 @@ fn a_run_without_results_has_figures_that_say_so() {
             "roc.png"
         ]
     );
-    assert!(fs::read_to_string(&paths[5]).unwrap().contains("no tested configuration yet"));
+    assert!(fs::read_to_string(&paths[5]).unwrap().contains("no tested configuration"));
     assert!(fs::read_to_string(&paths[0]).unwrap().contains("24 of 24 configurations have no outcome yet"));
 }
 

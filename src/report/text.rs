@@ -1,16 +1,11 @@
-//! Text that comes from data made safe for where it goes.
+//! Text that comes from data escaped for the format that it goes to, after [`one_line`] made it safe to show.
 
-use std::borrow::Cow;
-
-/// Without control characters, line breaks and characters that turn the direction of writing.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().filter(|&c| !c.is_control() && !is_layout(c)).collect()
-}
+use crate::study::text::one_line;
 
 /// For a cell or a line of Markdown: nothing of it is markup.
 pub(super) fn markdown(text: &str) -> String {
     let mut safe = String::new();
-    for c in clean(text).chars() {
+    for c in one_line(text).chars() {
         match c {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
@@ -25,7 +20,7 @@ pub(super) fn markdown(text: &str) -> String {
 /// For running text of LaTeX.
 pub(super) fn latex(text: &str) -> String {
     let mut safe = String::new();
-    for c in clean(text).chars() {
+    for c in one_line(text).chars() {
         match c {
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => safe.extend(['\\', c]),
             '\\' => safe.push_str(r"\textbackslash{}"),
@@ -36,6 +31,7 @@ pub(super) fn latex(text: &str) -> String {
             '|' => safe.push_str(r"\textbar{}"),
             '"' => safe.push_str(r"\textquotedbl{}"),
             '±' => safe.push_str(r"$\pm$"),
+            '·' => safe.push_str(r"$\cdot$"),
             '×' => safe.push_str(r"$\times$"),
             '−' => safe.push_str("$-$"),
             'α' => safe.push_str(r"$\alpha$"),
@@ -48,15 +44,10 @@ pub(super) fn latex(text: &str) -> String {
     safe
 }
 
-/// For a text element of SVG, whose writer escapes `<`, `>` and `&`: no character that XML forbids.
-pub(super) fn svg(text: &str) -> String {
-    clean(text).chars().filter(|&c| !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
-}
-
 /// For HTML, in running text and between double quotes.
 pub(super) fn html(text: &str) -> String {
     let mut safe = String::new();
-    for c in clean(text).chars() {
+    for c in one_line(text).chars() {
         match c {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
@@ -70,8 +61,9 @@ pub(super) fn html(text: &str) -> String {
 }
 
 /// For a field of CSV, whose writer quotes: a spreadsheet takes it for no formula.
-pub(super) fn csv(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+pub(super) fn csv(text: &str) -> String {
+    let text = one_line(text);
+    if text.trim_start().starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
 }
 
 /// At most `most` characters, the last of them `…` where something is missing.
@@ -100,21 +92,14 @@ pub(super) fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
     lines
 }
 
-/// Zero-width and bidirectional controls, which could make a name look like another.
-const fn is_layout(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn escapes_leave_no_markup() {
-        assert_eq!(clean("a\x1b[31m\nb\u{202e}c\u{9b}"), "a[31mbc");
-        assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i&gt; \\*c\\* \\_d\\_");
+        assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i&gt; \\*c\\*  \\_d\\_");
         assert_eq!(latex(r"50% of a_b & \x{}"), r"50\% of a\_b \& \textbackslash{}x\{\}");
-        assert_eq!(svg("a\u{0}b\u{fffe}"), "ab");
         assert_eq!(html("<a href=\"x\">&'\u{1b}"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
         assert_eq!((csv("=1+1"), csv("-2"), csv("a=1")), ("'=1+1".into(), "'-2".into(), "a=1".into()));
     }

@@ -1,18 +1,19 @@
 //! The findings in words and tables of plain text: claims, effects, whether the seeds are enough.
 
-use super::cell::{count, duration, percent, points, share};
+use super::cell::{count, duration, percent};
 use super::contents::Contents;
 use super::grid::Grid;
 use super::tables::ABSENT;
 use super::words;
-use crate::study::claims::{Bound, Effect, Finding, Interval, Unit};
+use crate::study::claims::{Effect, Finding, SeedsNeeded};
+use crate::study::format::probability;
 use crate::study::grid::CohortId;
 
 /// What the columns of [`effects`] mean.
 pub(super) fn legend(contents: &Contents) -> String {
     format!(
         "{}, by which verdicts are given. p is of a sign-flip test by seed within the claim, Holm's over all claims. \
-         An effect without a bound decides nothing and stands beside those that do.",
+         Points are percentage points. An effect without a bound decides nothing and stands beside those that do.",
         intervals(contents)
     )
 }
@@ -20,7 +21,7 @@ pub(super) fn legend(contents: &Contents) -> String {
 /// The same of the effects that decide alone.
 pub(super) fn legend_of_deciding(contents: &Contents) -> String {
     format!(
-        "{}, by which verdicts are given; p by sign flips, Holm's over all claims; pt: percentage points.",
+        "{}, by which verdicts are given; p by sign flips, Holm's over all claims; points: percentage points.",
         intervals(contents)
     )
 }
@@ -35,9 +36,9 @@ fn intervals(contents: &Contents) -> String {
 pub(super) fn claims(contents: &Contents) -> Grid {
     let row = |finding: &Finding| {
         let (id, statement) = (finding.id.name().to_owned(), finding.statement.to_owned());
-        [id, statement, finding.verdict.name().to_owned(), finding.why.clone()]
+        [id, statement, finding.sentence()]
     };
-    Grid::new(["claim", "the paper says", "here", "why"], contents.findings().claims.iter().map(row))
+    Grid::new(["claim", "the paper says", "this run"], contents.findings().claims.iter().map(row))
 }
 
 /// One row for each effect of each claim.
@@ -64,18 +65,20 @@ pub(super) fn tests(contents: &Contents) -> Vec<String> {
 /// Whether more seeds would say more.
 pub(super) fn seeds(contents: &Contents) -> Grid {
     let names =
-        ["claim", "effect", "seeds", "half-width", "with seeds", "half-width", "never below", "costs"];
-    let row = |needed: &crate::study::claims::SeedsNeeded| {
-        let half = |value| magnitude(value, needed.unit);
+        ["claim", "effect", "seeds now", "interval", "seeds then", "interval", "never below", "worker time"];
+    let row = |needed: &SeedsNeeded| {
+        let half = |value| format!("±{}", needed.unit.quantity(value));
+        // A run with as many seeds as are looked ahead to has nothing to gain.
+        let then = |text: String| if needed.seeds_then > needed.seeds { text } else { ABSENT.into() };
         [
             needed.claim.name().to_owned(),
             needed.effect.clone(),
             needed.seeds.to_string(),
             half(needed.half_width),
-            needed.seeds_then.to_string(),
-            half(needed.half_width_then),
+            then(needed.seeds_then.to_string()),
+            then(half(needed.half_width_then)),
             half(needed.half_width_floor),
-            duration(needed.extra_seconds),
+            then(duration(needed.extra_seconds)),
         ]
     };
     Grid::new(names, contents.findings().seeds_enough.iter().map(row))
@@ -99,61 +102,20 @@ pub(super) fn interquartile_means(contents: &Contents) -> Grid {
 }
 
 fn effect_row(id: &str, effect: &Effect) -> [String; 9] {
-    let ends =
-        |ends: Option<Interval>| ends.map_or_else(|| ABSENT.into(), |ends| interval(ends, effect.unit));
+    let unit = effect.unit;
+    let ends = |ends: Option<_>| ends.map_or_else(|| ABSENT.into(), |ends| unit.interval(ends));
     let chance = |p: Option<f64>| p.map_or_else(|| ABSENT.into(), probability);
     [
         id.to_owned(),
         effect.name.clone(),
-        bound(effect).unwrap_or_else(|| ABSENT.into()),
-        value(effect.value, effect.unit),
+        effect.bound.condition(unit).unwrap_or_else(|| ABSENT.into()),
+        unit.quantity(effect.value),
         ends(effect.over_seeds),
         ends(effect.over_seeds_and_rows),
         chance(effect.p),
         chance(effect.p_holm),
-        effect.pairs.to_string(),
+        if effect.pairs == 0 { ABSENT.into() } else { effect.pairs.to_string() },
     ]
-}
-
-/// `+1.2 pt`, `0.871`
-pub(super) fn value(value: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Accuracy => format!("{} pt", points(value)),
-        Unit::Auc | Unit::Share | Unit::Ratio => share(Some(value), ABSENT),
-    }
-}
-
-/// `[+0.3, +2.1]`
-pub(super) fn interval(ends: Interval, unit: Unit) -> String {
-    let end = |end| match unit {
-        Unit::Accuracy => points(end),
-        Unit::Auc | Unit::Share | Unit::Ratio => share(Some(end), ABSENT),
-    };
-    format!("[{}, {}]", end(ends.low), end(ends.high))
-}
-
-/// `> 0`, `within ±2.0 pt`; none for an effect that decides nothing.
-pub(super) fn bound(effect: &Effect) -> Option<String> {
-    let than = |value| if value == 0.0 { "0".to_owned() } else { magnitude(value, effect.unit) };
-    match effect.bound {
-        Bound::Above(value) => Some(format!("> {}", than(value))),
-        Bound::Below(value) => Some(format!("< {}", than(value))),
-        Bound::Within(value) => Some(format!("within ±{}", than(value))),
-        Bound::None => None,
-    }
-}
-
-/// `0.031`, `< 0.001`
-pub(super) fn probability(p: f64) -> String {
-    if p < 0.001 { "< 0.001".into() } else { format!("{p:.3}") }
-}
-
-/// Without a sign where it has none to show.
-fn magnitude(value: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Accuracy => format!("{} pt", percent(value)),
-        Unit::Auc | Unit::Share | Unit::Ratio => share(Some(value), ABSENT),
-    }
 }
 
 /// `concat, product × real × 32 … 4,200 (8 sizes)` where the cells are such a grid, else how many there are.

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 
 use super::cell::{count, percent};
 use super::contents::Contents;
-use super::text::clean;
 use crate::study::event::{Provenance, SeedOutcome, SplitFacts};
 use crate::study::grid::Task;
-use crate::study::run_state::{CohortState, Phase};
+use crate::study::listing::{Shortfall, Standing};
+use crate::study::run_state::CohortState;
+use crate::study::text::one_line;
 
 /// Over the table of best checkpoints.
 pub(super) const BEST_CHECKPOINTS: &str =
@@ -85,7 +86,7 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
     let mut lines = vec![
         format!(
             "Data: {}; text {} wide, image {} wide; {} training, {} validation and {} test rows{}; fingerprint {}.",
-            clean(&data.name),
+            one_line(&data.name),
             data.text_width,
             data.image_width,
             count(rows.train),
@@ -100,9 +101,9 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
         let what = if index == 0 { "Computed by" } else { "Resumed by" };
         lines.push(format!(
             "{what} {}, LibTorch {}, on {}; configuration {}.",
-            clean(&made.program),
-            clean(&made.libtorch),
-            clean(&made.device),
+            one_line(&made.program),
+            one_line(&made.libtorch),
+            one_line(&made.device),
             short(&made.config_fingerprint)
         ));
     }
@@ -125,14 +126,14 @@ pub(super) fn provenance_pairs(contents: &Contents) -> [(&'static str, String); 
         ("libtorch", made_by(contents, |made| &made.libtorch)),
         ("device", made_by(contents, |made| &made.device)),
         ("config_fingerprint", made_by(contents, |made| &made.config_fingerprint)),
-        ("data_fingerprint", clean(&contents.header.data.fingerprint)),
+        ("data_fingerprint", one_line(&contents.header.data.fingerprint)),
     ]
 }
 
 /// One part of the provenance; of a run that others went on with, each value that it has had.
 fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> &str) -> String {
     let mut values: Vec<String> = Vec::new();
-    for value in contents.state.provenances().map(|made| clean(part(made))) {
+    for value in contents.state.provenances().map(|made| one_line(part(made))) {
         if !values.contains(&value) {
             values.push(value);
         }
@@ -172,14 +173,9 @@ pub(super) fn began(contents: &Contents) -> String {
     began.map_or_else(|| "not begun".into(), |at| format!("begun {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")))
 }
 
-fn phase(contents: &Contents) -> &'static str {
-    match contents.state.phase() {
-        Phase::Planned => "planned",
-        Phase::Running => "under way",
-        Phase::Paused => "paused",
-        Phase::Interrupted => "interrupted",
-        Phase::Finished => "finished",
-    }
+/// Where the run stands, as everywhere else. Of a run that nobody works on its state says so already.
+fn phase(contents: &Contents) -> String {
+    Standing::of(contents.state, true).words(Shortfall::of(contents.state))
 }
 
 /// `2 of 10 seeds diverged (from epoch 3)`, `10 of 10 seeds failed (message)`
@@ -190,11 +186,16 @@ fn shortfall(cohort: &CohortState) -> Option<String> {
             SeedOutcome::Completed => continue,
             SeedOutcome::Stopped => ("stopped", None),
             SeedOutcome::Diverged { epoch } => ("diverged", Some(format!("the first in epoch {}", epoch.0))),
-            SeedOutcome::Failed { message } => ("failed", Some(clean(message))),
+            SeedOutcome::Failed { message } => ("failed", Some(one_line(message))),
         };
         kinds.entry(kind).or_insert((0, why)).0 += 1;
     }
     let all = cohort.trials.len();
+    let lost = cohort.lost();
+    if lost > 0 {
+        let why = "the journal has lost their numbers; `superfuse-tui resume` trains them again";
+        kinds.insert("completed", (lost, Some(why.to_owned())));
+    }
     let lines = kinds.into_iter().map(|(kind, (seeds, why))| {
         let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
         format!("{seeds} of {all} seeds {kind}{why}")
@@ -210,5 +211,5 @@ pub(super) fn capitalised(word: &str) -> String {
 
 /// As much of a fingerprint as tells two apart.
 fn short(fingerprint: &str) -> String {
-    clean(fingerprint).chars().take(16).collect()
+    one_line(fingerprint).chars().take(16).collect()
 }

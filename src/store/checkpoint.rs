@@ -12,6 +12,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, Metadata, TensorView};
 
 use super::{StoreError, atomic};
+use crate::study::text::one_line;
 
 /// The format's own limit on a header.
 const LONGEST_HEADER: u64 = 100_000_000;
@@ -139,7 +140,7 @@ fn parse(bytes: &[u8], header: usize) -> Result<Arrays, String> {
 }
 
 fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(80).collect()
+    one_line(text).chars().take(80).collect()
 }
 
 fn no_checkpoint(path: &Path, why: &str) -> StoreError {

@@ -9,6 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_subscriber::EnvFilter;
 
+use crate::study::text;
+
 /// Bytes kept before a run has a directory; what is said after that is lost until then.
 const EARLY_BYTES: usize = 64 << 10;
 
@@ -44,11 +46,13 @@ pub fn attach(path: &Path) {
 struct LogWriter;
 
 impl Write for LogWriter {
+    /// `tracing` writes whole lines; they may quote a file, and somebody may read the log with `cat`.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let safe = text::lines(String::from_utf8_lossy(bytes));
         match &mut *lock() {
-            Target::Early(early) if early.len() < EARLY_BYTES => early.extend_from_slice(bytes),
+            Target::Early(early) if early.len() < EARLY_BYTES => early.extend_from_slice(safe.as_bytes()),
             Target::Early(_) => {}
-            Target::File(file) => file.write_all(bytes)?,
+            Target::File(file) => file.write_all(safe.as_bytes())?,
         }
         Ok(bytes.len())
     }

@@ -6,6 +6,7 @@ pub mod correctness;
 mod error;
 pub mod journal;
 pub mod log;
+pub mod proc;
 mod reopened;
 pub mod rows;
 pub mod run_dir;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::journal::{IgnoredLine, Journal, Replay};
 use super::run_dir::RunDir;
 use super::{StoreError, log};
+use crate::study::config::Config;
 use crate::study::event::{Event, EventKind, RunHeader};
 
 /// An existing run, held by this process alone.
@@ -25,14 +26,23 @@ impl Reopened {
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         let directory = RunDir::open(root)?;
         let (journal, Replay { events, ignored }) = Journal::open(&directory.journal())?;
-        directory.remove_partial_files();
-        log::attach(&directory.log());
-        Ok(Self { directory, journal, events, ignored })
+        let mut reopened = Self { directory, journal, events, ignored };
+        let configs: Vec<Config> = reopened.headers().map(|header| header.config.clone()).collect();
+        if let [begun, .., now] | [begun @ now] = configs.as_slice() {
+            reopened.directory.find_checkpoints(begun, now);
+        }
+        reopened.directory.remove_partial_files();
+        log::attach(&reopened.directory.log());
+        Ok(reopened)
     }
 
     /// What the run is, as it was last told; absent where the journal does not begin as one.
     pub fn header(&self) -> Option<&RunHeader> {
-        self.events.iter().rev().find_map(|event| match &event.kind {
+        self.headers().next_back()
+    }
+
+    fn headers(&self) -> impl DoubleEndedIterator<Item = &RunHeader> {
+        self.events.iter().filter_map(|event| match &event.kind {
             EventKind::RunStarted { header, .. } | EventKind::RunResumed { header: Some(header), .. } => {
                 Some(&**header)
             }

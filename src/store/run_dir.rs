@@ -1,5 +1,8 @@
 //! Where a run's files are. Knows names and folders, not what the files hold.
 
+mod attempts;
+mod checkpoints;
+
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -9,6 +12,8 @@ use jiff::Timestamp;
 use super::{StoreError, atomic, journal};
 use crate::study::config::Config;
 use crate::study::grid::{CohortId, Seed};
+
+pub use attempts::of_attempt;
 
 const JOURNAL: &str = "events.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
@@ -46,16 +51,12 @@ impl RunDir {
         if !journal.is_file() {
             return Err(StoreError::NotARun { path: root.into() });
         }
-        let own = root.join(CHECKPOINTS);
-        if own.is_dir() {
-            return Ok(Self { root: root.into(), checkpoints: own });
+        let mut dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
+        if !dir.checkpoints.is_dir() {
+            let header = journal::header(&journal)?;
+            dir.find_checkpoints(&header.config, &header.config);
         }
-        let header = journal::header(&journal)?;
-        // `runs/x/.` and `.` have no last part of their own.
-        let name = fs::canonicalize(root).map_err(StoreError::io("open", root))?;
-        let below = PathBuf::from(header.config.checkpoints.directory);
-        let checkpoints = name.file_name().map_or(own, |name| below.join(name));
-        Ok(Self { root: root.into(), checkpoints })
+        Ok(dir)
     }
 
     /// The journal in `root`, where it holds a run.

@@ -1,7 +1,7 @@
 //! What a configuration costs, in floating-point operations of a training step: a model of it, by which work done is
 //! weighed and time left is reckoned.
 
-use super::config::NoiseMeans;
+use super::config::{Config, NoiseMeans};
 use super::event::RunHeader;
 use super::grid::{CohortId, Fusion};
 
@@ -45,6 +45,11 @@ impl Cost {
     }
 }
 
+/// Steps that an epoch of `train_size` rows has. A batch size of 0 stands in damaged journals alone, and counts as 1.
+pub fn steps_per_epoch(config: &Config, train_size: usize) -> usize {
+    train_size.div_ceil(config.train.batch_size.max(1))
+}
+
 /// Parameters of one head.
 pub fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
     let data = &header.data;
@@ -59,7 +64,7 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let (data, config) = (&header.data, &header.config);
     let parameters = parameters(header, cohort);
     let seeds = header.sweep.seeds.len() as f64;
-    let steps = cohort.train_size.div_ceil(config.train.batch_size) as f64;
+    let steps = steps_per_epoch(config, cohort.train_size) as f64;
     // Weights and two moments.
     let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
     let update = if is_in_cache { 0.0 } else { UPDATE };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Config, split_of};
+use super::config::{Config, Fingerprint, split_of};
 use super::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
 
 /// Version of the journal's format, written into [`EventKind::RunStarted`].
@@ -41,7 +41,7 @@ pub enum EventKind {
     RunResumed {
         /// Of the new process.
         provenance: Provenance,
-        /// Where the grid has grown: what the run is from here on.
+        /// Where the grid has grown, or files have another place: what the run is from here on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         header: Option<Box<RunHeader>>,
     },
@@ -200,6 +200,10 @@ pub struct RunHeader {
     pub data: DataFacts,
     /// What computes it.
     pub provenance: Provenance,
+    /// Of [`Self::config`], so that a header that was edited is not taken for the run's; absent in runs of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// What a data set holds, as far as tables, charts and robustness need it.
@@ -266,7 +270,7 @@ pub struct Provenance {
     pub libtorch: String,
     /// The device taken, in words, and why where `auto` chose.
     pub device: String,
-    /// BLAKE3 of the configuration in full, hexadecimal.
+    /// Of the configuration, see [`Fingerprint`]; of earlier versions BLAKE3 of all of it, paths included.
     pub config_fingerprint: String,
 }
 

@@ -173,6 +173,11 @@ impl Feed {
         }
     }
 
+    /// Lets `state` of the same run share memory with what was forgotten, see [`RunState::share`].
+    pub fn share(&self, state: &mut RunState) {
+        state.share(&self.lock().folded);
+    }
+
     /// The notices past the first `seen`.
     pub fn notices_since(&self, seen: usize) -> Vec<Arc<Notice>> {
         self.lock().notices.get(seen..).unwrap_or_default().to_vec()

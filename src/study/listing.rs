@@ -13,6 +13,8 @@ pub struct RunEntry {
     pub name: String,
     /// Where it stands.
     pub state: Standing,
+    /// Configurations that did not complete.
+    pub shortfall: Shortfall,
     /// Configurations with an outcome.
     pub done: usize,
     /// Configurations in all.
@@ -33,6 +35,8 @@ pub struct RunEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
+    /// Nothing was started.
+    Idle,
     /// A process trains.
     Running,
     /// A process waits at a step.
@@ -43,37 +47,78 @@ pub enum Standing {
     Dead,
     /// Every configuration has an outcome.
     Finished,
-    /// Likewise, and of some it is a failure.
-    Failed,
     /// Its journal cannot be read.
     Unreadable,
+}
+
+/// Configurations whose outcome is another than completed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Shortfall {
+    /// Some seed diverged.
+    pub diverged: usize,
+    /// Some seed failed.
+    pub failed: usize,
+    /// They were stopped.
+    pub stopped: usize,
 }
 
 impl Standing {
     /// Of the run with this state, and a process that works on it or none.
     pub fn of(state: &RunState, writer_lives: bool) -> Self {
-        let failed = || state.cohorts().any(|(_, cohort)| cohort.status == CohortStatus::Failed);
         match (state.phase(), writer_lives) {
-            (Phase::Finished, _) if failed() => Self::Failed,
-            (Phase::Finished, _) => Self::Finished,
-            (Phase::Interrupted, _) => Self::Interrupted,
-            (Phase::Planned | Phase::Running, true) => Self::Running,
+            (Phase::Planned, true) => Self::Idle,
+            (Phase::Running, true) => Self::Running,
             (Phase::Paused, true) => Self::Paused,
-            (Phase::Planned | Phase::Running | Phase::Paused, false) => Self::Dead,
+            (Phase::Interrupted, _) => Self::Interrupted,
+            (Phase::Finished, _) => Self::Finished,
+            (Phase::Planned | Phase::Running | Phase::Paused, false) => match state.phase_when_left() {
+                Phase::Finished => Self::Finished,
+                _ => Self::Dead,
+            },
         }
     }
 
-    /// The word in tables.
+    /// The word for it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Idle => "idle",
             Self::Running => "running",
             Self::Paused => "paused",
             Self::Interrupted => "interrupted",
             Self::Dead => "dead",
             Self::Finished => "finished",
-            Self::Failed => "failed",
             Self::Unreadable => "unreadable",
         }
+    }
+
+    /// The same with what a finished run lacks: `finished · 12 diverged`. The one text for a run's state, wherever it
+    /// is shown.
+    pub fn words(self, shortfall: Shortfall) -> String {
+        let Shortfall { diverged, failed, stopped } = shortfall;
+        let parts = [(diverged, "diverged"), (failed, "failed"), (stopped, "stopped")];
+        let parts: Vec<String> =
+            parts.iter().filter(|(many, _)| *many > 0).map(|(many, what)| format!("{many} {what}")).collect();
+        match self {
+            Self::Finished if !parts.is_empty() => format!("{} · {}", self.name(), parts.join(", ")),
+            _ => self.name().to_owned(),
+        }
+    }
+}
+
+impl Shortfall {
+    /// Of the run with this state.
+    pub fn of(state: &RunState) -> Self {
+        let count = |status| state.cohorts().filter(|(_, cohort)| cohort.status == status).count();
+        Self {
+            diverged: count(CohortStatus::Diverged),
+            failed: count(CohortStatus::Failed),
+            stopped: count(CohortStatus::Stopped),
+        }
+    }
+
+    /// Whether every outcome is a completed one.
+    pub fn is_none(self) -> bool {
+        self == Self::default()
     }
 }
 
@@ -109,10 +154,19 @@ mod tests {
     }
 
     #[test]
+    fn a_finished_run_says_what_did_not_complete_and_any_other_only_where_it_stands() {
+        let shortfall = Shortfall { diverged: 12, failed: 1, stopped: 0 };
+        assert_eq!(Standing::Finished.words(shortfall), "finished · 12 diverged, 1 failed");
+        assert_eq!(Standing::Finished.words(Shortfall::default()), "finished");
+        assert_eq!(Standing::Interrupted.words(shortfall), "interrupted");
+    }
+
+    #[test]
     fn ages_are_said_in_one_unit() {
         let entry = RunEntry {
             name: "quick".into(),
             state: Standing::Finished,
+            shortfall: Shortfall::default(),
             done: 0,
             all: 0,
             started_ms: Some(1_000),

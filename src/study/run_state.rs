@@ -3,11 +3,15 @@
 //! Architecture Invariant: no clock, no file, no screen. The live view, `report`, `watch` and `resume`
 //! share it, so they cannot disagree.
 
+mod cohort;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Event, EventKind, Provenance, RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
-use super::grid::{CohortId, Epoch, Seed};
+use super::event::{Event, EventKind, Provenance, RunHeader};
+use super::grid::{CohortId, Seed};
+
+pub use cohort::{CohortState, CohortStatus, TrialState};
 
 /// Where the run as a whole stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,59 +29,17 @@ pub enum Phase {
     Finished,
 }
 
-/// Everything known about a run.
+/// Everything known about a run. A copy shares the cohorts with its original until an event changes one.
 #[derive(Clone, Debug, Default)]
 pub struct RunState {
     header: Option<Arc<RunHeader>>,
     resumed_by: Vec<Provenance>,
     phase: Phase,
     order: Vec<CohortId>,
-    cohorts: BTreeMap<CohortId, CohortState>,
+    cohorts: BTreeMap<CohortId, Arc<CohortState>>,
     next_seq: u64,
     started_ms: Option<u64>,
     last_ms: u64,
-}
-
-/// One configuration's cohort.
-#[derive(Clone, Debug, Default)]
-pub struct CohortState {
-    /// The attempt whose numbers these are; 0 before the first.
-    pub attempt: u32,
-    /// Where it stands.
-    pub status: CohortStatus,
-    /// Its seeds.
-    pub trials: BTreeMap<Seed, TrialState>,
-    /// Worker time of the attempts that it is made of; 0 before the first one's end.
-    pub seconds: f64,
-}
-
-/// Where a cohort stands. Of several outcomes the worst one names the cohort.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CohortStatus {
-    /// Not begun.
-    #[default]
-    Pending,
-    /// Under way.
-    Running,
-    /// Every seed completed.
-    Completed,
-    /// Stopped by its user.
-    Stopped,
-    /// Some seed's loss was not finite.
-    Diverged,
-    /// The worker failed.
-    Failed,
-}
-
-/// One trial of a cohort.
-#[derive(Clone, Debug, Default)]
-pub struct TrialState {
-    /// After epoch 1, 2, ….
-    pub metrics: Vec<SeedMetrics>,
-    /// Of the best weights, once tested.
-    pub evaluation: Option<SeedEvaluation>,
-    /// How it ended, once it did.
-    pub outcome: Option<SeedOutcome>,
 }
 
 impl RunState {
@@ -126,25 +88,25 @@ impl RunState {
             EventKind::RunInterrupted => self.interrupt(),
             EventKind::RunFinished => self.phase = Phase::Finished,
             EventKind::CohortStarted { cohort, attempt, only } => self.begin(*cohort, *attempt, only),
-            EventKind::CohortResumed { cohort, attempt, at } => self.resume(*cohort, *attempt, at.epoch),
+            EventKind::CohortResumed { cohort, attempt, at } => {
+                if let Some(state) = self.current(*cohort, *attempt) {
+                    state.resume(at.epoch);
+                }
+            }
             EventKind::EpochFinished { cohort, attempt, epoch, metrics } => {
                 if let Some(state) = self.current(*cohort, *attempt) {
-                    for metrics in metrics {
-                        state.record(*epoch, *metrics);
-                    }
+                    state.record(*epoch, metrics);
                 }
             }
             EventKind::CohortEvaluated { cohort, attempt, evaluations } => {
                 if let Some(state) = self.current(*cohort, *attempt) {
-                    for evaluation in evaluations {
-                        state.trials.entry(evaluation.seed).or_default().evaluation =
-                            Some(evaluation.clone());
-                    }
+                    state.evaluate(evaluations);
                 }
             }
             EventKind::CohortFinished { cohort, attempt, seeds, seconds } => {
-                if let Some(state) = self.current(*cohort, *attempt) {
-                    state.finish(seeds, *seconds);
+                let header = self.header.clone();
+                if let (Some(state), Some(header)) = (self.current(*cohort, *attempt), header) {
+                    state.finish(seeds, *seconds, &header.sweep.seeds);
                 }
             }
         }
@@ -173,22 +135,43 @@ impl RunState {
 
     /// A cohort's state; absent where the grid does not have it.
     pub fn cohort(&self, cohort: CohortId) -> Option<&CohortState> {
-        self.cohorts.get(&cohort)
+        self.cohorts.get(&cohort).map(AsRef::as_ref)
     }
 
     /// The cohorts in training order, with their states.
     pub fn cohorts(&self) -> impl Iterator<Item = (CohortId, &CohortState)> {
-        self.order.iter().filter_map(|id| self.cohorts.get(id).map(|state| (*id, state)))
+        self.order.iter().filter_map(|id| self.cohorts.get(id).map(|state| (*id, &**state)))
     }
 
-    /// The sweep's seeds of a cohort that are to be trained: those without an outcome, and those that failed.
+    /// The sweep's seeds of a cohort that are to be trained: those without an outcome, those that failed, and those
+    /// that completed and whose numbers the journal has lost.
     pub fn missing_seeds(&self, cohort: CohortId) -> Vec<Seed> {
         let (Some(header), Some(state)) = (self.header(), self.cohort(cohort)) else { return Vec::new() };
-        let is_missing = |seed: &Seed| match state.trials.get(seed).and_then(|trial| trial.outcome.as_ref()) {
-            None | Some(SeedOutcome::Failed { .. }) => true,
-            Some(SeedOutcome::Completed | SeedOutcome::Stopped | SeedOutcome::Diverged { .. }) => false,
-        };
-        header.sweep.seeds.iter().copied().filter(is_missing).collect()
+        state.missing(&header.sweep.seeds)
+    }
+
+    /// Where the run stands once nobody works on it: what trains is open, unless it has a result already.
+    pub fn phase_when_left(&self) -> Phase {
+        let Some(header) = self.header() else { return Phase::Interrupted };
+        let has_outcome = |state: &CohortState| state.status_when_left(&header.sweep.seeds).is_over();
+        match self.phase {
+            Phase::Planned => Phase::Planned,
+            _ if self.cohorts().all(|(_, state)| has_outcome(state)) => Phase::Finished,
+            _ => Phase::Interrupted,
+        }
+    }
+
+    /// Takes over from `other`, a state of the same run, the cohorts that are over in both, so that the two of them
+    /// take memory once.
+    pub fn share(&mut self, other: &Self) {
+        for (id, state) in &mut self.cohorts {
+            let is_same = |other: &&Arc<CohortState>| {
+                other.status.is_over() && (other.attempt, other.status) == (state.attempt, state.status)
+            };
+            if let Some(other) = other.cohorts.get(id).filter(is_same) {
+                *state = Arc::clone(other);
+            }
+        }
     }
 
     /// When the run began, milliseconds since 1970-01-01 UTC.
@@ -209,141 +192,36 @@ impl RunState {
     fn take_header(&mut self, header: Arc<RunHeader>) {
         self.order = header.sweep.cohorts();
         for &cohort in &self.order {
-            let state = self.cohorts.entry(cohort).or_default();
+            let state = Arc::make_mut(self.cohorts.entry(cohort).or_default());
             // A cohort whose seeds have become more is open again.
-            let has_outcome = |seed| state.trials.get(seed).is_some_and(|trial| trial.outcome.is_some());
-            if state.status.is_over() && !header.sweep.seeds.iter().all(has_outcome) {
-                state.status = CohortStatus::Pending;
+            if state.status != CohortStatus::Running {
+                state.status = state.status_when_left(&header.sweep.seeds);
             }
         }
         self.header = Some(header);
     }
 
     fn begin(&mut self, cohort: CohortId, attempt: u32, only: &[Seed]) {
-        let Some(state) = self.cohorts.get_mut(&cohort).filter(|state| attempt >= state.attempt) else {
-            return;
-        };
-        if only.is_empty() {
-            *state = CohortState::default();
-        }
-        for seed in only {
-            state.trials.remove(seed);
-        }
-        (state.attempt, state.status) = (attempt, CohortStatus::Running);
+        let state = self.cohorts.get_mut(&cohort).filter(|state| attempt >= state.attempt);
+        let Some(state) = state else { return };
+        Arc::make_mut(state).begin(attempt, only);
         if self.phase == Phase::Finished {
             self.phase = Phase::Running;
         }
     }
 
-    /// What was recorded from the epoch at which it goes on is recorded again.
-    fn resume(&mut self, cohort: CohortId, attempt: u32, from: Epoch) {
-        if let Some(state) = self.current(cohort, attempt) {
-            state.status = CohortStatus::Running;
-            for trial in state.trials.values_mut().filter(|trial| trial.outcome.is_none()) {
-                trial.metrics.truncate(from.0.saturating_sub(1) as usize);
-                trial.evaluation = None;
-            }
-        }
-    }
-
     fn interrupt(&mut self) {
-        self.phase = Phase::Interrupted;
+        let seeds = self.header.as_ref().map_or(&[][..], |header| &header.sweep.seeds);
         for state in self.cohorts.values_mut().filter(|state| state.status == CohortStatus::Running) {
-            state.status = CohortStatus::Pending;
+            let status = state.status_when_left(seeds);
+            Arc::make_mut(state).status = status;
         }
+        self.phase = self.phase_when_left();
     }
 
     /// The cohort, unless the event belongs to an attempt that another has superseded.
     fn current(&mut self, cohort: CohortId, attempt: u32) -> Option<&mut CohortState> {
-        self.cohorts.get_mut(&cohort).filter(|state| state.attempt == attempt)
-    }
-}
-
-impl CohortState {
-    /// Values of the trials that were tested, in the order of their seeds.
-    pub fn evaluated(&self, value: impl Fn(&SeedEvaluation) -> f64) -> Vec<f64> {
-        self.evaluations().map(value).collect()
-    }
-
-    /// The trials' evaluations, in the order of their seeds.
-    pub fn evaluations(&self) -> impl Iterator<Item = &SeedEvaluation> {
-        self.trials.values().filter_map(|trial| trial.evaluation.as_ref())
-    }
-
-    /// Epochs that at least one seed has finished.
-    pub fn epochs(&self) -> usize {
-        self.trials.values().map(|trial| trial.metrics.len()).max().unwrap_or(0)
-    }
-
-    /// One value for each seed that has finished `epoch`.
-    pub fn at_epoch(&self, epoch: Epoch, value: impl Fn(&SeedMetrics) -> f64) -> Vec<f64> {
-        let index = epoch.0.saturating_sub(1) as usize;
-        self.trials.values().filter_map(|trial| trial.metrics.get(index)).map(value).collect()
-    }
-
-    fn record(&mut self, epoch: Epoch, metrics: SeedMetrics) {
-        let recorded = &mut self.trials.entry(metrics.seed).or_default().metrics;
-        let index = epoch.0.saturating_sub(1) as usize;
-        recorded.truncate(index);
-        // Behind a line that the journal lost, an epoch would stand in another's place.
-        if recorded.len() == index {
-            recorded.push(metrics);
-        }
-    }
-
-    fn finish(&mut self, seeds: &[(Seed, SeedOutcome)], seconds: f64) {
-        self.seconds += seconds;
-        for (seed, outcome) in seeds {
-            self.trials.entry(*seed).or_default().outcome = Some(outcome.clone());
-        }
-        let outcomes = self.trials.values().filter_map(|trial| trial.outcome.as_ref());
-        self.status = outcomes.map(SeedOutcome::status).max().unwrap_or(CohortStatus::Completed);
-    }
-}
-
-impl TrialState {
-    /// The best validation accuracy so far and its epoch, the earliest of equals.
-    pub fn best(&self) -> Option<(Epoch, f64)> {
-        let mut best: Option<(Epoch, f64)> = None;
-        for (index, metrics) in self.metrics.iter().enumerate() {
-            if best.is_none_or(|(_, accuracy)| metrics.val_accuracy > accuracy) {
-                best = Some((Epoch(index as u32 + 1), metrics.val_accuracy));
-            }
-        }
-        best
-    }
-}
-
-impl SeedOutcome {
-    const fn status(&self) -> CohortStatus {
-        match self {
-            Self::Completed => CohortStatus::Completed,
-            Self::Stopped => CohortStatus::Stopped,
-            Self::Diverged { .. } => CohortStatus::Diverged,
-            Self::Failed { .. } => CohortStatus::Failed,
-        }
-    }
-}
-
-impl CohortStatus {
-    /// The word in tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Stopped => "stopped",
-            Self::Diverged => "diverged",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Whether it has an outcome.
-    pub const fn is_over(self) -> bool {
-        match self {
-            Self::Pending | Self::Running => false,
-            Self::Completed | Self::Stopped | Self::Diverged | Self::Failed => true,
-        }
+        self.cohorts.get_mut(&cohort).filter(|state| state.attempt == attempt).map(Arc::make_mut)
     }
 }
 

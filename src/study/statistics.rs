@@ -45,23 +45,25 @@ impl Spread {
     /// 95 % confidence interval of the mean over seeds (Student's t, n − 1 degrees of freedom); absent
     /// under two values.
     pub fn interval95(&self) -> Option<(f64, f64)> {
-        let half = t_quantile_975(self.n - 1)? * self.std? / (self.n as f64).sqrt();
+        let half = t_quantile_975((self.n - 1) as f64)? * self.std? / (self.n as f64).sqrt();
         Some((self.mean - half, self.mean + half))
     }
 }
 
-/// The 97.5 % quantile of Student's t, worked out once for each count of seeds.
-fn t_quantile_975(degrees_of_freedom: usize) -> Option<f64> {
+/// The 97.5 % quantile of Student's t; `None` without a degree of freedom. Those beyond a million count as such. For
+/// whole numbers under 64, as few seeds have them, it is worked out once.
+pub fn t_quantile_975(degrees_of_freedom: f64) -> Option<f64> {
     static KNOWN: [OnceLock<Option<f64>>; 64] = [const { OnceLock::new() }; 64];
-    match KNOWN.get(degrees_of_freedom) {
+    let whole = Some(degrees_of_freedom).filter(|degrees| degrees.fract() == 0.0 && *degrees > 0.0);
+    match whole.and_then(|degrees| KNOWN.get(degrees as usize)) {
         Some(known) => *known.get_or_init(|| found_t_quantile_975(degrees_of_freedom)),
         None => found_t_quantile_975(degrees_of_freedom),
     }
 }
 
-fn found_t_quantile_975(degrees_of_freedom: usize) -> Option<f64> {
-    let t = StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).ok()?;
-    Some(t.inverse_cdf(0.975))
+fn found_t_quantile_975(degrees_of_freedom: f64) -> Option<f64> {
+    let t = StudentsT::new(0.0, 1.0, degrees_of_freedom.min(1e6)).ok()?;
+    (degrees_of_freedom > 0.0).then(|| t.inverse_cdf(0.975))
 }
 
 /// Median; the mean of the middle two for an even count. `None` where there is no value.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::cost::steps_per_epoch;
 use super::event::{NoiseMean, RunHeader, SeedEvaluation};
 use super::grid::{CohortId, Condition, Fusion, Seed, Task};
 use super::inference::seeds::paired_t_within;
@@ -229,7 +230,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         status: cohort.status.name(),
         test_rows: header.data.rows.test,
         majority_share: header.data.task(id.task).map(|facts| facts.majority_share.test),
-        steps: id.train_size.div_ceil(train.batch_size.max(1)) * train.epochs as usize,
+        steps: steps_per_epoch(&header.config, id.train_size) * train.epochs as usize,
         test_last_mean: last.map(|spread| spread.mean),
         test_last_std: last.and_then(|spread| spread.std),
         best_is_last: best_is_last(cohort),

@@ -179,7 +179,7 @@ impl Following {
                 self.find();
                 match self.feed.writer() {
                     Writer::Own | Writer::Other | Writer::Unreachable => {
-                        format!("the process that works on this run does not listen: {error}")
+                        format!("the process that works on this run does not answer: {error}")
                     }
                     Writer::Nobody => self.nobody(),
                 }
@@ -191,7 +191,7 @@ impl Following {
 
     fn nobody(&self) -> String {
         let run = self.root.display();
-        format!("no process works on this run; `superfuse-tui resume {run}` goes on with it")
+        format!("no process works on this run; `superfuse-tui resume {run}` continues it")
     }
 
     fn say(&self, level: Level, text: String) {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::tail::{Reading, Tail};
 use crate::store::{RunDir, StoreError, journal};
 use crate::study::event::RunHeader;
-use crate::study::listing::{RunEntry, Standing};
+use crate::study::listing::{RunEntry, Shortfall, Standing};
 use crate::study::run_state::RunState;
+use crate::study::text::one_line;
 
 /// The runs in a folder.
 #[derive(Debug)]
@@ -57,13 +58,14 @@ impl Runs {
         let done =
             |known: &&Known| known.state.cohorts().filter(|(_, cohort)| cohort.status.is_over()).count();
         RunEntry {
-            name: printable(known.map_or(&directory, |known| known.header.config.run.name.as_str())),
+            name: one_line(known.map_or(directory.as_ref(), |known| known.header.config.run.name.as_str())),
             state: known.map_or(Standing::Unreadable, |known| Standing::of(&known.state, writer_lives)),
+            shortfall: known.map_or_else(Shortfall::default, |known| Shortfall::of(&known.state)),
             done: known.as_ref().map_or(0, done),
             all: known.map_or(0, |known| known.state.order().len()),
             started_ms: known.and_then(|known| known.state.started_ms()),
             last_ms: known.map(|known| known.state.last_ms()),
-            data: printable(known.map_or("", |known| known.header.data.name.as_str())),
+            data: one_line(known.map_or("", |known| known.header.data.name.as_str())),
             path: path.into(),
             fault,
         }
@@ -89,8 +91,4 @@ impl Runs {
         }
         self.known.get(path).ok_or_else(|| "its journal changes under the eyes, or is damaged".into())
     }
-}
-
-fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
 }

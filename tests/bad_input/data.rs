@@ -36,7 +36,7 @@ fn a_file_that_is_missing_or_of_no_known_kind_is_named() {
     fs::create_dir(place.path("empty")).unwrap();
     source_refused(&place, "nowhere.npz", &[], &["nowhere.npz does not exist", "data.source"]);
     source_refused(&place, "table.xlsx", &[], &["table.xlsx", ".npz", ".safetensors", ".npy"]);
-    source_refused(&place, "empty", &[], &["empty is in no format", "clip-like"]);
+    source_refused(&place, "empty", &[], &["empty: unsupported format", "clip-like"]);
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_run_that_another_process_works_on_is_left_alone() {
     run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
     let ended = place.program(&["resume", "here", "--headless"]);
     assert_eq!(ended.status, Some(2), "{ended:?}");
-    assert!(ended.err.contains("another process works on here/events.jsonl"), "{}", ended.err);
+    assert!(ended.err.contains("another process is writing here/events.jsonl"), "{}", ended.err);
     run.signal(Signal::TERM);
     assert_eq!(run.end(), Some(130));
 }

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod again;
 #[path = "../support/cli.rs"]
 mod cli;
 mod disk;
 mod go_on;
 mod grow;
+mod lost;
+mod moved;
 mod splits;
 mod torture;
 mod under_way;

@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 mod directory;
 mod evaluate;
+mod hostile;
 mod outcomes;
 mod plain;
 mod sources;

@@ -103,7 +103,15 @@ fn a_diverging_run_says_so_in_the_summary_and_ends_with_status_1() {
     let sets = ["train.learning_rate=1e30", "sweep.sizes=[32]"];
     let ended = place.study(&["run", "--run-dir", "here"], &sets);
     assert_eq!(ended.status, Some(1), "{ended:?}");
-    assert!(ended.out.contains("diverged"), "{}", ended.out);
+    assert!(ended.out.contains("finished · 6 diverged"), "{}", ended.out);
+    fs::create_dir(place.path("runs")).unwrap();
+    fs::rename(place.path("here"), place.path("runs/here")).unwrap();
+    let listed = place.program(&["runs"]);
+    assert!(listed.out.contains("finished · 6 diverged  6/6"), "{}", listed.out);
+    let listed = place.program(&["runs", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    assert_eq!((&listed[0]["state"], &listed[0]["shortfall"]["diverged"]), (&"finished".into(), &6.into()));
+    fs::rename(place.path("runs/here"), place.path("here")).unwrap();
     let rows = rows(&place.path("here"));
     assert_eq!(column(&rows, "status"), ["diverged"; 6]);
     assert_eq!(column(&rows, "seeds"), ["0"; 6]);
@@ -111,6 +119,21 @@ fn a_diverging_run_says_so_in_the_summary_and_ends_with_status_1() {
     let markdown = fs::read_to_string(place.path("here/summary.md")).unwrap();
     assert!(markdown.contains("diverged") && !markdown.contains("NaN"), "{markdown}");
     assert_eq!(events(&place.path("here")).last().unwrap()["event"], "run_finished");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_ends_with_status_1() {
+    let place = Place::new();
+    let small = ["sweep.sizes=[32]", "sweep.fusions=[\"concat\"]", "sweep.tasks=[\"real\"]"];
+    assert_eq!(place.study(&["run", "--run-dir", "here"], &small).status, Some(0));
+    fs::remove_file(place.path("here/summary.csv")).unwrap();
+    fs::create_dir_all(place.path("here/summary.csv/in-the-way")).unwrap();
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    let said = ended.err.lines().find(|line| line.starts_with("error: export failed: ")).unwrap_or_default();
+    assert!(said.contains("here/summary.csv"), "{}", ended.err);
+    fs::remove_dir_all(place.path("here/summary.csv")).unwrap();
+    assert_eq!(place.program(&["resume", "here", "--headless"]).status, Some(0));
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn a_seed_on_one_of_two_splits_is_what_it_is_on_that_split_alone() {
     // The places beside the journal are the splits' own, in the order of what each seed got right.
     let header = both.header().unwrap();
     let dataset = data::load(&header.config).unwrap();
-    let kept = rows::read_all(&directory, &both).unwrap();
+    let kept = rows::read_all(&directory, &both).rows;
     assert_eq!(kept.len(), 6);
     for (cohort, of) in kept {
         assert_eq!(of.places.len(), 2);

@@ -14,7 +14,7 @@ fn the_rows_that_a_run_keeps_have_its_journals_accuracies_and_areas() {
     let directory = RunDir::open(&place.path("run")).unwrap();
     let state = RunState::replay(&journal::read(&directory.journal()).unwrap().events);
     let levels = &state.header().unwrap().levels;
-    let run = rows::read_all(&directory, &state).unwrap();
+    let run = rows::read_all(&directory, &state).rows;
     // Three fusions, text, and three logistic regressions on two tasks, two seeds each.
     assert_eq!((run.len(), run.values().map(|of| of.seeds.len()).sum::<usize>()), (14, 28));
     for (cohort, of) in state.cohorts() {

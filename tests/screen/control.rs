@@ -174,7 +174,7 @@ fn capital_x_asks_and_stops_the_sweep_which_can_go_on() {
     session.see_no("Stop the sweep?");
     assert_eq!(session.count("run_interrupted"), 0);
     session.press("X\r");
-    session.see(&["· stopped ·", "0 of 24 configurations"]);
+    session.see(&["· interrupted ·", "0 of 24 configurations"]);
     wait_until("the end in the journal", || session.count("run_interrupted") == 1);
     session.press("s");
     session.see(&["· running ·"]);
@@ -187,6 +187,8 @@ fn a_configuration_runs_again() {
     session.press("g");
     session.see(&["selected"]);
     session.press("r");
+    session.see(&["Run concat-real", "again?", "Its result stays until the new attempt is complete"]);
+    session.press("\r");
     wait_until("the second attempt", || {
         session.events().iter().any(|event| event["event"] == "cohort_finished" && event["attempt"] == 2)
     });

@@ -64,7 +64,7 @@ fn three_watchers_see_the_same_run_and_one_of_them_pauses_and_stops_it() {
     watchers[2].see(&["Stop the sweep?"]);
     watchers[2].press("\r");
     for session in [&watchers[1], &watchers[2], &owner] {
-        session.see(&["· stopped ·"]);
+        session.see(&["· interrupted ·"]);
     }
     assert_eq!(owner.count("run_interrupted"), 1);
     owner.press("q");
@@ -160,7 +160,7 @@ fn a_sweep_without_a_terminal_ends_where_a_watcher_stops_it() {
     let mut watcher = watch(&[&owner.run_dir()]);
     watcher.see(&["watching · running ·"]);
     watcher.press("X\r");
-    watcher.see(&["· stopped ·"]);
+    watcher.see(&["· interrupted ·"]);
     assert_eq!(owner.wait(), 1);
 }
 

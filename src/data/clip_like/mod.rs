@@ -13,10 +13,10 @@ mod table;
 use ndarray::{Array2, Axis, s};
 
 use crate::study::config::ClipLikeConfig;
+use crate::study::statistics::median;
 
 use super::blocks::{BLOCK, in_parallel};
 use super::error::DataError;
-use super::synthetic::median;
 use row::{Rows, Score};
 use world::World;
 
@@ -72,7 +72,7 @@ fn cut(scores: &[Score], config: &ClipLikeConfig) -> Vec<u8> {
         calibration.iter().map(|score| (score.interaction - mean).powi(2)).sum::<f64>() / CALIBRATION as f64;
     let weight = interaction_weight(config.width) / variance.sqrt();
     let total = |score: &Score| score.rest + weight * (score.interaction - mean);
-    let median = median(&calibration.iter().map(total).collect::<Vec<_>>());
+    let median = median(&calibration.iter().map(total).collect::<Vec<_>>()).unwrap_or(0.0);
     scores[..config.samples].iter().map(|score| u8::from(total(score) > median)).collect()
 }
 

@@ -16,6 +16,7 @@ use crate::engine::preparation::{Prepared, prepare};
 use crate::engine::progress::{Peak, epoch_floor};
 use crate::engine::shelf::Shelf;
 use crate::study::config::Config;
+use crate::study::cost::steps_per_epoch;
 use crate::study::event::{NoiseMean, RunHeader};
 use crate::study::grid::{CohortId, Fusion, Seed};
 
@@ -76,7 +77,7 @@ pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
         let cohort = CohortId { fusion, task, train_size: size };
         let subject = Subject { header: &header, data, shelf: &shelf, compute, cohort };
         let first = subject.time(Part::Step, 1)?;
-        let steps = steps(&header, size);
+        let steps = steps_per_epoch(&header.config, size);
         let step = subject.time(Part::Step, ((seconds / first) as usize).clamp(1, steps))?;
         let few = Shelf::new(compute, budget.kept(), 1);
         let subject = Subject { data: &sample, shelf: &few, ..subject };
@@ -118,7 +119,7 @@ fn of_fusion(
 ) -> OfFusion {
     let rows = &header.data.rows;
     let validation = measured.validation * rows.validation as f64;
-    let epoch = |size: usize| steps(header, size) as f64 * measured.step + validation;
+    let epoch = |size: usize| steps_per_epoch(&header.config, size) as f64 * measured.step + validation;
     let floor = |size: usize| epoch_floor(header, peak, CohortId { train_size: size, ..cohort });
     let epochs = f64::from(header.config.train.epochs);
     // Two sets of weights on the test split, the best ones under noise as well.
@@ -135,10 +136,6 @@ fn of_fusion(
         study: all(&|size| epochs * epoch(size) + test) / workers as f64,
         study_floor: all(&|size| epochs * floor(size)),
     }
-}
-
-fn steps(header: &RunHeader, size: usize) -> usize {
-    size.div_ceil(header.config.train.batch_size)
 }
 
 /// The first rows of each split.

@@ -4,8 +4,9 @@
 //! waits for a face.
 
 mod orders;
+mod rows;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,19 +19,19 @@ use crate::engine::error::EngineError;
 use crate::engine::launch::{Begin, Ended, Plan, RunPlace};
 use crate::engine::memory::{self, Budget};
 use crate::engine::peak;
-use crate::engine::preparation::{Prepared, go_on, prepare};
+use crate::engine::preparation::{Prepared, Resumed, prepare, resume};
 use crate::engine::progress::{Peak, Spent, UnderWay};
 use crate::engine::record::Record;
 use crate::engine::shelf::Shelf;
-use crate::engine::worker::{self, Assignment, Bench, Interrupted, Report, Worker};
+use crate::engine::worker::{self, Assignment, Bench, Beside, Interrupted, Report, Worker};
 use crate::report;
 use crate::store;
+use crate::store::rows::KeptRows;
 use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::{EventKind, RunHeader};
 use crate::study::feed::{Feed, Level, Progress};
 use crate::study::grid::{CohortId, Seed};
-use crate::study::rows::RunRows;
 use crate::study::run_state::{CohortState, CohortStatus, Phase};
 
 /// How often a write that the disk refused is tried again.
@@ -75,6 +76,14 @@ pub(in crate::engine) struct Scheduler {
     /// What the devices can do together; absent before the first start.
     peak: Option<Peak>,
     exports: Vec<PathBuf>,
+    /// Why the last export failed, if it did.
+    export_fault: Option<String>,
+    /// Cohorts whose test rows cannot be read.
+    without_rows: BTreeSet<CohortId>,
+    /// Those of them that train again for their rows.
+    for_rows: BTreeSet<CohortId>,
+    /// Why rows could not be made again.
+    faults: Vec<String>,
 }
 
 impl Scheduler {
@@ -95,14 +104,16 @@ impl Scheduler {
                 let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
                 (prepared, None, record, run_dir)
             }
-            RunPlace::Existing(reopened) => {
-                let (prepared, grown) = go_on(prepared, &reopened)?;
+            RunPlace::Existing(mut reopened) => {
+                let Resumed { prepared, header: grown, said } = resume(prepared, &mut reopened)?;
                 let header = Arc::clone(&prepared.header);
-                (prepared, grown, Record::reopen(feed, wake, header, watchers, *reopened), None)
+                let record = Record::reopen(feed, wake, header, watchers, *reopened);
+                said.into_iter().for_each(|text| record.notice(Level::Warning, text));
+                (prepared, grown, record, None)
             }
         };
         let (reports_in, reports) = bounded(256);
-        Ok(Self {
+        let mut scheduler = Self {
             config,
             begin,
             run_dir,
@@ -122,7 +133,13 @@ impl Scheduler {
             under_way: Vec::new(),
             peak: None,
             exports: Vec::new(),
-        })
+            export_fault: None,
+            without_rows: BTreeSet::new(),
+            for_rows: BTreeSet::new(),
+            faults: Vec::new(),
+        };
+        scheduler.find_lost_rows();
+        Ok(scheduler)
     }
 
     pub(in crate::engine) fn run(mut self) -> Result<Ended, EngineError> {
@@ -150,7 +167,9 @@ impl Scheduler {
             self.hold_while_blocked(is_blocked);
         }
         self.dismiss_workers();
-        Ok(Ended { run_dir: self.record.directory(), state: self.record.into_state(), exports: self.exports })
+        let faults = self.faults.into_iter().chain(self.export_fault).collect();
+        let run_dir = self.record.directory();
+        Ok(Ended { run_dir, state: self.record.into_state(), exports: self.exports, faults })
     }
 
     fn is_over(&self) -> bool {
@@ -176,7 +195,14 @@ impl Scheduler {
                 if let EventKind::CohortFinished { cohort, seconds, .. } = &kind {
                     self.spent.record(&self.prepared.header, self.compute(), *cohort, *seconds);
                 }
+                let ended = match &kind {
+                    EventKind::CohortFinished { cohort, seeds, .. } => Some((*cohort, seeds.clone())),
+                    _ => None,
+                };
                 self.record.event(kind)?;
+                if let Some((cohort, seeds)) = ended {
+                    self.finished(cohort, &seeds);
+                }
             }
             Report::Rows(cohort, rows) => {
                 self.record.rows(cohort, self.prepared.header.data.rows.test, rows)?;
@@ -283,8 +309,22 @@ impl Scheduler {
         let seeds = if is_again { self.prepared.header.sweep.seeds.clone() } else { missing };
         let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
         let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
-        let assignment =
-            Assignment { cohort, only: self.only(&seeds), seeds, attempt, interrupted, best_before, run_dir };
+        let result = before.filter(|before| is_again && before.has_result());
+        let is_for_rows = result.is_some() && self.without_rows.contains(&cohort);
+        let assignment = Assignment {
+            cohort,
+            only: self.only(&seeds),
+            seeds,
+            attempt,
+            interrupted,
+            best_before,
+            beside: if result.is_some() { Beside::Result } else { Beside::Nothing },
+            expected: result.filter(|_| is_for_rows).map(|result| result.evaluations().cloned().collect()),
+            run_dir,
+        };
+        if is_for_rows {
+            self.for_rows.insert(cohort);
+        }
         let worker = &mut self.workers[worker];
         worker.control.give(Order::Go);
         match worker.assignments.try_send(assignment) {
@@ -316,11 +356,13 @@ impl Scheduler {
             self.record.notice(Level::Warning, "there is nothing to export before the start".into());
             return;
         };
-        let rows = store::rows::read_all(&run_dir, self.record.state()).unwrap_or_else(|error| {
-            // Intervals over rows are then missing; all else is in the journal.
-            self.record.notice(Level::Warning, error.to_string());
-            RunRows::new()
-        });
+        let KeptRows { rows, faults } = store::rows::read_all(&run_dir, self.record.state());
+        // Intervals over rows are then missing; all else is in the journal.
+        if let Some(fault) = faults.first() {
+            let more = faults.len() - 1;
+            let more = if more == 0 { String::new() } else { format!(" (and {more} more files)") };
+            self.record.notice(Level::Warning, format!("{fault}{more}"));
+        }
         let exported =
             report::Report::of(self.record.state(), &rows).and_then(|report| report.export(run_dir.root()));
         match exported {
@@ -330,11 +372,15 @@ impl Scheduler {
                     paths.len(),
                     run_dir.root().display()
                 );
-                self.exports = paths;
+                (self.exports, self.export_fault) = (paths, None);
                 self.record.notice(Level::Info, text);
             }
             // Numbers are safe in the journal: an export can be made again.
-            Err(error) => self.record.notice(Level::Error, format!("export failed: {error}")),
+            Err(error) => {
+                let text = format!("export failed: {error}");
+                self.record.notice(Level::Error, text.clone());
+                self.export_fault = Some(text);
+            }
         }
     }
 

@@ -46,7 +46,7 @@ impl Scheduler {
             (Intent::Quit, _) => {}
             (Intent::Run, _) => self.refuse("the sweep is running already"),
             (Intent::Stop, _) => self.refuse("the sweep is still stopping"),
-            (Intent::Idle, Phase::Finished) if self.grown.is_none() && self.open().is_empty() => {
+            (Intent::Idle, Phase::Finished) if self.grown.is_none() && self.to_train().is_empty() => {
                 self.refuse("every configuration is done; `r` runs the selected one again");
             }
             (Intent::Pause, _) => {
@@ -69,14 +69,15 @@ impl Scheduler {
     }
 
     fn train_what_is_open(&mut self) -> Result<(), EngineError> {
-        self.queue = self.open();
+        self.queue = self.to_train();
         self.go()
     }
 
-    /// Cohorts of which a seed has no outcome, or failed.
-    fn open(&self) -> VecDeque<CohortId> {
+    /// Cohorts with a seed to train, and those that are trained again for their test rows.
+    fn to_train(&self) -> VecDeque<CohortId> {
         let state = self.record.state();
-        state.order().iter().copied().filter(|&cohort| !state.missing_seeds(cohort).is_empty()).collect()
+        let wanted = |id: &CohortId| !state.missing_seeds(*id).is_empty() || self.without_rows.contains(id);
+        state.order().iter().copied().filter(wanted).collect()
     }
 
     fn resumed(&mut self) -> Result<(), EngineError> {
@@ -118,6 +119,10 @@ impl Scheduler {
         self.queue.retain(|&waiting| waiting != cohort);
         let attempt = self.attempt(cohort);
         let missing = self.record.state().missing_seeds(cohort);
+        if missing.is_empty() {
+            self.record.notice(Level::Info, format!("{cohort} is not run again; its result stays"));
+            return Ok(());
+        }
         let only = self.only(&missing);
         let seeds = missing.into_iter().map(|seed| (seed, SeedOutcome::Stopped)).collect();
         self.record.event(EventKind::CohortStarted { cohort, attempt, only })?;

@@ -41,6 +41,7 @@ pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
             device: String::new(),
             config_fingerprint: String::new(),
         },
+        fingerprint: None,
     }
 }
 

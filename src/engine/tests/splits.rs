@@ -34,6 +34,7 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
             device: nothing(),
             config_fingerprint: nothing(),
         },
+        fingerprint: None,
     };
     let folder = tempfile::tempdir().unwrap();
     let task = Task {

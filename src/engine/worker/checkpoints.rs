@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assignment, Bench};
+use super::{Assignment, Bench, Beside};
 use crate::engine::checkpoint;
 use crate::engine::error::EngineError;
 use crate::engine::evaluation::TrialWeights;
 use crate::engine::model::Head;
-use crate::store::rows;
+use crate::store::run_dir::of_attempt;
+use crate::store::{StoreError, rows};
 use crate::study::config::Keep;
 use crate::study::event::{RunHeader, SeedEvaluation};
 use crate::study::grid::{CohortId, Seed};
@@ -16,6 +17,7 @@ use crate::study::grid::{CohortId, Seed};
 pub(super) fn keep(
     bench: &Bench,
     assignment: &Assignment,
+    attempt: u32,
     trials: &[TrialWeights],
     evaluations: &[SeedEvaluation],
 ) -> Result<(), EngineError> {
@@ -26,6 +28,9 @@ pub(super) fn keep(
     if header.config.checkpoints.keep == Keep::None {
         return Ok(());
     }
+    // It may have been removed since the run began.
+    let folder = assignment.run_dir.checkpoints();
+    std::fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
     for split in bench.dataset.partitions() {
         checkpoint::keep_projections(split, &header.config, &assignment.run_dir)?;
     }
@@ -36,6 +41,10 @@ pub(super) fn keep(
             .entry(split.seed)
             .or_insert_with(|| checkpoint::preprocessing(split, assignment.cohort.task, &header.config));
         let path = assignment.run_dir.checkpoint(assignment.cohort, seed_in_name);
+        let path = match assignment.beside {
+            Beside::Result => of_attempt(&path, attempt),
+            Beside::Nothing => path,
+        };
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
         let mut metadata = metadata(header, assignment.cohort, trial, test);
         metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));

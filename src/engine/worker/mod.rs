@@ -24,8 +24,8 @@ use crate::engine::memory::Budget;
 use crate::engine::parts;
 use crate::engine::progress::UnderWay;
 use crate::engine::shelf::Shelf;
-use crate::store::{RunDir, StoreError};
-use crate::study::event::{EventKind, Position, RunHeader, SeedOutcome};
+use crate::store::RunDir;
+use crate::study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Seed};
 use crate::study::rows::SeedRows;
 
@@ -48,7 +48,20 @@ pub(in crate::engine) struct Assignment {
     pub(in crate::engine) interrupted: Option<Interrupted>,
     /// Best validation accuracy of the seeds that are trained already.
     pub(in crate::engine) best_before: Option<f64>,
+    /// What the attempt's files stand beside until it has completed.
+    pub(in crate::engine) beside: Beside,
+    /// What the journal has of a result that is trained again for its test rows alone; the attempt has to end alike.
+    pub(in crate::engine) expected: Option<Vec<SeedEvaluation>>,
     pub(in crate::engine) run_dir: RunDir,
+}
+
+/// Whether an attempt is one at a configuration that has a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Beside {
+    /// It has one, which stays until the attempt has completed.
+    Result,
+    /// It has none.
+    Nothing,
 }
 
 /// An attempt that may be gone on with.
@@ -245,7 +258,11 @@ fn train(
         Ending::Left => return Ok(()),
         Ending::Stopped => seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
         Ending::Trained(Trained { outcomes, weights, evaluations, rows: of_rows }) => {
-            if !patiently(bench, || checkpoints::keep(bench, assignment, &weights, &evaluations))? {
+            if let Some(why) = unlike(assignment, &evaluations) {
+                fail(bench, assignment, attempt, why);
+                return Ok(());
+            }
+            if !patiently(bench, || checkpoints::keep(bench, assignment, attempt, &weights, &evaluations))? {
                 return Ok(());
             }
             bench.say(Report::Rows(cohort, of_rows));
@@ -256,6 +273,23 @@ fn train(
     let seconds = before + clock.elapsed().saturating_sub(waited).as_secs_f64();
     bench.event(EventKind::CohortFinished { cohort, attempt, seeds: outcomes, seconds });
     Ok(())
+}
+
+/// In what the seeds ended otherwise than the journal has it, where they had to end alike.
+fn unlike(assignment: &Assignment, evaluations: &[SeedEvaluation]) -> Option<String> {
+    assignment.expected.iter().flatten().find_map(|before| {
+        let Some(now) = evaluations.iter().find(|now| now.seed == before.seed) else {
+            return Some(format!("seed {} completed in the journal and did not complete now", before.seed.0));
+        };
+        let numbers = |of: &SeedEvaluation| (of.best_epoch, of.val_accuracy, of.test_accuracy);
+        (numbers(now) != numbers(before)).then(|| {
+            format!(
+                "seed {} ended with test accuracy {} at epoch {}, and the journal has {} at epoch {}; train it where \
+                 the run was trained, or take the new numbers with `r`",
+                before.seed.0, now.test_accuracy, now.best_epoch.0, before.test_accuracy, before.best_epoch.0
+            )
+        })
+    })
 }
 
 /// Rows that a saved group has trained on.
@@ -318,7 +352,7 @@ fn patiently(bench: &Bench, write: impl Fn() -> Result<(), EngineError>) -> Resu
     loop {
         match write() {
             Ok(()) => break,
-            Err(EngineError::Store(error @ StoreError::Io { .. })) => {
+            Err(EngineError::Store(error)) if error.is_worth_waiting_for() => {
                 bench.say(Report::Blocked(Some(error.to_string())));
                 was_blocked = true;
             }

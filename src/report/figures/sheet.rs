@@ -7,8 +7,9 @@ use plotters::style::text_anchor::HPos;
 use super::scale::Scale;
 use super::style::{CHANCE, FINE, INK, RULE, at, color, corners, dash, px, text};
 use crate::report::ReportError;
-use crate::report::text::{shortened, svg};
 use crate::study::look::{Look, Marker};
+use crate::report::text::shortened;
+use crate::study::text::one_line;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
@@ -91,7 +92,7 @@ impl Sheet<'_> {
         let (body, foot) = rest.split_vertically(px(height));
         // A sans-serif letter is about half as wide as it is high, the widest ones 0.58.
         for (line, size, y) in [(self.title, 16, 18), (self.note, 12, 38)] {
-            let line = shortened(&svg(line), (width * 100 / (size * 58)) as usize);
+            let line = shortened(&one_line(line), (width * 100 / (size * 58)) as usize);
             head.draw(&Text::new(line, at(width as i32 / 2, y), text(size, HPos::Center))).map_err(said)?;
         }
         for (index, area) in body.split_evenly((rows, columns)).iter().enumerate() {
@@ -111,7 +112,7 @@ pub(super) fn axes<'a, 'b>(
 ) -> Result<Chart<'a, 'b>, String> {
     let names = (x.name, y.name);
     // Over the axis, and clear of it: plotters' own caption is centred on the area and touches the panel.
-    let title = Text::new(svg(title), at(MARGIN as i32 + LABELS as i32, 14), text(14, HPos::Left));
+    let title = Text::new(one_line(title), at(MARGIN as i32 + LABELS as i32, 14), text(14, HPos::Left));
     area.draw(&title).map_err(said)?;
     let mut chart = ChartBuilder::on(area)
         .margin_left(px(MARGIN))
@@ -194,7 +195,7 @@ pub(super) fn chance(chart: &mut Chart, heights: (f64, f64)) -> Result<(), Strin
 pub(super) fn nothing(area: &Area) -> Result<(), String> {
     let (width, height) = area.dim_in_pixel();
     let place = (width as i32 / 2, height as i32 / 2);
-    area.draw(&Text::new("no tested configuration yet", place, text(14, HPos::Center))).map_err(said)
+    area.draw(&Text::new("no tested configuration", place, text(14, HPos::Center))).map_err(said)
 }
 
 /// The drawing with its size in pixels; what is inside stays in units, by the view box.

@@ -75,14 +75,15 @@ fn findings(contents: &Contents, page: &mut Page) {
         return;
     }
     page.put("<h2>Findings</h2>\n<ul class=\"claims\">");
-    for Finding { id, statement, verdict, why, .. } in claims {
+    for finding in claims {
+        let Finding { id, statement, verdict, .. } = finding;
         page.put(&format!(
             "<li><span class=\"verdict {}\">{}</span> <strong>{}</strong> {}<br><span class=\"faint\">{}</span></li>",
             class(*verdict),
             verdict.name(),
             id.name(),
             html(statement),
-            html(why)
+            html(&finding.sentence())
         ));
     }
     page.put("</ul>");

@@ -1,8 +1,6 @@
 //! A long form as comma-separated values. Numbers have the fewest digits that read back to the same bits;
 //! null is an empty field.
 
-use std::borrow::Cow;
-
 use super::Table;
 use super::columns::Column;
 use crate::report::ReportError;
@@ -24,11 +22,11 @@ fn written(table: &Table) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-fn field<'c>(column: &'c Column, row: usize) -> Cow<'c, str> {
+fn field(column: &Column, row: usize) -> String {
     let text = match column {
-        Column::Words(words) => return words[row].as_deref().map_or(Cow::Borrowed(""), safe),
+        Column::Words(words) => return words[row].as_deref().map_or_else(String::new, safe),
         Column::Counts(counts) => counts[row].map(|count| count.to_string()),
         Column::Numbers(numbers) => numbers[row].map(|number| number.to_string()),
     };
-    text.unwrap_or_default().into()
+    text.unwrap_or_default()
 }

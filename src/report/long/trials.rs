@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use super::columns::{Column, Columns, OfTrial};
 use crate::report::contents::Contents;
-use crate::report::text::clean;
 use crate::report::words;
 use crate::study::event::{NoiseMean, SeedEvaluation, SeedOutcome};
 use crate::study::grid::{CohortId, Condition, Seed};
 use crate::study::robustness::{Robustness, robustness};
 use crate::study::run_state::TrialState;
+use crate::study::text::one_line;
 
 struct Row<'a> {
     cohort: CohortId,
@@ -56,7 +56,7 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
     });
     columns.words("outcome", |row| Some(outcome(row.outcome()).into()));
     columns.words("message", |row| match row.outcome()? {
-        SeedOutcome::Failed { message } => Some(clean(message).into()),
+        SeedOutcome::Failed { message } => Some(one_line(message).into()),
         SeedOutcome::Completed | SeedOutcome::Stopped | SeedOutcome::Diverged { .. } => None,
     });
     columns.counts("epochs", |row| Some(row.trial.map_or(0, |trial| trial.metrics.len() as u64)));

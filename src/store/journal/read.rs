@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::store::StoreError;
+use crate::study::config::Fingerprint;
 use crate::study::event::{Event, EventKind, FORMAT, RunHeader};
 
 /// What a journal holds.
@@ -55,7 +56,10 @@ pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), S
     let mut replay = Replay { events: vec![first], ignored: Vec::new() };
     for (bytes, line) in lines {
         match serde_json::from_slice(bytes) {
-            Ok(event) => replay.events.push(event),
+            Ok(event) => {
+                check(path, line, &event)?;
+                replay.events.push(event);
+            }
             Err(error) => replay.ignored.push(IgnoredLine { line, why: error.to_string() }),
         }
     }
@@ -80,7 +84,29 @@ fn first_event(path: &Path, line: &[u8]) -> Result<Event, StoreError> {
     if start.format > u64::from(FORMAT) {
         return Err(StoreError::Newer { path: path.into(), found: start.format, known: FORMAT });
     }
-    serde_json::from_slice(line).map_err(|error| no_start(path, &error.to_string()))
+    let unknown =
+        |error: serde_json::Error| StoreError::Unknown { path: path.into(), why: error.to_string() };
+    let event = serde_json::from_slice(line).map_err(unknown)?;
+    check(path, 1, &event)?;
+    Ok(event)
+}
+
+/// Refuses a header whose configuration is not the one that its fingerprint was made of.
+fn check(path: &Path, line: usize, event: &Event) -> Result<(), StoreError> {
+    let (EventKind::RunStarted { header, .. } | EventKind::RunResumed { header: Some(header), .. }) =
+        &event.kind
+    else {
+        return Ok(());
+    };
+    match &header.fingerprint {
+        Some(fingerprint) if fingerprint.contradicts(&header.config) => Err(StoreError::Edited {
+            path: path.into(),
+            line,
+            found: Fingerprint::of(&header.config).value,
+            expected: fingerprint.value.clone(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn no_start(path: &Path, why: &str) -> StoreError {

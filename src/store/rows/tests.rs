@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::report::sample;
-use crate::study::config::Config;
+use crate::study::config::{Config, Fingerprint};
 use crate::study::event::{Event, EventKind, NoiseMean, SplitFacts};
 use crate::study::grid::{Condition, Fusion, Task};
 
@@ -30,7 +30,32 @@ fn run() -> (tempfile::TempDir, RunDir, Vec<Event>) {
             .unwrap();
     let mut header = sample::header();
     header.data.rows.test = ROWS;
-    (folder, directory, sample::events(header))
+    let mut events = sample::events(header);
+    for event in &mut events {
+        if let EventKind::CohortEvaluated { evaluations, .. } = &mut event.kind {
+            for evaluation in evaluations {
+                let right = seed_rows(evaluation.seed.0).correct.iter().filter(|&&right| right).count();
+                evaluation.test_accuracy = right as f64 / ROWS as f64;
+            }
+        }
+    }
+    (folder, directory, events)
+}
+
+/// What can be read, where all can.
+#[track_caller]
+fn read_whole(directory: &RunDir, state: &RunState) -> RunRows {
+    let kept = read_all(directory, state);
+    assert!(kept.faults.is_empty(), "{:?}", kept.faults);
+    kept.rows
+}
+
+/// The one thing that cannot be read.
+#[track_caller]
+fn fault(directory: &RunDir, state: &RunState) -> (Option<CohortId>, String) {
+    let faults = read_all(directory, state).faults;
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    (faults[0].cohort, faults[0].to_string())
 }
 
 /// The state after the events, and then those of `more`.
@@ -49,14 +74,14 @@ fn rows_come_back_for_every_seed_that_was_tested() {
     let (_folder, directory, events) = run();
     let begun = RunState::replay(&events[..1]);
     keep(&directory, &begun, COHORT, ROWS, &of(&[0, 3])).unwrap();
-    assert_eq!(read_all(&directory, &begun).unwrap(), RunRows::new(), "the journal has no test yet");
+    assert_eq!(read_whole(&directory, &begun), RunRows::new(), "the journal has no test yet");
     let state = RunState::replay(&events);
-    let run = read_all(&directory, &state).unwrap();
+    let run = read_whole(&directory, &state);
     assert_eq!((run.len(), seeds(&run)), (1, vec![0, 3]));
     assert_eq!(run[&COHORT].seeds[&Seed(3)], seed_rows(3));
     // A second seed more leaves the first ones as they are.
     keep(&directory, &state, COHORT, ROWS, &of(&[4])).unwrap();
-    let run = read_all(&directory, &state).unwrap();
+    let run = read_whole(&directory, &state);
     assert_eq!(
         run[&COHORT].seeds.iter().map(|(seed, of)| (*seed, of.clone())).collect::<Vec<_>>(),
         of(&[0, 3, 4])
@@ -75,17 +100,41 @@ fn rows_that_were_written_twice_count_once() {
 }
 
 #[test]
-fn a_seed_that_is_trained_again_has_no_rows_until_it_is_tested_again() {
+fn rows_of_a_new_attempt_take_their_place_once_it_has_completed() {
     let (_folder, directory, events) = run();
     let state = RunState::replay(&events);
     keep(&directory, &state, COHORT, ROWS, &of(&[0, 1, 2])).unwrap();
-    let again = |only| vec![EventKind::CohortStarted { cohort: COHORT, attempt: 2, only }];
-    let one = after(&events, again(vec![Seed(1)]));
-    assert_eq!(seeds(&read_all(&directory, &one).unwrap()), [0, 2]);
-    let all = after(&events, again(Vec::new()));
-    assert_eq!(seeds(&read_all(&directory, &all).unwrap()), [0_u64; 0]);
-    keep(&directory, &all, COHORT, ROWS, &of(&[5])).unwrap();
-    assert_eq!(correctness::read(&directory.correctness(COHORT)).unwrap().len(), 1);
+    let begun = vec![EventKind::CohortStarted { cohort: COHORT, attempt: 2, only: Vec::new() }];
+    let again = after(&events, begun.clone());
+    assert_eq!(seeds(&read_whole(&directory, &again)), [0, 1, 2]);
+    keep(&directory, &again, COHORT, ROWS, &of(&[0, 1, 2, 3, 4])).unwrap();
+    directory.settle_attempts(&again).unwrap();
+    assert_eq!(seeds(&read_whole(&directory, &again)), [0, 1, 2], "the attempt still trains");
+
+    let of_first = |events: &[Event]| -> Vec<EventKind> {
+        let of_attempt = |mut kind| {
+            match &mut kind {
+                EventKind::EpochFinished { attempt, .. }
+                | EventKind::CohortEvaluated { attempt, .. }
+                | EventKind::CohortFinished { attempt, .. } => *attempt = 2,
+                _ => {}
+            }
+            kind
+        };
+        let first = events.iter().filter(|event| event.kind.cohort() == Some(COHORT)).skip(1);
+        first.map(|event| of_attempt(event.kind.clone())).collect()
+    };
+    let left = after(&events, [begun.clone(), vec![EventKind::RunInterrupted]].concat());
+    let completed = after(&events, [begun, of_first(&events)].concat());
+    assert_eq!(completed.cohort(COHORT).unwrap().replaced_by, 2);
+    let files = || std::fs::read_dir(directory.root().join("correct")).unwrap().count();
+    assert_eq!(files(), 2);
+    directory.settle_attempts(&completed).unwrap();
+    assert_eq!((seeds(&read_whole(&directory, &completed)), files()), (vec![0, 1, 2, 3, 4], 1));
+
+    keep(&directory, &again, COHORT, ROWS, &of(&[0])).unwrap();
+    directory.tidy(&left).unwrap();
+    assert_eq!((seeds(&read_whole(&directory, &left)), files()), (vec![0, 1, 2, 3, 4], 1));
 }
 
 #[test]
@@ -94,26 +143,53 @@ fn a_run_from_before_rows_under_noise_has_what_it_kept() {
     let state = RunState::replay(&events);
     keep(&directory, &state, COHORT, ROWS, &of(&[0])).unwrap();
     std::fs::remove_dir_all(directory.under_noise(COHORT).parent().unwrap()).unwrap();
-    let run = read_all(&directory, &state).unwrap();
+    let run = read_whole(&directory, &state);
     let rows = &run[&COHORT].seeds[&Seed(0)];
     assert_eq!((&rows.correct, rows.areas.len()), (&seed_rows(0).correct, 0));
     // A seed that is added brings its own.
     keep(&directory, &state, COHORT, ROWS, &of(&[4])).unwrap();
-    let run = read_all(&directory, &state).unwrap();
+    let run = read_whole(&directory, &state);
     assert_eq!(run[&COHORT].seeds.values().map(|of| of.areas.len()).collect::<Vec<_>>(), [0, 1]);
 }
 
 #[test]
-fn a_file_of_other_rows_is_named() {
-    let (_folder, directory, events) = run();
+fn a_file_that_is_not_the_results_is_named_and_the_others_are_read() {
+    let (_folder, directory, mut events) = run();
     let state = RunState::replay(&events);
+    let other = CohortId { train_size: 128, ..COHORT };
+    keep(&directory, &state, other, ROWS, &of(&[0])).unwrap();
     correctness::write(&directory.correctness(COHORT), 4, &[(Seed(0), vec![true; 4])]).unwrap();
-    let error = read_all(&directory, &state).unwrap_err().to_string();
-    assert!(error.contains("concat-real-32.npy") && error.contains("4 test rows"), "{error}");
+    let (cohort, text) = fault(&directory, &state);
+    assert_eq!((cohort, read_all(&directory, &state).rows.len()), (Some(COHORT), 1));
+    assert!(text.contains("concat-real-32.npy") && text.contains("4 test rows"), "{text}");
+    assert!(text.ends_with("`superfuse-tui resume` trains concat-real-32 again for it"), "{text}");
+
+    // One bit of it.
+    let mut rows = seed_rows(0).correct;
+    rows[1] = !rows[1];
+    correctness::write(&directory.correctness(COHORT), ROWS, &[(Seed(0), rows)]).unwrap();
+    let (_, text) = fault(&directory, &state);
+    assert!(
+        text.contains("5 of 11 rows of seed 0 are right, and the journal has test accuracy 0.36"),
+        "{text}"
+    );
+
+    // A run that keeps rows of every configuration lacks those of all others.
+    keep(&directory, &state, COHORT, ROWS, &of(&[0])).unwrap();
+    assert_eq!(read_all(&directory, &state).faults.len(), 0);
+    let EventKind::RunStarted { header, .. } = &mut events[0].kind else { panic!("no start") };
+    header.fingerprint = Some(Fingerprint::of(&header.config));
+    let state = RunState::replay(&events);
+    let faults = read_all(&directory, &state).faults;
+    let text = |place: usize| faults[place].error.to_string();
+    let tested = state.cohorts().filter(|(_, of)| of.evaluations().next().is_some()).count();
+    assert_eq!(faults.len(), tested);
+    assert!(text(0).ends_with("concat-real-32.npy cannot be used: it lacks seed 1"), "{}", text(0));
+    assert!(text(2).ends_with("cannot be used: the file is missing"), "{}", text(2));
 }
 
 #[test]
-fn places_of_several_splits_are_kept_once_and_come_back_with_the_rows() {
+fn places_of_several_splits_are_kept_and_come_back_with_the_rows() {
     let (_folder, directory, mut events) = run();
     let EventKind::RunStarted { header, .. } = &mut events[0].kind else { panic!("no start") };
     let split = |seed| SplitFacts { seed: Seed(seed), tasks: header.data.tasks.clone() };
@@ -126,17 +202,21 @@ fn places_of_several_splits_are_kept_once_and_come_back_with_the_rows() {
     assert_eq!(kept, [0, 1, 2, 3]);
     let kept = under_noise::read(&directory.under_noise(COHORT)).unwrap();
     assert_eq!(kept.iter().map(|of| of.0.0).collect::<Vec<_>>(), [0, 1, 2, 3]);
-    assert!(read_all(&directory, &state).unwrap()[&COHORT].places.is_empty());
+    assert!(read_whole(&directory, &state)[&COHORT].places.is_empty());
 
     let (first, second): (Vec<u32>, Vec<u32>) = ((0..11).collect(), (7..18).collect());
     keep_places(&directory, &[&first]).unwrap();
     assert!(!directory.test_rows().exists(), "one split's rows are the same for every seed");
     keep_places(&directory, &[&first, &second]).unwrap();
-    keep_places(&directory, &[&second, &first]).unwrap();
-    let run = read_all(&directory, &state).unwrap();
+    std::fs::write(directory.test_rows(), "damaged").unwrap();
+    let (cohort, text) = fault(&directory, &state);
+    assert!(cohort.is_none() && text.ends_with("`superfuse-tui resume` writes it again"), "{text}");
+    assert_eq!(read_all(&directory, &state).rows, RunRows::new());
+    keep_places(&directory, &[&first, &second]).unwrap();
+    let run = read_whole(&directory, &state);
     assert_eq!(*run[&COHORT].places, [first.clone(), second]);
     std::fs::remove_file(directory.test_rows()).unwrap();
     keep_places(&directory, &[&first[..4], &first[..4]]).unwrap();
-    let error = read_all(&directory, &state).unwrap_err().to_string();
+    let (_, error) = fault(&directory, &state);
     assert!(error.contains("test-rows.npy") && error.contains("2 splits and 11 test rows"), "{error}");
 }

@@ -21,8 +21,9 @@ pub(super) fn c1(study: &Study<'_>) -> Draft {
     let specs = vec![half(study.smaller_sizes(), "smaller"), half(study.larger_sizes(), "larger")];
     let cells = cells(study, Task::Real, &[Fusion::Concat, Fusion::Product]);
     let test = format!(
-        "equivalence (TOST over seeds and rows) of test accuracy within ±{margin} over the smaller half of the \
-         sizes and over the larger half, both of them"
+        "equivalence (TOST over seeds and rows) of test accuracy within ±{} over the smaller half of the \
+         sizes and over the larger half, both of them",
+        Unit::Accuracy.quantity(margin)
     );
     let beside = largest_difference(study, pair).into_iter().collect();
     let readings = vec![Reading::of(study, "", specs)];
@@ -50,8 +51,11 @@ pub(super) fn c2(study: &Study<'_>) -> Draft {
 /// Synthetic task: product needs negligible data.
 pub(super) fn c3(study: &Study<'_>) -> Draft {
     let test = format!(
-        "product at the smallest size (at most {NEGLIGIBLE_SHARE} of the training split): accuracy more than \
-         {HIGH_SKILL} above the majority's share, and more than {SHARE_OF_FULL_SKILL} of the skill at the largest size"
+        "product at the smallest size (at most {} of the training split): accuracy more than {} above the \
+         majority's share, and more than {} of the skill at the largest size",
+        Unit::Share.quantity(NEGLIGIBLE_SHARE),
+        Unit::Accuracy.quantity(HIGH_SKILL),
+        Unit::Share.quantity(SHARE_OF_FULL_SKILL)
     );
     let (reading, cells) = negligible_data(study);
     let readings = vec![reading];

@@ -23,7 +23,7 @@ pub(super) fn c11(study: &Study<'_>) -> Draft {
         )
         .bounded(Bound::Above(WELL_ABOVE)),
         gap(
-            "that of product − the others'",
+            "AUC, synthetic − real: product − the others",
             &[(Fusion::Concat, -1.5), (Fusion::Product, 3.0), (Fusion::Tensor, -1.5)],
             study,
         )

@@ -61,7 +61,9 @@ pub struct Finding {
     pub test: String,
     /// The answer.
     pub verdict: Verdict,
-    /// What the answer rests on, or what is missing for one; lower case, no full stop.
+    /// The reason in a few words: `no difference within ±2.0 points`.
+    pub in_short: String,
+    /// The reason with its numbers, or what is missing for one; lower case, no full stop.
     pub why: String,
     /// The numbers; those with a [`Bound`] decide, the others stand beside them.
     pub effects: Vec<Effect>,
@@ -306,18 +308,6 @@ impl ClaimId {
             Self::C11 => {
                 "ROC: synthetic is well above real, most of all for product; tensor fails almost everywhere"
             }
-        }
-    }
-}
-
-impl Verdict {
-    /// The words in tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Supported => "supported",
-            Self::Contradicted => "contradicted",
-            Self::Undecided => "undecided",
-            Self::DependsOnMeanShift => "depends on the mean shift",
         }
     }
 }

@@ -129,6 +129,7 @@ impl World {
                 device: String::new(),
                 config_fingerprint: String::new(),
             },
+            fingerprint: None,
         }
     }
 

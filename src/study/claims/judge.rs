@@ -1,9 +1,10 @@
 //! From effects to verdicts: p over the claim's effects, Holm over the claims, and which side of the bound.
 
-use super::findings::{Bound, ClaimId, Effect, Finding, Unit, Verdict};
+use super::findings::{Bound, ClaimId, Effect, Finding, Verdict};
 use super::measure::{Measured, RowPart, Spec, common_seeds};
 use super::study::Study;
 use super::thresholds::{ALPHA, LEAST_SEEDS};
+use super::words::{self, Side, numbers, p_is};
 use crate::study::grid::CohortId;
 use crate::study::inference::Interval;
 use crate::study::inference::multiple::holm;
@@ -53,9 +54,9 @@ impl Reading {
         let seeds = common_seeds(study, specs.iter().flat_map(Spec::terms));
         let measured: Vec<Measured> = specs.iter().filter_map(|spec| spec.measure(study, &seeds)).collect();
         let lacks = if waiting > 0 {
-            Some(format!("{waiting} of {wanted} cells are still to come"))
+            Some(format!("{waiting} of {wanted} results are missing so far"))
         } else if measured.len() < specs.len() {
-            Some("no cell of the sweep has what it is read from".to_owned())
+            Some("no configuration can answer it".to_owned())
         } else {
             None
         };
@@ -93,56 +94,98 @@ impl Reading {
         Self { label, measured: Vec::new(), effects: Vec::new(), lacks, against: None, p: None }
     }
 
-    fn judge(&self, p_holm: Option<f64>) -> (Verdict, String) {
+    fn judge(&self, p_holm: Option<f64>) -> Judged {
         if let Some(lacks) = &self.lacks {
-            return (Verdict::Undecided, lacks.clone());
+            return Judged::plainly(Verdict::Undecided, lacks.clone());
         }
         let seeds = self.measured.first().map_or(0, |measured| measured.per_seed.len());
         if seeds < LEAST_SEEDS {
-            return (
+            return Judged::plainly(
                 Verdict::Undecided,
-                format!("{seeds} seeds; under {LEAST_SEEDS} there are intervals only"),
+                format!("{seeds} seeds, a verdict needs {LEAST_SEEDS}"),
             );
         }
         if let Some(against) = &self.against {
-            return (Verdict::Contradicted, against.clone());
+            return Judged::plainly(Verdict::Contradicted, against.clone());
         }
         let mut open = None;
         for (measured, effect) in self.measured.iter().zip(&self.effects) {
             let Some(interval) = measured.deciding(effect) else {
-                let why = format!("{}: no per-row record", effect.name);
-                return (Verdict::Undecided, why);
+                let why = format!("{}: no record of single test rows", effect.name);
+                return Judged {
+                    verdict: Verdict::Undecided,
+                    in_short: "no record of single test rows".into(),
+                    why,
+                };
             };
             match side(measured, interval) {
-                Side::Against => return (Verdict::Contradicted, told_against(measured, interval)),
-                Side::Open => open = open.or(Some(told(measured, interval))),
+                Side::Against => return Judged::by_effect(Verdict::Contradicted, measured, interval),
+                Side::Open => open = open.or(Some(Judged::by_effect(Verdict::Undecided, measured, interval))),
                 Side::For => {}
             }
         }
         if let Some(open) = open {
-            return (Verdict::Undecided, open);
+            return open;
         }
         match p_holm {
-            Some(p) if p <= ALPHA => (Verdict::Supported, self.all_told(p)),
-            Some(p) => (Verdict::Undecided, format!("p {} after Holm with {seeds} seeds", shown_p(p))),
-            None => (Verdict::Undecided, "no test".to_owned()),
+            Some(p) if p <= ALPHA => self.supported(p),
+            Some(p) => Judged {
+                verdict: Verdict::Undecided,
+                in_short: format!("{} (needs at most {ALPHA})", p_is(p)),
+                why: format!("{} after Holm's correction, at most {ALPHA} is needed", p_is(p)),
+            },
+            None => Judged::plainly(Verdict::Undecided, "no test".to_owned()),
         }
     }
 
-    fn all_told(&self, p: f64) -> String {
-        let each = self.measured.iter().zip(&self.effects);
-        let told: Vec<String> =
-            each.filter_map(|(measured, effect)| Some(told(measured, measured.deciding(effect)?))).collect();
-        format!("{}; p {} after Holm", told.join("; "), shown_p(p))
+    /// In short it is what its weakest effect says.
+    fn supported(&self, p: f64) -> Judged {
+        let each = || {
+            let effects = self.measured.iter().zip(&self.effects);
+            effects.filter_map(|(measured, effect)| Some((measured, measured.deciding(effect)?)))
+        };
+        let weakest = each().min_by(|a, b| margin(a.0).total_cmp(&margin(b.0)));
+        let in_short = weakest.map(|(measured, interval)| words::reading(measured, interval, Side::For));
+        let all: Vec<String> = each().map(|(measured, interval)| numbers(measured, interval)).collect();
+        Judged {
+            verdict: Verdict::Supported,
+            in_short: in_short.unwrap_or_default(),
+            why: format!("{}; {} after Holm's correction", all.join("; "), p_is(p)),
+        }
     }
 }
 
-/// Where an interval lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    For,
-    Against,
-    Open,
+/// A verdict with its reason.
+#[derive(Clone, PartialEq)]
+struct Judged {
+    verdict: Verdict,
+    in_short: String,
+    why: String,
+}
+
+impl Judged {
+    /// For a reason without numbers.
+    fn plainly(verdict: Verdict, why: String) -> Self {
+        Self { verdict, in_short: why.clone(), why }
+    }
+
+    /// For one effect that decides.
+    fn by_effect(verdict: Verdict, measured: &Measured, interval: Interval) -> Self {
+        let side = if verdict == Verdict::Contradicted { Side::Against } else { Side::Open };
+        let in_short = words::reading(measured, interval, side);
+        let why = format!("{in_short} ({})", numbers(measured, interval));
+        Self { verdict, in_short, why }
+    }
+}
+
+/// How far an effect is on the claim's side.
+fn margin(measured: &Measured) -> f64 {
+    match measured.bound {
+        Bound::Above(least) => measured.value() - least,
+        Bound::Below(most) => most - measured.value(),
+        Bound::Within(most) => most - measured.value().abs(),
+        Bound::None => f64::INFINITY,
+    }
 }
 
 fn side(measured: &Measured, interval: Interval) -> Side {
@@ -177,82 +220,59 @@ pub(super) fn judge(drafts: Vec<Draft>) -> Vec<Finding> {
 }
 
 fn finding(mut draft: Draft, p_holm: [Option<f64>; 2]) -> Finding {
-    let mut verdicts = Vec::new();
+    let mut judged = Vec::new();
     for (reading, p_holm) in draft.readings.iter_mut().zip(p_holm) {
-        verdicts.push(reading.judge(p_holm));
+        judged.push(reading.judge(p_holm));
         reading.effects.iter_mut().for_each(|effect| effect.p_holm = p_holm);
     }
     let labels: Vec<&str> = draft.readings.iter().map(|reading| reading.label).collect();
-    let (verdict, why) = joined(verdicts, &labels, draft.join);
+    let Judged { verdict, in_short, why } = joined(judged, &labels, draft.join);
     let deciding = draft.readings.into_iter().flat_map(|reading| reading.effects);
     Finding {
         id: draft.id,
         statement: draft.id.statement(),
         test: draft.test,
         verdict,
+        in_short,
         why,
         effects: deciding.chain(draft.beside).collect(),
         cells: draft.cells,
     }
 }
 
-fn joined(mut verdicts: Vec<(Verdict, String)>, labels: &[&str], join: Join) -> (Verdict, String) {
-    let Some((second, other)) = (if verdicts.len() > 1 { verdicts.pop() } else { None }) else {
-        return verdicts.pop().unwrap_or((Verdict::Undecided, "nothing to read".to_owned()));
+fn joined(mut judged: Vec<Judged>, labels: &[&str], join: Join) -> Judged {
+    let Some(second) = (if judged.len() > 1 { judged.pop() } else { None }) else {
+        let nothing = || Judged::plainly(Verdict::Undecided, "nothing to read".to_owned());
+        return judged.pop().unwrap_or_else(nothing);
     };
-    let Some((first, one)) = verdicts.pop() else { return (second, other) };
+    let Some(first) = judged.pop() else { return second };
+    if first == second {
+        return first;
+    }
     let verdict = match join {
-        _ if first == second => first,
+        _ if first.verdict == second.verdict => first.verdict,
         // That something is not known is no difference.
-        Join::Means if first != Verdict::Undecided && second != Verdict::Undecided => {
+        Join::Means if first.verdict != Verdict::Undecided && second.verdict != Verdict::Undecided => {
             Verdict::DependsOnMeanShift
         }
         Join::Means | Join::Epochs => Verdict::Undecided,
     };
-    let why = format!("{} ({}): {one}; {} ({}): {other}", labels[0], first.name(), labels[1], second.name());
-    (verdict, if one == other { one } else { why })
-}
-
-/// An advantage that is there and does not count needs its margin said.
-fn told_against(measured: &Measured, interval: Interval) -> String {
-    let told = told(measured, interval);
-    match measured.bound {
-        Bound::Above(bound) if measured.slack > 0.0 && interval.high > bound => {
-            format!(
-                "{told}, under the margin of {}",
-                shown(measured.slack, measured.unit).trim_start_matches('+')
-            )
+    let in_short = match join {
+        _ if first.verdict == second.verdict => first.in_short.clone(),
+        _ if verdict == Verdict::DependsOnMeanShift && first.verdict == Verdict::Supported => {
+            "holds only with the noise's mean".to_owned()
         }
-        Bound::Above(_) | Bound::Below(_) | Bound::Within(_) | Bound::None => told,
-    }
-}
-
-/// `product − concat +4.2 (+3.1 to +5.3) points`.
-fn told(measured: &Measured, interval: Interval) -> String {
-    let [value, low, high] =
-        [measured.value(), interval.low, interval.high].map(|value| shown(value, measured.unit));
-    let unit = match measured.unit {
-        Unit::Accuracy => " points",
-        Unit::Share => " %",
-        Unit::Auc | Unit::Ratio => "",
+        _ if verdict == Verdict::DependsOnMeanShift => "holds only for noise of mean zero".to_owned(),
+        Join::Means => "undecided for one mean of the noise".to_owned(),
+        Join::Epochs => "best and last epoch disagree".to_owned(),
     };
-    format!("{} {value} ({low} to {high}){unit}", measured.name)
-}
-
-/// With its sign, in points or percent where that is the unit.
-fn shown(value: f64, unit: Unit) -> String {
-    let (scale, digits) = match unit {
-        Unit::Accuracy => (100.0, 1),
-        Unit::Share => (100.0, 0),
-        Unit::Auc | Unit::Ratio => (1.0, 3),
+    let agree = first.verdict == second.verdict;
+    let of = |label: &str, judged: Judged| match judged.verdict.name() {
+        _ if agree => format!("{label}: {}", judged.why),
+        verdict => format!("{label} ({verdict}): {}", judged.why),
     };
-    let text = format!("{:+.digits$}", value * scale);
-    // What rounds to 0 has no sign.
-    if text.bytes().all(|byte| b"+-0.".contains(&byte)) { text[1..].to_owned() } else { text }
-}
-
-fn shown_p(p: f64) -> String {
-    if p < 0.001 { "under .001".to_owned() } else { format!("{p:.3}").trim_start_matches('0').to_owned() }
+    let why = format!("{}; {}", of(labels[0], first), of(labels[1], second));
+    Judged { verdict, in_short, why }
 }
 
 /// Whether the rows' part of an effect is on record.

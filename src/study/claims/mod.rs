@@ -16,6 +16,7 @@ mod spread;
 mod study;
 mod test_rows;
 pub mod thresholds;
+mod words;
 
 #[cfg(test)]
 mod fixture;

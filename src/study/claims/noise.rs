@@ -41,7 +41,8 @@ pub(super) fn c8(study: &Study<'_>) -> Draft {
         id: ClaimId::C8,
         test: format!(
             "retained skill as in C7: product below concat and below tensor; and under noise on text at the level \
-             nearest 0.10 its accuracy falls by more than {SLIGHT_FALL} more than theirs"
+             nearest 0.10 its accuracy falls by more than {} more than theirs",
+            Unit::Accuracy.quantity(SLIGHT_FALL)
         ),
         readings: study.means().into_iter().map(reading).collect(),
         join: Join::Means,
@@ -107,7 +108,8 @@ pub(super) fn c10(study: &Study<'_>) -> Draft {
         id: ClaimId::C10,
         test: format!(
             "skill that concat retains under noise on both, over both tasks and the larger half of the sizes, where \
-             every fusion has skill: above {HOLDS_UP}"
+             every fusion has skill: above {}",
+            Unit::Share.quantity(HOLDS_UP)
         ),
         readings: means.iter().map(reading).collect(),
         join: Join::Means,

@@ -12,6 +12,7 @@ use super::judge::{Draft, Join, Reading};
 use super::measure::{Measured, RowPart, Term, common_seeds};
 use super::study::{Quantity, Standing, Study, cell};
 use super::thresholds::{ALPHA, SPREAD_MARGIN};
+use super::words::p_is;
 use crate::study::grid::{CohortId, Fusion, Seed, Task};
 use crate::study::inference::sign_flip::max_t;
 use crate::study::statistics::{Spread, median};
@@ -70,10 +71,10 @@ fn reading(study: &Study<'_>, places: &[(Task, usize)], label: &'static str, qua
         .collect();
     let seeds = common_seeds(study, terms.iter());
     if ready.is_empty() || seeds.is_empty() {
-        let why = if waiting > 0 { "every cell is still to come" } else { "no size below the whole split" };
+        let why = if waiting > 0 { "no result so far" } else { "no size below the whole split" };
         return Reading::none(label, why);
     }
-    let lacks = (waiting > 0).then(|| format!("{waiting} of {} cells are still to come", places.len()));
+    let lacks = (waiting > 0).then(|| format!("{waiting} of {} results are missing so far", places.len()));
     let both = SMALLER.map(|other| Distances::of(study, &ready, other, quantity, &seeds));
     let measured = both.iter().map(|distances| distances.measured(study, &ready, quantity, &seeds)).collect();
     let mut reading = Reading::measured(study, label, measured, lacks);
@@ -172,7 +173,7 @@ fn other_way(both: &[Distances], places: &[(Task, usize)]) -> Option<String> {
     let place = (0..family.len()).find(|&at| p[at] <= ALPHA && family[at].iter().sum::<f64>() < 0.0)?;
     let (task, size) = places[place % places.len()];
     let other = both[place / places.len()].other;
-    Some(format!("tensor varies less than {other} at {size} rows of the {task} task, p {:.3}", p[place]))
+    Some(format!("tensor varies less than {other} at {size} rows of the {task} task, {}", p_is(p[place])))
 }
 
 /// Geometric mean over cells of the quotient of the two standard deviations.
@@ -188,7 +189,7 @@ fn ratio(study: &Study<'_>, places: &[(Task, usize)], other: Fusion) -> Option<E
     let larger = logs.iter().filter(|log| **log > 0.0).count();
     Some(Effect {
         name: format!(
-            "standard deviation, tensor as a multiple of {other} (larger in {larger} of {} cells)",
+            "standard deviation, tensor as a multiple of {other} (larger in {larger} of {} settings)",
             logs.len()
         ),
         value,

@@ -64,7 +64,7 @@ fn five_seeds_give_intervals_and_decide_nothing() {
     let findings = judged(&World { seeds: 5, ..paper() });
     for finding in &findings.claims {
         assert_eq!(finding.verdict, Verdict::Undecided);
-        assert_eq!(finding.why, "5 seeds; under 6 there are intervals only", "{:?}", finding.id);
+        assert_eq!(finding.why, "5 seeds, a verdict needs 6", "{:?}", finding.id);
         assert!(finding.effects.iter().all(|effect| effect.p.is_none()));
     }
     let c2 = &claim(&findings, ClaimId::C2).effects[0];
@@ -76,7 +76,11 @@ fn eight_seeds_cannot_pass_holm_over_the_claims_and_it_is_said_so() {
     let findings = judged(&World { seeds: 8, ..paper() });
     let c2 = claim(&findings, ClaimId::C2);
     assert_eq!(c2.verdict, Verdict::Undecided);
-    assert!(c2.why.starts_with("p .0") && c2.why.ends_with("after Holm with 8 seeds"), "{}", c2.why);
+    assert!(
+        c2.why.starts_with("p = 0.0") && c2.why.ends_with("correction, at most 0.05 is needed"),
+        "{}",
+        c2.why
+    );
     // 2/2⁸ is the least that signs can give.
     assert_eq!(c2.effects[0].p, Some(1.0 / 128.0));
 }
@@ -88,7 +92,7 @@ fn without_the_rows_nothing_that_was_kept_by_row_is_decided() {
     for id in [ClaimId::C1, ClaimId::C2, ClaimId::C5, ClaimId::C7, ClaimId::C10] {
         let finding = claim(&without, id);
         assert_eq!(finding.verdict, Verdict::Undecided, "{id:?}");
-        assert!(finding.why.contains("no per-row record"), "{}", finding.why);
+        assert!(finding.why.contains("no record of single test rows"), "{}", finding.why);
         assert!(finding.effects[0].over_seeds.is_some());
     }
     // One trial's rows are of other weights than its number in the journal.
@@ -125,7 +129,7 @@ fn while_cells_are_to_come_their_claims_wait_and_the_others_do_not() {
     let (state, rows) = paper().run_without(&[pending]);
     let findings = findings(&state, &rows);
     let c2 = claim(&findings, ClaimId::C2);
-    assert_eq!((c2.verdict, c2.why.as_str()), (Verdict::Undecided, "1 of 8 cells are still to come"));
+    assert_eq!((c2.verdict, c2.why.as_str()), (Verdict::Undecided, "1 of 8 results are missing so far"));
     assert_eq!(c2.effects.len(), 2);
     assert_eq!(claim(&findings, ClaimId::C4).verdict, Verdict::Supported);
 }
@@ -276,7 +280,7 @@ fn several_splits_bring_more_rows_than_one_and_fewer_than_if_they_shared_none() 
     let without = findings(&state, &rows);
     let c2 = claim(&without, ClaimId::C2);
     assert!(
-        c2.effects[0].over_seeds_and_rows.is_none() && c2.why.contains("no per-row record"),
+        c2.effects[0].over_seeds_and_rows.is_none() && c2.why.contains("no record of single test rows"),
         "{}",
         c2.why
     );
@@ -329,7 +333,7 @@ fn a_sweep_of_two_fusions_says_what_it_lacks() {
         assert_eq!(finding.verdict, Verdict::Undecided, "{:?}", finding.id);
     }
     let c4 = claim(&findings, ClaimId::C4);
-    assert_eq!(c4.why, "no cell of the sweep has what it is read from");
+    assert_eq!(c4.why, "no configuration can answer it");
 }
 
 #[test]
@@ -348,4 +352,42 @@ fn findings_of_the_quick_study_come_within_two_seconds() {
     let taken = begin.elapsed();
     println!("{taken:?} for {} comparisons", findings.comparisons.len());
     assert!(taken.as_secs_f64() < 2.0);
+}
+
+#[test]
+fn a_verdict_says_what_was_found_with_units_and_without_plus_signs() {
+    // On the real task concat and product are alike.
+    let world = World {
+        accuracy: |id| match (id.task, id.fusion) {
+            (Task::Real, Fusion::Concat | Fusion::Product) => 0.70,
+            _ => (paper().accuracy)(id),
+        },
+        ..paper()
+    };
+    let findings = judged(&world);
+    let c6 = claim(&findings, ClaimId::C6);
+    assert_eq!(c6.verdict, Verdict::Contradicted, "{}", c6.why);
+    assert_eq!(c6.short_sentence(), "contradicted: no difference within ±2.0 points");
+    let numbers = "contradicted: no difference within ±2.0 points (product − concat: ";
+    assert!(
+        c6.sentence().starts_with(numbers) && c6.sentence().contains(" points, 95 % interval "),
+        "{}",
+        c6.sentence()
+    );
+    let c1 = claim(&findings, ClaimId::C1);
+    assert_eq!(c1.short_sentence(), "supported: no difference within ±2.0 points");
+    let other_way = World {
+        accuracy: |id| match (id.task, id.fusion) {
+            (Task::Real, Fusion::Concat) => 0.74,
+            _ => (paper().accuracy)(id),
+        },
+        ..paper()
+    };
+    let other_way = judged(&other_way);
+    let short = claim(&other_way, ClaimId::C6).short_sentence();
+    assert!(short.starts_with("contradicted: the opposite, by ") && short.ends_with(" points"), "{short}");
+    for finding in findings.claims.iter().chain(&other_way.claims) {
+        let sentence = finding.sentence();
+        assert!(!sentence.contains('+') && !sentence.contains("-0"), "{sentence}");
+    }
 }

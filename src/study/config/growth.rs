@@ -1,4 +1,4 @@
-//! What may be asked of a run that is gone on with: more of the grid, and nothing else.
+//! What may be asked of a run that is resumed: more of the grid, another place for its files, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,17 @@ use toml::Value;
 
 use super::Config;
 
-/// Keys of the process that computes, not of what it computes.
-const OF_THE_PROCESS: [&str; 5] =
-    ["run.device", "run.workers", "run.memory", "run.kernels", "checkpoints.every"];
+/// Keys of the process that computes and of where files are, not of what is computed. Whether another source holds
+/// the same data is for their fingerprint to say.
+const OF_THE_PROCESS: [&str; 7] = [
+    "run.device",
+    "run.workers",
+    "run.memory",
+    "run.kernels",
+    "data.source",
+    "checkpoints.directory",
+    "checkpoints.every",
+];
 /// The grid, whose resolved values may grow.
 const OF_THE_GRID: &str = "sweep.";
 
@@ -23,7 +31,7 @@ pub struct Difference {
     pub asked: String,
 }
 
-/// What `asked` changes of `run`'s configuration beside the grid and the process's own keys.
+/// What `asked` changes of `run`'s configuration beside the grid, places and the process's own keys.
 pub fn differences(run: &Config, asked: &Config) -> Vec<Difference> {
     let is_free = |key: &str| OF_THE_PROCESS.contains(&key) || key.starts_with(OF_THE_GRID);
     // Every key is written out, so that both have the same ones.
@@ -35,7 +43,7 @@ pub fn differences(run: &Config, asked: &Config) -> Vec<Difference> {
         .collect()
 }
 
-fn values(config: &Config) -> BTreeMap<String, Value> {
+pub(super) fn values(config: &Config) -> BTreeMap<String, Value> {
     let mut values = BTreeMap::new();
     if let Ok(Value::Table(sections)) = Value::try_from(config) {
         sections.into_iter().for_each(|(key, value)| lay_flat(key, value, &mut values));
@@ -57,11 +65,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_grid_and_the_process_may_change_and_nothing_else() {
+    fn the_grid_the_process_and_places_may_change_and_nothing_else() {
         let run = Config::default();
         let mut asked = run.clone();
         asked.run.workers = 3;
         asked.checkpoints.every = 1.0;
+        asked.checkpoints.directory = "/elsewhere".into();
+        asked.data.source = "/elsewhere/pairs.npz".into();
         asked.sweep.smallest = 16;
         assert_eq!(differences(&run, &asked), []);
         asked.train.epochs = 31;

@@ -5,6 +5,7 @@
 mod check;
 mod choice;
 mod fault;
+mod fingerprint;
 mod growth;
 mod memory;
 mod nearest;
@@ -26,6 +27,7 @@ pub use choice::{
     Scale, SyntheticLabel,
 };
 pub use fault::{Fault, Faults, Origin};
+pub use fingerprint::Fingerprint;
 pub use growth::{Difference, differences};
 pub use read::read;
 pub(in crate::study) use resolve::split_of;

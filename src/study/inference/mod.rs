@@ -19,6 +19,8 @@ mod tests;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
+pub use super::statistics::t_quantile_975;
+
 /// A 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
@@ -43,12 +45,6 @@ impl Interval {
     pub fn holds(self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
-}
-
-/// The 97.5 % quantile of Student's t; `None` without a degree of freedom. Those beyond a million count as such.
-pub fn t_quantile_975(degrees_of_freedom: f64) -> Option<f64> {
-    let t = StudentsT::new(0.0, 1.0, degrees_of_freedom.min(1e6)).ok()?;
-    (degrees_of_freedom > 0.0).then(|| t.inverse_cdf(0.975))
 }
 
 /// Probability that Student's t is at most `x`; a half where the degrees of freedom are none.

@@ -1,8 +1,8 @@
 //! The fold of events, by hand.
 
 use super::super::config::Config;
-use super::super::event::{DataFacts, FORMAT, Position, SplitOf};
-use super::super::grid::{Fusion, Sweep, Task};
+use super::super::event::{DataFacts, FORMAT, Position, SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf};
+use super::super::grid::{Epoch, Fusion, Seed, Sweep, Task};
 use super::*;
 
 const CONCAT: CohortId = CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 32 };
@@ -39,6 +39,7 @@ fn header() -> RunHeader {
             warnings: Vec::new(),
         },
         provenance: provenance("first"),
+        fingerprint: None,
     }
 }
 
@@ -65,8 +66,13 @@ fn epoch(attempt: u32, epoch: u32, val_accuracies: &[f64]) -> EventKind {
 }
 
 fn evaluated(attempt: u32, test_accuracy: f64) -> EventKind {
-    let evaluation = SeedEvaluation {
-        seed: Seed(0),
+    let evaluations = [0, 1].map(|seed| evaluation(seed, test_accuracy)).to_vec();
+    EventKind::CohortEvaluated { cohort: CONCAT, attempt, evaluations }
+}
+
+fn evaluation(seed: u64, test_accuracy: f64) -> SeedEvaluation {
+    SeedEvaluation {
+        seed: Seed(seed),
         best_epoch: Epoch(1),
         val_accuracy: 0.5,
         test_accuracy,
@@ -75,8 +81,41 @@ fn evaluated(attempt: u32, test_accuracy: f64) -> EventKind {
         auc: None,
         true_positive_rate: Vec::new(),
         noise: Vec::new(),
+    }
+}
+
+/// An attempt of one epoch that both seeds complete.
+fn completed(attempt: u32, test_accuracy: f64) -> Vec<EventKind> {
+    vec![
+        started(attempt),
+        epoch(attempt, 1, &[0.6, 0.6]),
+        evaluated(attempt, test_accuracy),
+        finished(attempt, [SeedOutcome::Completed, SeedOutcome::Completed]),
+    ]
+}
+
+/// The same of both configurations, and the end.
+fn whole_run() -> Vec<EventKind> {
+    let of_product = |mut kind| {
+        match &mut kind {
+            EventKind::CohortStarted { cohort, .. }
+            | EventKind::EpochFinished { cohort, .. }
+            | EventKind::CohortEvaluated { cohort, .. }
+            | EventKind::CohortFinished { cohort, .. } => *cohort = PRODUCT,
+            _ => {}
+        }
+        kind
     };
-    EventKind::CohortEvaluated { cohort: CONCAT, attempt, evaluations: vec![evaluation] }
+    let product = completed(1, 0.7).into_iter().map(of_product);
+    completed(1, 0.8).into_iter().chain(product).chain([EventKind::RunFinished]).collect()
+}
+
+fn test_accuracies(state: &RunState) -> Vec<f64> {
+    state.cohort(CONCAT).unwrap().evaluated(|evaluation| evaluation.test_accuracy)
+}
+
+fn resumed() -> EventKind {
+    EventKind::RunResumed { provenance: provenance("second"), header: None }
 }
 
 fn finished(attempt: u32, outcomes: [SeedOutcome; 2]) -> EventKind {
@@ -166,9 +205,8 @@ fn resuming_records_the_epochs_from_there_on_again() {
 
 #[test]
 fn an_interrupted_cohort_is_pending_and_a_finished_one_stays() {
-    let done = finished(1, [SeedOutcome::Completed, SeedOutcome::Completed]);
     let product = EventKind::CohortStarted { cohort: PRODUCT, attempt: 1, only: Vec::new() };
-    let state = after([started(1), done, product, EventKind::RunInterrupted]);
+    let state = after(completed(1, 0.8).into_iter().chain([product, EventKind::RunInterrupted]));
     assert_eq!(state.phase(), Phase::Interrupted);
     assert_eq!(state.cohort(CONCAT).unwrap().status, CohortStatus::Completed);
     assert_eq!(state.cohort(PRODUCT).unwrap().status, CohortStatus::Pending);
@@ -211,7 +249,114 @@ fn a_cohort_outside_the_grid_is_ignored() {
 
 #[test]
 fn running_one_configuration_again_reopens_a_finished_run() {
-    let done = finished(1, [SeedOutcome::Completed, SeedOutcome::Completed]);
-    let state = after([started(1), done, EventKind::RunFinished, started(2)]);
+    let state = after(whole_run().into_iter().chain([started(2)]));
     assert_eq!((state.phase(), state.cohort(CONCAT).unwrap().attempt), (Phase::Running, 2));
+}
+
+#[test]
+fn a_result_stays_until_a_new_attempt_has_completed() {
+    let again = |kinds: Vec<EventKind>| after(whole_run().into_iter().chain(kinds));
+    let state = again(vec![resumed(), started(2), epoch(2, 1, &[0.1, 0.1]), epoch(2, 2, &[0.2, 0.2])]);
+    let cohort = state.cohort(CONCAT).unwrap();
+    // The screen follows the new attempt; every number is the old one's.
+    assert_eq!((cohort.status, cohort.epochs(), cohort.trains_again()), (CohortStatus::Running, 2, true));
+    assert_eq!((test_accuracies(&state), val_accuracies(&state, 0)), (vec![0.8, 0.8], vec![0.6]));
+
+    let replaced = again(completed(2, 0.9));
+    let cohort = replaced.cohort(CONCAT).unwrap();
+    assert_eq!((cohort.status, cohort.seconds, cohort.replaced_by), (CohortStatus::Completed, 1.5, 2));
+    assert_eq!(test_accuracies(&replaced), [0.9, 0.9]);
+}
+
+#[test]
+fn an_attempt_that_did_not_complete_leaves_the_result_of_the_one_before() {
+    let failed = || SeedOutcome::Failed { message: "no memory".into() };
+    let diverged = || SeedOutcome::Diverged { epoch: Epoch(1) };
+    let begun = || vec![resumed(), started(2), epoch(2, 1, &[0.1, 0.1])];
+    let tested = || [begun(), vec![evaluated(2, 0.1)]].concat();
+    let ends = [
+        [begun(), vec![finished(2, [failed(), failed()])]].concat(),
+        [begun(), vec![finished(2, [SeedOutcome::Stopped, SeedOutcome::Stopped])]].concat(),
+        [tested(), vec![finished(2, [SeedOutcome::Completed, diverged()])]].concat(),
+        // Its numbers are lost.
+        [begun(), vec![finished(2, [SeedOutcome::Completed, SeedOutcome::Completed])]].concat(),
+        [tested(), vec![EventKind::RunInterrupted]].concat(),
+        [tested(), vec![resumed(), EventKind::RunInterrupted]].concat(),
+        [tested(), vec![started(3), EventKind::RunInterrupted]].concat(),
+    ];
+    for end in ends {
+        let state = after(whole_run().into_iter().chain(end));
+        let cohort = state.cohort(CONCAT).unwrap();
+        assert_eq!((cohort.status, cohort.replaced_by), (CohortStatus::Completed, 0));
+        assert_eq!((test_accuracies(&state), cohort.epochs(), cohort.seconds), (vec![0.8, 0.8], 1, 1.5));
+        assert_eq!(state.missing_seeds(CONCAT), []);
+        assert_eq!(state.phase_when_left(), Phase::Finished);
+    }
+}
+
+// A build that took the interrupted attempt for open resumed it.
+#[test]
+fn an_interrupted_attempt_that_an_earlier_version_resumed_replaces_the_result_at_its_end() {
+    let at = Position { epoch: Epoch(2), step: 0 };
+    let goes_on = EventKind::CohortResumed { cohort: CONCAT, attempt: 2, at };
+    let mut kinds =
+        [whole_run(), vec![started(2), epoch(2, 1, &[0.1, 0.1]), EventKind::RunInterrupted]].concat();
+    kinds.extend([resumed(), goes_on, epoch(2, 2, &[0.2, 0.2])]);
+    assert_eq!(test_accuracies(&after(kinds.clone())), [0.8, 0.8]);
+    kinds.extend([evaluated(2, 0.9), finished(2, [SeedOutcome::Completed, SeedOutcome::Completed])]);
+    let state = after(kinds);
+    assert_eq!((test_accuracies(&state), val_accuracies(&state, 0)), (vec![0.9, 0.9], vec![0.1, 0.2]));
+}
+
+#[test]
+fn a_diverged_or_stopped_seed_may_be_replaced_while_its_neighbours_result_stays() {
+    let mut kinds = vec![started(1), epoch(1, 1, &[0.6, 0.6])];
+    let evaluations = vec![evaluation(0, 0.8)];
+    kinds.push(EventKind::CohortEvaluated { cohort: CONCAT, attempt: 1, evaluations });
+    kinds.push(finished(1, [SeedOutcome::Completed, SeedOutcome::Stopped]));
+    assert_eq!(after(kinds.clone()).cohort(CONCAT).unwrap().status, CohortStatus::Stopped);
+    let state = after([kinds, completed(2, 0.9)].concat());
+    assert_eq!((test_accuracies(&state), state.cohort(CONCAT).unwrap().replaced_by), (vec![0.9, 0.9], 2));
+}
+
+#[test]
+fn a_completed_seed_without_its_numbers_is_to_be_trained_again() {
+    let whole = completed(1, 0.8);
+    let without = |place: usize| {
+        let mut kinds = whole.clone();
+        kinds.remove(place);
+        after(kinds)
+    };
+    // Its epoch, its evaluation.
+    for state in [without(1), without(2)] {
+        assert_eq!(state.missing_seeds(CONCAT), [Seed(0), Seed(1)]);
+        let cohort = state.cohort(CONCAT).unwrap();
+        assert_eq!((cohort.status, cohort.lost()), (CohortStatus::Pending, 2));
+        assert_ne!(state.phase_when_left(), Phase::Finished);
+    }
+    // An epoch behind the best one.
+    let more = [epoch(1, 2, &[0.5, 0.5]), epoch(1, 3, &[0.5, 0.5])];
+    let mut kinds = whole.clone();
+    kinds.splice(2..2, more);
+    assert_eq!(after(kinds.clone()).missing_seeds(CONCAT), []);
+    kinds.remove(2);
+    assert_eq!(after(kinds).missing_seeds(CONCAT), [Seed(0), Seed(1)]);
+}
+
+#[test]
+fn a_copy_shares_what_is_over_and_changes_alone() {
+    let state = after(whole_run());
+    let mut copy = state.clone();
+    let seq = copy.next_seq();
+    for (kind, seq) in completed(2, 0.9).into_iter().zip(seq..) {
+        copy.apply(&Event { seq, at_ms: 0, kind });
+    }
+    assert_eq!((test_accuracies(&state), test_accuracies(&copy)), (vec![0.8, 0.8], vec![0.9, 0.9]));
+    let product = |state: &RunState| std::ptr::from_ref(state.cohort(PRODUCT).unwrap());
+    assert!(std::ptr::eq(product(&state), product(&copy)));
+    let mut other = after(whole_run());
+    assert!(!std::ptr::eq(product(&state), product(&other)));
+    other.share(&state);
+    assert!(std::ptr::eq(product(&state), product(&other)));
+    assert_eq!(format!("{other:?}"), format!("{state:?}"));
 }

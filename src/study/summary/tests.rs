@@ -46,6 +46,7 @@ fn header() -> RunHeader {
             device: String::new(),
             config_fingerprint: String::new(),
         },
+        fingerprint: None,
     }
 }
 

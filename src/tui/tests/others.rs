@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::styles::styles;
 use crate::monitor::fixture::{Stage, model};
-use crate::study::listing::{RunEntry, Standing};
+use crate::study::listing::{RunEntry, Shortfall, Standing};
 use crate::tui::chrome::Chrome;
 use crate::tui::screens::compare::draw::{self as compared, Side};
 use crate::tui::screens::compare::look::{Looked, View};
@@ -46,6 +46,7 @@ fn the_list_of_runs() {
     let entry = |name: &str, state, done, hours: u64| RunEntry {
         name: name.into(),
         state,
+        shortfall: Shortfall::default(),
         done,
         all: 48,
         started_ms: Some(100_000_000_000 - hours * 3_600_000),
@@ -58,7 +59,10 @@ fn the_list_of_runs() {
         entry("quick", Standing::Running, 12, 0),
         entry("wide", Standing::Paused, 3, 2),
         entry("tweets", Standing::Dead, 40, 30),
-        entry("a\x1b[31mred", Standing::Failed, 48, 300),
+        RunEntry {
+            shortfall: Shortfall { failed: 48, ..Shortfall::default() },
+            ..entry("a\x1b[31mred", Standing::Finished, 48, 300)
+        },
     ];
     let list = RunList::marking([entries[1].path.clone(), entries[2].path.clone()]);
     let shown =

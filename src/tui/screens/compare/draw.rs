@@ -113,13 +113,10 @@ fn draw_legend(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
         side.runs.iter().enumerate().take(usize::from(area.height).saturating_sub(1))
     {
         let (done, all) = model.done();
-        let phase = match model.run.phase() {
-            Phase::Planned => "not read yet",
-            Phase::Running | Phase::Paused if !model.is_active() => "dead",
-            Phase::Running => "running",
-            Phase::Paused => "paused",
-            Phase::Interrupted => "stopped",
-            Phase::Finished => "finished",
+        let phase = if model.run.phase() == Phase::Planned {
+            "not read yet".to_owned()
+        } else {
+            model.run_standing().0
         };
         let data = model.run.header().map_or("", |header| header.data.name.as_str());
         let line = Line::from(vec![

@@ -70,7 +70,7 @@ fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         Overlay::Confirm(question) => Line::raw(format!("{} Enter/Esc", asked(question))),
         Overlay::None | Overlay::Help(_) | Overlay::About(_) | Overlay::Filter | Overlay::Form => {
             Line::from(vec![
-                Span::styled(header::phase(scene), scene.theme.key()),
+                header::phase(scene),
                 Span::raw(format!(" {done}/{all} {:.0} %", (scene.model.share_done() * 100.0).floor())),
             ])
         }
@@ -123,6 +123,7 @@ fn draw_overview(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 fn asked(question: Question) -> String {
     match question {
         Question::StopConfiguration(cohort) => format!("Stop {cohort}?"),
+        Question::RunAgain(cohort) => format!("Run {cohort} again?"),
         Question::StopSweep => "Stop the sweep?".into(),
         Question::Detach => "Leave the sweep to run without a terminal?".into(),
         Question::Quit => "Stop the sweep and quit?".into(),

@@ -64,7 +64,7 @@ fn answer(feed: &Feed) -> Findings {
 /// What single test rows say; none where they were not kept or cannot be read.
 fn rows(feed: &Feed, state: &RunState) -> RunRows {
     let directory = feed.run_dir().and_then(|root| RunDir::open(&root).ok());
-    directory.and_then(|directory| read_all(&directory, state).ok()).unwrap_or_default()
+    directory.map(|directory| read_all(&directory, state).rows).unwrap_or_default()
 }
 
 /// Training goes first. On Linux niceness is a thread's own; elsewhere it would slow all of them.

@@ -64,7 +64,7 @@ fn reachable(model: &Model) -> Result<(), String> {
         }
         Writer::Nobody => {
             let run = model.run_dir.as_ref().map_or_else(|| "RUN".into(), |run| run.display().to_string());
-            Err(format!("no process works on this run; `superfuse-tui resume {run}` goes on with it"))
+            Err(format!("no process works on this run; `superfuse-tui resume {run}` continues it"))
         }
     }
 }

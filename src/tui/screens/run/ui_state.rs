@@ -62,6 +62,8 @@ pub enum Overlay {
 /// Asked before something is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
+    /// Run this configuration again, which has a result.
+    RunAgain(CohortId),
     /// Stop this configuration?
     StopConfiguration(CohortId),
     /// Stop the sweep?

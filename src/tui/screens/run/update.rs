@@ -15,7 +15,7 @@ use crate::study::config::Config;
 use crate::study::event::NoiseMean;
 use crate::study::feed::Level;
 use crate::study::grid::{CohortId, Task};
-use crate::study::run_state::CohortStatus;
+use crate::study::run_state::{CohortState, CohortStatus};
 
 /// What is to be done outside the screen's own state.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,10 +55,7 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         Action::Pause => Some(send(ui, Command::Pause, "pausing at the next step…")),
         Action::Export => Some(send(ui, Command::Export, "exporting…")),
         Action::StopConfiguration => stop_selected(ui, model),
-        Action::RunAgain => {
-            let cohort = ui.selected(model)?;
-            Some(send(ui, Command::RunAgain { cohort }, &format!("{cohort} will be run again")))
-        }
+        Action::RunAgain => run_selected_again(ui, model),
         Action::StopSweep => {
             ask(ui, Question::StopSweep);
             None
@@ -100,11 +97,30 @@ pub fn consequence(question: Question, model: &Model) -> String {
     match question {
         Question::StopConfiguration(cohort) => {
             let state = model.run.cohort(cohort);
-            let (epochs, seeds) = state.map_or((0, 0), |state| (state.epochs(), state.trials.len()));
+            let (epochs, seeds) = state.map_or((0, 0), |state| (state.epochs(), state.shown().len()));
+            if state.is_some_and(CohortState::trains_again) {
+                return format!(
+                    "The new attempt at {cohort} loses {} of {}; the result before it stays. The sweep goes on.",
+                    counted(epochs, "epoch"),
+                    counted(seeds, "seed"),
+                );
+            }
             format!(
                 "{cohort} loses {} of {} and ends as stopped; the sweep goes on. `r` runs it again.",
                 counted(epochs, "epoch"),
                 counted(seeds, "seed"),
+            )
+        }
+        Question::RunAgain(cohort) => {
+            let (seeds, epochs) = model
+                .run
+                .header()
+                .map_or((0, 0), |header| (header.sweep.seeds.len(), header.config.train.epochs as usize));
+            format!(
+                "{cohort} trains again: {}, up to {}. Its result stays until the new attempt is complete, and for good \
+                 where that one fails or is stopped.",
+                counted(seeds, "seed"),
+                counted(epochs, "epoch"),
             )
         }
         Question::StopSweep => format!("{} `s` goes on from there.", kept(model)),
@@ -147,6 +163,17 @@ fn stop_selected(ui: &mut UiState, model: &Model) -> Option<Effect> {
         return None;
     }
     Some(send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…")))
+}
+
+fn run_selected_again(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    let cohort = ui.selected(model)?;
+    // Where seeds are missing they alone are trained, and no result is at stake.
+    let has_result = model.run.cohort(cohort).is_some_and(CohortState::has_result);
+    if has_result && model.run.missing_seeds(cohort).is_empty() {
+        ask(ui, Question::RunAgain(cohort));
+        return None;
+    }
+    Some(send(ui, Command::RunAgain { cohort }, &format!("{cohort} will be run again")))
 }
 
 fn quit(ui: &mut UiState, model: &Model) -> Option<Effect> {
@@ -214,6 +241,9 @@ fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
     Some(match question {
         Question::StopConfiguration(cohort) => {
             send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…"))
+        }
+        Question::RunAgain(cohort) => {
+            send(ui, Command::RunAgain { cohort }, &format!("{cohort} will be run again"))
         }
         Question::StopSweep => send(ui, Command::StopSweep, "stopping at the next step…"),
         Question::Detach => leave(ui, Leaving::Detaching),

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::keys::BINDINGS;
 use super::list::RunList;
 use crate::monitor::text::{counted, plain};
+use crate::study::feed::Level;
 use crate::study::listing::{RunEntry, Standing};
 use crate::study::run_state::CohortStatus;
 use crate::tui::chrome::Chrome;
@@ -15,6 +16,8 @@ use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::widgets::ascii::to_ascii;
 use crate::tui::widgets::table::{Align, Cell, TableColumn, draw_table, first_in_sight, fitting};
 
+/// Least and most columns of text for a run's state.
+const STATE: (u16, u16) = (11, 24);
 /// Title, list, last line.
 const ROWS: [Constraint; 3] = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)];
 
@@ -39,8 +42,11 @@ pub(in crate::tui) fn draw_list(buffer: &mut Buffer, area: Rect, theme: Theme, s
     ];
     buffer.set_line(top.x, top.y, &Line::from(title), top.width);
     if let Some(entries) = entries {
-        let columns = fitting(Column::BY_PRIORITY, |column| column.title().1, body.width);
-        let headings: Vec<TableColumn> = columns.iter().map(|&column| column.heading()).collect();
+        // What did not complete is worth more room than most runs need.
+        let state = entries.iter().map(|entry| entry.state.words(entry.shortfall).chars().count()).max();
+        let state = (state.unwrap_or(0) as u16).clamp(STATE.0, STATE.1);
+        let columns = fitting(Column::BY_PRIORITY, |column| column.width(state), body.width);
+        let headings: Vec<TableColumn> = columns.iter().map(|&column| column.heading(state)).collect();
         let cells = |place: usize| {
             let entry = &entries[place];
             let is_marked = list.marked.contains(&entry.path);
@@ -88,7 +94,7 @@ impl Column {
         match self {
             Self::Mark => ("", 1),
             Self::Name => ("run", 12),
-            Self::State => ("state", 11),
+            Self::State => ("state", STATE.0),
             Self::Done => ("done", 7),
             Self::Age => ("begun", 7),
             Self::Data => ("data", 14),
@@ -96,10 +102,20 @@ impl Column {
         }
     }
 
-    fn heading(self) -> TableColumn {
-        let (title, width) = self.title();
+    fn heading(self, state: u16) -> TableColumn {
+        let (title, width) = (self.title().0, self.width(state));
         let align = if matches!(self, Self::Done | Self::Age) { Align::Right } else { Align::Left };
         TableColumn { title: title.into(), width, align }
+    }
+
+    /// With so many columns of text for the state.
+    const fn width(self, state: u16) -> u16 {
+        match self {
+            Self::State => state,
+            // The directory gives way, of which the beginning says most.
+            Self::Path => self.title().1 - if state > 20 { 9 } else { state - STATE.0 },
+            _ => self.title().1,
+        }
     }
 
     fn cell(self, entry: &RunEntry, is_marked: bool, now_ms: u64, theme: Theme) -> Cell {
@@ -107,7 +123,7 @@ impl Column {
         match self {
             Self::Mark => (if is_marked { theme.pick("●", "*") } else { " " }.into(), theme.key()),
             Self::Name => (plain(&entry.name), Style::new()),
-            Self::State => (entry.state.name().into(), style(entry.state, theme)),
+            Self::State => (entry.state.words(entry.shortfall), style(entry, theme)),
             Self::Done => (format!("{}/{}", entry.done, entry.all), Style::new()),
             Self::Age => (entry.age(now_ms).unwrap_or_default(), Style::new()),
             Self::Data => (plain(&entry.data), theme.dim()),
@@ -116,11 +132,13 @@ impl Column {
     }
 }
 
-fn style(state: Standing, theme: Theme) -> Style {
-    match state {
+fn style(entry: &RunEntry, theme: Theme) -> Style {
+    match entry.state {
+        Standing::Finished if !entry.shortfall.is_none() => theme.level(Level::Warning),
+        Standing::Idle => theme.status(CohortStatus::Pending),
         Standing::Running | Standing::Paused => theme.status(CohortStatus::Running),
         Standing::Interrupted => theme.status(CohortStatus::Stopped),
-        Standing::Dead | Standing::Failed | Standing::Unreadable => theme.status(CohortStatus::Failed),
+        Standing::Dead | Standing::Unreadable => theme.status(CohortStatus::Failed),
         Standing::Finished => theme.status(CohortStatus::Completed),
     }
 }

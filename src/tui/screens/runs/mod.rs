@@ -186,6 +186,7 @@ mod tests {
     use ratatui::backend::TestBackend;
 
     use super::*;
+    use crate::study::listing::Shortfall;
     use crate::tui::theme::{Background, Depth, Glyphs};
 
     const THEME: Theme = Theme { depth: Depth::None, glyphs: Glyphs::Unicode, background: Background::Dark };
@@ -195,6 +196,7 @@ mod tests {
         RunEntry {
             name: name.into(),
             state: Standing::Finished,
+            shortfall: Shortfall::default(),
             done: 1,
             all: 1,
             started_ms: None,

@@ -162,7 +162,7 @@ fn seed_lines(state: &CohortState, value: fn(&SeedMetrics) -> f64) -> Vec<Vec<(f
     let line = |metrics: &Vec<SeedMetrics>| {
         metrics.iter().enumerate().map(|(place, metrics)| ((place + 1) as f64, value(metrics))).collect()
     };
-    state.trials.values().map(|trial| line(&trial.metrics)).collect()
+    state.shown().values().map(|trial| line(&trial.metrics)).collect()
 }
 
 fn whole(value: f64, _decimals: usize) -> String {

@@ -6,18 +6,21 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::monitor::text::{counted, cut, duration, plain, signed_share, wrapped};
-use crate::study::claims::{Bound, Effect, Finding, Findings, Interval, SeedsNeeded, Unit};
+use crate::study::claims::{Bound, Effect, Finding, Findings, SeedsNeeded};
 use crate::study::grid::CohortId;
 use crate::tui::screens::run::scene::Scene;
+use crate::monitor::text::{counted, duration, plain, short_probability, wrapped};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
 use crate::tui::widgets::panel::panel;
 
-/// Widest columns of an effect's name; then its number, the two intervals, p and the seeds.
-const NAME: usize = 34;
-const NUMBER: usize = 7;
+/// Columns of an effect's number with its unit, of an interval, and of p.
+const NUMBER: usize = 12;
 const SPAN: usize = 15;
 const P: usize = 6;
+/// Columns of its bound, with the room before it: `  within ±2.0 points`.
+const BOUND: usize = 20;
+/// Fewest columns of its name; a longer name goes on below.
+const NAME: usize = 16;
 /// Configurations that are named.
 const MOST_NAMED: usize = 6;
 
@@ -64,13 +67,15 @@ fn lines(theme: Theme, findings: &Findings, claim: &Finding, width: u16) -> Vec<
         lines.into_iter().map(move |line| Line::styled(line, style)).collect::<Vec<_>>()
     };
     let mut lines = text(claim.statement, theme.strong());
-    lines.extend(text(&format!("because {}", claim.why), Style::new()));
+    lines.extend(text(&claim.sentence(), Style::new()));
     if !claim.effects.is_empty() {
-        let name = claim.effects.iter().map(|effect| effect.name.chars().count()).max().unwrap_or(0);
-        let rest = NUMBER + 2 * (SPAN + 1) + P + 2;
-        let name = name.min(NAME).min(usize::from(width).saturating_sub(rest)).max(12);
+        let longest = claim.effects.iter().map(|effect| effect.name.chars().count()).max().unwrap_or(0);
+        let numbers = NUMBER + 2 * (SPAN + 1) + P + 2;
+        let room = usize::from(width).saturating_sub(numbers + BOUND);
+        let name = longest.min(room.max(NAME));
         lines.push(Line::styled(heading(name), theme.dim()));
-        lines.extend(claim.effects.iter().map(|effect| effect_line(theme, effect, name)));
+        let width = usize::from(width);
+        lines.extend(claim.effects.iter().flat_map(|effect| effect_lines(theme, effect, (name, width))));
     }
     for needed in findings.seeds_enough.iter().filter(|needed| needed.claim == claim.id) {
         lines.extend(text(&more_seeds(needed), Style::new()));
@@ -85,56 +90,47 @@ fn heading(name: usize) -> String {
     format!("{:name$} {:>NUMBER$} {seeds:>SPAN$} {rows:>SPAN$} {:>P$}", "effect", "", "p Holm")
 }
 
-fn effect_line(theme: Theme, effect: &Effect, name: usize) -> Line<'static> {
+/// The effect's numbers beside its name, which is never cut: two effects may differ in its last words alone.
+/// `name` columns of `width` are the name's; the bound goes below where it does not fit.
+fn effect_lines(theme: Theme, effect: &Effect, (name, width): (usize, usize)) -> Vec<Line<'static>> {
     let absent = || theme.absent().to_owned();
     let interval =
-        |interval: Option<Interval>| interval.map_or_else(absent, |interval| span(interval, effect.unit));
-    let named = cut(&plain(&effect.name), name);
-    let p = effect.p_holm.or(effect.p).map_or_else(absent, |p| p_value(p, "<.001"));
+        |interval: Option<_>| interval.map_or_else(absent, |interval| effect.unit.interval(interval));
+    let mut named = wrapped(&plain(&effect.name), name).into_iter();
     let text = format!(
-        "{named:name$} {:>NUMBER$} {:>SPAN$} {:>SPAN$} {p:>P$}",
-        number(effect.value, effect.unit),
+        "{:name$} {:>NUMBER$} {:>SPAN$} {:>SPAN$} {:>P$}",
+        named.next().unwrap_or_default(),
+        effect.unit.quantity(effect.value),
         interval(effect.over_seeds),
         interval(effect.over_seeds_and_rows),
+        effect.p_holm.or(effect.p).map_or_else(absent, short_probability),
     );
-    let bound = bound(effect);
     let style = if effect.bound == Bound::None { theme.dim() } else { Style::new() };
-    Line::from(vec![Span::styled(text, style), Span::styled(bound, theme.dim())])
-}
-
-/// Where a deciding effect has to lie: ` > 2.0`.
-fn bound(effect: &Effect) -> String {
-    match effect.bound {
-        Bound::Above(least) => format!("  > {}", number(least, effect.unit)),
-        Bound::Below(most) => format!("  < {}", number(most, effect.unit)),
-        Bound::Within(most) => format!("  within ±{}", number(most, effect.unit)),
-        Bound::None => String::new(),
+    let mut lines = vec![Line::styled(text, style)];
+    lines.extend(named.map(|rest| Line::styled(rest, style)));
+    if let Some(bound) = effect.bound.condition(effect.unit) {
+        let bound = Span::styled(format!("  {bound}"), theme.dim());
+        if lines[0].width() + bound.width() <= width {
+            lines[0].push_span(bound);
+        } else {
+            lines.push(Line::from(bound));
+        }
     }
+    lines
 }
 
-fn p_value(p: f64, small: &str) -> String {
-    if p < 0.001 { small.to_owned() } else { signed_share(p) }
-}
-
-/// A number in what it is measured in: accuracies and shares in percent.
-pub(super) fn number(value: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Accuracy => format!("{:.1}", value * 100.0),
-        Unit::Share => format!("{:.0}", value * 100.0),
-        Unit::Auc => signed_share(value),
-        Unit::Ratio => format!("{value:.2}"),
-    }
-}
-
-/// An interval, likewise.
-pub(super) fn span(interval: Interval, unit: Unit) -> String {
-    format!("[{}, {}]", number(interval.low, unit), number(interval.high, unit))
-}
-
+/// What more seeds would bring; of a run that has as many as are looked ahead to, what it has.
 fn more_seeds(needed: &SeedsNeeded) -> String {
-    let width = |value: f64| format!("±{}", number(value, needed.unit));
-    let cost = if needed.extra_seconds > 0.0 {
-        format!(", {} of worker time", duration(needed.extra_seconds))
+    let width = |value: f64| format!("±{}", needed.unit.quantity(value));
+    let now =
+        format!("{}: {} with {}", needed.effect, width(needed.half_width), counted(needed.seeds, "seed"));
+    let then = if needed.seeds_then > needed.seeds {
+        let cost = if needed.extra_seconds > 0.0 {
+            format!(" (worker time {})", duration(needed.extra_seconds))
+        } else {
+            String::new()
+        };
+        format!("; about {} with {}{cost}", width(needed.half_width_then), needed.seeds_then)
     } else {
         String::new()
     };
@@ -143,21 +139,49 @@ fn more_seeds(needed: &SeedsNeeded) -> String {
     } else {
         String::new()
     };
-    format!(
-        "{}: {} with {}; {} to be expected with {}{cost}{floor}",
-        needed.effect,
-        width(needed.half_width),
-        counted(needed.seeds, "seed"),
-        width(needed.half_width_then),
-        needed.seeds_then,
-    )
+    format!("{now}{then}{floor}")
 }
 
 fn read_from(cells: &[CohortId]) -> String {
     if cells.is_empty() {
-        return "read from no configuration yet".into();
+        return "read from no configuration".into();
     }
     let named: Vec<String> = cells.iter().take(MOST_NAMED).map(ToString::to_string).collect();
     let more = if cells.len() > MOST_NAMED { ", …" } else { "" };
     format!("read from {}: {}{more}", counted(cells.len(), "configuration"), named.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::claims::Unit;
+
+    #[test]
+    fn effects_whose_names_differ_at_the_end_alone_look_different() {
+        let theme = Theme { depth: Depth::None, glyphs: Glyphs::Unicode, background: Background::Dark };
+        let shown = |last: &str, room: usize| {
+            let name = format!("accuracy left under image noise − under text noise: {last}");
+            let effect = Effect {
+                name: name.clone(),
+                value: 0.012,
+                unit: Unit::Accuracy,
+                bound: Bound::None,
+                over_seeds: None,
+                over_seeds_bca: None,
+                over_seeds_and_rows: None,
+                p: None,
+                p_holm: None,
+                pairs: 8,
+            };
+            let lines = effect_lines(theme, &effect, (room, 120));
+            let names = lines.iter().map(|line| line.to_string().chars().take(room).collect::<String>());
+            assert_eq!(names.map(|part| part.trim().to_owned()).collect::<Vec<_>>().join(" "), name);
+            assert!(lines[0].to_string().contains(" 1.2 points "), "{}", lines[0]);
+        };
+        for room in [NAME, 40, 100] {
+            for last in ["concat, noise with its mean", "concat, noise of mean zero", "tensor"] {
+                shown(last, room);
+            }
+        }
+    }
 }

@@ -5,32 +5,31 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::finding::{self, number, span};
+use super::finding;
 use super::plotting::nothing_yet;
 use super::side_by_side;
 use crate::monitor::model::Asked;
 use crate::monitor::text::cut;
-use crate::study::claims::{Bound, Effect, Finding, Findings, Verdict};
+use crate::study::claims::{Finding, Findings, Verdict};
 use crate::tui::screens::run::layout::FINDINGS_BESIDE;
 use crate::tui::screens::run::scene::Scene;
 use crate::tui::screens::run::ui_state::Detail;
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::first_in_sight;
 
-/// Columns of a claim's name, verdict and effect in the list.
+/// Columns of a claim's name and verdict in the list, and of what the verdict rests on.
 const NAME: u16 = 4;
-const VERDICT: u16 = 14;
-const EFFECT: u16 = 22;
+const VERDICT: u16 = 15;
+const REASON: u16 = 34;
 
 /// Draws the list, the claim under the cursor, and where there is room the comparisons behind them.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(findings) = scene.model.findings.as_deref() else {
-        return nothing_yet(
-            buffer,
-            area,
-            scene,
-            "what the run says of the paper's claims is being worked out…",
-        );
+        let text = match scene.model.asked {
+            Asked::Yes => "working out what the run says of the paper's claims…",
+            Asked::No => "no findings yet",
+        };
+        return nothing_yet(buffer, area, scene, text);
     };
     let Some(claim) = findings.claims.get(scene.ui.claim).or(findings.claims.last()) else {
         return nothing_yet(buffer, area, scene, "nothing can be said of the paper's claims yet");
@@ -65,7 +64,7 @@ fn draw_list(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, findings: &Find
     let mut title = vec![
         Span::styled("The paper's claims", theme.strong()),
         Span::styled(format!("  {decided} of {} decided", findings.claims.len()), theme.dim()),
-        Span::styled(format!(", {done} of {all} configurations in"), theme.dim()),
+        Span::styled(format!(", {done} of {all} configurations done"), theme.dim()),
     ];
     if scene.model.asked == Asked::Yes {
         title.push(Span::styled("  updating…", theme.key()));
@@ -92,40 +91,15 @@ fn draw_claim(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, claim: &Findin
     put(0, NAME - 1, claim.id.name(), theme.strong());
     let verdict = format!("{} {}", theme.verdict_glyph(claim.verdict), short(claim.verdict));
     put(NAME, VERDICT - 1, &verdict, theme.verdict(claim.verdict));
-    let effect = main_effect(claim).map(|effect| {
-        let interval = effect.over_seeds_and_rows.or(effect.over_seeds);
-        let interval =
-            interval.map_or_else(String::new, |interval| format!(" {}", span(interval, effect.unit)));
-        format!("{}{interval}", number(effect.value, effect.unit))
-    });
-    // An interval over seeds alone decides nothing.
-    let decides = main_effect(claim).is_some_and(|effect| effect.over_seeds_and_rows.is_some());
-    let look = if decides { Style::new() } else { theme.dim() };
-    put(
-        NAME + VERDICT,
-        EFFECT - 1,
-        &effect.unwrap_or_else(|| claim.why.replace(" are still to come", " to come")),
-        look,
-    );
-    put(NAME + VERDICT + EFFECT, area.width, claim.statement, Style::new());
+    put(NAME + VERDICT, REASON - 1, &claim.in_short, Style::new());
+    put(NAME + VERDICT + REASON, area.width, claim.statement, theme.dim());
 }
 
-/// The deciding effect that is furthest from being on the claim's side; else the first one.
-fn main_effect(claim: &Finding) -> Option<&Effect> {
-    let margin = |effect: &&Effect| match effect.bound {
-        Bound::Above(least) => effect.value - least,
-        Bound::Below(most) => most - effect.value,
-        Bound::Within(most) => most - effect.value.abs(),
-        Bound::None => f64::INFINITY,
-    };
-    claim.effects.iter().min_by(|a, b| margin(a).total_cmp(&margin(b)))
-}
-
-/// A verdict in at most eleven letters.
+/// A verdict in at most twelve letters.
 const fn short(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Supported => "supported",
-        Verdict::Contradicted => "contradict.",
+        Verdict::Contradicted => "contradicted",
         Verdict::Undecided => "undecided",
         Verdict::DependsOnMeanShift => "mean shift",
     }

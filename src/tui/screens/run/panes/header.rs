@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::monitor::text::{count, counted, duration, plain, rate};
-use crate::study::feed::{Level, Progress, Writer};
+use crate::study::feed::{Level, Progress};
 use crate::study::run_state::{CohortStatus, Phase};
 use crate::tui::screens::run::scene::Scene;
 use crate::tui::screens::run::ui_state::View;
@@ -26,17 +26,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
 }
 
-/// The phase in a word; before the data are loaded too.
-pub fn phase(scene: &Scene<'_>) -> &'static str {
-    match scene.model.run.phase() {
-        _ if !scene.model.is_prepared() => "preparing data",
-        Phase::Planned => "idle",
-        Phase::Running | Phase::Paused if scene.model.writer == Writer::Nobody => "dead",
-        Phase::Running => "running",
-        Phase::Paused => "paused",
-        Phase::Interrupted => "stopped",
-        Phase::Finished => "finished",
+/// Where the run stands; before the data are loaded too.
+pub fn phase(scene: &Scene<'_>) -> Span<'static> {
+    if !scene.model.is_prepared() {
+        return Span::styled("preparing data", scene.theme.key());
     }
+    let (words, level) = scene.model.run_standing();
+    let style = if level == Level::Info { scene.theme.key() } else { scene.theme.level(level) };
+    Span::styled(words, style)
 }
 
 fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -44,7 +41,7 @@ fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let dot = || Span::styled(theme.pick(" · ", " - "), theme.dim());
     let mut parts = vec![
         vec![Span::styled("superfuse  ", theme.strong()), Span::raw(plain(scene.title))],
-        vec![dot(), Span::styled(phase(scene), theme.key())],
+        vec![dot(), phase(scene)],
     ];
     if scene.model.is_watched() {
         parts.insert(1, vec![dot(), Span::styled("watching", theme.strong())]);

@@ -245,6 +245,8 @@ pub fn nothing_yet(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, text: &st
     if area.height == 0 {
         return;
     }
+    // Of a run that is over nothing more is to come.
+    let text = if scene.model.is_over() { text.trim_end_matches(" yet") } else { text };
     let line = Line::styled(text.to_owned(), scene.theme.dim()).centered();
     let row = Rect { y: area.y + area.height / 2, height: 1, ..area };
     ratatui::widgets::Widget::render(line, row, buffer);

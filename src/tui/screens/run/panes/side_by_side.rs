@@ -5,12 +5,11 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::finding::{number, span};
 use super::plotting::{fusion_name, nothing_yet};
-use crate::monitor::text::{count, counted, signed_share};
 use crate::study::claims::{Comparison, Findings, Unit};
 use crate::study::sampling::Sampling;
 use crate::tui::screens::run::scene::Scene;
+use crate::monitor::text::{count, counted, share, short_probability};
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::{Align, Cell, TableColumn, draw_table};
 
@@ -18,7 +17,7 @@ const COLUMNS: [(&str, u16, Align); 7] = [
     ("task", 9, Align::Left),
     ("difference", 26, Align::Left),
     ("rows", 7, Align::Right),
-    ("%", 6, Align::Right),
+    ("points", 6, Align::Right),
     ("95 %", 16, Align::Right),
     ("p", 5, Align::Right),
     ("P", 5, Align::Right),
@@ -69,10 +68,10 @@ fn cells(scene: &Scene<'_>, row: &Comparison) -> Vec<Cell> {
         (row.task.to_string(), Style::new()),
         (difference, scene.theme.fusion(row.fusion)),
         (row.train_size.map_or_else(|| "all".into(), count), Style::new()),
-        (number(effect.value, effect.unit), style),
-        (interval.map_or_else(absent, |interval| span(interval, effect.unit)), style),
-        (effect.p.map_or_else(absent, signed_share), Style::new()),
-        (row.probability_of_improvement.map_or_else(absent, signed_share), Style::new()),
+        (effect.unit.number(effect.value), style),
+        (interval.map_or_else(absent, |interval| effect.unit.interval(interval)), style),
+        (effect.p.map_or_else(absent, short_probability), Style::new()),
+        (row.probability_of_improvement.map_or_else(absent, share), Style::new()),
     ]
 }
 
@@ -93,11 +92,11 @@ pub(super) fn draw_means(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, fin
     ]);
     let room = panel(buffer, area, &title, scene.theme);
     for (line, mean) in findings.interquartile_means.iter().enumerate().take(usize::from(room.height)) {
-        let interval = mean.interval.map_or_else(String::new, |interval| span(interval, Unit::Accuracy));
+        let interval = mean.interval.map_or_else(String::new, |interval| Unit::Accuracy.interval(interval));
         let mut spans = vec![Span::raw(format!("{:<10}", mean.task.name()))];
         spans.extend(fusion_name(scene, mean.fusion, None));
         let padding = " ".repeat(17_usize.saturating_sub(mean.fusion.name().len()));
-        let value = number(mean.value, Unit::Accuracy);
+        let value = Unit::Accuracy.number(mean.value);
         spans.push(Span::raw(format!("{padding}{value:>6} {interval:>14}")));
         spans.push(Span::styled(
             format!("  {}, {}", counted(mean.sizes, "size"), counted(mean.trials, "trial")),

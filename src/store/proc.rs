@@ -1,0 +1,64 @@
+//! What Linux says in `/proc` of the machine and of this process. Elsewhere there is no such folder, and every answer is
+//! `None`.
+
+use std::fs;
+
+/// Ticks of processor time in a second, as `/proc` counts them on every Linux.
+const TICKS: f64 = 100.0;
+
+/// Bytes that the machine could give without swapping.
+pub fn available_memory() -> Option<u64> {
+    field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
+}
+
+/// Bytes that the machine has.
+pub fn total_memory() -> Option<u64> {
+    field(&fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")
+}
+
+/// Bytes of the machine's memory that this process holds.
+pub fn resident_memory() -> Option<u64> {
+    field(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
+/// Seconds of processor time that this process has taken, the system's for it included.
+pub fn processor_seconds() -> Option<f64> {
+    ticks(&fs::read_to_string("/proc/self/stat").ok()?).map(|ticks| ticks / TICKS)
+}
+
+/// The bytes behind `key`, which are given in kB.
+fn field(text: &str, key: &str) -> Option<u64> {
+    let line = text.lines().find(|line| line.starts_with(key))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(1_024)
+}
+
+/// User's and system's ticks of a `stat` line, whose second field may hold anything.
+fn ticks(stat: &str) -> Option<f64> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ').skip(11);
+    let mut next = || fields.next()?.parse::<f64>().ok();
+    Some(next()? + next()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_from_their_places() {
+        let stat = "7 (a) b) S 1 7 7 0 -1 4194304 12 0 3 0 250 50 0 0 20 0 9 0 1 2 3";
+        assert_eq!((ticks(stat), ticks("")), (Some(300.0), None));
+        let status = "Name:\tx\nVmRSS:\t    100 kB\n";
+        assert_eq!((field(status, "VmRSS:"), field(status, "VmSwap:")), (Some(102_400), None));
+    }
+
+    #[test]
+    fn on_linux_every_number_is_there() {
+        let found = [available_memory(), total_memory(), resident_memory()];
+        assert!(
+            !cfg!(target_os = "linux")
+                || found.iter().all(|bytes| bytes.is_some_and(|bytes| bytes > 1 << 20))
+        );
+        assert!(!cfg!(target_os = "linux") || processor_seconds().is_some());
+    }
+}

@@ -1,0 +1,277 @@
+//! One configuration's cohort: the result that stands, and the attempt that trains.
+
+use std::collections::BTreeMap;
+
+use super::super::event::{SeedEvaluation, SeedMetrics, SeedOutcome};
+use super::super::grid::{Epoch, Seed};
+
+/// One configuration's cohort.
+#[derive(Clone, Debug, Default)]
+pub struct CohortState {
+    /// The latest attempt; 0 before the first.
+    pub attempt: u32,
+    /// Where it stands.
+    pub status: CohortStatus,
+    /// Its seeds. Every number that leaves the run is made of these: a new attempt at seeds that have a result
+    /// changes nothing here before it has completed.
+    pub trials: BTreeMap<Seed, TrialState>,
+    /// Worker time of the attempts that it is made of; 0 before the first one's end.
+    pub seconds: f64,
+    /// The latest attempt that took a result's place; 0 where none did.
+    pub replaced_by: u32,
+    /// The latest attempt, where it is one at seeds that have a result. It is kept when its process ends, since
+    /// journals of earlier versions resume such an attempt.
+    again: Option<Again>,
+}
+
+/// A new attempt at seeds that have a result.
+#[derive(Clone, Debug)]
+struct Again {
+    /// The only seeds that it trains; empty: all.
+    only: Vec<Seed>,
+    trials: BTreeMap<Seed, TrialState>,
+}
+
+/// Where a cohort stands. Of several outcomes the worst one names the cohort.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CohortStatus {
+    /// Not begun, or some seed is to be trained (again).
+    #[default]
+    Pending,
+    /// Under way.
+    Running,
+    /// Every seed completed.
+    Completed,
+    /// Stopped by its user.
+    Stopped,
+    /// Some seed's loss was not finite.
+    Diverged,
+    /// The worker failed.
+    Failed,
+}
+
+/// One trial of a cohort.
+#[derive(Clone, Debug, Default)]
+pub struct TrialState {
+    /// After epoch 1, 2, ….
+    pub metrics: Vec<SeedMetrics>,
+    /// Of the best weights, once tested.
+    pub evaluation: Option<SeedEvaluation>,
+    /// How it ended, once it did.
+    pub outcome: Option<SeedOutcome>,
+    /// The latest epoch in the journal. Where lines of the journal are damaged, [`Self::metrics`] end earlier.
+    latest: u32,
+}
+
+impl CohortState {
+    /// Values of the trials that were tested, in the order of their seeds.
+    pub fn evaluated(&self, value: impl Fn(&SeedEvaluation) -> f64) -> Vec<f64> {
+        self.evaluations().map(value).collect()
+    }
+
+    /// The trials' evaluations, in the order of their seeds.
+    pub fn evaluations(&self) -> impl Iterator<Item = &SeedEvaluation> {
+        self.trials.values().filter_map(|trial| trial.evaluation.as_ref())
+    }
+
+    /// The trials whose curves are shown: those that train, else [`Self::trials`].
+    pub fn shown(&self) -> &BTreeMap<Seed, TrialState> {
+        match &self.again {
+            Some(again) if self.status == CohortStatus::Running => &again.trials,
+            _ => &self.trials,
+        }
+    }
+
+    /// Whether it has a result that stays until the attempt that trains has completed.
+    pub const fn trains_again(&self) -> bool {
+        self.again.is_some() && matches!(self.status, CohortStatus::Running)
+    }
+
+    /// Whether some seed has a result.
+    pub fn has_result(&self) -> bool {
+        self.trials.values().any(TrialState::has_result)
+    }
+
+    /// Epochs that at least one seed has finished, of those [`Self::shown`].
+    pub fn epochs(&self) -> usize {
+        self.shown().values().map(|trial| trial.metrics.len()).max().unwrap_or(0)
+    }
+
+    /// One value for each seed that has finished `epoch`, of those [`Self::shown`].
+    pub fn at_epoch(&self, epoch: Epoch, value: impl Fn(&SeedMetrics) -> f64) -> Vec<f64> {
+        let index = epoch.0.saturating_sub(1) as usize;
+        self.shown().values().filter_map(|trial| trial.metrics.get(index)).map(value).collect()
+    }
+
+    /// Completed seeds whose numbers the journal has lost; they are trained again.
+    pub fn lost(&self) -> usize {
+        self.trials.values().filter(|trial| trial.is_lost()).count()
+    }
+
+    /// Whether the attempt that ended like this left the result as it was.
+    pub fn outlasted(&self, ended: &[(Seed, SeedOutcome)]) -> bool {
+        let has_result = |seed| self.trials.get(seed).is_some_and(TrialState::has_result);
+        ended.iter().any(|(seed, outcome)| *outcome != SeedOutcome::Completed && has_result(seed))
+    }
+
+    /// The seeds of `sweep` that are to be trained: those without an outcome or a whole result, and those that failed.
+    pub(super) fn missing(&self, sweep: &[Seed]) -> Vec<Seed> {
+        let is_missing = |seed: &Seed| match self.trials.get(seed) {
+            None => true,
+            Some(trial) => {
+                matches!(trial.outcome, None | Some(SeedOutcome::Failed { .. })) || trial.is_lost()
+            }
+        };
+        sweep.iter().copied().filter(is_missing).collect()
+    }
+
+    pub(super) fn begin(&mut self, attempt: u32, only: &[Seed]) {
+        let is_trained = |seed: &Seed| only.is_empty() || only.contains(seed);
+        if self.trials.iter().any(|(seed, trial)| is_trained(seed) && trial.has_result()) {
+            self.again = Some(Again { only: only.to_vec(), trials: BTreeMap::new() });
+        } else if only.is_empty() {
+            *self = Self::default();
+        } else {
+            self.again = None;
+            self.trials.retain(|seed, _| !only.contains(seed));
+        }
+        (self.attempt, self.status) = (attempt, CohortStatus::Running);
+    }
+
+    /// What was recorded from the epoch at which it goes on is recorded again.
+    pub(super) fn resume(&mut self, from: Epoch) {
+        self.status = CohortStatus::Running;
+        for trial in self.training().values_mut().filter(|trial| trial.outcome.is_none()) {
+            trial.latest = from.0.saturating_sub(1);
+            trial.metrics.truncate(trial.latest as usize);
+            trial.evaluation = None;
+        }
+    }
+
+    pub(super) fn record(&mut self, epoch: Epoch, metrics: &[SeedMetrics]) {
+        let trials = self.training();
+        for metrics in metrics {
+            trials.entry(metrics.seed).or_default().record(epoch, *metrics);
+        }
+    }
+
+    pub(super) fn evaluate(&mut self, evaluations: &[SeedEvaluation]) {
+        let trials = self.training();
+        for evaluation in evaluations {
+            trials.entry(evaluation.seed).or_default().evaluation = Some(evaluation.clone());
+        }
+    }
+
+    /// Takes the attempt's end. It takes the result's place where no seed loses its own by that.
+    pub(super) fn finish(&mut self, ended: &[(Seed, SeedOutcome)], seconds: f64, sweep: &[Seed]) {
+        let trials = self.training();
+        for (seed, outcome) in ended {
+            let trial = trials.entry(*seed).or_default();
+            trial.outcome = Some(outcome.clone());
+            trial.metrics.shrink_to_fit();
+        }
+        match self.again.take() {
+            None => self.seconds += seconds,
+            Some(again) if self.gives_way_to(&again) => {
+                let is_whole = self.trials.keys().all(|seed| again.trials.contains_key(seed));
+                self.seconds = if is_whole { seconds } else { self.seconds + seconds };
+                self.trials.extend(again.trials);
+                self.replaced_by = self.attempt;
+            }
+            Some(_) => {}
+        }
+        self.status = self.status_when_left(sweep);
+    }
+
+    /// Where it stands once nobody trains it.
+    pub fn status_when_left(&self, sweep: &[Seed]) -> CohortStatus {
+        let is_open = |seed: &Seed| match self.trials.get(seed) {
+            None => true,
+            Some(trial) => trial.outcome.is_none() || trial.is_lost(),
+        };
+        let outcomes = self.trials.values().filter_map(|trial| trial.outcome.as_ref());
+        let worst = outcomes.map(SeedOutcome::status).max().unwrap_or_default();
+        if sweep.iter().any(is_open) { CohortStatus::Pending } else { worst }
+    }
+
+    fn gives_way_to(&self, again: &Again) -> bool {
+        let is_trained = |seed: &Seed| again.only.is_empty() || again.only.contains(seed);
+        let results = self.trials.iter().filter(|(seed, trial)| is_trained(seed) && trial.has_result());
+        results.map(|(seed, _)| again.trials.get(seed)).all(|new| new.is_some_and(TrialState::has_result))
+    }
+
+    /// What the attempt's events change.
+    const fn training(&mut self) -> &mut BTreeMap<Seed, TrialState> {
+        match &mut self.again {
+            Some(again) => &mut again.trials,
+            None => &mut self.trials,
+        }
+    }
+}
+
+impl TrialState {
+    /// The best validation accuracy so far and its epoch, the earliest of equals.
+    pub fn best(&self) -> Option<(Epoch, f64)> {
+        let mut best: Option<(Epoch, f64)> = None;
+        for (index, metrics) in self.metrics.iter().enumerate() {
+            if best.is_none_or(|(_, accuracy)| metrics.val_accuracy > accuracy) {
+                best = Some((Epoch(index as u32 + 1), metrics.val_accuracy));
+            }
+        }
+        best
+    }
+
+    /// Whether it completed, was tested, and lacks no epoch.
+    pub fn has_result(&self) -> bool {
+        let Some(evaluation) = &self.evaluation else { return false };
+        let needed = self.latest.max(evaluation.best_epoch.0) as usize;
+        self.outcome == Some(SeedOutcome::Completed) && self.metrics.len() >= needed
+    }
+
+    fn is_lost(&self) -> bool {
+        self.outcome == Some(SeedOutcome::Completed) && !self.has_result()
+    }
+
+    fn record(&mut self, epoch: Epoch, metrics: SeedMetrics) {
+        let index = epoch.0.saturating_sub(1) as usize;
+        self.latest = epoch.0;
+        self.metrics.truncate(index);
+        // Behind a line that the journal lost, an epoch would stand in another's place.
+        if self.metrics.len() == index {
+            self.metrics.push(metrics);
+        }
+    }
+}
+
+impl SeedOutcome {
+    const fn status(&self) -> CohortStatus {
+        match self {
+            Self::Completed => CohortStatus::Completed,
+            Self::Stopped => CohortStatus::Stopped,
+            Self::Diverged { .. } => CohortStatus::Diverged,
+            Self::Failed { .. } => CohortStatus::Failed,
+        }
+    }
+}
+
+impl CohortStatus {
+    /// The word in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Stopped => "stopped",
+            Self::Diverged => "diverged",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether it has an outcome.
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::Pending | Self::Running => false,
+            Self::Completed | Self::Stopped | Self::Diverged | Self::Failed => true,
+        }
+    }
+}
