@@ -7,8 +7,8 @@ use plotters::style::text_anchor::HPos;
 use super::scale::Scale;
 use super::style::{CHANCE, FINE, INK, RULE, at, color, corners, dash, px, text};
 use crate::report::ReportError;
-use crate::study::look::{Look, Marker};
 use crate::report::text::shortened;
+use crate::study::look::{Look, Marker};
 use crate::study::text::one_line;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;

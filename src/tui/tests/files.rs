@@ -26,7 +26,11 @@ fn leaves(prefix: &str, tree: &str, found: &mut Vec<String>) {
     let tree = tree.trim();
     let Some((head, rest)) = tree.split_once('{') else {
         let path = tree.split(" as ").next().unwrap().trim();
-        found.push(if path == "self" { prefix.trim_end_matches("::").to_owned() } else { format!("{prefix}{path}") });
+        found.push(if path == "self" {
+            prefix.trim_end_matches("::").to_owned()
+        } else {
+            format!("{prefix}{path}")
+        });
         return;
     };
     let (inner, mut depth, mut from) = (rest.rsplit_once('}').unwrap().0, 0, 0);
@@ -70,10 +74,10 @@ fn absolute(module: &str, path: &str) -> String {
 fn graph(files: &BTreeMap<String, String>) -> Graph {
     let mut graph = Graph::new();
     for (module, text) in files {
-        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(
-            String::new(),
-            |code, line| code + line + "\n",
-        );
+        let code: String = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .fold(String::new(), |code, line| code + line + "\n");
         let mut paths = Vec::new();
         for statement in code.split("use ").skip(1) {
             leaves("", statement.split(';').next().unwrap(), &mut paths);
@@ -98,7 +102,12 @@ fn graph(files: &BTreeMap<String, String>) -> Graph {
 }
 
 /// A way from `at` back to a file on `way`, if there is one.
-fn circle(graph: &Graph, at: &str, way: &mut Vec<String>, over: &mut BTreeSet<String>) -> Option<Vec<String>> {
+fn circle(
+    graph: &Graph,
+    at: &str,
+    way: &mut Vec<String>,
+    over: &mut BTreeSet<String>,
+) -> Option<Vec<String>> {
     if let Some(begin) = way.iter().position(|file| file == at) {
         return Some(way[begin..].to_vec());
     }

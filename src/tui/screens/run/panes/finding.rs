@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::monitor::text::{counted, duration, plain, short_probability, wrapped};
 use crate::study::claims::{Bound, Effect, Finding, Findings, SeedsNeeded};
 use crate::study::grid::CohortId;
 use crate::tui::screens::run::scene::Scene;
-use crate::monitor::text::{counted, duration, plain, short_probability, wrapped};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
 use crate::tui::widgets::panel::panel;
 

@@ -6,10 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{fusion_name, nothing_yet};
+use crate::monitor::text::{count, counted, share, short_probability};
 use crate::study::claims::{Comparison, Findings, Unit};
 use crate::study::sampling::Sampling;
 use crate::tui::screens::run::scene::Scene;
-use crate::monitor::text::{count, counted, share, short_probability};
 use crate::tui::widgets::panel::panel;
 use crate::tui::widgets::table::{Align, Cell, TableColumn, draw_table};
 
