@@ -10,6 +10,7 @@ pub static VERSION: LazyLock<String> =
 pub mod data;
 pub mod engine;
 pub mod host;
+pub mod monitor;
 pub mod report;
 pub mod signals;
 pub mod store;

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use color_eyre::eyre;
 use crossbeam_channel::RecvTimeoutError;
+use superfuse::monitor::log::LogLine;
+use superfuse::monitor::model::Model;
 use superfuse::store::RunDir;
 use superfuse::store::rows::read_all;
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
 use superfuse::study::format::{spoken_duration, time_of_day};
 use superfuse::study::run_state::Phase;
-use superfuse::tui::log::LogLine;
-use superfuse::tui::model::Model;
 use superfuse::watch::follow;
 
 use crate::Status;

@@ -33,7 +33,7 @@ pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
             commands: engine.commands.clone(),
             wake: engine.wake.clone(),
         };
-        let ended = tui::run(source, options)?;
+        let ended = tui::run(source, &options)?;
         let next = match (ended, before.take()) {
             (Ended::Edited(edited), _) => {
                 let _ = engine.commands.send(Command::Quit);

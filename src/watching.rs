@@ -84,7 +84,7 @@ fn watch(run_dir: &Path, parent: Parent) -> eyre::Result<Next> {
         let follower = follow(run_dir)?;
         let title = follower.header.config.run.name.clone();
         let options = Options { parent, ..Options::from_environment(title) };
-        let ended = tui::run(source(&follower), options)?;
+        let ended = tui::run(source(&follower), &options)?;
         match (ended, follower.join()) {
             // Another run is there now, or this one began anew.
             (Ended::SchedulerOver, Some(Lost::Replaced)) => {}

@@ -1,11 +1,12 @@
 //! The README tells the truth where a test can see it.
 
-use superfuse::tui::keys_as_markdown;
+use superfuse::tui::key_tables;
 
 const README: &str = include_str!("../README.md");
 
 #[test]
-fn the_readmes_key_table_is_the_one_that_dispatches() {
-    let table = keys_as_markdown();
-    assert!(README.contains(table.trim()), "put this into README.md:\n{table}");
+fn the_readmes_key_tables_are_the_ones_that_dispatch() {
+    for (screen, table) in key_tables() {
+        assert!(README.contains(table.trim()), "put this into README.md, {screen}:\n{table}");
+    }
 }

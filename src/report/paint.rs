@@ -1,6 +1,7 @@
 //! Lines for a terminal: laid out as plain text, coloured where the terminal shows colours.
 
 use crate::study::grid::Fusion;
+use crate::study::look::{GREEN, GREY, Hue, VERMILLION, look};
 
 /// Which colours the terminal shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,26 +81,27 @@ impl Paint {
     }
 
     /// Select graphic rendition: mid tones that a light and a dark background show alike.
-    const fn code(self, role: Role) -> Option<&'static str> {
-        match (self, role) {
-            (Self::Plain, _) | (_, Role::Text) => None,
-            (_, Role::Heading | Role::Best) => Some("1"),
-            (Self::Sixteen, role) => Some(match role {
-                Role::Of(Fusion::Concat) => "34",
-                Role::Of(Fusion::Product) | Role::Good => "32",
-                Role::Of(Fusion::Tensor) | Role::Bad => "31",
-                Role::Faint => "90",
-                _ => "33",
-            }),
-            (Self::Indexed, role) => Some(match role {
-                Role::Of(Fusion::Concat) => "38;5;32",
-                Role::Of(Fusion::Product) | Role::Good => "38;5;35",
-                Role::Of(Fusion::Tensor) | Role::Bad => "38;5;166",
-                Role::Faint => "38;5;245",
-                _ => "38;5;136",
-            }),
+    fn code(self, role: Role) -> Option<String> {
+        let (sixteen, indexed) = match role {
+            Role::Text => return None,
+            Role::Heading | Role::Best => (1, None),
+            Role::Of(fusion) => of(look(fusion).hue),
+            Role::Good => of(&GREEN),
+            Role::Bad => of(&VERMILLION),
+            Role::Faint => of(&GREY),
+            Role::Warning => (33, Some(136)),
+        };
+        match (self, indexed) {
+            (Self::Plain, _) => None,
+            (Self::Indexed, Some(indexed)) => Some(format!("38;5;{indexed}")),
+            (Self::Sixteen, _) | (_, None) => Some(sixteen.to_string()),
         }
     }
+}
+
+/// A hue as a code of the 16 and a place among the 256.
+const fn of(hue: &Hue) -> (u8, Option<u8>) {
+    (hue.report.0, Some(hue.report.1))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod format;
 pub mod grid;
 pub mod inference;
 pub mod listing;
+pub mod look;
 pub mod outlier;
 pub mod random;
 pub mod robustness;

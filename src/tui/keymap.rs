@@ -1,79 +1,16 @@
-//! The one table of keys: dispatch, footer, help and the README's table are all read from it.
+//! Tables of keys. Each screen has one; dispatch, footer, help and the README's tables are all read from it.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::theme::Glyphs;
-use super::ui_state::{Detail, Overlay, UiState, View};
 
-/// What a key asks for.
+/// A key as a table names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Start, or go on.
-    Start,
-    /// Pause at the next step.
-    Pause,
-    /// Stop the selected configuration.
-    StopConfiguration,
-    /// Stop the sweep.
-    StopSweep,
-    /// Run the selected configuration again.
-    RunAgain,
-    /// Write summary and figures.
-    Export,
-    /// Leave the sweep to a process without a terminal.
-    Detach,
-    /// Leave.
-    Quit,
-    /// Close what is open, else follow the run again.
-    Back,
-    /// Show a view.
-    Show(View),
-    /// The view so many places on.
-    StepView(isize),
-    /// The fusion so many places on.
-    StepFusion(isize),
-    /// Move the cursor or scroll.
-    Move(Direction),
-    /// Put the cursor on this place of the list, from the top.
-    Point(usize),
-    /// Open what is under the cursor.
-    Open,
-    /// Real or synthetic.
-    ToggleTask,
-    /// The next kind of band.
-    CycleBand,
-    /// Log or linear axis.
-    ToggleScale,
-    /// The view's other reading: validation or test; noise with its mean or without.
-    ToggleReading,
-    /// Sort by the next column.
-    SortColumn,
-    /// Sort the other way.
-    SortDirection,
-    /// Edit the filter.
-    Filter,
-    /// Copy the table.
-    Copy,
-    /// Read values so many points on along a chart.
-    Read(isize),
-    /// Change the study before it starts.
-    Edit,
-    /// Give the mouse to the program, or back to the terminal.
-    ToggleMouse,
-    /// Show what the run is.
-    About,
-    /// Show or hide the keys.
-    Help,
-    /// Suspend the program.
-    Suspend,
-    /// Yes, to a question; keep, to the filter.
-    Accept,
-    /// A character of the filter.
-    Type(char),
-    /// Take the filter's or the field's last character away.
-    Erase,
-    /// Empty the field.
-    EraseAll,
+pub enum Key {
+    /// By itself; a letter's case is its shift.
+    Plain(KeyCode),
+    /// With Ctrl.
+    Ctrl(char),
 }
 
 /// Where the cursor goes.
@@ -97,243 +34,84 @@ pub enum Direction {
     Last,
 }
 
-/// Who has the keyboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Context {
-    /// A view, with nothing over it.
-    View(View),
-    /// The results view's single seeds.
-    Seeds,
-    /// The keys, or what the run is.
-    Help,
-    /// A question.
-    Confirm,
-    /// The filter.
-    Filter,
-    /// The form.
-    Form,
+/// Where the bindings of a table hold.
+pub trait Scope: Copy + 'static {
+    /// What has the keyboard.
+    type Context: Copy;
+
+    /// Whether a binding of this scope holds where `context` has the keyboard.
+    fn holds(self, context: Self::Context) -> bool;
 }
 
-/// A key as the table names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// By itself; a letter's case is its shift.
-    Plain(KeyCode),
-    /// With Ctrl.
-    Ctrl(char),
-}
-
-/// Where a binding holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Whoever has the keyboard.
-    Everywhere,
-    /// In every view, nothing being over it.
-    Views,
-    /// In these views, nothing being over them.
-    In(&'static [View]),
-    /// Under the keys, or what the run is.
-    Help,
-    /// Under a question.
-    Confirm,
-    /// While the filter is edited.
-    Filter,
-    /// While the form is filled in.
-    Form,
-    /// In tables of trials and configurations, nothing being over them.
-    Tables,
-}
-
-/// One line of the table.
+/// One line of a table.
 #[derive(Clone, Copy, Debug)]
-pub struct Binding {
+pub struct Binding<A, S> {
     /// Any of these.
     pub keys: &'static [Key],
     /// What they ask for.
-    pub action: Action,
+    pub action: A,
     /// Where.
-    pub scope: Scope,
-    /// In the footer; empty: not there.
+    pub scope: S,
+    /// In the footer; empty: not there. Neighbours with the same text share a place.
     pub label: &'static str,
-    /// In the help. Neighbours with the same text share a line.
+    /// In the help. Lines with the same text share a line.
     pub help: &'static str,
 }
 
-use Action as A;
-use Direction as D;
-use Key::{Ctrl, Plain};
-use KeyCode as K;
-
-const fn c(letter: char) -> Key {
-    Plain(K::Char(letter))
+/// A letter by itself.
+pub const fn c(letter: char) -> Key {
+    Key::Plain(KeyCode::Char(letter))
 }
 
-const fn row(
+/// A line of a table.
+pub const fn row<A: Copy, S: Copy>(
     keys: &'static [Key],
-    action: Action,
-    scope: Scope,
+    action: A,
+    scope: S,
     label: &'static str,
     help: &'static str,
-) -> Binding {
+) -> Binding<A, S> {
     Binding { keys, action, scope, label, help }
 }
 
-const READ: &str = "read the curves' values at the point before, at the next one";
-const READING: &str = "validation / test; noise with its mean / without; configurations / trials";
-const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
-const FIELDS: &str = "the next field of the form, the one before";
-const GRID_VIEWS: Scope = Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc]);
-const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
-const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
-
-/// The table, in the order of the help; the footer shows as many as fit, from the top.
-pub const BINDINGS: &[Binding] = &[
-    row(&[c('s')], A::Start, Scope::Views, "start", "start, or go on"),
-    row(
-        &[c('E')],
-        A::Edit,
-        Scope::Views,
-        "edit",
-        "edit device, fusions, sizes, seeds and epochs before the start",
-    ),
-    row(&[c('p')], A::Pause, Scope::Views, "pause", "pause at the next step"),
-    row(&[c('1')], A::Show(View::Overview), Scope::Views, "", VIEWS),
-    row(&[c('2')], A::Show(View::Accuracy), Scope::Views, "", VIEWS),
-    row(&[c('3')], A::Show(View::Robustness), Scope::Views, "", VIEWS),
-    row(&[c('4')], A::Show(View::Roc), Scope::Views, "", VIEWS),
-    row(&[c('5')], A::Show(View::Trials), Scope::Views, "", VIEWS),
-    row(&[c('6')], A::Show(View::Findings), Scope::Views, "", VIEWS),
-    row(&[c('7')], A::Show(View::Log), Scope::Views, "", VIEWS),
-    row(&[c('[')], A::StepView(-1), Scope::Views, "", VIEWS),
-    row(&[c(']')], A::StepView(1), Scope::Views, "", VIEWS),
-    row(
-        &[Plain(K::Enter)],
-        A::Open,
-        Scope::In(&[View::Overview, View::Trials, View::Findings]),
-        "open",
-        "open the selected configuration's seeds, the selected claim",
-    ),
-    row(
-        &[Plain(K::Esc)],
-        A::Back,
-        Scope::Views,
-        "back",
-        "back; in a view: follow the run again, clear the filter",
-    ),
-    row(&[c('/')], A::Filter, Scope::In(&[View::Trials]), "filter", "filter rows: `product real 64`"),
-    row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
-    row(&[c('.')], A::SortDirection, Scope::Tables, "turn", "sort the other way"),
-    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
-    row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
-    row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
-    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
-    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness]), "mean", READING),
-    row(&[c('y')], A::ToggleScale, Scope::In(&[View::Accuracy]), "axis", "log / linear axis of train sizes"),
-    row(
-        &[Plain(K::Tab)],
-        A::StepFusion(1),
-        GRID_VIEWS,
-        "fusion",
-        "focus the next fusion or baseline, the one before: its band is shaded",
-    ),
-    row(
-        &[Plain(K::BackTab)],
-        A::StepFusion(-1),
-        GRID_VIEWS,
-        "",
-        "focus the next fusion or baseline, the one before: its band is shaded",
-    ),
-    row(&[c('>')], A::Read(1), READ_VIEWS, "read", READ),
-    row(&[c('<')], A::Read(-1), READ_VIEWS, "", READ),
-    row(
-        &[c('x')],
-        A::StopConfiguration,
-        Scope::Views,
-        "stop one",
-        "stop the selected configuration (asks once an epoch is done)",
-    ),
-    row(&[c('X')], A::StopSweep, Scope::Views, "stop all", "stop the sweep (asks)"),
-    row(
-        &[c('r')],
-        A::RunAgain,
-        Scope::Views,
-        "again",
-        "run the selected configuration again (asks where it has a result)",
-    ),
-    row(&[c('D')], A::Detach, Scope::Views, "detach", "detach: the sweep goes on without a terminal (asks)"),
-    row(&[c('e')], A::Export, Scope::Views, "export", "export summary and figures now"),
-    row(&[Plain(K::Left), c('h')], A::Move(D::Left), Scope::Views, "", MOVE),
-    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Views, "", MOVE),
-    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Views, "", MOVE),
-    row(&[Plain(K::Right), c('l')], A::Move(D::Right), Scope::Views, "", MOVE),
-    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Views, "", "a screen up, a screen down"),
-    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Views, "", "a screen up, a screen down"),
-    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Views, "", "to the first, to the last"),
-    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "to the first, to the last"),
-    row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the table of configurations or trials (OSC 52)"),
-    row(&[c('m')], A::ToggleMouse, Scope::Views, "", "mouse on / off: on, it points; off, it marks text"),
-    row(
-        &[c('i')],
-        A::About,
-        Scope::Views,
-        "",
-        "this run: grid, data, device, place, the whole configuration",
-    ),
-    row(&[c('?'), Plain(K::F(1))], A::Help, Scope::Views, "help", "these keys"),
-    row(&[c('q')], A::Quit, Scope::Views, "quit", "quit; asks first while a sweep runs"),
-    row(&[Ctrl('c')], A::Quit, Scope::Everywhere, "", "quit; asks first while a sweep runs"),
-    row(&[Ctrl('z')], A::Suspend, Scope::Everywhere, "", "suspend: training stops too, until `fg`"),
-    row(&[Plain(K::Enter), c('y')], A::Accept, Scope::Confirm, "yes", "yes, to a question"),
-    row(&[Plain(K::Esc), c('n'), c('q')], A::Back, Scope::Confirm, "no", "no, to a question"),
-    row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Filter, "keep", "keep the filter"),
-    row(&[Plain(K::Esc)], A::Back, Scope::Filter, "clear", "clear the filter"),
-    row(&[Plain(K::Backspace)], A::Erase, Scope::Filter, "", "erase the filter's last character"),
-    row(&[Plain(K::Enter)], A::Accept, Scope::Form, "take it over", "take the form's study over"),
-    row(&[Plain(K::Esc)], A::Back, Scope::Form, "leave it", "leave the study as it was"),
-    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "next", FIELDS),
-    row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
-    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "empty", "empty the field"),
-    row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
-    row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Back, Scope::Help, "close", ""),
-    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Help, "", ""),
-    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Help, "scroll", ""),
-    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Help, "", ""),
-    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Help, "", ""),
-    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Help, "", ""),
-    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Help, "", ""),
-];
-
-/// Who has the keyboard now.
-pub fn context(ui: &UiState) -> Context {
-    match (ui.overlay, ui.view, ui.detail) {
-        (Overlay::Help(_) | Overlay::About(_), ..) => Context::Help,
-        (Overlay::Confirm(_), ..) => Context::Confirm,
-        (Overlay::Filter, ..) => Context::Filter,
-        (Overlay::Form, ..) => Context::Form,
-        (Overlay::None, View::Trials, Detail::Seeds(_)) => Context::Seeds,
-        (Overlay::None, view, _) => Context::View(view),
+impl Direction {
+    /// The next place of a list whose last is `last` and of which a screen shows `page`.
+    pub fn along(self, place: usize, last: usize, page: usize) -> usize {
+        let place = match self {
+            Self::Up => place.saturating_sub(1),
+            Self::Down => place + 1,
+            Self::PageUp => place.saturating_sub(page),
+            Self::PageDown => place + page,
+            Self::First => 0,
+            Self::Last => last,
+            Self::Left | Self::Right => place,
+        };
+        place.min(last)
     }
+}
+
+/// The bindings of `table` that hold in `context`.
+pub fn bindings<A: 'static, S: Scope>(
+    table: &'static [Binding<A, S>],
+    context: S::Context,
+) -> impl Iterator<Item = &'static Binding<A, S>> {
+    table.iter().filter(move |binding| binding.scope.holds(context))
 }
 
 /// What a key asks for where `context` has the keyboard.
-pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
+pub fn action<A: Copy, S: Scope>(
+    table: &'static [Binding<A, S>],
+    context: S::Context,
+    event: KeyEvent,
+) -> Option<A> {
     let key = key_of(event)?;
-    let bound = bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action);
-    match (bound, context, key) {
-        (None, Context::Filter | Context::Form, Plain(K::Char(letter))) => Some(Action::Type(letter)),
-        (bound, ..) => bound,
-    }
-}
-
-/// The bindings that hold in `context`.
-pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
-    BINDINGS.iter().filter(move |binding| holds(binding.scope, context))
+    bindings(table, context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
 }
 
 /// Lines of the help: keys and what they do.
-pub fn help(glyphs: Glyphs) -> Vec<(String, &'static str)> {
+pub fn help<A, S>(table: &[Binding<A, S>], glyphs: Glyphs) -> Vec<(String, &'static str)> {
     let mut lines: Vec<(String, &'static str)> = Vec::new();
-    for binding in BINDINGS.iter().filter(|binding| !binding.help.is_empty()) {
+    for binding in table.iter().filter(|binding| !binding.help.is_empty()) {
         let keys = names(binding.keys, glyphs);
         match lines.iter_mut().find(|(_, help)| *help == binding.help) {
             Some((known, _)) if known.split(' ').any(|name| name == keys) => {}
@@ -347,60 +125,52 @@ pub fn help(glyphs: Glyphs) -> Vec<(String, &'static str)> {
     lines
 }
 
-/// The README's table of keys.
-pub fn markdown() -> String {
-    let mut table = String::from("| key | does |\n|---|---|\n");
-    for (keys, does) in help(Glyphs::Unicode) {
+/// A table of keys for the README.
+pub fn markdown<A, S>(table: &[Binding<A, S>]) -> String {
+    let mut text = String::from("| key | does |\n|---|---|\n");
+    for (keys, does) in help(table, Glyphs::Unicode) {
         let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();
-        table.extend(["| ", &keys.join(" "), " | ", does, " |\n"]);
+        text.extend(["| ", &keys.join(" "), " | ", does, " |\n"]);
     }
-    table
+    text
 }
 
 /// The names of keys, the first one first.
 pub fn names(keys: &[Key], glyphs: Glyphs) -> String {
-    keys.iter().map(|key| name(*key, glyphs)).collect::<Vec<_>>().join(" ")
+    keys.iter().map(|key| key.name(glyphs)).collect::<Vec<_>>().join(" ")
 }
 
-fn name(key: Key, glyphs: Glyphs) -> String {
-    let arrow = |unicode: &str, ascii: &str| match glyphs {
-        Glyphs::Unicode => unicode.to_owned(),
-        Glyphs::Ascii => ascii.to_owned(),
-    };
-    match key {
-        Ctrl(letter) => format!("Ctrl-{}", letter.to_ascii_uppercase()),
-        Plain(K::Char(letter)) => letter.to_string(),
-        Plain(K::Left) => arrow("←", "Left"),
-        Plain(K::Right) => arrow("→", "Right"),
-        Plain(K::Up) => arrow("↑", "Up"),
-        Plain(K::Down) => arrow("↓", "Down"),
-        Plain(K::BackTab) => "S-Tab".into(),
-        Plain(K::PageUp) => "PgUp".into(),
-        Plain(K::PageDown) => "PgDn".into(),
-        Plain(code) => code.to_string(),
-    }
-}
-
-fn key_of(event: KeyEvent) -> Option<Key> {
+/// The key that went down; none where it is no key of any table.
+pub fn key_of(event: KeyEvent) -> Option<Key> {
     match event.code {
-        K::Char(letter) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-            Some(Ctrl(letter.to_ascii_lowercase()))
+        KeyCode::Char(letter) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+            Some(Key::Ctrl(letter.to_ascii_lowercase()))
         }
         _ if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) => None,
-        K::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Some(Plain(K::BackTab)),
-        code => Some(Plain(code)),
+        KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Some(Key::Plain(KeyCode::BackTab)),
+        code => Some(Key::Plain(code)),
     }
 }
 
-fn holds(scope: Scope, context: Context) -> bool {
-    match scope {
-        Scope::Everywhere => true,
-        Scope::Views => matches!(context, Context::View(_) | Context::Seeds),
-        Scope::In(views) => matches!(context, Context::View(view) if views.contains(&view)),
-        Scope::Help => context == Context::Help,
-        Scope::Confirm => context == Context::Confirm,
-        Scope::Filter => context == Context::Filter,
-        Scope::Form => context == Context::Form,
-        Scope::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
+impl Key {
+    /// Its name, as on its cap.
+    pub fn name(self, glyphs: Glyphs) -> String {
+        let arrow = |unicode: &str, ascii: &str| match glyphs {
+            Glyphs::Unicode => unicode.to_owned(),
+            Glyphs::Ascii => ascii.to_owned(),
+        };
+        match self {
+            Self::Ctrl(letter) => format!("Ctrl-{}", letter.to_ascii_uppercase()),
+            Self::Plain(KeyCode::Char(' ')) => "Space".into(),
+            Self::Plain(KeyCode::Char(letter)) => letter.to_string(),
+            Self::Plain(KeyCode::Left) => arrow("←", "Left"),
+            Self::Plain(KeyCode::Right) => arrow("→", "Right"),
+            Self::Plain(KeyCode::Up) => arrow("↑", "Up"),
+            Self::Plain(KeyCode::Down) => arrow("↓", "Down"),
+            Self::Plain(KeyCode::BackTab) => "S-Tab".into(),
+            Self::Plain(KeyCode::PageUp) => "PgUp".into(),
+            Self::Plain(KeyCode::PageDown) => "PgDn".into(),
+            Self::Plain(code) => code.to_string(),
+        }
     }
 }

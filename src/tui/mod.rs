@@ -4,44 +4,17 @@
 //! through one table; actions become commands as data; nothing here waits for the scheduler, and nothing
 //! names burn or tch.
 
-mod backend;
-mod clipboard;
-mod compared;
-mod comparison;
-mod decode;
-pub mod derived;
-mod differences;
-pub mod draw;
-mod event_loop;
-pub mod form;
-mod hit;
-mod input;
-mod inquiry;
+pub mod chrome;
 pub mod keymap;
-pub mod log;
-pub mod model;
-mod movement;
-mod page;
-pub mod panes;
-mod possible;
-mod resources;
-pub mod results;
-mod runs_page;
+mod runtime;
+mod screen;
+pub mod screens;
 mod source;
 mod terminal;
-mod text;
-pub mod theme;
-pub mod trials;
-pub mod ui_state;
-pub mod update;
-pub mod widgets;
-
-#[cfg(test)]
-mod fixture;
-#[cfg(test)]
-mod fixture_findings;
 #[cfg(test)]
 mod tests;
+pub mod theme;
+pub mod widgets;
 
 use std::env;
 use std::io;
@@ -50,15 +23,14 @@ use std::time::Duration;
 
 use crate::study::config::Config;
 
-pub use comparison::{CompareChoice, MOST_COMPARED, compare};
-pub use event_loop::run;
-pub use keymap::markdown as keys_as_markdown;
-pub use page::Left;
-pub use resources::Resources;
-pub use runs_page::{RunChoice, RunList, RunNews, choose_run};
+pub use screen::Left;
+pub use screens::compare::{CompareChoice, MOST_COMPARED, compare};
+pub use screens::key_tables;
+pub use screens::run::run;
+pub use screens::run::ui_state::Parent;
+pub use screens::runs::{RunChoice, RunList, RunNews, choose_run};
 pub use source::Source;
 pub use theme::Theme;
-pub use ui_state::Parent;
 
 /// How to show a run.
 #[derive(Clone, Debug)]

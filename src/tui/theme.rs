@@ -1,7 +1,5 @@
-//! How things look: colours for what the terminal can show, and glyphs that tell them apart without.
-//!
-//! Hues are Okabe and Ito's blue, bluish green and vermillion, the paper's blue, green and red made safe
-//! for the common colour blindnesses.
+//! How things look: colours for what the terminal can show, and glyphs that tell them apart without. What stands for
+//! which variant is read from [`look`](crate::study::look).
 
 use std::env;
 
@@ -10,6 +8,7 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::study::claims::Verdict;
 use crate::study::feed::Level;
 use crate::study::grid::{Fusion, Task};
+use crate::study::look::{BLUE, GREEN, GREY, Hue, Tone, VERMILLION, look};
 use crate::study::run_state::CohortStatus;
 
 /// How many colours the terminal shows.
@@ -63,13 +62,6 @@ pub struct Theme {
     pub background: Background,
 }
 
-/// One hue at every depth: (dark background, light background).
-struct Hue {
-    rgb: [(u8, u8, u8); 2],
-    indexed: [u8; 2],
-    sixteen: [Color; 2],
-}
-
 impl Theme {
     /// What the environment says about the terminal.
     pub fn from_environment() -> Self {
@@ -105,33 +97,24 @@ impl Theme {
 
     /// A fusion's colour, for lines and names.
     pub fn fusion(self, fusion: Fusion) -> Style {
-        self.foreground(match fusion {
-            Fusion::Concat => &BLUE,
-            Fusion::Product => &GREEN,
-            Fusion::Tensor => &VERMILLION,
-            Fusion::Text
-            | Fusion::Image
-            | Fusion::LogisticConcat
-            | Fusion::LogisticProduct
-            | Fusion::LogisticTensor => &GREY,
-        })
+        self.hue(look(fusion).hue)
     }
 
     /// How a fusion's band is filled.
     pub fn band(self, fusion: Fusion) -> Fill {
-        let shade = match fusion {
-            Fusion::Concat => &BLUE_SHADE,
-            Fusion::Product => &GREEN_SHADE,
-            Fusion::Tensor => &VERMILLION_SHADE,
-            Fusion::Text
-            | Fusion::Image
-            | Fusion::LogisticConcat
-            | Fusion::LogisticProduct
-            | Fusion::LogisticTensor => &GREY_SHADE,
-        };
-        match (self.depth, self.color(shade)) {
+        self.fill(look(fusion).hue)
+    }
+
+    /// A hue's colour, for lines and names.
+    pub fn hue(self, hue: &Hue) -> Style {
+        self.foreground(&hue.line)
+    }
+
+    /// How a band of a hue is filled.
+    pub fn fill(self, hue: &Hue) -> Fill {
+        match (self.depth, self.color(&hue.band)) {
             (Depth::True | Depth::Indexed, Some(color)) => Fill::Shade(Style::new().bg(color)),
-            _ => Fill::Glyph(self.pick("░", ":"), self.fusion(fusion)),
+            _ => Fill::Glyph(self.pick("░", ":"), self.hue(hue)),
         }
     }
 
@@ -139,7 +122,7 @@ impl Theme {
     pub fn dim(self) -> Style {
         match self.depth {
             Depth::None => Style::new(),
-            Depth::True | Depth::Indexed | Depth::Sixteen => self.foreground(&GREY),
+            Depth::True | Depth::Indexed | Depth::Sixteen => self.hue(&GREY),
         }
     }
 
@@ -160,7 +143,7 @@ impl Theme {
 
     /// The filled part of the progress bar.
     pub fn bar(self) -> Style {
-        self.foreground(&BLUE)
+        self.hue(&BLUE)
     }
 
     /// A notice by its weight.
@@ -168,7 +151,7 @@ impl Theme {
         match level {
             Level::Info => Style::new(),
             Level::Warning => self.foreground(&YELLOW),
-            Level::Error => self.foreground(&VERMILLION).add_modifier(Modifier::BOLD),
+            Level::Error => self.hue(&VERMILLION).add_modifier(Modifier::BOLD),
         }
     }
 
@@ -204,8 +187,8 @@ impl Theme {
     /// What a run answers to a claim.
     pub fn verdict(self, verdict: Verdict) -> Style {
         match verdict {
-            Verdict::Supported => self.foreground(&GREEN).add_modifier(Modifier::BOLD),
-            Verdict::Contradicted => self.foreground(&VERMILLION).add_modifier(Modifier::BOLD),
+            Verdict::Supported => self.hue(&GREEN).add_modifier(Modifier::BOLD),
+            Verdict::Contradicted => self.hue(&VERMILLION).add_modifier(Modifier::BOLD),
             Verdict::Undecided => self.dim(),
             Verdict::DependsOnMeanShift => self.foreground(&YELLOW),
         }
@@ -221,21 +204,10 @@ impl Theme {
         }
     }
 
-    /// A fusion's marker on charts; in ASCII its initial. A baseline's is a letter everywhere.
-    pub const fn marker(self, fusion: Fusion) -> &'static str {
-        match (self.glyphs, fusion) {
-            (Glyphs::Unicode, Fusion::Concat) => "●",
-            (Glyphs::Unicode, Fusion::Product) => "◆",
-            (Glyphs::Unicode, Fusion::Tensor) => "▲",
-            (Glyphs::Ascii, Fusion::Concat) => "c",
-            (Glyphs::Ascii, Fusion::Product) => "p",
-            (Glyphs::Ascii, Fusion::Tensor) => "t",
-            (_, Fusion::Text) => "x",
-            (_, Fusion::Image) => "y",
-            (_, Fusion::LogisticConcat) => "C",
-            (_, Fusion::LogisticProduct) => "P",
-            (_, Fusion::LogisticTensor) => "T",
-        }
+    /// A fusion's marker on charts; in ASCII its letter. A baseline's is a letter everywhere.
+    pub fn marker(self, fusion: Fusion) -> &'static str {
+        let look = look(fusion);
+        look.marker.glyph().filter(|_| self.glyphs == Glyphs::Unicode).unwrap_or(look.letter)
     }
 
     /// A task's initial.
@@ -259,54 +231,48 @@ impl Theme {
         }
     }
 
-    fn foreground(self, hue: &Hue) -> Style {
-        self.color(hue).map_or_else(Style::new, |color| Style::new().fg(color))
+    fn foreground(self, tones: &[Tone; 2]) -> Style {
+        self.color(tones).map_or_else(Style::new, |color| Style::new().fg(color))
     }
 
-    fn color(self, hue: &Hue) -> Option<Color> {
-        let side = match self.background {
-            Background::Dark => 0,
-            Background::Light => 1,
+    /// Of a tone for a dark and one for a light background.
+    fn color(self, tones: &[Tone; 2]) -> Option<Color> {
+        let tone = match self.background {
+            Background::Dark => tones[0],
+            Background::Light => tones[1],
         };
         match self.depth {
-            Depth::True => {
-                let (red, green, blue) = hue.rgb[side];
-                Some(Color::Rgb(red, green, blue))
-            }
-            Depth::Indexed => Some(Color::Indexed(hue.indexed[side])),
-            Depth::Sixteen => Some(hue.sixteen[side]),
+            Depth::True => Some(Color::Rgb(tone.rgb.0, tone.rgb.1, tone.rgb.2)),
+            Depth::Indexed => Some(Color::Indexed(tone.indexed)),
+            Depth::Sixteen => Some(ANSI[usize::from(tone.ansi % 16)]),
             Depth::None => None,
         }
     }
 }
 
-const BLUE: Hue =
-    Hue { rgb: [(86, 180, 233), (0, 90, 170)], indexed: [74, 25], sixteen: [Color::LightBlue, Color::Blue] };
-const GREEN: Hue =
-    Hue { rgb: [(0, 158, 115), (0, 128, 92)], indexed: [42, 29], sixteen: [Color::LightGreen, Color::Green] };
-const VERMILLION: Hue =
-    Hue { rgb: [(240, 122, 54), (196, 78, 0)], indexed: [208, 130], sixteen: [Color::LightRed, Color::Red] };
-const YELLOW: Hue = Hue {
-    rgb: [(240, 214, 84), (138, 104, 0)],
-    indexed: [221, 94],
-    sixteen: [Color::Yellow, Color::Magenta],
-};
-const GREY: Hue = Hue {
-    rgb: [(132, 138, 148), (104, 108, 116)],
-    indexed: [245, 242],
-    sixteen: [Color::DarkGray, Color::DarkGray],
-};
-const BLUE_SHADE: Hue =
-    Hue { rgb: [(22, 52, 76), (204, 228, 244)], indexed: [17, 153], sixteen: [Color::DarkGray, Color::Gray] };
-const GREEN_SHADE: Hue =
-    Hue { rgb: [(10, 60, 46), (204, 238, 226)], indexed: [22, 158], sixteen: [Color::DarkGray, Color::Gray] };
-const VERMILLION_SHADE: Hue =
-    Hue { rgb: [(80, 40, 16), (250, 224, 204)], indexed: [52, 223], sixteen: [Color::DarkGray, Color::Gray] };
-const GREY_SHADE: Hue = Hue {
-    rgb: [(44, 46, 50), (226, 228, 232)],
-    indexed: [236, 254],
-    sixteen: [Color::DarkGray, Color::Gray],
-};
+/// What wants attention: keys, warnings.
+const YELLOW: [Tone; 2] =
+    [Tone { rgb: (240, 214, 84), indexed: 221, ansi: 3 }, Tone { rgb: (138, 104, 0), indexed: 94, ansi: 5 }];
+
+/// The 16 colours by number.
+const ANSI: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! What keys do to a run: start, pause, stop, again, export; and that none of them ends the program.
 
-use superfuse::tui::keymap::{BINDINGS, Key};
+use superfuse::tui::keymap::Key;
+use superfuse::tui::screens::run::keymap::BINDINGS;
 
 use crossterm::event::KeyCode;
 

@@ -184,6 +184,10 @@ fn a_folder_of_runs_is_listed_and_a_run_is_opened_and_left_again() {
 
     let mut session = watch(&[&place.path("runs")]);
     session.see(&["3 runs", "second", "first", "unreadable"]);
+    session.press("?");
+    session.see(&["Keys", "show the marked runs side by side"]);
+    session.press(ESC);
+    session.see_no("show the marked runs side by side");
     session.press("j\r");
     session.see(&["first · watching · finished ·", "8 of 8 configurations"]);
     session.press("5");
@@ -196,6 +200,10 @@ fn a_folder_of_runs_is_listed_and_a_run_is_opened_and_left_again() {
     session.see(&["mark 2 to "]);
     session.press("  c");
     session.see(&["comparing 2 runs", "A second", "B first", "Test accuracy % against train rows"]);
+    session.press("?");
+    session.see(&["Keys", "noise on text / image / both"]);
+    session.press(ESC);
+    session.see_no("noise on text / image / both");
     session.press("5");
     session.see(&["Results", "test acc. %"]);
     session.press(ESC);

@@ -5,8 +5,9 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::sheet::{Area, LEGEND_ROW, Weight, said};
-use super::style::{CHANCE, Look, Marker, at, diamond, look, px, text};
+use super::style::{CHANCE, at, color, corners, dash, px, text};
 use crate::study::grid::Fusion;
+use crate::study::look::{Look, Marker, look};
 
 /// Length of a sample.
 const SAMPLE: i32 = 30;
@@ -15,7 +16,7 @@ const BETWEEN: i32 = 24;
 
 /// Fusions as the panels draw them, baselines thin, and last the dotted line.
 pub(super) struct Legend {
-    lines: Vec<(&'static str, Look, Weight)>,
+    lines: Vec<(Look, Weight)>,
     dotted: &'static str,
     width: i32,
 }
@@ -29,8 +30,8 @@ impl Legend {
         dotted: &'static str,
         width: u32,
     ) -> Self {
-        let fusions = fusions.iter().map(|&fusion| (fusion.name(), look(fusion), weight));
-        let baselines = baselines.iter().map(|&fusion| (fusion.name(), look(fusion), Weight::Thin));
+        let fusions = fusions.iter().map(|&fusion| (look(fusion), weight));
+        let baselines = baselines.iter().map(|&fusion| (look(fusion), Weight::Thin));
         Self { lines: fusions.chain(baselines).collect(), dotted, width: width as i32 }
     }
 
@@ -70,7 +71,7 @@ impl Legend {
     }
 
     fn name(&self, entry: usize) -> &'static str {
-        self.lines.get(entry).map_or(self.dotted, |(name, ..)| name)
+        self.lines.get(entry).map_or(self.dotted, |(look, _)| look.name)
     }
 
     /// A sans-serif letter of 13 pixels is about 6 wide.
@@ -80,8 +81,9 @@ impl Legend {
 
     fn entry(&self, foot: &Area, entry: usize, (x, y): (i32, i32)) -> Result<(), String> {
         match self.lines.get(entry) {
-            Some(&(_, look, weight)) => {
-                sample(foot, (x, y), look.color.stroke_width(weight.stroke()), look.dash)?;
+            Some(&(look, weight)) => {
+                let style = color(look.hue.figure).stroke_width(weight.stroke());
+                sample(foot, (x, y), style, dash(look.dash))?;
                 if weight == Weight::Marked {
                     marker(foot, look, (x + SAMPLE / 2, y))?;
                 }
@@ -113,11 +115,11 @@ fn sample(
 }
 
 fn marker(foot: &Area, look: Look, (x, y): (i32, i32)) -> Result<(), String> {
-    let (at, fill) = (at(x, y), look.color.filled());
+    let (at, fill) = (at(x, y), color(look.hue.figure).filled());
     match look.marker {
         Marker::Circle => foot.draw(&Circle::new(at, px(4), fill)),
         Marker::Triangle => foot.draw(&TriangleMarker::new(at, px(5), fill)),
-        Marker::Diamond => foot.draw(&(EmptyElement::at(at) + Polygon::new(diamond(), fill))),
+        other => foot.draw(&(EmptyElement::at(at) + Polygon::new(corners(other), fill))),
     }
     .map_err(said)
 }

@@ -14,8 +14,8 @@ use super::text::html;
 use super::{ReportError, words};
 use crate::study::event::NoiseMean;
 use crate::study::grid::Fusion;
+use crate::study::look::{Look, look};
 use sheet::Weight;
-use style::{Look, look};
 
 /// A figure.
 pub(super) struct Figure {

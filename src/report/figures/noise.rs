@@ -10,6 +10,7 @@ use crate::report::cell::count;
 use crate::report::contents::Contents;
 use crate::study::event::NoiseMean;
 use crate::study::grid::{CohortId, Condition, Task};
+use crate::study::look::under;
 use crate::study::statistics::Spread;
 
 /// The figure for noise with that mean; `None` where the run does not evaluate it.
@@ -69,11 +70,7 @@ fn panel(
     let majority = contents.majority(task).map(|share| share * 100.0);
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let x = levels_scale(&contents.header.levels);
-    let on = match condition {
-        Condition::Text => "noise on text",
-        Condition::Image => "noise on images",
-        Condition::Both => "noise on both",
-    };
+    let on = under(condition);
     let mut chart = sheet::axes(area, &format!("{task}, {on}, {} rows", count(size)), x, y)?;
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;

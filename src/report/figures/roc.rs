@@ -7,11 +7,12 @@ use plotters::style::text_anchor::HPos;
 use super::legend;
 use super::scale::Scale;
 use super::sheet::{self, Area, Sheet, said};
-use super::style::{FINE, at, look, px, shade, text};
+use super::style::{FINE, at, color, px, shade, text};
 use crate::report::ReportError;
 use crate::report::cell::{count, share};
 use crate::report::contents::Contents;
 use crate::study::grid::{CohortId, Fusion, Task};
+use crate::study::look::look;
 use crate::study::run_state::CohortState;
 
 pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
@@ -53,7 +54,7 @@ fn panel(contents: &Contents, task: Task, fusion: Fusion, area: &Area) -> Result
     let mut chart = sheet::axes(area, &title, rate("false-positive rate"), rate("true-positive rate"))?;
     sheet::chance(&mut chart, (0.0, 1.0))?;
     for (rank, points) in curves {
-        let style = shade(look(fusion).color, rank, sizes.len()).stroke_width(px(2));
+        let style = shade(color(look(fusion).hue.figure), rank, sizes.len()).stroke_width(px(2));
         chart.draw_series(LineSeries::new(points, style)).map_err(said)?;
     }
     Ok(())

@@ -5,9 +5,10 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::scale::Scale;
-use super::style::{CHANCE, FINE, INK, Look, Marker, RULE, at, diamond, px, text};
+use super::style::{CHANCE, FINE, INK, RULE, at, color, corners, dash, px, text};
 use crate::report::ReportError;
 use crate::report::text::shortened;
+use crate::study::look::{Look, Marker};
 use crate::study::text::one_line;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -143,11 +144,11 @@ pub(super) fn curve(chart: &mut Chart, look: Look, curve: &Curve, weight: Weight
         let upper = curve.points.iter().zip(&curve.band).map(|(point, band)| (point.0, band.1));
         let lower = curve.points.iter().zip(&curve.band).rev().map(|(point, band)| (point.0, band.0));
         let outline: Vec<_> = upper.chain(lower).collect();
-        chart.draw_series([Polygon::new(outline, look.color.mix(0.14))]).map_err(said)?;
+        chart.draw_series([Polygon::new(outline, color(look.hue.figure).mix(0.14))]).map_err(said)?;
     }
     let line = curve.points.iter().copied();
-    let style = look.color.stroke_width(weight.stroke());
-    match look.dash {
+    let style = color(look.hue.figure).stroke_width(weight.stroke());
+    match dash(look.dash) {
         None => chart.draw_series(LineSeries::new(line, style)).map_err(said)?,
         Some((dash, gap)) => {
             chart.draw_series(DashedLineSeries::new(line, px(dash), px(gap), style)).map_err(said)?
@@ -169,13 +170,13 @@ impl Weight {
 }
 
 fn markers(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), String> {
-    let (points, fill) = (points.iter().copied(), look.color.filled());
+    let (points, fill) = (points.iter().copied(), color(look.hue.figure).filled());
     match look.marker {
         Marker::Circle => chart.draw_series(points.map(|at| Circle::new(at, px(4), fill))),
         Marker::Triangle => chart.draw_series(points.map(|at| TriangleMarker::new(at, px(5), fill))),
-        Marker::Diamond => {
-            let diamond = |at| EmptyElement::at(at) + Polygon::new(diamond(), fill);
-            chart.draw_series(points.map(diamond))
+        other => {
+            let polygon = |at| EmptyElement::at(at) + Polygon::new(corners(other), fill);
+            chart.draw_series(points.map(polygon))
         }
     }
     .map(|_| ())

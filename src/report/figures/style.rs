@@ -1,10 +1,10 @@
-//! Colours, dashes and markers: a fusion looks the same in every figure as on the screen, and is told from
-//! the others without its colour.
+//! Colours, dashes and markers as plotters draws them. What stands for which fusion is read from
+//! [`look`](crate::study::look), so that it looks the same as on the screen.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::study::grid::Fusion;
+use crate::study::look::{Dash, Marker, Rgb};
 
 /// Units of the drawing in a pixel. plotters rounds to whole units, which would show in dashes and in steep
 /// curves.
@@ -17,39 +17,19 @@ pub(super) const RULE: RGBColor = RGBColor(225, 225, 225);
 /// The majority share, and chance.
 pub(super) const CHANCE: RGBColor = RGBColor(130, 130, 130);
 
-/// How a fusion is drawn.
-#[derive(Clone, Copy)]
-pub(super) struct Look {
-    /// Of Okabe and Ito's palette, which the colour-blind can tell apart.
-    pub(super) color: RGBColor,
-    /// Length of a dash and of the gap behind it, in pixels; `None`: a whole line.
-    pub(super) dash: Option<(u32, u32)>,
-    pub(super) marker: Marker,
+/// A colour for plotters.
+pub(super) const fn color((red, green, blue): Rgb) -> RGBColor {
+    RGBColor(red, green, blue)
 }
 
-#[derive(Clone, Copy)]
-pub(super) enum Marker {
-    Circle,
-    Diamond,
-    Triangle,
-}
-
-pub(super) const fn look(fusion: Fusion) -> Look {
-    match fusion {
-        Fusion::Concat => Look { color: RGBColor(0, 114, 178), dash: None, marker: Marker::Circle },
-        Fusion::Product => Look { color: RGBColor(0, 158, 115), dash: Some((9, 4)), marker: Marker::Diamond },
-        Fusion::Tensor => Look { color: RGBColor(213, 94, 0), dash: Some((3, 3)), marker: Marker::Triangle },
-        Fusion::Text => baseline(110, None),
-        Fusion::Image => baseline(110, Some((7, 4))),
-        Fusion::LogisticConcat => baseline(160, None),
-        Fusion::LogisticProduct => baseline(160, Some((9, 4))),
-        Fusion::LogisticTensor => baseline(160, Some((3, 3))),
+/// Length of a dash and of the gap behind it, in pixels; `None`: a whole line.
+pub(super) const fn dash(dash: Dash) -> Option<(u32, u32)> {
+    match dash {
+        Dash::Solid => None,
+        Dash::Long => Some((9, 4)),
+        Dash::Short => Some((7, 4)),
+        Dash::Dots => Some((3, 3)),
     }
-}
-
-/// Grey, thin, without a marker; single modalities are the darker ones.
-const fn baseline(grey: u8, dash: Option<(u32, u32)>) -> Look {
-    Look { color: RGBColor(grey, grey, grey), dash, marker: Marker::Circle }
 }
 
 /// The `rank`th of `count` shades of a colour, the last being the colour itself, earlier ones paler.
@@ -74,7 +54,17 @@ pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
     ("sans-serif", px(size)).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
 }
 
-/// Corners of a diamond around the origin.
-pub(super) fn diamond() -> Vec<(i32, i32)> {
-    vec![at(0, -5), at(5, 0), at(0, 5), at(-5, 0)]
+/// Corners of a marker around the origin; none of a circle and of a letter.
+pub(super) fn corners(marker: Marker) -> Vec<(i32, i32)> {
+    let corners: &[(i32, i32)] = match marker {
+        Marker::Circle | Marker::Letter => &[],
+        Marker::Triangle => &[(0, -5), (5, 4), (-5, 4)],
+        Marker::Diamond => &[(0, -5), (5, 0), (0, 5), (-5, 0)],
+        Marker::Square => &[(-4, -4), (4, -4), (4, 4), (-4, 4)],
+        Marker::Down => &[(-5, -4), (5, -4), (0, 5)],
+        Marker::Star => {
+            &[(0, -6), (1, -2), (6, -2), (2, 1), (4, 6), (0, 3), (-4, 6), (-2, 1), (-6, -2), (-1, -2)]
+        }
+    };
+    corners.iter().map(|&(x, y)| at(x, y)).collect()
 }

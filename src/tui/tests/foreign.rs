@@ -6,12 +6,13 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Cell;
 
+use crate::monitor::fixture::{Stage, model};
 use crate::study::feed::{Level, Notice};
 use crate::study::text::is_unsafe;
-use crate::tui::draw::{Scene, draw};
-use crate::tui::fixture::{Stage, model};
+use crate::tui::screens::run::draw::draw;
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{Overlay, UiState, View};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
-use crate::tui::ui_state::{Overlay, UiState, View};
 
 const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
 

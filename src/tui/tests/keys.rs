@@ -1,25 +1,39 @@
-//! The table of keys: one meaning for each key in each context, and everything shown comes from it.
+//! The tables of keys: one meaning for each key in each context, and everything shown comes from them.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::keymap::{Action, BINDINGS, Context, action, bindings, help, markdown, names};
+use crate::tui::chrome::Layer;
+use crate::tui::keymap::{Binding, Scope, bindings, help, markdown, names};
+use crate::tui::screens::run::keymap::{Action, BINDINGS, Context, action};
+use crate::tui::screens::run::ui_state::View;
+use crate::tui::screens::{compare, runs};
 use crate::tui::theme::Glyphs;
-use crate::tui::ui_state::View;
 
-fn contexts() -> Vec<Context> {
-    let others = [Context::Seeds, Context::Help, Context::Confirm, Context::Filter];
-    View::ALL.map(Context::View).into_iter().chain(others).collect()
-}
-
-#[test]
-fn a_key_means_one_thing_wherever_it_is_pressed() {
-    for context in contexts() {
+/// What is asked of every screen's table.
+fn check<A: Copy + 'static, S: Scope>(table: &'static [Binding<A, S>], contexts: &[S::Context]) {
+    for &context in contexts {
         let mut seen = Vec::new();
-        for key in bindings(context).flat_map(|binding| binding.keys) {
-            assert!(!seen.contains(key), "{key:?} twice in {context:?}");
+        for key in bindings(table, context).flat_map(|binding| binding.keys) {
+            assert!(!seen.contains(key), "{key:?} twice in one context");
             seen.push(*key);
         }
     }
+    let (lines, readme) = (help(table, Glyphs::Unicode), markdown(table));
+    for binding in table.iter().filter(|binding| !binding.help.is_empty()) {
+        let (keys, _) = lines.iter().find(|(_, does)| *does == binding.help).unwrap();
+        for name in names(binding.keys, Glyphs::Unicode).split(' ') {
+            assert!(keys.split(' ').any(|known| known == name), "{name} is not in the help");
+            assert!(readme.contains(&format!("`{name}`")), "{name} is not in the table");
+        }
+    }
+}
+
+#[test]
+fn a_key_means_one_thing_wherever_it_is_pressed_and_the_help_names_it() {
+    let others = [Context::Seeds, Context::Help, Context::Confirm, Context::Filter, Context::Form];
+    check(BINDINGS, &View::ALL.map(Context::View).into_iter().chain(others).collect::<Vec<_>>());
+    check(runs::keys::BINDINGS, &[Layer::Screen, Layer::Help]);
+    check(compare::keys::BINDINGS, &[Layer::Screen, Layer::Help]);
 }
 
 #[test]
@@ -37,17 +51,4 @@ fn the_filter_takes_letters_and_leaves_control_keys() {
     assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
     assert_eq!(press(KeyCode::Enter, KeyModifiers::NONE), Some(Action::Accept));
     assert_eq!(press(KeyCode::Up, KeyModifiers::NONE), None);
-}
-
-#[test]
-fn the_help_and_the_readme_name_every_key() {
-    let lines = help(Glyphs::Unicode);
-    let table = markdown();
-    for binding in BINDINGS.iter().filter(|binding| !binding.help.is_empty()) {
-        let (keys, _) = lines.iter().find(|(_, does)| *does == binding.help).unwrap();
-        for name in names(binding.keys, Glyphs::Unicode).split(' ') {
-            assert!(keys.split(' ').any(|known| known == name), "{name} is not in the help");
-            assert!(table.contains(&format!("`{name}`")), "{name} is not in the table");
-        }
-    }
 }

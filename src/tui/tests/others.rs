@@ -6,15 +6,22 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::styles::styles;
+use crate::monitor::fixture::{Stage, model};
 use crate::study::listing::{RunEntry, Shortfall, Standing};
-use crate::tui::compared::{self, Side};
-use crate::tui::comparison::Looked;
-use crate::tui::fixture::{Stage, model};
-use crate::tui::runs_page::{RunList, Shown, draw_list};
+use crate::tui::chrome::Chrome;
+use crate::tui::screens::compare::draw::{self as compared, Side};
+use crate::tui::screens::compare::look::{Looked, View};
+use crate::tui::screens::runs::RunList;
+use crate::tui::screens::runs::draw::{Shown, draw_list};
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
-use crate::tui::ui_state::View;
 
 const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
+const VIEWS: [(View, &str); 4] = [
+    (View::Accuracy, "accuracy"),
+    (View::Robustness, "robustness"),
+    (View::Roc, "roc"),
+    (View::Results, "trials"),
+];
 const SIZES: [(u16, u16); 3] = [(80, 24), (200, 50), (1, 1)];
 
 fn check(name: &str, (width, height): (u16, u16), draw: impl Fn(&mut Buffer, Rect)) {
@@ -58,12 +65,13 @@ fn the_list_of_runs() {
         },
     ];
     let list = RunList::marking([entries[1].path.clone(), entries[2].path.clone()]);
-    let shown = Shown { now_ms: 100_000_000_000, entries: Some(&entries), refused: None };
+    let shown =
+        Shown { now_ms: 100_000_000_000, entries: Some(&entries), list: &list, chrome: &Chrome::default() };
     for size in SIZES {
-        check("runs", size, |buffer, area| draw_list(buffer, area, THEME, &shown, &list));
+        check("runs", size, |buffer, area| draw_list(buffer, area, THEME, &shown));
     }
-    let blank = Shown { now_ms: 0, entries: None, refused: None };
-    check("runs_before_a_look", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &blank, &list));
+    let blank = Shown { now_ms: 0, entries: None, list: &list, chrome: &Chrome::default() };
+    check("runs_before_a_look", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &blank));
 }
 
 #[test]
@@ -72,12 +80,17 @@ fn runs_side_by_side() {
         (model(Stage::Finished), model(Stage::Running), model(Stage::Preparing));
     let runs = [("quick-1", &finished), ("quick-2", &running), ("quick-3", &preparing)];
     let differences = ["train.epochs = 12", "train.epochs = 30", ""].map(str::to_owned);
-    for view in [View::Accuracy, View::Robustness, View::Roc, View::Trials] {
+    for (view, name) in VIEWS {
         for size in SIZES {
             let looked = Looked { view, ..Looked::default() };
-            let side = Side { runs: &runs, differences: &differences, looked, theme: THEME };
-            let name = format!("compare_{}", view.name().to_lowercase());
-            check(&name, size, |buffer, area| compared::draw(buffer, area, &side));
+            let side = Side {
+                runs: &runs,
+                differences: &differences,
+                looked,
+                chrome: &Chrome::default(),
+                theme: THEME,
+            };
+            check(&format!("compare_{name}"), size, |buffer, area| compared::draw(buffer, area, &side));
         }
     }
 }
@@ -87,11 +100,33 @@ fn without_utf8_the_other_screens_are_ascii_too() {
     let theme = Theme { glyphs: Glyphs::Ascii, depth: Depth::None, background: Background::Dark };
     let finished = model(Stage::Finished);
     let runs = [("one", &finished), ("two", &finished)];
-    for view in [View::Accuracy, View::Robustness, View::Roc, View::Trials] {
+    for (view, _) in VIEWS {
         let area = Rect::new(0, 0, 120, 40);
         let mut buffer = Buffer::empty(area);
         let looked = Looked { view, ..Looked::default() };
-        compared::draw(&mut buffer, area, &Side { runs: &runs, differences: &[], looked, theme });
+        compared::draw(
+            &mut buffer,
+            area,
+            &Side { runs: &runs, differences: &[], looked, chrome: &Chrome::default(), theme },
+        );
         assert!(buffer.content().iter().all(|cell| cell.symbol().is_ascii()), "{view:?}");
     }
+}
+
+/// Help over each of them, from their tables.
+#[test]
+fn the_help_of_the_other_screens() {
+    let mut chrome = Chrome::default();
+    chrome.toggle_help();
+    let list = RunList::default();
+    let shown = Shown { now_ms: 0, entries: Some(&[]), list: &list, chrome: &chrome };
+    check("runs_help", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &shown));
+    let side = Side {
+        runs: &[("one", &model(Stage::Preparing))],
+        differences: &[],
+        looked: Looked::default(),
+        chrome: &chrome,
+        theme: THEME,
+    };
+    check("compare_help", (80, 24), |buffer, area| compared::draw(buffer, area, &side));
 }

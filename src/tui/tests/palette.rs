@@ -4,6 +4,7 @@ use ratatui::style::Color;
 
 use crate::study::feed::Level;
 use crate::study::grid::Fusion;
+use crate::study::look::UNPICKED;
 use crate::tui::theme::{Background, Depth, Fill, Glyphs, Theme};
 
 /// Linear light, red, green, blue.
@@ -129,6 +130,26 @@ fn what_is_read_stands_out_from_what_is_behind_it() {
             assert!(contrast(line, band) >= 3.0, "{fusion}'s line in its band: {:.2}", contrast(line, band));
             let edge = contrast(band, behind);
             assert!((1.1..3.0).contains(&edge), "{fusion}'s band has {edge:.2} of contrast, {theme:?}");
+        }
+    }
+}
+
+#[test]
+fn hues_that_nobody_picked_are_seen_and_differ_for_every_eye() {
+    for (theme, behind) in themes() {
+        for (place, hue) in UNPICKED.into_iter().enumerate() {
+            let Fill::Shade(shade) = theme.fill(hue) else { panic!("{theme:?} has colours to shade with") };
+            let (line, band) = (light(theme.hue(hue).fg), light(shade.bg));
+            assert!(contrast(line, behind) >= 4.5, "{place}: {:.2}, {theme:?}", contrast(line, behind));
+            assert!(contrast(line, band) >= 3.0, "{place} in its band: {:.2}", contrast(line, band));
+            let edge = contrast(band, behind);
+            assert!((1.1..3.0).contains(&edge), "{place}'s band has {edge:.2} of contrast, {theme:?}");
+            for (eye, matrix) in EYES {
+                let next = UNPICKED[(place + 1) % UNPICKED.len()];
+                let [one, other] = [hue, next].map(|hue| seen_by(matrix, light(theme.hue(hue).fg)));
+                let apart = difference(one, other);
+                assert!(apart > 15.0, "{place} and the next are {apart:.1} apart for a {eye}, {theme:?}");
+            }
         }
     }
 }

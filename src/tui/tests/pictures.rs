@@ -5,13 +5,14 @@ use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
 use super::styles::{palette, styles};
+use crate::monitor::fixture::{Extent, SMALL, Stage, model, model_of};
+use crate::monitor::model::Model;
 use crate::study::grid::{CohortId, Fusion, Task};
-use crate::tui::draw::{Scene, draw};
-use crate::tui::fixture::{Extent, SMALL, Stage, model, model_of};
-use crate::tui::form::Form;
-use crate::tui::model::Model;
+use crate::tui::screens::run::draw::draw;
+use crate::tui::screens::run::form::Form;
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
 use crate::tui::theme::{Background, Depth, Fill, Glyphs, Theme};
-use crate::tui::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
 
 const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
 

@@ -5,23 +5,26 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::monitor::fixture::{Stage, model};
+use crate::monitor::model::Model;
+use crate::monitor::results::{Column, id_of};
+use crate::monitor::shown::SortOrder;
+use crate::monitor::trials::TrialColumn;
 use crate::study::command::Command;
 use crate::study::event::{Event, EventKind};
 use crate::study::feed::Level;
 use crate::study::grid::{CohortId, Fusion, Seed, Task};
 use crate::study::run_state::CohortStatus;
-use crate::tui::decode::MousePress;
-use crate::tui::draw::{Scene, draw_on};
-use crate::tui::fixture::{Stage, model};
-use crate::tui::hit::hit;
-use crate::tui::keymap::{Action, Direction};
-use crate::tui::model::Model;
-use crate::tui::panes::help;
-use crate::tui::results::{Column, id_of, visible};
+use crate::tui::keymap::Direction;
+use crate::tui::screens::run::draw::draw_on;
+use crate::tui::screens::run::hit::hit;
+use crate::tui::screens::run::keymap::{Action, BINDINGS};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{Detail, Grain, Leaving, Overlay, Question, UiState, View};
+use crate::tui::screens::run::update::{Effect, consequence, update};
+use crate::tui::terminal::MousePress;
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
-use crate::tui::trials::{self, TrialColumn};
-use crate::tui::ui_state::{Detail, Grain, Leaving, Overlay, Question, SortOrder, UiState, View};
-use crate::tui::update::{Effect, consequence, update};
+use crate::tui::widgets::lines::help_lines;
 
 fn said(ui: &UiState) -> &str {
     ui.status.as_ref().map_or("", |status| &status.text)
@@ -183,10 +186,10 @@ fn results_are_filtered_sorted_and_opened() {
         order: SortOrder::Descending,
         ..UiState::default()
     };
-    let best = id_of(visible(finished.derived.rows(), &ui)[0]);
+    let best = id_of(ui.rows(&finished)[0]);
     assert_eq!((best.fusion, best.task), (Fusion::Product, Task::Synthetic));
     ui.filter = "nothing".into();
-    assert!(visible(finished.derived.rows(), &ui).is_empty());
+    assert!(ui.rows(&finished).is_empty());
 }
 
 #[test]
@@ -205,7 +208,7 @@ fn scrolling_ends_where_the_last_line_is_in_sight() {
     let mut ui = UiState { overlay: Overlay::Help(0), screen_rows: 24, ..UiState::default() };
     press(&mut ui, &finished, &[Action::Move(Direction::Last)]);
     let Overlay::Help(last) = ui.overlay else { panic!("the help was closed") };
-    assert_eq!(last, help::lines(Glyphs::Unicode, 80).len() - 17, "17 lines fit into the box");
+    assert_eq!(last, help_lines(BINDINGS, Glyphs::Unicode, 80).len() - 17, "17 lines fit into the box");
     press(&mut ui, &finished, &[Action::Move(Direction::Up)]);
     assert_eq!(ui.overlay, Overlay::Help(last - 1));
 
@@ -228,8 +231,8 @@ fn the_copied_table_has_a_line_for_each_row() {
 fn the_help_has_as_many_lines_with_either_set_of_glyphs() {
     for width in [40, 80, 120, 200] {
         assert_eq!(
-            help::lines(Glyphs::Unicode, width).len(),
-            help::lines(Glyphs::Ascii, width).len(),
+            help_lines(BINDINGS, Glyphs::Unicode, width).len(),
+            help_lines(BINDINGS, Glyphs::Ascii, width).len(),
             "{width}"
         );
     }
@@ -242,7 +245,7 @@ fn who_sorts_sees_the_best_first_and_what_has_no_value_last() {
     press(&mut ui, &running, &[Action::SortColumn, Action::SortColumn, Action::SortDirection]);
     assert_eq!((ui.sort, ui.order), (Some(Column::Validation), SortOrder::Descending));
     for _ in 0..2 {
-        let rows = visible(running.derived.rows(), &ui);
+        let rows = ui.rows(&running);
         let values: Vec<Option<f64>> = rows.iter().map(|row| row.val_accuracy_mean).collect();
         let tested = values.iter().take_while(|value| value.is_some()).count();
         assert!(tested > 0 && values[tested..].iter().all(Option::is_none), "{values:?}");
@@ -268,7 +271,7 @@ fn the_trials_view_goes_down_to_single_seeds_and_back() {
     let mut ui = UiState { view: View::Trials, ..UiState::default() };
     press(&mut ui, &finished, &[Action::ToggleReading, Action::Move(Direction::First)]);
     let begun: usize = finished.run.cohorts().map(|(_, state)| state.trials.len()).sum();
-    assert_eq!((ui.grain, trials::visible(&finished, &ui).len()), (Grain::Trials, begun));
+    assert_eq!((ui.grain, ui.trials(&finished).len()), (Grain::Trials, begun));
     press(&mut ui, &finished, &[Action::Move(Direction::Down), Action::Move(Direction::Down)]);
     assert_eq!(ui.seed, Some(Seed(2)));
     let first = ui.selection;
@@ -280,7 +283,7 @@ fn the_trials_view_goes_down_to_single_seeds_and_back() {
     assert_eq!((ui.detail, ui.grain), (Detail::Rows, Grain::Configurations));
 
     let filtered = UiState { filter: "product seed:3".into(), grain: Grain::Trials, ..ui };
-    let seeds: Vec<Seed> = trials::visible(&finished, &filtered).iter().map(|trial| trial.seed).collect();
+    let seeds: Vec<Seed> = filtered.trials(&finished).iter().map(|trial| trial.seed).collect();
     assert_eq!(seeds, [Seed(3); 12]);
 }
 

@@ -7,16 +7,18 @@ use rand::{Rng, RngExt};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use crate::monitor::fixture::{Extent, Stage, model, model_of};
+use crate::monitor::results::Column;
+use crate::monitor::shown::Band;
 use crate::study::random::{Purpose, stream};
-use crate::tui::decode::MousePress;
-use crate::tui::draw::{Scene, draw};
-use crate::tui::fixture::{Extent, Stage, model, model_of};
-use crate::tui::hit::hit;
-use crate::tui::keymap::{action, context};
-use crate::tui::results::Column;
+use crate::tui::screens::run::draw::draw;
+use crate::tui::screens::run::hit::hit;
+use crate::tui::screens::run::keymap::{action, context};
+use crate::tui::screens::run::scene::Scene;
+use crate::tui::screens::run::ui_state::{UiState, View};
+use crate::tui::screens::run::update::update;
+use crate::tui::terminal::MousePress;
 use crate::tui::theme::{Background, Depth, Glyphs, Theme};
-use crate::tui::ui_state::{Band, UiState, View};
-use crate::tui::update::update;
 
 const STEPS: usize = 5_000;
 const SIZES: [(u16, u16); 9] =

@@ -1,9 +1,12 @@
 //! Things to draw that know nothing of a study: they are given values, a place and a theme.
 
+pub mod ascii;
 pub mod axis;
 pub mod chart;
 pub mod dialog;
 pub mod dots;
+pub mod footer;
+pub mod lines;
 pub mod panel;
 pub mod sparkline;
 pub mod table;

@@ -75,6 +75,19 @@ fn draw_row(buffer: &mut Buffer, area: Rect, columns: &[TableColumn], cells: imp
     }
 }
 
+/// The columns that fit into `width`, the first ones first, from left to right.
+pub fn fitting<C: Copy + Ord>(
+    by_priority: impl IntoIterator<Item = C>,
+    width_of: impl Fn(C) -> u16,
+    width: u16,
+) -> Vec<C> {
+    let mut left = width + GAP;
+    let fits = |&column: &C| left.checked_sub(width_of(column) + GAP).inspect(|&rest| left = rest).is_some();
+    let mut columns: Vec<C> = by_priority.into_iter().take_while(fits).collect();
+    columns.sort_unstable();
+    columns
+}
+
 /// The first line shown of `count`, so that the cursor's is shown, in the middle where it can be.
 pub fn first_in_sight(count: usize, room: usize, cursor: usize) -> usize {
     cursor.saturating_sub(room / 2).min(count.saturating_sub(room))

@@ -1,0 +1,238 @@
+//! How each fusion, baseline and condition looks: on the screen, in figures, in reports for a terminal.
+//!
+//! Pure values. A look is an entry of the palette, a marker, a dash and names, so that two variants differ without
+//! colour too. Hues are Okabe and Ito's, which the common colour blindnesses keep apart; the first three stand for the
+//! paper's blue, green and red. A variant that nobody picked a look for gets one from what the others leave.
+
+use super::grid::{Condition, Fusion};
+
+/// Red, green, blue.
+pub type Rgb = (u8, u8, u8);
+
+/// A colour of a terminal, at each depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tone {
+    /// 24 bits.
+    pub rgb: Rgb,
+    /// Of xterm's 256.
+    pub indexed: u8,
+    /// Of the 16 that every terminal names.
+    pub ansi: u8,
+}
+
+/// A hue in every medium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hue {
+    /// On white paper.
+    pub figure: Rgb,
+    /// For text on either background: SGR's number of one of the 16, and one of xterm's 256.
+    pub report: (u8, u8),
+    /// Lines and names on a dark and on a light screen.
+    pub line: [Tone; 2],
+    /// Bands behind them, likewise.
+    pub band: [Tone; 2],
+}
+
+/// What marks the points of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Marker {
+    /// ●
+    Circle,
+    /// ◆
+    Diamond,
+    /// ▲
+    Triangle,
+    /// ■
+    Square,
+    /// ▼
+    Down,
+    /// ★
+    Star,
+    /// Its letter, on the screen; in figures nothing.
+    Letter,
+}
+
+/// How a line is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dash {
+    /// Not at all.
+    Solid,
+    /// Long dashes.
+    Long,
+    /// Shorter ones.
+    Short,
+    /// Dots.
+    Dots,
+}
+
+/// How a variant looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Its colour.
+    pub hue: &'static Hue,
+    /// Its marker.
+    pub marker: Marker,
+    /// Its dash.
+    pub dash: Dash,
+    /// Where there is one column.
+    pub letter: &'static str,
+    /// Where there are seven.
+    pub short_name: &'static str,
+    /// Everywhere else.
+    pub name: &'static str,
+}
+
+/// A fusion's or baseline's look.
+pub fn look(fusion: Fusion) -> Look {
+    let picked = PICKED.iter().find(|(known, ..)| *known == fusion);
+    match picked {
+        Some(&(_, hue, marker, dash, letter, short_name)) => {
+            Look { hue, marker, dash, letter, short_name, name: fusion.name() }
+        }
+        None => unpicked((fusion as usize).saturating_sub(PICKED.len()), fusion.name()),
+    }
+}
+
+/// What noise is put on, in words.
+pub const fn under(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Text => "noise on text",
+        Condition::Image => "noise on images",
+        Condition::Both => "noise on both",
+    }
+}
+
+/// The hues of variants that nobody picked a look for.
+pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
+
+type Picked = (Fusion, &'static Hue, Marker, Dash, &'static str, &'static str);
+
+/// The looks that were picked by hand. A baseline is grey and marked by a letter; single modalities are darker.
+const PICKED: [Picked; 8] = [
+    (Fusion::Concat, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
+    (Fusion::Product, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
+    (Fusion::Tensor, &VERMILLION, Marker::Triangle, Dash::Dots, "t", "tensor"),
+    (Fusion::Text, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
+    (Fusion::Image, &GREY, Marker::Letter, Dash::Short, "y", "image"),
+    (Fusion::LogisticConcat, &PALE_GREY, Marker::Letter, Dash::Solid, "C", "log-con"),
+    (Fusion::LogisticProduct, &PALE_GREY, Marker::Letter, Dash::Long, "P", "log-pro"),
+    (Fusion::LogisticTensor, &PALE_GREY, Marker::Letter, Dash::Dots, "T", "log-ten"),
+];
+
+/// The look of the `place`th variant that has no other: neighbours differ in hue, in marker and in letter, and 36 in
+/// hue, marker or dash.
+fn unpicked(place: usize, name: &'static str) -> Look {
+    const MARKERS: [Marker; 3] = [Marker::Square, Marker::Down, Marker::Star];
+    const DASHES: [Dash; 4] = [Dash::Long, Dash::Dots, Dash::Solid, Dash::Short];
+    const LETTERS: &str = "abdefghijklmnoqrsuvwzABDEFGHIJKLMNOQRSUVWXYZ";
+    let letter = place % LETTERS.len();
+    Look {
+        hue: UNPICKED[place % 3],
+        marker: MARKERS[(place + place / 3) % 3],
+        dash: DASHES[place / 9 % 4],
+        letter: &LETTERS[letter..=letter],
+        // Names are ASCII.
+        short_name: name.get(..7).unwrap_or(name),
+        name,
+    }
+}
+
+impl Marker {
+    /// The character on a screen that shows it; none for a letter.
+    pub const fn glyph(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Circle => "●",
+            Self::Diamond => "◆",
+            Self::Triangle => "▲",
+            Self::Square => "■",
+            Self::Down => "▼",
+            Self::Star => "★",
+            Self::Letter => return None,
+        })
+    }
+}
+
+const fn tone(rgb: Rgb, indexed: u8, ansi: u8) -> Tone {
+    Tone { rgb, indexed, ansi }
+}
+
+/// Concat's.
+pub const BLUE: Hue = Hue {
+    figure: (0, 114, 178),
+    report: (34, 32),
+    line: [tone((86, 180, 233), 74, 12), tone((0, 90, 170), 25, 4)],
+    band: [tone((22, 52, 76), 17, 8), tone((204, 228, 244), 153, 7)],
+};
+/// Product's.
+pub const GREEN: Hue = Hue {
+    figure: (0, 158, 115),
+    report: (32, 35),
+    line: [tone((0, 158, 115), 42, 10), tone((0, 128, 92), 29, 2)],
+    band: [tone((10, 60, 46), 22, 8), tone((204, 238, 226), 158, 7)],
+};
+/// Tensor's, and that of errors.
+pub const VERMILLION: Hue = Hue {
+    figure: (213, 94, 0),
+    report: (31, 166),
+    line: [tone((240, 122, 54), 208, 9), tone((196, 78, 0), 130, 1)],
+    band: [tone((80, 40, 16), 52, 8), tone((250, 224, 204), 223, 7)],
+};
+/// The baselines', and that of what is less important.
+pub const GREY: Hue = Hue {
+    figure: (110, 110, 110),
+    report: (90, 245),
+    line: [tone((132, 138, 148), 245, 8), tone((104, 108, 116), 242, 8)],
+    band: [tone((44, 46, 50), 236, 8), tone((226, 228, 232), 254, 7)],
+};
+const PALE_GREY: Hue = Hue { figure: (160, 160, 160), ..GREY };
+const PURPLE: Hue = Hue {
+    figure: (204, 121, 167),
+    report: (35, 169),
+    line: [tone((204, 121, 167), 176, 13), tone((150, 60, 140), 127, 5)],
+    band: [tone((60, 28, 48), 53, 8), tone((244, 220, 234), 225, 7)],
+};
+const ORANGE: Hue = Hue {
+    figure: (230, 159, 0),
+    report: (33, 172),
+    line: [tone((230, 159, 0), 214, 11), tone((150, 95, 0), 94, 3)],
+    band: [tone((62, 44, 8), 236, 8), tone((250, 236, 200), 222, 7)],
+};
+const BLACK: Hue = Hue {
+    figure: (60, 60, 60),
+    report: (39, 244),
+    line: [tone((220, 220, 220), 252, 15), tone((40, 40, 40), 236, 0)],
+    band: [tone((52, 52, 52), 236, 8), tone((218, 218, 218), 253, 7)],
+};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The looks of every variant, and of as many more as there may ever be.
+    fn looks() -> Vec<Look> {
+        let known = Fusion::ALL.into_iter().chain(Fusion::BASELINES).map(look);
+        known.chain((0..36).map(|place| unpicked(place, "attention-gate"))).collect()
+    }
+
+    #[test]
+    fn every_variant_is_told_from_the_others_in_every_medium() {
+        let looks = looks();
+        let different = looks.iter().map(|look| (look.hue.figure, look.marker, look.dash));
+        assert_eq!(different.collect::<BTreeSet<_>>().len(), looks.len());
+        let letters: BTreeSet<&str> = looks.iter().map(|look| look.letter).collect();
+        assert_eq!(letters.len(), looks.len(), "in ASCII letters alone tell them apart");
+        assert!(looks.iter().all(|look| look.letter.len() == 1 && look.short_name.len() <= 7));
+    }
+
+    #[test]
+    fn a_variant_that_nobody_picked_a_look_for_looks_like_no_neighbour() {
+        for place in 0..35 {
+            let (one, next) = (unpicked(place, "one"), unpicked(place + 1, "other"));
+            assert!(one.hue != next.hue && one.marker != next.marker && one.letter != next.letter, "{place}");
+        }
+        let look = unpicked(0, "attention-gate");
+        assert_eq!((look.short_name, look.name), ("attenti", "attention-gate"));
+    }
+}

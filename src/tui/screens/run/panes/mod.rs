@@ -1,0 +1,19 @@
+//! The parts of the screen: each reads the scene and draws into the room it is given.
+
+pub mod about;
+pub mod accuracy;
+pub mod configurations;
+pub mod curves;
+pub mod finding;
+pub mod findings;
+pub mod footer;
+pub mod form;
+pub mod header;
+pub mod log;
+pub mod matrix;
+mod plan;
+pub mod plotting;
+pub mod robustness;
+pub mod roc;
+mod side_by_side;
+pub mod trials;

@@ -1,0 +1,151 @@
+//! Files name each other one way: no circle but parent and child, and what the screens are made from names no screen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+type Graph = BTreeMap<String, BTreeSet<String>>;
+
+/// Every file below `folder` as a module's path, with its text less what is for tests alone.
+fn modules(folder: &Path, path: &str, found: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap().path();
+        let name = entry.file_stem().unwrap().to_str().unwrap().to_owned();
+        if entry.is_dir() && name != "tests" {
+            modules(&entry, &format!("{path}::{name}"), found);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&entry).unwrap();
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            found.insert(if name == "mod" { path.to_owned() } else { format!("{path}::{name}") }, text);
+        }
+    }
+}
+
+/// The paths that a `use` names, its braces taken apart.
+fn leaves(prefix: &str, tree: &str, found: &mut Vec<String>) {
+    let tree = tree.trim();
+    let Some((head, rest)) = tree.split_once('{') else {
+        let path = tree.split(" as ").next().unwrap().trim();
+        found.push(if path == "self" {
+            prefix.trim_end_matches("::").to_owned()
+        } else {
+            format!("{prefix}{path}")
+        });
+        return;
+    };
+    let (inner, mut depth, mut from) = (rest.rsplit_once('}').unwrap().0, 0, 0);
+    for (place, letter) in inner.char_indices().chain([(inner.len(), ',')]) {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                if !inner[from..place].trim().is_empty() {
+                    leaves(&format!("{prefix}{}", head.trim()), &inner[from..place], found);
+                }
+                from = place + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A path that a file names, from the crate's root on.
+fn absolute(module: &str, path: &str) -> String {
+    let mut at: Vec<&str> = module.split("::").collect();
+    let mut steps = path.split("::").peekable();
+    match steps.peek() {
+        Some(&"crate") => {
+            at.clear();
+            steps.next();
+        }
+        Some(&"super") => {
+            while steps.next_if_eq(&"super").is_some() {
+                at.pop();
+            }
+        }
+        // A child, or another crate, which is no file of ours.
+        _ => {}
+    }
+    at.extend(steps);
+    at.join("::")
+}
+
+/// Which files name which, parent and child left out.
+fn graph(files: &BTreeMap<String, String>) -> Graph {
+    let mut graph = Graph::new();
+    for (module, text) in files {
+        let code: String = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .fold(String::new(), |code, line| code + line + "\n");
+        let mut paths = Vec::new();
+        for statement in code.split("use ").skip(1) {
+            leaves("", statement.split(';').next().unwrap(), &mut paths);
+        }
+        for word in code.split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '_' | ':'))) {
+            if word.starts_with("crate::") || word.starts_with("super::") {
+                paths.push(word.to_owned());
+            }
+        }
+        let named = paths.iter().filter_map(|path| {
+            let mut path = absolute(module, path);
+            while !files.contains_key(&path) {
+                path.truncate(path.rfind("::")?);
+            }
+            Some(path)
+        });
+        let is_below = |path: &str, above: &str| path == above || path.starts_with(&format!("{above}::"));
+        let is_kin = |other: &String| is_below(other, module) || is_below(module, other);
+        graph.insert(module.clone(), named.filter(|other| !is_kin(other)).collect());
+    }
+    graph
+}
+
+/// A way from `at` back to a file on `way`, if there is one.
+fn circle(
+    graph: &Graph,
+    at: &str,
+    way: &mut Vec<String>,
+    over: &mut BTreeSet<String>,
+) -> Option<Vec<String>> {
+    if let Some(begin) = way.iter().position(|file| file == at) {
+        return Some(way[begin..].to_vec());
+    }
+    if over.contains(at) {
+        return None;
+    }
+    way.push(at.to_owned());
+    let found = graph[at].iter().find_map(|next| circle(graph, next, way, over));
+    way.pop();
+    over.insert(at.to_owned());
+    found
+}
+
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for room in ["tui", "monitor"] {
+        let mut files = BTreeMap::new();
+        modules(&source.join(room), room, &mut files);
+        let graph = graph(&files);
+        assert!(graph.values().any(|named| !named.is_empty()), "nothing was read of {room}");
+        let mut over = BTreeSet::new();
+        for file in graph.keys() {
+            assert_eq!(circle(&graph, file, &mut Vec::new(), &mut over), None, "{room}");
+        }
+    }
+}
+
+#[test]
+fn a_screen_names_no_other_and_what_screens_are_made_from_names_none() {
+    let mut files = BTreeMap::new();
+    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), "tui", &mut files);
+    for (file, named) in graph(&files) {
+        let screen = |path: &str| path.strip_prefix("tui::screens::")?.split("::").next().map(str::to_owned);
+        for other in named.iter().filter_map(|other| screen(other)) {
+            // The list says how many runs are compared at most.
+            let is_known = screen(&file) == Some("runs".into()) && other == "compare";
+            assert!(screen(&file) == Some(other.clone()) || is_known, "{file} names the screen {other}");
+        }
+    }
+}
