@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use superfuse::engine::{self, Engine, Plan};
-use superfuse::signals::not_ignored;
+use superfuse::host::signals::not_ignored;
 use superfuse::study::command::Command;
 use superfuse::study::event::EventKind;
 use superfuse::study::feed::{Feed, Level, Progress};

@@ -15,6 +15,7 @@ mod watching;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::{panic, thread};
 
 use clap::Parser;
@@ -23,11 +24,16 @@ use color_eyre::eyre::{self, eyre};
 use headless::Telling;
 use serde::Serialize;
 use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace, left_working_directory};
+use superfuse::host::signals;
 use superfuse::store::RunDir;
 use superfuse::study::config::{Config, DEFAULT_TOML};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::study::text::{self, one_line};
-use superfuse::{data, report, signals, store};
+use superfuse::{data, report, store};
+
+/// The program's version and the commit that it was built from.
+pub(crate) static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), superfuse_commit::COMMIT));
 
 /// Columns of the printed summary, in a terminal or a pipe.
 pub(crate) const SUMMARY_WIDTH: usize = 80;
@@ -43,6 +49,11 @@ pub(crate) enum Status {
     BadInput = 2,
     /// Ended by a signal.
     Interrupted = 130,
+}
+
+/// What a run's provenance calls the program.
+pub(crate) fn program() -> String {
+    format!("superfuse-tui {}", *VERSION)
 }
 
 fn main() -> ExitCode {
@@ -86,12 +97,13 @@ fn run(cli: Cli) -> Status {
     let result = match cli.command {
         None => study(&cli.study, |config| {
             let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
-            terminal::run(Plan { config, place: RunPlace::New(None), begin })
+            terminal::run(Plan { config, place: RunPlace::New(None), begin, program: program() })
         }),
         Some(Command::Run { study: args, run_dir, plain }) => study(&args, |config| {
             // Before the data are read, which may take minutes.
             run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
-            let plan = Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce };
+            let plan =
+                Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce, program: program() };
             headless::run(plan, telling(plain))
         }),
         Some(Command::Resume { run_dir, headless, plain, own_session, study }) => {

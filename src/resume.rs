@@ -25,7 +25,12 @@ pub(crate) fn plan(
     let reopened = Reopened::open(run_dir)?;
     let header = reopened.header().ok_or_else(|| eyre!("{} holds no run", run_dir.display()))?;
     let config = asked(&header.config)?;
-    Ok(Plan { config, place: RunPlace::Existing(Box::new(reopened)), begin: Begin::AtOnce })
+    Ok(Plan {
+        config,
+        place: RunPlace::Existing(Box::new(reopened)),
+        begin: Begin::AtOnce,
+        program: crate::program(),
+    })
 }
 
 /// Leaves the run at `run_dir` to a process without a terminal, and returns its number once it works on it.

@@ -9,7 +9,7 @@ use superfuse::study::command::Command;
 use superfuse::tui::{self, Ended, Options, Source};
 
 use crate::headless::Telling;
-use crate::{Status, conclude, headless, print, resume};
+use crate::{Status, conclude, headless, print, program, resume};
 
 /// Whether there is a terminal to draw on.
 pub(crate) fn check() -> eyre::Result<()> {
@@ -51,7 +51,7 @@ pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
             },
             (ended, _) => return leave(&ended, engine),
         };
-        plan = Plan { config: next, place, begin: Begin::OnCommand };
+        plan = Plan { config: next, place, begin: Begin::OnCommand, program: program() };
     }
 }
 

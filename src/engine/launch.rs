@@ -23,6 +23,8 @@ pub struct Plan {
     pub place: RunPlace,
     /// When training begins.
     pub begin: Begin,
+    /// The program with its version and commit, for the provenance.
+    pub program: String,
 }
 
 /// Where a run is kept.

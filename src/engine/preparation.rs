@@ -18,7 +18,7 @@ pub(super) struct Prepared {
 }
 
 /// Loads the data and resolves the grid; refuses what cannot be trained before anything is started.
-pub(super) fn prepare(config: &Config, device: &str) -> Result<Prepared, EngineError> {
+pub(super) fn prepare(config: &Config, device: &str, program: &str) -> Result<Prepared, EngineError> {
     let dataset = data::load(config)?;
     let sizes = config
         .sweep
@@ -37,7 +37,7 @@ pub(super) fn prepare(config: &Config, device: &str) -> Result<Prepared, EngineE
     })?;
     let fingerprint = Fingerprint::of(config);
     let provenance = Provenance {
-        program: format!("superfuse-tui {}", *crate::VERSION),
+        program: program.to_owned(),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
         device: device.to_owned(),
         config_fingerprint: fingerprint.value.clone(),

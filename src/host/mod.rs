@@ -4,3 +4,4 @@ pub mod clock;
 pub mod files;
 pub mod memory;
 pub mod proc;
+pub mod signals;

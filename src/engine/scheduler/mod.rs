@@ -96,10 +96,10 @@ impl Scheduler {
         wake: &Sender<()>,
         commands: Receiver<Command>,
     ) -> Result<Self, EngineError> {
-        let Plan { config, place, begin } = plan;
+        let Plan { config, place, begin, program } = plan;
         let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
         tracing::info!(device = devices.description, "device");
-        let prepared = prepare(&config, &devices.description)?;
+        let prepared = prepare(&config, &devices.description, &program)?;
         let held = memory::held();
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);

@@ -23,7 +23,7 @@ use signal_hook::flag;
 use signal_hook::low_level::{pipe, unregister};
 
 use super::decode::{Decoder, MousePress, Press};
-use crate::signals::not_ignored;
+use crate::host::signals::not_ignored;
 
 /// What can reach the screen from outside the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
