@@ -1,12 +1,12 @@
 //! Runs and monitors multimodal-fusion studies: fusion × task × train size × seed, trained through
-//! LibTorch and shown live in a terminal. `ARCHITECTURE.md` is the map.
+//! LibTorch and shown live in a terminal. `ARCHITECTURE.md` is the map; each room is a crate in `crates/`.
 
-pub mod data;
-pub mod engine;
-pub mod host;
-pub mod monitor;
-pub mod report;
-pub mod store;
-pub mod study;
-pub mod tui;
-pub mod watch;
+pub use data;
+pub use engine;
+pub use host;
+pub use monitor;
+pub use report;
+pub use store;
+pub use study;
+pub use tui;
+pub use watch;

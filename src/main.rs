@@ -33,7 +33,7 @@ use superfuse::{data, report, store};
 
 /// The program's version and the commit that it was built from.
 pub(crate) static VERSION: LazyLock<String> =
-    LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), superfuse_commit::COMMIT));
+    LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), commit::COMMIT));
 
 /// Columns of the printed summary, in a terminal or a pipe.
 pub(crate) const SUMMARY_WIDTH: usize = 80;

@@ -1,16 +1,7 @@
-//! The rooms without LibTorch, compiled on their own so that a fuzz build takes a minute, and the way of
-//! fuzzed bytes into them.
+//! The crates that read files, and the way of fuzzed bytes into them. They are built without LibTorch, so a fuzz
+//! build takes a minute.
 
-#![allow(dead_code, missing_docs, unused_imports, reason = "the program's own lints watch over its rooms")]
-
-#[path = "../../src/data/mod.rs"]
-pub mod data;
-#[path = "../../src/host/mod.rs"]
-pub mod host;
-#[path = "../../src/store/mod.rs"]
-pub mod store;
-#[path = "../../src/study/mod.rs"]
-pub mod study;
+pub use {data, store, study};
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,144 @@
+//! A column of labels or split names: distinct values, and a code for each row.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use study::config::LabelValue;
+
+use super::error::printable;
+
+/// Labels or split names, one for each row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Column {
+    /// Distinct values, in order of first appearance.
+    pub(crate) values: Vec<LabelValue>,
+    /// For each row, the place of its value in `values`.
+    pub(crate) codes: Vec<u32>,
+    index: HashMap<LabelValue, u32>,
+    /// How many rows it has in its file, where they are too many to be read.
+    unread: Option<Rows>,
+}
+
+/// How many rows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// As many.
+    Exactly(usize),
+    /// More than that: they were not counted.
+    MoreThan(usize),
+}
+
+impl fmt::Display for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(rows) => write!(f, "{rows}"),
+            Self::MoreThan(rows) => write!(f, "more than {rows}"),
+        }
+    }
+}
+
+impl Column {
+    /// A column of more rows than were wanted, none of which was kept.
+    pub(crate) fn unread(rows: Rows) -> Self {
+        Self { unread: Some(rows), ..Self::default() }
+    }
+
+    /// Rows that were read.
+    pub(crate) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Rows in its file.
+    pub(crate) fn rows(&self) -> Rows {
+        self.unread.unwrap_or(Rows::Exactly(self.len()))
+    }
+
+    /// Appends a row.
+    pub(crate) fn push(&mut self, value: LabelValue) {
+        let next = self.values.len() as u32;
+        let code = *self.index.entry(value).or_insert_with_key(|value| {
+            self.values.push(value.clone());
+            next
+        });
+        self.codes.push(code);
+    }
+
+    /// The distinct values in order, as words for a message.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let mut values = self.values.clone();
+        values.sort();
+        values.iter().map(word).collect()
+    }
+
+    /// How often each of `values` occurs.
+    pub(crate) fn occurrences(&self) -> Vec<usize> {
+        let mut counts = vec![0_usize; self.values.len()];
+        for &code in &self.codes {
+            counts[code as usize] += 1;
+        }
+        counts
+    }
+
+    /// How often each distinct value occurs, as words for a message.
+    pub(crate) fn counts(&self) -> Vec<(String, usize)> {
+        let counts = self.occurrences();
+        let mut named: Vec<_> = self.values.iter().cloned().zip(counts).collect();
+        named.sort();
+        named.into_iter().map(|(value, count)| (word(&value), count)).collect()
+    }
+}
+
+impl FromIterator<LabelValue> for Column {
+    fn from_iter<I: IntoIterator<Item = LabelValue>>(values: I) -> Self {
+        let mut column = Self::default();
+        values.into_iter().for_each(|value| column.push(value));
+        column
+    }
+}
+
+/// A cell of text as a value: a whole number (`6`, `6.0`) or a word.
+pub(crate) fn parse(cell: &str) -> LabelValue {
+    let cell = cell.trim();
+    if let Ok(number) = cell.parse() {
+        return LabelValue::Number(number);
+    }
+    match cell.parse::<f64>().ok().and_then(whole) {
+        Some(number) => LabelValue::Number(number),
+        None => LabelValue::Word(cell.to_owned()),
+    }
+}
+
+/// `value` as a whole number, where it is one that `f64` holds exactly.
+pub(crate) fn whole(value: f64) -> Option<i64> {
+    (value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64)
+}
+
+/// A value as a message shows it.
+pub(crate) fn word(value: &LabelValue) -> String {
+    match value {
+        LabelValue::Number(number) => number.to_string(),
+        LabelValue::Word(word) => printable(word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_become_numbers_where_they_are_whole_and_words_otherwise() {
+        assert_eq!(parse(" 6 "), LabelValue::Number(6));
+        assert_eq!(parse("-1.0"), LabelValue::Number(-1));
+        assert_eq!(parse("1.5"), LabelValue::Word("1.5".into()));
+        assert_eq!(parse("nan"), LabelValue::Word("nan".into()));
+        assert_eq!(parse("1e300"), LabelValue::Word("1e300".into()));
+        assert_eq!(parse("war"), LabelValue::Word("war".into()));
+    }
+
+    #[test]
+    fn counts_follow_the_values() {
+        let column: Column = ["b", "a", "b"].into_iter().map(parse).collect();
+        assert_eq!(column.codes, [0, 1, 0]);
+        assert_eq!(column.counts(), [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    }
+}

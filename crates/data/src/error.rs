@@ -1,0 +1,346 @@
+//! What can be wrong with a data set, each with the file, array, column or row, and the mend.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use thiserror::Error;
+
+use study::event::SplitOf;
+use study::text::one_line;
+
+/// Longest piece of a file's text that gets into a message.
+const LONGEST_WORD: usize = 80;
+/// Most names that a message lists.
+const MOST_NAMES: usize = 12;
+
+/// Why a data set cannot be used. Text that came from a file is stripped of control characters.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// Nothing at the path.
+    #[error("{path} does not exist; check `data.source`")]
+    Missing {
+        /// The file or folder.
+        path: String,
+    },
+    /// The operating system refuses.
+    #[error("cannot {verb} {path}: {reason}")]
+    Io {
+        /// `read` or `write`.
+        verb: &'static str,
+        /// The file or folder.
+        path: String,
+        /// The operating system's words.
+        reason: String,
+    },
+    /// A kind of file that is not read.
+    #[error(
+        "{path}: unsupported format; `data.source` may be a .npz, a .safetensors, a folder of .npy \
+         with one .csv of labels, or `clip-like`"
+    )]
+    Format {
+        /// The file.
+        path: String,
+    },
+    /// A file to be written has an unknown extension.
+    #[error("cannot tell what to write at {path}: the name must end in .npz or .safetensors")]
+    OutputFormat {
+        /// The file.
+        path: String,
+    },
+    /// Contents that contradict themselves or end early.
+    #[error("{place} is cut short or damaged: {reason}; write or copy the file again")]
+    Damaged {
+        /// File and array.
+        place: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// No array, file or column of the name.
+    #[error("{path} holds no `{name}`, which `{key}` names; it holds {found}{hint}")]
+    ArrayNotFound {
+        /// The file or folder.
+        path: String,
+        /// What was looked for.
+        name: String,
+        /// The key that names it.
+        key: &'static str,
+        /// The names that exist.
+        found: String,
+        /// The nearest of them, as a question.
+        hint: String,
+    },
+    /// Elements of a kind that cannot stand in this place.
+    #[error("{place} holds {element}, {wanted}")]
+    Element {
+        /// File and array.
+        place: String,
+        /// The kind of element.
+        element: String,
+        /// What can stand here, and the mend.
+        wanted: &'static str,
+    },
+    /// An array of the wrong number of dimensions.
+    #[error("{place} has shape {shape}, but {wanted}")]
+    Shape {
+        /// File and array.
+        place: String,
+        /// As in `NumPy`.
+        shape: String,
+        /// The shape that is needed.
+        wanted: &'static str,
+    },
+    /// Arrays of one data set that differ in rows.
+    #[error("{path}: row counts differ: {counts}; each array and column needs one row per sample")]
+    RowCounts {
+        /// The file or folder.
+        path: String,
+        /// Each array with its rows.
+        counts: String,
+    },
+    /// NaN or infinity among the embeddings.
+    #[error(
+        "{place} has {count} values that are NaN or infinite, in {rows} of its rows, the first in row {first} \
+         (counted from 0); remove or fix those rows"
+    )]
+    NotFinite {
+        /// File and array.
+        place: String,
+        /// Bad values.
+        count: usize,
+        /// Rows with at least one.
+        rows: usize,
+        /// First such row.
+        first: usize,
+    },
+    /// A label that cannot be one.
+    #[error("{place}, {row}: {reason}")]
+    BadCell {
+        /// File and array or column.
+        place: String,
+        /// The row or line.
+        row: String,
+        /// What is wrong, and the mend.
+        reason: String,
+    },
+    /// Labels other than 0 and 1 with nothing to say which count as 1.
+    #[error("{place} has labels other than 0 and 1 ({found}); name those that count as 1 in `data.positive`")]
+    NotBinary {
+        /// File and array or column.
+        place: String,
+        /// The values.
+        found: String,
+    },
+    /// A value of `data.positive` that no row has.
+    #[error("`data.positive` names {missing}, which {place} never holds; its values are {found}")]
+    PositiveNeverOccurs {
+        /// File and array or column.
+        place: String,
+        /// The values looked for.
+        missing: String,
+        /// The values that occur.
+        found: String,
+    },
+    /// Only one class.
+    #[error("the {task} task's labels are all {class} in {rows}; {mend}")]
+    OneClass {
+        /// `real` or `synthetic`.
+        task: &'static str,
+        /// 0 or 1.
+        class: u8,
+        /// Which rows.
+        rows: &'static str,
+        /// The keys that mend it.
+        mend: &'static str,
+    },
+    /// A minority class under 5 %.
+    #[error(
+        "the {task} task's smaller class is {share:.1} % of the training split, under 5 %; {mend}, or accept it with \
+         `synthetic.allow_imbalance = true`"
+    )]
+    Imbalance {
+        /// `real` or `synthetic`.
+        task: &'static str,
+        /// Percent.
+        share: f64,
+        /// The keys that mend it.
+        mend: &'static str,
+    },
+    /// A dot product or product fusion of unequal widths.
+    #[error(
+        "{what} needs text and image of one width, but they are {text} and {image} wide; set `data.width` (for \
+         example {smaller}) to bring both to a common one"
+    )]
+    UnequalWidths {
+        /// Which part of the sweep.
+        what: &'static str,
+        /// Text width.
+        text: usize,
+        /// Image width.
+        image: usize,
+        /// The smaller of the two.
+        smaller: usize,
+    },
+    /// A common width that cannot be reached.
+    #[error("`data.width` = {width} is too large: {reason}")]
+    Width {
+        /// As configured.
+        width: usize,
+        /// What it exceeds.
+        reason: String,
+    },
+    /// Rows for a model that was trained on others.
+    #[error("{place} is {found} wide, but the model was trained on {wanted}; name other data")]
+    OtherWidth {
+        /// File and array.
+        place: String,
+        /// Its width.
+        found: usize,
+        /// The model's.
+        wanted: usize,
+    },
+    /// A split without rows.
+    #[error("the {split} split has no rows; {mend}")]
+    EmptySplit {
+        /// Which.
+        split: &'static str,
+        /// What to change.
+        mend: &'static str,
+    },
+    /// Splits that no single list of train sizes fits.
+    #[error(
+        "split {split} has {} training, {} validation and {} test rows, and split 0 has {}, {} and {}; change \
+         `data.split_seeds`",
+        found.train, found.validation, found.test, first.train, first.validation, first.test
+    )]
+    SplitSizes {
+        /// Which, counted from 0.
+        split: usize,
+        /// Its rows.
+        found: SplitOf<usize>,
+        /// Those of the first.
+        first: SplitOf<usize>,
+    },
+    /// A key whose value the generator cannot follow.
+    #[error("`{key}` = {value} is not possible; {wanted}")]
+    Key {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What is.
+        wanted: &'static str,
+    },
+    /// A table whose rows are in another order than the arrays beside it.
+    #[error(
+        "{path} is in another order than the arrays: its column {column} numbers the rows and has {number} in row {row} \
+         (counted from 0), and rows are paired by their place; sort the table by that column, or remove the column if it \
+         numbers something else"
+    )]
+    OtherOrder {
+        /// The table.
+        path: String,
+        /// The column of row numbers.
+        column: String,
+        /// The first row that is elsewhere.
+        row: usize,
+        /// Its number.
+        number: u32,
+    },
+    /// A name that two columns have.
+    #[error("{path} has two columns `{name}`, column {} and column {} (counted from 1); rename one", .places[0], .places[1])]
+    SameColumns {
+        /// The table.
+        path: String,
+        /// The name.
+        name: String,
+        /// The first two places.
+        places: [usize; 2],
+    },
+    /// More than may be read or made.
+    #[error(
+        "{place} needs {needed} of memory, and {bound} {limit}; take fewer rows or columns, or raise `run.memory`"
+    )]
+    TooLarge {
+        /// The file or folder.
+        place: String,
+        /// What it needs.
+        needed: String,
+        /// What bounds it.
+        bound: &'static str,
+        /// The bound.
+        limit: String,
+    },
+    /// More memory than there is.
+    #[error("{place} does not fit into memory")]
+    Memory {
+        /// File and array.
+        place: String,
+    },
+}
+
+impl DataError {
+    /// The operating system's refusal to read or write `path`.
+    pub(crate) fn io(verb: &'static str, path: &Path, error: &std::io::Error) -> Self {
+        let path_text = printable_path(path);
+        if verb == "read" && error.kind() == std::io::ErrorKind::NotFound {
+            return Self::Missing { path: path_text };
+        }
+        Self::Io { verb, path: path_text, reason: error.to_string() }
+    }
+
+    /// `name`, asked for by `key`, is not among `names`.
+    pub(crate) fn not_found(path: &Path, key: &'static str, name: &str, names: &[String]) -> Self {
+        let nearest = names
+            .iter()
+            .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+            .filter(|(likeness, _)| *likeness > 0.75)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint =
+            nearest.map_or(String::new(), |(_, nearest)| format!("; did you mean `{}`?", printable(nearest)));
+        let found = if names.is_empty() { "no array".to_owned() } else { listed(names) };
+        Self::ArrayNotFound { path: printable_path(path), name: printable(name), key, found, hint }
+    }
+}
+
+/// `text` for a message: on one line, safe to show, and not longer than [`LONGEST_WORD`].
+pub(crate) fn printable(text: &str) -> String {
+    let mut clean: String = one_line(text).chars().take(LONGEST_WORD + 1).collect();
+    if clean.chars().count() > LONGEST_WORD {
+        clean.pop();
+        clean.push('…');
+    }
+    clean
+}
+
+/// A path for a message, at full length.
+pub(crate) fn printable_path(path: &Path) -> String {
+    one_line(path.display())
+}
+
+/// The first of `items` in a row, each made printable.
+pub(crate) fn listed<T: Display>(items: &[T]) -> String {
+    let shown: Vec<String> = items.iter().take(MOST_NAMES).map(|item| printable(&item.to_string())).collect();
+    let shown = shown.join(", ");
+    if items.len() > MOST_NAMES { format!("{shown}, … ({} in all)", items.len()) } else { shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_files_loses_escapes_and_does_not_run_on() {
+        assert_eq!(printable("a\u{1b}[31mb\n\u{202e}c"), "a[31mb c");
+        assert_eq!(printable(&"x".repeat(500)).chars().count(), LONGEST_WORD + 1);
+    }
+
+    #[test]
+    fn a_missing_array_is_answered_with_the_nearest_name() {
+        let names = ["fourier".to_owned(), "karhunen".to_owned()];
+        let error = DataError::not_found(Path::new("m.npz"), "data.text", "furier", &names);
+        assert_eq!(
+            error.to_string(),
+            "m.npz holds no `furier`, which `data.text` names; it holds fourier, karhunen; did you mean `fourier`?"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! BLAKE3 over everything that the model receives.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use study::event::SplitOf;
+use study::grid::Task;
+
+use super::{Inputs, Partition, TaskData};
+
+/// Values seen at a time.
+const CHUNK: usize = 1 << 14;
+
+/// Hexadecimal BLAKE3 of these tasks in every split: of several, over the splits' own.
+pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String {
+    let of = |partition: &Partition| {
+        let wanted = Task::ALL.into_iter().filter(|task| tasks.contains(task));
+        fingerprint(wanted.filter_map(|task| Some((task, partition.task(task)?))))
+    };
+    match partitions {
+        [partition] => of(partition),
+        several => {
+            let mut hasher = blake3::Hasher::new();
+            for partition in several {
+                hasher.update(of(partition).as_bytes());
+            }
+            hasher.finalize().to_hex().to_string()
+        }
+    }
+}
+
+/// Hexadecimal BLAKE3 of each task's arrays and labels, split by split, with their shapes.
+fn fingerprint<'a>(tasks: impl Iterator<Item = (Task, &'a TaskData)>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut seen: Option<&Arc<Inputs>> = None;
+    for (task, data) in tasks {
+        hasher.update(task.name().as_bytes());
+        // Both tasks' inputs are one where they are the same: gigabytes are hashed once.
+        if seen.is_none_or(|inputs| !Arc::ptr_eq(inputs, &data.inputs)) {
+            in_order(&data.inputs.text, |rows| matrix(&mut hasher, rows));
+            in_order(&data.inputs.image, |rows| matrix(&mut hasher, rows));
+            seen = Some(&data.inputs);
+        }
+        in_order(&data.labels, |labels| {
+            hasher.update(&(labels.len() as u64).to_le_bytes());
+            hasher.update(labels);
+        });
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn in_order<T>(splits: &SplitOf<T>, mut act: impl FnMut(&T)) {
+    act(&splits.train);
+    act(&splits.validation);
+    act(&splits.test);
+}
+
+fn matrix(hasher: &mut blake3::Hasher, rows: &Array2<f32>) {
+    hasher.update(&(rows.nrows() as u64).to_le_bytes());
+    hasher.update(&(rows.ncols() as u64).to_le_bytes());
+    let mut bytes = Vec::with_capacity(CHUNK * 4);
+    for chunk in rows.as_slice().unwrap_or_default().chunks(CHUNK) {
+        bytes.clear();
+        bytes.extend(chunk.iter().flat_map(|value| value.to_le_bytes()));
+        hasher.update(&bytes);
+    }
+}

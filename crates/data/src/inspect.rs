@@ -1,0 +1,184 @@
+//! What a data set holds, for its user to read before a sweep (`data inspect`).
+
+use std::fmt;
+
+use ndarray::Array2;
+
+use study::config::Config;
+use study::event::DataFacts;
+
+use super::column::Column;
+use super::error::{DataError, listed, printable};
+use super::prepare::prepare;
+use super::source;
+
+/// Most label values that are listed.
+const MOST_VALUES: usize = 20;
+
+/// What a source holds, what the model would receive, and what stands against it.
+#[derive(Debug)]
+pub struct Inspection {
+    place: String,
+    arrays: Vec<ArraySummary>,
+    label: Option<(String, Vec<(String, usize)>)>,
+    prepared: Option<DataFacts>,
+    refused: Vec<String>,
+}
+
+/// One modality as it lies in the source.
+#[derive(Debug)]
+struct ArraySummary {
+    role: &'static str,
+    name: String,
+    rows: usize,
+    width: usize,
+    range: Option<(f32, f32)>,
+    mean_norm: f64,
+    nan: usize,
+    infinite: usize,
+}
+
+/// Looks into the data set that `config` names. What [`super::load`] would refuse is listed in the
+/// inspection; only a source that cannot be opened is an error.
+pub fn inspect(config: &Config) -> Result<Inspection, DataError> {
+    let parts = source::read(config)?;
+    let mut inspection = Inspection {
+        place: parts.place.clone(),
+        arrays: Vec::new(),
+        label: None,
+        prepared: None,
+        refused: Vec::new(),
+    };
+    for (role, name, found) in
+        [("text", &config.data.text, &parts.text), ("image", &config.data.image, &parts.image)]
+    {
+        match found {
+            Ok(rows) => inspection.arrays.push(ArraySummary::of(role, name, rows)),
+            Err(error) => inspection.refused.push(error.to_string()),
+        }
+    }
+    match &parts.label {
+        Ok(column) => inspection.label = Some((printable(&config.data.label), Column::counts(column))),
+        Err(error) => inspection.refused.push(error.to_string()),
+    }
+    match prepare(parts, config) {
+        Ok(dataset) => inspection.prepared = Some(dataset.facts),
+        Err(error) => inspection.refuse(error.to_string()),
+    }
+    Ok(inspection)
+}
+
+impl Inspection {
+    /// Whether [`super::load`] would take this data set.
+    pub const fn is_usable(&self) -> bool {
+        self.prepared.is_some()
+    }
+
+    fn refuse(&mut self, reason: String) {
+        if !self.refused.contains(&reason) {
+            self.refused.push(reason);
+        }
+    }
+}
+
+impl ArraySummary {
+    fn of(role: &'static str, name: &str, values: &Array2<f32>) -> Self {
+        let mut summary = Self {
+            role,
+            name: printable(name),
+            rows: values.nrows(),
+            width: values.ncols(),
+            range: None,
+            mean_norm: 0.0,
+            nan: 0,
+            infinite: 0,
+        };
+        let mut norms = 0.0;
+        for row in values.rows() {
+            let mut square = 0.0;
+            for &value in row {
+                if value.is_nan() {
+                    summary.nan += 1;
+                } else if value.is_infinite() {
+                    summary.infinite += 1;
+                } else {
+                    let (low, high) = summary.range.unwrap_or((value, value));
+                    summary.range = Some((low.min(value), high.max(value)));
+                    square += f64::from(value).powi(2);
+                }
+            }
+            norms += square.sqrt();
+        }
+        summary.mean_norm = norms / values.nrows().max(1) as f64;
+        summary
+    }
+}
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "source      {}", self.place)?;
+        for array in &self.arrays {
+            writeln!(f, "{array}")?;
+        }
+        if let Some((name, counts)) = &self.label {
+            write_label(f, name, counts)?;
+        }
+        if let Some(facts) = &self.prepared {
+            write_facts(f, facts)?;
+        }
+        for reason in &self.refused {
+            writeln!(f, "refused     {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ArraySummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { role, name, rows, width, range, mean_norm, nan, infinite } = self;
+        write!(f, "{role:<11} `{name}` {rows} rows × {width}")?;
+        if let Some((low, high)) = range {
+            write!(f, ", from {low:.4} to {high:.4}, mean norm {mean_norm:.4}")?;
+        }
+        write!(f, ", {nan} NaN, {infinite} infinite")
+    }
+}
+
+fn write_label(f: &mut fmt::Formatter<'_>, name: &str, counts: &[(String, usize)]) -> fmt::Result {
+    let shown: Vec<String> =
+        counts.iter().take(MOST_VALUES).map(|(value, count)| format!("{value}: {count}")).collect();
+    write!(f, "label       `{name}` {}", shown.join(", "))?;
+    if counts.len() > MOST_VALUES {
+        write!(f, ", … ({} values in all)", counts.len())?;
+    }
+    writeln!(f)
+}
+
+fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
+    let rows = facts.rows;
+    write!(f, "splits      train {}, validation {}, test {}", rows.train, rows.validation, rows.test)?;
+    if facts.has_several_splits() {
+        let seeds: Vec<String> = facts.splits.iter().map(|split| split.seed.0.to_string()).collect();
+        write!(f, "; {} of them, with seeds {}", seeds.len(), listed(&seeds))?;
+    }
+    writeln!(f)?;
+    writeln!(f, "model sees  text {} wide, image {} wide", facts.text_width, facts.image_width)?;
+    for task in &facts.tasks {
+        let share = task.positive_share.map(|share| share * 100.0);
+        write!(
+            f,
+            "{:<11} label 1: train {:.1} %, validation {:.1} %, test {:.1} %",
+            task.task, share.train, share.validation, share.test
+        )?;
+        if facts.has_several_splits() {
+            write!(f, " (mean of the splits)")?;
+        }
+        let cuts = facts.splits.iter().filter_map(|split| split.cut(task.task)).chain(task.threshold);
+        match cuts.map(|cut| format!("{cut:.4}")).collect::<Vec<_>>() {
+            cuts if cuts.is_empty() => writeln!(f)?,
+            cuts => writeln!(f, ", cut at {}", listed(&cuts))?,
+        }
+    }
+    writeln!(f, "fingerprint {}", facts.fingerprint)?;
+    facts.warnings.iter().try_for_each(|warning| writeln!(f, "warning     {warning}"))
+}

@@ -1,0 +1,62 @@
+//! Whether a data set fits into memory, before any of it is read or made.
+
+use host::memory;
+use study::config::{Config, DeviceChoice, Memory};
+
+use super::error::DataError;
+
+/// Bytes of a value as it is kept.
+const VALUE: u64 = 4;
+
+/// Refuses text and image of `[rows, width]` each where they do not fit into `run.memory`, or into what is free.
+pub(crate) fn check(config: &Config, place: &str, shapes: &[[usize; 2]]) -> Result<(), DataError> {
+    let needed = needed(shapes, config.data.splits().len());
+    let (limit, bound) = match (config.run.memory, config.run.device) {
+        // What is asked for on a GPU is the GPU's memory.
+        (Memory::Bytes(bytes), DeviceChoice::Auto | DeviceChoice::Cpu) => (bytes, "`run.memory` allows"),
+        _ => match memory::available() {
+            Some(bytes) => (bytes, "`run.memory` is auto, and this machine has free"),
+            None => return Ok(()),
+        },
+    };
+    if needed <= limit {
+        return Ok(());
+    }
+    Err(DataError::TooLarge {
+        place: place.to_owned(),
+        needed: Memory::shown(needed),
+        bound,
+        limit: Memory::shown(limit),
+    })
+}
+
+/// Bytes at the peak: every split holds a copy of the rows, and one modality is held once more while it is dealt out.
+fn needed(shapes: &[[usize; 2]], splits: usize) -> u64 {
+    let bytes =
+        |&[rows, width]: &[usize; 2]| (rows as u64).saturating_mul(width as u64).saturating_mul(VALUE);
+    let all = shapes.iter().map(bytes).fold(0, u64::saturating_add);
+    let largest = shapes.iter().map(bytes).max().unwrap_or(0);
+    all.saturating_mul(splits.max(1) as u64).saturating_add(largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_set_beyond_the_bound_is_refused_with_both_numbers_and_the_key() {
+        let mut config = Config::default();
+        config.run.memory = Memory::Bytes(1_000_000_000);
+        // 327,700 rows × 768 × 4 bytes, 1.007 GB each, and one of them twice.
+        let shapes = [[327_700, 768]; 2];
+        let error = check(&config, "set.npz", &shapes).unwrap_err().to_string();
+        for part in ["set.npz", "3.02 GB", "1.00 GB", "run.memory"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+        config.run.memory = Memory::Bytes(4_000_000_000);
+        assert!(check(&config, "set.npz", &shapes).is_ok());
+        config.run.memory = Memory::Auto;
+        let error = check(&config, "set.npz", &[[usize::MAX, 768]]).unwrap_err().to_string();
+        assert!(error.contains("auto") && error.contains("free"), "{error}");
+    }
+}

@@ -1,0 +1,169 @@
+//! From a source's parts to what the model receives: split, project, scale, label, check.
+
+use std::collections::BTreeSet;
+
+use ndarray::Array2;
+
+use study::config::{Config, Pad, Scale};
+use study::event::{DataFacts, SplitFacts};
+use study::grid::{Fusion, Task};
+
+use super::column::{Column, Rows};
+use super::error::{DataError, listed};
+use super::repeats::Prints;
+use super::source::Parts;
+use super::{Dataset, Inputs};
+use super::{balance, fingerprint, labels, partition, split};
+
+/// Prepares the tasks of the sweep.
+pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataError> {
+    let Parts { name, place, text, image, label, split } = parts;
+    let (text, image) = (text?, image?);
+    let split = split.transpose()?;
+    let label = match label {
+        // Without the real task, the label only keeps the splits in proportion.
+        Err(_) if !wants(config, Task::Real) => None,
+        label => Some(label?),
+    };
+    check_rows(
+        &place,
+        config,
+        [
+            Some(Rows::Exactly(text.nrows())),
+            Some(Rows::Exactly(image.nrows())),
+            label.as_ref().map(Column::rows),
+            split.as_ref().map(Column::rows),
+        ],
+    )?;
+    check_finite(&place, &config.data.text, &text)?;
+    check_finite(&place, &config.data.image, &image)?;
+    let mut warnings = check_widths(config, text.ncols(), image.ncols())?;
+
+    let label_place = format!("label `{}` of {place}", config.data.label);
+    let real = match label.map(|column| {
+        let labels = labels::binary(&column, &config.data.positive, &label_place)?;
+        warnings.extend(labels::nearly_same(&column, &labels));
+        Ok(labels)
+    }) {
+        Some(Ok(labels)) => labels,
+        Some(Err(error)) if wants(config, Task::Real) => return Err(error),
+        _ => {
+            warnings.push("no usable real label: the splits are drawn without regard to it".into());
+            vec![0; text.nrows()]
+        }
+    };
+    let split_place = format!("split `{}` of {place}", config.data.split);
+    let seeds = config.data.splits();
+    let splits = seeds
+        .iter()
+        .map(|&seed| split::splits(&config.data, seed, split.as_ref(), &real, &split_place))
+        .collect::<Result<Vec<_>, _>>()?;
+    let rows = split::one_size(&splits)?;
+    warnings.extend(Prints::of(&text, &image).warnings(&splits));
+    let dealt = partition::deal(text, &splits).into_iter().zip(partition::deal(image, &splits));
+    let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
+    for ((seed, splits), (text, image)) in seeds.into_iter().zip(splits).zip(dealt) {
+        let prepared = partition::prepare(seed, splits, [text, image], &real, config)?;
+        warnings.extend(prepared.warnings);
+        of_splits.push(SplitFacts { seed, tasks: prepared.facts });
+        partitions.push(prepared.partition);
+    }
+    warnings.extend(idle_splits(config));
+    // Splits of one data set mostly have the same to say.
+    let mut said = BTreeSet::new();
+    warnings.retain(|warning| said.insert(warning.clone()));
+    let inputs = partitions[0].task(config.sweep.tasks[0]).map(|data| &data.inputs);
+    let width = |of: fn(&Inputs) -> usize| inputs.map_or(0, |inputs| of(inputs));
+    let facts = DataFacts {
+        name,
+        text_width: width(|inputs| inputs.text.train.ncols()),
+        image_width: width(|inputs| inputs.image.train.ncols()),
+        rows,
+        tasks: balance::means(&of_splits),
+        fingerprint: fingerprint::of_partitions(&partitions, &config.sweep.tasks),
+        splits: if of_splits.len() > 1 { of_splits } else { Vec::new() },
+        warnings,
+    };
+    Ok(Dataset { facts, partitions })
+}
+
+/// Splits that are drawn for nobody, where there are any.
+fn idle_splits(config: &Config) -> Option<String> {
+    let used: BTreeSet<usize> =
+        config.sweep.seeds.resolve().iter().map(|&seed| config.data.split_of(seed)).collect();
+    let splits = config.data.splits();
+    let idle: Vec<u64> = splits
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !used.contains(place))
+        .map(|(_, seed)| seed.0)
+        .collect();
+    (!idle.is_empty()).then(|| {
+        let count = splits.len();
+        format!(
+            "no seed of the sweep has the split of seed {}: seed s has split s mod {count}",
+            listed(&idle)
+        )
+    })
+}
+
+fn wants(config: &Config, task: Task) -> bool {
+    config.sweep.tasks.contains(&task)
+}
+
+pub(crate) fn check_rows(place: &str, config: &Config, rows: [Option<Rows>; 4]) -> Result<(), DataError> {
+    let data = &config.data;
+    let names = [&data.text, &data.image, &data.label, &data.split];
+    let counted: Vec<(&String, Rows)> =
+        names.into_iter().zip(rows).filter_map(|(name, rows)| Some((name, rows?))).collect();
+    if counted.windows(2).all(|pair| pair[0].1 == pair[1].1) {
+        return Ok(());
+    }
+    let counts: Vec<String> = counted.iter().map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+    Err(DataError::RowCounts { path: place.to_owned(), counts: counts.join(", ") })
+}
+
+pub(crate) fn check_finite(place: &str, name: &str, values: &Array2<f32>) -> Result<(), DataError> {
+    let (mut count, mut rows, mut first) = (0, 0, None);
+    for (number, row) in values.rows().into_iter().enumerate() {
+        let bad = row.iter().filter(|value| !value.is_finite()).count();
+        if bad > 0 {
+            count += bad;
+            rows += 1;
+            first.get_or_insert(number);
+        }
+    }
+    match first {
+        None => Ok(()),
+        Some(first) => {
+            Err(DataError::NotFinite { place: format!("array `{name}` of {place}"), count, rows, first })
+        }
+    }
+}
+
+/// Refuses widths that the sweep cannot use; warns of what changes a task.
+fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
+    let width = config.data.width;
+    let synthetic = wants(config, Task::Synthetic);
+    // What a baseline needs, a fusion of the sweep needs as well.
+    let product = config.sweep.fusions.iter().copied().any(Fusion::needs_equal_widths);
+    if width == 0 && text != image && (product || synthetic) {
+        let what = if product { "product fusion" } else { "the synthetic task (a dot product)" };
+        return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });
+    }
+    if width > text.max(image) {
+        let reason = format!("text and image are {text} and {image} wide");
+        return Err(DataError::Width { width, reason });
+    }
+    let mut warnings = Vec::new();
+    if width > text.min(image) && config.data.pad == Pad::Zero {
+        warnings.push(format!(
+            "`data.pad = \"zero\"` leaves {} of {width} dimensions of the narrower modality empty, and most products zero; `rotate` does not",
+            width - text.min(image)
+        ));
+    }
+    if config.data.scale == Scale::Standard && synthetic {
+        warnings.push("`data.scale = \"standard\"` changes the synthetic task: its dot products are of standardised embeddings".into());
+    }
+    Ok(warnings)
+}

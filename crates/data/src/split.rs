@@ -1,0 +1,166 @@
+//! Which rows are for training, validation and test, and the orders in which training rows are taken.
+
+use study::config::{DataConfig, LabelValue};
+use study::event::SplitOf;
+use study::grid::{Epoch, Seed};
+use study::random::{self, Purpose};
+
+use super::column::{Column, word};
+use super::error::DataError;
+
+/// Rows of each split, ascending.
+pub(crate) type Splits = SplitOf<Vec<u32>>;
+
+/// The seed's shuffle of the training split, rows `0..n_train`; a train size takes its first N, so that
+/// the subsets of one seed are nested, for every fusion and task the same.
+pub fn subset(n_train: usize, seed: Seed) -> Vec<u32> {
+    random::permutation(n_train, &mut random::stream(Purpose::Subset, seed.0, 0, 0))
+}
+
+/// The order in which an epoch takes the rows `0..train_size` of a subset.
+pub fn batch_order(train_size: usize, seed: Seed, epoch: Epoch) -> Vec<u32> {
+    random::permutation(train_size, &mut random::stream(Purpose::BatchOrder, seed.0, u64::from(epoch.0), 0))
+}
+
+/// The splits that the configuration asks for: drawn with `seed`, or as `column` says.
+/// `strata` holds the real label of every row.
+pub(crate) fn splits(
+    config: &DataConfig,
+    seed: Seed,
+    column: Option<&Column>,
+    strata: &[u8],
+    place: &str,
+) -> Result<Splits, DataError> {
+    let splits = match column {
+        Some(column) => given(config, seed, column, strata, place)?,
+        None => random_splits(config, seed, strata),
+    };
+    for (rows, split, mend) in [
+        (&splits.train, "training", "lower `data.validation` and `data.test`, or name another `data.split`"),
+        (&splits.validation, "validation", "raise `data.validation`"),
+        (&splits.test, "test", "raise `data.test`, or name another `data.split`"),
+    ] {
+        if rows.is_empty() {
+            return Err(DataError::EmptySplit { split, mend });
+        }
+    }
+    Ok(splits)
+}
+
+/// Rows of each part, which have to be as many in every split: a sweep has one list of train sizes.
+pub(crate) fn one_size(splits: &[Splits]) -> Result<SplitOf<usize>, DataError> {
+    let sizes: Vec<SplitOf<usize>> = splits.iter().map(|splits| splits.map(Vec::len)).collect();
+    match sizes.split_first() {
+        Some((first, others)) => match others.iter().position(|other| other != first) {
+            None => Ok(*first),
+            Some(place) => {
+                Err(DataError::SplitSizes { split: place + 1, found: others[place], first: *first })
+            }
+        },
+        None => Ok(SplitOf::default()),
+    }
+}
+
+/// Validation and test drawn from all rows in each class's proportion.
+fn random_splits(config: &DataConfig, seed: Seed, strata: &[u8]) -> Splits {
+    let rows = (0..strata.len() as u32).collect();
+    let (test, rest) = draw(rows, strata, share_of(strata.len(), config.test), seed, 0);
+    let wanted = share_of(strata.len(), config.validation);
+    let (validation, train) = draw(rest, strata, wanted, seed, 1);
+    SplitOf { train, validation, test }
+}
+
+/// As a column says; without validation rows, a share of the training rows is drawn.
+fn given(
+    config: &DataConfig,
+    seed: Seed,
+    column: &Column,
+    strata: &[u8],
+    place: &str,
+) -> Result<Splits, DataError> {
+    let meanings = column.values.iter().map(meaning).collect::<Vec<_>>();
+    let mut splits = Splits::default();
+    for (row, &code) in column.codes.iter().enumerate() {
+        let rows = match meanings[code as usize] {
+            Some(Part::Train) => &mut splits.train,
+            Some(Part::Validation) => &mut splits.validation,
+            Some(Part::Test) => &mut splits.test,
+            None => {
+                let found = word(&column.values[code as usize]);
+                let reason =
+                    format!("`{found}` is no split; train, val, validation and test are (or 0, 1, 2)");
+                let row = format!("row {row} (counted from 0)");
+                return Err(DataError::BadCell { place: place.to_owned(), row, reason });
+            }
+        };
+        rows.push(row as u32);
+    }
+    if splits.validation.is_empty() {
+        let wanted = share_of(splits.train.len(), config.validation);
+        (splits.validation, splits.train) = draw(splits.train, strata, wanted, seed, 1);
+    }
+    Ok(splits)
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Train,
+    Validation,
+    Test,
+}
+
+/// Numbers stand in for the words where a format has no text.
+fn meaning(value: &LabelValue) -> Option<Part> {
+    match value {
+        LabelValue::Number(0) => Some(Part::Train),
+        LabelValue::Number(1) => Some(Part::Validation),
+        LabelValue::Number(2) => Some(Part::Test),
+        LabelValue::Number(_) => None,
+        LabelValue::Word(word) => match word.to_ascii_lowercase().as_str() {
+            "train" => Some(Part::Train),
+            "val" | "validation" => Some(Part::Validation),
+            "test" => Some(Part::Test),
+            _ => None,
+        },
+    }
+}
+
+fn share_of(rows: usize, share: f64) -> usize {
+    (rows as f64 * share).round() as usize
+}
+
+/// Draws `wanted` of `rows`, each class by its share; the drawn and the left rows, both ascending.
+fn draw(rows: Vec<u32>, strata: &[u8], wanted: usize, seed: Seed, part: u64) -> (Vec<u32>, Vec<u32>) {
+    let wanted = wanted.min(rows.len());
+    let (mut ones, mut zeros): (Vec<u32>, Vec<u32>) =
+        rows.into_iter().partition(|&row| strata[row as usize] == 1);
+    let all = (ones.len() + zeros.len()).max(1);
+    let of_ones = ((wanted * ones.len()) as f64 / all as f64).round() as usize;
+    let of_zeros = (wanted - of_ones.min(wanted)).min(zeros.len());
+    let mut drawn = Vec::with_capacity(wanted);
+    for (class, rows, wanted) in [(0, &mut zeros, of_zeros), (1, &mut ones, of_ones)] {
+        random::shuffle(rows, &mut random::stream(Purpose::Split, seed.0, part, class));
+        drawn.extend(rows.drain(..wanted.min(rows.len())));
+    }
+    let mut left = zeros;
+    left.append(&mut ones);
+    drawn.sort_unstable();
+    left.sort_unstable();
+    (drawn, left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_of_two_sizes_are_refused_with_both() {
+        let split =
+            |train: u32| SplitOf { train: (0..train).collect(), validation: vec![0], test: vec![1, 2] };
+        assert_eq!(one_size(&[split(5), split(5)]).unwrap(), SplitOf { train: 5, validation: 1, test: 2 });
+        let error = one_size(&[split(5), split(5), split(4)]).unwrap_err().to_string();
+        let wanted = "split 2 has 4 training, 1 validation and 2 test rows, and split 0 has 5, 1 and 2; change \
+                      `data.split_seeds`";
+        assert_eq!(error, wanted);
+    }
+}

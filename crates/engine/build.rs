@@ -1,0 +1,127 @@
+//! Links with `LibTorch`: where the program finds it when it starts, and the C++ shim compiled against it.
+
+// Shared with xtask, so that both accept the same versions.
+#[path = "../../xtask/src/version.rs"]
+mod version;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use version::{SUPPORTED, Version};
+
+const SHIM: &str = "src/shim.cpp";
+const KERNEL: &str = "src/kernel/kernel.cpp";
+const SUMS: &str = "src/kernel/sums.h";
+
+fn main() {
+    for cause in ["build.rs", "../../xtask/src/version.rs", SHIM, KERNEL, SUMS] {
+        println!("cargo::rerun-if-changed={cause}");
+    }
+    for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH", "CUDA_HOME"] {
+        println!("cargo::rerun-if-env-changed={cause}");
+    }
+    let linked = libtorch().and_then(|folder| {
+        let version = version(&folder)?;
+        link(&folder, version);
+        Ok(())
+    });
+    if let Err(message) = linked {
+        println!("cargo::error={message}");
+    }
+    kernel();
+}
+
+/// The fused kernel, once for each instruction set; the program chooses when it starts.
+fn kernel() {
+    let mut sets: Vec<(&str, &[&str])> = vec![("base", &[])];
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
+        sets.push(("avx2", &["-mavx2", "-mfma"]));
+        sets.push(("avx512", &["-mavx512f", "-mfma", "-mprefer-vector-width=512"]));
+    }
+    for (name, flags) in sets {
+        let mut build = cc::Build::new();
+        // Optimised in every profile: it is what training spends its time in.
+        build.cpp(true).std("c++17").opt_level(3).file(KERNEL);
+        build.define("SUPERFUSE_KERNEL", format!("superfuse_kernel_{name}").as_str());
+        // Vectors wider than the baseline's stay within one file; square roots set no errno.
+        for flag in ["-Wno-psabi", "-fno-math-errno", "-fno-trapping-math"].iter().chain(flags) {
+            build.flag_if_supported(flag);
+        }
+        build.compile(&format!("superfuse_kernel_{name}"));
+    }
+}
+
+/// `LIBTORCH`, from the environment or from `.cargo/config.toml`, or the installed `PyTorch`: what torch-sys
+/// takes too.
+fn libtorch() -> Result<PathBuf, String> {
+    if env::var_os("LIBTORCH_USE_PYTORCH").is_none() {
+        let folder = env::var_os("LIBTORCH").filter(|folder| !folder.is_empty());
+        return folder
+            .map(PathBuf::from)
+            .ok_or_else(|| "LIBTORCH is not set: run `cargo xtask setup`".to_owned());
+    }
+    let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
+    let find = "import importlib.util as i; print(i.find_spec('torch').submodule_search_locations[0])";
+    match Command::new(python).args(["-c", find]).output() {
+        Ok(said) if said.status.success() => Ok(PathBuf::from(String::from_utf8_lossy(&said.stdout).trim())),
+        _ => {
+            Err(format!("LIBTORCH_USE_PYTORCH is set and `{python}` has no torch: install it, or unset that"))
+        }
+    }
+}
+
+fn version(folder: &Path) -> Result<Version, String> {
+    let version = Version::of(folder)
+        .ok_or_else(|| format!("there is no LibTorch in {}: run `cargo xtask setup`", folder.display()))?;
+    if version.is_supported() {
+        Ok(version)
+    } else {
+        Err(format!("{} holds LibTorch {version}, and {SUPPORTED} is needed", folder.display()))
+    }
+}
+
+fn link(folder: &Path, version: Version) {
+    let lib = folder.join("lib");
+    // What it was built against, and then the link, which follows when the cache moves.
+    let places = [lib.canonicalize().unwrap_or_else(|_| lib.clone()), lib.clone()];
+    for place in &places {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{}", place.display());
+    }
+    // Link arguments do not reach dependent packages: the program's build script takes these over.
+    println!("cargo::metadata=RPATH={}", places.map(|place| place.display().to_string()).join(":"));
+    let cuda = lib.join("libtorch_cuda.so");
+    println!("cargo::rerun-if-changed={}", lib.display());
+    println!("cargo::rustc-env=SUPERFUSE_LIBTORCH_FLAVOUR={}", if cuda.exists() { "cuda" } else { "cpu" });
+    println!("cargo::rustc-env=SUPERFUSE_LIBTORCH_VERSION={version}");
+
+    let include = folder.join("include");
+    let mut shim = cc::Build::new();
+    let mut libraries = vec!["torch_cpu", "c10"];
+    println!("cargo::rustc-check-cfg=cfg(superfuse_graphs)");
+    if let Some(headers) = cuda.exists().then(|| cuda_headers(folder)).flatten() {
+        println!("cargo::rustc-cfg=superfuse_graphs");
+        shim.define("SUPERFUSE_CUDA", None).flag("-isystem").flag(headers);
+        libraries.extend(["torch_cuda", "c10_cuda"]);
+    }
+    shim.cpp(true).std("c++17").define("_GLIBCXX_USE_CXX11_ABI", "1").file(SHIM);
+    for headers in [&include, &include.join("torch/csrc/api/include")] {
+        shim.flag("-isystem").flag(headers); // no warnings about LibTorch's own
+    }
+    shim.compile("superfuse_shim");
+    println!("cargo::rustc-link-search=native={}", lib.display());
+    for library in libraries {
+        println!("cargo::rustc-link-lib={library}");
+    }
+}
+
+/// CUDA's own headers, all of them: beside the LibTorch of a wheel, or of an installed toolkit. Without them no step is
+/// recorded.
+fn cuda_headers(libtorch: &Path) -> Option<PathBuf> {
+    let beside = libtorch.canonicalize().ok()?.parent()?.join("nvidia/cu13/include");
+    let toolkit = env::var_os("CUDA_HOME").map_or_else(|| "/usr/local/cuda".into(), PathBuf::from);
+    let is_whole = |headers: &PathBuf| {
+        ["cuda_runtime.h", "crt/host_config.h"].iter().all(|header| headers.join(header).exists())
+    };
+    [beside, toolkit.join("include")].into_iter().find(is_whole)
+}

@@ -1,0 +1,198 @@
+//! What training is made of, timed apart; what a whole study would take; and whether two ways of computing agree.
+
+mod parity;
+mod study;
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use super::adamw::Adamw;
+use super::device::{self, Compute, wait};
+use super::error::EngineError;
+use super::groups::{groups_of, threads_of};
+use super::inputs::CohortInputs;
+use super::noise::Noise;
+use super::parameters::{HeadShape, Parameters};
+use super::preparation::{Prepared, prepare};
+use super::shelf::Shelf;
+use super::trainer::Trainer;
+use ::study::config::{Config, RunConfig};
+use ::study::event::RunHeader;
+use ::study::grid::{CohortId, Epoch, Seed};
+use data::{self, TaskData};
+
+pub use parity::{Agreement, Parity, parity};
+pub use study::{OfFusion, StudyTime, study};
+
+/// Memory for what is kept from one repeat to the next.
+const KEPT: usize = 4_000_000_000;
+/// Steps before those that are timed, where a step is recorded: it is in the fourth or fifth.
+const UNTIMED_RECORDED: usize = 8;
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Forward, backward and the optimiser, on one batch.
+    Step,
+    /// Loss and accuracy on the validation split.
+    Validate,
+    /// Every level, condition and mean on the test split.
+    Noise,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Timing {
+    /// The configuration.
+    pub cohort: String,
+    /// How many models worked at once.
+    pub models: usize,
+    /// Wall time for each model and repeat.
+    pub seconds: f64,
+    /// Where.
+    pub device: String,
+}
+
+/// Times `count` repeats of `part` on the sweep's first configuration with all its seeds, after one that is not counted.
+pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineError> {
+    let run = RunConfig { workers: 1, ..config.run.clone() };
+    let devices = device::choose(&run, config.sweep.seeds.resolve().len())?;
+    let Prepared { header, dataset } = prepare(config, &devices.description, "")?;
+    let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
+    let cohort = header.sweep.cohorts().into_iter().next().ok_or(EngineError::Thread("benchmark"))?;
+    let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;
+    let shelf = Shelf::new(compute, KEPT, 1);
+    let seconds = Subject { header: &header, data, shelf: &shelf, compute, cohort }.time(part, count)?;
+    let models = header.sweep.seeds.len();
+    let seconds = seconds / models as f64;
+    Ok(Timing { cohort: cohort.to_string(), models, seconds, device: devices.description })
+}
+
+/// A cohort that is timed: all its seeds, in as many groups as a run has.
+struct Subject<'a> {
+    header: &'a RunHeader,
+    data: &'a TaskData,
+    shelf: &'a Shelf,
+    compute: Compute,
+    cohort: CohortId,
+}
+
+impl Subject<'_> {
+    /// Wall time of one of `count` repeats of `part`, all seeds together.
+    fn time(&self, part: Part, count: usize) -> Result<f64, EngineError> {
+        let &Self { header, data, shelf, compute, cohort } = self;
+        let config = &header.config;
+        let inputs = shelf.inputs(cohort.fusion, data);
+        let draws = shelf.draws(&config.noise, data);
+        let groups = groups_of(&header.sweep.seeds, compute);
+        let threads = threads_of(compute, groups.len());
+        let start = Barrier::new(groups.len() + 1);
+        let untimed = if compute.uses_graphs && part == Part::Step { UNTIMED_RECORDED } else { 1 };
+        thread::scope(|scope| {
+            let mut running = Vec::new();
+            for group in &groups {
+                let (inputs, draws, start) = (inputs.share(), &draws, &start);
+                running.push(scope.spawn(move || {
+                    let entered = compute.enter(threads);
+                    let noise = Noise {
+                        config: &config.noise,
+                        levels: &header.levels,
+                        fusion: cohort.fusion,
+                        draws,
+                        labels: &inputs.labels.test,
+                    };
+                    let mut stack = Stack::new(self, group, &inputs);
+                    for _ in 0..untimed {
+                        stack.repeat(part, &noise, &inputs);
+                    }
+                    wait(compute.device);
+                    start.wait();
+                    for _ in 0..count {
+                        stack.repeat(part, &noise, &inputs);
+                    }
+                    wait(compute.device);
+                    entered.map(drop)
+                }));
+            }
+            start.wait();
+            let began = Instant::now();
+            for group in running {
+                group.join().map_err(|_| EngineError::Thread("benchmark"))??;
+            }
+            Ok(began.elapsed().as_secs_f64() / count as f64)
+        })
+    }
+}
+
+/// A group's heads and what trains them.
+struct Stack<'a> {
+    config: &'a Config,
+    compute: Compute,
+    seeds: &'a [Seed],
+    parameters: Parameters,
+    optimizer: Adamw,
+    trainer: Trainer,
+    train_size: usize,
+    subsets: Vec<Vec<u32>>,
+    epoch: u32,
+    step: usize,
+}
+
+impl<'a> Stack<'a> {
+    fn new(subject: &Subject<'a>, seeds: &'a [Seed], inputs: &CohortInputs) -> Self {
+        let &Subject { header, compute, cohort, .. } = subject;
+        let config = &header.config;
+        let shape = HeadShape::of(cohort.fusion, header);
+        let parameters = Parameters::initial(shape, seeds, compute.device);
+        let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
+        let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);
+        let train_rows = inputs.rows.train.len() as usize;
+        let subsets = seeds.iter().map(|&seed| data::subset(train_rows, seed)).collect();
+        let train_size = cohort.train_size.min(train_rows);
+        Self {
+            config,
+            compute,
+            seeds,
+            parameters,
+            optimizer,
+            trainer,
+            train_size,
+            subsets,
+            epoch: 0,
+            step: 0,
+        }
+    }
+
+    fn repeat(&mut self, part: Part, noise: &Noise<'_>, inputs: &CohortInputs) {
+        match part {
+            Part::Step => self.train(),
+            Part::Validate => drop(self.trainer.validate(&self.parameters)),
+            Part::Noise => {
+                for (index, &seed) in self.seeds.iter().enumerate() {
+                    let head = self.parameters.range(index, 1);
+                    let activation = self.config.model.activation;
+                    noise.evaluate(self.compute.arithmetic, seed, &head, activation, &inputs.rows.test);
+                }
+            }
+        }
+    }
+
+    /// One step; a new epoch's order where one is over.
+    fn train(&mut self) {
+        let batch = self.config.train.batch_size.min(self.train_size);
+        if self.epoch == 0 || (self.step + 1) * batch > self.train_size {
+            self.epoch += 1;
+            self.step = 0;
+            let order = |(&seed, subset): (&Seed, &Vec<u32>)| {
+                let places = data::batch_order(self.train_size, seed, Epoch(self.epoch));
+                places.into_iter().map(|place| subset[place as usize]).collect()
+            };
+            self.trainer.begin_epoch(self.seeds.iter().zip(&self.subsets).map(order).collect());
+        }
+        let first = self.step * batch;
+        // LibTorch's failures panic everywhere else in a benchmark too.
+        assert!(self.trainer.step(&self.parameters, &mut self.optimizer, first, batch).is_ok());
+        self.step += 1;
+    }
+}

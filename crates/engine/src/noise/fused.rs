@@ -1,0 +1,151 @@
+//! Noise through the fused kernel: a level costs a few operations for each row and unit.
+
+use tch::Tensor;
+
+use super::super::evaluation::host;
+use super::super::inputs::FusedRows;
+use super::super::kernel::{Heads, Kernel, KernelRows, Levels};
+use super::super::parameters::Parameters;
+use super::{Condensed, Noise, SLIGHT, area_weights, nearest};
+use study::config::{Activation, Mixing};
+use study::event::NoiseMean;
+use study::grid::{Condition, Fusion, Seed};
+
+/// A head on the test rows, before noise and with it.
+pub(super) struct Noisy<'a> {
+    noise: &'a Noise<'a>,
+    heads: Heads,
+    activation: Activation,
+    labels: Vec<i64>,
+    kernel: Kernel,
+    /// The hidden layer before its activation and without noise, `[rows, H]`.
+    clean: Vec<f32>,
+    /// One for each mean.
+    pieces: Vec<Pieces>,
+}
+
+/// What noise adds to the hidden layer before its activation, in powers of the level; each `[rows, H]`, and absent
+/// where it adds nothing.
+#[derive(Default)]
+struct Pieces {
+    text: Option<Vec<f32>>,
+    image: Option<Vec<f32>>,
+    cross: Option<Vec<f32>>,
+}
+
+impl<'a> Noisy<'a> {
+    /// `rows` are the test rows as the head reads them.
+    pub(super) fn new(
+        noise: &'a Noise<'a>,
+        parameters: &Parameters,
+        activation: Activation,
+        seed: Seed,
+        rows: &FusedRows,
+    ) -> Self {
+        let (kernel, heads, labels) = (Kernel::new(), Heads::of(parameters), host(noise.labels));
+        let (clean, pieces) = (Vec::new(), Vec::new());
+        let mut head = Self { noise, heads, activation, labels, kernel, clean, pieces };
+        match rows {
+            FusedRows::Vector(_) => head.of_vectors(seed, rows),
+            FusedRows::Pair { text, image } => head.of_pairs(seed, text, image),
+        }
+        let bias: Vec<f32> = host(&parameters.hidden_bias().contiguous().view([-1]));
+        for row in head.clean.chunks_mut(bias.len()) {
+            row.iter_mut().zip(&bias).for_each(|(unit, bias)| *unit += bias);
+        }
+        head
+    }
+
+    /// What is added at level 1: the noise, or with [`Mixing::Blend`] its difference from the rows, since
+    /// (1 − α)·x + α·e is x + α·(e − x).
+    fn added(&self, seed: Seed, mean: NoiseMean) -> [Tensor; 2] {
+        let ([x, y], [e, f]) = (self.noise.draws.rows(), self.noise.draws.draw(seed, mean));
+        match self.noise.config.mixing {
+            Mixing::Add => [e, f],
+            Mixing::Blend => [e - x, f - y],
+        }
+    }
+
+    fn of_vectors(&mut self, seed: Seed, rows: &FusedRows) {
+        self.clean = self.kernel.hidden(&self.heads, 0, &KernelRows::of(rows), 0);
+        let [x, y] = self.noise.draws.rows();
+        let columns_of_text = x.size()[1] as usize;
+        for &mean in self.noise.means() {
+            let [e, f] = self.added(seed, mean);
+            let nothing = Pieces::default();
+            let pieces = match self.noise.fusion {
+                Fusion::Text => Pieces { text: Some(self.alone(&e, 0)), ..nothing },
+                Fusion::Image => Pieces { image: Some(self.alone(&f, 0)), ..nothing },
+                Fusion::Concat | Fusion::LogisticConcat => Pieces {
+                    text: Some(self.alone(&e, 0)),
+                    image: Some(self.alone(&f, columns_of_text)),
+                    ..nothing
+                },
+                Fusion::Product | Fusion::LogisticProduct => Pieces {
+                    text: Some(self.together(&e, &y)),
+                    image: Some(self.together(&x, &f)),
+                    cross: Some(self.together(&e, &f)),
+                },
+                // Read as pairs.
+                Fusion::Tensor | Fusion::LogisticTensor => nothing,
+            };
+            self.pieces.push(pieces);
+        }
+    }
+
+    /// Of tensor fusion, whose matrices are passed over once for the rows, and once for the noise of each mean.
+    fn of_pairs(&mut self, seed: Seed, x: &Tensor, y: &Tensor) {
+        let added: Vec<_> = self.noise.means().iter().map(|&mean| self.added(seed, mean)).collect();
+        let images: Vec<&Tensor> = std::iter::once(y).chain(added.iter().map(|[_, f]| f)).collect();
+        let mut of_text = self.kernel.hidden_of_pairs(&self.heads, 0, x, &images).into_iter();
+        self.clean = of_text.next().unwrap_or_default();
+        for ([e, f], image) in added.iter().zip(of_text) {
+            let mut of_noise = self.kernel.hidden_of_pairs(&self.heads, 0, e, &[y, f]).into_iter();
+            let (text, cross) = (of_noise.next(), of_noise.next());
+            self.pieces.push(Pieces { text, image: Some(image), cross });
+        }
+    }
+
+    /// Of one modality that has columns of its own in the fused vector, from `column`.
+    fn alone(&mut self, rows: &Tensor, column: usize) -> Vec<f32> {
+        let rows = KernelRows::of(&FusedRows::Vector(rows.shallow_clone()));
+        self.kernel.hidden(&self.heads, 0, &rows, column)
+    }
+
+    /// Of product fusion.
+    fn together(&mut self, text: &Tensor, image: &Tensor) -> Vec<f32> {
+        let pair = FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
+        self.kernel.hidden_of_product(&self.heads, 0, &KernelRows::of(&pair))
+    }
+
+    /// Which rows are right at every level, summed over rows and over levels, with the noise of mean number `mean`.
+    pub(super) fn condense(&mut self, mean: usize, condition: Condition) -> Condensed {
+        let pieces = &self.pieces[mean];
+        let levels: Vec<f32> = self.noise.levels.iter().map(|&level| level as f32).collect();
+        let (text, image) = (pieces.text.as_deref(), pieces.image.as_deref());
+        let linear = match (condition, text, image) {
+            (Condition::Text, linear, _) | (Condition::Image, _, linear) => linear.map(<[f32]>::to_vec),
+            (Condition::Both, Some(text), Some(image)) => {
+                Some(text.iter().zip(image).map(|(text, image)| text + image).collect())
+            }
+            (Condition::Both, one, other) => one.or(other).map(<[f32]>::to_vec),
+        };
+        let linear = linear.unwrap_or_else(|| vec![0.0; self.clean.len()]);
+        let cross = pieces.cross.as_deref().filter(|_| condition == Condition::Both);
+        let at = Levels { clean: &self.clean, linear: &linear, cross, alphas: &levels };
+        let right = self.kernel.right_at_levels(&self.heads, self.activation, 0, &at, &self.labels);
+        let weights: Vec<f32> = area_weights(self.noise.levels).iter().map(|&weight| weight as f32).collect();
+        let slight_level = nearest(self.noise.levels, SLIGHT);
+        let mut correct = vec![0_u32; levels.len()];
+        let (mut areas, mut slight) = (Vec::new(), Vec::new());
+        for row in right.chunks(levels.len()) {
+            correct.iter_mut().zip(row).for_each(|(correct, &right)| *correct += u32::from(right));
+            let area = weights.iter().zip(row).map(|(weight, &right)| if right { *weight } else { 0.0 });
+            areas.push(area.sum());
+            slight.push(row[slight_level]);
+        }
+        let rows = self.labels.len() as f64;
+        let accuracy = correct.into_iter().map(|right| f64::from(right) / rows).collect();
+        Condensed { accuracy, areas, slight }
+    }
+}

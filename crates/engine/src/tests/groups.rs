@@ -1,0 +1,278 @@
+//! A cohort in groups is the same cohort in one stack, and does as it is told.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{cohort, compute, every_way, inputs, small_config, small_data};
+use crate::cohort::CohortTraining;
+use crate::cohort::saved::{Owner, Place, Saved, Slot, Wanted};
+use crate::control::{Control, Order};
+use crate::device::Compute;
+use crate::evaluation::TrialWeights;
+use crate::groups::{Ending, News, Task, Trained};
+use crate::memory::Budget;
+use crate::parts;
+use crate::shelf::Shelf;
+use data::Dataset;
+use study::config::{Config, Kernels, Memory};
+use study::event::{Provenance, RunHeader, SeedMetrics};
+use study::grid::{Epoch, Fusion, Seed, Sweep};
+
+pub(super) const SEEDS: u64 = 5;
+
+/// What computes, and what is trained.
+pub(super) type Way = (Kernels, Fusion);
+
+pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
+    RunHeader {
+        config: config.clone(),
+        sweep: Sweep {
+            fusions: Fusion::ALL.to_vec(),
+            baselines: Vec::new(),
+            tasks: config.sweep.tasks.clone(),
+            sizes: vec![100],
+            seeds: (0..SEEDS).map(Seed).collect(),
+        },
+        levels: vec![0.0, 0.5],
+        data: dataset.facts.clone(),
+        provenance: Provenance {
+            program: String::new(),
+            libtorch: String::new(),
+            device: String::new(),
+            config_fingerprint: String::new(),
+        },
+        fingerprint: None,
+    }
+}
+
+pub(super) type Epochs = Vec<(Epoch, Vec<SeedMetrics>)>;
+
+pub(super) fn config((kernels, _): Way) -> Config {
+    let mut config = small_config();
+    config.run.kernels = kernels;
+    // Seeds end at different epochs, and so do groups.
+    config.train.epochs = 12;
+    config.train.patience = 2;
+    config
+}
+
+pub(super) fn train(way: Way, threads: usize, order: Order) -> (Ending, Epochs) {
+    let folder = tempfile::tempdir().unwrap();
+    go_on(way, threads, order, folder.path())
+}
+
+fn go_on(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
+    let (end, complaints) = train_parts(way, threads, SEEDS as usize, Memory::Auto, order, folder);
+    assert_eq!(complaints, Vec::<String>::new());
+    end
+}
+
+/// From where the groups in `folder` stand, if there are any; else so many seeds at once. What it warned of as well.
+pub(super) fn train_parts(
+    way: Way,
+    threads: usize,
+    at_once: usize,
+    memory: Memory,
+    order: Order,
+    folder: &Path,
+) -> ((Ending, Epochs), Vec<String>) {
+    let config = config(way);
+    let dataset = small_data(&config);
+    let control = Control::default();
+    control.give(order);
+    let header = header(&config, &dataset);
+    let cohort = cohort(way.1, 100);
+    let place = place(way, folder);
+    let wanted = Wanted { cohort, header: &header, seeds: &header.sweep.seeds };
+    let (saved, mut warnings) = Saved::read_all(&place, &wanted);
+    // A seed that was not saved begins.
+    let all_saved = saved.iter().map(|saved| saved.seeds().len()).sum::<usize>() == SEEDS as usize;
+    let first = saved.iter().map(|saved| saved.position().epoch).min().filter(|_| all_saved);
+    let first = first.unwrap_or(Epoch(1));
+    let task = Task {
+        cohort,
+        seeds: &header.sweep.seeds,
+        at_once,
+        place,
+        header: &header,
+        data: &dataset,
+        compute: Compute { threads, ..compute(&config) },
+        budget: Budget::new(memory, compute(&config), 1, 0),
+        shelf: &Shelf::new(compute(&config), 1 << 30, 1),
+        control: &control,
+    };
+    let mut epochs = Vec::new();
+    let (ending, _) = parts::train(&task, saved, first, |news| match news {
+        News::Epoch(epoch, metrics) => epochs.push((epoch, metrics)),
+        News::Warning(text) => warnings.push(text),
+        News::Progress { .. } => {}
+    })
+    .unwrap();
+    ((ending, epochs), warnings)
+}
+
+pub(super) fn trained(ending: Ending) -> Trained {
+    match ending {
+        Ending::Trained(trained) => trained,
+        Ending::Left | Ending::Stopped => panic!("it was not told to stop"),
+    }
+}
+
+#[test]
+fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
+    for way in every_way() {
+        let (one, epochs_of_one) = train(way, 1, Order::Go);
+        for threads in [2, 3, 8] {
+            let (many, epochs) = train(way, threads, Order::Go);
+            assert_eq!(epochs, epochs_of_one, "{way:?} on {threads} threads");
+            let (many, one) = (trained(many), &one);
+            let Ending::Trained(one) = one else { panic!("it was not told to stop") };
+            assert_eq!(many.outcomes, one.outcomes);
+            assert_eq!(many.evaluations, one.evaluations);
+            assert_eq!(many.rows, one.rows);
+        }
+        assert!(epochs_of_one.iter().zip(1..).all(|((epoch, _), expected)| *epoch == Epoch(expected)));
+        assert!(
+            epochs_of_one.iter().any(|(_, metrics)| metrics.len() < SEEDS as usize),
+            "no seed ended early"
+        );
+    }
+}
+
+pub(super) fn place(way: Way, folder: &Path) -> Place {
+    let owner = Owner::new("run", &config(way), cohort(way.1, 100), 1);
+    Place { folder: folder.into(), owner, every: Duration::ZERO }
+}
+
+/// Trains `seeds` for so many steps and leaves them in `folder`.
+pub(super) fn leave(way: Way, seeds: &[Seed], steps: usize, folder: &Path) {
+    let _no_grad = tch::no_grad_guard();
+    let (config, cohort) = (config(way), cohort(way.1, 100));
+    let dataset = small_data(&config);
+    let inputs = inputs(way.1, dataset.task(cohort.task).unwrap());
+    let widths = (dataset.facts.text_width, dataset.facts.image_width);
+    let mut training = CohortTraining::start(cohort, &config, seeds, &inputs, widths, compute(&config));
+    let mut slot = Slot::new(place(way, folder), None);
+    for step in 0..steps {
+        training.step().unwrap();
+        // An older position is replaced, its best weights with it.
+        if step == steps / 2 {
+            slot.save(&mut training, 1.0).unwrap();
+        }
+    }
+    slot.save(&mut training, 2.0).unwrap();
+}
+
+#[test]
+fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
+    for way in every_way() {
+        let (whole, epochs_of_whole) = train(way, 1, Order::Go);
+        let whole = trained(whole);
+        // Three steps an epoch: within epochs 2 and 4, and at the end of epoch 2 or not at all.
+        for (third, slowest) in [(Some(6), Epoch(2)), (None, Epoch(1))] {
+            let folder = tempfile::tempdir().unwrap();
+            leave(way, &[Seed(0), Seed(1)], 4, folder.path());
+            leave(way, &[Seed(2)], 11, folder.path());
+            if let Some(steps) = third {
+                leave(way, &[Seed(3), Seed(4)], steps, folder.path());
+            }
+            let (ending, epochs) = go_on(way, 2, Order::Go, folder.path());
+            let expected: Epochs =
+                epochs_of_whole.iter().filter(|(epoch, _)| *epoch >= slowest).cloned().collect();
+            assert_eq!(sorted(epochs), sorted(expected), "{way:?}");
+            let ending = trained(ending);
+            assert_eq!(sorted_by_seed(ending.outcomes), whole.outcomes);
+            assert_eq!(sorted_by_seed(ending.rows), whole.rows);
+            for evaluation in &whole.evaluations {
+                assert!(ending.evaluations.contains(evaluation), "{way:?} seed {:?}", evaluation.seed);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cohort_in_parts_says_what_it_says_whole() {
+    let way = (Kernels::Fused, Fusion::Tensor);
+    let (whole, epochs_of_whole) = train(way, 2, Order::Go);
+    let whole = trained(whole);
+    // Rows of 16 floats are laid one line of 64 bytes each; the noise of 75 test rows for each seed; then two seeds of
+    // five copies of a head.
+    let (data, noise) = (500 * 2 * 16 * 4, SEEDS * 75 * 2 * 16 * 4);
+    let two_seeds = Memory::Bytes(data + noise + 2 * 5 * (16 * 16 * 32 + 32 + 64 + 16) * 4 + 4_000);
+    for (at_once, memory) in [(2, Memory::Auto), (SEEDS as usize, two_seeds)] {
+        let folder = tempfile::tempdir().unwrap();
+        let ((parts, epochs), warnings) = train_parts(way, 2, at_once, memory, Order::Go, folder.path());
+        let parts = trained(parts);
+        assert_eq!((&parts.outcomes, &parts.evaluations), (&whole.outcomes, &whole.evaluations));
+        let best = |weights: &[TrialWeights]| {
+            weights.iter().map(|trial| trial.val_accuracy).max_by(f64::total_cmp).unwrap()
+        };
+        assert_eq!(best(&parts.weights), best(&whole.weights));
+        assert_eq!(parts.weights.len(), 3, "of each part the best alone");
+        let of_first = epochs.iter().filter(|(epoch, _)| *epoch == Epoch(1));
+        let seeds: Vec<SeedMetrics> = of_first.flat_map(|(_, metrics)| metrics.clone()).collect();
+        assert_eq!(seeds, epochs_of_whole[0].1, "three events of epoch 1 cover it");
+        if memory == Memory::Auto {
+            assert_eq!(warnings, Vec::<String>::new());
+        } else {
+            let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+            assert!(warning.contains("holds 2 of 5 seeds at once, so they train in parts"), "{warning}");
+        }
+    }
+}
+
+#[test]
+fn groups_that_were_saved_go_on_in_parts() {
+    let way = (Kernels::Fused, Fusion::Concat);
+    let (whole, _) = train(way, 1, Order::Go);
+    let folder = tempfile::tempdir().unwrap();
+    leave(way, &[Seed(1), Seed(2)], 4, folder.path());
+    leave(way, &[Seed(4)], 6, folder.path());
+    let ((parts, _), _) = train_parts(way, 1, 2, Memory::Auto, Order::Go, folder.path());
+    let (whole, parts) = (trained(whole), trained(parts));
+    assert_eq!(sorted_by_seed(parts.outcomes), whole.outcomes);
+    assert!(whole.evaluations.iter().all(|evaluation| parts.evaluations.contains(evaluation)));
+}
+
+fn sorted(mut epochs: Epochs) -> Epochs {
+    for (_, metrics) in &mut epochs {
+        metrics.sort_by_key(|metrics| metrics.seed);
+    }
+    epochs
+}
+
+pub(super) fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
+    values.sort_by_key(|(seed, _)| *seed);
+    values
+}
+
+#[test]
+fn an_order_to_leave_saves_where_training_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    leave((Kernels::Fused, Fusion::Product), &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
+    assert!(matches!(
+        go_on((Kernels::Fused, Fusion::Product), 2, Order::Leave, folder.path()).0,
+        Ending::Left
+    ));
+    let names = |folder: &Path| {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    // The best weights are those of the first process.
+    assert_eq!(names(folder.path()), ["best-0-1.state", "seed-0.state"]);
+    let (whole, _) = train((Kernels::Fused, Fusion::Product), 1, Order::Go);
+    let (ending, _) = go_on((Kernels::Fused, Fusion::Product), 2, Order::Go, folder.path());
+    assert_eq!(trained(ending).evaluations, trained(whole).evaluations);
+}
+
+#[test]
+fn an_order_to_stop_or_leave_ends_every_group() {
+    assert!(
+        matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Stop), (Ending::Stopped, epochs) if epochs.is_empty())
+    );
+    assert!(
+        matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Leave), (Ending::Left, epochs) if epochs.is_empty())
+    );
+}

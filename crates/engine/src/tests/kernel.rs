@@ -1,0 +1,191 @@
+//! The fused kernel, with every instruction set of this processor, against LibTorch's operations.
+
+use tch::{Device, Kind, Tensor};
+
+use super::{every_fusion, random, values};
+use crate::adamw::Adamw;
+use crate::head::{forward_backward, hidden_linear, logits};
+use crate::inputs::FusedRows;
+use crate::kernel::{Heads, Kernel, KernelRows, Training};
+use crate::parameters::{HeadShape, Parameters};
+use study::config::{Activation, TrainConfig};
+use study::grid::{Fusion, Seed};
+
+/// More than one block.
+const ROWS: i64 = 147;
+const ACTIVATIONS: [Activation; 4] =
+    [Activation::Relu, Activation::Identity, Activation::Gelu, Activation::Tanh];
+
+/// Sizes on both sides of what registers and blocks hold.
+fn shapes() -> impl Iterator<Item = HeadShape> {
+    let sizes = [(6, 5), (16, 32), (37, 11), (64, 3), (150, 3)];
+    every_fusion().flat_map(move |fusion| {
+        sizes.map(|(width, hidden)| HeadShape { fusion, text: width, image: width, hidden })
+    })
+}
+
+fn rows(shape: HeadShape) -> (FusedRows, Tensor, Tensor) {
+    let (text, image) = (random(21, &[ROWS, shape.text]), random(22, &[ROWS, shape.image]));
+    (FusedRows::fuse(shape.fusion, &text, &image), text, image)
+}
+
+fn labels() -> Vec<i64> {
+    (0..ROWS).map(|row| row * 7 % 3 % 2).collect()
+}
+
+fn assert_near(got: &[f32], expected: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(got.len(), expected.len(), "{what}");
+    for (place, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let apart = (got - expected).abs();
+        assert!(apart <= tolerance * expected.abs().max(1.0), "{what}, place {place}: {got} {expected}");
+    }
+}
+
+#[test]
+fn the_first_layer_and_the_logits_are_libtorchs() {
+    for (set, mut kernel) in Kernel::each() {
+        for shape in shapes() {
+            let parameters = Parameters::initial(shape, &[Seed(1), Seed(2)], Device::Cpu);
+            let (rows, text, image) = rows(shape);
+            let (heads, of_kernel) = (Heads::of(&parameters), KernelRows::of(&rows));
+            for seed in 0..2 {
+                let head = parameters.range(seed, 1);
+                let what = format!("{set} {shape:?}");
+                let hidden = values(&hidden_linear(&head, &rows));
+                assert_near(&kernel.hidden(&heads, seed, &of_kernel, 0), &hidden, 2e-6, &what);
+                if matches!(shape.fusion, Fusion::Product | Fusion::LogisticProduct) {
+                    let pair = FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
+                    let product = kernel.hidden_of_product(&heads, seed, &KernelRows::of(&pair));
+                    assert_near(&product, &hidden, 2e-6, &what);
+                }
+                for activation in ACTIVATIONS {
+                    let mut got = vec![0.0; 2 * ROWS as usize];
+                    kernel.logits(&heads, activation, seed, &of_kernel, 0, &mut got);
+                    let expected = values(&logits(&head, activation, &rows));
+                    assert_near(&got, &expected, 5e-6, &format!("{what} {activation:?}"));
+                }
+            }
+        }
+    }
+}
+
+/// Three steps of two heads by LibTorch's operations: weights afterwards and each head's summed loss and right
+/// predictions.
+fn by_libtorch(
+    shape: HeadShape,
+    activation: Activation,
+    train: &TrainConfig,
+    batch: &[i64],
+) -> (Parameters, Vec<f64>, Vec<i64>) {
+    let seeds = [Seed(1), Seed(2)];
+    let parameters = Parameters::initial(shape, &seeds, Device::Cpu);
+    let gradients = Parameters::zeros(shape, 2, Device::Cpu);
+    let mut optimizer = Adamw::new(shape, 2, train, Device::Cpu);
+    let index = Tensor::from_slice(batch);
+    let both = Tensor::cat(&[&index, &index], 0);
+    let rows = rows(shape).0.select(&both).split_seeds(2);
+    let labels = Tensor::from_slice(&labels()).index_select(0, &both).view([2, -1]);
+    let (mut loss, mut correct) = (vec![0.0; 2], vec![0; 2]);
+    for _ in 0..3 {
+        optimizer.begin_step();
+        let sums = forward_backward(&parameters, activation, &rows, &labels, &gradients);
+        optimizer.update(&parameters, 0, &gradients).unwrap();
+        for seed in 0..2 {
+            loss[seed] += sums.loss.double_value(&[seed as i64]);
+            correct[seed] += sums.correct.int64_value(&[seed as i64]);
+        }
+    }
+    (parameters, loss, correct)
+}
+
+#[test]
+fn steps_are_libtorchs() {
+    let train = TrainConfig { learning_rate: 1e-2, weight_decay: 0.1, ..TrainConfig::default() };
+    let batch: Vec<i64> = (0..37).map(|place| place * 5 % ROWS).collect();
+    let of_kernel: Vec<u32> = batch.iter().map(|&row| row as u32).collect();
+    for (set, mut kernel) in Kernel::each() {
+        for (shape, activation) in
+            shapes().flat_map(|shape| ACTIVATIONS.map(|activation| (shape, activation)))
+        {
+            let what = format!("{set} {shape:?} {activation:?}");
+            let (expected, loss, correct) = by_libtorch(shape, activation, &train, &batch);
+            let parameters = Parameters::initial(shape, &[Seed(1), Seed(2)], Device::Cpu);
+            let mut optimizer = Adamw::new(shape, 2, &train, Device::Cpu);
+            let (heads, rows) = (Heads::of(&parameters), KernelRows::of(&rows(shape).0));
+            let (first, second, _) = optimizer.state();
+            let (first_moments, second_moments) = (Heads::of(first), Heads::of(second));
+            let (mut got_loss, mut got_correct) = (vec![0.0; 2], vec![0; 2]);
+            for _ in 0..3 {
+                optimizer.begin_step();
+                let training = Training {
+                    heads: &heads,
+                    first_moments: &first_moments,
+                    second_moments: &second_moments,
+                    settings: optimizer.settings(),
+                    count: optimizer.count(),
+                    activation,
+                };
+                for seed in 0..2 {
+                    let sums = kernel.step(&training, seed, &rows, &of_kernel, &labels());
+                    got_loss[seed] += sums.loss;
+                    got_correct[seed] += sums.correct;
+                }
+            }
+            assert_eq!(got_correct, correct, "{what}");
+            for (got, expected) in got_loss.iter().zip(loss) {
+                assert!((got - expected).abs() < 1e-4, "{what}: {got} {expected}");
+            }
+            // Three of AdamW's steps move a weight by 0.03; one whose gradient is near zero may move either way.
+            for (got, expected) in parameters.storage().iter().zip(expected.storage()) {
+                let apart = (got - expected).abs();
+                let far = apart.gt(1e-4).sum(Kind::Int64).int64_value(&[]);
+                assert!(far * 200 <= apart.numel() as i64, "{what}: {far} of {}", apart.numel());
+                assert!(apart.max().double_value(&[]) < 0.07, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_short_batch_and_a_row_beyond_the_matrix() {
+    let shape = HeadShape { fusion: Fusion::Concat, text: 6, image: 6, hidden: 5 };
+    let parameters = Parameters::initial(shape, &[Seed(1)], Device::Cpu);
+    let mut optimizer = Adamw::new(shape, 1, &TrainConfig::default(), Device::Cpu);
+    optimizer.begin_step();
+    let (heads, rows) = (Heads::of(&parameters), KernelRows::of(&rows(shape).0));
+    let (first, second, _) = optimizer.state();
+    let (first_moments, second_moments) = (Heads::of(first), Heads::of(second));
+    let training = Training {
+        heads: &heads,
+        first_moments: &first_moments,
+        second_moments: &second_moments,
+        settings: optimizer.settings(),
+        count: optimizer.count(),
+        activation: Activation::Relu,
+    };
+    let sums = Kernel::new().step(&training, 0, &rows, &[4], &labels());
+    assert!(sums.loss.is_finite() && (0..=1).contains(&sums.correct));
+    let beyond = std::panic::AssertUnwindSafe(|| {
+        Kernel::new().step(&training, 0, &rows, &[ROWS as u32], &vec![0; ROWS as usize + 1])
+    });
+    assert!(std::panic::catch_unwind(beyond).is_err());
+}
+
+#[test]
+fn several_images_of_one_text_are_what_each_is_alone() {
+    for (instructions, mut kernel) in Kernel::each() {
+        for hidden in [2, 5, 32] {
+            let shape = HeadShape { fusion: Fusion::Tensor, text: 139, image: 139, hidden };
+            let parameters = Parameters::initial(shape, &[Seed(0), Seed(1)], Device::Cpu);
+            let heads = Heads::of(&parameters);
+            let text = random(31, &[ROWS, 139]);
+            let images = [32, 33, 34].map(|key| random(key, &[ROWS, 139]));
+            let together = kernel.hidden_of_pairs(&heads, 1, &text, &images.each_ref());
+            for (image, together) in images.iter().zip(together) {
+                let pair = FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
+                let alone = kernel.hidden(&heads, 1, &KernelRows::of(&pair), 0);
+                assert_eq!(alone, together, "{instructions} {hidden}");
+            }
+        }
+    }
+}

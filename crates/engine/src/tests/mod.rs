@@ -1,0 +1,111 @@
+//! The engine against its definitions: loops, burn's autodiff, torch's numbers, and itself alone.
+
+mod adamw;
+mod checkpoint;
+mod definition;
+mod groups;
+mod kernel;
+mod logistic;
+mod noise;
+mod precision;
+mod progress;
+mod saved;
+mod splits;
+mod stacking;
+
+use tch::Tensor;
+
+use super::cohort::{CohortTraining, Progress};
+use super::device::{self, Compute};
+use super::evaluation::TrialWeights;
+use super::inputs::CohortInputs;
+use super::parameters::{HeadShape, Parameters};
+use super::shelf::Shelf;
+use data::{self, Dataset, TaskData};
+use study::config::{Config, DeviceChoice, Kernels, RunConfig};
+use study::event::{SeedMetrics, SeedOutcome};
+use study::grid::{CohortId, Fusion, Seed, Task};
+use study::random::{Purpose, stream};
+
+/// A small real study: the generator's pairs at width 16.
+fn small_config() -> Config {
+    let mut config = Config::default();
+    config.data.clip_like.samples = 500;
+    config.data.clip_like.width = 16;
+    config.train.epochs = 4;
+    config.train.batch_size = 48;
+    config
+}
+
+fn small_data(config: &Config) -> Dataset {
+    data::load(config).unwrap()
+}
+
+/// All epochs of a cohort: each epoch's numbers, the outcomes and the weights.
+struct Trained {
+    epochs: Vec<Vec<SeedMetrics>>,
+    outcomes: Vec<(Seed, SeedOutcome)>,
+    weights: Vec<TrialWeights>,
+}
+
+fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
+    let _no_grad = tch::no_grad_guard();
+    let task = dataset.task(cohort.task).unwrap();
+    let inputs = Shelf::new(compute(config), 0, 1).inputs(cohort.fusion, task);
+    let widths = (dataset.facts.text_width, dataset.facts.image_width);
+    let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, compute(config));
+    let mut epochs = Vec::new();
+    while !training.is_over() {
+        if let Progress::Epoch(_, metrics) = training.step().unwrap() {
+            epochs.push(metrics);
+        }
+    }
+    Trained { epochs, outcomes: training.outcomes(), weights: training.completed() }
+}
+
+/// One thread of the CPU, with what `config` computes with.
+fn compute(config: &Config) -> Compute {
+    let run = RunConfig { device: DeviceChoice::Cpu, ..config.run.clone() };
+    Compute { threads: 1, ..device::choose(&run, 1).unwrap().workers[0] }
+}
+
+fn inputs(fusion: Fusion, data: &TaskData) -> CohortInputs {
+    Shelf::new(Compute::cpu(), 0, 1).inputs(fusion, data)
+}
+
+const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {
+    CohortId { fusion, task: Task::Real, train_size }
+}
+
+/// Each fusion and baseline, by the fused kernel and by LibTorch's operations.
+fn every_way() -> impl Iterator<Item = (Kernels, Fusion)> {
+    [Kernels::Fused, Kernels::LibTorch]
+        .into_iter()
+        .flat_map(|kernels| every_fusion().map(move |fusion| (kernels, fusion)))
+}
+
+/// The fusions and what they are measured against.
+fn every_fusion() -> impl Iterator<Item = Fusion> {
+    Fusion::ALL.into_iter().chain(Fusion::BASELINES)
+}
+
+fn shape(fusion: Fusion) -> HeadShape {
+    HeadShape { fusion, text: 6, image: 6, hidden: 5 }
+}
+
+/// Uniform in ±1, a pure function of `key`.
+fn random(key: u64, dims: &[i64]) -> Tensor {
+    use rand::RngExt;
+    let mut rng = stream(Purpose::Bootstrap, key, 0, 0);
+    let values: Vec<f32> = (0..dims.iter().product()).map(|_| rng.random::<f32>() * 2.0 - 1.0).collect();
+    Tensor::from_slice(&values).view(dims)
+}
+
+/// Row-major values of any tensor.
+fn values(tensor: &Tensor) -> Vec<f32> {
+    super::evaluation::host(&tensor.contiguous().view([-1]))
+}
+
+fn bits(parameters: &Parameters) -> Vec<u32> {
+    parameters.storage().iter().flat_map(values).map(f32::to_bits).collect()
+}

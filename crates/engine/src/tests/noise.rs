@@ -1,0 +1,174 @@
+//! Noise by linearity against noise put on the inputs and evaluated from scratch.
+
+use tch::{Device, Kind, Tensor};
+
+use super::{cohort, compute, every_way, inputs, small_config, small_data, train, values};
+use crate::evaluation::Evaluation;
+use crate::head::{logits, predictions};
+use crate::inputs::FusedRows;
+use crate::noise::{Draws, Noise, Noised};
+use study::config::{Activation, Config, Kernels, Mixing, NoiseStatistics};
+use study::event::{NoiseCurve, NoiseMean};
+use study::grid::{Condition, Fusion, Seed};
+use study::robustness::robustness;
+
+const LEVELS: [f64; 4] = [0.0, 0.1, 0.5, 0.95];
+
+fn compare(config: &Config, fusion: Fusion) {
+    let dataset = small_data(config);
+    let trained = train(config, &dataset, cohort(fusion, 128), &[Seed(0), Seed(5)]);
+    let data = dataset.task(study::grid::Task::Real).unwrap();
+    let inputs = inputs(fusion, data);
+    let labels = &inputs.labels.test;
+    let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
+    let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
+    let weights = &trained.weights[1];
+    let arithmetic = compute(config).arithmetic;
+    let noised = noise.evaluate(arithmetic, weights.seed, &weights.best, Activation::Relu, &inputs.rows.test);
+    assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (6, 6, 2));
+    for curve in &noised.curves {
+        let mut per_level = Vec::new();
+        for (&level, &accuracy) in LEVELS.iter().zip(&curve.accuracy) {
+            let ([x, y], [e, f]) = (draws.rows(), draws.draw(weights.seed, curve.mean));
+            let noised = |clean: &Tensor, e: &Tensor, is_noised: bool| {
+                let level = if is_noised { level } else { 0.0 };
+                match config.noise.mixing {
+                    Mixing::Add => clean + e * level,
+                    Mixing::Blend => clean * (1.0 - level) + e * level,
+                }
+            };
+            let text = noised(&x, &e, curve.condition != Condition::Image);
+            let image = noised(&y, &f, curve.condition != Condition::Text);
+            let rows = FusedRows::fuse(fusion, &text, &image);
+            let right = predictions(&logits(&weights.best, Activation::Relu, &rows)).eq_tensor(labels);
+            let direct = right.sum(Kind::Int64).int64_value(&[]) as f64 / labels.numel() as f64;
+            // A row whose logits are equal to the last bits may fall on either side.
+            let rows_apart = (direct - accuracy).abs() * labels.numel() as f64;
+            assert!(rows_apart < 1.5, "{fusion} {curve:?} at {level}: {accuracy} {direct}");
+            per_level.push(values(&right.to_kind(Kind::Float)));
+        }
+        compare_rows(&noised, curve, &per_level);
+    }
+}
+
+/// What is kept of single rows against whether each is right, 1 or 0, at each level.
+fn compare_rows(noised: &Noised, curve: &NoiseCurve, per_level: &[Vec<f32>]) {
+    let areas = &noised.areas[&(curve.condition, curve.mean)];
+    let expected = |row: usize| {
+        let rights: Vec<f64> = per_level.iter().map(|right| f64::from(right[row])).collect();
+        robustness(&LEVELS, &rights, 0.5, 1).unwrap().area
+    };
+    let apart = |(row, area): (usize, &f32)| (f64::from(*area) - expected(row)).abs() > 1e-6;
+    assert_eq!(areas.len(), per_level[0].len());
+    assert!(areas.iter().enumerate().filter(|&pair| apart(pair)).count() < 3, "{curve:?}");
+    let mean = areas.iter().copied().map(f64::from).sum::<f64>() / areas.len() as f64;
+    let whole = robustness(&LEVELS, &curve.accuracy, 0.5, areas.len()).unwrap().area;
+    assert!((mean - whole).abs() < 1e-6, "{curve:?}: {mean} {whole}");
+    if curve.condition == Condition::Text {
+        let slight = &noised.slight_text[&curve.mean];
+        let right = slight.iter().filter(|&&right| right).count() as f64 / slight.len() as f64;
+        assert_eq!(right, curve.accuracy[1], "the level 0.1");
+        let apart =
+            slight.iter().zip(&per_level[1]).filter(|(kept, right)| f32::from(u8::from(**kept)) != **right);
+        assert!(apart.count() < 3, "{curve:?}");
+    }
+}
+
+#[test]
+fn linearity_gives_what_evaluating_noised_inputs_gives() {
+    for (kernels, fusion) in every_way() {
+        let mut added = small_config();
+        added.run.kernels = kernels;
+        compare(&added, fusion);
+        let mut blended = added;
+        blended.noise.mixing = Mixing::Blend;
+        blended.noise.statistics = NoiseStatistics::Scalar;
+        compare(&blended, fusion);
+    }
+}
+
+#[test]
+fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some() {
+    let mut config = small_config();
+    config.train.epochs = 40;
+    let dataset = small_data(&config);
+    for (kernels, fusion) in every_way() {
+        config.run.kernels = kernels;
+        let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
+        let data = dataset.task(study::grid::Task::Real).unwrap();
+        let inputs = inputs(fusion, data);
+        let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
+        let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
+        let evaluation = Evaluation {
+            arithmetic: compute(&config).arithmetic,
+            activation: Activation::Relu,
+            rows: &inputs.rows.test,
+            labels: &data.labels.test,
+            noise,
+        };
+        let (numbers, rows) = evaluation.of(&trained.weights[0]);
+        assert_eq!(rows.correct.len(), data.labels.test.len());
+        for curve in &numbers.noise {
+            assert_eq!(curve.accuracy[0], numbers.test_accuracy, "{kernels:?} {fusion}");
+        }
+        let both = |mean| {
+            let curve =
+                numbers.noise.iter().find(|curve| curve.condition == Condition::Both && curve.mean == mean);
+            *curve.unwrap().accuracy.last().unwrap()
+        };
+        let is_hurt = both(NoiseMean::Empirical) < numbers.test_accuracy;
+        assert!(is_hurt || fusion.is_baseline(), "{kernels:?} {fusion}");
+    }
+}
+
+#[test]
+fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
+    let mut config = small_config();
+    config.train.epochs = 40;
+    let dataset = small_data(&config);
+    let data = dataset.task(study::grid::Task::Real).unwrap();
+    let text = (Fusion::Text, Condition::Image, Condition::Text);
+    let image = (Fusion::Image, Condition::Text, Condition::Image);
+    for (kernels, (fusion, unseen, seen)) in [Kernels::Fused, Kernels::LibTorch]
+        .into_iter()
+        .flat_map(|kernels| [(kernels, text), (kernels, image)])
+    {
+        config.run.kernels = kernels;
+        for mixing in [Mixing::Add, Mixing::Blend] {
+            config.noise.mixing = mixing;
+            let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
+            let inputs = inputs(fusion, data);
+            let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
+            let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
+            let (arithmetic, best) = (compute(&config).arithmetic, &trained.weights[0].best);
+            let curves =
+                noise.evaluate(arithmetic, Seed(0), best, Activation::Relu, &inputs.rows.test).curves;
+            for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
+                let of = |condition| {
+                    let is_it = |curve: &&NoiseCurve| (curve.condition, curve.mean) == (condition, mean);
+                    &curves.iter().find(is_it).unwrap().accuracy
+                };
+                assert!(of(unseen).iter().all(|&accuracy| accuracy == of(unseen)[0]), "{fusion} {mixing:?}");
+                assert_ne!(of(seen)[0], of(seen)[3], "{fusion} {mixing:?}");
+                assert_eq!(of(seen), of(Condition::Both), "{fusion} {mixing:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rows_noise_depends_on_seed_modality_and_row_alone() {
+    let config = small_config();
+    let dataset = small_data(&config);
+    let data = dataset.task(study::grid::Task::Real).unwrap();
+    let draws = |budget| Draws::new(&config.noise, data, Device::Cpu, budget);
+    let draw = |draws: &Draws, seed| draws.draw(Seed(seed), NoiseMean::Zero).map(|noise| values(&noise));
+    let (none, all) = (draws(0), draws(1 << 30));
+    let [text, image] = draw(&none, 3);
+    assert_ne!(text, image);
+    assert_ne!(draw(&none, 4)[0], text);
+    // Kept or drawn again, the first time and the second.
+    for draws in [&none, &all, &all] {
+        assert_eq!(draw(draws, 3), [text.clone(), image.clone()]);
+    }
+}

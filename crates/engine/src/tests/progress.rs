@@ -1,0 +1,105 @@
+//! Time left and load, from speeds that are given.
+
+use super::groups::header;
+use super::{cohort, small_config, small_data};
+use crate::device::Compute;
+use crate::progress::{Peak, Spent, UnderWay};
+use study::config::Config;
+use study::cost;
+use study::event::RunHeader;
+use study::feed::Bound;
+use study::grid::{CohortId, Epoch, Fusion};
+
+fn small_header() -> RunHeader {
+    let config = small_config();
+    header(&config, &small_data(&config))
+}
+
+const fn at_the_start() -> UnderWay {
+    let cohort = cohort(Fusion::Concat, 100);
+    UnderWay { cohort, epoch: Epoch(1), done: 0.0, seconds: 0.0, samples_per_second: 1.0 }
+}
+
+fn remaining(spent: &Spent, header: &RunHeader, under_way: &[UnderWay], waiting: &[CohortId]) -> Option<f64> {
+    spent.remaining(header, Compute::cpu(), under_way, waiting.iter().copied(), 1)
+}
+
+#[test]
+fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
+    let header = small_header();
+    let (concat, tensor) = (cohort(Fusion::Concat, 100), cohort(Fusion::Tensor, 100));
+    let mut spent = Spent::default();
+    assert_eq!(remaining(&spent, &header, &[], &[concat]), None, "nothing was measured");
+    spent.record(&header, Compute::cpu(), concat, 1.0);
+    spent.record(&header, Compute::cpu(), tensor, 30.0);
+    let near = |found: Option<f64>, expected: f64| {
+        assert!((found.unwrap() - expected).abs() < 1e-9 * expected, "{found:?} {expected}");
+    };
+    near(remaining(&spent, &header, &[], &[concat]), 1.0);
+    near(remaining(&spent, &header, &[], &[tensor, concat]), 31.0);
+    // Two workers: one has the long cohort alone, the other what is left.
+    let waiting = [concat, tensor, concat].into_iter();
+    near(spent.remaining(&header, Compute::cpu(), &[], waiting, 2), 30.0);
+    // More rows take longer, and not so much longer as they are more: validation and test stay what they are.
+    let longer = remaining(&spent, &header, &[], &[cohort(Fusion::Concat, 200)]).unwrap();
+    assert!((1.1..2.0).contains(&longer), "{longer}");
+    // A fusion that was not measured yet goes by the others.
+    assert!(remaining(&spent, &header, &[], &[cohort(Fusion::Product, 100)]).unwrap() > 0.0);
+}
+
+#[test]
+fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
+    let header = small_header();
+    let under_way = |done, seconds| [UnderWay { done, seconds, ..at_the_start() }];
+    let spent = Spent::default();
+    let quarter = remaining(&spent, &header, &under_way(0.25, 1.0), &[]).unwrap();
+    let half = remaining(&spent, &header, &under_way(0.5, 2.0), &[]).unwrap();
+    // Three quarters of training at a quarter's pace, and the test.
+    assert!(quarter > 3.0, "{quarter}");
+    assert!((quarter - half - 1.0).abs() < 1e-9, "{quarter} {half}");
+}
+
+#[test]
+fn the_load_is_that_of_what_binds() {
+    let header = small_header();
+    let under_way = |samples_per_second| UnderWay { samples_per_second, ..at_the_start() };
+    // 32 units on a width of 32, and the rest: 1,122 parameters; batches of 48.
+    let arithmetic = Peak { flops: 4.0 * 1122.0 * 1000.0, bytes: 1e15 }
+        .load(&header, &[under_way(400.0), under_way(100.0)]);
+    assert_eq!(arithmetic.bound, Bound::Arithmetic);
+    assert!((arithmetic.share - 0.5).abs() < 1e-12);
+    assert_eq!(arithmetic.words(), "50 % of arithmetic peak");
+    let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, &[under_way(48.0)]);
+    assert_eq!(memory.bound, Bound::Memory);
+    assert!((memory.share - 0.1).abs() < 1e-12);
+}
+
+#[test]
+fn configurations_cost_in_the_proportions_that_were_measured() {
+    let config = Config::default();
+    let mut header = header(&config, &small_data(&config));
+    header.sweep.seeds = config.sweep.seeds.resolve();
+    header.levels = config.noise.levels.resolve().unwrap();
+    // Seconds in the quick study on two Zen 5 cores.
+    let measured = [
+        (Fusion::Concat, 64, 0.0168),
+        (Fusion::Concat, 4200, 0.0986),
+        (Fusion::Product, 512, 0.0275),
+        (Fusion::Tensor, 32, 0.271),
+        (Fusion::Tensor, 512, 0.493),
+        (Fusion::Tensor, 4200, 2.22),
+        (Fusion::Text, 512, 0.0214),
+        (Fusion::LogisticConcat, 64, 0.0102),
+        (Fusion::LogisticTensor, 4200, 0.165),
+    ];
+    let of = |fusion, size| cost::of(&header, cohort(fusion, size), 0.0).all();
+    let all: f64 = measured.iter().map(|&(fusion, size, _)| of(fusion, size)).sum();
+    let pace = measured.iter().map(|(_, _, seconds)| seconds).sum::<f64>() / all;
+    for (fusion, size, seconds) in measured {
+        let reckoned = pace * of(fusion, size);
+        assert!(
+            (0.7..1.4).contains(&(reckoned / seconds)),
+            "{fusion} {size}: {reckoned} s, measured {seconds} s"
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! How a stack of heads trains and is validated: through LibTorch's operations, or on the CPU through the fused
+//! kernel. Both take the same steps; the last bits of their sums differ.
+
+mod fused;
+mod libtorch;
+
+use super::adamw::Adamw;
+use super::device::{Arithmetic, Compute};
+use super::error::EngineError;
+use super::inputs::CohortInputs;
+use super::parameters::Parameters;
+use study::config::Activation;
+
+/// Cross-entropy and right predictions of one head, summed over rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Sums {
+    pub(super) loss: f64,
+    pub(super) correct: i64,
+}
+
+/// What trains a stack, with this epoch's order and sums.
+pub(super) enum Trainer {
+    Fused(Box<fused::Fused>),
+    LibTorch(libtorch::LibTorch),
+}
+
+impl Trainer {
+    /// For the heads in `parameters`, whose memory it shares.
+    pub(super) fn new(
+        compute: Compute,
+        parameters: &Parameters,
+        optimizer: &Adamw,
+        inputs: &CohortInputs,
+        activation: Activation,
+    ) -> Self {
+        match compute.arithmetic {
+            Arithmetic::Fused => {
+                Self::Fused(Box::new(fused::Fused::new(parameters, optimizer, inputs, activation)))
+            }
+            Arithmetic::LibTorch => {
+                let uses_graphs = compute.uses_graphs;
+                Self::LibTorch(libtorch::LibTorch::new(parameters, inputs, activation, uses_graphs))
+            }
+        }
+    }
+
+    /// Begins an epoch: each head's rows of the training split in the order in which it takes them.
+    pub(super) fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
+        match self {
+            Self::Fused(fused) => fused.begin_epoch(order),
+            Self::LibTorch(libtorch) => libtorch.begin_epoch(&order),
+        }
+    }
+
+    /// One optimiser step of every head on its places `first .. first + count` of the order.
+    pub(super) fn step(
+        &mut self,
+        parameters: &Parameters,
+        optimizer: &mut Adamw,
+        first: usize,
+        count: usize,
+    ) -> Result<(), EngineError> {
+        match self {
+            Self::Fused(fused) => {
+                optimizer.begin_step();
+                fused.step(optimizer, first, count);
+                Ok(())
+            }
+            Self::LibTorch(libtorch) => libtorch.step(parameters, optimizer, first, count),
+        }
+    }
+
+    /// Each head's sums over this epoch's steps.
+    pub(super) fn sums(&self) -> Vec<Sums> {
+        match self {
+            Self::Fused(fused) => fused.sums().to_vec(),
+            Self::LibTorch(libtorch) => libtorch.sums(),
+        }
+    }
+
+    /// Takes up an epoch's sums where they were saved.
+    pub(super) fn set_sums(&mut self, sums: &[Sums]) {
+        match self {
+            Self::Fused(fused) => fused.set_sums(sums),
+            Self::LibTorch(libtorch) => libtorch.set_sums(sums),
+        }
+    }
+
+    /// Each head's sums over the validation split.
+    pub(super) fn validate(&mut self, parameters: &Parameters) -> Vec<Sums> {
+        match self {
+            Self::Fused(fused) => fused.validate(),
+            Self::LibTorch(libtorch) => libtorch.validate(parameters),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What a frontend derives from a run as its events come: numbers over seeds, rows, trials, log lines.
+//!
+//! The terminal screens and `--plain` read it. It knows no terminal and no thread.
+
+pub mod derived;
+pub mod differences;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture;
+#[cfg(any(test, feature = "fixture"))]
+mod fixture_findings;
+pub mod log;
+pub mod model;
+pub mod resources;
+pub mod results;
+pub mod shown;
+pub mod text;
+pub mod trials;

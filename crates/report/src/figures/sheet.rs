@@ -1,0 +1,216 @@
+//! A sheet of panels with a title above and a strip for a legend below, and the lines inside a panel.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use super::scale::Scale;
+use super::style::{CHANCE, FINE, INK, RULE, at, color, corners, dash, px, text};
+use crate::ReportError;
+use crate::text::shortened;
+use study::look::{Look, Marker};
+use study::text::one_line;
+
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
+
+const HEAD: u32 = 52;
+/// Left of a panel, and its labels' width.
+const MARGIN: u32 = 6;
+const LABELS: u32 = 52;
+/// Below the legend.
+const FOOT: u32 = 12;
+pub(super) const LEGEND_ROW: u32 = 22;
+
+/// A curve with its band.
+pub(super) struct Curve {
+    pub(super) points: Vec<(f64, f64)>,
+    /// Lower and upper end at each point; empty: none.
+    pub(super) band: Vec<(f64, f64)>,
+}
+
+impl Curve {
+    /// What has to be between the ends of the axis.
+    pub(super) fn heights(&self, weight: Weight) -> Vec<f64> {
+        match weight {
+            Weight::Marked | Weight::Plain => self.band.iter().flat_map(|band| [band.0, band.1]).collect(),
+            Weight::Thin => self.points.iter().map(|point| point.1).collect(),
+        }
+    }
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// With its band, its points marked.
+    Marked,
+    /// With its band, its points too close together for markers.
+    Plain,
+    /// Thin, without band or markers: what the others are read against.
+    Thin,
+}
+
+/// What a figure is before anything is drawn.
+pub(super) struct Sheet<'t> {
+    pub(super) name: &'static str,
+    pub(super) title: &'t str,
+    /// Below the title, smaller.
+    pub(super) note: &'t str,
+    /// Rows and columns of panels.
+    pub(super) panels: (usize, usize),
+    /// Width and height of a panel, in pixels.
+    pub(super) panel: (u32, u32),
+    /// Lines of the legend.
+    pub(super) legend_rows: u32,
+}
+
+impl Sheet<'_> {
+    /// `panel` fills the one in its row and column, `legend` the strip below.
+    pub(super) fn draw(
+        &self,
+        panel: impl Fn(&Area, usize, usize) -> Result<(), String>,
+        legend: impl Fn(&Area) -> Result<(), String>,
+    ) -> Result<String, ReportError> {
+        let mut picture = String::new();
+        self.fill(&mut picture, panel, legend).map_err(|why| ReportError::Figure { name: self.name, why })?;
+        Ok(in_pixels(&picture))
+    }
+
+    fn fill(
+        &self,
+        picture: &mut String,
+        panel: impl Fn(&Area, usize, usize) -> Result<(), String>,
+        legend: impl Fn(&Area) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let (rows, columns) = self.panels;
+        let (width, height) = (self.panel.0 * columns.max(1) as u32, self.panel.1 * rows.max(1) as u32);
+        let foot = FOOT + LEGEND_ROW * self.legend_rows.max(1);
+        let size = (px(width), px(HEAD + height + foot));
+        let sheet = SVGBackend::with_string(picture, size).into_drawing_area();
+        sheet.fill(&WHITE).map_err(said)?;
+        let (head, rest) = sheet.split_vertically(px(HEAD));
+        let (body, foot) = rest.split_vertically(px(height));
+        // A sans-serif letter is about half as wide as it is high, the widest ones 0.58.
+        for (line, size, y) in [(self.title, 16, 18), (self.note, 12, 38)] {
+            let line = shortened(&one_line(line), (width * 100 / (size * 58)) as usize);
+            head.draw(&Text::new(line, at(width as i32 / 2, y), text(size, HPos::Center))).map_err(said)?;
+        }
+        for (index, area) in body.split_evenly((rows, columns)).iter().enumerate() {
+            panel(area, index / columns, index % columns)?;
+        }
+        legend(&foot)?;
+        sheet.present().map_err(said)
+    }
+}
+
+/// A panel's axes.
+pub(super) fn axes<'a, 'b>(
+    area: &'a Area<'b>,
+    title: &str,
+    x: Scale,
+    y: Scale,
+) -> Result<Chart<'a, 'b>, String> {
+    let names = (x.name, y.name);
+    // Over the axis, and clear of it: plotters' own caption is centred on the area and touches the panel.
+    let title = Text::new(one_line(title), at(MARGIN as i32 + LABELS as i32, 14), text(14, HPos::Left));
+    area.draw(&title).map_err(said)?;
+    let mut chart = ChartBuilder::on(area)
+        .margin_left(px(MARGIN))
+        .margin_right(px(22))
+        .margin_top(px(28))
+        .margin_bottom(px(4))
+        .x_label_area_size(px(42))
+        .y_label_area_size(px(LABELS))
+        .build_cartesian_2d(x, y)
+        .map_err(said)?;
+    chart
+        .configure_mesh()
+        .bold_line_style(RULE.stroke_width(px(1)))
+        .light_line_style(TRANSPARENT)
+        .axis_style(INK.stroke_width(px(1)))
+        .set_all_tick_mark_size(px(4))
+        .label_style(("sans-serif", px(12)).into_font().color(&INK))
+        .axis_desc_style(("sans-serif", px(13)).into_font().color(&INK))
+        .x_desc(names.0)
+        .y_desc(names.1)
+        .draw()
+        .map_err(said)?;
+    Ok(chart)
+}
+
+/// A curve: its band first, then its line, then its markers.
+pub(super) fn curve(chart: &mut Chart, look: Look, curve: &Curve, weight: Weight) -> Result<(), String> {
+    if weight != Weight::Thin && !curve.band.is_empty() {
+        let upper = curve.points.iter().zip(&curve.band).map(|(point, band)| (point.0, band.1));
+        let lower = curve.points.iter().zip(&curve.band).rev().map(|(point, band)| (point.0, band.0));
+        let outline: Vec<_> = upper.chain(lower).collect();
+        chart.draw_series([Polygon::new(outline, color(look.hue.figure).mix(0.14))]).map_err(said)?;
+    }
+    let line = curve.points.iter().copied();
+    let style = color(look.hue.figure).stroke_width(weight.stroke());
+    match dash(look.dash) {
+        None => chart.draw_series(LineSeries::new(line, style)).map_err(said)?,
+        Some((dash, gap)) => {
+            chart.draw_series(DashedLineSeries::new(line, px(dash), px(gap), style)).map_err(said)?
+        }
+    };
+    match weight {
+        Weight::Marked => markers(chart, look, &curve.points),
+        Weight::Plain | Weight::Thin => Ok(()),
+    }
+}
+
+impl Weight {
+    pub(super) const fn stroke(self) -> u32 {
+        match self {
+            Self::Marked | Self::Plain => px(2),
+            Self::Thin => px(1),
+        }
+    }
+}
+
+fn markers(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), String> {
+    let (points, fill) = (points.iter().copied(), color(look.hue.figure).filled());
+    match look.marker {
+        Marker::Circle => chart.draw_series(points.map(|at| Circle::new(at, px(4), fill))),
+        Marker::Triangle => chart.draw_series(points.map(|at| TriangleMarker::new(at, px(5), fill))),
+        other => {
+            let polygon = |at| EmptyElement::at(at) + Polygon::new(corners(other), fill);
+            chart.draw_series(points.map(polygon))
+        }
+    }
+    .map(|_| ())
+    .map_err(said)
+}
+
+/// A thin dotted line from one end to the other, for chance or the majority share.
+pub(super) fn chance(chart: &mut Chart, heights: (f64, f64)) -> Result<(), String> {
+    let (from, to) = (chart.x_range().start, chart.x_range().end);
+    let line =
+        DashedLineSeries::new([(from, heights.0), (to, heights.1)], px(2), px(4), CHANCE.stroke_width(px(1)));
+    chart.draw_series(line).map(|_| ()).map_err(said)
+}
+
+/// Words in the middle of a panel that has nothing to show.
+pub(super) fn nothing(area: &Area) -> Result<(), String> {
+    let (width, height) = area.dim_in_pixel();
+    let place = (width as i32 / 2, height as i32 / 2);
+    area.draw(&Text::new("no tested configuration", place, text(14, HPos::Center))).map_err(said)
+}
+
+/// The drawing with its size in pixels; what is inside stays in units, by the view box.
+fn in_pixels(svg: &str) -> String {
+    let Some(end) = svg.find("viewBox") else { return svg.into() };
+    let numbers = svg[..end].split('"').filter_map(|part| part.parse::<u32>().ok());
+    match numbers.collect::<Vec<_>>()[..] {
+        [width, height] => {
+            format!("<svg width=\"{}\" height=\"{}\" {}", width / FINE, height / FINE, &svg[end..])
+        }
+        _ => svg.into(),
+    }
+}
+
+/// plotters' errors are generic over the backend; their words are all that is kept.
+pub(super) fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

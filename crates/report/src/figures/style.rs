@@ -1,0 +1,70 @@
+//! Colours, dashes and markers as plotters draws them. What stands for which fusion is read from
+//! [`look`](study::look), so that it looks the same as on the screen.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use study::look::{Dash, Marker, Rgb};
+
+/// Units of the drawing in a pixel. plotters rounds to whole units, which would show in dashes and in steep
+/// curves.
+pub(super) const FINE: u32 = 4;
+
+/// Text and axes.
+pub(super) const INK: RGBColor = RGBColor(51, 51, 51);
+/// Lines that help to read.
+pub(super) const RULE: RGBColor = RGBColor(225, 225, 225);
+/// The majority share, and chance.
+pub(super) const CHANCE: RGBColor = RGBColor(130, 130, 130);
+
+/// A colour for plotters.
+pub(super) const fn color((red, green, blue): Rgb) -> RGBColor {
+    RGBColor(red, green, blue)
+}
+
+/// Length of a dash and of the gap behind it, in pixels; `None`: a whole line.
+pub(super) const fn dash(dash: Dash) -> Option<(u32, u32)> {
+    match dash {
+        Dash::Solid => None,
+        Dash::Long => Some((9, 4)),
+        Dash::Short => Some((7, 4)),
+        Dash::Dots => Some((3, 3)),
+    }
+}
+
+/// The `rank`th of `count` shades of a colour, the last being the colour itself, earlier ones paler.
+pub(super) fn shade(color: RGBColor, rank: usize, count: usize) -> RGBColor {
+    let depth = if count < 2 { 1.0 } else { 0.22 + 0.78 * rank as f64 / (count - 1) as f64 };
+    let mix = |part: u8| (255.0 - (255.0 - f64::from(part)) * depth).round() as u8;
+    RGBColor(mix(color.0), mix(color.1), mix(color.2))
+}
+
+/// Pixels in units.
+pub(super) const fn px(pixels: u32) -> u32 {
+    pixels * FINE
+}
+
+/// A place in pixels in units.
+pub(super) const fn at(x: i32, y: i32) -> (i32, i32) {
+    (x * FINE as i32, y * FINE as i32)
+}
+
+/// Text of `size` pixels, held at its middle or its left or right end.
+pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
+    ("sans-serif", px(size)).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
+}
+
+/// Corners of a marker around the origin; none of a circle and of a letter.
+pub(super) fn corners(marker: Marker) -> Vec<(i32, i32)> {
+    let corners: &[(i32, i32)] = match marker {
+        Marker::Circle | Marker::Letter => &[],
+        Marker::Triangle => &[(0, -5), (5, 4), (-5, 4)],
+        Marker::Diamond => &[(0, -5), (5, 0), (0, 5), (-5, 0)],
+        Marker::Square => &[(-4, -4), (4, -4), (4, 4), (-4, 4)],
+        Marker::Down => &[(-5, -4), (5, -4), (0, 5)],
+        Marker::Star => {
+            &[(0, -6), (1, -2), (6, -2), (2, 1), (4, 6), (0, 3), (-4, 6), (-2, 1), (-6, -2), (-1, -2)]
+        }
+    };
+    corners.iter().map(|&(x, y)| at(x, y)).collect()
+}

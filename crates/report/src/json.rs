@@ -1,0 +1,86 @@
+//! `summary.json`: the rows with all that is needed to read them without the run.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{Formatter, PrettyFormatter};
+
+use super::contents::Contents;
+use super::{ReportError, words};
+use study::claims::Findings;
+use study::event::{DataFacts, Provenance};
+use study::grid::Sweep;
+use study::summary::{BestCheckpoint, SummaryRow};
+use study::text;
+
+/// The file's shape; names are part of the interface.
+#[derive(Serialize)]
+struct Summary<'a> {
+    name: &'a str,
+    started_ms: Option<u64>,
+    open_configurations: usize,
+    rows: &'a [SummaryRow],
+    best_checkpoints: &'a [BestCheckpoint],
+    findings: &'a Findings,
+    sweep: &'a Sweep,
+    noise_levels: &'a [f64],
+    data: &'a DataFacts,
+    provenance: Vec<&'a Provenance>,
+    definitions: Vec<String>,
+    shortfalls: Vec<String>,
+}
+
+pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
+    let header = contents.header;
+    let summary = Summary {
+        name: &header.config.run.name,
+        started_ms: contents.state.started_ms(),
+        open_configurations: contents.state.cohorts().filter(|(_, cohort)| !cohort.status.is_over()).count(),
+        rows: &contents.rows,
+        best_checkpoints: &contents.best,
+        findings: contents.findings(),
+        sweep: &header.sweep,
+        noise_levels: &header.levels,
+        data: &header.data,
+        provenance: contents.state.provenances().collect(),
+        definitions: words::definitions(contents),
+        shortfalls: words::shortfalls(contents),
+    };
+    let failed = |why: String| ReportError::Table { format: "JSON", why };
+    let mut bytes = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut bytes, Lines::default());
+    summary.serialize(&mut writer).map_err(|error| failed(error.to_string()))?;
+    let document = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
+    Ok(text::json(&document) + "\n")
+}
+
+/// A line for each key, but none for each number of an array: a mean ROC curve has 201.
+#[derive(Default)]
+struct Lines(PrettyFormatter<'static>);
+
+impl Formatter for Lines {
+    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}

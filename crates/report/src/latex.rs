@@ -1,0 +1,190 @@
+//! `summary.tex`: one booktabs table for each task, to be `\input` into a paper.
+
+use std::fmt::Write;
+
+use super::best::best;
+use super::cell::{Cell, count, mean_std, share};
+use super::contents::Contents;
+use super::text::latex;
+use super::words;
+use study::claims::{Bound, Finding};
+use study::format::probability;
+use study::grid::{Fusion, Task};
+
+/// Where there is no number.
+const ABSENT: &str = "--";
+
+pub(super) fn render(contents: &Contents) -> String {
+    let mut lines = vec![
+        r"% Made by superfuse-tui. Needs \usepackage{booktabs}, UTF-8 and \usepackage[T1]{fontenc}."
+            .to_owned(),
+    ];
+    lines.extend(words::provenance(contents).iter().map(|line| format!("% {line}")));
+    for &task in contents.tasks() {
+        let (fusions, baselines) = (contents.fusions(), contents.baselines());
+        accuracy(contents, task, fusions, "accuracy", &mut lines);
+        if !baselines.is_empty() {
+            accuracy(contents, task, &baselines, "baselines", &mut lines);
+        }
+        at_largest(contents, task, &mut lines);
+    }
+    findings(contents, &mut lines);
+    lines.join("\n") + "\n"
+}
+
+fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], label: &str, lines: &mut Vec<String>) {
+    let majority = contents.majority(task).map(|share| format!("; {}", words::majority(share)));
+    let mut caption = format!(
+        "{}, {task} task{}: test accuracy in percent at the best epoch, mean ± sample standard deviation \
+         (n − 1) over {} seeds{}.",
+        contents.header.data.name,
+        if label == "baselines" { ", baselines" } else { "" },
+        contents.seeds(),
+        majority.unwrap_or_default(),
+    );
+    if let Some(size) = contents.whole_split() {
+        let _ = write!(
+            caption,
+            " At {} rows the deviation is {}.",
+            count(size),
+            contents.sampling().at_whole_split_in_short()
+        );
+    }
+    let mut is_bold = false;
+    let body: Vec<Vec<String>> = contents
+        .sizes()
+        .iter()
+        .map(|&size| {
+            let best = best(contents, task, size).filter(|best| fusions.contains(best));
+            is_bold |= best.is_some();
+            let cells = fusions.iter().map(|&fusion| {
+                let cell = contents.cell(task, fusion, size);
+                cell.map_or_else(|| ABSENT.into(), |cell| in_cell(&cell, best == Some(fusion)))
+            });
+            [thousands(size)].into_iter().chain(cells).collect()
+        })
+        .collect();
+    if is_bold {
+        caption += " Bold: better than each other fusion, paired test over seeds, p < 0.05, adjusted over \
+                    sizes and pairs.";
+    }
+    let mut caption = latex(&caption);
+    if contents.has_partial_values(task, fusions) {
+        caption += " $^{*}$From fewer seeds.";
+    }
+    let names = fusions.iter().map(|fusion| fusion.name().to_owned());
+    let head: Vec<String> = ["Rows".to_owned()].into_iter().chain(names).collect();
+    let columns = "r".repeat(head.len());
+    let label = format!("tab:{task}-{label}");
+    // Names such as `logistic-product` are longer than any number.
+    let size = if fusions.len() > 4 { r"\small\setlength{\tabcolsep}{3pt}" } else { "" };
+    table(&Float { caption, label: &label, columns: &columns, size }, &head, &body, lines);
+}
+
+fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
+    let size = contents.largest();
+    let caption = format!(
+        "{}, {task} task at {} rows: area under the ROC curve and retained skill under noise with the \
+         modality's own mean, means over seeds.",
+        contents.header.data.name,
+        count(size)
+    );
+    let head = ["Fusion", "AUC", "Text", "Image", "Both"].map(str::to_owned);
+    let fusions = contents.fusions().iter().copied().chain(contents.baselines());
+    let rows = fusions.filter_map(|fusion| contents.row(task, fusion, size));
+    let body = rows.map(|row| {
+        let shares = [row.auc_mean, row.retained_text, row.retained_image, row.retained_both];
+        let cells = shares.map(|value| latex(&share(value, ABSENT)));
+        [row.fusion.name().to_owned()].into_iter().chain(cells).collect()
+    });
+    let body: Vec<Vec<String>> = body.collect();
+    let (caption, label) = (latex(&caption), format!("tab:{task}-robustness"));
+    table(&Float { caption, label: &label, columns: "lrrrr", size: "" }, &head, &body, lines);
+}
+
+/// The claims with their deciding effects, in two tables, since one would be higher than a page; the other
+/// effects are in `summary.json`.
+fn findings(contents: &Contents, lines: &mut Vec<String>) {
+    let mut label = "tab:findings";
+    for claims in contents.findings().claims.chunks(6) {
+        let caption = format!(
+            "{}: the paper's claims, and the effects that decide them. {}",
+            contents.header.data.name,
+            super::verdicts::legend_of_deciding(contents)
+        );
+        let head = ["Effect", "Claimed", "Value", "Over seeds", "And rows", r"$p$ (Holm)"].map(str::to_owned);
+        let body: Vec<Vec<String>> = claims.iter().flat_map(of_claim).collect();
+        let columns = r"p{0.27\linewidth}rrrrr";
+        let caption = latex(&caption);
+        table(
+            &Float { caption, label, columns, size: r"\scriptsize\setlength{\tabcolsep}{3pt}" },
+            &head,
+            &body,
+            lines,
+        );
+        label = "tab:findings-continued";
+    }
+}
+
+/// A line for the claim, and one for each effect that decides it.
+fn of_claim(finding: &Finding) -> Vec<Vec<String>> {
+    let claim = format!(
+        r"\multicolumn{{6}}{{p{{0.9\linewidth}}}}{{\textbf{{{}}} {}: \emph{{{}}}}}",
+        finding.id.name(),
+        latex(finding.statement),
+        latex(&finding.short_sentence())
+    );
+    let deciding = finding.effects.iter().filter(|effect| effect.bound != Bound::None);
+    let effects = deciding.map(|effect| {
+        let ends =
+            |ends: Option<_>| ends.map_or_else(|| ABSENT.into(), |ends| latex(&effect.unit.interval(ends)));
+        vec![
+            format!(r"\raggedright\hangindent=2em\quad {}", latex(&effect.name)),
+            effect.bound.condition(effect.unit).map_or_else(|| ABSENT.into(), |bound| latex(&bound)),
+            latex(&effect.unit.quantity(effect.value)),
+            ends(effect.over_seeds),
+            ends(effect.over_seeds_and_rows),
+            effect.p_holm.map_or_else(|| ABSENT.into(), |p| latex(&probability(p))),
+        ]
+    });
+    [vec![claim]].into_iter().chain(effects).collect()
+}
+
+/// What stands around a table's rows.
+struct Float<'t> {
+    /// LaTeX already.
+    caption: String,
+    label: &'t str,
+    columns: &'t str,
+    /// Commands for a table that is too wide otherwise; a float forgets those that stand before it.
+    size: &'t str,
+}
+
+fn table(float: &Float, head: &[String], body: &[Vec<String>], lines: &mut Vec<String>) {
+    let Float { caption, label, columns, size } = float;
+    lines.push(String::new());
+    lines.extend([r"\begin{table}".to_owned(), r"  \centering".to_owned()]);
+    lines.extend([format!(r"  \caption{{{caption}}}"), format!(r"  \label{{{label}}}")]);
+    lines.extend(Some(format!("  {size}")).filter(|_| !size.is_empty()));
+    lines.extend([format!(r"  \begin{{tabular}}{{{columns}}}"), r"    \toprule".to_owned()]);
+    lines.push(row(head));
+    lines.push(r"    \midrule".to_owned());
+    lines.extend(body.iter().map(|cells| row(cells)));
+    lines.extend([r"    \bottomrule", r"  \end{tabular}", r"\end{table}"].map(str::to_owned));
+}
+
+fn row(cells: &[String]) -> String {
+    format!(r"    {} \\", cells.join(" & "))
+}
+
+fn in_cell(cell: &Cell, is_best: bool) -> String {
+    let Some((mean, std)) = cell.value else { return format!(r"\emph{{{}}}", cell.status) };
+    let mark = if cell.whole { "" } else { "^{*}" };
+    let number = format!("{}{mark}", mean_std(mean, std, r" \pm "));
+    if is_best { format!(r"$\mathbf{{{number}}}$") } else { format!("${number}$") }
+}
+
+/// `4{,}200`: a comma that is no punctuation.
+fn thousands(number: usize) -> String {
+    count(number).replace(',', "{,}")
+}

@@ -1,0 +1,75 @@
+//! A column of a long form, and how it is made from rows.
+
+use std::borrow::Cow;
+
+use crate::contents::Contents;
+use crate::words;
+use study::grid::{CohortId, Seed};
+
+/// The values of one column. An absent value is null.
+pub(super) enum Column<'a> {
+    /// Words of a few kinds, or a message.
+    Words(Vec<Option<Cow<'a, str>>>),
+    /// Counts and seeds.
+    Counts(Vec<Option<u64>>),
+    /// Finite numbers.
+    Numbers(Vec<Option<f64>>),
+}
+
+impl Column<'_> {
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Words(words) => words.len(),
+            Self::Counts(counts) => counts.len(),
+            Self::Numbers(numbers) => numbers.len(),
+        }
+    }
+}
+
+/// A row that belongs to a trial.
+pub(super) trait OfTrial {
+    /// Its configuration.
+    fn cohort(&self) -> CohortId;
+    /// Its seed.
+    fn seed(&self) -> Seed;
+}
+
+/// Named columns over rows that are all of one kind.
+pub(super) struct Columns<'r, 'a, R> {
+    rows: &'r [R],
+    made: Vec<(String, Column<'a>)>,
+}
+
+impl<'r, 'a, R: OfTrial> Columns<'r, 'a, R> {
+    /// Begins with what names a trial.
+    pub(super) fn of(rows: &'r [R]) -> Self {
+        let mut columns = Self { rows, made: Vec::new() };
+        columns.words("fusion", |row| Some(row.cohort().fusion.name().into()));
+        columns.words("task", |row| Some(row.cohort().task.name().into()));
+        columns.counts("train_size", |row| Some(row.cohort().train_size as u64));
+        columns.counts("seed", |row| Some(row.seed().0));
+        columns
+    }
+
+    pub(super) fn words(&mut self, name: &str, value: impl Fn(&R) -> Option<Cow<'a, str>>) {
+        self.made.push((name.into(), Column::Words(self.rows.iter().map(value).collect())));
+    }
+
+    pub(super) fn counts(&mut self, name: &str, value: impl Fn(&R) -> Option<u64>) {
+        self.made.push((name.into(), Column::Counts(self.rows.iter().map(value).collect())));
+    }
+
+    /// A number that is not finite becomes null.
+    pub(super) fn numbers(&mut self, name: impl Into<String>, value: impl Fn(&R) -> Option<f64>) {
+        let finite = |row| value(row).filter(|number| number.is_finite());
+        self.made.push((name.into(), Column::Numbers(self.rows.iter().map(finite).collect())));
+    }
+
+    /// Ends with the run's fingerprints, as short as they stand in tables.
+    pub(super) fn with_fingerprints(mut self, contents: &Contents<'a>) -> Vec<(String, Column<'a>)> {
+        let [config, data] = words::fingerprints(contents);
+        self.words("config_fingerprint", |_| Some(config.clone().into()));
+        self.words("data_fingerprint", |_| Some(data.clone().into()));
+        self.made
+    }
+}

@@ -1,0 +1,101 @@
+//! The summary's tables, for Markdown and HTML: accuracy by size, the largest size in full, the best
+//! checkpoints.
+
+use super::best::best;
+use super::cell::{Cell, count, duration, mean_std, percent, points, share};
+use super::contents::Contents;
+use super::grid::{Entry, Grid};
+use study::grid::{Condition, Fusion, Task};
+use study::summary::SummaryRow;
+
+/// Where there is no number.
+pub(super) const ABSENT: &str = "–";
+
+/// Test accuracy of `fusions`: a row for each size, a column for each fusion.
+pub(super) fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion]) -> Grid {
+    let names = ["train size".to_owned()].into_iter().chain(fusions.iter().map(Fusion::to_string));
+    let row = |&size: &usize| {
+        let best = best(contents, task, size);
+        let cells = fusions.iter().map(|&fusion| {
+            let text = contents.cell(task, fusion, size).map_or_else(|| ABSENT.into(), |cell| in_cell(&cell));
+            Entry { text, is_best: best == Some(fusion) }
+        });
+        [Entry::from(count(size))].into_iter().chain(cells).collect()
+    };
+    Grid { names: names.collect(), rows: contents.sizes().iter().map(row).collect() }
+}
+
+/// Everything about the largest size: a row for each fusion, the baselines last.
+pub(super) fn at_largest(contents: &Contents, task: Task) -> Grid {
+    let balanced = contents.is_unbalanced(task);
+    let mut names = vec!["fusion", "parameters", "validation", "test"];
+    names.extend(balanced.then_some("balanced"));
+    names.extend(["AUC", "retained text", "image", "both", "zero mean: text", "image", "both"]);
+    names.extend(["to concat", "best epoch", "worker time"]);
+    let rows = contents.fusions().iter().copied().chain(contents.baselines());
+    let rows = rows.filter_map(|fusion| contents.row(task, fusion, contents.largest()));
+    let rows = rows.map(|row| detail(row, balanced).into_iter().map(Entry::from).collect());
+    Grid { names: names.into_iter().map(str::to_owned).collect(), rows: rows.collect() }
+}
+
+/// The one trial of each fusion and task with the highest validation accuracy.
+pub(super) fn best_checkpoints(contents: &Contents) -> Grid {
+    let names =
+        ["task", "fusion", "train size", "seed", "validation", "test", "retained text", "image", "both"];
+    let row = |best: &study::summary::BestCheckpoint| {
+        let [text, image, both] =
+            Condition::ALL.map(|on| share(best.retained.get(&on).copied().flatten(), ABSENT));
+        let cohort = best.cohort;
+        [
+            cohort.task.to_string(),
+            cohort.fusion.to_string(),
+            count(cohort.train_size),
+            best.seed.0.to_string(),
+            percent(best.val_accuracy),
+            percent(best.test_accuracy),
+            text,
+            image,
+            both,
+        ]
+    };
+    Grid::new(names, contents.best.iter().map(row))
+}
+
+fn detail(summary: &SummaryRow, balanced: bool) -> Vec<String> {
+    let spread =
+        |mean: Option<f64>, std| mean.map_or_else(|| ABSENT.into(), |mean| mean_std(mean, std, " ± "));
+    let mut cells = vec![summary.fusion.name().into(), count(summary.parameters)];
+    cells.push(spread(summary.val_accuracy_mean, summary.val_accuracy_std));
+    cells.push(spread(summary.test_accuracy_mean, summary.test_accuracy_std));
+    cells.extend(balanced.then(|| spread(summary.test_balanced_mean, summary.test_balanced_std)));
+    let shares = [
+        summary.auc_mean,
+        summary.retained_text,
+        summary.retained_image,
+        summary.retained_both,
+        summary.retained_zero_mean_text,
+        summary.retained_zero_mean_image,
+        summary.retained_zero_mean_both,
+    ];
+    cells.extend(shares.map(|value| share(value, ABSENT)));
+    cells.push(match (summary.difference_to_concat, summary.difference_low, summary.difference_high) {
+        (Some(mean), Some(low), Some(high)) => {
+            format!("{} [{}, {}]", points(mean), points(low), points(high))
+        }
+        (Some(mean), ..) => points(mean),
+        (None, ..) => ABSENT.into(),
+    });
+    cells.push(summary.best_epoch_median.map_or_else(|| ABSENT.into(), |epoch| epoch.to_string()));
+    cells.push(duration(summary.seconds));
+    cells
+}
+
+fn in_cell(cell: &Cell) -> String {
+    match cell.value {
+        None => cell.status.into(),
+        Some((mean, std)) if cell.whole => mean_std(mean, std, " ± "),
+        Some((mean, std)) => {
+            format!("{} (n = {}, {})", mean_std(mean, std, " ± "), cell.seeds, cell.status)
+        }
+    }
+}

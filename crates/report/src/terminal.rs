@@ -1,0 +1,157 @@
+//! The summary that is printed when the program ends: within 80 columns, coloured in a terminal.
+
+use super::best::best;
+use super::cell::{Cell, count, duration, mean_std, share};
+use super::contents::Contents;
+use super::paint::{Line, Paint, Role};
+use super::text::wrapped;
+use super::words;
+use study::claims::Verdict;
+use study::grid::{Fusion, Task};
+use study::rows::RunRows;
+use study::run_state::{CohortStatus, RunState};
+use study::text::one_line;
+
+/// Columns that the table has with deviations; without them it fits 40.
+const COMFORTABLE: usize = 60;
+
+/// The compact summary for a terminal `width` columns wide; empty before the run is known.
+pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: Paint) -> String {
+    let Ok(contents) = Contents::of(state, rows) else { return String::new() };
+    let width = width.max(20);
+    let mut lines = Vec::new();
+    for &task in contents.tasks() {
+        accuracy(&contents, task, contents.fusions(), width, &mut lines);
+        // Five baselines do not fit beside the fusions; two rows of names would.
+        for baselines in contents.baselines().chunks(contents.fusions().len().max(3)) {
+            lines.push(Line::default());
+            table(&contents, task, baselines, width, &mut lines);
+        }
+        at_largest(&contents, task, &mut lines);
+        lines.push(Line::default());
+    }
+    findings(&contents, &mut lines);
+    let warnings = contents.header.data.warnings.iter();
+    let notes = warnings
+        .map(|warning| (Role::Warning, format!("warning: {}", one_line(warning))))
+        .chain(words::shortfalls(&contents).into_iter().map(|line| (Role::Bad, line)));
+    for (role, note) in notes {
+        lines.extend(wrapped(&note, width, "  ").into_iter().map(|line| Line::of(role, line)));
+    }
+    let seconds: f64 = contents.rows.iter().map(|row| row.seconds).sum();
+    lines.push(Line::text(format!("worker time {}; {}", duration(seconds), words::began(&contents))));
+    let lines: Vec<String> = lines.iter().map(|line| line.rendered(paint, width)).collect();
+    lines.join("\n") + "\n"
+}
+
+fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, lines: &mut Vec<Line>) {
+    let majority = contents.majority(task).map(|share| format!(", {}", words::majority(share)));
+    let mut title = Line::of(Role::Heading, format!("{task} task"));
+    title.push(Role::Text, format!(": test accuracy in %{}", majority.unwrap_or_default()));
+    lines.push(title);
+    let n = contents.seeds();
+    let spread = if width >= COMFORTABLE && n > 1 { "mean ± standard deviation" } else { "mean" };
+    let seeds = if n == 1 { "seed" } else { "seeds" };
+    lines.push(Line::text(format!("  {spread} over {n} {seeds} at the best epoch")));
+    table(contents, task, fusions, width, lines);
+}
+
+/// Rows are sizes, columns fusions.
+fn table(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, lines: &mut Vec<Line>) {
+    let deviations = width >= COMFORTABLE;
+    let names = fusions.iter().map(|fusion| fusion.name().chars().count() + 2).max().unwrap_or(0);
+    let column = if deviations { 15 } else { 10 }.max(names);
+    let mut head = Line::text(format!("{:>9}", "train"));
+    for &fusion in fusions {
+        head.push(name_role(contents, fusion), format!("{:>column$}", format!("{fusion} ")));
+    }
+    lines.push(head);
+    for &size in contents.sizes() {
+        let mut line = Line::text(format!("{:>9}", count(size)));
+        let best = best(contents, task, size);
+        for &fusion in fusions {
+            let cell = contents.cell(task, fusion, size);
+            let role = cell.as_ref().map_or(Role::Text, |cell| role(cell, best == Some(fusion)));
+            let text = cell.map_or_else(String::new, |cell| in_cell(&cell, deviations));
+            line.push(role, format!("{text:>column$}"));
+        }
+        lines.push(line);
+    }
+    if contents.has_partial_values(task, fusions) {
+        lines.push(Line::text(format!("  * from fewer than {} seeds", contents.seeds())));
+    }
+}
+
+/// AUC and retained skill of each fusion at the largest size, where something was tested there.
+fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
+    let size = contents.largest();
+    let fusions: Vec<Fusion> = contents.fusions().iter().copied().chain(contents.baselines()).collect();
+    let tested =
+        |fusion: Fusion| contents.row(task, fusion, size).filter(|row| row.test_accuracy_mean.is_some());
+    if !fusions.iter().any(|&fusion| tested(fusion).is_some()) {
+        return;
+    }
+    let balanced = contents.is_unbalanced(task);
+    let more = if balanced { "  balanced" } else { "" };
+    let width = fusions.iter().map(|fusion| fusion.name().len()).max().unwrap_or(0).max(9);
+    lines.push(Line::default());
+    lines.push(Line::text(format!(
+        "{:>width$}      AUC   retained: text   image    both{more}",
+        format!("at {}", count(size))
+    )));
+    for row in fusions.into_iter().filter_map(tested) {
+        let [auc, text, image, both] =
+            [row.auc_mean, row.retained_text, row.retained_image, row.retained_both].map(|v| share(v, "–"));
+        let more = match row.test_balanced_mean.filter(|_| balanced) {
+            Some(mean) => format!("{:>10}", mean_std(mean, None, "")),
+            None => String::new(),
+        };
+        let mut line = Line::of(name_role(contents, row.fusion), format!("{:>width$}", row.fusion.name()));
+        line.push(Role::Text, format!("{auc:>9}{text:>17}{image:>8}{both:>8}{more}"));
+        lines.push(line);
+    }
+}
+
+/// Two lines for each claim: what the paper says, what this run says.
+fn findings(contents: &Contents, lines: &mut Vec<Line>) {
+    let claims = &contents.findings().claims;
+    if claims.is_empty() {
+        return;
+    }
+    lines.push(Line::of(Role::Heading, "the paper's claims"));
+    for finding in claims {
+        let role = match finding.verdict {
+            Verdict::Supported => Role::Good,
+            Verdict::Contradicted => Role::Bad,
+            Verdict::Undecided | Verdict::DependsOnMeanShift => Role::Warning,
+        };
+        let mut line = Line::text(format!("{:>5}  ", finding.id.name()));
+        line.push(Role::Text, finding.statement.to_owned());
+        lines.push(line);
+        let mut line = Line::text(" ".repeat(7));
+        line.push(role, finding.short_sentence());
+        lines.push(line);
+    }
+    lines.push(Line::default());
+}
+
+fn name_role(contents: &Contents, fusion: Fusion) -> Role {
+    if contents.fusions().contains(&fusion) { Role::Of(fusion) } else { Role::Faint }
+}
+
+fn role(cell: &Cell, is_best: bool) -> Role {
+    match cell.status {
+        _ if is_best => Role::Best,
+        status if status == CohortStatus::Failed.name() || status == CohortStatus::Diverged.name() => {
+            Role::Bad
+        }
+        status if status == CohortStatus::Stopped.name() => Role::Warning,
+        _ => Role::Text,
+    }
+}
+
+fn in_cell(cell: &Cell, deviations: bool) -> String {
+    let Some((mean, std)) = cell.value else { return format!("{} ", cell.status) };
+    let mark = if cell.whole { " " } else { "*" };
+    mean_std(mean, std.filter(|_| deviations), " ± ") + mark
+}

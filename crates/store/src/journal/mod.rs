@@ -1,0 +1,127 @@
+//! The journal, `events.jsonl`: one event a line, append-only, the only source of truth.
+//!
+//! Architecture Invariant: one writer, whose lock the kernel releases with the process. Every line is
+//! whole, or is ignored by every reader.
+
+mod finite;
+mod lines;
+mod place;
+mod read;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use super::StoreError;
+use host::files;
+use lines::Lines;
+use study::event::Event;
+
+pub use read::{IgnoredLine, Replay, header, read};
+pub use read::{LONGEST_LINE, event};
+
+/// How often a lock that is held is tried again, before its holder is taken for a writer.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// The one writer of a journal.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    /// The same wherever the process goes.
+    absolute: PathBuf,
+    lines: Lines<File>,
+}
+
+impl Journal {
+    /// Begins a journal; there must be none yet.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(path);
+        let file = file.map_err(|source| match (source.kind(), path.parent()) {
+            (std::io::ErrorKind::AlreadyExists, Some(run)) => StoreError::AlreadyARun { path: run.into() },
+            _ => StoreError::Io { action: "begin the journal", path: path.into(), source },
+        })?;
+        lock(&file, path)?;
+        Ok(Self::at(path, Lines::new(file, 0)))
+    }
+
+    /// Goes on with a journal: the writer behind its last whole line, and what it holds so far. A torn last
+    /// line is cut off.
+    pub fn open(path: &Path) -> Result<(Self, Replay), StoreError> {
+        let mut file = files::open_with(path, OpenOptions::new().read(true).append(true))
+            .map_err(StoreError::io("go on with the journal", path))?;
+        lock(&file, path)?;
+        let (replay, whole) = read::read_from(&mut file, path)?;
+        file.set_len(whole).map_err(StoreError::io("cut the torn last line of", path))?;
+        Ok((Self::at(path, Lines::new(file, whole)), replay))
+    }
+
+    fn at(path: &Path, lines: Lines<File>) -> Self {
+        Self { path: path.into(), absolute: std::path::absolute(path).unwrap_or_else(|_| path.into()), lines }
+    }
+
+    /// Appends one event as one whole line. Where that fails nothing of it stays behind, and the same
+    /// event can be tried again.
+    pub fn append(&mut self, event: &Event) -> Result<(), StoreError> {
+        if let Some(what) = finite::first_not_finite(&event.kind) {
+            return Err(StoreError::NotFinite { seq: event.seq, what });
+        }
+        let mut line = serde_json::to_vec(event)
+            .map_err(|error| StoreError::Encode { what: "an event", why: error.to_string() })?;
+        line.push(b'\n');
+        self.lines.append(&line).map_err(StoreError::io("append to", &self.path))
+    }
+
+    /// Waits until what was appended would survive a power cut; checks as [`Self::check_place`] does.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.check_place()?;
+        self.lines.sink().sync_data().map_err(StoreError::io("sync", &self.path))
+    }
+
+    /// Checks that the file that is written is still the one at its path.
+    ///
+    /// # Errors
+    /// [`StoreError::JournalGone`], once what was appended so far was saved elsewhere.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        place::check(&self.lines, &self.absolute)
+    }
+
+    /// BLAKE3 of the first line, hexadecimal: which run it is.
+    pub fn identity(&self) -> Result<String, StoreError> {
+        let (mut file, mut line) = (self.lines.sink(), Vec::new());
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| BufReader::new(file).read_until(b'\n', &mut line))
+            .map_err(StoreError::io("read", &self.path))?;
+        Ok(blake3::hash(&line).to_hex().to_string())
+    }
+}
+
+/// Whether a process works on the run of the journal at `path`: the kernel releases the lock of one that is
+/// dead.
+pub fn is_locked(path: &Path) -> bool {
+    // A shared lock for an instant: any number may look at once.
+    files::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Takes the writer's lock. Somebody who looks at it in [`is_locked`] lets go of it at once.
+fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
+    let mut looks = LOOKS;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if looks > 0 => {
+                looks -= 1;
+                thread::sleep(BETWEEN_LOOKS);
+            }
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.into() }),
+            Err(TryLockError::Error(source)) => {
+                return Err(StoreError::Io { action: "lock", path: path.into(), source });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

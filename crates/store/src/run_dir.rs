@@ -1,0 +1,234 @@
+//! Where a run's files are. Knows names and folders, not what the files hold.
+
+mod attempts;
+mod checkpoints;
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::{StoreError, atomic, journal};
+use study::config::Config;
+use study::grid::{CohortId, Seed};
+
+pub use attempts::of_attempt;
+
+const JOURNAL: &str = "events.jsonl";
+const CHECKPOINTS: &str = "checkpoints";
+const CORRECT: &str = "correct";
+const UNDER_NOISE: &str = "under-noise";
+/// Beside the journal, where the data set has several splits.
+const TEST_ROWS: &str = "test-rows.npy";
+/// Runs of the same name within one second, before something else must be wrong.
+const MOST_NAMESAKES: u32 = 1_000;
+
+/// A run's directory and its folder of checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir {
+    root: PathBuf,
+    checkpoints: PathBuf,
+}
+
+impl RunDir {
+    /// Makes the directory of a new run and writes its `config.toml`.
+    ///
+    /// `runs/<name>-<UTC time>/` below the working directory with its checkpoints in a folder of the same
+    /// name below `checkpoints.directory`; or, with `explicit`, everything below that directory.
+    pub fn create(config: &Config, explicit: Option<&Path>, now: Timestamp) -> Result<Self, StoreError> {
+        let dir = match explicit {
+            Some(root) => Self::create_at(root)?,
+            None => Self::create_below(Path::new("runs"), config, now)?,
+        };
+        atomic::write(&dir.config(), to_toml(config)?.as_bytes())?;
+        Ok(dir)
+    }
+
+    /// The directory of an existing run.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let journal = root.join(JOURNAL);
+        if !journal.is_file() {
+            return Err(StoreError::NotARun { path: root.into() });
+        }
+        let mut dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
+        if !dir.checkpoints.is_dir() {
+            let header = journal::header(&journal)?;
+            dir.find_checkpoints(&header.config, &header.config);
+        }
+        Ok(dir)
+    }
+
+    /// The journal in `root`, where it holds a run.
+    pub fn journal_in(root: &Path) -> Option<PathBuf> {
+        Some(root.join(JOURNAL)).filter(|journal| journal.is_file())
+    }
+
+    /// The run's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `events.jsonl`
+    pub fn journal(&self) -> PathBuf {
+        self.root.join(JOURNAL)
+    }
+
+    /// `log.txt`
+    pub fn log(&self) -> PathBuf {
+        self.root.join("log.txt")
+    }
+
+    /// `config.toml`
+    pub fn config(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    /// `figures/`, which an export makes.
+    pub fn figures(&self) -> PathBuf {
+        self.root.join("figures")
+    }
+
+    /// Where the groups of a cohort under way are saved.
+    pub fn positions(&self, cohort: CohortId) -> PathBuf {
+        self.root.join("positions").join(cohort.to_string())
+    }
+
+    /// The cohort's file of [`super::correctness`].
+    pub fn correctness(&self, cohort: CohortId) -> PathBuf {
+        self.root.join(CORRECT).join(format!("{cohort}.npy"))
+    }
+
+    /// The cohort's file of [`super::under_noise`].
+    pub fn under_noise(&self, cohort: CohortId) -> PathBuf {
+        self.root.join(UNDER_NOISE).join(format!("{cohort}.npz"))
+    }
+
+    /// The cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
+    pub fn checkpoint(&self, cohort: CohortId, seed: Option<Seed>) -> PathBuf {
+        let name = match seed {
+            Some(Seed(seed)) => format!("{cohort}-seed{seed}.safetensors"),
+            None => format!("{cohort}.safetensors"),
+        };
+        self.checkpoints.join(name)
+    }
+
+    /// Removes what a process that was killed left half-written.
+    pub fn remove_partial_files(&self) {
+        let below = [CORRECT, UNDER_NOISE].map(|folder| self.root.join(folder));
+        for folder in [self.root.clone(), self.figures(), self.checkpoints.clone()].into_iter().chain(below) {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if atomic::is_partial(&entry.file_name()) {
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
+    }
+
+    /// The file of [`super::test_rows`].
+    pub fn test_rows(&self) -> PathBuf {
+        self.root.join(TEST_ROWS)
+    }
+
+    /// The projections that the run's checkpoints need, beside them: of its one split, or of that which this seed
+    /// drew.
+    pub fn projection(&self, split: Option<Seed>) -> PathBuf {
+        self.checkpoints.join(projection_name(split))
+    }
+
+    /// Whether a new run can have the directory `root`: it is absent or empty. Files that are there are never replaced.
+    ///
+    /// # Errors
+    /// Where it is neither, or cannot be looked into.
+    pub fn check_free(root: &Path) -> Result<(), StoreError> {
+        if root.join(JOURNAL).exists() {
+            return Err(StoreError::AlreadyARun { path: root.into() });
+        }
+        let refused = |source| StoreError::Unwritable { path: root.into(), mend: "--run-dir", source };
+        match fs::read_dir(root).and_then(|mut entries| entries.next().transpose()) {
+            Ok(None) => Ok(()),
+            Ok(Some(entry)) => {
+                Err(StoreError::NotEmpty { path: root.into(), entry: entry.file_name().into() })
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    fn create_at(root: &Path) -> Result<Self, StoreError> {
+        Self::check_free(root)?;
+        let dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
+        dir.make_folders("--run-dir").inspect_err(|_| {
+            // Nothing was started, so nothing stays that would be in the way next time: only empty folders can be removed.
+            for folder in [dir.checkpoints.clone(), root.join(CORRECT), root.join(UNDER_NOISE), root.into()] {
+                let _ = fs::remove_dir(folder);
+            }
+        })?;
+        Ok(dir)
+    }
+
+    fn create_below(runs: &Path, config: &Config, now: Timestamp) -> Result<Self, StoreError> {
+        let refused = |source| StoreError::Unwritable { path: runs.into(), mend: "--run-dir", source };
+        fs::create_dir_all(runs).map_err(refused)?;
+        let name = format!("{}-{}", file_name(&config.run.name), now.strftime("%Y%m%dT%H%M%SZ"));
+        for number in 1..=MOST_NAMESAKES {
+            let name = if number == 1 { name.clone() } else { format!("{name}-{number}") };
+            let dir = Self {
+                root: runs.join(&name),
+                checkpoints: Path::new(&config.checkpoints.directory).join(&name),
+            };
+            match fs::create_dir(&dir.root) {
+                Ok(()) => {
+                    return match dir.make_folders("checkpoints.directory") {
+                        Ok(()) => Ok(dir),
+                        // Nothing was started, so nothing stays: only empty folders can be removed.
+                        Err(error) => {
+                            let _ = fs::remove_dir(&dir.root);
+                            let _ = fs::remove_dir(runs);
+                            Err(error)
+                        }
+                    };
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(refused(error)),
+            }
+        }
+        Err(refused(io::Error::new(ErrorKind::AlreadyExists, format!("{name} and its namesakes are taken"))))
+    }
+
+    fn make_folders(&self, mend: &'static str) -> Result<(), StoreError> {
+        for folder in [&self.checkpoints, &self.root.join(CORRECT), &self.root.join(UNDER_NOISE)] {
+            let refused = |source| StoreError::Unwritable { path: folder.clone(), mend, source };
+            fs::create_dir_all(folder).map_err(refused)?;
+            // An existing folder may still be read-only, which would come out after the first cohort.
+            tempfile::tempfile_in(folder).map_err(refused)?;
+        }
+        Ok(())
+    }
+}
+
+/// The run's name as a part of a path: letters, digits, `-`, `_` and inner dots.
+fn file_name(name: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(plain).take(64).collect();
+    match name.trim_matches('.') {
+        "" => "run".into(),
+        name => name.into(),
+    }
+}
+
+fn to_toml(config: &Config) -> Result<String, StoreError> {
+    toml::to_string(config)
+        .map_err(|error| StoreError::Encode { what: "the configuration", why: error.to_string() })
+}
+
+/// The file of projections beside the checkpoints: of the data set's one split, or of that which `split` drew.
+pub fn projection_name(split: Option<Seed>) -> String {
+    match split {
+        Some(Seed(split)) => format!("projection-split{split}.safetensors"),
+        None => "projection.safetensors".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! What a run's header may name at most. A journal may come from anywhere, and the time and the output of everything
+//! that is made of it grow with the grid that its header names.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use super::event::RunHeader;
+use super::grid::{Fusion, Task};
+
+/// Train sizes at most, in a configuration and in a journal.
+pub(crate) const MOST_SIZES: usize = 1_000;
+/// Seeds at most.
+pub(crate) const MOST_SEEDS: usize = 1_000;
+/// Splits at most: each is a copy of the data in memory.
+pub(crate) const MOST_SPLITS: usize = 100;
+/// Levels of noise at most, so that a slip in the step is no sweep without an end.
+pub(crate) const MOST_LEVELS: usize = 1_001;
+/// Warnings about the data at most.
+const MOST_WARNINGS: usize = 1_000;
+
+/// Whether `header` names no more than a run can have, and nothing twice; else what is too much.
+pub fn check(header: &RunHeader) -> Result<(), String> {
+    let RunHeader { sweep, levels, data, .. } = header;
+    once("fusions", &sweep.fusions, Fusion::ALL.len())?;
+    once("baselines", &sweep.baselines, Fusion::BASELINES.len())?;
+    once("tasks", &sweep.tasks, Task::ALL.len())?;
+    once("sizes", &sweep.sizes, MOST_SIZES)?;
+    once("seeds", &sweep.seeds, MOST_SEEDS)?;
+    few("levels of noise", levels.len(), MOST_LEVELS)?;
+    few("splits", data.splits.len(), MOST_SPLITS)?;
+    few("warnings", data.warnings.len(), MOST_WARNINGS)?;
+    for tasks in std::iter::once(&data.tasks).chain(data.splits.iter().map(|split| &split.tasks)) {
+        few("tasks of the data", tasks.len(), Task::ALL.len())?;
+    }
+    Ok(())
+}
+
+fn once<T: Eq + Hash>(what: &str, named: &[T], most: usize) -> Result<(), String> {
+    few(what, named.len(), most)?;
+    let different = named.iter().collect::<HashSet<_>>().len();
+    if different == named.len() { Ok(()) } else { Err(format!("its header names {what} twice")) }
+}
+
+fn few(what: &str, count: usize, most: usize) -> Result<(), String> {
+    if count <= most {
+        Ok(())
+    } else {
+        Err(format!("its header names {count} {what}, and a run has {most} at most"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_header_that_names_more_than_a_run_has_is_refused_with_what() {
+        assert_eq!(check(&sample::header()), Ok(()));
+        let refusal = |change: fn(&mut RunHeader)| {
+            let mut header = sample::header();
+            change(&mut header);
+            check(&header).unwrap_err()
+        };
+        let tasks = refusal(|header| header.sweep.tasks = vec![Task::Real; 2_000]);
+        assert_eq!(tasks, "its header names 2000 tasks, and a run has 2 at most");
+        assert!(refusal(|header| header.sweep.sizes = vec![32, 32]).contains("sizes twice"));
+        assert!(refusal(|header| header.sweep.sizes = (1..4_000).collect()).contains("3999 sizes"));
+        let facts = refusal(|header| header.data.tasks = vec![header.data.tasks[0].clone(); 2_000]);
+        assert!(facts.contains("2000 tasks of the data"), "{facts}");
+    }
+}

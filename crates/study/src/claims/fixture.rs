@@ -1,0 +1,215 @@
+//! Finished sweeps made from a world whose answers are known, with every test row.
+//!
+//! A row of a task has a place in 0..1, mostly its own and a little the seed's; it is right where that lies
+//! under the trial's accuracy. So accuracies come out as set, and fusions are right on much the same rows.
+
+use std::sync::Arc;
+
+use rand::RngExt;
+
+use crate::config::Config;
+use crate::event::{
+    DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
+    SeedOutcome, SplitFacts, SplitOf, TaskFacts,
+};
+use crate::grid::{CohortId, Condition, Epoch, Fusion, Seed, Sweep, Task};
+use crate::random::{Purpose, permutation, stream};
+use crate::rows::{RowOutcomes, RunRows, SeedRows};
+use crate::run_state::RunState;
+
+/// What is true.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) seeds: u64,
+    pub(super) rows: usize,
+    /// Splits that the seeds are dealt to, drawn from one pool.
+    pub(super) splits: usize,
+    pub(super) sizes: Vec<usize>,
+    /// Accuracy of a configuration.
+    pub(super) accuracy: fn(CohortId) -> f64,
+    /// How far seeds lie from it.
+    pub(super) spread: fn(Fusion) -> f64,
+    /// Share of the skill that is gone at level 1.
+    pub(super) loss: fn(Fusion, Condition, NoiseMean) -> f64,
+}
+
+/// What the paper says.
+pub(super) fn paper() -> World {
+    World {
+        seeds: 12,
+        rows: 2_000,
+        splits: 1,
+        sizes: vec![32, 256, 1_024, 2_048],
+        accuracy: |id| {
+            let larger = id.train_size >= 1_024;
+            match (id.task, id.fusion) {
+                (Task::Synthetic, Fusion::Product) => 0.93,
+                (Task::Synthetic, Fusion::Concat) => 0.78,
+                (Task::Real, Fusion::Product) if larger => 0.712,
+                (Task::Real, Fusion::Concat | Fusion::Product) => 0.70,
+                (_, _) => 0.58,
+            }
+        },
+        spread: |fusion| if fusion == Fusion::Tensor { 0.03 } else { 0.008 },
+        loss: |fusion, condition, _| match (fusion, condition) {
+            (Fusion::Product, Condition::Image) => 1.0,
+            (Fusion::Product, _) => 4.0,
+            (Fusion::Concat, Condition::Image) => 0.3,
+            (Fusion::Concat, _) => 0.6,
+            (_, Condition::Image) => 0.0,
+            (_, _) => 0.1,
+        },
+    }
+}
+
+impl World {
+    /// The finished run, and its rows.
+    pub(super) fn run(&self) -> (RunState, RunRows) {
+        self.run_without(&[])
+    }
+
+    /// The run with some configurations still to come.
+    pub(super) fn run_without(&self, pending: &[CohortId]) -> (RunState, RunRows) {
+        let header = self.header();
+        let levels = header.levels.clone();
+        let mut kinds = vec![EventKind::RunStarted { format: FORMAT, header: Box::new(header.clone()) }];
+        let mut rows = RunRows::new();
+        let of_splits: Arc<[Vec<u32>]> = if self.splits > 1 {
+            (0..self.splits).map(|split| self.test_rows(split)).collect()
+        } else {
+            Arc::default()
+        };
+        for cohort in header.sweep.cohorts().into_iter().filter(|id| !pending.contains(id)) {
+            let mut outcomes = RowOutcomes { places: Arc::clone(&of_splits), ..RowOutcomes::default() };
+            let mut evaluations = Vec::new();
+            for &seed in &header.sweep.seeds {
+                let (evaluation, of_rows) = self.trial(cohort, seed, &levels);
+                evaluations.push(evaluation);
+                outcomes.seeds.insert(seed, of_rows);
+            }
+            rows.insert(cohort, outcomes);
+            let seeds = header.sweep.seeds.iter().map(|&seed| (seed, SeedOutcome::Completed)).collect();
+            kinds.push(EventKind::CohortStarted { cohort, attempt: 1, only: Vec::new() });
+            kinds.push(EventKind::CohortEvaluated { cohort, attempt: 1, evaluations });
+            kinds.push(EventKind::CohortFinished { cohort, attempt: 1, seeds, seconds: 24.0 });
+        }
+        let events = kinds.into_iter().zip(0..).map(|(kind, seq)| Event { seq, at_ms: 0, kind });
+        (RunState::replay(&events.collect::<Vec<_>>()), rows)
+    }
+
+    fn header(&self) -> RunHeader {
+        let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
+        let of_splits = if self.splits > 1 { self.splits } else { 0 };
+        let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None };
+        RunHeader {
+            config: Config::default(),
+            sweep: Sweep {
+                fusions: Fusion::ALL.to_vec(),
+                baselines: Vec::new(),
+                tasks: Task::ALL.to_vec(),
+                sizes: self.sizes.clone(),
+                seeds: (0..self.seeds).map(Seed).collect(),
+            },
+            levels: vec![0.0, 0.1, 0.3, 0.6, 0.9],
+            data: DataFacts {
+                name: String::new(),
+                text_width: 64,
+                image_width: 64,
+                rows: SplitOf { train: 4_200, validation: 900, test: self.rows },
+                tasks: Task::ALL.map(facts).to_vec(),
+                splits: (0..of_splits as u64)
+                    .map(|seed| SplitFacts { seed: Seed(seed), tasks: Task::ALL.map(facts).to_vec() })
+                    .collect(),
+                fingerprint: String::new(),
+                warnings: Vec::new(),
+            },
+            provenance: Provenance {
+                program: String::new(),
+                libtorch: String::new(),
+                device: String::new(),
+                config_fingerprint: String::new(),
+            },
+            fingerprint: None,
+        }
+    }
+
+    fn trial(&self, cohort: CohortId, seed: Seed, levels: &[f64]) -> (SeedEvaluation, SeedRows) {
+        let places = self.places(cohort.task, seed);
+        let key = cohort.train_size as u64 * 8 + cohort.fusion as u64 * 2 + cohort.task as u64;
+        let off = stream(Purpose::Bootstrap, 3_000, key, seed.0).random_range(-1.7..1.7_f64);
+        let accuracy = (self.accuracy)(cohort) + off * (self.spread)(cohort.fusion);
+        let right = |accuracy: f64| -> Vec<bool> { places.iter().map(|place| *place < accuracy).collect() };
+        let share = |right: &[bool]| right.iter().filter(|right| **right).count() as f64 / right.len() as f64;
+        let correct = right(accuracy);
+        let mut of_rows = SeedRows { correct: correct.clone(), ..SeedRows::default() };
+        let mut noise = Vec::new();
+        for condition in Condition::ALL {
+            for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
+                let loss = (self.loss)(cohort.fusion, condition, mean);
+                let at = |level: &f64| right(0.5 + (accuracy - 0.5) * (1.0 - loss * level).max(0.0));
+                let by_level: Vec<Vec<bool>> = levels.iter().map(at).collect();
+                of_rows.areas.insert((condition, mean), areas(levels, &by_level));
+                if condition == Condition::Text {
+                    of_rows.slight_text.insert(mean, by_level[1].clone());
+                }
+                let accuracy = by_level.iter().map(|right| share(right)).collect();
+                noise.push(NoiseCurve { condition, mean, accuracy });
+            }
+        }
+        let test_accuracy = share(&correct);
+        let evaluation = SeedEvaluation {
+            seed,
+            best_epoch: Epoch(1),
+            val_accuracy: accuracy,
+            test_accuracy,
+            test_balanced_accuracy: accuracy,
+            test_last_accuracy: accuracy - 0.001,
+            auc: Some(test_accuracy),
+            true_positive_rate: vec![0.0, test_accuracy, 1.0],
+            noise,
+        };
+        (evaluation, of_rows)
+    }
+
+    /// Rows of the source; of one split its test rows alone.
+    const fn pool(&self) -> usize {
+        if self.splits > 1 { 4_200 + 900 + self.rows } else { self.rows }
+    }
+
+    fn test_rows(&self, split: usize) -> Vec<u32> {
+        if self.splits == 1 {
+            return (0..self.rows as u32).collect();
+        }
+        let mut rows = permutation(self.pool(), &mut stream(Purpose::Bootstrap, 3_003, split as u64, 0));
+        rows.truncate(self.rows);
+        rows
+    }
+
+    fn places(&self, task: Task, seed: Seed) -> Vec<f64> {
+        let mut of_task = stream(Purpose::Bootstrap, 3_001, task as u64, 0);
+        let mut of_seed = stream(Purpose::Bootstrap, 3_002, task as u64, seed.0);
+        let owns: Vec<f64> = (0..self.pool()).map(|_| of_task.random()).collect();
+        let rows = self.test_rows(seed.0 as usize % self.splits);
+        rows.into_iter()
+            .map(|row| {
+                let (own, seeds): (f64, f64) = (owns[row as usize], of_seed.random());
+                if of_seed.random::<f64>() < 0.2 { seeds } else { own }
+            })
+            .collect()
+    }
+}
+
+/// Of each row: the share of levels at which it is right, by trapezoids.
+fn areas(levels: &[f64], by_level: &[Vec<bool>]) -> Vec<f32> {
+    let span = levels[levels.len() - 1] - levels[0];
+    let right = |level: usize, row: usize| f64::from(u8::from(by_level[level][row]));
+    (0..by_level[0].len())
+        .map(|row| {
+            let steps = 0..levels.len() - 1;
+            let area: f64 = steps
+                .map(|at| (levels[at + 1] - levels[at]) * f64::midpoint(right(at, row), right(at + 1, row)))
+                .sum();
+            (area / span) as f32
+        })
+        .collect()
+}

@@ -1,0 +1,443 @@
+//! A study's declaration: every key of `config.toml` with its default, as plain values.
+//!
+//! [`read`] turns text into a [`Config`] and reports every fault at once. Nothing here opens a file.
+
+mod check;
+mod choice;
+mod fault;
+mod fingerprint;
+mod growth;
+mod memory;
+mod nearest;
+mod read;
+mod reader;
+mod resolve;
+#[cfg(test)]
+mod round_trip;
+mod rule;
+mod special;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use serde::{Deserialize, Serialize};
+
+pub use choice::{
+    Activation, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision,
+    Scale, SyntheticLabel,
+};
+pub use fault::{Fault, Faults, Origin};
+pub use fingerprint::Fingerprint;
+pub use growth::{Difference, differences};
+pub use read::read;
+pub(crate) use resolve::split_of;
+pub use tree::{Override, OverrideError};
+
+use super::grid::{Baseline, Condition, Fusion, Seed, Task};
+
+/// The commented default configuration: the quick study.
+pub const DEFAULT_TOML: &str = include_str!("../../../../config.toml");
+
+/// Everything that decides a run's numbers, defaults written out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[run]`
+    pub run: RunConfig,
+    /// `[data]`
+    pub data: DataConfig,
+    /// `[sweep]`
+    pub sweep: SweepConfig,
+    /// `[model]`
+    pub model: ModelConfig,
+    /// `[train]`
+    pub train: TrainConfig,
+    /// `[synthetic]`
+    pub synthetic: SyntheticConfig,
+    /// `[noise]`
+    pub noise: NoiseConfig,
+    /// `[checkpoints]`
+    pub checkpoints: CheckpointConfig,
+    /// `[claims]`
+    pub claims: ClaimsConfig,
+}
+
+/// `[run]`: the run's name and where it computes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunConfig {
+    /// First part of the run directory's name.
+    pub name: String,
+    /// Where to train.
+    pub device: DeviceChoice,
+    /// Worker threads; 0: one for each visible GPU, or one with all cores of the CPU.
+    pub workers: usize,
+    /// Memory that training may take.
+    pub memory: Memory,
+    /// What computes.
+    pub kernels: Kernels,
+    /// Arithmetic of matrix products.
+    pub precision: Precision,
+}
+
+/// Memory that data and stacks of heads may take, on the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Memory {
+    /// Most of what is free when a run begins.
+    #[default]
+    Auto,
+    /// So many bytes.
+    Bytes(u64),
+}
+
+/// Where to train, as asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum DeviceChoice {
+    /// CUDA where it is usable, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A CUDA device; `None`: every visible one.
+    Cuda(Option<usize>),
+}
+
+/// `[data]`: the source and how it is prepared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// `clip-like` for the built-in generator, or a path.
+    pub source: String,
+    /// Array, file stem or column of the text modality.
+    pub text: String,
+    /// Array, file stem or column of the image modality.
+    pub image: String,
+    /// Array, file stem or column of the real label.
+    pub label: String,
+    /// Label values that count as 1; empty: labels are 0/1.
+    pub positive: Vec<LabelValue>,
+    /// Common width of the frozen projection; 0: as they come.
+    pub width: usize,
+    /// What fills a modality narrower than `width`.
+    pub pad: Pad,
+    /// Scale of the embeddings.
+    pub scale: Scale,
+    /// `random`, or the column that holds train/val/test.
+    pub split: String,
+    /// Share of rows for validation.
+    pub validation: f64,
+    /// Share of rows for test.
+    pub test: f64,
+    /// Seed of a random split.
+    pub split_seed: u64,
+    /// Random splits that the trial seeds are dealt to: a count, from `split_seed` on, or their seeds.
+    pub split_seeds: Seeds,
+    /// `[data.clip_like]`
+    pub clip_like: ClipLikeConfig,
+}
+
+/// A label as a file holds it: a whole number or a word.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LabelValue {
+    /// A whole number.
+    Number(i64),
+    /// A word.
+    Word(String),
+}
+
+/// `[data.clip_like]`: the built-in generator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClipLikeConfig {
+    /// Rows in all.
+    pub samples: usize,
+    /// Width of both modalities.
+    pub width: usize,
+    /// Share of rows whose text and image belong together.
+    pub matched: f64,
+    /// Seed of the world and its rows.
+    pub seed: u64,
+}
+
+/// `[sweep]`: the grid.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SweepConfig {
+    /// Fusions, in order.
+    pub fusions: Vec<Fusion>,
+    /// What the fusions are measured against, in order. A journal that does not name them has none.
+    #[serde(default)]
+    pub baselines: Vec<Baseline>,
+    /// Tasks, in order.
+    pub tasks: Vec<Task>,
+    /// Train sizes.
+    pub sizes: Sizes,
+    /// First size of `doubling`.
+    pub smallest: usize,
+    /// Seeds of every configuration.
+    pub seeds: Seeds,
+}
+
+/// Train sizes as declared; resolved against the training split by [`Sizes::resolve`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Sizes {
+    /// `smallest`, doubling, and last all.
+    Rule(SizeRule),
+    /// As listed.
+    List(Vec<Size>),
+}
+
+/// The rule that makes sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SizeRule {
+    /// `smallest`, doubling, and last all.
+    Doubling,
+}
+
+/// One listed size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Size {
+    /// So many rows.
+    Rows(usize),
+    /// The whole training split.
+    Whole(Whole),
+}
+
+/// The word for the whole training split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Whole {
+    /// `"all"`
+    All,
+}
+
+/// Seeds as declared: of trials, or of splits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Seeds {
+    /// `n`: so many from the first on, which is 0 for trials.
+    Count(u64),
+    /// As listed.
+    List(Vec<Seed>),
+}
+
+/// `[model]`: the head behind the fusion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Units of the hidden layer.
+    pub hidden: usize,
+    /// What follows the hidden layer.
+    pub activation: Activation,
+}
+
+/// `[train]`: the optimisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Epochs at most.
+    pub epochs: u32,
+    /// Rows in a step; a subset smaller than this is one step.
+    pub batch_size: usize,
+    /// `AdamW`'s step size.
+    pub learning_rate: f64,
+    /// `AdamW`'s decoupled decay.
+    pub weight_decay: f64,
+    /// Epochs without a better validation accuracy before a trial ends; 0: none.
+    pub patience: u32,
+}
+
+/// `[synthetic]`: the synthetic task's label.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SyntheticConfig {
+    /// What the dot product is compared with.
+    pub label: SyntheticLabel,
+    /// Which image goes with which text.
+    pub pairs: Pairs,
+    /// Accept a minority class under 5 %.
+    pub allow_imbalance: bool,
+}
+
+/// `[noise]`: the robustness evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NoiseConfig {
+    /// Levels α; contains 0.
+    pub levels: Levels,
+    /// Which modality is noised.
+    pub conditions: Vec<Condition>,
+    /// Added or blended.
+    pub mixing: Mixing,
+    /// Of each dimension or of the modality as a whole.
+    pub statistics: NoiseStatistics,
+    /// The split that the mean and deviation are taken from.
+    pub source: NoiseSource,
+    /// Whether the noise has the modality's mean.
+    pub mean: NoiseMeans,
+}
+
+/// Levels of noise as declared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Levels {
+    /// `start:end:step`, both ends included.
+    Range(String),
+    /// As listed, ascending.
+    List(Vec<f64>),
+}
+
+/// `[checkpoints]`: which weights are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckpointConfig {
+    /// Folder of checkpoints; each run has its own below it.
+    pub directory: String,
+    /// Which are kept.
+    pub keep: Keep,
+    /// Least seconds between two saved positions of a cohort under way; 0: only when it is left.
+    pub every: f64,
+}
+
+/// `[claims]`: how the paper's claims are judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClaimsConfig {
+    /// Differences of accuracy below this count as none.
+    pub margin: f64,
+}
+
+impl Config {
+    /// The configuration in full as TOML, defaults written out: [`read`] gives back an equal one.
+    ///
+    /// # Panics
+    /// Never: TOML can write every value that these types can hold.
+    pub fn to_toml(&self) -> String {
+        #[expect(clippy::expect_used, reason = "TOML can write every value that these types can hold")]
+        toml::to_string(self).expect("a configuration is TOML")
+    }
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            name: "quick".into(),
+            device: DeviceChoice::Auto,
+            workers: 0,
+            memory: Memory::Auto,
+            kernels: Kernels::Fused,
+            precision: Precision::F32,
+        }
+    }
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self {
+            source: "clip-like".into(),
+            text: "text".into(),
+            image: "image".into(),
+            label: "label".into(),
+            positive: Vec::new(),
+            width: 0,
+            pad: Pad::Rotate,
+            scale: Scale::Rms,
+            split: "random".into(),
+            validation: 0.15,
+            test: 0.15,
+            split_seed: 0,
+            split_seeds: Seeds::Count(1),
+            clip_like: ClipLikeConfig::default(),
+        }
+    }
+}
+
+impl Default for ClipLikeConfig {
+    fn default() -> Self {
+        Self { samples: 6_000, width: 64, matched: 0.5, seed: 0 }
+    }
+}
+
+impl Default for SweepConfig {
+    fn default() -> Self {
+        Self {
+            fusions: Fusion::ALL.to_vec(),
+            baselines: Baseline::ALL.to_vec(),
+            tasks: Task::ALL.to_vec(),
+            sizes: Sizes::Rule(SizeRule::Doubling),
+            smallest: 32,
+            seeds: Seeds::Count(10),
+        }
+    }
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self { hidden: 32, activation: Activation::Relu }
+    }
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self { epochs: 30, batch_size: 256, learning_rate: 1e-3, weight_decay: 0.0, patience: 0 }
+    }
+}
+
+impl Default for NoiseConfig {
+    fn default() -> Self {
+        Self {
+            levels: Levels::Range("0:0.95:0.05".into()),
+            conditions: Condition::ALL.to_vec(),
+            mixing: Mixing::Add,
+            statistics: NoiseStatistics::PerDimension,
+            source: NoiseSource::Train,
+            mean: NoiseMeans::Both,
+        }
+    }
+}
+
+impl Default for CheckpointConfig {
+    fn default() -> Self {
+        Self { directory: "checkpoints".into(), keep: Keep::Best, every: 60.0 }
+    }
+}
+
+impl Default for ClaimsConfig {
+    fn default() -> Self {
+        Self { margin: 0.02 }
+    }
+}
+
+impl TryFrom<String> for DeviceChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(None)),
+            other => other
+                .strip_prefix("cuda:")
+                .and_then(|index| index.parse().ok())
+                .map(|index| Self::Cuda(Some(index)))
+                .ok_or_else(|| format!("`{other}` is no device; allowed: auto, cpu, cuda, cuda:N")),
+        }
+    }
+}
+
+impl From<DeviceChoice> for String {
+    fn from(choice: DeviceChoice) -> Self {
+        match choice {
+            DeviceChoice::Auto => "auto".into(),
+            DeviceChoice::Cpu => "cpu".into(),
+            DeviceChoice::Cuda(None) => "cuda".into(),
+            DeviceChoice::Cuda(Some(index)) => format!("cuda:{index}"),
+        }
+    }
+}

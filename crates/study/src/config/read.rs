@@ -1,0 +1,152 @@
+//! The list of keys: for each one its path, its default and what it may hold. This is the schema.
+
+use super::check;
+use super::fault::Faults;
+use super::reader::Reader;
+use super::rule::{AnyOf, Flag, Number, OneOf, SomeOf, Text, Whole};
+use super::special::{
+    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, SeedList,
+    TrainSizes,
+};
+use super::tree::{self, Leaves, Override};
+use super::{
+    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, ModelConfig, NoiseConfig, RunConfig,
+    SweepConfig, SyntheticConfig, TrainConfig,
+};
+use crate::bounds::{MOST_SEEDS, MOST_SPLITS};
+
+/// Reads a configuration: defaults, then the text's values, then the overrides'.
+///
+/// # Errors
+/// Everything that is wrong, at once. Of a text that is no TOML only that is said, and what is wrong
+/// with the overrides.
+pub fn read(text: Option<&str>, overrides: &[Override]) -> Result<Config, Faults> {
+    let (mut leaves, syntax) = match tree::parse(text.unwrap_or_default()) {
+        Ok(leaves) => (leaves, None),
+        Err(fault) => (Leaves::new(), Some(fault)),
+    };
+    tree::lay_over(&mut leaves, overrides);
+    let mut reader = Reader::new(leaves);
+    let config = take_all(&mut reader);
+    if syntax.is_none() {
+        check::together(&config, &mut reader);
+    }
+    reader.finish(syntax)?;
+    Ok(config)
+}
+
+/// Takes every key out of the reader.
+pub(super) fn take_all(reader: &mut Reader<'_>) -> Config {
+    let default = Config::default();
+    Config {
+        run: run(reader, default.run),
+        data: data(reader, default.data),
+        sweep: sweep(reader, default.sweep),
+        model: model(reader, &default.model),
+        train: train(reader, &default.train),
+        synthetic: synthetic(reader, &default.synthetic),
+        noise: noise(reader, default.noise),
+        checkpoints: checkpoints(reader, default.checkpoints),
+        claims: claims(reader, &default.claims),
+    }
+}
+
+fn run(reader: &mut Reader<'_>, default: RunConfig) -> RunConfig {
+    RunConfig {
+        name: reader.take("run.name", default.name, &FileName),
+        device: reader.take("run.device", default.device, &Device),
+        workers: reader.take("run.workers", default.workers, &Whole(0, 64)),
+        memory: reader.take("run.memory", default.memory, &MemoryAmount),
+        kernels: reader.take("run.kernels", default.kernels, &OneOf),
+        precision: reader.take("run.precision", default.precision, &OneOf),
+    }
+}
+
+fn data(reader: &mut Reader<'_>, default: DataConfig) -> DataConfig {
+    let name = Text("an array's, file's or column's name");
+    DataConfig {
+        source: reader.take("data.source", default.source, &Text("\"clip-like\" or a path")),
+        text: reader.take("data.text", default.text, &name),
+        image: reader.take("data.image", default.image, &name),
+        label: reader.take("data.label", default.label, &name),
+        positive: reader.take("data.positive", default.positive, &PositiveLabels),
+        width: reader.take("data.width", default.width, &CommonWidth),
+        pad: reader.take("data.pad", default.pad, &OneOf),
+        scale: reader.take("data.scale", default.scale, &OneOf),
+        split: reader.take("data.split", default.split, &Text("\"random\" or a column's name")),
+        validation: reader.take("data.validation", default.validation, &Number::Share),
+        test: reader.take("data.test", default.test, &Number::Share),
+        split_seed: reader.take("data.split_seed", default.split_seed, &Whole(0, MOST_EXACT)),
+        split_seeds: reader.take("data.split_seeds", default.split_seeds, &SeedList(MOST_SPLITS as u64)),
+        clip_like: clip_like(reader, &default.clip_like),
+    }
+}
+
+fn clip_like(reader: &mut Reader<'_>, default: &ClipLikeConfig) -> ClipLikeConfig {
+    ClipLikeConfig {
+        samples: reader.take("data.clip_like.samples", default.samples, &Whole(20, 100_000_000)),
+        // Five dimensions of each modality, disjoint, hold most of its mean.
+        width: reader.take("data.clip_like.width", default.width, &Whole(16, 16_384)),
+        matched: reader.take("data.clip_like.matched", default.matched, &Number::Unit),
+        seed: reader.take("data.clip_like.seed", default.seed, &Whole(0, MOST_EXACT)),
+    }
+}
+
+fn sweep(reader: &mut Reader<'_>, default: SweepConfig) -> SweepConfig {
+    SweepConfig {
+        fusions: reader.take("sweep.fusions", default.fusions, &SomeOf),
+        baselines: reader.take("sweep.baselines", default.baselines, &AnyOf),
+        tasks: reader.take("sweep.tasks", default.tasks, &SomeOf),
+        sizes: reader.take("sweep.sizes", default.sizes, &TrainSizes),
+        smallest: reader.take("sweep.smallest", default.smallest, &Whole(1, 1_000_000_000)),
+        seeds: reader.take("sweep.seeds", default.seeds, &SeedList(MOST_SEEDS as u64)),
+    }
+}
+
+fn model(reader: &mut Reader<'_>, default: &ModelConfig) -> ModelConfig {
+    ModelConfig {
+        hidden: reader.take("model.hidden", default.hidden, &Whole(1, 65_536)),
+        activation: reader.take("model.activation", default.activation, &OneOf),
+    }
+}
+
+fn train(reader: &mut Reader<'_>, default: &TrainConfig) -> TrainConfig {
+    TrainConfig {
+        epochs: reader.take("train.epochs", default.epochs, &Whole(1, 100_000)),
+        batch_size: reader.take("train.batch_size", default.batch_size, &Whole(1, 1_000_000)),
+        learning_rate: reader.take("train.learning_rate", default.learning_rate, &Number::Positive),
+        weight_decay: reader.take("train.weight_decay", default.weight_decay, &Number::NotNegative),
+        patience: reader.take("train.patience", default.patience, &Whole(0, 100_000)),
+    }
+}
+
+fn synthetic(reader: &mut Reader<'_>, default: &SyntheticConfig) -> SyntheticConfig {
+    SyntheticConfig {
+        label: reader.take("synthetic.label", default.label, &OneOf),
+        pairs: reader.take("synthetic.pairs", default.pairs, &OneOf),
+        allow_imbalance: reader.take("synthetic.allow_imbalance", default.allow_imbalance, &Flag),
+    }
+}
+
+fn noise(reader: &mut Reader<'_>, default: NoiseConfig) -> NoiseConfig {
+    NoiseConfig {
+        levels: reader.take("noise.levels", default.levels, &NoiseLevels),
+        conditions: reader.take("noise.conditions", default.conditions, &SomeOf),
+        mixing: reader.take("noise.mixing", default.mixing, &OneOf),
+        statistics: reader.take("noise.statistics", default.statistics, &OneOf),
+        source: reader.take("noise.source", default.source, &OneOf),
+        mean: reader.take("noise.mean", default.mean, &OneOf),
+    }
+}
+
+fn checkpoints(reader: &mut Reader<'_>, default: CheckpointConfig) -> CheckpointConfig {
+    CheckpointConfig {
+        directory: reader.take("checkpoints.directory", default.directory, &Text("a folder's path")),
+        keep: reader.take("checkpoints.keep", default.keep, &OneOf),
+        every: reader.take("checkpoints.every", default.every, &Number::NotNegative),
+    }
+}
+
+fn claims(reader: &mut Reader<'_>, default: &ClaimsConfig) -> ClaimsConfig {
+    ClaimsConfig { margin: reader.take("claims.margin", default.margin, &Number::Share) }
+}

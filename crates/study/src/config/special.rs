@@ -1,0 +1,194 @@
+//! The keys whose values are neither a number nor a word: names, devices, labels, sizes, seeds, levels.
+
+use toml::de::DeValue;
+
+use super::fault::shown;
+use super::rule::{Rule, Whole, each, list, number, whole, without_repetition};
+use super::{DeviceChoice, LabelValue, Levels, Memory, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit};
+use crate::bounds::MOST_SIZES;
+use crate::grid::Seed;
+
+/// Rows that a listed size may name.
+const MOST_ROWS: u64 = 1_000_000_000;
+/// The largest whole number that every JSON reader keeps exact, 2^53.
+pub(super) const MOST_EXACT: u64 = 1 << 53;
+/// Columns of a common width at most.
+const MOST_WIDE: u64 = 65_536;
+/// Label values at most that count as 1.
+const MOST_LABELS: usize = 10_000;
+/// Letters of a run's name at most: a time is appended, and file names end at 255 bytes.
+const NAME_LENGTH: usize = 64;
+
+/// A name that is a file name on every system.
+pub(super) struct FileName;
+
+/// `auto`, `cpu`, `cuda`, `cuda:N`.
+pub(super) struct Device;
+
+/// `auto`, or an amount with its unit.
+pub(super) struct MemoryAmount;
+
+/// 0, or a width of at least 2.
+pub(super) struct CommonWidth;
+
+/// Label values, none twice; none at all is allowed.
+pub(super) struct PositiveLabels;
+
+/// `"doubling"`, or a list of sizes.
+pub(super) struct TrainSizes;
+
+/// A count, or a list of seeds; so many at most.
+pub(super) struct SeedList(pub(super) u64);
+
+/// `"start:end:step"`, or a list of levels.
+pub(super) struct NoiseLevels;
+
+impl Rule<String> for FileName {
+    fn allowed(&self) -> String {
+        format!(
+            "1 to {NAME_LENGTH} letters a-z A-Z, digits, \".\", \"_\", \"-\", the first a letter or a digit"
+        )
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<String, String> {
+        let Some(name) = value.as_str() else {
+            return Err(format!("{} is no text", shown(value)));
+        };
+        let ordinary = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if begins && name.chars().all(ordinary) && name.len() <= NAME_LENGTH {
+            Ok(name.to_owned())
+        } else {
+            Err(format!("{} is no file name", shown(value)))
+        }
+    }
+}
+
+impl Rule<DeviceChoice> for Device {
+    fn allowed(&self) -> String {
+        "auto, cpu, cuda, cuda:N with N the device's number".to_owned()
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<DeviceChoice, String> {
+        value
+            .as_str()
+            .and_then(|text| DeviceChoice::try_from(text.to_owned()).ok())
+            .ok_or_else(|| format!("{} is no device", shown(value)))
+    }
+}
+
+impl Rule<Memory> for MemoryAmount {
+    fn allowed(&self) -> String {
+        "auto, or a number with kB, MB, MiB, GB, GiB or TB".to_owned()
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Memory, String> {
+        value
+            .as_str()
+            .and_then(|text| Memory::try_from(text.to_owned()).ok())
+            .ok_or_else(|| format!("{} is no amount of memory", shown(value)))
+    }
+}
+
+impl Rule<usize> for CommonWidth {
+    fn allowed(&self) -> String {
+        format!("0 for the widths as they come, or a whole number from 2 to {MOST_WIDE}")
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<usize, String> {
+        match Whole(0, MOST_WIDE).admit(value)? {
+            1 => Err("1 is too small".to_owned()),
+            width => Ok(width),
+        }
+    }
+}
+
+impl Rule<Vec<LabelValue>> for PositiveLabels {
+    fn allowed(&self) -> String {
+        format!("a list of at most {MOST_LABELS} whole numbers or words, none twice")
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Vec<LabelValue>, String> {
+        let items = list(value)?;
+        if items.len() > MOST_LABELS {
+            return Err(format!("a list of {} values is too long", items.len()));
+        }
+        let labels = each(items, |item| match item {
+            DeValue::String(word) => Ok(LabelValue::Word(word.to_string())),
+            DeValue::Integer(digits) => whole(digits)
+                .and_then(|number| i64::try_from(number).ok())
+                .map(LabelValue::Number)
+                .ok_or_else(|| format!("{} is out of range", shown(item))),
+            _ => Err(format!("{} is no label", shown(item))),
+        })?;
+        without_repetition(items, &labels, PartialEq::eq)?;
+        Ok(labels)
+    }
+}
+
+impl Rule<Sizes> for TrainSizes {
+    fn allowed(&self) -> String {
+        format!("\"doubling\", or a list of 1 to {MOST_SIZES} row counts above 0 or \"all\", none twice")
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Sizes, String> {
+        if value.as_str() == Some("doubling") {
+            return Ok(Sizes::Rule(SizeRule::Doubling));
+        }
+        let items = value.as_array().ok_or_else(|| format!("{} is neither", shown(value)))?;
+        if items.len() > MOST_SIZES {
+            return Err(format!("a list of {} sizes is too long", items.len()));
+        }
+        let sizes = each(items, |item| match item {
+            DeValue::String(word) if word == "all" => Ok(Size::Whole(WholeSplit::All)),
+            _ => Whole(1, MOST_ROWS).admit(item).map(Size::Rows),
+        })?;
+        if sizes.is_empty() {
+            return Err(shown(value));
+        }
+        without_repetition(items, &sizes, PartialEq::eq)?;
+        Ok(Sizes::List(sizes))
+    }
+}
+
+impl Rule<Seeds> for SeedList {
+    fn allowed(&self) -> String {
+        let most = self.0;
+        format!(
+            "a count from 1 to {most}, or a list of 1 to {most} whole numbers from 0 to {MOST_EXACT}, none twice"
+        )
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Seeds, String> {
+        let Some(items) = value.as_array() else {
+            return Whole(1, self.0).admit(value).map(Seeds::Count);
+        };
+        let seeds = each(items, |item| Whole(0, MOST_EXACT).admit(item).map(Seed))?;
+        if seeds.is_empty() {
+            return Err(shown(value));
+        }
+        if seeds.len() as u64 > self.0 {
+            return Err(format!("a list of {} seeds is too long", seeds.len()));
+        }
+        without_repetition(items, &seeds, PartialEq::eq)?;
+        Ok(Seeds::List(seeds))
+    }
+}
+
+impl Rule<Levels> for NoiseLevels {
+    fn allowed(&self) -> String {
+        "\"start:end:step\" or a list, ascending from 0, none above 1".to_owned()
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Levels, String> {
+        let levels = match value {
+            DeValue::String(range) => Levels::Range(range.to_string()),
+            DeValue::Array(items) => Levels::List(each(items, |item| {
+                number(item).ok_or_else(|| format!("{} is no number", shown(item)))
+            })?),
+            _ => return Err(format!("{} is neither", shown(value))),
+        };
+        levels.resolve()?;
+        Ok(levels)
+    }
+}

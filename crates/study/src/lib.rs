@@ -1,0 +1,26 @@
+//! What is studied: pure values and functions. Knows no file, clock, thread, LibTorch or terminal.
+
+pub mod bounds;
+pub mod claims;
+pub mod command;
+pub mod config;
+pub mod cost;
+pub mod event;
+pub mod feed;
+pub mod format;
+pub mod grid;
+pub mod inference;
+pub mod listing;
+pub mod look;
+pub mod outlier;
+pub mod random;
+pub mod robustness;
+pub mod roc;
+pub mod rows;
+pub mod run_state;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
+pub mod sampling;
+pub mod statistics;
+pub mod summary;
+pub mod text;

@@ -1,0 +1,120 @@
+//! What surrounds a screen that has no layers of its own: its last line, with the answer to the last key or the keys,
+//! and its help.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::keymap::{Binding, Direction, Scope, bindings};
+use super::screen::Status;
+use super::theme::Theme;
+use super::widgets::footer::{self, Label};
+use super::widgets::lines::{draw_help, scroll_help};
+use monitor::text::plain;
+use study::feed::Level;
+
+/// The scopes, and the contexts, of such a screen's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Both.
+    Everywhere,
+    /// The screen, with nothing over it.
+    Screen,
+    /// The help.
+    Help,
+}
+
+/// The state of the last line and of the help.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chrome {
+    area: Rect,
+    /// Its first line, where it is open.
+    help: Option<usize>,
+    status: Option<Status>,
+}
+
+impl Scope for Layer {
+    type Context = Self;
+
+    fn holds(self, context: Self) -> bool {
+        self == Self::Everywhere || self == context
+    }
+}
+
+impl Chrome {
+    /// What has the keyboard.
+    pub(super) const fn layer(&self) -> Layer {
+        if self.help.is_some() { Layer::Help } else { Layer::Screen }
+    }
+
+    pub(super) const fn resize(&mut self, area: Rect) {
+        self.area = area;
+    }
+
+    /// Answers the last key.
+    pub(super) fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.status = Some(Status { level, text: text.into() });
+    }
+
+    /// Takes the answer away, at the next key.
+    pub(super) fn clear(&mut self) {
+        self.status = None;
+    }
+
+    /// Opens the help; closes it where it is open.
+    pub(super) const fn toggle_help(&mut self) {
+        self.help = if self.help.is_some() { None } else { Some(0) };
+    }
+
+    /// Scrolls the help and says so, where it is open.
+    pub(super) fn scroll<A, S>(&mut self, table: &[Binding<A, S>], direction: Direction) -> bool {
+        let rows = usize::from(self.area.height.saturating_sub(1));
+        self.help = self.help.map(|first| scroll_help(table, self.area.width, rows, first, direction));
+        self.help.is_some()
+    }
+
+    /// Draws over a frame whose last line is free.
+    pub(super) fn draw<A: Copy>(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        theme: Theme,
+        table: &'static [Binding<A, Layer>],
+    ) {
+        if area.is_empty() {
+            return;
+        }
+        let last = Rect { y: area.bottom() - 1, height: 1, ..area };
+        match &self.status {
+            Some(status) => {
+                let line = Line::styled(plain(&status.text), theme.level(status.level));
+                buffer.set_line(last.x, last.y, &line, last.width);
+            }
+            None => footer::draw(buffer, last, theme, self.labels(theme, table, last.width)),
+        }
+        if let Some(first) = self.help {
+            draw_help(buffer, Rect { height: area.height - 1, ..area }, theme, table, first);
+        }
+    }
+
+    /// What the last line says at `column`.
+    pub(super) fn hit<A: Copy>(
+        &self,
+        theme: Theme,
+        table: &'static [Binding<A, Layer>],
+        width: u16,
+        column: u16,
+    ) -> Option<A> {
+        self.status.is_none().then(|| footer::hit(&self.labels(theme, table, width), column)).flatten()
+    }
+
+    fn labels<A: Copy>(
+        &self,
+        theme: Theme,
+        table: &'static [Binding<A, Layer>],
+        width: u16,
+    ) -> Vec<Label<A>> {
+        let bindings = bindings(table, self.layer()).map(|binding| (binding, binding.label));
+        footer::labels(bindings, theme.glyphs, width)
+    }
+}

@@ -1,0 +1,247 @@
+//! The UI thread's loop, for every screen: it waits for keys, events and signals, takes all that is there, and draws
+//! at most so often. Suspension, resizes, the mouse and the end of the terminal are handled here alone.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Select, TryRecvError};
+use ratatui::Terminal;
+use ratatui::layout::Rect;
+use rustix::process::{Signal, kill_current_process_group};
+
+use super::screen::{Left, Outcome, Screen};
+use super::terminal::{Guard, Input, Inputs, Mouse, ScreenBackend, copy_sequence};
+use super::{Options, TuiError};
+use monitor::model::Change;
+use study::feed::Level;
+
+/// How long a stopped process group may take to be stopped.
+const SUSPENSION: Duration = Duration::from_millis(300);
+
+/// A screen, the terminal, and what reaches them.
+struct Runtime<'a, S> {
+    screen: S,
+    options: &'a Options,
+    guard: Arc<Guard>,
+    terminal: Terminal<ScreenBackend>,
+    inputs: Inputs,
+    wakes: Vec<Receiver<()>>,
+    /// Where the process's output goes.
+    log: Option<PathBuf>,
+    mouse: Mouse,
+    due: Due,
+    last_draw: Instant,
+}
+
+/// When the next frame is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Not: nothing changed.
+    Never,
+    /// When the last frame is old enough.
+    Soon,
+    /// At once: a key wants its echo.
+    Now,
+}
+
+/// Takes the terminal and shows `screen` until its user leaves, it is over, or the terminal is gone.
+pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Choice>, TuiError> {
+    // `NO_COLOR` is the theme's affair: crossterm's own way leaves empty sequences that reset styles.
+    crossterm::style::force_color_output(true);
+    let guard = Guard::take(options.log.as_deref()).map_err(TuiError::NoTerminal)?;
+    let inputs = Inputs::start(guard.tty()).map_err(TuiError::NoInput)?;
+    let terminal = Terminal::new(ScreenBackend::new(guard.tty())).map_err(TuiError::NoTerminal)?;
+    let mut runtime = Runtime {
+        wakes: screen.wakes(),
+        screen,
+        options,
+        guard,
+        terminal,
+        inputs,
+        log: None,
+        mouse: Mouse::default(),
+        due: Due::Now,
+        last_draw: Instant::now(),
+    };
+    let left = runtime.run();
+    let is_followed = match &left {
+        // Whoever goes on without a terminal watches for signals itself.
+        Left::TerminalGone => true,
+        Left::Chose(choice) => runtime.screen.is_followed(choice),
+        // The next SIGINT or SIGTERM ends the program.
+        Left::Signal => false,
+    };
+    match left {
+        Left::TerminalGone => runtime.guard.abandon(),
+        Left::Chose(_) | Left::Signal => runtime.guard.leave(),
+    }
+    if is_followed {
+        runtime.inputs.hand_over();
+    }
+    Ok(left)
+}
+
+impl<S: Screen> Runtime<'_, S> {
+    fn run(&mut self) -> Left<S::Choice> {
+        loop {
+            match self.screen.refresh() {
+                ControlFlow::Break(choice) => return Left::Chose(choice),
+                ControlFlow::Continue(Change::Some) => self.due = self.due.max(Due::Soon),
+                ControlFlow::Continue(Change::None) => {}
+            }
+            self.redirect_output();
+            if self.draw_if_due().is_err() {
+                return Left::TerminalGone;
+            }
+            self.wait();
+            loop {
+                let input = match self.inputs.inbox.try_recv() {
+                    Ok(input) => input,
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => Input::Gone,
+                };
+                if let Some(left) = self.take_input(input) {
+                    return left;
+                }
+            }
+        }
+    }
+
+    /// Waits for inputs, for events, or until something is to be done unasked.
+    fn wait(&mut self) {
+        let deadline = self.deadline();
+        let mut select = Select::new();
+        select.recv(&self.inputs.inbox);
+        for wake in &self.wakes {
+            select.recv(wake);
+        }
+        let _ = match deadline {
+            Some(deadline) => select.ready_deadline(deadline),
+            None => Ok(select.ready()),
+        };
+        // Where nobody can wake us any more, what is new is read on keys.
+        self.wakes.retain(|wake| wake.try_recv() != Err(TryRecvError::Disconnected));
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let frame = match self.due {
+            Due::Never => None,
+            Due::Soon => Some(self.last_draw + self.options.link.interval()),
+            Due::Now => Some(Instant::now()),
+        };
+        let tick = self.screen.tick().map(|tick| Instant::now() + tick);
+        frame.into_iter().chain(tick).min()
+    }
+
+    /// Once a run has a directory, the output goes to its log.
+    fn redirect_output(&mut self) {
+        if self.log.is_none()
+            && let Some(log) = self.screen.log()
+        {
+            // Without the log the output goes on to where it went.
+            let _ = self.guard.send_output_to(&log);
+            self.log = Some(log);
+        }
+    }
+
+    fn take_input(&mut self, input: Input) -> Option<Left<S::Choice>> {
+        let wanted = match input {
+            Input::Key(key) => self.screen.action(key),
+            Input::Mouse(press, column, row) => {
+                self.screen.hit(self.area().ok()?, self.options.theme, (press, column, row))
+            }
+            Input::Resized => {
+                self.due = Due::Now;
+                None
+            }
+            Input::Continued => return self.repaint(),
+            Input::Terminated => return Some(Left::Signal),
+            Input::Gone => return Some(Left::TerminalGone),
+        };
+        let wanted = wanted?;
+        self.due = Due::Now;
+        match self.screen.update(wanted) {
+            Outcome::Stay => None,
+            Outcome::Copy(text) => self.write(&copy_sequence(&text)),
+            Outcome::ToggleMouse => self.toggle_mouse(),
+            Outcome::Suspend => self.suspend(),
+            Outcome::Interrupt => Some(Left::Signal),
+            Outcome::Leave(choice) => Some(Left::Chose(choice)),
+        }
+    }
+
+    fn toggle_mouse(&mut self) -> Option<Left<S::Choice>> {
+        self.mouse = self.mouse.other();
+        let text = match self.mouse {
+            Mouse::Ours => "the mouse points and scrolls; with Shift it still marks text",
+            Mouse::Terminals => "the mouse is the terminal's again",
+        };
+        self.screen.say(Level::Info, text);
+        self.write(self.mouse.sequence())
+    }
+
+    fn write(&mut self, sequence: &[u8]) -> Option<Left<S::Choice>> {
+        self.terminal.backend_mut().write_frame(sequence).is_err().then_some(Left::TerminalGone)
+    }
+
+    /// Stops the whole process group, as a shell's job is stopped, and takes the terminal again after.
+    fn suspend(&mut self) -> Option<Left<S::Choice>> {
+        self.guard.leave();
+        if kill_current_process_group(Signal::TSTP).is_ok() {
+            // The stop may come a moment late, or, without a shell that could continue us, not at all.
+            let until = Instant::now() + SUSPENSION;
+            while let Ok(input) = self.inputs.inbox.recv_deadline(until) {
+                match input {
+                    Input::Continued => break,
+                    Input::Terminated => return Some(Left::Signal),
+                    Input::Gone => return Some(Left::TerminalGone),
+                    Input::Key(_) | Input::Mouse(..) | Input::Resized => {}
+                }
+            }
+        }
+        self.repaint()
+    }
+
+    /// Takes the terminal, if it is not ours, and draws everything anew.
+    fn repaint(&mut self) -> Option<Left<S::Choice>> {
+        let log = self.log.as_deref().or(self.options.log.as_deref());
+        let mouse = self.mouse.sequence();
+        let taken = self.guard.retake(log).and_then(|()| self.forget_screen());
+        let taken = taken.and_then(|()| self.terminal.backend_mut().write_frame(mouse));
+        self.due = Due::Now;
+        taken.is_err().then_some(Left::TerminalGone)
+    }
+
+    /// `Terminal::clear` would ask for the cursor; a resize to the same size clears as well.
+    fn forget_screen(&mut self) -> io::Result<()> {
+        let area = self.area()?;
+        self.terminal.resize(area)
+    }
+
+    fn area(&self) -> io::Result<Rect> {
+        let size = self.terminal.size()?;
+        Ok(Rect::new(0, 0, size.width, size.height))
+    }
+
+    fn draw_if_due(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        let is_due = match self.due {
+            Due::Never => false,
+            Due::Soon => now >= self.last_draw + self.options.link.interval(),
+            Due::Now => true,
+        };
+        if !is_due {
+            return Ok(());
+        }
+        self.screen.resize(self.area()?);
+        let (screen, theme) = (&self.screen, self.options.theme);
+        self.terminal.draw(|frame| screen.draw(frame, theme))?;
+        self.terminal.backend_mut().write_frame(&[])?;
+        self.last_draw = now;
+        self.due = Due::Never;
+        Ok(())
+    }
+}

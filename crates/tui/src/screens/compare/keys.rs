@@ -1,0 +1,79 @@
+//! The comparison's table of keys.
+
+use crossterm::event::KeyCode as K;
+
+use super::look::View;
+use crate::chrome::Layer;
+use crate::keymap::Key::{Ctrl, Plain};
+use crate::keymap::{Binding, Direction as D, c, row};
+use Action as A;
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Show a view.
+    Show(View),
+    /// The fusion or baseline so many places on.
+    StepFusion(isize),
+    /// Real or synthetic.
+    ToggleTask,
+    /// Validation or test.
+    ToggleSplit,
+    /// Noise on the next modality.
+    NextCondition,
+    /// Move over sizes and rows, or scroll the help.
+    Move(D),
+    /// Put the cursor on this row.
+    Point(usize),
+    /// Leave for where the runs were chosen.
+    Back,
+    /// Show or hide the keys.
+    Help,
+    /// Give the mouse to the program, or back to the terminal.
+    ToggleMouse,
+    /// Leave.
+    Quit,
+    /// Suspend the program.
+    Suspend,
+}
+
+const FUSION: &str = "the next fusion or baseline, the one before";
+const VIEWS: &str = "accuracy against train rows, under noise, ROC; the table of all results";
+const SIZE: &str = "the train size before, the next one: of noise and ROC";
+const ROWS: &str = "move through the table of results";
+const SCREENS: &str = "ten rows up, ten rows down";
+const ENDS: &str = "to the first, to the last";
+
+/// The table, in the order of the help; the footer shows as many as fit, from the top.
+pub const BINDINGS: &[Binding<Action, Layer>] = &[
+    row(&[c('2')], A::Show(View::Accuracy), Layer::Screen, "views", VIEWS),
+    row(&[c('3')], A::Show(View::Robustness), Layer::Screen, "views", VIEWS),
+    row(&[c('4')], A::Show(View::Roc), Layer::Screen, "views", VIEWS),
+    row(&[c('5')], A::Show(View::Results), Layer::Screen, "views", VIEWS),
+    row(&[Plain(K::Tab)], A::StepFusion(1), Layer::Screen, "fusion", FUSION),
+    row(&[Plain(K::BackTab)], A::StepFusion(-1), Layer::Screen, "", FUSION),
+    row(&[c('t')], A::ToggleTask, Layer::Screen, "task", "real / synthetic task"),
+    row(&[c('v')], A::ToggleSplit, Layer::Screen, "val/test", "accuracy on the validation / the test split"),
+    row(&[c('n')], A::NextCondition, Layer::Screen, "noise", "noise on text / image / both"),
+    row(&[Plain(K::Esc)], A::Back, Layer::Screen, "back", "back to where the runs were chosen"),
+    row(&[Plain(K::Left), c('h')], A::Move(D::Left), Layer::Screen, "size", SIZE),
+    row(&[Plain(K::Right), c('l')], A::Move(D::Right), Layer::Screen, "size", SIZE),
+    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Layer::Screen, "", ROWS),
+    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Layer::Screen, "", ROWS),
+    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Layer::Screen, "", SCREENS),
+    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Layer::Screen, "", SCREENS),
+    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Layer::Screen, "", ENDS),
+    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Layer::Screen, "", ENDS),
+    row(&[c('m')], A::ToggleMouse, Layer::Screen, "", "mouse on / off: on, it points; off, it marks text"),
+    row(&[c('?'), Plain(K::F(1))], A::Help, Layer::Screen, "help", "these keys"),
+    row(&[c('q')], A::Quit, Layer::Screen, "quit", "quit"),
+    row(&[Ctrl('c')], A::Quit, Layer::Everywhere, "", "quit"),
+    row(&[Ctrl('z')], A::Suspend, Layer::Everywhere, "", "suspend, until `fg`"),
+    row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Help, Layer::Help, "close", ""),
+    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Layer::Help, "", ""),
+    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Layer::Help, "scroll", ""),
+    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Layer::Help, "", ""),
+    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Layer::Help, "", ""),
+    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Layer::Help, "", ""),
+    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Layer::Help, "", ""),
+];

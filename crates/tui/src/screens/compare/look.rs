@@ -1,0 +1,116 @@
+//! What is looked at of several runs, and what keys do to that.
+
+use std::collections::BTreeSet;
+
+use super::keys::Action;
+use crate::keymap::Direction;
+use monitor::model::Model;
+use monitor::shown::Split;
+use study::grid::{CohortId, Condition, Fusion, Task};
+
+/// What a run is called on its line; no more are compared.
+pub(super) const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
+/// Rows that a page key moves over.
+const PAGE: usize = 10;
+
+/// One way of seeing the runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Accuracy against train size.
+    Accuracy,
+    /// Accuracy under noise.
+    Robustness,
+    /// ROC curves.
+    Roc,
+    /// The table of configurations.
+    Results,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Looked {
+    pub(crate) view: View,
+    pub(crate) task: Task,
+    pub(crate) fusion: Fusion,
+    /// Of noise and ROC; absent: the largest with results.
+    pub(crate) size: Option<usize>,
+    pub(crate) split: Split,
+    pub(crate) condition: Condition,
+    pub(crate) row: usize,
+}
+
+impl Default for Looked {
+    fn default() -> Self {
+        Self {
+            view: View::Accuracy,
+            task: Task::Real,
+            fusion: Fusion::Product,
+            size: None,
+            split: Split::Test,
+            condition: Condition::Both,
+            row: 0,
+        }
+    }
+}
+
+impl Looked {
+    /// Does what changes only what is looked at.
+    pub(super) fn update(&mut self, action: Action, models: &[&Model]) {
+        match action {
+            Action::Show(view) => self.view = view,
+            Action::StepFusion(by) => self.fusion = step(&fusions(models), self.fusion, by),
+            Action::ToggleTask => self.task = step(&Task::ALL, self.task, 1),
+            Action::NextCondition => self.condition = step(&Condition::ALL, self.condition, 1),
+            Action::ToggleSplit => self.split = self.split.other(),
+            Action::Move(Direction::Left) => self.step_size(models, -1),
+            Action::Move(Direction::Right) => self.step_size(models, 1),
+            Action::Move(direction) => {
+                let last = rows(models).saturating_sub(1);
+                self.row = direction.along(self.row, last, PAGE);
+            }
+            Action::Point(row) => self.row = row,
+            Action::Back | Action::Help | Action::ToggleMouse | Action::Quit | Action::Suspend => {}
+        }
+    }
+
+    fn step_size(&mut self, models: &[&Model], by: isize) {
+        let sizes = sizes(models);
+        let here = self.size_of(models).and_then(|size| sizes.iter().position(|&other| other == size));
+        self.size = here.map(|place| sizes[place.saturating_add_signed(by).min(sizes.len() - 1)]);
+    }
+
+    /// The size of noise and ROC.
+    pub(super) fn size_of(&self, models: &[&Model]) -> Option<usize> {
+        let has_results = |&size: &usize| {
+            let id = CohortId { fusion: self.fusion, task: self.task, train_size: size };
+            models.iter().any(|model| model.derived.series(id).is_some_and(|series| series.test.is_some()))
+        };
+        let sizes = sizes(models);
+        self.size.or_else(|| sizes.iter().copied().rev().find(has_results)).or_else(|| sizes.last().copied())
+    }
+}
+
+/// The value so many places on in `all`, around the end.
+fn step<T: Copy + PartialEq>(all: &[T], from: T, by: isize) -> T {
+    let place = all.iter().position(|&one| one == from).unwrap_or(0);
+    all[(place as isize + by).rem_euclid(all.len() as isize) as usize]
+}
+
+/// Fusions and baselines of all runs.
+fn fusions(models: &[&Model]) -> Vec<Fusion> {
+    let headers = models.iter().filter_map(|model| model.run.header());
+    let trained: BTreeSet<Fusion> = headers.flat_map(|header| header.sweep.trained()).collect();
+    if trained.is_empty() { Fusion::ALL.to_vec() } else { trained.into_iter().collect() }
+}
+
+/// Train sizes of all runs, ascending.
+pub(super) fn sizes(models: &[&Model]) -> Vec<usize> {
+    let headers = models.iter().filter_map(|model| model.run.header());
+    let sizes: BTreeSet<usize> = headers.flat_map(|header| header.sweep.sizes.iter().copied()).collect();
+    sizes.into_iter().collect()
+}
+
+/// Rows of all summaries.
+pub(super) fn rows(models: &[&Model]) -> usize {
+    models.iter().map(|model| model.derived.rows().len()).sum()
+}

@@ -1,0 +1,143 @@
+//! Several runs side by side.
+
+pub mod draw;
+pub mod keys;
+pub mod look;
+
+use std::ops::ControlFlow;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::chrome::{Chrome, Layer};
+use crate::keymap::{Binding, Direction};
+use crate::screen::{Left, Outcome, Screen};
+use crate::source::Source;
+use crate::terminal::MousePress;
+use crate::theme::Theme;
+use crate::{Options, TuiError, runtime};
+use draw::{Side, draw, row_at};
+use keys::{Action, BINDINGS};
+use look::{LETTERS, Looked};
+use monitor::differences::differing;
+use monitor::model::{Change, Model};
+use study::config::Config;
+use study::feed::Level;
+
+/// Most runs that are compared at once.
+pub const MOST_COMPARED: usize = LETTERS.len();
+
+/// How a comparison was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompareChoice {
+    /// To leave.
+    Quit,
+    /// To go back.
+    Back,
+}
+
+/// Takes the terminal and compares the runs, each with its name, until the comparison is left.
+pub fn compare(runs: Vec<(String, Source)>, options: &Options) -> Result<Left<CompareChoice>, TuiError> {
+    let runs = runs.into_iter().map(|(name, source)| Compared { name, source, model: Model::default() });
+    let screen = CompareScreen {
+        runs: runs.collect(),
+        known: 0,
+        differences: Vec::new(),
+        looked: Looked::default(),
+        chrome: Chrome::default(),
+    };
+    runtime::show(screen, options)
+}
+
+struct CompareScreen {
+    runs: Vec<Compared>,
+    /// Runs whose configuration was known when they were last compared, and in what each differs.
+    known: usize,
+    differences: Vec<String>,
+    looked: Looked,
+    chrome: Chrome,
+}
+
+struct Compared {
+    name: String,
+    source: Source,
+    model: Model,
+}
+
+impl Screen for CompareScreen {
+    type Action = Action;
+    type Scope = Layer;
+    type Choice = CompareChoice;
+
+    const TABLE: &'static [Binding<Action, Layer>] = BINDINGS;
+
+    fn context(&self) -> Layer {
+        self.chrome.layer()
+    }
+
+    fn update(&mut self, action: Action) -> Outcome<CompareChoice> {
+        self.chrome.clear();
+        match action {
+            Action::Quit => return Outcome::Leave(CompareChoice::Quit),
+            Action::Back => return Outcome::Leave(CompareChoice::Back),
+            Action::Suspend => return Outcome::Suspend,
+            Action::ToggleMouse => return Outcome::ToggleMouse,
+            Action::Help => self.chrome.toggle_help(),
+            Action::Move(direction) if self.chrome.scroll(BINDINGS, direction) => {}
+            _ => {
+                let models: Vec<&Model> = self.runs.iter().map(|run| &run.model).collect();
+                self.looked.update(action, &models);
+            }
+        }
+        Outcome::Stay
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, theme: Theme) {
+        let area = frame.area();
+        let runs: Vec<(&str, &Model)> = self.runs.iter().map(|run| (run.name.as_str(), &run.model)).collect();
+        let (differences, chrome) = (self.differences.as_slice(), &self.chrome);
+        draw(
+            frame.buffer_mut(),
+            area,
+            &Side { runs: &runs, differences, looked: self.looked, chrome, theme },
+        );
+    }
+
+    fn hit(&self, area: Rect, theme: Theme, (press, column, row): (MousePress, u16, u16)) -> Option<Action> {
+        match press {
+            MousePress::WheelUp => return Some(Action::Move(Direction::Up)),
+            MousePress::WheelDown => return Some(Action::Move(Direction::Down)),
+            MousePress::Button => {}
+        }
+        if row + 1 == area.height {
+            return self.chrome.hit(theme, BINDINGS, area.width, column);
+        }
+        let models: Vec<&Model> = self.runs.iter().map(|run| &run.model).collect();
+        let place = row_at(area, self.looked, &models, row).filter(|_| self.context() == Layer::Screen);
+        place.map(Action::Point)
+    }
+
+    fn say(&mut self, level: Level, text: &str) {
+        self.chrome.say(level, text);
+    }
+
+    fn refresh(&mut self) -> ControlFlow<CompareChoice, Change> {
+        let mut change = Change::None;
+        for run in &mut self.runs {
+            if run.model.take(&run.source.feed) == Change::Some {
+                change = Change::Some;
+            }
+        }
+        let configs: Vec<Option<&Config>> =
+            self.runs.iter().map(|run| run.model.run.header().map(|header| &header.config)).collect();
+        let known = configs.iter().flatten().count();
+        if known != self.known {
+            (self.known, self.differences) = (known, differing(&configs));
+        }
+        ControlFlow::Continue(change)
+    }
+
+    fn resize(&mut self, area: Rect) {
+        self.chrome.resize(area);
+    }
+}

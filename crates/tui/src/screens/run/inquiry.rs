@@ -1,0 +1,74 @@
+//! The `findings` thread: works out what the run says of the paper's claims, away from the UI thread.
+//!
+//! It is asked through a channel of one and answers through another, so that nobody waits for it: while it works,
+//! one more request stands for all that come, and an answer that nobody took gives way to the next.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use store::RunDir;
+use store::rows::read_all;
+use study::claims::{Findings, findings};
+use study::feed::Feed;
+use study::rows::RunRows;
+use study::run_state::RunState;
+
+/// The thread, as the UI holds it; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Inquiry {
+    requests: Sender<()>,
+    pub(super) answers: Receiver<Arc<Findings>>,
+    /// Says that there is an answer.
+    pub(super) wake: Receiver<()>,
+}
+
+impl Inquiry {
+    /// Starts the thread, which waits for a request.
+    pub(super) fn start(feed: Arc<Feed>) -> io::Result<Self> {
+        let (requests, requests_in) = bounded(1);
+        let (answers, answers_in) = bounded(1);
+        let (waker, wake) = bounded(1);
+        let untaken = answers_in.clone();
+        thread::Builder::new().name("findings".into()).spawn(move || {
+            stand_back();
+            while requests_in.recv().is_ok() {
+                let answer = Arc::new(answer(&feed));
+                let _ = untaken.try_recv();
+                if answers.try_send(answer).is_err() {
+                    return;
+                }
+                let _ = waker.try_send(());
+            }
+        })?;
+        Ok(Self { requests, answers: answers_in, wake })
+    }
+
+    /// Asks for what the run says now.
+    pub(super) fn request(&self) {
+        let _ = self.requests.try_send(());
+    }
+}
+
+/// Folds what the feed has: it is asked seldom, and a state of its own would be kept for nothing meanwhile.
+fn answer(feed: &Feed) -> Findings {
+    let mut state = feed.whole();
+    if let (None, Some(planned)) = (state.header(), feed.planned()) {
+        state = RunState::planned(planned);
+    }
+    findings(&state, &rows(feed, &state))
+}
+
+/// What single test rows say; none where they were not kept or cannot be read.
+fn rows(feed: &Feed, state: &RunState) -> RunRows {
+    let directory = feed.run_dir().and_then(|root| RunDir::open(&root).ok());
+    directory.map(|directory| read_all(&directory, state).rows).unwrap_or_default()
+}
+
+/// Training goes first. On Linux niceness is a thread's own; elsewhere it would slow all of them.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(10);
+}

@@ -1,0 +1,284 @@
+//! The run screen's table of keys, see [`crate::keymap`].
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::ui_state::{Detail, Overlay, UiState, View};
+use crate::keymap::{self, c, row};
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Start, or go on.
+    Start,
+    /// Pause at the next step.
+    Pause,
+    /// Stop the selected configuration.
+    StopConfiguration,
+    /// Stop the sweep.
+    StopSweep,
+    /// Run the selected configuration again.
+    RunAgain,
+    /// Write summary and figures.
+    Export,
+    /// Leave the sweep to a process without a terminal.
+    Detach,
+    /// Leave.
+    Quit,
+    /// Close what is open, else follow the run again.
+    Back,
+    /// Show a view.
+    Show(View),
+    /// The view so many places on.
+    StepView(isize),
+    /// The fusion so many places on.
+    StepFusion(isize),
+    /// Move the cursor or scroll.
+    Move(D),
+    /// Put the cursor on this place of the list, from the top.
+    Point(usize),
+    /// Open what is under the cursor.
+    Open,
+    /// Real or synthetic.
+    ToggleTask,
+    /// The next kind of band.
+    CycleBand,
+    /// Log or linear axis.
+    ToggleScale,
+    /// The view's other reading: validation or test; noise with its mean or without.
+    ToggleReading,
+    /// Sort by the next column.
+    SortColumn,
+    /// Sort the other way.
+    SortDirection,
+    /// Edit the filter.
+    Filter,
+    /// Copy the table.
+    Copy,
+    /// Read values so many points on along a chart.
+    Read(isize),
+    /// Change the study before it starts.
+    Edit,
+    /// Give the mouse to the program, or back to the terminal.
+    ToggleMouse,
+    /// Show what the run is.
+    About,
+    /// Show or hide the keys.
+    Help,
+    /// Suspend the program.
+    Suspend,
+    /// Yes, to a question; keep, to the filter.
+    Accept,
+    /// A character of the filter.
+    Type(char),
+    /// Take the filter's or the field's last character away.
+    Erase,
+    /// Empty the field.
+    EraseAll,
+}
+
+/// Who has the keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// A view, with nothing over it.
+    View(View),
+    /// The results view's single seeds.
+    Seeds,
+    /// The keys, or what the run is.
+    Help,
+    /// A question.
+    Confirm,
+    /// The filter.
+    Filter,
+    /// The form.
+    Form,
+}
+
+/// Where a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Whoever has the keyboard.
+    Everywhere,
+    /// In every view, nothing being over it.
+    Views,
+    /// In these views, nothing being over them.
+    In(&'static [View]),
+    /// Under the keys, or what the run is.
+    Help,
+    /// Under a question.
+    Confirm,
+    /// While the filter is edited.
+    Filter,
+    /// While the form is filled in.
+    Form,
+    /// In tables of trials and configurations, nothing being over them.
+    Tables,
+}
+
+use Action as A;
+use KeyCode as K;
+use keymap::Binding;
+use keymap::Direction as D;
+use keymap::Key::{Ctrl, Plain};
+
+const READ: &str = "read the curves' values at the point before, at the next one";
+const READING: &str = "validation / test; noise with its mean / without; configurations / trials";
+const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
+const FIELDS: &str = "the next field of the form, the one before";
+const GRID_VIEWS: Scope = Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc]);
+const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
+const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
+
+/// The table, in the order of the help; the footer shows as many as fit, from the top.
+pub const BINDINGS: &[Binding<Action, Scope>] = &[
+    row(&[c('s')], A::Start, Scope::Views, "start", "start, or go on"),
+    row(
+        &[c('E')],
+        A::Edit,
+        Scope::Views,
+        "edit",
+        "edit device, fusions, sizes, seeds and epochs before the start",
+    ),
+    row(&[c('p')], A::Pause, Scope::Views, "pause", "pause at the next step"),
+    row(&[c('1')], A::Show(View::Overview), Scope::Views, "", VIEWS),
+    row(&[c('2')], A::Show(View::Accuracy), Scope::Views, "", VIEWS),
+    row(&[c('3')], A::Show(View::Robustness), Scope::Views, "", VIEWS),
+    row(&[c('4')], A::Show(View::Roc), Scope::Views, "", VIEWS),
+    row(&[c('5')], A::Show(View::Trials), Scope::Views, "", VIEWS),
+    row(&[c('6')], A::Show(View::Findings), Scope::Views, "", VIEWS),
+    row(&[c('7')], A::Show(View::Log), Scope::Views, "", VIEWS),
+    row(&[c('[')], A::StepView(-1), Scope::Views, "", VIEWS),
+    row(&[c(']')], A::StepView(1), Scope::Views, "", VIEWS),
+    row(
+        &[Plain(K::Enter)],
+        A::Open,
+        Scope::In(&[View::Overview, View::Trials, View::Findings]),
+        "open",
+        "open the selected configuration's seeds, the selected claim",
+    ),
+    row(
+        &[Plain(K::Esc)],
+        A::Back,
+        Scope::Views,
+        "back",
+        "back; in a view: follow the run again, clear the filter",
+    ),
+    row(&[c('/')], A::Filter, Scope::In(&[View::Trials]), "filter", "filter rows: `product real 64`"),
+    row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
+    row(&[c('.')], A::SortDirection, Scope::Tables, "turn", "sort the other way"),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
+    row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
+    row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness]), "mean", READING),
+    row(&[c('y')], A::ToggleScale, Scope::In(&[View::Accuracy]), "axis", "log / linear axis of train sizes"),
+    row(
+        &[Plain(K::Tab)],
+        A::StepFusion(1),
+        GRID_VIEWS,
+        "fusion",
+        "focus the next fusion or baseline, the one before: its band is shaded",
+    ),
+    row(
+        &[Plain(K::BackTab)],
+        A::StepFusion(-1),
+        GRID_VIEWS,
+        "",
+        "focus the next fusion or baseline, the one before: its band is shaded",
+    ),
+    row(&[c('>')], A::Read(1), READ_VIEWS, "read", READ),
+    row(&[c('<')], A::Read(-1), READ_VIEWS, "", READ),
+    row(
+        &[c('x')],
+        A::StopConfiguration,
+        Scope::Views,
+        "stop one",
+        "stop the selected configuration (asks once an epoch is done)",
+    ),
+    row(&[c('X')], A::StopSweep, Scope::Views, "stop all", "stop the sweep (asks)"),
+    row(
+        &[c('r')],
+        A::RunAgain,
+        Scope::Views,
+        "again",
+        "run the selected configuration again (asks where it has a result)",
+    ),
+    row(&[c('D')], A::Detach, Scope::Views, "detach", "detach: the sweep goes on without a terminal (asks)"),
+    row(&[c('e')], A::Export, Scope::Views, "export", "export summary and figures now"),
+    row(&[Plain(K::Left), c('h')], A::Move(D::Left), Scope::Views, "", MOVE),
+    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Views, "", MOVE),
+    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Views, "", MOVE),
+    row(&[Plain(K::Right), c('l')], A::Move(D::Right), Scope::Views, "", MOVE),
+    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Views, "", "a screen up, a screen down"),
+    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Views, "", "a screen up, a screen down"),
+    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Views, "", "to the first, to the last"),
+    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "to the first, to the last"),
+    row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the table of configurations or trials (OSC 52)"),
+    row(&[c('m')], A::ToggleMouse, Scope::Views, "", "mouse on / off: on, it points; off, it marks text"),
+    row(
+        &[c('i')],
+        A::About,
+        Scope::Views,
+        "",
+        "this run: grid, data, device, place, the whole configuration",
+    ),
+    row(&[c('?'), Plain(K::F(1))], A::Help, Scope::Views, "help", "these keys"),
+    row(&[c('q')], A::Quit, Scope::Views, "quit", "quit; asks first while a sweep runs"),
+    row(&[Ctrl('c')], A::Quit, Scope::Everywhere, "", "quit; asks first while a sweep runs"),
+    row(&[Ctrl('z')], A::Suspend, Scope::Everywhere, "", "suspend: training stops too, until `fg`"),
+    row(&[Plain(K::Enter), c('y')], A::Accept, Scope::Confirm, "yes", "yes, to a question"),
+    row(&[Plain(K::Esc), c('n'), c('q')], A::Back, Scope::Confirm, "no", "no, to a question"),
+    row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Filter, "keep", "keep the filter"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Filter, "clear", "clear the filter"),
+    row(&[Plain(K::Backspace)], A::Erase, Scope::Filter, "", "erase the filter's last character"),
+    row(&[Plain(K::Enter)], A::Accept, Scope::Form, "take it over", "take the form's study over"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Form, "leave it", "leave the study as it was"),
+    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "next", FIELDS),
+    row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
+    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "empty", "empty the field"),
+    row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
+    row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Back, Scope::Help, "close", ""),
+    row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Help, "", ""),
+    row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Help, "scroll", ""),
+    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Help, "", ""),
+    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Help, "", ""),
+    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Help, "", ""),
+    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Help, "", ""),
+];
+
+/// Who has the keyboard now.
+pub fn context(ui: &UiState) -> Context {
+    match (ui.overlay, ui.view, ui.detail) {
+        (Overlay::Help(_) | Overlay::About(_), ..) => Context::Help,
+        (Overlay::Confirm(_), ..) => Context::Confirm,
+        (Overlay::Filter, ..) => Context::Filter,
+        (Overlay::Form, ..) => Context::Form,
+        (Overlay::None, View::Trials, Detail::Seeds(_)) => Context::Seeds,
+        (Overlay::None, view, _) => Context::View(view),
+    }
+}
+
+/// What a key asks for where `context` has the keyboard.
+pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
+    let bound = keymap::action(BINDINGS, context, event);
+    match (bound, context, keymap::key_of(event)) {
+        (None, Context::Filter | Context::Form, Some(Plain(K::Char(letter)))) => Some(Action::Type(letter)),
+        (bound, ..) => bound,
+    }
+}
+
+impl keymap::Scope for Scope {
+    type Context = Context;
+
+    fn holds(self, context: Context) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Views => matches!(context, Context::View(_) | Context::Seeds),
+            Self::In(views) => matches!(context, Context::View(view) if views.contains(&view)),
+            Self::Help => context == Context::Help,
+            Self::Confirm => context == Context::Confirm,
+            Self::Filter => context == Context::Filter,
+            Self::Form => context == Context::Form,
+            Self::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
+        }
+    }
+}

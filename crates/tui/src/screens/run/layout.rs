@@ -1,0 +1,27 @@
+//! Rows and columns that more than one file of the run screen counts with.
+
+use study::grid::{Fusion, Sweep, Task};
+
+/// Rows of the header and of the footer.
+pub const FRAME_ROWS: u16 = HEADER_ROWS + FOOTER_ROWS;
+/// The run, its progress, the views.
+pub const HEADER_ROWS: u16 = 3;
+/// The status and the keys.
+pub const FOOTER_ROWS: u16 = 2;
+
+/// Columns from which the claim stands beside the list of claims.
+pub const FINDINGS_BESIDE: u16 = 140;
+/// Points of a ROC curve at which it can be read: false-positive rates 0, .05, …, 1.
+pub const ROC_READINGS: usize = 21;
+/// Rows that the help's box needs beside its lines, and a list's title or heading.
+pub const BOX_ROWS: usize = 2;
+
+/// Rows of the overview's matrix, from the top: the baselines' too where the curves keep half of the screen.
+pub(super) fn matrix_rows(sweep: &Sweep, body_rows: usize) -> Vec<(Task, Fusion)> {
+    let of = |fusions: &[Fusion]| -> Vec<(Task, Fusion)> {
+        let row = |&task: &Task| fusions.iter().map(move |&fusion| (task, fusion)).collect::<Vec<_>>();
+        sweep.tasks.iter().flat_map(row).collect()
+    };
+    let all = of(&sweep.trained().collect::<Vec<_>>());
+    if (all.len() + BOX_ROWS) * 2 <= body_rows + 1 { all } else { of(&sweep.fusions) }
+}

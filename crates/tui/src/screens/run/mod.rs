@@ -1,0 +1,209 @@
+//! The screen of one run, live or over.
+
+pub mod draw;
+pub mod form;
+pub mod hit;
+mod inquiry;
+pub mod keymap;
+mod layout;
+mod movement;
+pub mod panes;
+mod possible;
+pub mod scene;
+pub mod ui_state;
+pub mod update;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, TryRecvError, TrySendError};
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::keymap::Binding;
+use crate::screen::{Left, Outcome, Screen};
+use crate::source::Source;
+use crate::terminal::MousePress;
+use crate::theme::Theme;
+use crate::{Ended, Options, TuiError, runtime};
+use inquiry::Inquiry;
+use keymap::{Action, BINDINGS, Context, Scope};
+use monitor::model::{Asked, Change, Model};
+use monitor::resources::Sampler;
+use scene::Scene;
+use study::command::Command;
+use study::feed::Level;
+use ui_state::{Leaving, UiState, View};
+use update::{Effect, update};
+
+/// How often a leaving screen looks whether the scheduler has ended, should nobody wake it.
+const LEAVING_TICK: Duration = Duration::from_millis(100);
+
+/// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
+pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
+    let mut ui = UiState { parent: options.parent, ..UiState::default() };
+    if let Some(notice) = &options.notice {
+        ui.say(Level::Error, notice.clone());
+    }
+    let inquiry = Inquiry::start(Arc::clone(&source.feed)).map_err(TuiError::NoInput)?;
+    let screen = RunScreen {
+        source,
+        title: options.title.clone(),
+        inquiry,
+        sampler: Sampler::default(),
+        asked_at: 0,
+        model: Model::default(),
+        ui,
+    };
+    Ok(match runtime::show(screen, options)? {
+        Left::Chose(ended) => ended,
+        Left::Signal => Ended::Signal,
+        Left::TerminalGone => Ended::TerminalGone,
+    })
+}
+
+struct RunScreen {
+    source: Source,
+    title: String,
+    inquiry: Inquiry,
+    sampler: Sampler,
+    /// [`Model::outcomes`] when findings were last asked for.
+    asked_at: usize,
+    model: Model,
+    ui: UiState,
+}
+
+impl Screen for RunScreen {
+    type Action = Action;
+    type Scope = Scope;
+    type Choice = Ended;
+
+    const TABLE: &'static [Binding<Action, Scope>] = BINDINGS;
+
+    fn context(&self) -> Context {
+        keymap::context(&self.ui)
+    }
+
+    fn action(&self, key: KeyEvent) -> Option<Action> {
+        keymap::action(self.context(), key)
+    }
+
+    fn update(&mut self, action: Action) -> Outcome<Ended> {
+        match update(action, &mut self.ui, &self.model) {
+            None => Outcome::Stay,
+            Some(Effect::Send(command)) => self.send(command),
+            Some(Effect::Copy(text)) => Outcome::Copy(text),
+            Some(Effect::ToggleMouse) => Outcome::ToggleMouse,
+            Some(Effect::Suspend) => Outcome::Suspend,
+            Some(Effect::LeaveNow) => Outcome::Interrupt,
+            Some(Effect::Reconfigure(config)) => Outcome::Leave(Ended::Edited(config)),
+            Some(Effect::Close) => Outcome::Leave(Ended::Quit),
+            Some(Effect::Return) => Outcome::Leave(Ended::Back),
+        }
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, theme: Theme) {
+        draw::draw(frame, &self.scene(theme));
+    }
+
+    fn hit(&self, area: Rect, theme: Theme, (press, column, row): (MousePress, u16, u16)) -> Option<Action> {
+        hit::hit(&self.scene(theme), area, press, column, row)
+    }
+
+    fn say(&mut self, level: Level, text: &str) {
+        self.ui.say(level, text);
+    }
+
+    fn refresh(&mut self) -> ControlFlow<Ended, Change> {
+        let mut change = self.model.take(&self.source.feed);
+        if change == Change::Some {
+            // Beside news alone: while nothing changes, nothing is drawn.
+            let trains_here = self.model.progress.is_some() && !self.model.is_watched();
+            if let Some(taken) = trains_here.then(|| self.sampler.look(Instant::now())).flatten() {
+                self.model.resources = Some(taken);
+            }
+        }
+        if self.take_findings() == Change::Some {
+            change = Change::Some;
+        }
+        self.ask_for_findings();
+        if self.source.feed.is_over() {
+            return ControlFlow::Break(match self.ui.leaving {
+                Leaving::Asked => Ended::Quit,
+                Leaving::Detaching => Ended::Detached,
+                Leaving::No => Ended::SchedulerOver,
+            });
+        }
+        ControlFlow::Continue(change)
+    }
+
+    fn wakes(&self) -> Vec<Receiver<()>> {
+        vec![self.source.wake.clone(), self.inquiry.wake.clone()]
+    }
+
+    fn tick(&self) -> Option<Duration> {
+        (self.ui.leaving != Leaving::No).then_some(LEAVING_TICK)
+    }
+
+    fn resize(&mut self, area: Rect) {
+        (self.ui.screen_columns, self.ui.screen_rows) = (area.width, area.height);
+    }
+
+    /// The log of a run that is this process's own.
+    fn log(&self) -> Option<PathBuf> {
+        let own = self.model.run_dir.as_ref().filter(|_| !self.model.is_watched());
+        own.map(|directory| directory.join("log.txt"))
+    }
+
+    fn is_followed(&self, choice: &Ended) -> bool {
+        matches!(choice, Ended::Back | Ended::SchedulerOver) && self.model.is_watched()
+    }
+}
+
+impl RunScreen {
+    fn scene(&self, theme: Theme) -> Scene<'_> {
+        Scene { model: &self.model, ui: &self.ui, theme, title: &self.title }
+    }
+
+    /// While somebody looks at them, whenever what they are read from has changed.
+    fn ask_for_findings(&mut self) {
+        let is_stale = self.asked_at != self.model.outcomes;
+        if self.ui.view == View::Findings && is_stale && self.model.asked == Asked::No {
+            self.asked_at = self.model.outcomes;
+            self.model.asked = Asked::Yes;
+            self.inquiry.request();
+        }
+    }
+
+    fn take_findings(&mut self) -> Change {
+        match self.inquiry.answers.try_recv() {
+            Ok(findings) => self.model.findings = Some(findings),
+            Err(TryRecvError::Empty) => return Change::None,
+            // A thread that has ended leaves the last ones on the screen.
+            Err(TryRecvError::Disconnected) => {
+                self.model.asked = Asked::No;
+                return Change::None;
+            }
+        }
+        self.model.asked = Asked::No;
+        Change::Some
+    }
+
+    fn send(&mut self, command: Command) -> Outcome<Ended> {
+        match self.source.commands.try_send(command) {
+            Ok(()) => {}
+            Err(TrySendError::Disconnected(Command::Quit)) => return Outcome::Leave(Ended::SchedulerOver),
+            Err(TrySendError::Disconnected(_)) => {
+                self.ui.say(Level::Error, "the scheduler has ended; `q` leaves");
+            }
+            Err(TrySendError::Full(_)) => {
+                self.ui.leaving = Leaving::No;
+                self.ui.say(Level::Warning, "the scheduler is busy; press the key again");
+            }
+        }
+        Outcome::Stay
+    }
+}

@@ -1,0 +1,99 @@
+//! What the run is: its grid, data, device and place, and the configuration in full.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::screens::run::scene::Scene;
+use crate::widgets::lines::{FRAME, LinesBox};
+use monitor::model::Model;
+use monitor::text::{count, counted, percent, plain, wrapped};
+use study::event::{DataFacts, RunHeader};
+
+/// Most columns of the box.
+const WIDTH: u16 = 110;
+/// Columns of a fact's name.
+const NAME: usize = 12;
+/// Draws the facts from line `first` on, over `area`.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, first: usize) {
+    let style = scene.theme.strong();
+    let lines_box = LinesBox { title: "This run", width: WIDTH, names: NAME, style };
+    lines_box.draw(buffer, area, scene.theme, &lines(scene.model, area.width), first);
+}
+
+/// Names and texts, as they stand below each other on a screen of `width`.
+pub(crate) fn lines(model: &Model, width: u16) -> Vec<(&'static str, String)> {
+    let Some(header) = model.run.header() else { return Vec::new() };
+    let room = usize::from(width.min(WIDTH).saturating_sub(FRAME)).saturating_sub(NAME);
+    let mut lines = Vec::new();
+    for (name, text) in facts(model, header) {
+        let names = std::iter::once(name).chain(std::iter::repeat(""));
+        lines.extend(names.zip(wrapped(&plain(&text), room)));
+    }
+    lines.push(("", String::new()));
+    let names = std::iter::once("config.toml").chain(std::iter::repeat(""));
+    // A list may be longer than the box: its lines wrap, and an empty one stays.
+    let config = header.config.to_toml();
+    let config = config.lines().flat_map(|line| {
+        if line.trim().is_empty() { vec![String::new()] } else { wrapped(&plain(line), room) }
+    });
+    lines.extend(names.zip(config));
+    lines
+}
+
+fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
+    let provenance = &header.provenance;
+    let mut facts =
+        vec![("grid", grid(header)), ("training", training(header)), ("data", data(&header.data))];
+    facts.extend(header.data.tasks.iter().map(|task| {
+        let cut = task.threshold.map_or_else(String::new, |cut| format!(", dot product cut at {cut:.3}"));
+        let share = percent(task.majority_share.test);
+        ("task", format!("{}: always the larger class is right on {share} % of test rows{cut}", task.task))
+    }));
+    facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));
+    facts.push(("device", provenance.device.clone()));
+    facts.push(("program", format!("{}, LibTorch {}", provenance.program, provenance.libtorch)));
+    facts.extend(model.run_dir.as_ref().map(|place| ("kept in", place.display().to_string())));
+    facts
+}
+
+/// The grid as a product.
+pub(super) fn grid(header: &RunHeader) -> String {
+    let sweep = &header.sweep;
+    let baselines = match sweep.baselines.len() {
+        0 => String::new(),
+        some => format!(" and {}", counted(some, "baseline")),
+    };
+    format!(
+        "{}{baselines} × {} × {} = {} of {}",
+        counted(sweep.fusions.len(), "fusion"),
+        counted(sweep.tasks.len(), "task"),
+        counted(sweep.sizes.len(), "train size"),
+        counted(sweep.trained().count() * sweep.tasks.len() * sweep.sizes.len(), "configuration"),
+        counted(sweep.seeds.len(), "seed"),
+    )
+}
+
+/// How each is trained.
+pub(super) fn training(header: &RunHeader) -> String {
+    let train = &header.config.train;
+    format!(
+        "at most {}, batches of {}, AdamW at {}, {} hidden units",
+        counted(train.epochs as usize, "epoch"),
+        count(train.batch_size),
+        train.learning_rate,
+        header.config.model.hidden,
+    )
+}
+
+fn data(data: &DataFacts) -> String {
+    let rows = &data.rows;
+    format!(
+        "{}: text {} wide, image {} wide; {} rows to train on, {} to validate, {} to test",
+        data.name,
+        data.text_width,
+        data.image_width,
+        count(rows.train),
+        count(rows.validation),
+        count(rows.test),
+    )
+}

@@ -1,0 +1,61 @@
+//! The bottom two lines: the answer to the last key or the newest line of the log, and the keys that do
+//! something now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::log::shown;
+use crate::keymap::{Binding, bindings};
+use crate::screen::Status;
+use crate::screens::run::keymap::{Action, BINDINGS, Scope, context};
+use crate::screens::run::possible::possible;
+use crate::screens::run::scene::Scene;
+use crate::screens::run::ui_state::{Leaving, Overlay, View};
+use crate::widgets::footer::{self, Label};
+use monitor::text::plain;
+use study::feed::Level;
+use study::run_state::Phase;
+
+/// Draws status above keys; of one line, the status.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    if area.height > 0 {
+        buffer.set_line(area.x, area.y, &status(scene), area.width);
+    }
+    if area.height > 1 {
+        let line = Rect { y: area.y + 1, height: 1, ..area };
+        footer::draw(buffer, line, scene.theme, keys(scene, area.width));
+    }
+}
+
+/// What is worth a line now.
+pub fn status(scene: &Scene<'_>) -> Line<'static> {
+    let (ui, theme) = (scene.ui, scene.theme);
+    if ui.overlay == Overlay::Filter {
+        let typed = format!("/{}{}", plain(&ui.filter), theme.pick("▏", "_"));
+        return Line::styled(typed, theme.key());
+    }
+    let fresh =
+        |status: &&Status| status.level > Level::Info || scene.model.log.total() == ui.lines_at_status;
+    if let Some(status) = ui.status.as_ref().filter(fresh) {
+        return Line::styled(plain(&status.text), theme.level(status.level));
+    }
+    if ui.leaving != Leaving::No {
+        return Line::styled("stopping at the next step; Ctrl-C leaves at once", theme.level(Level::Warning));
+    }
+    if ui.view == View::Log {
+        return Line::default();
+    }
+    scene.model.log.last(Level::Info).map_or_else(Line::default, |line| shown(line, theme))
+}
+
+/// Keys that do something: help and quit always, of the others as many as fit before them.
+pub fn keys(scene: &Scene<'_>, width: u16) -> Vec<Label<Action>> {
+    let text = |binding: &'static Binding<Action, Scope>| {
+        let goes_on = binding.action == Action::Start && scene.model.run.phase() != Phase::Planned;
+        (binding, if goes_on { "go on" } else { binding.label })
+    };
+    let useful = bindings(BINDINGS, context(scene.ui))
+        .filter(|binding| possible(binding.action, scene.ui, scene.model).is_ok());
+    footer::labels(useful.map(text), scene.theme.glyphs, width)
+}

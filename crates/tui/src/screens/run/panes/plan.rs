@@ -1,0 +1,35 @@
+//! What will be trained, where nothing was yet: the grid in numbers, and the keys to go on with.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::about::{grid, training};
+use crate::screens::run::scene::Scene;
+
+/// Draws the plan in the middle of `area`; of few rows, the keys.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let Some(header) = scene.model.run.header() else { return };
+    let (key, dim) = (scene.theme.key(), scene.theme.dim());
+    let lines = [
+        Line::styled("nothing was trained yet; s starts", scene.theme.strong()),
+        Line::default(),
+        Line::raw(grid(header)),
+        Line::styled(training(header), dim),
+        Line::default(),
+        Line::from(vec![
+            Span::styled("E", key),
+            Span::styled(" edits the study first   ", dim),
+            Span::styled("i", key),
+            Span::styled(" shows all of it   ", dim),
+            Span::styled("?", key),
+            Span::styled(" lists the keys", dim),
+        ]),
+    ];
+    let shown = usize::from(area.height).min(lines.len());
+    let top = area.y + (area.height - shown as u16) / 2;
+    for (place, line) in lines.into_iter().take(shown).enumerate() {
+        line.centered().render(Rect { y: top + place as u16, height: 1, ..area }, buffer);
+    }
+}

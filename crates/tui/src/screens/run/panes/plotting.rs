@@ -1,0 +1,265 @@
+//! From points over seeds to charts: who is shaded, who is outlined, and the legend that says so.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::screens::run::scene::Scene;
+use crate::screens::run::ui_state::View;
+use crate::widgets::axis::Axis;
+use crate::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
+use crate::widgets::dots::Stroke;
+use monitor::derived::Point;
+use monitor::shown::Band;
+use study::grid::{CohortId, Fusion};
+use study::look::{Dash, look};
+
+/// Fewest columns at which a chart says anything.
+pub(super) const NARROWEST: u16 = 24;
+
+/// Columns of a panel's first row that its title leaves.
+pub(super) const ROOM_BESIDE_TITLE: u16 = 6;
+
+/// A fusion's mean and band.
+#[derive(Clone, Debug)]
+pub(super) struct Curve {
+    pub(super) fusion: Fusion,
+    pub(super) emphasis: Emphasis,
+    /// x and the number over seeds; x ascending.
+    pub(super) points: Vec<(f64, Point)>,
+    /// A line for each seed, for [`Band::EachSeed`].
+    pub(super) seeds: Vec<Vec<(f64, f64)>>,
+    pub(super) marked: Marked,
+}
+
+/// Whose band is shaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Emphasis {
+    /// This one's.
+    Focused,
+    /// Outlined.
+    Outlined,
+    /// No band: a line beside others of the same fusion.
+    Bare,
+}
+
+/// How the y axis is labelled and what it always shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct YAxis {
+    pub(super) label: fn(f64, usize) -> String,
+    pub(super) always: Option<f64>,
+    /// What the number can be: a band that leaves it is cut.
+    pub(super) within: (f64, f64),
+}
+
+/// A chart of `curves`, the focused one on top.
+pub(super) fn chart(scene: &Scene<'_>, x: Axis, y: YAxis, height: u16, mut curves: Vec<Curve>) -> Chart {
+    curves.sort_by_key(|curve| curve.emphasis == Emphasis::Focused);
+    let within = y.within;
+    let band = scene.ui.band;
+    let values = curves.iter().flat_map(|curve| {
+        let points = curve.points.iter().flat_map(move |(_, point)| {
+            let band = point.band(band).filter(|_| curve.emphasis != Emphasis::Bare);
+            let (low, high) = band.unwrap_or((point.spread.mean, point.spread.mean));
+            [low, high].map(|value| value.clamp(within.0, within.1))
+        });
+        points.chain(curve.seeds.iter().flatten().map(|&(_, value)| value))
+    });
+    let y = Axis::around(values.chain(y.always), usize::from(height / 4).clamp(3, 8), y.label);
+    let expected = scene.seeds();
+    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected, within)).collect();
+    let lines = curves.iter().flat_map(|curve| traces(scene, curve)).collect();
+    Chart { x, y, bands, lines, cursor: None }
+}
+
+fn band_area(
+    scene: &Scene<'_>,
+    curve: &Curve,
+    expected: usize,
+    (least, most): (f64, f64),
+) -> Option<BandArea> {
+    let cut = |value: f64| value.clamp(least, most);
+    let edge =
+        |(x, point): &(f64, Point)| point.band(scene.ui.band).map(|(low, high)| (*x, cut(low), cut(high)));
+    let edges: Vec<_> = curve.points.iter().filter_map(edge).collect();
+    let missing = curve.points.iter().any(|(_, point)| point.spread.n < expected);
+    let fill = scene.theme.band(curve.fusion);
+    let look = match (curve.emphasis, missing) {
+        (Emphasis::Focused, false) => BandLook::Shaded(fill),
+        (Emphasis::Focused, true) => BandLook::Hatched(fill),
+        (Emphasis::Outlined, _) => {
+            BandLook::Outlined(scene.theme.fusion(curve.fusion).add_modifier(Modifier::DIM), '.')
+        }
+        (Emphasis::Bare, _) => return None,
+    };
+    (!edges.is_empty()).then_some(BandArea { edges, look })
+}
+
+fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
+    let theme = scene.theme;
+    let style = theme.fusion(curve.fusion);
+    let faint = |points: &Vec<(f64, f64)>| Trace {
+        points: points.clone(),
+        style: style.add_modifier(Modifier::DIM),
+        stroke: Stroke::Dotted,
+        marker: ".",
+        marked: Marked::Nowhere,
+    };
+    let mean = Trace {
+        points: curve.points.iter().map(|(x, point)| (*x, point.spread.mean)).collect(),
+        style,
+        stroke: stroke(curve.fusion),
+        marker: theme.marker(curve.fusion),
+        marked: curve.marked,
+    };
+    curve.seeds.iter().map(faint).chain([mean]).collect()
+}
+
+/// Lines differ without colour too.
+fn stroke(fusion: Fusion) -> Stroke {
+    match look(fusion).dash {
+        _ if fusion.is_baseline() => Stroke::Sparse,
+        Dash::Solid => Stroke::Solid,
+        Dash::Long | Dash::Short => Stroke::Dashed,
+        Dash::Dots => Stroke::Dotted,
+    }
+}
+
+/// The glyph for where a configuration stands.
+pub(super) fn standing_glyph(scene: &Scene<'_>, cohort: CohortId) -> &'static str {
+    if scene.model.is_left_open(cohort) {
+        scene.theme.pick("◦", "o")
+    } else {
+        scene.theme.status_glyph(scene.model.status(cohort))
+    }
+}
+
+/// `● concat` in the fusion's colour, the focused one underlined.
+pub(super) fn fusion_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Vec<Span<'static>> {
+    let style = scene.theme.fusion(fusion);
+    let name = if focused == Some(fusion) {
+        style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    } else {
+        style
+    };
+    vec![Span::styled(scene.theme.marker(fusion), style), Span::raw(" "), Span::styled(fusion.name(), name)]
+}
+
+/// `●` in the fusion's colour, where there is no room for names.
+pub(super) fn fusion_marker(
+    scene: &Scene<'_>,
+    fusion: Fusion,
+    _focused: Option<Fusion>,
+) -> Vec<Span<'static>> {
+    vec![Span::styled(scene.theme.marker(fusion), scene.theme.fusion(fusion))]
+}
+
+/// The fusions of a chart that is about `focused`: the sweep's, and a baseline where it is one.
+pub(super) fn fusions(scene: &Scene<'_>, focused: Fusion) -> Vec<Fusion> {
+    let mut fusions = scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.fusions.clone());
+    if !fusions.contains(&focused) {
+        fusions.push(focused);
+    }
+    fusions
+}
+
+/// What a table below a chart of `focused` lists: every baseline too where `rows` are enough.
+pub(super) fn listed(scene: &Scene<'_>, focused: Option<Fusion>, rows: u16) -> Vec<Fusion> {
+    let Some(header) = scene.model.run.header() else { return Vec::new() };
+    let all: Vec<Fusion> = header.sweep.trained().collect();
+    if all.len() <= usize::from(rows) {
+        return all;
+    }
+    focused.map_or_else(|| header.sweep.fusions.clone(), |focused| fusions(scene, focused))
+}
+
+/// A fusion's name in a table's first column.
+pub(super) fn row_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Line<'static> {
+    let mut spans = fusion_name(scene, fusion, focused);
+    if let Some(name) = spans.last_mut() {
+        name.content = look(fusion).short_name.into();
+    }
+    Line::from(spans)
+}
+
+/// The point at which `view`'s curves are read, while it is in sight.
+pub(super) fn reading(scene: &Scene<'_>, view: View) -> Option<usize> {
+    scene.ui.reading.filter(|_| scene.ui.view == view)
+}
+
+/// `● 71.2` for each curve at its point `place`.
+pub(super) fn values_at(
+    scene: &Scene<'_>,
+    curves: &[Curve],
+    place: usize,
+    shown: fn(f64) -> String,
+) -> Vec<Vec<Span<'static>>> {
+    let value = |curve: &Curve| {
+        let point = curve.points.get(place);
+        let text =
+            point.map_or_else(|| scene.theme.absent().to_owned(), |(_, point)| shown(point.spread.mean));
+        let mut spans = fusion_marker(scene, curve.fusion, None);
+        spans.push(Span::raw(format!(" {text}")));
+        spans
+    };
+    curves.iter().map(value).collect()
+}
+
+/// The first line that fits, else the last.
+pub(super) fn fitting<const N: usize>(width: u16, lines: [Line<'static>; N]) -> Line<'static> {
+    let mut last = Line::default();
+    for line in lines {
+        last = line;
+        if last.width() <= usize::from(width) {
+            break;
+        }
+    }
+    last
+}
+
+/// What the shaded area is, and of how many seeds: `shaded: ±1 std, n 10/10`.
+pub(super) fn band_name(scene: &Scene<'_>, seeds: Option<(usize, usize)>) -> Span<'static> {
+    let expected = scene.seeds();
+    let n = match seeds {
+        Some((least, most)) if least == most => format!(", n {most}/{expected}"),
+        Some((least, most)) => format!(", n {least}-{most}/{expected}"),
+        None => String::new(),
+    };
+    let word = match scene.ui.band {
+        Band::EachSeed => "thin",
+        Band::Std | Band::Interval | Band::Range => "band",
+    };
+    let name = scene.ui.band.name();
+    Span::styled(format!("{word}: {name}{n}"), scene.theme.dim())
+}
+
+/// Fewest and most seeds of a curve's points.
+pub(super) fn seeds_of(points: &[(f64, Point)]) -> Option<(usize, usize)> {
+    let counts = || points.iter().map(|(_, point)| point.spread.n);
+    Some((counts().min()?, counts().max()?))
+}
+
+/// One sentence in the middle of an area that has nothing to show.
+pub fn nothing_yet(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, text: &str) {
+    if area.height == 0 {
+        return;
+    }
+    // Of a run that is over nothing more is to come.
+    let text = if scene.model.is_over() { text.trim_end_matches(" yet") } else { text };
+    let line = Line::styled(text.to_owned(), scene.theme.dim()).centered();
+    let row = Rect { y: area.y + area.height / 2, height: 1, ..area };
+    ratatui::widgets::Widget::render(line, row, buffer);
+}
+
+/// Spans side by side with room between.
+pub(super) fn spaced(parts: impl IntoIterator<Item = Vec<Span<'static>>>) -> Line<'static> {
+    let mut spans = Vec::new();
+    for part in parts {
+        if !spans.is_empty() {
+            spans.push(Span::styled("   ", Style::new()));
+        }
+        spans.extend(part);
+    }
+    Line::from(spans)
+}

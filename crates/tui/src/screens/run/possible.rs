@@ -1,0 +1,135 @@
+//! Whether an action would do something now, and else why not: what the status line and the footer say.
+
+use study::feed::Writer;
+use study::grid::CohortId;
+use study::run_state::{CohortStatus, Phase};
+
+use super::keymap::Action;
+use super::layout::{FINDINGS_BESIDE, ROC_READINGS};
+use super::ui_state::{Detail, Grain, Overlay, Parent, UiState, View};
+use monitor::model::Model;
+
+/// Whether `action` would do something now; else why not.
+pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
+    let phase = model.run.phase();
+    let is_asked = matches!(
+        action,
+        Action::Start
+            | Action::Pause
+            | Action::StopConfiguration
+            | Action::StopSweep
+            | Action::RunAgain
+            | Action::Export
+    );
+    if is_asked {
+        reachable(model)?;
+    }
+    let why = match action {
+        Action::Start if phase == Phase::Running => "the sweep runs already",
+        Action::Start if phase == Phase::Finished && !model.has_failed() => {
+            "every configuration has an outcome; `r` runs one again"
+        }
+        Action::Detach if model.is_watched() => "another process works on it; `q` leaves it to that one",
+        Action::Pause | Action::StopSweep | Action::Detach if phase == Phase::Planned => {
+            "nothing was started yet; `s` starts"
+        }
+        Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
+        Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
+        Action::Edit => return editable(model),
+        Action::About if !model.is_prepared() => "the data are being prepared; a moment",
+        Action::Read(_) if readable(ui, model) == 0 => "there is no curve to read yet",
+        Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
+        Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
+        Action::StopConfiguration => return stoppable(ui, model),
+        Action::RunAgain => return repeatable(ui, model),
+        Action::Open if ui.view == View::Findings && model.claims() == 0 => "no claim is listed yet",
+        Action::Open if ui.view == View::Findings && ui.screen_columns >= FINDINGS_BESIDE => {
+            "the claim stands beside the list"
+        }
+        Action::Open if ui.selected(model).is_none() => "there is no configuration yet",
+        Action::Back if nothing_to_close(ui) && ui.parent == Parent::Shell => "nothing is open",
+        Action::SortDirection if !is_sorted(ui) => "no column is sorted; `,` sorts by the next one",
+        _ => return Ok(()),
+    };
+    Err(why.to_owned())
+}
+
+/// Whether somebody would hear a request.
+fn reachable(model: &Model) -> Result<(), String> {
+    match model.writer {
+        Writer::Own | Writer::Other => Ok(()),
+        Writer::Unreachable => {
+            Err("the process that works on this run has no control socket: its own terminal takes keys"
+                .into())
+        }
+        Writer::Nobody => {
+            let run = model.run_dir.as_ref().map_or_else(|| "RUN".into(), |run| run.display().to_string());
+            Err(format!("no process works on this run; `superfuse-tui resume {run}` continues it"))
+        }
+    }
+}
+
+/// Whether the study can still be changed.
+fn editable(model: &Model) -> Result<(), String> {
+    let why = match model.run.phase() {
+        _ if model.is_watched() => {
+            "the run is another process's; `superfuse-tui resume` can make its grid larger"
+        }
+        _ if !model.is_prepared() => "the data are being prepared; a moment",
+        Phase::Planned => return Ok(()),
+        _ => "the run has begun: `superfuse-tui resume RUN --set sweep.seeds=20` makes its grid larger",
+    };
+    Err(why.to_owned())
+}
+
+/// Points at which the view's curves can be read.
+pub(super) fn readable(ui: &UiState, model: &Model) -> usize {
+    let series = |cohort: Option<CohortId>| cohort.and_then(|cohort| model.derived.series(cohort));
+    match ui.view {
+        View::Overview => series(ui.selected(model)).map_or(0, |series| series.val_accuracy.len()),
+        View::Robustness if series(ui.charted(model)).is_some_and(|series| !series.noise.is_empty()) => {
+            model.run.header().map_or(0, |header| header.levels.len())
+        }
+        View::Roc if series(ui.charted(model)).is_some_and(|series| !series.roc.is_empty()) => ROC_READINGS,
+        _ => 0,
+    }
+}
+
+/// What a row of the table in sight is.
+pub(super) fn rows_of(ui: &UiState) -> Grain {
+    match ui.detail {
+        Detail::Rows | Detail::Claim(_) => ui.grain,
+        Detail::Seeds(_) => Grain::Trials,
+    }
+}
+
+fn is_sorted(ui: &UiState) -> bool {
+    match rows_of(ui) {
+        Grain::Configurations => ui.sort.is_some(),
+        Grain::Trials => ui.trial_sort.is_some(),
+    }
+}
+
+fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
+    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
+    match model.run.cohort(cohort).map(|_| model.status(cohort)) {
+        Some(CohortStatus::Running) => Ok(()),
+        Some(_) => Err(format!("{cohort} is not running: {}", model.standing(cohort))),
+        None => Err(format!("{cohort} is not in this sweep")),
+    }
+}
+
+fn repeatable(ui: &UiState, model: &Model) -> Result<(), String> {
+    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
+    match model.run.cohort(cohort).map(|_| model.status(cohort)) {
+        Some(status) if status.is_over() => Ok(()),
+        Some(CohortStatus::Running) => Err(format!("{cohort} is running; `x` stops it")),
+        Some(_) => Err(format!("{cohort} has not been run yet; `s` starts the sweep")),
+        None => Err(format!("{cohort} is not in this sweep")),
+    }
+}
+
+pub(super) fn nothing_to_close(ui: &UiState) -> bool {
+    let plain = ui.overlay == Overlay::None && ui.detail == Detail::Rows;
+    plain && ui.selection.is_none() && ui.reading.is_none() && ui.filter.is_empty() && ui.log_back == 0
+}

@@ -1,0 +1,332 @@
+//! What the user is looking at: plain values, tied to no screen. The run's own state is not here.
+
+use super::form::Form;
+use super::layout::FRAME_ROWS;
+use crate::screen::Status;
+use monitor::model::Model;
+use monitor::results::{self, Column};
+use monitor::shown::{Band, SortOrder, Split};
+use monitor::trials::{self, Trial, TrialColumn};
+use study::event::NoiseMean;
+use study::feed::Level;
+use study::grid::{CohortId, Seed, Task};
+use study::summary::SummaryRow;
+
+/// One full screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// The sweep as a matrix, and one configuration's curves.
+    Overview,
+    /// Accuracy against train size.
+    Accuracy,
+    /// Accuracy under noise.
+    Robustness,
+    /// ROC curves.
+    Roc,
+    /// The table of configurations, down to single seeds.
+    Trials,
+    /// What the study says so far of the paper's claims.
+    Findings,
+    /// What happened, as lines.
+    Log,
+}
+
+/// Axis of train sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SizeScale {
+    /// Doublings are equally far apart.
+    #[default]
+    Log,
+    /// Rows are equally far apart.
+    Linear,
+}
+
+/// What lies over the view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys; the first line shown.
+    Help(usize),
+    /// What the run is; the first line shown.
+    About(usize),
+    /// A question.
+    Confirm(Question),
+    /// The filter has the keyboard.
+    Filter,
+    /// The form has it, see [`UiState::form`].
+    Form,
+}
+
+/// Asked before something is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Run this configuration again, which has a result.
+    RunAgain(CohortId),
+    /// Stop this configuration?
+    StopConfiguration(CohortId),
+    /// Stop the sweep?
+    StopSweep,
+    /// Leave the sweep to a process without a terminal?
+    Detach,
+    /// Stop and leave?
+    Quit,
+}
+
+/// What a row of the trials view is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grain {
+    /// A configuration, over its seeds.
+    #[default]
+    Configurations,
+    /// A single trial.
+    Trials,
+}
+
+/// What the trials view shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// A row for each configuration.
+    #[default]
+    Rows,
+    /// The selected configuration's seeds; the cursor's row.
+    Seeds(usize),
+    /// The claim under the cursor in full; the first line shown.
+    Claim(usize),
+}
+
+/// What a run is gone back from to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parent {
+    /// Nothing: it is left.
+    #[default]
+    Shell,
+    /// A list of runs.
+    List,
+}
+
+/// A view and its cursor, to come back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The view.
+    pub view: View,
+    /// Its cursor; `None` follows the run.
+    pub selection: Option<CohortId>,
+}
+
+/// Whether the user has asked to leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaving {
+    /// No.
+    #[default]
+    No,
+    /// Yes: the scheduler is stopping.
+    Asked,
+    /// Yes, and the sweep goes on in another process: the scheduler is stopping.
+    Detaching,
+}
+
+/// Everything that keys change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UiState {
+    /// The screen.
+    pub view: View,
+    /// The task of the charts.
+    pub task: Task,
+    /// The configuration under the cursor; `None` follows the one that trains.
+    pub selection: Option<CohortId>,
+    /// Bands of all charts.
+    pub band: Band,
+    /// Axis of train sizes.
+    pub scale: SizeScale,
+    /// Which accuracy.
+    pub split: Split,
+    /// Which noise.
+    pub noise_mean: NoiseMean,
+    /// The sorted column; `None` is the summary's own order.
+    pub sort: Option<Column>,
+    /// Its direction.
+    pub order: SortOrder,
+    /// The sorted column of single trials.
+    pub trial_sort: Option<TrialColumn>,
+    /// What a row of the trials view is.
+    pub grain: Grain,
+    /// The trial under the cursor, of the configuration under it.
+    pub seed: Option<Seed>,
+    /// The claim under the cursor.
+    pub claim: usize,
+    /// The point of a chart's curves at which values are read.
+    pub reading: Option<usize>,
+    /// The study as it is being changed.
+    pub form: Option<Form>,
+    /// Words that a row must hold.
+    pub filter: String,
+    /// Rows or seeds.
+    pub detail: Detail,
+    /// Where the seeds were opened from: what [`Detail::Seeds`] goes back to.
+    pub opened_from: Opened,
+    /// Rows of the terminal, for paging and for where scrolling ends.
+    pub screen_rows: u16,
+    /// Its columns, for where text wraps.
+    pub screen_columns: u16,
+    /// Lines of the log below the screen.
+    pub log_back: usize,
+    /// What lies over the view.
+    pub overlay: Overlay,
+    /// The answer to the last key.
+    pub status: Option<Status>,
+    /// Lines that the log had then: a good answer gives way to the next one.
+    pub lines_at_status: usize,
+    /// Whether the user has asked to leave.
+    pub leaving: Leaving,
+    /// Where the run was opened from.
+    pub parent: Parent,
+}
+
+impl Default for UiState {
+    fn default() -> Self {
+        Self {
+            view: View::Overview,
+            task: Task::Real,
+            selection: None,
+            band: Band::default(),
+            scale: SizeScale::default(),
+            split: Split::default(),
+            noise_mean: NoiseMean::Empirical,
+            sort: None,
+            order: SortOrder::default(),
+            trial_sort: None,
+            grain: Grain::default(),
+            seed: None,
+            claim: 0,
+            reading: None,
+            form: None,
+            filter: String::new(),
+            detail: Detail::default(),
+            opened_from: Opened { view: View::Trials, selection: None },
+            screen_rows: 24,
+            screen_columns: 80,
+            log_back: 0,
+            overlay: Overlay::default(),
+            status: None,
+            lines_at_status: 0,
+            leaving: Leaving::default(),
+            parent: Parent::default(),
+        }
+    }
+}
+
+impl UiState {
+    /// The configuration that keys and the curves are about: the cursor's, else the one that trains.
+    pub fn selected(&self, model: &Model) -> Option<CohortId> {
+        self.selection.or_else(|| model.current())
+    }
+
+    /// The configuration that a chart of one task is about: the cursor's, else the task's largest with
+    /// results.
+    pub fn charted(&self, model: &Model) -> Option<CohortId> {
+        self.selection.or_else(|| model.largest_with_results(self.task))
+    }
+
+    /// The configurations that pass the filter, in the order asked for.
+    pub fn rows<'a>(&self, model: &'a Model) -> Vec<&'a SummaryRow> {
+        results::visible(model.derived.rows(), &self.filter, self.sort, self.order)
+    }
+
+    /// The trials that have begun and pass the filter, in the order asked for.
+    pub fn trials<'a>(&self, model: &'a Model) -> Vec<Trial<'a>> {
+        trials::visible(model, &self.filter, self.trial_sort, self.order)
+    }
+
+    /// One configuration's trials, in the order asked for.
+    pub fn trials_of<'a>(&self, model: &'a Model, cohort: CohortId) -> Vec<Trial<'a>> {
+        trials::of(model, cohort, self.trial_sort, self.order)
+    }
+
+    /// Rows between header and footer.
+    pub fn body_rows(&self) -> usize {
+        usize::from(self.screen_rows.saturating_sub(FRAME_ROWS))
+    }
+
+    /// Answers the last key.
+    pub fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.status = Some(Status { level, text: text.into() });
+    }
+}
+
+impl View {
+    /// Every view, in the order of `[` and `]`.
+    pub const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Accuracy,
+        Self::Robustness,
+        Self::Roc,
+        Self::Trials,
+        Self::Findings,
+        Self::Log,
+    ];
+
+    /// The key that shows it.
+    pub const fn key(self) -> char {
+        match self {
+            Self::Overview => '1',
+            Self::Accuracy => '2',
+            Self::Robustness => '3',
+            Self::Roc => '4',
+            Self::Trials => '5',
+            Self::Findings => '6',
+            Self::Log => '7',
+        }
+    }
+
+    /// The name in the header.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Accuracy => "Accuracy",
+            Self::Robustness => "Robustness",
+            Self::Roc => "ROC",
+            Self::Trials => "Trials",
+            Self::Findings => "Findings",
+            Self::Log => "Log",
+        }
+    }
+
+    /// The view so many places on, around the end.
+    #[must_use]
+    pub fn step(self, by: isize) -> Self {
+        let place = Self::ALL.iter().position(|&view| view == self).unwrap_or(0);
+        Self::ALL[(place as isize + by).rem_euclid(Self::ALL.len() as isize) as usize]
+    }
+}
+
+impl Grain {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Configurations => Self::Trials,
+            Self::Trials => Self::Configurations,
+        }
+    }
+}
+
+impl SizeScale {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Log => Self::Linear,
+            Self::Linear => Self::Log,
+        }
+    }
+
+    /// The name in titles.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log axis",
+            Self::Linear => "linear axis",
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! What an action does: to what is looked at, and to the run, as data. No screen, no channel.
+
+use super::form::Form;
+use super::keymap::Action;
+use super::movement::{move_cursor, move_into_sight, point, step_fusion};
+use super::possible::{nothing_to_close, possible, readable, rows_of};
+use super::ui_state::{Detail, Grain, Leaving, Opened, Overlay, Question, UiState, View};
+use monitor::model::Model;
+use monitor::results::{Column, as_tsv};
+use monitor::shown::SortOrder;
+use monitor::text::counted;
+use monitor::trials::{self, TrialColumn};
+use study::command::Command;
+use study::config::Config;
+use study::event::NoiseMean;
+use study::feed::Level;
+use study::grid::{CohortId, Task};
+use study::run_state::{CohortState, CohortStatus};
+
+/// What is to be done outside the screen's own state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the scheduler.
+    Send(Command),
+    /// Put text into the terminal's clipboard.
+    Copy(String),
+    /// Stop the process until it is continued.
+    Suspend,
+    /// Leave without waiting for the scheduler.
+    LeaveNow,
+    /// Leave a run that is not this process's.
+    Close,
+    /// Go back to where the run was opened from.
+    Return,
+    /// Give the mouse to the program, or back to the terminal.
+    ToggleMouse,
+    /// Begin anew with this study, nothing of the old one having started.
+    Reconfigure(Box<Config>),
+}
+
+/// Does `action`. One that is not possible now says why in the status line.
+pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect> {
+    ui.status = None;
+    ui.lines_at_status = model.log.total();
+    if let Err(reason) = possible(action, ui, model) {
+        ui.say(Level::Warning, reason);
+        return None;
+    }
+    match action {
+        // The scheduler takes it up once the data are loaded.
+        Action::Start if !model.is_prepared() => {
+            Some(send(ui, Command::Start, "starting when the data are ready…"))
+        }
+        Action::Start => Some(send(ui, Command::Start, "starting…")),
+        Action::Pause => Some(send(ui, Command::Pause, "pausing at the next step…")),
+        Action::Export => Some(send(ui, Command::Export, "exporting…")),
+        Action::StopConfiguration => stop_selected(ui, model),
+        Action::RunAgain => run_selected_again(ui, model),
+        Action::StopSweep => {
+            ask(ui, Question::StopSweep);
+            None
+        }
+        Action::Detach => {
+            ask(ui, Question::Detach);
+            None
+        }
+        Action::Quit if model.is_watched() => Some(Effect::Close),
+        Action::Quit => quit(ui, model),
+        Action::Back if nothing_to_close(ui) => Some(Effect::Return),
+        Action::Accept => accept(ui, model),
+        Action::Suspend => Some(Effect::Suspend),
+        Action::Copy => Some(Effect::Copy(copied(ui, model))),
+        Action::ToggleMouse => Some(Effect::ToggleMouse),
+        Action::Edit => {
+            ui.form = model.run.header().map(|header| Form::of(&header.config));
+            ui.overlay = Overlay::Form;
+            None
+        }
+        _ => {
+            look(action, ui, model);
+            None
+        }
+    }
+}
+
+fn read_on(ui: &mut UiState, model: &Model, by: isize) {
+    let Some(last) = readable(ui, model).checked_sub(1) else { return };
+    ui.reading = Some(match ui.reading {
+        Some(place) => place.min(last).saturating_add_signed(by).min(last),
+        None if by > 0 => 0,
+        None => last,
+    });
+}
+
+/// What an answer to `question` would cost, in a sentence or two.
+pub fn consequence(question: Question, model: &Model) -> String {
+    match question {
+        Question::StopConfiguration(cohort) => {
+            let state = model.run.cohort(cohort);
+            let (epochs, seeds) = state.map_or((0, 0), |state| (state.epochs(), state.shown().len()));
+            if state.is_some_and(CohortState::trains_again) {
+                return format!(
+                    "The new attempt at {cohort} loses {} of {}; the result before it stays. The sweep goes on.",
+                    counted(epochs, "epoch"),
+                    counted(seeds, "seed"),
+                );
+            }
+            format!(
+                "{cohort} loses {} of {} and ends as stopped; the sweep goes on. `r` runs it again.",
+                counted(epochs, "epoch"),
+                counted(seeds, "seed"),
+            )
+        }
+        Question::RunAgain(cohort) => {
+            let header = model.run.header();
+            let seeds = header.map_or(0, |header| header.sweep.seeds.len());
+            let epochs = header.map_or(0, |header| header.config.train.epochs as usize);
+            format!(
+                "{cohort} trains again: {}, up to {}. Its result stays until the new attempt is complete, and for good \
+                 where that one fails or is stopped.",
+                counted(seeds, "seed"),
+                counted(epochs, "epoch"),
+            )
+        }
+        Question::StopSweep => format!("{} `s` goes on from there.", kept(model)),
+        Question::Detach => {
+            format!("{} The sweep goes on without a terminal; the shell is yours again.", kept(model))
+        }
+        Question::Quit => {
+            format!("{} `superfuse-tui resume` goes on from there. The summary is printed.", kept(model))
+        }
+    }
+}
+
+/// What stopping at the next step keeps.
+fn kept(model: &Model) -> String {
+    let (done, all) = model.done();
+    let running = model.run.cohorts().filter(|(_, state)| state.status == CohortStatus::Running).count();
+    let verb = if done == 1 { "is" } else { "are" };
+    let under_way = match running {
+        0 => "none is under way".to_owned(),
+        1 => "the one under way is saved where it stands".to_owned(),
+        n => format!("{n} under way are saved where they stand"),
+    };
+    format!("{done} of {} {verb} done and kept; {under_way}.", counted(all, "configuration"))
+}
+
+fn send(ui: &mut UiState, command: Command, said: &str) -> Effect {
+    ui.say(Level::Info, said);
+    Effect::Send(command)
+}
+
+fn ask(ui: &mut UiState, question: Question) {
+    ui.overlay = Overlay::Confirm(question);
+}
+
+fn stop_selected(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    let cohort = ui.selected(model)?;
+    let has_epochs = model.run.cohort(cohort).is_some_and(|state| state.epochs() > 0);
+    if has_epochs {
+        ask(ui, Question::StopConfiguration(cohort));
+        return None;
+    }
+    Some(send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…")))
+}
+
+fn run_selected_again(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    let cohort = ui.selected(model)?;
+    // Where seeds are missing they alone are trained, and no result is at stake.
+    let has_result = model.run.cohort(cohort).is_some_and(CohortState::has_result);
+    if has_result && model.run.missing_seeds(cohort).is_empty() {
+        ask(ui, Question::RunAgain(cohort));
+        return None;
+    }
+    Some(send(ui, Command::RunAgain { cohort }, &format!("{cohort} will be run again")))
+}
+
+fn quit(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    if ui.leaving != Leaving::No {
+        return Some(Effect::LeaveNow);
+    }
+    if model.is_active() && ui.overlay != Overlay::Confirm(Question::Quit) {
+        ask(ui, Question::Quit);
+        return None;
+    }
+    Some(leave(ui, Leaving::Asked))
+}
+
+fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
+    ui.overlay = Overlay::None;
+    ui.leaving = leaving;
+    Effect::Send(Command::Quit)
+}
+
+/// The table in sight as text.
+fn copied(ui: &mut UiState, model: &Model) -> String {
+    let (rows, text) = if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
+        let trials = match (ui.detail, ui.selected(model)) {
+            (Detail::Seeds(_), Some(cohort)) => ui.trials_of(model, cohort),
+            _ => ui.trials(model),
+        };
+        (trials.len(), trials::as_tsv(&trials))
+    } else {
+        let rows = ui.rows(model);
+        (rows.len(), as_tsv(&rows))
+    };
+    ui.say(Level::Info, format!("copied {} to the terminal's clipboard", counted(rows, "row")));
+    text
+}
+
+/// Takes the form's study over, unless something is wrong with it.
+fn take_over(ui: &mut UiState) -> Option<Effect> {
+    let form = ui.form.as_ref()?;
+    if !form.is_changed() {
+        ui.overlay = Overlay::None;
+        ui.say(Level::Info, "the study is as it was");
+        return None;
+    }
+    match form.checked() {
+        Ok(config) => {
+            (ui.overlay, ui.form) = (Overlay::None, None);
+            Some(Effect::Reconfigure(Box::new(config)))
+        }
+        Err(faults) => {
+            ui.say(Level::Error, format!("{} to mend first", counted(faults.0.len(), "fault")));
+            None
+        }
+    }
+}
+
+fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    if ui.overlay == Overlay::Form {
+        return take_over(ui);
+    }
+    let overlay = std::mem::take(&mut ui.overlay);
+    let Overlay::Confirm(question) = overlay else {
+        move_into_sight(ui, model);
+        return None;
+    };
+    Some(match question {
+        Question::StopConfiguration(cohort) => {
+            send(ui, Command::StopConfiguration { cohort }, &format!("stopping {cohort}…"))
+        }
+        Question::RunAgain(cohort) => {
+            send(ui, Command::RunAgain { cohort }, &format!("{cohort} will be run again"))
+        }
+        Question::StopSweep => send(ui, Command::StopSweep, "stopping at the next step…"),
+        Question::Detach => leave(ui, Leaving::Detaching),
+        Question::Quit => leave(ui, Leaving::Asked),
+    })
+}
+
+/// Actions that change only what is looked at.
+fn look(action: Action, ui: &mut UiState, model: &Model) {
+    match action {
+        Action::Back => back(ui),
+        Action::Show(view) => show(ui, view),
+        Action::StepView(by) => show(ui, ui.view.step(by)),
+        Action::StepFusion(by) => step_fusion(ui, model, by),
+        Action::Read(by) => read_on(ui, model, by),
+        Action::Move(direction) => move_cursor(ui, model, direction),
+        Action::Point(place) => point(ui, model, place),
+        Action::Open => open(ui, model),
+        Action::ToggleTask => toggle_task(ui, model),
+        Action::CycleBand => ui.band = ui.band.next(),
+        Action::ToggleScale => ui.scale = ui.scale.other(),
+        Action::ToggleReading => toggle_reading(ui),
+        Action::SortColumn => {
+            match rows_of(ui) {
+                Grain::Configurations => ui.sort = Column::after(ui.sort),
+                Grain::Trials => ui.trial_sort = TrialColumn::after(ui.trial_sort),
+            }
+            ui.order = SortOrder::Ascending;
+            // Who sorts wants to see the first.
+            point(ui, model, 0);
+        }
+        Action::SortDirection => {
+            ui.order = ui.order.other();
+            point(ui, model, 0);
+        }
+        Action::Filter => ui.overlay = Overlay::Filter,
+        Action::Help => ui.overlay = Overlay::Help(0),
+        Action::About => ui.overlay = Overlay::About(0),
+        Action::Type(letter) => match (ui.overlay, &mut ui.form) {
+            (Overlay::Form, Some(form)) => form.insert(letter),
+            _ => ui.filter.push(letter),
+        },
+        Action::Erase => match (ui.overlay, &mut ui.form) {
+            (Overlay::Form, Some(form)) => form.erase(),
+            _ => drop(ui.filter.pop()),
+        },
+        Action::EraseAll => ui.form.iter_mut().for_each(Form::clear),
+        Action::Start
+        | Action::Pause
+        | Action::StopConfiguration
+        | Action::StopSweep
+        | Action::RunAgain
+        | Action::Export
+        | Action::Detach
+        | Action::Quit
+        | Action::Copy
+        | Action::Edit
+        | Action::ToggleMouse
+        | Action::Suspend
+        | Action::Accept => {}
+    }
+}
+
+fn show(ui: &mut UiState, view: View) {
+    if ui.view != view {
+        ui.reading = None;
+    }
+    ui.view = view;
+    ui.detail = Detail::Rows;
+}
+
+/// Closes the innermost thing that is open.
+fn back(ui: &mut UiState) {
+    match (ui.overlay, ui.detail) {
+        (Overlay::Filter, _) => {
+            ui.overlay = Overlay::None;
+            ui.filter.clear();
+        }
+        (Overlay::Help(_) | Overlay::About(_) | Overlay::Confirm(_) | Overlay::Form, _) => {
+            ui.overlay = Overlay::None;
+        }
+        (Overlay::None, Detail::Claim(_)) => ui.detail = Detail::Rows,
+        (Overlay::None, Detail::Seeds(_)) => {
+            ui.detail = Detail::Rows;
+            (ui.view, ui.selection) = (ui.opened_from.view, ui.opened_from.selection);
+        }
+        (Overlay::None, Detail::Rows) if ui.view == View::Trials && !ui.filter.is_empty() => {
+            ui.filter.clear();
+        }
+        (Overlay::None, Detail::Rows) if ui.reading.is_some() => ui.reading = None,
+        (Overlay::None, Detail::Rows) => {
+            (ui.selection, ui.seed) = (None, None);
+            ui.log_back = 0;
+            ui.filter.clear();
+        }
+    }
+}
+
+fn open(ui: &mut UiState, model: &Model) {
+    if ui.view == View::Findings {
+        ui.detail = Detail::Claim(0);
+        return;
+    }
+    ui.opened_from = Opened { view: ui.view, selection: ui.selection };
+    let seed = ui.seed.filter(|_| ui.view == View::Trials && ui.grain == Grain::Trials);
+    ui.selection = ui.selected(model);
+    ui.view = View::Trials;
+    let trials = ui.selection.map(|cohort| ui.trials_of(model, cohort)).unwrap_or_default();
+    let place = trials.iter().position(|trial| Some(trial.seed) == seed);
+    ui.detail = Detail::Seeds(place.unwrap_or(0));
+}
+
+fn toggle_task(ui: &mut UiState, model: &Model) {
+    let tasks = model.run.header().map_or(&Task::ALL[..], |header| &header.sweep.tasks);
+    let place = tasks.iter().position(|&task| task == ui.task);
+    let next = place.map_or(0, |place| (place + 1) % tasks.len().max(1));
+    let Some(&task) = tasks.get(next) else { return };
+    if task == ui.task {
+        ui.say(Level::Info, format!("the sweep has no other task than {task}"));
+    }
+    ui.task = task;
+    ui.selection = ui.selection.map(|selected| CohortId { task, ..selected });
+}
+
+fn toggle_reading(ui: &mut UiState) {
+    match ui.view {
+        View::Accuracy => ui.split = ui.split.other(),
+        View::Robustness => {
+            ui.noise_mean = match ui.noise_mean {
+                NoiseMean::Empirical => NoiseMean::Zero,
+                NoiseMean::Zero => NoiseMean::Empirical,
+            }
+        }
+        View::Trials => ui.grain = ui.grain.other(),
+        View::Overview | View::Roc | View::Findings | View::Log => {}
+    }
+}

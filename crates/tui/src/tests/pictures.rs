@@ -1,0 +1,223 @@
+//! Pictures of every view, as text and as styles.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Modifier;
+
+use super::styles::{palette, styles};
+use crate::screens::run::draw::draw;
+use crate::screens::run::form::Form;
+use crate::screens::run::scene::Scene;
+use crate::screens::run::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
+use crate::theme::{Background, Depth, Fill, Glyphs, Theme};
+use monitor::fixture::{Extent, SMALL, Stage, model, model_of};
+use monitor::model::Model;
+use study::grid::{CohortId, Fusion, Task};
+
+const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
+
+fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)) -> TestBackend {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let ui = UiState { screen_columns: width, screen_rows: height, ..ui.clone() };
+    let scene = Scene { model, ui: &ui, theme, title: "quick" };
+    terminal.draw(|frame| draw(frame, &scene)).unwrap();
+    terminal.backend().clone()
+}
+
+/// Compares with `snapshots/<name>.snap`; the name holds no crate and no module.
+fn check(name: &str, model: &Model, ui: &UiState, theme: Theme, size: (u16, u16)) {
+    let screen = screen(model, ui, theme, size);
+    let picture = format!("{screen}\n{}", styles(screen.buffer(), theme));
+    named_snapshot(&format!("{name}_{}x{}", size.0, size.1), &picture);
+}
+
+fn named_snapshot(name: &str, picture: &str) {
+    insta::with_settings!({
+        prepend_module_to_snapshot => false,
+        snapshot_path => "../snapshots",
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, picture);
+    });
+}
+
+#[test]
+fn every_view_in_every_state() {
+    for stage in Stage::SHOWN {
+        let model = model(stage);
+        for view in View::ALL {
+            let ui = UiState { view, ..UiState::default() };
+            let name = format!("{}_{}", view.name().to_lowercase(), stage.name());
+            for size in [(200, 50), (120, 40), (80, 24), (40, 10), (1, 1)] {
+                check(&name, &model, &ui, THEME, size);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_that_nobody_works_on_shows_nothing_as_running() {
+    let dead = model(Stage::Dead);
+    for view in View::ALL {
+        for grain in [Grain::Configurations, Grain::Trials] {
+            let ui = UiState { view, grain, ..UiState::default() };
+            let text = screen(&dead, &ui, THEME, (200, 50)).to_string();
+            for word in ["▶", "running", "training"] {
+                assert!(!text.contains(word), "{word} in {view:?} {grain:?}\n{text}");
+            }
+        }
+    }
+    check("overview_dead", &dead, &UiState::default(), THEME, (120, 40));
+    let trials = UiState { view: View::Trials, filter: "left".into(), ..UiState::default() };
+    check("trials_dead", &dead, &trials, THEME, (80, 24));
+    let single = UiState { grain: Grain::Trials, ..trials };
+    check("single_trials_dead", &dead, &single, THEME, (80, 24));
+}
+
+#[test]
+fn a_baseline_is_shown_beside_the_fusions() {
+    let finished = model_of(Stage::Finished, Extent { baselines: &Fusion::BASELINES, ..SMALL });
+    let running = model_of(Stage::Running, Extent { baselines: &Fusion::BASELINES, ..SMALL });
+    for fusion in [Fusion::Text, Fusion::LogisticProduct] {
+        let selection = Some(CohortId { fusion, task: Task::Synthetic, train_size: 256 });
+        for view in [View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Trials] {
+            let ui = UiState { view, selection, task: Task::Synthetic, ..UiState::default() };
+            let name = format!("baseline_{fusion}_{}", view.name().to_lowercase());
+            for size in [(200, 50), (80, 24)] {
+                check(&name, &finished, &ui, THEME, size);
+            }
+        }
+    }
+    for size in [(200, 50), (120, 40), (80, 24)] {
+        check("baselines_overview_running", &running, &UiState::default(), THEME, size);
+    }
+}
+
+#[test]
+fn before_the_data_are_ready_and_under_forty_columns_there_is_a_line() {
+    let running = model(Stage::Running);
+    let ui = UiState::default();
+    check("overview_running", &running, &ui, THEME, (39, 9));
+    check("overview_preparing", &model(Stage::Preparing), &ui, THEME, (80, 24));
+}
+
+#[test]
+fn what_lies_over_a_view() {
+    let running = model(Stage::Running);
+    let with = |overlay| UiState { overlay, ..UiState::default() };
+    check("help", &running, &with(Overlay::Help(0)), THEME, (120, 40));
+    check("help", &running, &with(Overlay::Help(99)), THEME, (80, 24));
+    check("about", &running, &with(Overlay::About(0)), THEME, (120, 40));
+    check("about", &running, &with(Overlay::About(99)), THEME, (80, 24));
+    check("quit", &running, &with(Overlay::Confirm(Question::Quit)), THEME, (80, 24));
+    let failed = model(Stage::Failed);
+    let tensor = failed.run.order().iter().copied().find(|id| id.fusion == Fusion::Tensor);
+    let seeds =
+        UiState { view: View::Trials, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
+    check("seeds", &failed, &seeds, THEME, (120, 40));
+    let planned = model(Stage::Planned);
+    let mut form = Form::of(&planned.run.header().unwrap().config);
+    form.step(-1);
+    form.insert('x');
+    let editing = UiState { form: Some(form), ..with(Overlay::Form) };
+    check("form", &planned, &editing, THEME, (120, 40));
+    check("form", &planned, &editing, THEME, (80, 24));
+}
+
+#[test]
+fn a_table_of_single_trials_marks_the_one_that_stands_apart() {
+    let finished = model(Stage::Finished);
+    let filter = "product synthetic".to_owned();
+    let trials = UiState { view: View::Trials, grain: Grain::Trials, filter, ..UiState::default() };
+    assert!(screen(&finished, &trials, THEME, (80, 24)).to_string().contains("stands apart"));
+    check("single_trials", &finished, &trials, THEME, (120, 40));
+    check("single_trials", &finished, &trials, THEME, (80, 24));
+}
+
+#[test]
+fn a_claim_is_read_in_full() {
+    let finished = model(Stage::Finished);
+    let claim = UiState { view: View::Findings, detail: Detail::Claim(0), claim: 1, ..UiState::default() };
+    check("claim", &finished, &claim, THEME, (80, 24));
+}
+
+#[test]
+fn every_depth_of_colour_on_both_backgrounds() {
+    let (failed, finished) = (model(Stage::Failed), model(Stage::Finished));
+    for (depth, colours) in
+        [(Depth::True, "true"), (Depth::Indexed, "256"), (Depth::Sixteen, "16"), (Depth::None, "none")]
+    {
+        for (background, behind) in [(Background::Dark, "dark"), (Background::Light, "light")] {
+            let theme = Theme { depth, background, ..THEME };
+            let name = format!("theme_{colours}_{behind}");
+            let ui = UiState { view: View::Accuracy, ..UiState::default() };
+            check(&format!("{name}_accuracy"), &finished, &ui, theme, (80, 24));
+            check(&format!("{name}_overview"), &failed, &UiState::default(), theme, (80, 24));
+            named_snapshot(&format!("{name}_palette"), &palette(theme));
+        }
+    }
+}
+
+#[test]
+fn values_are_read_off_the_curves() {
+    let finished = model(Stage::Finished);
+    for view in [View::Overview, View::Robustness, View::Roc] {
+        let ui = UiState { view, reading: Some(4), ..UiState::default() };
+        check(&format!("read_{}", view.name().to_lowercase()), &finished, &ui, THEME, (120, 40));
+    }
+}
+
+#[test]
+fn without_utf8_every_character_is_ascii() {
+    let theme = Theme { glyphs: Glyphs::Ascii, depth: Depth::None, background: Background::Dark };
+    for stage in Stage::SHOWN {
+        let model = model(stage);
+        for view in View::ALL {
+            for overlay in [Overlay::None, Overlay::Help(0), Overlay::Confirm(Question::Quit)] {
+                let ui = UiState { view, overlay, ..UiState::default() };
+                let screen = screen(&model, &ui, theme, (120, 40));
+                let text: String =
+                    screen.buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
+                let strange: String = text.chars().filter(|c| !c.is_ascii()).collect();
+                assert_eq!(strange, "", "{view:?} {stage:?} {overlay:?}");
+            }
+        }
+    }
+    let finished = model(Stage::Finished);
+    check(
+        "accuracy_ascii",
+        &finished,
+        &UiState { view: View::Accuracy, ..UiState::default() },
+        theme,
+        (80, 24),
+    );
+}
+
+#[test]
+fn without_colours_no_cell_has_one() {
+    let theme = Theme { depth: Depth::None, ..THEME };
+    for view in View::ALL {
+        let screen = screen(&model(Stage::Failed), &UiState { view, ..UiState::default() }, theme, (120, 40));
+        let plain = |cell: &ratatui::buffer::Cell| {
+            cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset
+        };
+        assert!(screen.buffer().content().iter().all(plain), "{view:?}");
+    }
+}
+
+#[test]
+fn the_focused_fusions_band_is_shaded_and_the_cursor_reversed() {
+    let finished = model(Stage::Finished);
+    let ui = UiState { view: View::Accuracy, ..UiState::default() };
+    let screen = screen(&finished, &ui, THEME, (120, 40));
+    let cells = screen.buffer().content();
+    let shade = |fusion| match THEME.band(fusion) {
+        Fill::Shade(style) => cells.iter().filter(|cell| Some(cell.bg) == style.bg).count(),
+        Fill::Glyph(..) => 0,
+    };
+    let focused = ui.charted(&finished).unwrap().fusion;
+    for fusion in Fusion::ALL {
+        assert_eq!(shade(fusion) > 50, fusion == focused, "{fusion}: {}", shade(fusion));
+    }
+    assert!(cells.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
+}

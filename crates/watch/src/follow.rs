@@ -1,0 +1,206 @@
+//! A run that another process works on, or none: its journal and its control socket become a [`Feed`], and
+//! the commands that are asked for here reach that process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::client::Connection;
+use super::message::Message;
+use super::tail::{Appended, Reading, Rest, Tail};
+use host::clock;
+use store::{RunDir, StoreError, journal};
+use study::command::Command;
+use study::event::RunHeader;
+use study::feed::{Feed, Level, Notice, Writer};
+
+pub use super::tail::Lost;
+
+/// How often the journal is looked at.
+const TICK: Duration = Duration::from_millis(200);
+/// Looks between two at whether a process works on the run, while none is known to.
+const TICKS_TO_LOOK: u32 = 5;
+
+/// A run that is followed, as a face holds it.
+#[derive(Debug)]
+pub struct Follower {
+    /// What the run is.
+    pub header: RunHeader,
+    /// What happens.
+    pub feed: Arc<Feed>,
+    /// What is asked for. When the last sender is dropped, the following ends.
+    pub commands: Sender<Command>,
+    /// Says that the feed has changed.
+    pub wake: Receiver<()>,
+    thread: JoinHandle<Option<Lost>>,
+}
+
+impl Follower {
+    /// Waits for its end; why the journal could be followed no further, where that was the reason.
+    pub fn join(self) -> Option<Lost> {
+        drop(self.commands);
+        self.thread.join().unwrap_or_else(|_| Some(Lost::Unreadable("the thread panicked".into())))
+    }
+}
+
+/// Follows the run in `root` from its first event on. The feed ends where the journal was cut or replaced.
+pub fn follow(root: &Path) -> Result<Follower, StoreError> {
+    let directory = RunDir::open(root)?;
+    let (tail, header) = Tail::open(&directory.journal(), Reading::Whole)?;
+    let feed = Arc::new(Feed::default());
+    feed.set_run_dir(root.to_path_buf());
+    feed.set_writer(Writer::Nobody);
+    let (commands, commands_in) = bounded(64);
+    let (wake_out, wake) = bounded(1);
+    let following = Following {
+        root: root.into(),
+        journal: directory.journal(),
+        tail,
+        feed: Arc::clone(&feed),
+        wake: wake_out,
+        connection: None,
+        looked: 0,
+        last_notice_ms: 0,
+    };
+    let thread = thread::Builder::new()
+        .name("follow".into())
+        .spawn(move || following.run(&commands_in))
+        .map_err(StoreError::io("start a thread that follows", root))?;
+    Ok(Follower { header, feed, commands, wake, thread })
+}
+
+struct Following {
+    root: PathBuf,
+    journal: PathBuf,
+    tail: Tail,
+    feed: Arc<Feed>,
+    wake: Sender<()>,
+    connection: Option<Connection>,
+    looked: u32,
+    /// A connection made anew tells its latest notices again.
+    last_notice_ms: u64,
+}
+
+impl Following {
+    fn run(mut self, commands: &Receiver<Command>) -> Option<Lost> {
+        loop {
+            // First who works on it: a process that ends writes its last event before it is gone.
+            self.look();
+            let patience = match self.tail.read() {
+                Ok(appended) => {
+                    let patience = if appended.rest == Rest::Some { Duration::ZERO } else { TICK };
+                    self.take(appended);
+                    patience
+                }
+                Err(lost) => {
+                    self.feed.end();
+                    self.wake();
+                    return Some(lost);
+                }
+            };
+            match commands.recv_timeout(patience) {
+                Ok(command) => self.ask(command),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    }
+
+    fn take(&mut self, appended: Appended) {
+        let is_news = !(appended.events.is_empty() && appended.ignored.is_empty());
+        for event in appended.events {
+            self.feed.push_event(Arc::new(event));
+        }
+        for line in appended.ignored {
+            self.say(Level::Warning, format!("{line} is ignored"));
+        }
+        if is_news {
+            self.wake();
+        }
+    }
+
+    /// Hears the process that works on the run, or finds out whether there is one.
+    fn look(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            if let Ok(messages) = connection.hear() {
+                for message in messages {
+                    self.told(message);
+                }
+            } else {
+                self.connection = None;
+                self.looked = 0;
+                self.feed.set_progress(None);
+            }
+        }
+        if self.connection.is_none() {
+            if self.looked == 0 {
+                self.find();
+            }
+            self.looked = (self.looked + 1) % TICKS_TO_LOOK;
+        }
+    }
+
+    fn find(&mut self) {
+        self.connection = Connection::open(&self.root).ok();
+        let writer = match &self.connection {
+            Some(_) => Writer::Other,
+            None if journal::is_locked(&self.journal) => Writer::Unreachable,
+            None => Writer::Nobody,
+        };
+        if writer != self.feed.writer() {
+            self.feed.set_writer(writer);
+            self.wake();
+        }
+    }
+
+    fn told(&mut self, message: Message) {
+        match message {
+            Message::Taken => {}
+            Message::Refused { why } => self.say(Level::Warning, why),
+            Message::Notice { notice } if notice.at_ms <= self.last_notice_ms => {}
+            Message::Notice { notice } => {
+                self.last_notice_ms = notice.at_ms;
+                self.feed.push_notice(notice);
+            }
+            Message::Progress { progress } => self.feed.set_progress(progress),
+        }
+        self.wake();
+    }
+
+    fn ask(&mut self, command: Command) {
+        let asked = self.connection.as_mut().map(|connection| connection.ask(command));
+        let why = match asked {
+            Some(Ok(())) => return,
+            // It may have ended since it was looked at.
+            Some(Err(error)) => {
+                self.find();
+                match self.feed.writer() {
+                    Writer::Own | Writer::Other | Writer::Unreachable => {
+                        format!("the process that works on this run does not answer: {error}")
+                    }
+                    Writer::Nobody => self.nobody(),
+                }
+            }
+            None => self.nobody(),
+        };
+        self.say(Level::Warning, why);
+    }
+
+    fn nobody(&self) -> String {
+        let run = self.root.display();
+        format!("no process works on this run; `superfuse-tui resume {run}` continues it")
+    }
+
+    fn say(&self, level: Level, text: String) {
+        let at_ms = clock::now_ms();
+        self.feed.push_notice(Notice { at_ms, level, text });
+        self.wake();
+    }
+
+    fn wake(&self) {
+        let _ = self.wake.try_send(());
+    }
+}

@@ -1,0 +1,210 @@
+//! The `control` thread: watchers' commands to the scheduler, what is not journalled to the watchers.
+//!
+//! Architecture Invariant: nobody waits for a watcher. Every read and write is non-blocking, what waits for
+//! a slow one is bounded, and commands travel by `try_send`.
+
+use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Sender, TrySendError};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::address::{Placed, listen_in};
+use super::message::{Lines, Message};
+use study::command::Command;
+use study::feed::{Feed, Progress};
+
+/// Watchers that are heard; more can look and not act.
+const MOST_PEERS: usize = 64;
+/// No command is longer.
+const LONGEST_COMMAND: usize = 1024;
+/// Bytes that may wait for a watcher; one that is behind is told and heard no more until it reads.
+const MOST_WAITING: usize = 64 << 10;
+/// Notices from before a watcher came that it is told of.
+const EARLIER_NOTICES: usize = 50;
+/// How often watchers are told what is new.
+const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+
+/// The running thread. When this is dropped it ends, and the socket is gone.
+#[derive(Debug)]
+pub struct Server {
+    stop: Option<PipeWriter>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Watchers {
+    listener: UnixListener,
+    stop: PipeReader,
+    feed: Arc<Feed>,
+    commands: Sender<Command>,
+    peers: Vec<Peer>,
+    _placed: Placed,
+}
+
+/// One watcher.
+struct Peer {
+    stream: UnixStream,
+    lines: Lines,
+    waiting: Vec<u8>,
+    /// Notices of the feed that it was told.
+    notices: usize,
+    progress: Option<Progress>,
+}
+
+/// A watcher that is gone, or that does not speak as one.
+struct Gone;
+
+impl Server {
+    /// Listens in the directory `root` of a run whose journal's lock this process holds.
+    pub fn start(root: &Path, feed: Arc<Feed>, commands: Sender<Command>) -> io::Result<Self> {
+        let (listener, placed) = listen_in(root)?;
+        let (stop_reader, stop) = io::pipe()?;
+        let watchers =
+            Watchers { listener, stop: stop_reader, feed, commands, peers: Vec::new(), _placed: placed };
+        let thread = thread::Builder::new().name("control".into()).spawn(move || watchers.serve())?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has let go of its socket too.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Watchers {
+    fn serve(mut self) {
+        while self.wait().is_ok_and(|goes_on| goes_on) {
+            self.accept();
+            let (feed, commands) = (&self.feed, &self.commands);
+            self.peers.retain_mut(|peer| peer.turn(feed, commands).is_ok());
+        }
+    }
+
+    /// Until a watcher says something, can be told more, or may have to be told something; whether to go on.
+    fn wait(&self) -> io::Result<bool> {
+        let mut waits =
+            vec![PollFd::new(&self.stop, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
+        waits.extend(self.peers.iter().map(|peer| PollFd::new(&peer.stream, peer.wants())));
+        let timeout = (!self.peers.is_empty()).then_some(&TICK);
+        match poll(&mut waits, timeout) {
+            Ok(_) => Ok(waits[0].revents().is_empty()),
+            Err(rustix::io::Errno::INTR) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn accept(&mut self) {
+        while let Ok((stream, _)) = self.listener.accept() {
+            if stream.set_nonblocking(true).is_err() {
+                continue;
+            }
+            if self.peers.len() < MOST_PEERS {
+                self.peers.push(Peer::new(stream, &self.feed));
+            } else {
+                let why = format!("{MOST_PEERS} watchers are heard already");
+                let _ = (&stream).write_all(&Message::Refused { why }.line());
+            }
+        }
+    }
+}
+
+impl Peer {
+    fn new(stream: UnixStream, feed: &Feed) -> Self {
+        let notices = feed.notices_since(0).len().saturating_sub(EARLIER_NOTICES);
+        Self { stream, lines: Lines::new(LONGEST_COMMAND), waiting: Vec::new(), notices, progress: None }
+    }
+
+    fn wants(&self) -> PollFlags {
+        let write = if self.waiting.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+        if self.is_behind() { write } else { write | PollFlags::IN }
+    }
+
+    const fn is_behind(&self) -> bool {
+        self.waiting.len() >= MOST_WAITING
+    }
+
+    fn turn(&mut self, feed: &Feed, commands: &Sender<Command>) -> Result<(), Gone> {
+        self.hear(commands)?;
+        self.tell(feed);
+        self.write()
+    }
+
+    /// Hands on what it asks for. One read a turn, so that a flood of commands is no flood of work.
+    fn hear(&mut self, commands: &Sender<Command>) -> Result<(), Gone> {
+        if self.is_behind() {
+            return Ok(());
+        }
+        let mut bytes = [0; LONGEST_COMMAND];
+        let read = match self.stream.read(&mut bytes) {
+            Ok(0) => return Err(Gone),
+            Ok(read) => read,
+            Err(error) if is_for_later(&error) => return Ok(()),
+            Err(_) => return Err(Gone),
+        };
+        for line in self.lines.take(&bytes[..read]).map_err(|_| Gone)? {
+            let answer = match hand_on(&line, commands) {
+                Ok(command) => {
+                    tracing::info!("a watcher asks: {command:?}");
+                    Message::Taken
+                }
+                Err(why) => Message::Refused { why },
+            };
+            self.waiting.extend(answer.line());
+        }
+        Ok(())
+    }
+
+    /// Says what is new; nothing while it is behind, and then only where training stands by then.
+    fn tell(&mut self, feed: &Feed) {
+        for notice in feed.notices_since(self.notices) {
+            if self.is_behind() {
+                return;
+            }
+            self.notices += 1;
+            self.waiting.extend(Message::Notice { notice: (*notice).clone() }.line());
+        }
+        // A speed that no number holds is not worth a line.
+        let progress = feed.progress().filter(|progress| progress.samples_per_second.is_finite());
+        if progress != self.progress && !self.is_behind() {
+            self.progress = progress;
+            self.waiting.extend(Message::Progress { progress }.line());
+        }
+    }
+
+    fn write(&mut self) -> Result<(), Gone> {
+        while !self.waiting.is_empty() {
+            match self.stream.write(&self.waiting) {
+                Ok(0) => return Err(Gone),
+                Ok(written) => drop(self.waiting.drain(..written)),
+                Err(error) if is_for_later(&error) => return Ok(()),
+                Err(_) => return Err(Gone),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Gives the scheduler the command in `line`; else why not.
+fn hand_on(line: &[u8], commands: &Sender<Command>) -> Result<Command, String> {
+    let command = serde_json::from_slice(line).map_err(|error| format!("no command: {error}"))?;
+    if matches!(command, Command::Quit | Command::Unattended) {
+        return Err("a watcher does not end the process; stop_sweep stops its sweep".into());
+    }
+    commands.try_send(command).map_err(|error| match error {
+        TrySendError::Full(_) => "the scheduler is busy; ask again",
+        TrySendError::Disconnected(_) => "the scheduler has ended",
+    })?;
+    Ok(command)
+}
+
+fn is_for_later(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
