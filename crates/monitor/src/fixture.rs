@@ -1,5 +1,7 @@
 //! Runs for tests: the same events every time, from arithmetic that is the same on every machine.
 
+#![expect(missing_docs, reason = "made-up values for tests")]
+
 use std::sync::Arc;
 
 use super::fixture_findings::findings;
