@@ -75,7 +75,9 @@ mod tests {
 
     fn disorder(cells: &[&str]) -> Option<(usize, u32)> {
         let mut numbering = Numbering::of("id");
-        cells.iter().for_each(|cell| numbering.push(cell));
+        for cell in cells {
+            numbering.push(cell);
+        }
         numbering.disorder().map(|found| (found.row, found.number))
     }
 
