@@ -65,7 +65,7 @@ impl ArrayFile for Folder {
     }
 
     fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
-        Ok(self.stored(key, name, &self.arrays)?.layout.shape)
+        self.stored(key, name, &self.arrays)?.shape()
     }
 
     fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {

@@ -71,7 +71,7 @@ impl ArrayFile for Npz {
     }
 
     fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
-        Ok(self.stored(key, name)?.layout.shape)
+        self.stored(key, name)?.shape()
     }
 
     fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {

@@ -27,6 +27,12 @@ pub(super) struct Stored<'a> {
 }
 
 impl Stored<'_> {
+    /// Its shape, where the file can hold what that claims.
+    pub(super) fn shape(self) -> Result<Vec<usize>, DataError> {
+        self.check_claim()?;
+        Ok(self.layout.shape)
+    }
+
     /// A matrix of numbers. `[rows, width]`
     pub(super) fn matrix(self) -> Result<Array2<f32>, DataError> {
         let layout = self.layout.clone();

@@ -105,13 +105,13 @@ impl Rule<usize> for CommonWidth {
 
 impl Rule<Vec<LabelValue>> for PositiveLabels {
     fn allowed(&self) -> String {
-        format!("a list of at most {MOST_LABELS} whole numbers or words, none twice")
+        "a list of whole numbers or words, none twice".to_owned()
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Vec<LabelValue>, String> {
         let items = list(value)?;
         if items.len() > MOST_LABELS {
-            return Err(format!("a list of {} values is too long", items.len()));
+            return Err(format!("a list of {} values is too long, {MOST_LABELS} are the most", items.len()));
         }
         let labels = each(items, |item| match item {
             DeValue::String(word) => Ok(LabelValue::Word(word.to_string())),
