@@ -2,13 +2,18 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::study::format::mean_std;
+use crate::study::text::one_line;
+
 pub(crate) use crate::study::format::{
     count, counted, percent, rate, short_count, short_duration as duration, short_probability,
     short_share as share, time_of_day,
 };
-pub(crate) use crate::study::text::one_line as plain;
 
-use crate::study::format::mean_std;
+/// Foreign text for the screen: [`one_line`].
+pub(crate) fn plain(text: &str) -> String {
+    one_line(text)
+}
 
 /// Mean and deviation in percent: `71.2 ±1.3`, the deviation only where there is one.
 pub(crate) fn percent_spread(mean: Option<f64>, std: Option<f64>, absent: &str) -> String {

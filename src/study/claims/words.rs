@@ -93,7 +93,9 @@ pub(super) fn reading(measured: &Measured, interval: Interval, side: Side) -> St
         (Bound::Within(margin), Side::Against) => {
             format!("a difference of more than {}", unit.quantity(margin))
         }
-        (Bound::Within(_) | Bound::None, _) => span(unit, interval),
+        (Bound::Within(_) | Bound::None, _) | (Bound::Above(0.0) | Bound::Below(0.0), Side::Open) => {
+            span(unit, interval)
+        }
         // An advantage: bound 0, and less than the margin counts as none.
         (Bound::Above(_), Side::Against) if measured.slack > 0.0 && high < 0.0 => {
             format!("the opposite, by {}", unit.quantity(-measured.value()))
@@ -103,7 +105,6 @@ pub(super) fn reading(measured: &Measured, interval: Interval, side: Side) -> St
         }
         (Bound::Above(_), Side::Against) if measured.slack > 0.0 => format!("no advantage of {margin}"),
         (Bound::Above(_), Side::For) if measured.slack > 0.0 => format!("a difference of {value}"),
-        (Bound::Above(0.0) | Bound::Below(0.0), Side::Open) => span(unit, interval),
         (Bound::Above(bound), side) => {
             let found = if side == Side::Open { span(unit, interval) } else { value };
             format!("{found}; claimed: above {}", unit.quantity(bound))

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Origin, key_part, line_of, quoted};
+use crate::study::text::one_line;
 
 /// `KEY=VALUE` from `--set`: the value is TOML, else a string.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ fn syntax_fault(text: &str, error: &toml::de::Error) -> Fault {
     let span = error.span().unwrap_or(text.len()..text.len());
     let found = text.get(span.clone()).unwrap_or_default();
     let at = if found.trim().is_empty() { String::new() } else { format!(" at {}", quoted(found)) };
-    let message = error.message().replace(char::is_control, " ");
+    let message = one_line(error.message());
     Fault {
         key: String::new(),
         origin: Origin::Line(line_of(text, span.start)),
