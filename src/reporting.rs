@@ -8,9 +8,8 @@ use color_eyre::eyre;
 use superfuse::report::{Paint, Report, terminal_summary};
 use superfuse::store::rows::KeptRows;
 use superfuse::store::{self, RunDir};
-use superfuse::study::event::{Event, EventKind};
 use superfuse::study::rows::RunRows;
-use superfuse::study::run_state::{Phase, RunState};
+use superfuse::study::run_state::RunState;
 
 use crate::cli::ReportArgs;
 use crate::{SUMMARY_WIDTH, Status, complain, say};
@@ -28,7 +27,7 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     }
     let mut state = RunState::replay(&replay.events);
     if !store::journal::is_locked(&directory.journal()) {
-        leave_open(&mut state);
+        state = state.left();
     }
     let rows = rows(&asked.run_dir, &state);
     let report = Report::of(&state, &rows)?;
@@ -46,14 +45,6 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     match asked.format {
         Some(format) => crate::print(&report.render(format.into())?),
         None => crate::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
-    }
-}
-
-/// What was under way when its process died without a word is not running.
-fn leave_open(state: &mut RunState) {
-    if matches!(state.phase(), Phase::Running | Phase::Paused) {
-        let (seq, at_ms) = (state.next_seq(), state.last_ms());
-        state.apply(&Event { seq, at_ms, kind: EventKind::RunInterrupted });
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Command {
     },
     /// Stop the sweep at the next step; cohorts without an end stay open.
     StopSweep,
-    /// Train one configuration again; the old result stays in the journal.
+    /// Train one configuration again; its result stays until the new attempt has completed.
     RunAgain {
         /// Which.
         cohort: CohortId,

@@ -51,7 +51,7 @@ pub enum EventKind {
     CohortStarted {
         /// Which.
         cohort: CohortId,
-        /// Counts from 1; a new attempt supersedes the one before.
+        /// Counts from 1. A new attempt supersedes the one before, but a result only once it has completed.
         attempt: u32,
         /// The only seeds that it trains, those of the others being kept; empty: all.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]

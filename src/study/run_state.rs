@@ -161,6 +161,16 @@ impl RunState {
         }
     }
 
+    /// The state once nobody works on the run, whose last process may have had no time to say so.
+    #[must_use]
+    pub fn left(&self) -> Self {
+        let mut left = self.clone();
+        if matches!(self.phase, Phase::Running | Phase::Paused) {
+            left.interrupt();
+        }
+        left
+    }
+
     /// Takes over from `other`, a state of the same run, the cohorts that are over in both, so that the two of them
     /// take memory once.
     pub fn share(&mut self, other: &Self) {

@@ -6,7 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::store::{StoreError, journal};
-use crate::study::event::{Event, RunHeader};
+use crate::study::event::{Event, EventKind, RunHeader};
+use crate::study::grid::Epoch;
 
 /// No event is longer: a cohort of a thousand seeds has a tenth of that.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -19,7 +20,8 @@ const MOST_EVENTS: usize = 8_192;
 pub(super) enum Reading {
     /// Every event.
     Whole,
-    /// What says where the run stands; not the trials' numbers, which are most of it.
+    /// What says where the run stands; not the trials' numbers, which are most of it. Of an evaluation it stays that
+    /// there is one.
     Outline,
 }
 
@@ -109,7 +111,7 @@ impl Tail {
             if self.reading == Reading::Outline && holds_numbers(&line) {
                 continue;
             }
-            match serde_json::from_slice::<Event>(&line) {
+            match serde_json::from_slice::<Event>(&line).map(|event| self.reading.of(event)) {
                 Ok(event) if event.seq < self.next_seq => return Err(Lost::Replaced),
                 Ok(event) => {
                     self.next_seq = event.seq.saturating_add(1);
@@ -121,11 +123,23 @@ impl Tail {
     }
 }
 
-/// Whether the line is an event that holds trials' numbers, told from its beginning alone.
+/// Whether the line is an epoch's, told from its beginning alone.
 fn holds_numbers(line: &[u8]) -> bool {
     const BEGINNING: usize = 120;
-    let beginning = &line[..line.len().min(BEGINNING)];
-    [&br#""event":"epoch_finished""#[..], br#""event":"cohort_evaluated""#]
-        .iter()
-        .any(|event| beginning.windows(event.len()).any(|part| part == *event))
+    const EPOCH: &[u8] = br#""event":"epoch_finished""#;
+    line[..line.len().min(BEGINNING)].windows(EPOCH.len()).any(|part| part == EPOCH)
+}
+
+impl Reading {
+    /// As much of an event as is wanted.
+    fn of(self, mut event: Event) -> Event {
+        if let (Self::Outline, EventKind::CohortEvaluated { evaluations, .. }) = (self, &mut event.kind) {
+            for evaluation in evaluations {
+                (evaluation.true_positive_rate, evaluation.noise) = (Vec::new(), Vec::new());
+                // Without epochs there is no best one, and none is missed.
+                evaluation.best_epoch = Epoch(0);
+            }
+        }
+        event
+    }
 }

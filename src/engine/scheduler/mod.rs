@@ -3,6 +3,8 @@
 //! Commands in, assignments out to the workers, their reports in, events out to the feed. It never
 //! waits for a face.
 
+mod assign;
+mod export;
 mod orders;
 mod rows;
 
@@ -11,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select};
+use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
 
 use crate::engine::control::{Control, Order};
 use crate::engine::device::{self, Compute, Devices};
@@ -23,16 +25,13 @@ use crate::engine::preparation::{Prepared, Resumed, prepare, resume};
 use crate::engine::progress::{Peak, Spent, UnderWay};
 use crate::engine::record::Record;
 use crate::engine::shelf::Shelf;
-use crate::engine::worker::{self, Assignment, Bench, Beside, Interrupted, Report, Worker};
-use crate::report;
-use crate::store;
-use crate::store::rows::KeptRows;
+use crate::engine::worker::{self, Bench, Report, Worker};
 use crate::study::command::Command;
 use crate::study::config::Config;
 use crate::study::event::{EventKind, RunHeader};
 use crate::study::feed::{Feed, Level, Progress};
 use crate::study::grid::{CohortId, Seed};
-use crate::study::run_state::{CohortState, CohortStatus, Phase};
+use crate::study::run_state::Phase;
 
 /// How often a write that the disk refused is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -299,43 +298,6 @@ impl Scheduler {
         }
     }
 
-    fn assign(&mut self, worker: usize, cohort: CohortId) -> Result<(), EngineError> {
-        let Some(run_dir) = self.record.run_dir() else { return Ok(()) };
-        let state = self.record.state();
-        let (attempt, before) = (self.attempt(cohort), state.cohort(cohort));
-        let missing = state.missing_seeds(cohort);
-        // A configuration without a missing seed is run again.
-        let is_again = missing.is_empty();
-        let seeds = if is_again { self.prepared.header.sweep.seeds.clone() } else { missing };
-        let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
-        let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
-        let result = before.filter(|before| is_again && before.has_result());
-        let is_for_rows = result.is_some() && self.without_rows.contains(&cohort);
-        let assignment = Assignment {
-            cohort,
-            only: self.only(&seeds),
-            seeds,
-            attempt,
-            interrupted,
-            best_before,
-            beside: if result.is_some() { Beside::Result } else { Beside::Nothing },
-            expected: result.filter(|_| is_for_rows).map(|result| result.evaluations().cloned().collect()),
-            run_dir,
-        };
-        if is_for_rows {
-            self.for_rows.insert(cohort);
-        }
-        let worker = &mut self.workers[worker];
-        worker.control.give(Order::Go);
-        match worker.assignments.try_send(assignment) {
-            Ok(()) => worker.busy = Some(cohort),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                return Err(EngineError::Thread("worker"));
-            }
-        }
-        Ok(())
-    }
-
     /// All workers have left their cohorts.
     fn stopped(&mut self) -> Result<(), EngineError> {
         if matches!(self.record.state().phase(), Phase::Running | Phase::Paused) {
@@ -346,42 +308,6 @@ impl Scheduler {
             self.intent = Intent::Idle;
         }
         Ok(())
-    }
-
-    fn export(&mut self) {
-        if self.record.is_blocked() {
-            return;
-        }
-        let Some(run_dir) = self.record.run_dir() else {
-            self.record.notice(Level::Warning, "there is nothing to export before the start".into());
-            return;
-        };
-        let KeptRows { rows, faults } = store::rows::read_all(&run_dir, self.record.state());
-        // Intervals over rows are then missing; all else is in the journal.
-        if let Some(fault) = faults.first() {
-            let more = faults.len() - 1;
-            let more = if more == 0 { String::new() } else { format!(" (and {more} more files)") };
-            self.record.notice(Level::Warning, format!("{fault}{more}"));
-        }
-        let exported =
-            report::Report::of(self.record.state(), &rows).and_then(|report| report.export(run_dir.root()));
-        match exported {
-            Ok(paths) => {
-                let text = format!(
-                    "wrote report and figures, {} files, to {}",
-                    paths.len(),
-                    run_dir.root().display()
-                );
-                (self.exports, self.export_fault) = (paths, None);
-                self.record.notice(Level::Info, text);
-            }
-            // Numbers are safe in the journal: an export can be made again.
-            Err(error) => {
-                let text = format!("export failed: {error}");
-                self.record.notice(Level::Error, text.clone());
-                self.export_fault = Some(text);
-            }
-        }
     }
 
     fn progress(&mut self, news: UnderWay) {
@@ -425,20 +351,4 @@ impl Scheduler {
             let _ = worker.thread.join();
         }
     }
-}
-
-/// The attempt that was under way when its process ended, and what the journal has of `seeds`.
-fn interrupted(before: &CohortState, seeds: &[Seed]) -> Option<Interrupted> {
-    if before.attempt == 0 || before.status != CohortStatus::Pending {
-        return None;
-    }
-    let epochs = |seed| before.trials.get(seed).map_or(0, |trial| trial.metrics.len());
-    let recorded = seeds.iter().map(|seed| (*seed, epochs(seed))).collect();
-    Some(Interrupted { attempt: before.attempt, recorded })
-}
-
-/// The highest validation accuracy among the seeds that are not to be trained.
-fn best_of_others(before: &CohortState, seeds: &[Seed]) -> Option<f64> {
-    let others = before.evaluations().filter(|evaluation| !seeds.contains(&evaluation.seed));
-    others.map(|evaluation| evaluation.val_accuracy).max_by(f64::total_cmp)
 }

@@ -3,6 +3,7 @@
 //! Architecture Invariant: a failure here, a panic included, ends one cohort and nothing else.
 
 mod checkpoints;
+mod expected;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -258,7 +259,7 @@ fn train(
         Ending::Left => return Ok(()),
         Ending::Stopped => seeds.iter().map(|&seed| (seed, SeedOutcome::Stopped)).collect(),
         Ending::Trained(Trained { outcomes, weights, evaluations, rows: of_rows }) => {
-            if let Some(why) = unlike(assignment, &evaluations) {
+            if let Some(why) = expected::unlike(assignment, &evaluations) {
                 fail(bench, assignment, attempt, why);
                 return Ok(());
             }
@@ -273,23 +274,6 @@ fn train(
     let seconds = before + clock.elapsed().saturating_sub(waited).as_secs_f64();
     bench.event(EventKind::CohortFinished { cohort, attempt, seeds: outcomes, seconds });
     Ok(())
-}
-
-/// In what the seeds ended otherwise than the journal has it, where they had to end alike.
-fn unlike(assignment: &Assignment, evaluations: &[SeedEvaluation]) -> Option<String> {
-    assignment.expected.iter().flatten().find_map(|before| {
-        let Some(now) = evaluations.iter().find(|now| now.seed == before.seed) else {
-            return Some(format!("seed {} completed in the journal and did not complete now", before.seed.0));
-        };
-        let numbers = |of: &SeedEvaluation| (of.best_epoch, of.val_accuracy, of.test_accuracy);
-        (numbers(now) != numbers(before)).then(|| {
-            format!(
-                "seed {} ended with test accuracy {} at epoch {}, and the journal has {} at epoch {}; train it where \
-                 the run was trained, or take the new numbers with `r`",
-                before.seed.0, now.test_accuracy, now.best_epoch.0, before.test_accuracy, before.best_epoch.0
-            )
-        })
-    })
 }
 
 /// Rows that a saved group has trained on.

@@ -9,7 +9,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::report::sample;
-use crate::study::event::{EventKind, FORMAT, Position, SeedMetrics, SeedOutcome};
+use crate::study::config::Fingerprint;
+use crate::study::event::{EventKind, FORMAT, Position, RunHeader, SeedMetrics, SeedOutcome};
 use crate::study::grid::{CohortId, Epoch, Fusion, Seed, Task};
 use crate::study::rows::RunRows;
 use crate::study::run_state::{Phase, RunState};
@@ -125,10 +126,53 @@ fn another_beginning_and_a_later_format_are_refused() {
     let later = format!("{{\"seq\":0,\"at_ms\":0,\"event\":\"run_started\",\"format\":{}}}\n", FORMAT + 1);
     let error = read_bytes(later.as_bytes()).unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 2, known: FORMAT, .. }), "{error}");
-    assert!(error.to_string().ends_with("use a newer superfuse-tui"), "{error}");
+    let words = format!(
+        "has format {}, this program knows formats up to {FORMAT}; use a newer superfuse-tui",
+        FORMAT + 1
+    );
+    assert!(error.to_string().ends_with(&words), "{error}");
     let (_folder, path) = written(&events[..1]);
     let EventKind::RunStarted { header: begun, .. } = &events[0].kind else { panic!() };
     assert_eq!(header(&path).unwrap(), **begun);
+}
+
+// docs/formats.md: a kind that a reader may miss, a field, and a key of the configuration.
+#[test]
+fn what_a_newer_program_of_the_same_format_adds_is_left_out_ignored_or_refused() {
+    let (events, bytes) = whole_run();
+    let mut lines: Vec<String> = String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect();
+    lines[1] = lines[1].replacen('{', "{\"weather\":\"fair\",", 1);
+    lines.push(format!("{{\"seq\":{},\"at_ms\":1,\"event\":\"cohort_admired\"}}", events.len()));
+    let replay = read_bytes((lines.join("\n") + "\n").as_bytes()).unwrap();
+    assert_eq!(&replay.events, events);
+    let ignored = &replay.ignored;
+    assert_eq!((ignored.len(), ignored[0].line), (1, events.len() + 1));
+    assert!(ignored[0].why.contains("unknown variant `cohort_admired`"), "{}", ignored[0].why);
+
+    lines[0] = lines[0].replacen("\"train\":{", "\"train\":{\"warmup\":3,", 1);
+    let error = read_bytes(lines.join("\n").as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("does not know (unknown field `warmup`"), "{error}");
+    assert!(error.ends_with("a newer superfuse-tui wrote it, or it is damaged"), "{error}");
+}
+
+#[test]
+fn a_header_that_was_edited_is_refused_wherever_it_stands() {
+    let mut header = sample::header();
+    header.fingerprint = Some(Fingerprint::of(&header.config));
+    let resumed = |header: &RunHeader| EventKind::RunResumed {
+        provenance: sample::provenance("a"),
+        header: Some(Box::new(header.clone())),
+    };
+    let started = EventKind::RunStarted { format: FORMAT, header: Box::new(header.clone()) };
+    let (_folder, path) = written(&sample::numbered(vec![started.clone(), resumed(&header)]));
+    assert_eq!(read(&path).unwrap().events.len(), 2);
+    header.config.train.epochs += 1;
+    let (_folder, path) = written(&sample::numbered(vec![started, resumed(&header)]));
+    let error = read(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Edited { line: 2, .. }), "{error}");
+    let edited = EventKind::RunStarted { format: FORMAT, header: Box::new(header) };
+    let (_folder, path) = written(&sample::numbered(vec![edited]));
+    assert!(matches!(super::header(&path).unwrap_err(), StoreError::Edited { line: 1, .. }));
 }
 
 #[test]

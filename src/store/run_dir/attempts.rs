@@ -47,8 +47,9 @@ impl RunDir {
         Ok(())
     }
 
-    /// Removes what a process that was killed left of attempts that nobody resumes.
+    /// Removes what a process that is gone left of attempts that nobody resumes.
     pub fn tidy(&self, state: &RunState) -> Result<(), StoreError> {
+        let state = &state.left();
         let over = |id: &CohortId| state.cohort(*id).is_some_and(|cohort| cohort.status.is_over());
         for id in state.order().iter().copied().filter(over) {
             let _ = fs::remove_dir_all(self.positions(id));

@@ -46,9 +46,9 @@ impl RunDir {
                 before.display()
             ));
         }
-        let was_there = self.checkpoints.is_dir();
+        let is_gone = !self.checkpoints.is_dir() && !before.is_dir();
         self.make_folders("--set checkpoints.directory=…")?;
-        if !was_there && !before.is_dir() {
+        if is_gone {
             said.push(format!(
                 "the folder of checkpoints is gone; {} was made, without those of configurations that are done",
                 self.checkpoints.display()

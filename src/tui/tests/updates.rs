@@ -1,5 +1,7 @@
 //! What keys do: commands as data, questions before a loss, reasons where nothing can be done.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -9,7 +11,10 @@ use crate::monitor::results::{Column, id_of};
 use crate::monitor::shown::SortOrder;
 use crate::monitor::trials::TrialColumn;
 use crate::study::command::Command;
+use crate::study::event::{Event, EventKind};
+use crate::study::feed::Level;
 use crate::study::grid::{CohortId, Fusion, Seed, Task};
+use crate::study::run_state::CohortStatus;
 use crate::tui::keymap::Direction;
 use crate::tui::screens::run::draw::draw_on;
 use crate::tui::screens::run::hit::hit;
@@ -101,6 +106,44 @@ fn stopping_a_configuration_asks_once_an_epoch_is_done() {
     assert_eq!(ui.overlay, Overlay::Confirm(Question::StopConfiguration(cohort)));
     let effect = update(Action::Accept, &mut ui, &running);
     assert_eq!(effect, Some(Effect::Send(Command::StopConfiguration { cohort })));
+}
+
+#[test]
+fn running_a_configuration_again_asks_where_a_result_is_at_stake() {
+    let finished = model(Stage::Finished);
+    let mut ui = UiState::default();
+    let cohort = ui.selected(&finished).unwrap();
+    assert_eq!(update(Action::RunAgain, &mut ui, &finished), None);
+    assert_eq!(ui.overlay, Overlay::Confirm(Question::RunAgain(cohort)));
+    let text = consequence(Question::RunAgain(cohort), &finished);
+    assert!(text.contains("Its result stays until the new attempt is complete"), "{text}");
+    let effect = update(Action::Accept, &mut ui, &finished);
+    assert_eq!(effect, Some(Effect::Send(Command::RunAgain { cohort })));
+    // Nothing is lost with one that failed.
+    let failed = model(Stage::Failed);
+    let cohorts = failed.run.cohorts();
+    let lost = cohorts.filter(|(_, state)| state.status == CohortStatus::Failed).map(|(id, _)| id).next();
+    let mut ui = UiState { selection: lost, ..UiState::default() };
+    let effect = update(Action::RunAgain, &mut ui, &failed);
+    assert_eq!(effect, Some(Effect::Send(Command::RunAgain { cohort: lost.unwrap() })));
+}
+
+#[test]
+fn a_new_attempt_is_drawn_while_it_trains_and_the_result_behind_it_stays() {
+    let mut model = model(Stage::Finished);
+    let cohort = model.run.order()[0];
+    let before = model.derived.series(cohort).unwrap().clone();
+    let seq = model.run.next_seq();
+    let event = |place: u64, kind| Arc::new(Event { seq: seq + place, at_ms: 0, kind });
+    let started = EventKind::CohortStarted { cohort, attempt: 2, only: Vec::new() };
+    model.apply(&[event(0, started)], &[]);
+    let series = model.derived.series(cohort).unwrap();
+    assert_eq!((series.val_accuracy.len(), series.test), (0, before.test));
+    assert!(before.test.is_some() && model.derived.row(cohort).unwrap().test_accuracy_mean.is_some());
+    model.apply(&[event(1, EventKind::RunInterrupted)], &[]);
+    let series = model.derived.series(cohort).unwrap();
+    assert_eq!((&series.val_accuracy, series.test), (&before.val_accuracy, before.test));
+    assert_eq!(model.run_standing(), ("finished".to_owned(), Level::Info));
 }
 
 #[test]

@@ -112,10 +112,9 @@ pub fn consequence(question: Question, model: &Model) -> String {
             )
         }
         Question::RunAgain(cohort) => {
-            let (seeds, epochs) = model
-                .run
-                .header()
-                .map_or((0, 0), |header| (header.sweep.seeds.len(), header.config.train.epochs as usize));
+            let header = model.run.header();
+            let seeds = header.map_or(0, |header| header.sweep.seeds.len());
+            let epochs = header.map_or(0, |header| header.config.train.epochs as usize);
             format!(
                 "{cohort} trains again: {}, up to {}. Its result stays until the new attempt is complete, and for good \
                  where that one fails or is stopped.",

@@ -1,0 +1,21 @@
+//! Whether an attempt ended as the journal has it, where that is asked for.
+
+use super::Assignment;
+use crate::study::event::SeedEvaluation;
+
+/// In what the seeds ended otherwise than the journal has it, where they had to end alike.
+pub(super) fn unlike(assignment: &Assignment, evaluations: &[SeedEvaluation]) -> Option<String> {
+    assignment.expected.iter().flatten().find_map(|before| {
+        let Some(now) = evaluations.iter().find(|now| now.seed == before.seed) else {
+            return Some(format!("seed {} completed in the journal and did not complete now", before.seed.0));
+        };
+        let numbers = |of: &SeedEvaluation| (of.best_epoch, of.val_accuracy, of.test_accuracy);
+        (numbers(now) != numbers(before)).then(|| {
+            format!(
+                "seed {} ended with test accuracy {} at epoch {}, and the journal has {} at epoch {}; train it where \
+                 the run was trained, or take the new numbers with `r`",
+                before.seed.0, now.test_accuracy, now.best_epoch.0, before.test_accuracy, before.best_epoch.0
+            )
+        })
+    })
+}
