@@ -4,12 +4,12 @@ use ndarray::{Array2, Axis};
 
 use study::config::{Config, Pairs};
 use study::grid::{Seed, Task};
-use study::random::{Purpose, permutation, stream};
 
+use super::check::{check_finite, check_rows};
 use super::column::{Column, Rows};
 use super::error::DataError;
 use super::fitted::{Cut, Fitted};
-use super::prepare::{check_finite, check_rows};
+use super::pairs::shuffled;
 use super::{labels, source, split};
 
 /// Which of a source's rows are asked for.
@@ -97,11 +97,4 @@ pub fn elsewhere(
         (Task::Real, _) | (Task::Synthetic, None) => real,
     };
     Ok(Elsewhere { name: parts.name, text, image, labels })
-}
-
-/// A split's rows re-dealt by a fixed permutation.
-pub(crate) fn shuffled(rows: &Array2<f32>, split: u64) -> Array2<f32> {
-    let order = permutation(rows.nrows(), &mut stream(Purpose::Pairs, split, 0, 0));
-    let order: Vec<usize> = order.into_iter().map(|row| row as usize).collect();
-    rows.select(Axis(0), &order)
 }

@@ -3,6 +3,7 @@
 
 mod balance;
 mod blocks;
+mod check;
 mod clip_like;
 mod column;
 mod elsewhere;
@@ -16,6 +17,7 @@ mod inspect;
 mod labels;
 mod limit;
 mod orthonormal;
+mod pairs;
 mod partition;
 mod prepare;
 mod repeats;

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::Array2;
-
 use study::config::{Config, Pad, Scale};
 use study::event::{DataFacts, SplitFacts};
 use study::grid::{Fusion, Task};
 
+use super::check::{check_finite, check_rows};
 use super::column::{Column, Rows};
 use super::error::{DataError, listed};
 use super::repeats::Prints;
@@ -109,36 +108,6 @@ fn idle_splits(config: &Config) -> Option<String> {
 
 fn wants(config: &Config, task: Task) -> bool {
     config.sweep.tasks.contains(&task)
-}
-
-pub(crate) fn check_rows(place: &str, config: &Config, rows: [Option<Rows>; 4]) -> Result<(), DataError> {
-    let data = &config.data;
-    let names = [&data.text, &data.image, &data.label, &data.split];
-    let counted: Vec<(&String, Rows)> =
-        names.into_iter().zip(rows).filter_map(|(name, rows)| Some((name, rows?))).collect();
-    if counted.windows(2).all(|pair| pair[0].1 == pair[1].1) {
-        return Ok(());
-    }
-    let counts: Vec<String> = counted.iter().map(|(name, rows)| format!("`{name}` has {rows}")).collect();
-    Err(DataError::RowCounts { path: place.to_owned(), counts: counts.join(", ") })
-}
-
-pub(crate) fn check_finite(place: &str, name: &str, values: &Array2<f32>) -> Result<(), DataError> {
-    let (mut count, mut rows, mut first) = (0, 0, None);
-    for (number, row) in values.rows().into_iter().enumerate() {
-        let bad = row.iter().filter(|value| !value.is_finite()).count();
-        if bad > 0 {
-            count += bad;
-            rows += 1;
-            first.get_or_insert(number);
-        }
-    }
-    match first {
-        None => Ok(()),
-        Some(first) => {
-            Err(DataError::NotFinite { place: format!("array `{name}` of {place}"), count, rows, first })
-        }
-    }
 }
 
 /// Refuses widths that the sweep cannot use; warns of what changes a task.

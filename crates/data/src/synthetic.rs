@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 
 use study::config::{Pairs, SyntheticConfig, SyntheticLabel};
 use study::event::SplitOf;
 use study::statistics::median;
 
+use super::Inputs;
 use super::encoder::mean;
 use super::fitted::Cut;
-use super::{Inputs, elsewhere};
+use super::pairs::{self, dot_products};
 
 /// The synthetic task's labels, how they were cut, and its inputs where they differ from the real task's.
 pub(crate) struct Synthetic {
@@ -52,19 +53,11 @@ pub(crate) fn label(inputs: &Inputs, config: &SyntheticConfig) -> Synthetic {
     Synthetic { labels, cut, inputs }
 }
 
-/// `x·y` of every row, in `f64`. `[rows]`
-pub(crate) fn dot_products(text: &Array2<f32>, image: &Array2<f32>) -> Vec<f64> {
-    let dot = |(x, y): (ArrayView1<'_, f32>, ArrayView1<'_, f32>)| {
-        x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
-    };
-    text.rows().into_iter().zip(image.rows()).map(dot).collect()
-}
-
 /// Image rows re-dealt by a fixed permutation within each split.
 fn shuffled(image: &SplitOf<Array2<f32>>) -> SplitOf<Array2<f32>> {
     let mut split = 0;
     image.map(|rows| {
         split += 1;
-        elsewhere::shuffled(rows, split - 1)
+        pairs::shuffled(rows, split - 1)
     })
 }

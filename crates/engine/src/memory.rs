@@ -4,7 +4,6 @@ use super::device::{Arithmetic, Compute};
 use super::inputs::FusedRows;
 use super::parameters::HeadShape;
 use super::shim;
-use host;
 use study::config::{Config, Fault, Keep, Memory, Origin};
 use study::event::RunHeader;
 use study::grid::CohortId;

@@ -220,7 +220,7 @@ mod tests {
         let mut terminal = Terminal::new(TestBackend::new(AREA.width, AREA.height)).unwrap();
         terminal.draw(|frame| screen.draw(frame, THEME)).unwrap();
         let cells = terminal.backend().buffer().content();
-        cells[cells.len() - usize::from(AREA.width)..].iter().map(|cell| cell.symbol()).collect()
+        cells[cells.len() - usize::from(AREA.width)..].iter().map(ratatui::buffer::Cell::symbol).collect()
     }
 
     fn press(screen: &mut RunsScreen<'_>, code: KeyCode) -> Outcome<RunChoice> {
