@@ -55,10 +55,14 @@ fn an_opened_run_finds_its_checkpoints_through_the_journal() {
     fs::create_dir_all(&root).unwrap();
     let error = RunDir::open(&root).unwrap_err().to_string();
     assert!(error.contains("runs/quick-1 holds no run"), "{error}");
-    let events = sample::events(sample::header());
+    let kept = folder.path().join("kept");
+    fs::create_dir(&kept).unwrap();
+    let mut header = sample::header();
+    header.config.checkpoints.directory = kept.display().to_string();
+    let events = sample::events(header);
     Journal::create(&root.join(JOURNAL)).unwrap().append(&events[0]).unwrap();
     let dir = RunDir::open(&root).unwrap();
-    assert_eq!(dir.checkpoint(COHORT, None), Path::new("checkpoints/quick-1/concat-real-32.safetensors"));
+    assert_eq!(dir.checkpoint(COHORT, None), kept.join("quick-1/concat-real-32.safetensors"));
 }
 
 #[test]
