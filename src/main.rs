@@ -23,6 +23,7 @@ use color_eyre::eyre::{self, eyre};
 use headless::Telling;
 use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
+use superfuse::study::listing::{Shortfall, Standing};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::{data, report, store};
 
@@ -156,6 +157,10 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let rows = reporting::rows(run_dir, &ended.state);
     let mut text = report::terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, reporting::paint());
+    let shortfall = Shortfall::of(&ended.state);
+    if !shortfall.is_none() {
+        writeln!(text, "\n{}", Standing::of(&ended.state, true).words(shortfall))?;
+    }
     writeln!(text, "\n{}", run_dir.display())?;
     for path in &ended.exports {
         writeln!(text, "  {}", path.strip_prefix(run_dir).unwrap_or(path).display())?;
