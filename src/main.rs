@@ -27,6 +27,7 @@ use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace, left_working_
 use superfuse::host::signals;
 use superfuse::store::RunDir;
 use superfuse::study::config::{Config, DEFAULT_TOML};
+use superfuse::study::listing::{Shortfall, Standing};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::study::text::{self, one_line};
 use superfuse::{data, report, store};
@@ -185,6 +186,10 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let rows = reporting::rows(run_dir, &ended.state);
     let mut summary = report::terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, reporting::paint());
+    let shortfall = Shortfall::of(&ended.state);
+    if !shortfall.is_none() {
+        writeln!(summary, "\n{}", Standing::of(&ended.state, true).words(shortfall))?;
+    }
     writeln!(summary, "\n{}", one_line(run_dir.display()))?;
     for path in &ended.exports {
         writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
