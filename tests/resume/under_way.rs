@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::cli::{PATIENCE, PROGRAM, Place};
+use crate::cli::{PATIENCE, Place, foreground};
 
 /// Ended with the test.
 pub(crate) struct UnderWay(Child);
@@ -16,7 +16,7 @@ pub(crate) struct UnderWay(Child);
 impl UnderWay {
     /// Starts the program in `place`; what it says on standard error is appended to `err.txt`.
     pub(crate) fn start(place: &Place, args: &[&str]) -> Self {
-        Self::start_through(Command::new(PROGRAM).args(args), place)
+        Self::start_through(foreground().args(args), place)
     }
 
     /// Starts `command`, which becomes the program.

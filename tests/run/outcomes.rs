@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::arrays::Pairs;
-use crate::cli::{PATIENCE, PROGRAM, Place, small_study};
+use crate::cli::{PATIENCE, PROGRAM, Place, foreground, small_study};
 use crate::{column, events, names, rows};
 
 /// A run that would go on for long, ended with the test.
@@ -20,7 +20,7 @@ impl UnderWay {
     /// Starts it in `here` and waits until it has trained.
     fn begin(place: &Place) -> Self {
         let sets = ["train.epochs=100000", "sweep.fusions=[\"product\"]"];
-        let child = Command::new(PROGRAM)
+        let child = foreground()
             .args(small_study(&["run", "--run-dir", "here"], &sets))
             .current_dir(place.path(""))
             .env("OMP_WAIT_POLICY", "passive")
@@ -184,7 +184,7 @@ fn a_summary_that_cannot_be_printed_is_no_bad_input() {
     }
     let place = Place::new();
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let child = Command::new(PROGRAM)
+    let child = foreground()
         .args(small_study(&["run", "--run-dir", "here"], &["sweep.sizes=[32]"]))
         .current_dir(place.path(""))
         .env("OMP_WAIT_POLICY", "passive")

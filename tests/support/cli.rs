@@ -11,6 +11,15 @@ use tempfile::TempDir;
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_superfuse-tui");
 
+/// The program, with signals as a shell in the foreground gives them: a script that runs the tests in the background has
+/// them ignored, and the program keeps what is ignored so.
+#[allow(dead_code, reason = "not every test binary sends signals")]
+pub(crate) fn foreground() -> std::process::Command {
+    let mut command = std::process::Command::new("env");
+    command.args(["--default-signal=INT,HUP,TERM,QUIT", PROGRAM]);
+    command
+}
+
 /// Long enough for a machine that many share; a test that waits this long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 

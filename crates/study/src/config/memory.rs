@@ -1,6 +1,17 @@
 //! `run.memory`: amounts of memory as people write them.
 
-use super::Memory;
+use serde::{Deserialize, Serialize};
+
+/// Memory that data and stacks of heads may take, on the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Memory {
+    /// Most of what is free when a run begins.
+    #[default]
+    Auto,
+    /// So many bytes.
+    Bytes(u64),
+}
 
 /// Units, the largest first, decimal as disks and GPUs are labelled, and binary.
 const UNITS: [(&str, u64); 7] = [

@@ -4,6 +4,7 @@
 
 mod check;
 mod choice;
+mod device;
 mod fault;
 mod fingerprint;
 mod growth;
@@ -26,9 +27,11 @@ pub use choice::{
     Activation, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision,
     Scale, SyntheticLabel,
 };
+pub use device::DeviceChoice;
 pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;
 pub use growth::{Difference, differences};
+pub use memory::Memory;
 pub use read::read;
 pub(crate) use resolve::split_of;
 pub use tree::{Override, OverrideError};
@@ -78,30 +81,6 @@ pub struct RunConfig {
     pub kernels: Kernels,
     /// Arithmetic of matrix products.
     pub precision: Precision,
-}
-
-/// Memory that data and stacks of heads may take, on the device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Memory {
-    /// Most of what is free when a run begins.
-    #[default]
-    Auto,
-    /// So many bytes.
-    Bytes(u64),
-}
-
-/// Where to train, as asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum DeviceChoice {
-    /// CUDA where it is usable, else the CPU.
-    #[default]
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// A CUDA device; `None`: every visible one.
-    Cuda(Option<usize>),
 }
 
 /// `[data]`: the source and how it is prepared.
@@ -411,33 +390,5 @@ impl Default for CheckpointConfig {
 impl Default for ClaimsConfig {
     fn default() -> Self {
         Self { margin: 0.02 }
-    }
-}
-
-impl TryFrom<String> for DeviceChoice {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_str() {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "cuda" => Ok(Self::Cuda(None)),
-            other => other
-                .strip_prefix("cuda:")
-                .and_then(|index| index.parse().ok())
-                .map(|index| Self::Cuda(Some(index)))
-                .ok_or_else(|| format!("`{other}` is no device; allowed: auto, cpu, cuda, cuda:N")),
-        }
-    }
-}
-
-impl From<DeviceChoice> for String {
-    fn from(choice: DeviceChoice) -> Self {
-        match choice {
-            DeviceChoice::Auto => "auto".into(),
-            DeviceChoice::Cpu => "cpu".into(),
-            DeviceChoice::Cuda(None) => "cuda".into(),
-            DeviceChoice::Cuda(Some(index)) => format!("cuda:{index}"),
-        }
     }
 }

@@ -1,6 +1,5 @@
 //! Tests of the screen that need more than one of its files.
 
-mod files;
 mod foreign;
 mod keys;
 mod others;

@@ -17,7 +17,7 @@ use superfuse::study::format::{spoken_duration, time_of_day};
 use superfuse::study::run_state::Phase;
 use superfuse::watch::follow;
 
-use crate::Status;
+use super::{Status, output};
 
 /// How often a run is looked at that says nothing.
 const TICK: Duration = Duration::from_secs(1);
@@ -108,7 +108,7 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
     if !text.is_empty() {
         text.push('\n');
     }
-    crate::print(&text)
+    output::print(&text)
 }
 
 fn line(line: &LogLine) -> String {

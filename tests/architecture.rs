@@ -1,8 +1,10 @@
-//! Files name each other one way: no circle but parent and child, and what the screens are made from names no screen.
+//! How the code is laid out: files name each other one way, and none is long.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
@@ -16,7 +18,8 @@ fn modules(folder: &Path, path: &str, found: &mut BTreeMap<String, String>) {
         } else if entry.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&entry).unwrap();
             let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
-            found.insert(if name == "mod" { path.to_owned() } else { format!("{path}::{name}") }, text);
+            let is_folder = matches!(name.as_str(), "mod" | "lib" | "main");
+            found.insert(if is_folder { path.to_owned() } else { format!("{path}::{name}") }, text);
         }
     }
 }
@@ -49,13 +52,13 @@ fn leaves(prefix: &str, tree: &str, found: &mut Vec<String>) {
     }
 }
 
-/// A path that a file names, from the crate's root on.
+/// A path that a file names, with the crate's name as its root.
 fn absolute(module: &str, path: &str) -> String {
     let mut at: Vec<&str> = module.split("::").collect();
     let mut steps = path.split("::").peekable();
     match steps.peek() {
         Some(&"crate") => {
-            at.clear();
+            at.truncate(1);
             steps.next();
         }
         Some(&"super") => {
@@ -121,31 +124,72 @@ fn circle(
     found
 }
 
+/// The crates' folders, and the program's.
+fn sources() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![("program".to_owned(), root.join("src"))];
+    for folder in fs::read_dir(root.join("crates")).unwrap() {
+        let folder = folder.unwrap();
+        found.push((folder.file_name().into_string().unwrap(), folder.path().join("src")));
+    }
+    found
+}
+
 #[test]
 fn no_files_name_each_other_in_a_circle() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for room in ["tui", "monitor"] {
+    let mut named = 0;
+    for (name, folder) in sources() {
         let mut files = BTreeMap::new();
-        modules(&source.join(room), room, &mut files);
+        modules(&folder, &name, &mut files);
         let graph = graph(&files);
-        assert!(graph.values().any(|named| !named.is_empty()), "nothing was read of {room}");
+        named += graph.values().map(BTreeSet::len).sum::<usize>();
         let mut over = BTreeSet::new();
         for file in graph.keys() {
-            assert_eq!(circle(&graph, file, &mut Vec::new(), &mut over), None, "{room}");
+            assert_eq!(circle(&graph, file, &mut Vec::new(), &mut over), None, "{name}");
         }
     }
+    assert!(named > 200, "only {named} names of other files were found");
 }
 
 #[test]
 fn a_screen_names_no_other_and_what_screens_are_made_from_names_none() {
     let mut files = BTreeMap::new();
-    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), "tui", &mut files);
+    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/tui/src"), "tui", &mut files);
+    let screen = |path: &str| path.strip_prefix("tui::screens::")?.split("::").next().map(str::to_owned);
     for (file, named) in graph(&files) {
-        let screen = |path: &str| path.strip_prefix("tui::screens::")?.split("::").next().map(str::to_owned);
         for other in named.iter().filter_map(|other| screen(other)) {
             // The list says how many runs are compared at most.
-            let is_known = screen(&file) == Some("runs".into()) && other == "compare";
+            let is_known = screen(&file).as_deref() == Some("runs") && other == "compare";
             assert!(screen(&file) == Some(other.clone()) || is_known, "{file} names the screen {other}");
         }
     }
+}
+
+/// Lines of a source file at most.
+const LONGEST: usize = 400;
+
+fn lines(folder: &Path, long: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            lines(&path, long);
+        } else if path
+            .extension()
+            .is_some_and(|extension| matches!(extension.to_str(), Some("rs" | "cpp" | "h")))
+        {
+            let count = fs::read_to_string(&path).unwrap().lines().count();
+            if count > LONGEST {
+                long.push(format!("{} has {count} lines", path.display()));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_four_hundred_lines() {
+    let mut long = Vec::new();
+    for (_, folder) in sources() {
+        lines(&folder, &mut long);
+    }
+    assert!(long.is_empty(), "{long:#?}");
 }

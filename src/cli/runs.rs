@@ -9,21 +9,22 @@ use superfuse::study::listing::RunEntry;
 use superfuse::study::text::one_line;
 use superfuse::watch::Runs;
 
-use crate::cli::ListFormat;
-use crate::{Status, complain};
+use super::Status;
+use super::args::ListFormat;
+use super::output::{self, complain};
 
 /// Prints the runs in `folder`, the newest first.
 pub(crate) fn print(folder: &Path, format: Option<ListFormat>) -> eyre::Result<Status> {
     let entries = Runs::of(folder.into()).look()?;
     match format {
-        Some(ListFormat::Json) => crate::print_json(&entries),
+        Some(ListFormat::Json) => output::print_json(&entries),
         None => {
             for entry in &entries {
                 if let Some(fault) = &entry.fault {
                     complain("warning", fault);
                 }
             }
-            crate::print(&table(&entries, now_ms()))
+            output::print(&table(&entries, now_ms()))
         }
     }
 }

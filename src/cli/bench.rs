@@ -7,8 +7,9 @@ use color_eyre::eyre;
 use indicatif::FormattedDuration;
 use superfuse::engine::bench::{self, Agreement, OfFusion, Parity, Part, StudyTime};
 
-use crate::cli::{BenchCommand, RepeatArgs};
-use crate::{Status, print as print_text};
+use super::Status;
+use super::args::{BenchCommand, RepeatArgs};
+use super::output::print as print_text;
 
 /// Measures and prints.
 pub(crate) fn print(asked: &BenchCommand) -> eyre::Result<Status> {

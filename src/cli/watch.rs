@@ -15,7 +15,7 @@ use superfuse::tui::{
 };
 use superfuse::watch::{Follower, Lost, Runs, follow};
 
-use crate::Status;
+use super::Status;
 
 /// How often a folder of runs is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);

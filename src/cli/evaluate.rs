@@ -12,8 +12,9 @@ use superfuse::store::checkpoint::{Arrays, write};
 use superfuse::study::config::{self, Config, Override};
 use superfuse::study::event::NoiseCurve;
 
-use crate::cli::{ListFormat, RowsOf, absolute, read_file};
-use crate::{Status, complain};
+use super::Status;
+use super::args::{ListFormat, RowsOf, absolute, read_file};
+use super::output::{self, complain};
 
 /// What to test it on.
 pub(crate) struct Asked {
@@ -47,8 +48,8 @@ pub(crate) fn print(path: &Path, asked: &Asked, format: Option<ListFormat>) -> e
     }
     let tested = checkpoint.test(&config, &rows)?;
     match format {
-        Some(ListFormat::Json) => crate::print_json(&tested),
-        None => crate::print(&table(&tested)),
+        Some(ListFormat::Json) => output::print_json(&tested),
+        None => output::print(&table(&tested)),
     }
 }
 

@@ -9,7 +9,7 @@ use superfuse::study::config::{Config, RunConfig};
 
 /// One line for each thing that was looked at.
 pub(crate) fn report() -> String {
-    let mut text = format!("superfuse-tui {}\n", *crate::VERSION);
+    let mut text = format!("superfuse-tui {}\n", *super::VERSION);
     let mut line = |what: &str, found: &str| {
         let _ = writeln!(text, "{what:<10} {found}");
     };

@@ -19,8 +19,10 @@ use superfuse::study::run_state::RunState;
 use superfuse::study::statistics::Spread;
 use superfuse::study::text::lines;
 
-use crate::plain::Teller;
-use crate::{Status, conclude};
+use super::Status;
+use super::conclude::conclude;
+use super::output::say;
+use super::plain::Teller;
 
 /// The bar's time left ticks down even where nothing happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -159,7 +161,7 @@ impl Watcher {
     fn say(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(lines(text)),
-            None => crate::say(text),
+            None => say(text),
         }
     }
 }

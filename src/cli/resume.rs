@@ -29,7 +29,7 @@ pub(crate) fn plan(
         config,
         place: RunPlace::Existing(Box::new(reopened)),
         begin: Begin::AtOnce,
-        program: crate::program(),
+        program: super::program(),
     })
 }
 

@@ -8,8 +8,10 @@ use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
 use superfuse::study::command::Command;
 use superfuse::tui::{self, Ended, Options, Source};
 
-use crate::headless::Telling;
-use crate::{Status, conclude, headless, print, program, resume};
+use super::conclude::conclude;
+use super::output::print;
+use super::run::{self as headless, Telling};
+use super::{Status, program, resume};
 
 /// Whether there is a terminal to draw on.
 pub(crate) fn check() -> eyre::Result<()> {

@@ -11,8 +11,10 @@ use superfuse::store::{self, RunDir};
 use superfuse::study::rows::RunRows;
 use superfuse::study::run_state::RunState;
 
-use crate::cli::ReportArgs;
-use crate::{SUMMARY_WIDTH, Status, complain, say};
+use super::Status;
+use super::args::ReportArgs;
+use super::conclude::SUMMARY_WIDTH;
+use super::output::{self, complain, say};
 
 /// Files of test rows that cannot be used and are named.
 const MOST_FAULTS: usize = 5;
@@ -43,8 +45,8 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
         say(&path.display().to_string());
     }
     match asked.format {
-        Some(format) => crate::print(&report.render(format.into())?),
-        None => crate::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
+        Some(format) => output::print(&report.render(format.into())?),
+        None => output::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
     }
 }
 

@@ -16,7 +16,7 @@ const LONGEST_CONFIG: u64 = 4 << 20;
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
 /// LibTorch and shown live. Without a command it opens the terminal screen, idle until `s`.
 #[derive(Debug, Parser)]
-#[command(version = crate::VERSION.as_str(), args_conflicts_with_subcommands = true)]
+#[command(version = super::VERSION.as_str(), args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) study: StudyArgs,

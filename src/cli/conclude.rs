@@ -1,0 +1,42 @@
+//! The end of a run: its summary, the files that it wrote, and what did not complete.
+
+use std::fmt::Write;
+
+use color_eyre::eyre;
+use superfuse::engine::Ended;
+use superfuse::report::terminal_summary;
+use superfuse::study::listing::{Shortfall, Standing};
+use superfuse::study::run_state::{CohortStatus, Phase};
+use superfuse::study::text::one_line;
+
+use super::output::{complain, print_painted};
+use super::{Status, report};
+
+/// Columns of the printed summary, in a terminal or a pipe.
+pub(super) const SUMMARY_WIDTH: usize = 80;
+
+/// Prints what a run left behind and says how it ended; nothing where nothing was started.
+pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {
+    let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
+    let rows = report::rows(run_dir, &ended.state);
+    let mut summary = terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, report::paint());
+    let shortfall = Shortfall::of(&ended.state);
+    if !shortfall.is_none() {
+        writeln!(summary, "\n{}", Standing::of(&ended.state, true).words(shortfall))?;
+    }
+    writeln!(summary, "\n{}", one_line(run_dir.display()))?;
+    for path in &ended.exports {
+        writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
+    }
+    // The run is kept, whoever reads the summary.
+    if let Err(error) = print_painted(&summary) {
+        complain("error", &error.to_string());
+        return Ok(Status::Incomplete);
+    }
+    for fault in &ended.faults {
+        complain("error", fault);
+    }
+    let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
+    let done = ended.state.phase() == Phase::Finished && all_completed && ended.faults.is_empty();
+    Ok(if done { Status::Done } else { Status::Incomplete })
+}

@@ -1,0 +1,125 @@
+//! The commands: one file for each, what the command line may say (`args`), and what they print (`output`).
+
+mod args;
+mod bench;
+mod conclude;
+mod doctor;
+mod evaluate;
+mod output;
+mod plain;
+mod report;
+mod resume;
+mod run;
+mod runs;
+mod screen;
+mod status;
+mod watch;
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use color_eyre::eyre::{self, eyre};
+use superfuse::data;
+use superfuse::engine::{Begin, Plan, RunPlace, left_working_directory};
+use superfuse::store::RunDir;
+use superfuse::study::config::{Config, DEFAULT_TOML};
+
+use args::{Command, DataCommand, StudyArgs};
+use output::{complain, print};
+use run::Telling;
+use status::status_of;
+
+pub(crate) use args::Cli;
+pub(crate) use output::say;
+pub(crate) use status::Status;
+
+/// The program's version and the commit that it was built from.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), commit::COMMIT));
+
+/// What a run's provenance calls the program.
+fn program() -> String {
+    format!("superfuse-tui {}", *VERSION)
+}
+
+/// Does what the command line asks.
+pub(crate) fn run(cli: Cli) -> Status {
+    if left_working_directory() && cli.needs_working_directory() {
+        complain("error", "the working directory was deleted; change to one that exists");
+        return Status::BadInput;
+    }
+    let result = match cli.command {
+        None => study(&cli.study, |config| {
+            let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
+            screen::run(Plan { config, place: RunPlace::New(None), begin, program: program() })
+        }),
+        Some(Command::Run { study: args, run_dir, plain }) => study(&args, |config| {
+            // Before the data are read, which may take minutes.
+            run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
+            let plan =
+                Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce, program: program() };
+            run::run(plan, telling(plain))
+        }),
+        Some(Command::Resume { run_dir, headless, plain, own_session, study }) => {
+            let telling = (headless || plain).then(|| telling(plain));
+            resume_run(&run_dir, telling, own_session, &study)
+        }
+        Some(Command::Watch { run_dirs, plain: true }) => match run_dirs.as_slice() {
+            [run_dir] => plain::watch(run_dir),
+            _ => Err(eyre!("--plain takes one run")),
+        },
+        Some(Command::Watch { run_dirs, plain: false }) => watch::run(&run_dirs),
+        Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
+            let asked = evaluate::Asked { data, rows, save, config, overrides };
+            evaluate::print(&checkpoint, &asked, format)
+        }
+        Some(Command::Runs { folder, format }) => runs::print(&folder, format),
+        Some(Command::Report(asked)) => report::print(&asked),
+        Some(Command::Data(DataCommand::Inspect { study: args })) => study(&args, |config| {
+            let inspection = data::inspect(&config)?;
+            print(&inspection.to_string())?;
+            Ok(if inspection.is_usable() { Status::Done } else { Status::BadInput })
+        }),
+        Some(Command::Data(DataCommand::Generate { file, study: args })) => study(&args, |config| {
+            data::generate(&config, &file)?;
+            print(&format!("{}\n", file.display()))
+        }),
+        Some(Command::Bench(asked)) => bench::print(&asked),
+        Some(Command::Config) => print(DEFAULT_TOML),
+        Some(Command::Doctor) => print(&doctor::report()),
+    };
+    result.unwrap_or_else(|error| {
+        complain("error", &error.to_string());
+        status_of(&error)
+    })
+}
+
+/// What `--plain` says.
+fn telling(plain: bool) -> Telling {
+    if plain { Telling::Plain } else { Telling::Progress }
+}
+
+/// Resumes a run, on the screen or, if asked, without one.
+fn resume_run(
+    run_dir: &Path,
+    without_screen: Option<Telling>,
+    own_session: bool,
+    study: &StudyArgs,
+) -> eyre::Result<Status> {
+    if own_session {
+        resume::own_session()?;
+    }
+    if without_screen.is_none() {
+        screen::check()?;
+    }
+    let plan = resume::plan(run_dir, |run| study.read_over(run))?;
+    match without_screen {
+        Some(telling) => run::run(plan, telling),
+        None => screen::run(plan),
+    }
+}
+
+/// Reads the configuration, then does `work` with it.
+fn study(args: &StudyArgs, work: impl FnOnce(Config) -> eyre::Result<Status>) -> eyre::Result<Status> {
+    work(args.read()?)
+}

@@ -1,0 +1,41 @@
+//! What the program prints. Text from data, files and errors passes the sanitiser on its way.
+
+use std::io::{self, Write};
+
+use color_eyre::eyre::{self, eyre};
+use serde::Serialize;
+use superfuse::study::text;
+
+use super::Status;
+
+/// Prints an error or a warning to standard error, and to the log.
+pub(crate) fn complain(kind: &str, message: &str) {
+    tracing::warn!("{kind}: {message}");
+    say(&format!("{kind}: {message}"));
+}
+
+/// Prints to standard error. Where that is gone, nothing is lost but the message.
+pub(crate) fn say(message: &str) {
+    let _ = writeln!(io::stderr(), "{}", text::lines(message));
+}
+
+/// Prints to standard output, without what a terminal would obey: the text may quote a file.
+pub(crate) fn print(what: &str) -> eyre::Result<Status> {
+    print_painted(&text::lines(what))
+}
+
+/// Prints as JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> eyre::Result<Status> {
+    print_painted(&(text::json(&serde_json::to_string_pretty(value)?) + "\n"))
+}
+
+/// Prints text that is safe already and may hold colours. A reader that has gone (`| head`) is no failure.
+pub(crate) fn print_painted(safe: &str) -> eyre::Result<Status> {
+    let mut out = io::stdout().lock();
+    match out.write_all(safe.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(eyre!("standard output cannot be written: {error}"))
+        }
+        _ => Ok(Status::Done),
+    }
+}
