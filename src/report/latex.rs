@@ -19,7 +19,8 @@ pub(super) fn render(contents: &Contents) -> String {
         r"% Made by superfuse-tui. Needs \usepackage{booktabs}, UTF-8 and \usepackage[T1]{fontenc}."
             .to_owned(),
     ];
-    lines.extend(words::provenance(contents).iter().map(|line| format!("% {line}")));
+    // A comment has no commands: its few signs beyond ASCII are written around.
+    lines.extend(words::provenance(contents).iter().map(|line| format!("% {}", line.replace(" · ", ", "))));
     for &task in contents.tasks() {
         let (fusions, baselines) = (contents.fusions(), contents.baselines());
         accuracy(contents, task, fusions, "accuracy", &mut lines);
