@@ -24,6 +24,7 @@ use headless::Telling;
 use serde::Serialize;
 use superfuse::engine::{Begin, Ended, EngineError, Plan, RunPlace};
 use superfuse::study::config::{Config, DEFAULT_TOML};
+use superfuse::study::listing::{Shortfall, Standing};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::study::text::{self, one_line};
 use superfuse::{data, report, store};
@@ -163,7 +164,13 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let rows = reporting::rows(run_dir, &ended.state);
     let mut summary = report::terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, reporting::paint());
-    writeln!(summary, "\n{}", one_line(run_dir.display()))?;
+    let shortfall = Shortfall::of(&ended.state);
+    if !shortfall.is_none() {
+        writeln!(summary, "
+{}", Standing::of(&ended.state, true).words(shortfall))?;
+    }
+    writeln!(summary, "
+{}", one_line(run_dir.display()))?;
     for path in &ended.exports {
         writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
     }
