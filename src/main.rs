@@ -166,11 +166,19 @@ pub(crate) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let mut summary = report::terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, reporting::paint());
     let shortfall = Shortfall::of(&ended.state);
     if !shortfall.is_none() {
-        writeln!(summary, "
-{}", Standing::of(&ended.state, true).words(shortfall))?;
+        writeln!(
+            summary,
+            "
+{}",
+            Standing::of(&ended.state, true).words(shortfall)
+        )?;
     }
-    writeln!(summary, "
-{}", one_line(run_dir.display()))?;
+    writeln!(
+        summary,
+        "
+{}",
+        one_line(run_dir.display())
+    )?;
     for path in &ended.exports {
         writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
     }

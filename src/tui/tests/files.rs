@@ -80,9 +80,9 @@ fn graph(files: &BTreeMap<String, String>) -> Graph {
             .fold(String::new(), |code, line| code + line + "\n");
         let mut paths = Vec::new();
         for (place, _) in code.match_indices("use ") {
-            // Not a word of a sentence.
+            // Not a word of a sentence, nor the end of one.
             let line = code[..place].rsplit('\n').next().unwrap().trim_start();
-            if line.is_empty() || line.starts_with("pub") {
+            if line.is_empty() || line.starts_with("pub") && line.ends_with(' ') {
                 leaves("", code[place + 4..].split(';').next().unwrap(), &mut paths);
             }
         }
