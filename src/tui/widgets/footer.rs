@@ -30,7 +30,9 @@ pub fn labels<'a, A: Copy + 'static, S: 'static>(
         let label = Label { key, does: format!(" {text}  "), action: binding.action };
         match groups.last_mut() {
             Some((shared, group)) if *shared == text => {
-                group.iter_mut().for_each(|label| label.does.clear());
+                for label in group.iter_mut() {
+                    label.does.clear();
+                }
                 group.push(label);
             }
             _ => groups.push((text, vec![label])),
