@@ -82,8 +82,12 @@ fn graph(files: &BTreeMap<String, String>) -> Graph {
             .filter(|line| !line.trim_start().starts_with("//"))
             .fold(String::new(), |code, line| code + line + "\n");
         let mut paths = Vec::new();
-        for statement in code.split("use ").skip(1) {
-            leaves("", statement.split(';').next().unwrap(), &mut paths);
+        for (place, _) in code.match_indices("use ") {
+            // Not a word of a sentence, nor the end of one.
+            let line = code[..place].rsplit('\n').next().unwrap().trim_start();
+            if line.is_empty() || line.starts_with("pub") && line.ends_with(' ') {
+                leaves("", code[place + 4..].split(';').next().unwrap(), &mut paths);
+            }
         }
         for word in code.split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '_' | ':'))) {
             if word.starts_with("crate::") || word.starts_with("super::") {

@@ -63,7 +63,16 @@ fn checkpoints_give_the_accuracy_that_was_recorded() {
     for fusion in ["concat", "product", "tensor", "text", "logistic-product"] {
         let file = format!("finished/checkpoints/{fusion}-synthetic-32.safetensors");
         let ended = place.program(&[
-            "evaluate", &file, "--data", "clip-like", "--rows", "test", "--format", "json", "--set", "run.device=cpu",
+            "evaluate",
+            &file,
+            "--data",
+            "clip-like",
+            "--rows",
+            "test",
+            "--format",
+            "json",
+            "--set",
+            "run.device=cpu",
         ]);
         assert_eq!(ended.status, Some(0), "{ended:?}");
         let tested: Value = serde_json::from_str(&ended.out).unwrap();

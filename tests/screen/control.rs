@@ -187,7 +187,7 @@ fn a_configuration_runs_again() {
     session.press("g");
     session.see(&["selected"]);
     session.press("r");
-    session.see(&["Run concat-real", "again?", "Its result stays until the new attempt is complete"]);
+    session.see(&["Run tensor-synthetic-32 again?", "Its result stays until the new attempt is complete"]);
     session.press("\r");
     wait_until("the second attempt", || {
         session.events().iter().any(|event| event["event"] == "cohort_finished" && event["attempt"] == 2)

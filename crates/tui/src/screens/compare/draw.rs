@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::keys::BINDINGS;
-use super::look::{LETTERS, Looked, View, rows, sizes};
+use super::keys::{BINDINGS, View};
+use super::look::{LETTERS, Looked, rows, sizes};
 use crate::chrome::Chrome;
 use crate::theme::{Glyphs, Theme};
 use crate::widgets::ascii::to_ascii;

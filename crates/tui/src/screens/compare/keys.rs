@@ -2,11 +2,23 @@
 
 use crossterm::event::KeyCode as K;
 
-use super::look::View;
 use crate::chrome::Layer;
 use crate::keymap::Key::{Ctrl, Plain};
 use crate::keymap::{Binding, Direction as D, c, row};
 use Action as A;
+
+/// One way of seeing the runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Accuracy against train size.
+    Accuracy,
+    /// Accuracy under noise.
+    Robustness,
+    /// ROC curves.
+    Roc,
+    /// The table of configurations.
+    Results,
+}
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

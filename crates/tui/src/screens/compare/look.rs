@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::keys::Action;
+use super::keys::{Action, View};
 use crate::keymap::Direction;
 use monitor::model::Model;
 use monitor::shown::Split;
@@ -12,19 +12,6 @@ use study::grid::{CohortId, Condition, Fusion, Task};
 pub(super) const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
 /// Rows that a page key moves over.
 const PAGE: usize = 10;
-
-/// One way of seeing the runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// Accuracy against train size.
-    Accuracy,
-    /// Accuracy under noise.
-    Robustness,
-    /// ROC curves.
-    Roc,
-    /// The table of configurations.
-    Results,
-}
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -184,6 +184,7 @@ mod tests {
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
+    use ratatui::buffer::Cell;
 
     use super::*;
     use crate::theme::{Background, Depth, Glyphs};
@@ -220,7 +221,7 @@ mod tests {
         let mut terminal = Terminal::new(TestBackend::new(AREA.width, AREA.height)).unwrap();
         terminal.draw(|frame| screen.draw(frame, THEME)).unwrap();
         let cells = terminal.backend().buffer().content();
-        cells[cells.len() - usize::from(AREA.width)..].iter().map(ratatui::buffer::Cell::symbol).collect()
+        cells[cells.len() - usize::from(AREA.width)..].iter().map(Cell::symbol).collect()
     }
 
     fn press(screen: &mut RunsScreen<'_>, code: KeyCode) -> Outcome<RunChoice> {
