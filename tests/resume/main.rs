@@ -9,6 +9,7 @@ mod disk;
 mod go_on;
 mod gone;
 mod grow;
+mod kept;
 mod lost;
 mod moved;
 mod signals;
