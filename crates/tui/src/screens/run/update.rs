@@ -106,7 +106,7 @@ pub fn consequence(question: Question, model: &Model) -> String {
                 );
             }
             format!(
-                "{cohort} loses {} of {} and ends as stopped; the sweep goes on. `r` runs it again.",
+                "{cohort} loses {} of {} and ends as stopped; the sweep continues. `r` runs it again.",
                 counted(epochs, "epoch"),
                 counted(seeds, "seed"),
             )
@@ -116,18 +116,18 @@ pub fn consequence(question: Question, model: &Model) -> String {
             let seeds = header.map_or(0, |header| header.sweep.seeds.len());
             let epochs = header.map_or(0, |header| header.config.train.epochs as usize);
             format!(
-                "{cohort} trains again: {}, up to {}. Its result stays until the new attempt is complete, and for good \
-                 where that one fails or is stopped.",
+                "{cohort} trains again: {}, up to {}. Its result stays until the new attempt is complete. If that fails \
+                 or is stopped, nothing changes.",
                 counted(seeds, "seed"),
                 counted(epochs, "epoch"),
             )
         }
-        Question::StopSweep => format!("{} `s` goes on from there.", kept(model)),
+        Question::StopSweep => format!("{} `s` continues from there.", kept(model)),
         Question::Detach => {
-            format!("{} The sweep goes on without a terminal; the shell is yours again.", kept(model))
+            format!("{} The sweep continues without a terminal; the shell is yours again.", kept(model))
         }
         Question::Quit => {
-            format!("{} `superfuse-tui resume` goes on from there. The summary is printed.", kept(model))
+            format!("{} `superfuse-tui resume` continues from there. The summary is printed.", kept(model))
         }
     }
 }
