@@ -2,14 +2,14 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::error::EngineError;
-use super::parameters::{HeadShape, Parameters};
-use super::shim::{AdamwSettings, fused_adamw};
+use crate::backend::parameters::{HeadShape, Parameters};
+use crate::backend::shim::{AdamwSettings, fused_adamw};
+use crate::error::EngineError;
 use study::config::TrainConfig;
 
 /// The optimiser's state for a stack of heads in lock-step.
 #[derive(Debug)]
-pub(super) struct Adamw {
+pub(crate) struct Adamw {
     settings: AdamwSettings,
     first_moments: Parameters,
     second_moments: Parameters,
@@ -20,7 +20,7 @@ pub(super) struct Adamw {
 }
 
 impl Adamw {
-    pub(super) fn new(shape: HeadShape, seeds: usize, train: &TrainConfig, device: Device) -> Self {
+    pub(crate) fn new(shape: HeadShape, seeds: usize, train: &TrainConfig, device: Device) -> Self {
         Self {
             settings: AdamwSettings {
                 learning_rate: train.learning_rate,
@@ -37,43 +37,43 @@ impl Adamw {
     }
 
     /// What it has gathered: first moments, second moments, and the scalar count of steps.
-    pub(super) const fn state(&self) -> (&Parameters, &Parameters, &Tensor) {
+    pub(crate) const fn state(&self) -> (&Parameters, &Parameters, &Tensor) {
         (&self.first_moments, &self.second_moments, &self.step)
     }
 
     /// How many steps have begun.
-    pub(super) const fn count(&self) -> f64 {
+    pub(crate) const fn count(&self) -> f64 {
         self.count
     }
 
     /// What does not change between steps.
-    pub(super) const fn settings(&self) -> AdamwSettings {
+    pub(crate) const fn settings(&self) -> AdamwSettings {
         self.settings
     }
 
     /// Goes on from what was loaded into [`Self::state`].
-    pub(super) fn resume(&mut self) {
+    pub(crate) fn resume(&mut self) {
         self.count = self.step.double_value(&[]);
     }
 
     /// Begins a step: every head is to be updated once before the next.
-    pub(super) fn begin_step(&mut self) {
+    pub(crate) fn begin_step(&mut self) {
         self.begin_step_on_host();
         self.begin_step_on_device();
     }
 
     /// The half of [`Self::begin_step`] that a CUDA graph does again by itself.
-    pub(super) fn begin_step_on_device(&self) {
+    pub(crate) fn begin_step_on_device(&self) {
         let _ = self.step.shallow_clone().g_add_scalar_(1.0);
     }
 
     /// The other half.
-    pub(super) const fn begin_step_on_host(&mut self) {
+    pub(crate) const fn begin_step_on_host(&mut self) {
         self.count += 1.0;
     }
 
     /// Updates heads `first ..` of `parameters` by `gradients`, which has a row for each of them.
-    pub(super) fn update(
+    pub(crate) fn update(
         &self,
         parameters: &Parameters,
         first: usize,

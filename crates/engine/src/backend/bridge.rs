@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use burn_tch::{LibTorch, TchTensor};
 
 /// The same device for burn's modules.
-pub(super) fn device(device: tch::Device) -> Device {
+pub(crate) fn device(device: tch::Device) -> Device {
     match device {
         tch::Device::Cuda(index) => Device::libtorch_cuda(index),
         tch::Device::Cpu | tch::Device::Mps | tch::Device::Vulkan => Device::libtorch(),
@@ -14,6 +14,6 @@ pub(super) fn device(device: tch::Device) -> Device {
 
 /// A burn tensor with a copy of `tensor`'s values: burn believes that it owns what it is given, and would
 /// overwrite the original.
-pub(super) fn tensor<const D: usize>(tensor: &tch::Tensor) -> Tensor<D> {
+pub(crate) fn tensor<const D: usize>(tensor: &tch::Tensor) -> Tensor<D> {
     Tensor::from_primitive::<LibTorch>(TchTensor::new(tensor.contiguous().copy()))
 }

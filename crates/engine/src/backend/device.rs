@@ -4,11 +4,11 @@ use std::path::Path;
 
 use tch::{Cuda, Kind, NoGradGuard, Tensor};
 
-use super::bridge;
-use super::error::EngineError;
-pub use super::kernel::instruction_set;
-use super::precision;
-use super::shim;
+use crate::backend::bridge;
+pub use crate::backend::kernel::instruction_set;
+use crate::backend::precision;
+use crate::backend::shim;
+use crate::error::EngineError;
 use study::config::{DeviceChoice, Kernels, Precision, RunConfig};
 
 /// Cores that are not worth a word: this share of what more workers would keep busy.
@@ -74,7 +74,7 @@ impl Compute {
 
     /// Makes the calling thread compute here from now on, LibTorch's own work on `threads` cores; without gradients
     /// while the guard lives.
-    pub(super) fn enter(&self, threads: usize) -> Result<NoGradGuard, EngineError> {
+    pub(crate) fn enter(&self, threads: usize) -> Result<NoGradGuard, EngineError> {
         tch::set_num_threads(threads as i32);
         if let tch::Device::Cuda(index) = self.device {
             shim::use_stream(index, self.stream)?;
@@ -86,7 +86,7 @@ impl Compute {
     ///
     /// On a GPU they share a stream. What one gives to it while another records a step would become part of that step,
     /// so steps are recorded only where a group has the stream to itself.
-    pub(super) const fn among(self, groups: usize) -> Self {
+    pub(crate) const fn among(self, groups: usize) -> Self {
         Self { uses_graphs: self.uses_graphs && groups < 2, ..self }
     }
 
@@ -98,7 +98,7 @@ impl Compute {
 
 /// Waits until a GPU has done what it was given, by whichever thread; and before that until no thread records, which
 /// such a wait would spoil.
-pub(super) fn wait(device: tch::Device) {
+pub(crate) fn wait(device: tch::Device) {
     if let tch::Device::Cuda(index) = device {
         shim::while_nothing_records(|| Cuda::synchronize(index as i64));
     }

@@ -6,9 +6,9 @@
 
 use tch::{Kind, Tensor};
 
-use super::inputs::FusedRows;
-use super::parameters::{LANES, Parameters};
-use super::precision::product_into;
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::{LANES, Parameters};
+use crate::backend::precision::product_into;
 use study::config::Activation;
 
 /// Floats that an intermediate result of tensor fusion may hold (64 MiB).
@@ -16,16 +16,16 @@ const INTERMEDIATE_FLOATS: i64 = 16 << 20;
 
 /// What a training step reports, summed over its rows.
 #[derive(Debug)]
-pub(super) struct StepSums {
+pub(crate) struct StepSums {
     /// Cross-entropy, `[seeds]`.
-    pub(super) loss: Tensor,
+    pub(crate) loss: Tensor,
     /// Rows predicted right, `[seeds]`, 64-bit integers.
-    pub(super) correct: Tensor,
+    pub(crate) correct: Tensor,
 }
 
 /// One step's forward and backward: `rows` are `[seeds, batch, …]`, `labels` `[seeds, batch]`; writes
 /// the gradient of each head's mean cross-entropy into `gradients`.
-pub(super) fn forward_backward(
+pub(crate) fn forward_backward(
     parameters: &Parameters,
     activation: Activation,
     rows: &FusedRows,
@@ -55,13 +55,13 @@ pub(super) fn forward_backward(
 }
 
 /// Logits `[seeds, rows, 2]` of the same `rows` for every head.
-pub(super) fn logits(parameters: &Parameters, activation: Activation, rows: &FusedRows) -> Tensor {
+pub(crate) fn logits(parameters: &Parameters, activation: Activation, rows: &FusedRows) -> Tensor {
     let bias = parameters.hidden_bias().unsqueeze(1);
     logits_from_hidden(parameters, activation, &(hidden_linear(parameters, rows) + bias))
 }
 
 /// Logits `[seeds, rows, 2]` from the hidden layer before its activation, `[seeds, rows, H]`, bias included.
-pub(super) fn logits_from_hidden(parameters: &Parameters, activation: Activation, before: &Tensor) -> Tensor {
+pub(crate) fn logits_from_hidden(parameters: &Parameters, activation: Activation, before: &Tensor) -> Tensor {
     match parameters.output() {
         Some((weight, bias)) => {
             bias.unsqueeze(1).baddbmm(&activate(activation, before), &weight.transpose(1, 2), 1, 1)
@@ -71,7 +71,7 @@ pub(super) fn logits_from_hidden(parameters: &Parameters, activation: Activation
 }
 
 /// The hidden layer's linear part without bias, `[seeds, rows, H]`, of the same `rows` for every head.
-pub(super) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor {
+pub(crate) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor {
     let weight = parameters.hidden_weight(); // [seeds, H, F]
     let (seeds, hidden) = (weight.size()[0], weight.size()[1]);
     match rows {
@@ -94,7 +94,7 @@ pub(super) fn hidden_linear(parameters: &Parameters, rows: &FusedRows) -> Tensor
 
 /// [`hidden_linear`] of tensor fusion, of the same `text` `[rows, n]` with each of `images` `[rows, m]`, as
 /// `[images, seeds, rows, H]`: what the text alone decides, nearly all of it, is computed once.
-pub(super) fn hidden_of_pairs(parameters: &Parameters, text: &Tensor, images: &[&Tensor]) -> Tensor {
+pub(crate) fn hidden_of_pairs(parameters: &Parameters, text: &Tensor, images: &[&Tensor]) -> Tensor {
     let weight = parameters.hidden_weight(); // [seeds, H, n·m]
     let (rows, width) = (text.size()[0], images.first().map_or(1, |image| image.size()[1]));
     let block = (INTERMEDIATE_FLOATS / (weight.size()[1] * width)).max(1);
@@ -113,7 +113,7 @@ pub(super) fn hidden_of_pairs(parameters: &Parameters, text: &Tensor, images: &[
 }
 
 /// Class 1 where its logit is the larger one; a tie is class 0, as `argmax` has it. `[…, 2]` → `[…]`.
-pub(super) fn predictions(logits: &Tensor) -> Tensor {
+pub(crate) fn predictions(logits: &Tensor) -> Tensor {
     logits.select(-1, 1).gt_tensor(&logits.select(-1, 0)).to_kind(Kind::Int64)
 }
 

@@ -3,15 +3,15 @@
 use ndarray::Array2;
 use tch::{Device, Kind, Tensor};
 
-use super::device::Compute;
-use super::shim;
+use crate::backend::device::Compute;
+use crate::backend::shim;
 use data::TaskData;
 use study::event::{DataFacts, SplitOf};
 use study::grid::Fusion;
 
 /// Rows as a fusion reads them. Tensor fusion's outer product is never made: it stays a pair.
 #[derive(Debug)]
-pub(super) enum FusedRows {
+pub(crate) enum FusedRows {
     /// `[…, F]`: a modality, concat or product, computed once.
     Vector(Tensor),
     /// `[…, n]` and `[…, m]`: tensor.
@@ -25,22 +25,22 @@ pub(super) enum FusedRows {
 
 /// The splits of one task, fused, with their labels.
 #[derive(Debug)]
-pub(super) struct CohortInputs {
-    pub(super) rows: SplitOf<FusedRows>,
+pub(crate) struct CohortInputs {
+    pub(crate) rows: SplitOf<FusedRows>,
     /// `[rows]` of 0 and 1, 64-bit integers.
-    pub(super) labels: SplitOf<Tensor>,
+    pub(crate) labels: SplitOf<Tensor>,
 }
 
 impl CohortInputs {
     /// With the labels of `data`.
-    pub(super) fn new(rows: SplitOf<FusedRows>, data: &TaskData, device: Device) -> Self {
+    pub(crate) fn new(rows: SplitOf<FusedRows>, data: &TaskData, device: Device) -> Self {
         let labels =
             data.labels.map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device));
         Self { rows, labels }
     }
 
     /// The same inputs for another thread: LibTorch's tensors are shared by handles, not by references.
-    pub(super) fn share(&self) -> Self {
+    pub(crate) fn share(&self) -> Self {
         Self { rows: self.rows.map(FusedRows::share), labels: self.labels.map(Tensor::shallow_clone) }
     }
 }
@@ -49,7 +49,7 @@ impl FusedRows {
     /// Every split of `data` as a fusion reads it; text alone and image alone are read off their pair.
     ///
     /// Training and validation rows are kept as `kind`; test rows, which noise is put on, in `f32`.
-    pub(super) fn of_splits(fusion: Fusion, data: &TaskData, device: Device, kind: Kind) -> SplitOf<Self> {
+    pub(crate) fn of_splits(fusion: Fusion, data: &TaskData, device: Device, kind: Kind) -> SplitOf<Self> {
         let fused = |text: &Array2<f32>, image: &Array2<f32>| {
             let (text, image) = (upload(text, device), upload(image, device));
             match fusion {
@@ -66,7 +66,7 @@ impl FusedRows {
     }
 
     /// Text or image of a pair for a fusion that reads one of them.
-    pub(super) fn as_read_by(&self, fusion: Fusion) -> Self {
+    pub(crate) fn as_read_by(&self, fusion: Fusion) -> Self {
         match (self, fusion) {
             (Self::Pair { text, .. }, Fusion::Text) => Self::Vector(text.shallow_clone()),
             (Self::Pair { image, .. }, Fusion::Image) => Self::Vector(image.shallow_clone()),
@@ -80,7 +80,7 @@ impl FusedRows {
     }
 
     /// What it takes of memory.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let of =
             |rows: &Tensor| (rows.size()[0] * rows.stride()[0]) as usize * rows.kind().elt_size_in_bytes();
         match self {
@@ -90,7 +90,7 @@ impl FusedRows {
     }
 
     /// What [`Self::of_splits`] makes of one split of such a data set, in bytes.
-    pub(super) fn expected_bytes(fusion: Fusion, data: &DataFacts, compute: Compute) -> u64 {
+    pub(crate) fn expected_bytes(fusion: Fusion, data: &DataFacts, compute: Compute) -> u64 {
         let (text, image) = (data.text_width, data.image_width);
         let widths = match fusion {
             Fusion::Concat | Fusion::Product | Fusion::LogisticConcat | Fusion::LogisticProduct => {
@@ -106,12 +106,12 @@ impl FusedRows {
     }
 
     /// The same rows for another thread.
-    pub(super) fn share(&self) -> Self {
+    pub(crate) fn share(&self) -> Self {
         self.each(Tensor::shallow_clone)
     }
 
     /// Fuses `text` `[…, n]` and `image` `[…, m]`.
-    pub(super) fn fuse(fusion: Fusion, text: &Tensor, image: &Tensor) -> Self {
+    pub(crate) fn fuse(fusion: Fusion, text: &Tensor, image: &Tensor) -> Self {
         match fusion {
             Fusion::Text => Self::Vector(text.shallow_clone()),
             Fusion::Image => Self::Vector(image.shallow_clone()),
@@ -127,22 +127,22 @@ impl FusedRows {
     }
 
     /// Rows `index` (`[k]`, 64-bit integers), in that order.
-    pub(super) fn select(&self, index: &Tensor) -> Self {
+    pub(crate) fn select(&self, index: &Tensor) -> Self {
         self.each(|rows| rows.index_select(0, index))
     }
 
     /// Rows `first .. first + count` of dimension 0, sharing memory.
-    pub(super) fn narrow(&self, first: i64, count: i64) -> Self {
+    pub(crate) fn narrow(&self, first: i64, count: i64) -> Self {
         self.each(|rows| rows.narrow(0, first, count))
     }
 
     /// The rows `[seeds·batch, …]` as `[seeds, batch, …]`.
-    pub(super) fn split_seeds(&self, seeds: i64) -> Self {
+    pub(crate) fn split_seeds(&self, seeds: i64) -> Self {
         self.each(|rows| rows.view([seeds, -1, *rows.size().last().unwrap_or(&0)]))
     }
 
     /// How many rows, or seeds where rows are split by seed.
-    pub(super) fn len(&self) -> i64 {
+    pub(crate) fn len(&self) -> i64 {
         match self {
             Self::Vector(rows) | Self::Pair { text: rows, .. } => rows.size()[0],
         }
@@ -157,7 +157,7 @@ impl FusedRows {
 }
 
 /// `[rows, width]` on the device; on the CPU in rows as [`apart`] lays them.
-pub(super) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
+pub(crate) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
     let (height, width) = rows.dim();
     let standard = rows.as_standard_layout();
     let values = standard.as_slice().unwrap_or_default();

@@ -11,11 +11,11 @@ use tch::{Device, Kind, Tensor};
 
 pub use ffi::instruction_set;
 use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
-pub(super) use place::{Heads, KernelRows};
+pub(crate) use place::{Heads, KernelRows};
 use place::{Matrix, Space, number};
 
-use super::shim::AdamwSettings;
-use super::trainer::Sums;
+use crate::backend::shim::AdamwSettings;
+use crate::backend::sums::Sums;
 use study::config::Activation;
 
 /// Rows that are pointed at for one call: a weight is made ready for many rows once a call.
@@ -26,25 +26,25 @@ const MADE: usize = 96;
 const LANES: usize = 16;
 
 /// The kernel with its working space; for one thread.
-pub(super) struct Kernel {
+pub(crate) struct Kernel {
     functions: &'static Functions,
     space: Space,
 }
 
 /// What an optimiser step works on.
-pub(super) struct Training<'a> {
-    pub(super) heads: &'a Heads,
-    pub(super) first_moments: &'a Heads,
-    pub(super) second_moments: &'a Heads,
-    pub(super) settings: AdamwSettings,
+pub(crate) struct Training<'a> {
+    pub(crate) heads: &'a Heads,
+    pub(crate) first_moments: &'a Heads,
+    pub(crate) second_moments: &'a Heads,
+    pub(crate) settings: AdamwSettings,
     /// Steps, the one to be taken included.
-    pub(super) count: f64,
-    pub(super) activation: Activation,
+    pub(crate) count: f64,
+    pub(crate) activation: Activation,
 }
 
 impl Kernel {
     /// With the best instruction set of this processor.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(instruction_sets()[0])
     }
 
@@ -54,12 +54,12 @@ impl Kernel {
 
     /// One for each instruction set that this processor has.
     #[cfg(test)]
-    pub(super) fn each() -> impl Iterator<Item = (&'static str, Self)> {
+    pub(crate) fn each() -> impl Iterator<Item = (&'static str, Self)> {
         instruction_sets().into_iter().map(|set| (set.0, Self::with(set)))
     }
 
     /// One optimiser step of head `seed` on the rows `batch`; `labels`, 0 or 1, are those of all rows.
-    pub(super) fn step(
+    pub(crate) fn step(
         &mut self,
         training: &Training<'_>,
         seed: usize,
@@ -100,7 +100,7 @@ impl Kernel {
     }
 
     /// Logits of head `seed` on rows `first ..`, appended to nothing else: `logits` is `[rows, 2]`.
-    pub(super) fn logits(
+    pub(crate) fn logits(
         &mut self,
         heads: &Heads,
         activation: Activation,
@@ -124,13 +124,13 @@ impl Kernel {
     }
 
     /// Sums in the cache, so many times; how many operations they were.
-    pub(super) fn sums(&self, times: u32) -> f64 {
+    pub(crate) fn sums(&self, times: u32) -> f64 {
         // SAFETY: works on memory of its own.
         unsafe { (self.functions.sums)(i64::from(times)) }
     }
 
     /// Cross-entropy and right predictions of `logits`, `[rows, 2]`.
-    pub(super) fn score(&self, logits: &[f32], labels: &[i64]) -> Sums {
+    pub(crate) fn score(&self, logits: &[f32], labels: &[i64]) -> Sums {
         assert_eq!(logits.len(), 2 * labels.len());
         let mut sums = Sums::default();
         // SAFETY: two logits for each label.
@@ -143,7 +143,7 @@ impl Kernel {
 
     /// The first layer's linear part of head `seed` without bias, `[rows, units]`, on all of `rows`, which are
     /// columns `column ..` of the fused vector, or pairs.
-    pub(super) fn hidden(
+    pub(crate) fn hidden(
         &mut self,
         heads: &Heads,
         seed: usize,
@@ -180,7 +180,7 @@ impl Kernel {
 
     /// Likewise of tensor fusion, of the same `text` `[rows, n]` with each of `images` `[rows, m]`: what the text alone
     /// decides, nearly all of it, is computed once.
-    pub(super) fn hidden_of_pairs(
+    pub(crate) fn hidden_of_pairs(
         &mut self,
         heads: &Heads,
         seed: usize,
@@ -225,7 +225,7 @@ impl Kernel {
     }
 
     /// Likewise of product fusion, whose fused rows are made here, a few at a time, of `pair`.
-    pub(super) fn hidden_of_product(&mut self, heads: &Heads, seed: usize, pair: &KernelRows) -> Vec<f32> {
+    pub(crate) fn hidden_of_product(&mut self, heads: &Heads, seed: usize, pair: &KernelRows) -> Vec<f32> {
         let Some(image) = &pair.image else { return Vec::new() };
         let width = pair.text.width;
         assert!(image.width == width && 2 * width * heads.units == heads.weights, "a head of products");
@@ -248,7 +248,7 @@ impl Kernel {
 
     /// Which rows head `seed` predicts right at each level α, `[rows, levels]`, its first layer before the activation
     /// being `clean + α·linear + α²·cross`.
-    pub(super) fn right_at_levels(
+    pub(crate) fn right_at_levels(
         &mut self,
         heads: &Heads,
         activation: Activation,
@@ -292,10 +292,10 @@ impl Kernel {
 }
 
 /// Levels of noise, and the first layer before its activation in powers of a level, each `[rows, units]`.
-pub(super) struct Levels<'a> {
+pub(crate) struct Levels<'a> {
     /// The bias included.
-    pub(super) clean: &'a [f32],
-    pub(super) linear: &'a [f32],
-    pub(super) cross: Option<&'a [f32]>,
-    pub(super) alphas: &'a [f32],
+    pub(crate) clean: &'a [f32],
+    pub(crate) linear: &'a [f32],
+    pub(crate) cross: Option<&'a [f32]>,
+    pub(crate) alphas: &'a [f32],
 }

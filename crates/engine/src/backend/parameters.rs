@@ -7,44 +7,44 @@
 use rand::RngExt;
 use tch::{Device, Tensor};
 
-use super::shim;
+use crate::backend::shim;
 use study::event::RunHeader;
 use study::grid::{Fusion, Seed};
 use study::random::{Purpose, stream};
 
 /// Floats in the widest vector register that LibTorch uses (AVX-512).
-pub(super) const LANES: u64 = 16;
+pub(crate) const LANES: u64 = 16;
 
 /// Initial values that are drawn at once.
 const CHUNK: usize = 1 << 16;
 
 /// Sizes of one head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct HeadShape {
-    pub(super) fusion: Fusion,
+pub(crate) struct HeadShape {
+    pub(crate) fusion: Fusion,
     /// Width n of the text modality.
-    pub(super) text: i64,
+    pub(crate) text: i64,
     /// Width m of the image modality.
-    pub(super) image: i64,
+    pub(crate) image: i64,
     /// Units H of the hidden layer.
-    pub(super) hidden: i64,
+    pub(crate) hidden: i64,
 }
 
 impl HeadShape {
     /// Of a run's heads behind `fusion`.
-    pub(super) const fn of(fusion: Fusion, header: &RunHeader) -> Self {
+    pub(crate) const fn of(fusion: Fusion, header: &RunHeader) -> Self {
         let (data, model) = (&header.data, &header.config.model);
         let (text, image) = (data.text_width as i64, data.image_width as i64);
         Self { fusion, text, image, hidden: model.hidden as i64 }
     }
 
     /// Width F of the fused vector.
-    pub(super) const fn fused(&self) -> i64 {
+    pub(crate) const fn fused(&self) -> i64 {
         self.fusion.width(self.text as usize, self.image as usize) as i64
     }
 
     /// What one copy of a head's parameters takes, in bytes.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let padded = |dims: &Vec<i64>| (dims.iter().product::<i64>() as u64).next_multiple_of(LANES);
         self.shapes().iter().map(padded).sum::<u64>() * size_of::<f32>() as u64
     }
@@ -74,14 +74,14 @@ impl HeadShape {
 /// One value for each parameter of each head of a stack: the weights themselves, their gradients, or
 /// their moments.
 #[derive(Debug)]
-pub(super) struct Parameters {
+pub(crate) struct Parameters {
     shape: HeadShape,
     storage: Vec<Tensor>,
 }
 
 impl Parameters {
     /// Zeros for `seeds` heads.
-    pub(super) fn zeros(shape: HeadShape, seeds: usize, device: Device) -> Self {
+    pub(crate) fn zeros(shape: HeadShape, seeds: usize, device: Device) -> Self {
         let zeros = |dims: &Vec<i64>| {
             let padded = (dims.iter().product::<i64>() as u64).next_multiple_of(LANES) as i64;
             shim::zeros(&[seeds as i64, padded], device)
@@ -91,14 +91,14 @@ impl Parameters {
 
     /// `nn.Linear`'s initial values, uniform in `±1/√fan_in`, a pure function of seed and parameter, so
     /// that fusions of equal width start alike.
-    pub(super) fn initial(shape: HeadShape, seeds: &[Seed], device: Device) -> Self {
+    pub(crate) fn initial(shape: HeadShape, seeds: &[Seed], device: Device) -> Self {
         let parameters = Self::zeros(shape, seeds.len(), device);
         parameters.initialise(seeds);
         parameters
     }
 
     /// Overwrites with the initial values of `seeds`, as [`Self::initial`].
-    pub(super) fn initialise(&self, seeds: &[Seed]) {
+    pub(crate) fn initialise(&self, seeds: &[Seed]) {
         let shape = self.shape;
         for (row, seed) in seeds.iter().enumerate() {
             let head = self.range(row, 1);
@@ -120,7 +120,7 @@ impl Parameters {
     }
 
     /// A stack of one head with these values, each parameter's in row-major order.
-    pub(super) fn of_one(shape: HeadShape, values: &[Vec<f32>], device: Device) -> Self {
+    pub(crate) fn of_one(shape: HeadShape, values: &[Vec<f32>], device: Device) -> Self {
         let parameters = Self::zeros(shape, 1, device);
         for (storage, values) in parameters.storage.iter().zip(values) {
             storage.narrow(1, 0, values.len() as i64).copy_(&Tensor::from_slice(values).view([1, -1]));
@@ -128,44 +128,44 @@ impl Parameters {
         parameters
     }
 
-    pub(super) const fn shape(&self) -> HeadShape {
+    pub(crate) const fn shape(&self) -> HeadShape {
         self.shape
     }
 
     /// How many heads.
-    pub(super) fn seeds(&self) -> usize {
+    pub(crate) fn seeds(&self) -> usize {
         self.storage[0].size()[0] as usize
     }
 
     /// Heads `first .. first + count`, sharing memory.
-    pub(super) fn range(&self, first: usize, count: usize) -> Self {
+    pub(crate) fn range(&self, first: usize, count: usize) -> Self {
         let part = |storage: &Tensor| storage.narrow(0, first as i64, count as i64);
         Self { shape: self.shape, storage: self.storage.iter().map(part).collect() }
     }
 
     /// The padded storage, for element-wise work.
-    pub(super) fn storage(&self) -> &[Tensor] {
+    pub(crate) fn storage(&self) -> &[Tensor] {
         &self.storage
     }
 
     /// `[seeds, H, F]`
-    pub(super) fn hidden_weight(&self) -> Tensor {
+    pub(crate) fn hidden_weight(&self) -> Tensor {
         self.view(0)
     }
 
     /// `[seeds, H]`
-    pub(super) fn hidden_bias(&self) -> Tensor {
+    pub(crate) fn hidden_bias(&self) -> Tensor {
         self.view(1)
     }
 
     /// Weight `[seeds, 2, H]` and bias `[seeds, 2]` of the output layer; absent for logistic regression,
     /// whose first layer makes the logits.
-    pub(super) fn output(&self) -> Option<(Tensor, Tensor)> {
+    pub(crate) fn output(&self) -> Option<(Tensor, Tensor)> {
         (!self.shape.fusion.is_logistic()).then(|| (self.view(2), self.view(3)))
     }
 
     /// Overwrites with `other`'s values; same shape and seeds.
-    pub(super) fn copy_from(&self, other: &Self) {
+    pub(crate) fn copy_from(&self, other: &Self) {
         for (target, source) in self.storage.iter().zip(&other.storage) {
             target.shallow_clone().copy_(source);
         }

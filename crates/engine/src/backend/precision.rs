@@ -3,19 +3,19 @@
 use rand::RngExt;
 use tch::{Device, Kind, Tensor};
 
-use super::error::EngineError;
-use super::shim;
+use crate::backend::shim;
+use crate::error::EngineError;
 use study::config::Precision;
 use study::random::{self, Purpose};
 
 /// `a · b`, batched, in the precision of `b`: factors are rounded to it, sums are made in `f32`, and the result, rounded
 /// once more, comes as `f32`.
-pub(super) fn product(a: &Tensor, b: &Tensor) -> Tensor {
+pub(crate) fn product(a: &Tensor, b: &Tensor) -> Tensor {
     a.to_kind(b.kind()).matmul(b).to_kind(Kind::Float)
 }
 
 /// [`product`] of `[batch, …]` matrices into `out`, without a copy in `f32`.
-pub(super) fn product_into(out: &Tensor, a: &Tensor, b: &Tensor) {
+pub(crate) fn product_into(out: &Tensor, a: &Tensor, b: &Tensor) {
     if b.kind() == Kind::Float {
         let _ = a.bmm_out(out, b);
     } else {
@@ -26,7 +26,7 @@ pub(super) fn product_into(out: &Tensor, a: &Tensor, b: &Tensor) {
 /// Sets how LibTorch multiplies matrices of `f32` from now on, and says how far a first layer's results in `precision`
 /// lie from those in `f32`: the largest difference over the largest result, 1,024 rows of width 1,536 and 32 units,
 /// values from a fixed stream.
-pub(super) fn set(precision: Precision, device: Device) -> Result<f64, EngineError> {
+pub(crate) fn set(precision: Precision, device: Device) -> Result<f64, EngineError> {
     shim::set_precision(c"highest")?;
     if precision == Precision::F32 {
         return Ok(0.0);

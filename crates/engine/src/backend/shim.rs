@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
-use super::error::{EngineError, panic_message};
+use crate::error::{EngineError, panic_message};
 
 /// A tensor's handle as tch and the shim share it: a pointer to `at::Tensor`.
 type Handle = *const std::ffi::c_void;
@@ -42,17 +42,17 @@ type GraphHandle = *mut std::ffi::c_void;
 
 /// The numbers of one `AdamW` step that do not change between steps.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AdamwSettings {
-    pub(super) learning_rate: f64,
-    pub(super) beta1: f64,
-    pub(super) beta2: f64,
-    pub(super) weight_decay: f64,
-    pub(super) eps: f64,
+pub(crate) struct AdamwSettings {
+    pub(crate) learning_rate: f64,
+    pub(crate) beta1: f64,
+    pub(crate) beta2: f64,
+    pub(crate) weight_decay: f64,
+    pub(crate) eps: f64,
 }
 
 /// `at::_fused_adamw_`: one `AdamW` step in place, all four lists in the same order and shapes; `step`
 /// is a scalar tensor that counts from 1.
-pub(super) fn fused_adamw(
+pub(crate) fn fused_adamw(
     parameters: &[Tensor],
     gradients: &[Tensor],
     moments: (&[Tensor], &[Tensor]),
@@ -86,7 +86,7 @@ pub(super) fn fused_adamw(
 }
 
 /// Free memory of a CUDA device, in bytes; nothing where this LibTorch cannot say it.
-pub(super) fn free_memory(device: usize) -> Option<u64> {
+pub(crate) fn free_memory(device: usize) -> Option<u64> {
     let mut bytes = 0;
     // SAFETY: `bytes` outlives the call; the answer is used once.
     unsafe { result(superfuse_free_memory(device as i32, &raw mut bytes)).ok().map(|()| bytes) }
@@ -94,13 +94,13 @@ pub(super) fn free_memory(device: usize) -> Option<u64> {
 
 /// How LibTorch multiplies matrices of `f32` from now on, in the whole process: `highest` keeps every bit, `high` may
 /// use TF32 on a GPU.
-pub(super) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
+pub(crate) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
     // SAFETY: the shim copies the word; the answer is used once.
     unsafe { result(superfuse_set_precision(precision.as_ptr())) }
 }
 
 /// Zeros in `f32`, on the CPU in large pages: what is read from end to end in every step misses few of them.
-pub(super) fn zeros(size: &[i64], device: Device) -> Tensor {
+pub(crate) fn zeros(size: &[i64], device: Device) -> Tensor {
     let mut tensor = Tensor::empty(size, (Kind::Float, device));
     if device == Device::Cpu {
         // SAFETY: the tensor is live and has memory of its own, of which the system is told; nothing is written.
@@ -111,7 +111,7 @@ pub(super) fn zeros(size: &[i64], device: Device) -> Tensor {
 
 /// Makes the calling thread give its work to a CUDA device on stream `place` of the program's own: the same one for the
 /// same place, and never the one that other work waits for.
-pub(super) fn use_stream(device: usize, place: usize) -> Result<(), EngineError> {
+pub(crate) fn use_stream(device: usize, place: usize) -> Result<(), EngineError> {
     // SAFETY: numbers alone; the answer is used once.
     unsafe { result(superfuse_use_stream(device as i32, place)) }
 }
@@ -119,11 +119,11 @@ pub(super) fn use_stream(device: usize, place: usize) -> Result<(), EngineError>
 /// Work that was recorded on a CUDA stream, to be done again as a whole (a CUDA graph). It reads and writes the memory
 /// that the work did when it was recorded.
 #[derive(Debug)]
-pub(super) struct CudaGraph(GraphHandle);
+pub(crate) struct CudaGraph(GraphHandle);
 
 impl CudaGraph {
     /// Records what `work` gives to the calling thread's stream, which does not do it yet.
-    pub(super) fn record(work: impl FnOnce() -> Result<(), EngineError>) -> Result<Self, EngineError> {
+    pub(crate) fn record(work: impl FnOnce() -> Result<(), EngineError>) -> Result<Self, EngineError> {
         let one_at_a_time = recording();
         let mut graph = std::ptr::null_mut();
         // SAFETY: `graph` outlives the call, and is null or a graph of the shim's afterwards; the answer is used once.
@@ -139,7 +139,7 @@ impl CudaGraph {
     }
 
     /// Gives the whole of it to the calling thread's stream.
-    pub(super) fn replay(&self) -> Result<(), EngineError> {
+    pub(crate) fn replay(&self) -> Result<(), EngineError> {
         // SAFETY: the graph is live as long as `self`, and was recorded to its end; the answer is used once.
         unsafe { result(superfuse_graph_replay(self.0)) }
     }
@@ -155,7 +155,7 @@ impl Drop for CudaGraph {
 
 /// Does `work`, which a recording in another thread could not bear: it waits for a whole device. Not to be called
 /// while recording.
-pub(super) fn while_nothing_records<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn while_nothing_records<T>(work: impl FnOnce() -> T) -> T {
     let _nothing_records = recording();
     work()
 }

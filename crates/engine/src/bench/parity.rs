@@ -4,13 +4,13 @@
 use std::thread;
 
 use super::EngineError;
-use crate::cohort::{CohortTraining, Progress};
-use crate::device::{self, Arithmetic, Compute};
+use crate::backend::device::{self, Arithmetic, Compute};
+use crate::backend::inputs::CohortInputs;
 use crate::evaluation::Evaluation;
-use crate::inputs::CohortInputs;
-use crate::noise::Noise;
-use crate::preparation::{Prepared, prepare};
-use crate::shelf::Shelf;
+use crate::evaluation::noise::Noise;
+use crate::runtime::preparation::{Prepared, prepare};
+use crate::training::cohort::{CohortTraining, Progress};
+use crate::training::feature_cache::Shelf;
 use data::{Dataset, TaskData};
 use study::config::{Config, Precision, RunConfig};
 use study::event::{RunHeader, SeedEvaluation, SeedMetrics};

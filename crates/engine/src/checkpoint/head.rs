@@ -10,9 +10,9 @@ use burn::nn::Linear;
 use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
 use burn::tensor::{Device, Tensor, activation};
 
-use super::bridge;
-use super::error::EngineError;
-use super::parameters::Parameters;
+use crate::backend::bridge;
+use crate::backend::parameters::Parameters;
+use crate::error::EngineError;
 use host::files;
 use store::atomic;
 use study::config::Activation;
@@ -27,7 +27,7 @@ pub struct Head {
 
 impl Head {
     /// The only head of `parameters`, copied: burn believes that it owns what it is given.
-    pub(super) fn from_stack(parameters: &Parameters) -> Self {
+    pub(crate) fn from_stack(parameters: &Parameters) -> Self {
         let matrix = |view: tch::Tensor| Param::from_tensor(bridge::tensor::<2>(&view.transpose(0, 1)));
         let vector = |view: tch::Tensor| Some(Param::from_tensor(bridge::tensor::<1>(&view)));
         Self {
@@ -65,7 +65,7 @@ impl Head {
 
     /// Gradients in torch's layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`.
     #[cfg(test)]
-    pub(super) fn gradients(&self, gradients: &burn::tensor::Gradients) -> Vec<Vec<f32>> {
+    pub(crate) fn gradients(&self, gradients: &burn::tensor::Gradients) -> Vec<Vec<f32>> {
         let of = |linear: &Linear| {
             let weight = linear.weight.grad(gradients).map(|weight| weight.transpose().into_data());
             let bias = linear.bias.as_ref().and_then(|bias| bias.grad(gradients)).map(Tensor::into_data);

@@ -1,6 +1,8 @@
 //! A trained head outside its run: what its checkpoint says of the way to its inputs, and what it does on
 //! rows from elsewhere.
 
+pub(crate) mod head;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -8,12 +10,12 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::device;
-use super::error::EngineError;
-use super::evaluation::{Evaluation, TrialWeights};
-use super::inputs::{FusedRows, upload};
-use super::noise::{Draws, Moments, Noise};
-use super::parameters::{HeadShape, Parameters};
+use crate::backend::device;
+use crate::backend::inputs::{FusedRows, upload};
+use crate::backend::parameters::{HeadShape, Parameters};
+use crate::error::EngineError;
+use crate::evaluation::noise::{Draws, Moments, Noise};
+use crate::evaluation::{Evaluation, TrialWeights};
 use data::{self, Cut, DataError, Elsewhere, Fitted, FittedModality, FittedScale, Partition, RowChoice};
 use store::checkpoint::{Arrays, HeadArrays, read, write};
 use store::{RunDir, StoreError, run_dir};
@@ -92,10 +94,10 @@ pub struct Tested {
 }
 
 /// The metadata's key.
-pub(super) const PREPROCESSING: &str = "preprocessing";
+pub(crate) const PREPROCESSING: &str = "preprocessing";
 
 /// What goes into the metadata of the task's checkpoints on this split; absent where it does not have the task.
-pub(super) fn preprocessing(split: &Partition, task: Task, config: &Config) -> Option<String> {
+pub(crate) fn preprocessing(split: &Partition, task: Task, config: &Config) -> Option<String> {
     let inputs = &split.task(task)?.inputs;
     let moments = |rows| Moments::of(rows, config.noise.statistics);
     let preprocessing = Preprocessing {
@@ -108,7 +110,7 @@ pub(super) fn preprocessing(split: &Partition, task: Task, config: &Config) -> O
 }
 
 /// Keeps the split's projections beside the run's checkpoints, where it has any.
-pub(super) fn keep_projections(
+pub(crate) fn keep_projections(
     split: &Partition,
     config: &Config,
     run_dir: &RunDir,

@@ -1,13 +1,14 @@
 //! What a trial's best weights do on the test split: accuracy, ROC, accuracy under noise.
 
-use tch::Tensor;
+pub(crate) mod noise;
 
-use super::device::Arithmetic;
-use super::head::logits;
-use super::inputs::FusedRows;
-use super::kernel::{Heads, Kernel, KernelRows};
-use super::noise::{Noise, Noised};
-use super::parameters::Parameters;
+use crate::backend::device::Arithmetic;
+use crate::backend::head::logits;
+use crate::backend::inputs::FusedRows;
+use crate::backend::kernel::{Heads, Kernel, KernelRows};
+use crate::backend::parameters::Parameters;
+use crate::backend::sums::host;
+use noise::{Noise, Noised};
 use study::config::Activation;
 use study::event::SeedEvaluation;
 use study::grid::{Epoch, Seed};
@@ -18,26 +19,26 @@ use study::rows::SeedRows;
 const BLOCK: i64 = 4096;
 
 /// A test split and what is asked of it.
-pub(super) struct Evaluation<'a> {
-    pub(super) arithmetic: Arithmetic,
-    pub(super) activation: Activation,
-    pub(super) rows: &'a FusedRows,
-    pub(super) labels: &'a [u8],
-    pub(super) noise: Noise<'a>,
+pub(crate) struct Evaluation<'a> {
+    pub(crate) arithmetic: Arithmetic,
+    pub(crate) activation: Activation,
+    pub(crate) rows: &'a FusedRows,
+    pub(crate) labels: &'a [u8],
+    pub(crate) noise: Noise<'a>,
 }
 
 /// A trial's weights, each a stack of one, and where its best ones were found.
-pub(super) struct TrialWeights {
-    pub(super) seed: Seed,
-    pub(super) best_epoch: Epoch,
-    pub(super) val_accuracy: f64,
-    pub(super) best: Parameters,
-    pub(super) last: Parameters,
+pub(crate) struct TrialWeights {
+    pub(crate) seed: Seed,
+    pub(crate) best_epoch: Epoch,
+    pub(crate) val_accuracy: f64,
+    pub(crate) best: Parameters,
+    pub(crate) last: Parameters,
 }
 
 impl Evaluation<'_> {
     /// The numbers for the journal, and what single test rows say of the best weights.
-    pub(super) fn of(&self, trial: &TrialWeights) -> (SeedEvaluation, SeedRows) {
+    pub(crate) fn of(&self, trial: &TrialWeights) -> (SeedEvaluation, SeedRows) {
         let (scores, predicted) = self.test(&trial.best);
         let correct = self.correct(&predicted);
         let roc = roc(&scores, self.labels);
@@ -111,11 +112,4 @@ impl Evaluation<'_> {
 
 fn share(correct: &[bool]) -> f64 {
     correct.iter().filter(|&&right| right).count() as f64 / correct.len() as f64
-}
-
-/// A one-dimensional tensor's values.
-pub(super) fn host<T: tch::kind::Element + Copy + Default>(tensor: &Tensor) -> Vec<T> {
-    let mut values = vec![T::default(); tensor.numel()];
-    tensor.copy_data(&mut values, tensor.numel());
-    values
 }

@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 
 use tch::Tensor;
 
-pub(super) use draws::{Draws, Moments};
+pub(crate) use draws::{Draws, Moments};
 
-use super::device::Arithmetic;
-use super::inputs::FusedRows;
-use super::parameters::Parameters;
+use crate::backend::device::Arithmetic;
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::Parameters;
 use study::config::{Activation, NoiseConfig, NoiseMeans};
 use study::event::{NoiseCurve, NoiseMean};
 use study::grid::{Condition, Fusion, Seed};
@@ -25,29 +25,29 @@ use study::grid::{Condition, Fusion, Seed};
 const SLIGHT: f64 = 0.10;
 
 /// The noise of one task: what it is drawn from and what it is put on.
-pub(super) struct Noise<'a> {
-    pub(super) config: &'a NoiseConfig,
-    pub(super) levels: &'a [f64],
-    pub(super) fusion: Fusion,
-    pub(super) draws: &'a Draws,
+pub(crate) struct Noise<'a> {
+    pub(crate) config: &'a NoiseConfig,
+    pub(crate) levels: &'a [f64],
+    pub(crate) fusion: Fusion,
+    pub(crate) draws: &'a Draws,
     /// `[rows]` of 0 and 1 on the device.
-    pub(super) labels: &'a Tensor,
+    pub(crate) labels: &'a Tensor,
 }
 
 /// What noise does to one head.
 #[derive(Default)]
-pub(super) struct Noised {
+pub(crate) struct Noised {
     /// One for each condition and mean.
-    pub(super) curves: Vec<NoiseCurve>,
+    pub(crate) curves: Vec<NoiseCurve>,
     /// As [`study::rows::SeedRows::areas`].
-    pub(super) areas: BTreeMap<(Condition, NoiseMean), Vec<f32>>,
+    pub(crate) areas: BTreeMap<(Condition, NoiseMean), Vec<f32>>,
     /// As [`study::rows::SeedRows::slight_text`].
-    pub(super) slight_text: BTreeMap<NoiseMean, Vec<bool>>,
+    pub(crate) slight_text: BTreeMap<NoiseMean, Vec<bool>>,
 }
 
 impl Noise<'_> {
     /// What it does to the single head in `parameters`, `rows` being the test rows as that head reads them.
-    pub(super) fn evaluate(
+    pub(crate) fn evaluate(
         &self,
         arithmetic: Arithmetic,
         seed: Seed,

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use tch::{Kind, Tensor};
 
-use super::device::{Arithmetic, Compute, wait};
-use super::kernel::Kernel;
-use super::progress::Peak;
+use crate::backend::device::{Arithmetic, Compute, wait};
+use crate::backend::kernel::Kernel;
+use crate::runtime::progress::Peak;
 
 /// Sums that stay in the cache, of about 0.2 µs each.
 const SUMS: u32 = 30_000;
@@ -18,7 +18,7 @@ const FLOATS: [i64; 2] = [8 << 20, 64 << 20];
 const REPEATS: u32 = 3;
 
 /// Of the workers' devices together: each GPU, or each core.
-pub(super) fn measure(workers: &[Compute]) -> Peak {
+pub(crate) fn measure(workers: &[Compute]) -> Peak {
     let mut places: Vec<Compute> = Vec::new();
     for &worker in workers {
         match worker.device {

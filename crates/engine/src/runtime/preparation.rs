@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::device::{LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
-use super::error::EngineError;
+use crate::backend::device::{LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use crate::error::EngineError;
 use data::{self, Dataset};
 use store::Reopened;
 use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
@@ -12,13 +12,13 @@ use study::event::{Provenance, RunHeader};
 use study::grid::{Fusion, Sweep};
 
 /// A run that could begin.
-pub(super) struct Prepared {
-    pub(super) header: Arc<RunHeader>,
-    pub(super) dataset: Arc<Dataset>,
+pub(crate) struct Prepared {
+    pub(crate) header: Arc<RunHeader>,
+    pub(crate) dataset: Arc<Dataset>,
 }
 
 /// Loads the data and resolves the grid; refuses what cannot be trained before anything is started.
-pub(super) fn prepare(config: &Config, device: &str, program: &str) -> Result<Prepared, EngineError> {
+pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Prepared, EngineError> {
     let dataset = data::load(config)?;
     let sizes = config
         .sweep
@@ -54,19 +54,19 @@ pub(super) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
 }
 
 /// A run that exists, and could go on.
-pub(super) struct Resumed {
-    pub(super) prepared: Prepared,
+pub(crate) struct Resumed {
+    pub(crate) prepared: Prepared,
     /// What the run becomes, where its grid has grown or its files have another place.
-    pub(super) header: Option<Box<RunHeader>>,
+    pub(crate) header: Option<Box<RunHeader>>,
     /// What its user should know, in sentences.
-    pub(super) said: Vec<String>,
+    pub(crate) said: Vec<String>,
 }
 
 /// Makes `prepared` the run that exists.
 ///
 /// # Errors
 /// Where more than its grid has changed that decides the run's numbers, or its folders cannot be made.
-pub(super) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resumed, EngineError> {
+pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resumed, EngineError> {
     let root = reopened.directory.root().display();
     let Some(run) = reopened.header().cloned() else {
         return Err(EngineError::Changed(format!("{root} holds no run that has begun")));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::device::Compute;
+use crate::backend::device::Compute;
 use study::cost::{self, Cost, parameters};
 use study::event::RunHeader;
 use study::feed::{Bound, Load};
@@ -15,16 +15,16 @@ const STEP_ON_GPU: f64 = 5e9;
 
 /// What a device can do, measured before the first step.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peak {
+pub(crate) struct Peak {
     /// Floating-point operations a second.
-    pub(super) flops: f64,
+    pub(crate) flops: f64,
     /// Bytes of memory, read or written, a second.
-    pub(super) bytes: f64,
+    pub(crate) bytes: f64,
 }
 
 impl Peak {
     /// The load that training what is under way is, all of it together.
-    pub(super) fn load(&self, header: &RunHeader, under_way: &[UnderWay]) -> Load {
+    pub(crate) fn load(&self, header: &RunHeader, under_way: &[UnderWay]) -> Load {
         let (mut arithmetic, mut memory) = (0.0, 0.0);
         for &UnderWay { cohort, samples_per_second, .. } in under_way {
             let parameters = parameters(header, cohort);
@@ -42,7 +42,7 @@ impl Peak {
 
 /// What was spent so far, by fusion: their kernels differ, so their speeds do.
 #[derive(Debug, Default)]
-pub(super) struct Spent {
+pub(crate) struct Spent {
     by_fusion: BTreeMap<Fusion, Pace>,
 }
 
@@ -55,18 +55,18 @@ struct Pace {
 /// A cohort under way: its epoch, the share of its training that is done, the seconds that this took, and how fast it goes
 /// on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct UnderWay {
-    pub(super) cohort: CohortId,
-    pub(super) epoch: Epoch,
-    pub(super) done: f64,
-    pub(super) seconds: f64,
+pub(crate) struct UnderWay {
+    pub(crate) cohort: CohortId,
+    pub(crate) epoch: Epoch,
+    pub(crate) done: f64,
+    pub(crate) seconds: f64,
     /// Rows of all its seeds.
-    pub(super) samples_per_second: f64,
+    pub(crate) samples_per_second: f64,
 }
 
 impl Spent {
     /// A cohort took so many seconds.
-    pub(super) fn record(&mut self, header: &RunHeader, compute: Compute, cohort: CohortId, seconds: f64) {
+    pub(crate) fn record(&mut self, header: &RunHeader, compute: Compute, cohort: CohortId, seconds: f64) {
         let pace = self.by_fusion.entry(cohort.fusion).or_default();
         pace.seconds += seconds;
         pace.cost += cost(header, compute, cohort).all();
@@ -74,7 +74,7 @@ impl Spent {
 
     /// Seconds until the cohorts under way and those that wait are done with `workers` workers, each of which takes the
     /// next one that waits; absent before anything was measured.
-    pub(super) fn remaining(
+    pub(crate) fn remaining(
         &self,
         header: &RunHeader,
         compute: Compute,
@@ -114,7 +114,7 @@ impl Spent {
 
 /// The least that one epoch of a cohort takes at a device's peak, in seconds: the operations of training and
 /// validation, or the bytes of weights, moments and rows, whichever takes longer.
-pub(super) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f64 {
+pub(crate) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f64 {
     let (data, parameters) = (&header.data, parameters(header, cohort));
     let seeds = header.sweep.seeds.len() as f64;
     let steps = cost::steps_per_epoch(&header.config, cohort.train_size) as f64;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::error::EngineError;
+use crate::error::EngineError;
 use host::clock;
 use store::{Journal, Reopened, RunDir, StoreError, log, rows};
 use study::command::Command;
@@ -21,7 +21,7 @@ use study::rows::SeedRows;
 use study::run_state::{CohortState, RunState};
 use watch::Server;
 
-pub(super) struct Record {
+pub(crate) struct Record {
     feed: Arc<Feed>,
     wake: Sender<()>,
     header: Arc<RunHeader>,
@@ -50,7 +50,7 @@ enum Entry {
 
 impl Record {
     /// Of a run that is planned and not begun.
-    pub(super) fn new(
+    pub(crate) fn new(
         feed: Arc<Feed>,
         wake: Sender<()>,
         header: Arc<RunHeader>,
@@ -64,7 +64,7 @@ impl Record {
     }
 
     /// Of a run that exists.
-    pub(super) fn reopen(
+    pub(crate) fn reopen(
         feed: Arc<Feed>,
         wake: Sender<()>,
         header: Arc<RunHeader>,
@@ -93,7 +93,7 @@ impl Record {
     }
 
     /// Makes the run's directory and journal and writes the first event.
-    pub(super) fn begin(&mut self, config: &Config, explicit: Option<&Path>) -> Result<(), EngineError> {
+    pub(crate) fn begin(&mut self, config: &Config, explicit: Option<&Path>) -> Result<(), EngineError> {
         let directory = RunDir::create(config, explicit, clock::now()).map_err(EngineError::NotBegun)?;
         let journal = Journal::create(&directory.journal()).map_err(EngineError::NotBegun)?;
         log::attach(&directory.log());
@@ -114,12 +114,12 @@ impl Record {
     }
 
     /// Stamps, journals, folds and shows; or waits behind what could not be written.
-    pub(super) fn event(&mut self, kind: EventKind) -> Result<(), EngineError> {
+    pub(crate) fn event(&mut self, kind: EventKind) -> Result<(), EngineError> {
         self.keep(Entry::Event { at_ms: clock::now_ms(), kind })
     }
 
     /// Keeps what single test rows say of each seed.
-    pub(super) fn rows(
+    pub(crate) fn rows(
         &mut self,
         cohort: CohortId,
         test_rows: usize,
@@ -129,12 +129,12 @@ impl Record {
     }
 
     /// Whether something waits to be written.
-    pub(super) fn is_blocked(&self) -> bool {
+    pub(crate) fn is_blocked(&self) -> bool {
         !self.waiting.is_empty()
     }
 
     /// Writes what waits, as far as the disk takes it.
-    pub(super) fn retry(&mut self) -> Result<(), EngineError> {
+    pub(crate) fn retry(&mut self) -> Result<(), EngineError> {
         while let Some(entry) = self.waiting.pop_front() {
             match self.write(&entry) {
                 Ok(()) => {}
@@ -151,14 +151,14 @@ impl Record {
     }
 
     /// Gives up what waits and whatever would come after it: the run ends here, as if it had been killed.
-    pub(super) fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         self.waiting.clear();
         if let Some(kept) = &mut self.kept {
             kept.is_open = false;
         }
     }
 
-    pub(super) fn notice(&self, level: Level, text: String) {
+    pub(crate) fn notice(&self, level: Level, text: String) {
         match level {
             Level::Info => tracing::info!("{text}"),
             Level::Warning => tracing::warn!("{text}"),
@@ -168,13 +168,13 @@ impl Record {
         self.wake();
     }
 
-    pub(super) fn set_progress(&self, progress: Option<Progress>) {
+    pub(crate) fn set_progress(&self, progress: Option<Progress>) {
         self.feed.set_progress(progress);
         self.wake();
     }
 
     /// Says what the run waits for; absent: nothing.
-    pub(super) fn set_blocked(&self, why: Option<String>) {
+    pub(crate) fn set_blocked(&self, why: Option<String>) {
         match (self.feed.blocked(), &why) {
             (None, Some(why)) => self.notice(Level::Error, format!("the run waits: {why}")),
             (Some(_), None) => self.notice(Level::Info, "the run can be written again and goes on".into()),
@@ -185,29 +185,29 @@ impl Record {
     }
 
     /// Checks that the journal is still the file that was begun.
-    pub(super) fn check_place(&self) -> Result<(), EngineError> {
+    pub(crate) fn check_place(&self) -> Result<(), EngineError> {
         let open = self.kept.as_ref().filter(|kept| kept.is_open);
         Ok(open.map_or(Ok(()), |kept| kept.journal.check_place())?)
     }
 
     /// Which run it is; absent before it has begun.
-    pub(super) fn identity(&self) -> Result<Option<String>, EngineError> {
+    pub(crate) fn identity(&self) -> Result<Option<String>, EngineError> {
         Ok(self.kept.as_ref().map(|kept| kept.journal.identity()).transpose()?)
     }
 
-    pub(super) const fn state(&self) -> &RunState {
+    pub(crate) const fn state(&self) -> &RunState {
         &self.state
     }
 
-    pub(super) fn into_state(self) -> RunState {
+    pub(crate) fn into_state(self) -> RunState {
         self.state
     }
 
-    pub(super) fn run_dir(&self) -> Option<RunDir> {
+    pub(crate) fn run_dir(&self) -> Option<RunDir> {
         self.kept.as_ref().map(|kept| kept.directory.clone())
     }
 
-    pub(super) fn directory(&self) -> Option<PathBuf> {
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
         self.kept.as_ref().map(|kept| kept.directory.root().to_path_buf())
     }
 

@@ -3,8 +3,8 @@
 use tch::{Device, Tensor};
 
 use super::{shape, values};
-use crate::adamw::Adamw;
-use crate::parameters::Parameters;
+use crate::backend::adamw::Adamw;
+use crate::backend::parameters::Parameters;
 use study::config::TrainConfig;
 use study::grid::Fusion;
 

@@ -3,12 +3,12 @@
 use tch::Device;
 
 use super::{bits, random, shape, values};
-use crate::bridge;
-use crate::device::Compute;
-use crate::head::logits;
-use crate::inputs::FusedRows;
-use crate::model::Head;
-use crate::parameters::Parameters;
+use crate::backend::bridge;
+use crate::backend::device::Compute;
+use crate::backend::head::logits;
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::Parameters;
+use crate::checkpoint::head::Head;
 use study::config::Activation;
 use study::grid::{Fusion, Seed};
 

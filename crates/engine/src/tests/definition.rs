@@ -5,12 +5,12 @@ use burn::tensor::{Int, TensorData};
 use tch::{Device, Kind, Tensor};
 
 use super::{every_fusion, random, shape, values};
-use crate::bridge;
-use crate::device::Compute;
-use crate::head::{forward_backward, logits};
-use crate::inputs::FusedRows;
-use crate::model::Head;
-use crate::parameters::Parameters;
+use crate::backend::bridge;
+use crate::backend::device::Compute;
+use crate::backend::head::{forward_backward, logits};
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::Parameters;
+use crate::checkpoint::head::Head;
 use study::config::Activation;
 use study::grid::{Fusion, Seed};
 

@@ -3,11 +3,11 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{every_fusion, random, values};
-use crate::adamw::Adamw;
-use crate::head::{forward_backward, hidden_linear, logits};
-use crate::inputs::FusedRows;
-use crate::kernel::{Heads, Kernel, KernelRows, Training};
-use crate::parameters::{HeadShape, Parameters};
+use crate::backend::adamw::Adamw;
+use crate::backend::head::{forward_backward, hidden_linear, logits};
+use crate::backend::inputs::FusedRows;
+use crate::backend::kernel::{Heads, Kernel, KernelRows, Training};
+use crate::backend::parameters::{HeadShape, Parameters};
 use study::config::{Activation, TrainConfig};
 use study::grid::{Fusion, Seed};
 

@@ -3,8 +3,8 @@
 use tch::{Kind, Tensor};
 
 use super::{cohort, compute, small_config};
-use crate::cohort::{CohortTraining, Progress};
-use crate::inputs::{CohortInputs, FusedRows};
+use crate::backend::inputs::{CohortInputs, FusedRows};
+use crate::training::cohort::{CohortTraining, Progress};
 use study::config::Kernels;
 use study::event::SplitOf;
 use study::grid::{Fusion, Seed};

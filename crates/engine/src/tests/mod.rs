@@ -15,12 +15,12 @@ mod stacking;
 
 use tch::Tensor;
 
-use super::cohort::{CohortTraining, Progress};
-use super::device::{self, Compute};
-use super::evaluation::TrialWeights;
-use super::inputs::CohortInputs;
-use super::parameters::{HeadShape, Parameters};
-use super::shelf::Shelf;
+use crate::backend::device::{self, Compute};
+use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::{HeadShape, Parameters};
+use crate::evaluation::TrialWeights;
+use crate::training::cohort::{CohortTraining, Progress};
+use crate::training::feature_cache::Shelf;
 use data::{self, Dataset, TaskData};
 use study::config::{Config, DeviceChoice, Kernels, RunConfig};
 use study::event::{SeedMetrics, SeedOutcome};
@@ -103,7 +103,7 @@ fn random(key: u64, dims: &[i64]) -> Tensor {
 
 /// Row-major values of any tensor.
 fn values(tensor: &Tensor) -> Vec<f32> {
-    super::evaluation::host(&tensor.contiguous().view([-1]))
+    crate::backend::sums::host(&tensor.contiguous().view([-1]))
 }
 
 fn bits(parameters: &Parameters) -> Vec<u32> {

@@ -3,10 +3,10 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{cohort, compute, every_way, inputs, small_config, small_data, train, values};
+use crate::backend::head::{logits, predictions};
+use crate::backend::inputs::FusedRows;
 use crate::evaluation::Evaluation;
-use crate::head::{logits, predictions};
-use crate::inputs::FusedRows;
-use crate::noise::{Draws, Noise, Noised};
+use crate::evaluation::noise::{Draws, Noise, Noised};
 use study::config::{Activation, Config, Kernels, Mixing, NoiseStatistics};
 use study::event::{NoiseCurve, NoiseMean};
 use study::grid::{Condition, Fusion, Seed};

@@ -3,7 +3,7 @@
 use tch::Kind;
 
 use super::{bits, cohort, compute, every_fusion, small_config, small_data, train};
-use crate::shelf::Shelf;
+use crate::training::feature_cache::Shelf;
 use study::config::{Config, Kernels, Precision};
 use study::grid::{Fusion, Seed, Task};
 
@@ -62,7 +62,7 @@ fn training_and_validation_rows_take_half_the_memory_and_test_rows_stay_as_they_
         assert!(rounded.train.bytes() * 2 <= exact.train.bytes());
         assert!(rounded.validation.bytes() * 2 <= exact.validation.bytes());
         assert_eq!(rounded.test.bytes(), exact.test.bytes());
-        let crate::inputs::FusedRows::Vector(test) = rounded.test else { continue };
+        let crate::backend::inputs::FusedRows::Vector(test) = rounded.test else { continue };
         assert_eq!(test.kind(), Kind::Float);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::groups::header;
 use super::{cohort, small_config, small_data};
-use crate::device::Compute;
-use crate::progress::{Peak, Spent, UnderWay};
+use crate::backend::device::Compute;
+use crate::runtime::progress::{Peak, Spent, UnderWay};
 use study::config::Config;
 use study::cost;
 use study::event::RunHeader;

@@ -7,9 +7,9 @@ use rand::RngExt;
 
 use super::groups::{SEEDS, Way, config, header, leave, place, sorted_by_seed, train, train_parts, trained};
 use super::{cohort, small_data};
-use crate::cohort::saved::{Owner, Place, Saved, Wanted};
-use crate::control::Order;
-use crate::groups::{Ending, Trained};
+use crate::training::cohort::saved::{Owner, Place, Saved, Wanted};
+use crate::training::control::Order;
+use crate::training::groups::{Ending, Trained};
 use study::config::{Config, Kernels, Memory};
 use study::event::RunHeader;
 use study::grid::{Fusion, Seed};

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::{cohort, compute, small_config, small_data};
-use crate::cohort::saved::{Owner, Place};
-use crate::control::Control;
-use crate::device::Compute;
-use crate::groups::{Ending, Task, Trained};
-use crate::memory::Budget;
-use crate::parts;
-use crate::shelf::Shelf;
+use crate::backend::device::Compute;
+use crate::training::cohort::saved::{Owner, Place};
+use crate::training::control::Control;
+use crate::training::feature_cache::Shelf;
+use crate::training::groups::{Ending, Task, Trained};
+use crate::training::memory::Budget;
+use crate::training::parts;
 use study::config::{Config, Memory, Seeds};
 use study::event::{Provenance, RunHeader};
 use study::grid::{Epoch, Fusion, Seed, Sweep};

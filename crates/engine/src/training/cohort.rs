@@ -3,25 +3,25 @@
 //! A state machine with a position: each call of [`CohortTraining::step`] is one optimiser step, so that
 //! the worker can wait, stop or save ([`saved`]) between any two.
 
-pub(super) mod saved;
+pub(crate) mod saved;
 
 use std::ops::ControlFlow;
 
 use tch::Device;
 
-use super::adamw::Adamw;
-use super::device::Compute;
-use super::error::EngineError;
-use super::evaluation::TrialWeights;
-use super::inputs::CohortInputs;
-use super::parameters::{HeadShape, Parameters};
-use super::trainer::Trainer;
+use crate::backend::adamw::Adamw;
+use crate::backend::device::Compute;
+use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::{HeadShape, Parameters};
+use crate::error::EngineError;
+use crate::evaluation::TrialWeights;
+use crate::training::trainer::Trainer;
 use study::config::{Config, TrainConfig};
 use study::event::{Position, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
 
 /// A cohort under way.
-pub(super) struct CohortTraining<'a> {
+pub(crate) struct CohortTraining<'a> {
     config: &'a Config,
     device: Device,
     train_size: usize,
@@ -53,7 +53,7 @@ struct Trial {
 }
 
 /// What a step led to.
-pub(super) enum Progress {
+pub(crate) enum Progress {
     /// Within an epoch.
     Step,
     /// An epoch is over; numbers of the seeds that still train.
@@ -62,7 +62,7 @@ pub(super) enum Progress {
 
 impl<'a> CohortTraining<'a> {
     /// At epoch 1, step 0, from the seeds' initial weights.
-    pub(super) fn start(
+    pub(crate) fn start(
         cohort: CohortId,
         config: &'a Config,
         seeds: &[Seed],
@@ -122,24 +122,24 @@ impl<'a> CohortTraining<'a> {
     }
 
     /// Where it stands.
-    pub(super) const fn position(&self) -> Position {
+    pub(crate) const fn position(&self) -> Position {
         self.position
     }
 
     /// Whether every epoch is done or every seed has ended.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.position.epoch.0 > self.config.train.epochs
             || self.trials.iter().all(|trial| trial.ended.is_some())
     }
 
     /// Rows of one seed in the next step.
-    pub(super) fn batch_rows(&self) -> usize {
+    pub(crate) fn batch_rows(&self) -> usize {
         let first = self.position.step as usize * self.config.train.batch_size;
         self.config.train.batch_size.min(self.train_size - first)
     }
 
     /// One optimiser step of every seed.
-    pub(super) fn step(&mut self) -> Result<Progress, EngineError> {
+    pub(crate) fn step(&mut self) -> Result<Progress, EngineError> {
         let first = self.position.step as usize * self.config.train.batch_size;
         let count = self.batch_rows();
         self.trainer.step(&self.parameters, &mut self.optimizer, first, count)?;
@@ -151,18 +151,18 @@ impl<'a> CohortTraining<'a> {
     }
 
     /// How many seeds.
-    pub(super) const fn seeds(&self) -> usize {
+    pub(crate) const fn seeds(&self) -> usize {
         self.trials.len()
     }
 
     /// How each seed ended, every epoch being done.
-    pub(super) fn outcomes(&self) -> Vec<(Seed, SeedOutcome)> {
+    pub(crate) fn outcomes(&self) -> Vec<(Seed, SeedOutcome)> {
         let outcome = |trial: &Trial| trial.ended.clone().unwrap_or(SeedOutcome::Completed);
         self.trials.iter().map(|trial| (trial.seed, outcome(trial))).collect()
     }
 
     /// The weights of the seeds that completed, every epoch being done; they share memory.
-    pub(super) fn completed(&self) -> Vec<TrialWeights> {
+    pub(crate) fn completed(&self) -> Vec<TrialWeights> {
         let mut weights = Vec::new();
         for (index, trial) in self.trials.iter().enumerate() {
             let outcome = trial.ended.as_ref().unwrap_or(&SeedOutcome::Completed);

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 /// What a worker is to do at its next step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Go on.
     #[default]
     Go,
@@ -18,20 +18,20 @@ pub(super) enum Order {
 
 /// The order in force for one worker.
 #[derive(Debug, Default)]
-pub(super) struct Control {
+pub(crate) struct Control {
     order: Mutex<Order>,
     changed: Condvar,
 }
 
 impl Control {
     /// Gives an order.
-    pub(super) fn give(&self, order: Order) {
+    pub(crate) fn give(&self, order: Order) {
         *self.order.lock().unwrap_or_else(PoisonError::into_inner) = order;
         self.changed.notify_all();
     }
 
     /// The order in force, once it is not [`Order::Hold`].
-    pub(super) fn obey(&self) -> Order {
+    pub(crate) fn obey(&self) -> Order {
         let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         *self.changed.wait_while(order, |order| *order == Order::Hold).unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,16 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind};
 
-use super::device::{Compute, wait};
-use super::inputs::{CohortInputs, FusedRows};
-use super::noise::Draws;
+use crate::backend::device::{Compute, wait};
+use crate::backend::inputs::{CohortInputs, FusedRows};
+use crate::evaluation::noise::Draws;
 use data::TaskData;
 use study::config::NoiseConfig;
 use study::event::SplitOf;
 use study::grid::Fusion;
 
 /// A device's, for all workers on it.
-pub(super) struct Shelf {
+pub(crate) struct Shelf {
     device: Device,
     /// Of training and validation rows.
     kind: Kind,
@@ -55,17 +55,17 @@ impl Features {
 
 impl Shelf {
     /// Keeps up to `budget` bytes of a data set of so many splits.
-    pub(super) fn new(compute: Compute, budget: usize, splits: usize) -> Self {
+    pub(crate) fn new(compute: Compute, budget: usize, splits: usize) -> Self {
         let Compute { device, rows: kind, .. } = compute;
         Self { device, kind, budget, splits: splits.max(1), kept: Mutex::default() }
     }
 
-    pub(super) const fn device(&self) -> Device {
+    pub(crate) const fn device(&self) -> Device {
         self.device
     }
 
     /// A cohort's inputs: its rows, shared with other cohorts, and its labels.
-    pub(super) fn inputs(&self, fusion: Fusion, data: &TaskData) -> CohortInputs {
+    pub(crate) fn inputs(&self, fusion: Fusion, data: &TaskData) -> CohortInputs {
         CohortInputs::new(self.rows(fusion, data), data, self.device)
     }
 
@@ -95,7 +95,7 @@ impl Shelf {
     }
 
     /// What is kept, in bytes, once noise was drawn that takes `expected` bytes as a whole: of it as much as may be kept.
-    pub(super) fn bytes(&self, expected: u64) -> u64 {
+    pub(crate) fn bytes(&self, expected: u64) -> u64 {
         let kept = self.kept();
         let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>() as u64;
         let draws = kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>() as u64;
@@ -103,7 +103,7 @@ impl Shelf {
     }
 
     /// Lets go of everything but what a cohort of this fusion reads of these splits.
-    pub(super) fn keep_only<'a>(&self, fusion: Fusion, splits: impl Iterator<Item = &'a TaskData>) {
+    pub(crate) fn keep_only<'a>(&self, fusion: Fusion, splits: impl Iterator<Item = &'a TaskData>) {
         let keys: Vec<Key> = splits.map(key).collect();
         let mut kept = self.kept();
         kept.rows.retain(|entry| entry.1 == Features::of(fusion) && keys.contains(&entry.0));
@@ -111,7 +111,7 @@ impl Shelf {
     }
 
     /// The noise of a data set.
-    pub(super) fn draws(&self, config: &NoiseConfig, data: &TaskData) -> Arc<Draws> {
+    pub(crate) fn draws(&self, config: &NoiseConfig, data: &TaskData) -> Arc<Draws> {
         let key = key(data);
         let mut kept = self.kept();
         if let Some((_, draws)) = kept.draws.iter().find(|(of, _)| *of == key) {

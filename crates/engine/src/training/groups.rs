@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use super::cohort::saved::{Place, Saved, Slot};
-use super::cohort::{CohortTraining, Progress};
-use super::control::{Control, Order};
-use super::device::Compute;
-use super::error::EngineError;
-use super::evaluation::{Evaluation, TrialWeights};
-use super::inputs::CohortInputs;
-use super::memory::Budget;
-use super::noise::Noise;
-use super::shelf::Shelf;
+use crate::backend::device::Compute;
+use crate::backend::inputs::CohortInputs;
+use crate::error::EngineError;
+use crate::evaluation::noise::Noise;
+use crate::evaluation::{Evaluation, TrialWeights};
+use crate::training::cohort::saved::{Place, Saved, Slot};
+use crate::training::cohort::{CohortTraining, Progress};
+use crate::training::control::{Control, Order};
+use crate::training::feature_cache::Shelf;
+use crate::training::memory::Budget;
 use data::{Dataset, TaskData};
 use store::StoreError;
 use study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
@@ -32,27 +32,27 @@ use study::rows::SeedRows;
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// One cohort and what it is trained on.
-pub(super) struct Task<'a> {
-    pub(super) cohort: CohortId,
+pub(crate) struct Task<'a> {
+    pub(crate) cohort: CohortId,
     /// The seeds to train.
-    pub(super) seeds: &'a [Seed],
+    pub(crate) seeds: &'a [Seed],
     /// How many of them together at most; the next ones follow when these are done.
-    pub(super) at_once: usize,
+    pub(crate) at_once: usize,
     /// What they may take of memory.
-    pub(super) budget: Budget,
-    pub(super) header: &'a RunHeader,
+    pub(crate) budget: Budget,
+    pub(crate) header: &'a RunHeader,
     /// Every split of the data; each seed has its own.
-    pub(super) data: &'a Dataset,
-    pub(super) compute: Compute,
-    pub(super) control: &'a Control,
+    pub(crate) data: &'a Dataset,
+    pub(crate) compute: Compute,
+    pub(crate) control: &'a Control,
     /// What its data were made into, for this and other cohorts.
-    pub(super) shelf: &'a Shelf,
+    pub(crate) shelf: &'a Shelf,
     /// Where its groups are saved.
-    pub(super) place: Place,
+    pub(crate) place: Place,
 }
 
 /// What a cohort says while it trains.
-pub(super) enum News {
+pub(crate) enum News {
     /// An epoch is over; numbers of the seeds that still train, in their order.
     Epoch(Epoch, Vec<SeedMetrics>),
     /// Where training stands: the epoch under way, and rows trained on since this was last told.
@@ -62,7 +62,7 @@ pub(super) enum News {
 }
 
 /// How a cohort's training ended.
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// As ordered, to be gone on with later.
     Left,
     /// As ordered, for good.
@@ -73,14 +73,14 @@ pub(super) enum Ending {
 
 /// What training and testing led to, in the order of the seeds.
 #[derive(Default)]
-pub(super) struct Trained {
-    pub(super) outcomes: Vec<(Seed, SeedOutcome)>,
+pub(crate) struct Trained {
+    pub(crate) outcomes: Vec<(Seed, SeedOutcome)>,
     /// Of the seeds that completed.
-    pub(super) weights: Vec<TrialWeights>,
+    pub(crate) weights: Vec<TrialWeights>,
     /// Of the seeds that completed.
-    pub(super) evaluations: Vec<SeedEvaluation>,
+    pub(crate) evaluations: Vec<SeedEvaluation>,
     /// What single test rows say of each seed's best weights.
-    pub(super) rows: Vec<(Seed, SeedRows)>,
+    pub(crate) rows: Vec<(Seed, SeedRows)>,
 }
 
 /// What the groups of a cohort share while they train.
@@ -136,7 +136,7 @@ struct Stretch<'a> {
 
 /// Trains and tests `seeds`, which begin, and the groups in `saved` from where they stood; tells epochs from `first`
 /// on. How it ended, and how long it waited for orders.
-pub(super) fn train(
+pub(crate) fn train(
     task: &Task<'_>,
     seeds: &[Seed],
     saved: Vec<Saved>,
@@ -208,7 +208,7 @@ fn group(
 }
 
 /// Seeds side by side, in as many groups as the CPU has threads for, or in one on a GPU.
-pub(super) fn groups_of(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
+pub(crate) fn groups_of(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
     let count = match compute.device {
         tch::Device::Cpu => compute.threads.clamp(1, seeds.len().max(1)),
         tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => 1,
@@ -217,7 +217,7 @@ pub(super) fn groups_of(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
 }
 
 /// Threads for each of so many groups.
-pub(super) fn threads_of(compute: Compute, groups: usize) -> usize {
+pub(crate) fn threads_of(compute: Compute, groups: usize) -> usize {
     (compute.threads / groups.max(1)).max(1)
 }
 
@@ -385,7 +385,7 @@ fn listen(heard: &Receiver<Word>, groups: usize, first: Epoch, shared: &Shared, 
 
 impl Trained {
     /// Adds what came of other seeds.
-    pub(super) fn extend(&mut self, trained: Self) {
+    pub(crate) fn extend(&mut self, trained: Self) {
         self.outcomes.extend(trained.outcomes);
         self.weights.extend(trained.weights);
         self.evaluations.extend(trained.evaluations);

@@ -1,9 +1,9 @@
 //! How many seeds fit into memory at once.
 
-use super::device::{Arithmetic, Compute};
-use super::inputs::FusedRows;
-use super::parameters::HeadShape;
-use super::shim;
+use crate::backend::device::{Arithmetic, Compute};
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::HeadShape;
+use crate::backend::shim;
 use study::config::{Config, Fault, Keep, Memory, Origin};
 use study::event::RunHeader;
 use study::grid::CohortId;
@@ -15,7 +15,7 @@ const KEPT: u64 = 4;
 
 /// What data and stacks may take on a device.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     /// Absent where the system does not say what is free.
     bytes: Option<u64>,
     /// Workers on the device, each of which has a stack at a time.
@@ -25,7 +25,7 @@ pub(super) struct Budget {
 impl Budget {
     /// What was asked for, of which the process holds `held` bytes already: on the CPU the data set that was read, and
     /// LibTorch.
-    pub(super) fn new(asked: Memory, compute: Compute, workers: usize, held: u64) -> Self {
+    pub(crate) fn new(asked: Memory, compute: Compute, workers: usize, held: u64) -> Self {
         let bytes = match asked {
             Memory::Bytes(bytes) if compute.device == tch::Device::Cpu => Some(bytes.saturating_sub(held)),
             Memory::Bytes(bytes) => Some(bytes),
@@ -35,7 +35,7 @@ impl Budget {
     }
 
     /// What may be kept from cohort to cohort.
-    pub(super) fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.bytes.map_or(usize::MAX / 2, |bytes| (bytes / KEPT) as usize)
     }
 
@@ -43,7 +43,7 @@ impl Budget {
     ///
     /// # Errors
     /// Where not even one does: what it needs and what there is.
-    pub(super) fn seeds_at_once(&self, seeds: usize, one: u64, held: u64) -> Result<usize, String> {
+    pub(crate) fn seeds_at_once(&self, seeds: usize, one: u64, held: u64) -> Result<usize, String> {
         let Some(bytes) = self.bytes else { return Ok(seeds) };
         let left = bytes.saturating_sub(held) / self.workers;
         match (left / one.max(1)) as usize {
@@ -59,17 +59,17 @@ impl Budget {
 
 /// What a cohort takes on a device, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Needs {
+pub(crate) struct Needs {
     /// Its rows, in every split.
-    pub(super) rows: u64,
+    pub(crate) rows: u64,
     /// Its noise as a whole, as much of which is kept as there is room for.
-    pub(super) noise: u64,
+    pub(crate) noise: u64,
     /// One seed.
-    pub(super) seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Needs {
-    pub(super) fn of(cohort: CohortId, header: &RunHeader, compute: Compute) -> Self {
+    pub(crate) fn of(cohort: CohortId, header: &RunHeader, compute: Compute) -> Self {
         let data = &header.data;
         let shape = HeadShape::of(cohort.fusion, header);
         let splits = data.splits.len().max(1) as u64;
@@ -82,7 +82,7 @@ impl Needs {
     }
 
     /// The smallest budget with which a seed fits on each of so many workers.
-    pub(super) fn least(&self, workers: u64) -> u64 {
+    pub(crate) fn least(&self, workers: u64) -> u64 {
         let without_noise = self.rows + workers * self.seed;
         // Noise is kept in an eighth of the budget at most, see `Budget::kept` and `Shelf`.
         (without_noise + self.noise).min(without_noise.div_ceil(7) * 8)
@@ -91,7 +91,7 @@ impl Needs {
 
 /// Refuses an amount of memory with which one of `cohorts` could not train a single seed on one of `workers`, the process
 /// holding `held` bytes already.
-pub(super) fn check(
+pub(crate) fn check(
     asked: Memory,
     workers: &[Compute],
     header: &RunHeader,
@@ -140,7 +140,7 @@ fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64
 }
 
 /// What the process holds of the machine's memory, in bytes; 0 where the system does not say it.
-pub(super) fn held() -> u64 {
+pub(crate) fn held() -> u64 {
     host::proc::resident_memory().unwrap_or(0)
 }
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::cohort::saved::Saved;
-use super::error::EngineError;
-use super::evaluation::TrialWeights;
-use super::groups::{self, Ending, News, Task, Trained};
-use super::memory::Needs;
-use super::parameters::Parameters;
+use crate::backend::parameters::Parameters;
+use crate::error::EngineError;
+use crate::evaluation::TrialWeights;
+use crate::training::cohort::saved::Saved;
+use crate::training::groups::{self, Ending, News, Task, Trained};
+use crate::training::memory::Needs;
 use study::config::{Keep, Memory};
 use study::grid::{Epoch, Seed};
 
@@ -20,7 +20,7 @@ struct Part {
 
 /// Trains and tests the task's seeds, those in `saved` from where they stood; tells epochs from `first` on.
 /// How it ended, and how long it waited for orders.
-pub(super) fn train(
+pub(crate) fn train(
     task: &Task<'_>,
     saved: Vec<Saved>,
     first: Epoch,

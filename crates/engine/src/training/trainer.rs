@@ -4,29 +4,23 @@
 mod fused;
 mod libtorch;
 
-use super::adamw::Adamw;
-use super::device::{Arithmetic, Compute};
-use super::error::EngineError;
-use super::inputs::CohortInputs;
-use super::parameters::Parameters;
+use crate::backend::adamw::Adamw;
+use crate::backend::device::{Arithmetic, Compute};
+use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::Parameters;
+use crate::backend::sums::Sums;
+use crate::error::EngineError;
 use study::config::Activation;
 
-/// Cross-entropy and right predictions of one head, summed over rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Sums {
-    pub(super) loss: f64,
-    pub(super) correct: i64,
-}
-
 /// What trains a stack, with this epoch's order and sums.
-pub(super) enum Trainer {
+pub(crate) enum Trainer {
     Fused(Box<fused::Fused>),
     LibTorch(libtorch::LibTorch),
 }
 
 impl Trainer {
     /// For the heads in `parameters`, whose memory it shares.
-    pub(super) fn new(
+    pub(crate) fn new(
         compute: Compute,
         parameters: &Parameters,
         optimizer: &Adamw,
@@ -45,7 +39,7 @@ impl Trainer {
     }
 
     /// Begins an epoch: each head's rows of the training split in the order in which it takes them.
-    pub(super) fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
+    pub(crate) fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
         match self {
             Self::Fused(fused) => fused.begin_epoch(order),
             Self::LibTorch(libtorch) => libtorch.begin_epoch(&order),
@@ -53,7 +47,7 @@ impl Trainer {
     }
 
     /// One optimiser step of every head on its places `first .. first + count` of the order.
-    pub(super) fn step(
+    pub(crate) fn step(
         &mut self,
         parameters: &Parameters,
         optimizer: &mut Adamw,
@@ -71,7 +65,7 @@ impl Trainer {
     }
 
     /// Each head's sums over this epoch's steps.
-    pub(super) fn sums(&self) -> Vec<Sums> {
+    pub(crate) fn sums(&self) -> Vec<Sums> {
         match self {
             Self::Fused(fused) => fused.sums().to_vec(),
             Self::LibTorch(libtorch) => libtorch.sums(),
@@ -79,7 +73,7 @@ impl Trainer {
     }
 
     /// Takes up an epoch's sums where they were saved.
-    pub(super) fn set_sums(&mut self, sums: &[Sums]) {
+    pub(crate) fn set_sums(&mut self, sums: &[Sums]) {
         match self {
             Self::Fused(fused) => fused.set_sums(sums),
             Self::LibTorch(libtorch) => libtorch.set_sums(sums),
@@ -87,7 +81,7 @@ impl Trainer {
     }
 
     /// Each head's sums over the validation split.
-    pub(super) fn validate(&mut self, parameters: &Parameters) -> Vec<Sums> {
+    pub(crate) fn validate(&mut self, parameters: &Parameters) -> Vec<Sums> {
         match self {
             Self::Fused(fused) => fused.validate(),
             Self::LibTorch(libtorch) => libtorch.validate(parameters),

@@ -3,8 +3,8 @@
 use tch::{Device, Kind, Tensor};
 
 use super::ffi::{Functions, RawHead, RawRows, RawShape};
-use crate::inputs::FusedRows;
-use crate::parameters::Parameters;
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::Parameters;
 use study::config::Activation;
 
 /// Bytes of a cache line, to which working space is aligned.

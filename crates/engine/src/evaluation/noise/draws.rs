@@ -9,8 +9,8 @@ use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::super::device::wait;
-use super::super::inputs::upload;
+use crate::backend::device::wait;
+use crate::backend::inputs::upload;
 use data::TaskData;
 use study::config::{NoiseConfig, NoiseSource, NoiseStatistics};
 use study::event::NoiseMean;

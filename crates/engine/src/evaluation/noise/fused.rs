@@ -2,11 +2,11 @@
 
 use tch::Tensor;
 
-use super::super::evaluation::host;
-use super::super::inputs::FusedRows;
-use super::super::kernel::{Heads, Kernel, KernelRows, Levels};
-use super::super::parameters::Parameters;
 use super::{Condensed, Noise, SLIGHT, area_weights, nearest};
+use crate::backend::inputs::FusedRows;
+use crate::backend::kernel::{Heads, Kernel, KernelRows, Levels};
+use crate::backend::parameters::Parameters;
+use crate::backend::sums::host;
 use study::config::{Activation, Mixing};
 use study::event::NoiseMean;
 use study::grid::{Condition, Fusion, Seed};

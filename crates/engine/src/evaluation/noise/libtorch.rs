@@ -2,11 +2,11 @@
 
 use tch::{Kind, Tensor};
 
-use super::super::evaluation::host;
-use super::super::head::{hidden_linear, hidden_of_pairs, logits_from_hidden, predictions};
-use super::super::inputs::FusedRows;
-use super::super::parameters::Parameters;
 use super::{Condensed, Noise, SLIGHT, area_weights, nearest};
+use crate::backend::head::{hidden_linear, hidden_of_pairs, logits_from_hidden, predictions};
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::Parameters;
+use crate::backend::sums::host;
 use study::config::{Activation, Mixing};
 use study::event::NoiseMean;
 use study::grid::{Condition, Fusion, Seed};

@@ -3,9 +3,9 @@
 use crossbeam_channel::TrySendError;
 
 use super::Scheduler;
-use crate::control::Order;
 use crate::error::EngineError;
-use crate::worker::{Assignment, Beside, Interrupted};
+use crate::runtime::worker::{Assignment, Beside, Interrupted};
+use crate::training::control::Order;
 use study::grid::{CohortId, Seed};
 use study::run_state::{CohortState, CohortStatus};
 

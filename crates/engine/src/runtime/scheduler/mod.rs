@@ -15,17 +15,17 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, after, bounded, never, select, tick};
 
-use crate::control::{Control, Order};
-use crate::device::{self, Compute, Devices};
+use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
-use crate::launch::{Begin, Ended, Plan, RunPlace};
-use crate::memory::{self, Budget};
-use crate::peak;
-use crate::preparation::{Prepared, Resumed, prepare, resume};
-use crate::progress::{Peak, Spent, UnderWay};
-use crate::record::Record;
-use crate::shelf::Shelf;
-use crate::worker::{self, Bench, Report, Worker};
+use crate::runtime::peak;
+use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
+use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
+use crate::runtime::progress::{Peak, Spent, UnderWay};
+use crate::runtime::record::Record;
+use crate::runtime::worker::{self, Bench, Report, Worker};
+use crate::training::control::{Control, Order};
+use crate::training::feature_cache::Shelf;
+use crate::training::memory::{self, Budget};
 use study::command::Command;
 use study::config::Config;
 use study::event::{EventKind, RunHeader};

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::{Intent, Scheduler};
-use crate::control::Order;
 use crate::error::EngineError;
+use crate::training::control::Order;
 use study::command::Command;
 use study::event::{EventKind, SeedOutcome};
 use study::feed::Level;

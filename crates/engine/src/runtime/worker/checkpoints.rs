@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Assignment, Bench, Beside};
 use crate::checkpoint;
+use crate::checkpoint::head::Head;
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
-use crate::model::Head;
 use store::run_dir::of_attempt;
 use store::{StoreError, rows};
 use study::config::Keep;

@@ -15,15 +15,15 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::cohort::saved::{Owner, Place, Saved, Wanted};
-use crate::control::{Control, Order};
-use crate::device::Compute;
+use crate::backend::device::Compute;
 use crate::error::{EngineError, panic_message};
-use crate::groups::{Ending, News, Task, Trained};
-use crate::memory::Budget;
-use crate::parts;
-use crate::progress::UnderWay;
-use crate::shelf::Shelf;
+use crate::runtime::progress::UnderWay;
+use crate::training::cohort::saved::{Owner, Place, Saved, Wanted};
+use crate::training::control::{Control, Order};
+use crate::training::feature_cache::Shelf;
+use crate::training::groups::{Ending, News, Task, Trained};
+use crate::training::memory::Budget;
+use crate::training::parts;
 use data::Dataset;
 use store::RunDir;
 use study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};

@@ -16,11 +16,11 @@ use std::time::{Duration, Instant};
 use tch::{Device, Kind, Tensor};
 
 use super::{CohortTraining, Trial};
-use crate::device::Compute;
-use crate::evaluation::host;
-use crate::inputs::CohortInputs;
-use crate::parameters::Parameters;
-use crate::trainer::Sums;
+use crate::backend::device::Compute;
+use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::Parameters;
+use crate::backend::sums::Sums;
+use crate::backend::sums::host;
 use file::{Contents, Values};
 use record::{BestFile, Record, SavedTrial};
 pub(crate) use record::{Owner, Wanted};

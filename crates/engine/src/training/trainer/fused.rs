@@ -1,11 +1,11 @@
 //! Training through the fused kernel: a head's whole step is one call.
 
-use super::super::adamw::Adamw;
-use super::super::evaluation::host;
-use super::super::inputs::CohortInputs;
-use super::super::kernel::{Heads, Kernel, KernelRows, Training};
-use super::super::parameters::Parameters;
-use super::Sums;
+use crate::backend::adamw::Adamw;
+use crate::backend::inputs::CohortInputs;
+use crate::backend::kernel::{Heads, Kernel, KernelRows, Training};
+use crate::backend::parameters::Parameters;
+use crate::backend::sums::Sums;
+use crate::backend::sums::host;
 use study::config::Activation;
 
 pub(crate) struct Fused {

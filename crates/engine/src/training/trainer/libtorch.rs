@@ -2,14 +2,14 @@
 
 use tch::{Kind, Tensor};
 
-use super::super::adamw::Adamw;
-use super::super::error::EngineError;
-use super::super::evaluation::host;
-use super::super::head::{StepSums, forward_backward, logits, predictions};
-use super::super::inputs::{CohortInputs, FusedRows};
-use super::super::parameters::Parameters;
-use super::super::shim::CudaGraph;
-use super::Sums;
+use crate::backend::adamw::Adamw;
+use crate::backend::head::{StepSums, forward_backward, logits, predictions};
+use crate::backend::inputs::{CohortInputs, FusedRows};
+use crate::backend::parameters::Parameters;
+use crate::backend::shim::CudaGraph;
+use crate::backend::sums::Sums;
+use crate::backend::sums::host;
+use crate::error::EngineError;
 use study::config::Activation;
 use study::grid::Fusion;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::file::FRAME;
-use crate::parameters::HeadShape;
+use crate::backend::parameters::HeadShape;
 use study::config::Config;
 use study::event::{Position, RunHeader, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};

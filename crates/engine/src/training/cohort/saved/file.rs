@@ -11,7 +11,7 @@ use std::path::Path;
 
 use tch::{Kind, Tensor};
 
-use crate::evaluation::host;
+use crate::backend::sums::host;
 use store::StoreError;
 
 /// The format and its version.
