@@ -7,7 +7,9 @@
 mod error;
 // What computes: the device, the fused CPU kernel, LibTorch's operations.
 mod backend;
-// What is trained on it, as weights of its own: accuracy, ROC, noise.
+// What each fusion computes there: its definition, and what is faster.
+mod fusion;
+// What trained weights do on the test split: accuracy, ROC, noise.
 mod evaluation;
 // A configuration's seeds trained together, and what is saved of them.
 mod training;

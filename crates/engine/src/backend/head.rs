@@ -1,4 +1,4 @@
-//! Forward and backward of a stack of heads: fusion → `Linear(F → H)` → activation → `Linear(H → 2)`, or
+//! Forward and backward of a stack of heads by hand, where the first layer is linear in the features: fusion → `Linear(F → H)` → activation → `Linear(H → 2)`, or
 //! fusion → `Linear(F → 2)` alone, which is logistic regression. Products with rows are made in the rows' precision.
 //!
 //! The backward is written by hand, so that a step makes no graph. Tensor fusion is factorised: unit k
@@ -7,6 +7,7 @@
 use tch::{Kind, Tensor};
 
 use crate::backend::inputs::FusedRows;
+use crate::backend::loss::{correct, cross_entropy};
 use crate::backend::parameters::{LANES, Parameters};
 use crate::backend::precision::product_into;
 use study::config::Activation;
@@ -35,16 +36,11 @@ pub(crate) fn forward_backward(
     let before = hidden_by_seed(parameters, rows); // [seeds, batch, H]
     let logits = logits_from_hidden(parameters, activation, &before); // [seeds, batch, 2]
     let log_probabilities = logits.log_softmax(-1, Kind::Float);
-    let index = labels.unsqueeze(-1);
-    let loss = -log_probabilities.gather(-1, &index, false).sum_dim_intlist(
-        [1_i64, 2].as_slice(),
-        false,
-        Kind::Float,
-    );
-    let correct = predictions(&logits).eq_tensor(labels).sum_dim_intlist(1_i64, false, Kind::Int64);
+    let loss = cross_entropy(&log_probabilities, labels);
+    let correct = correct(&logits, labels);
 
     // ∂/∂logits of the mean cross-entropy: (softmax − one-hot) / batch.
-    let batch = labels.size()[1];
+    let (batch, index) = (labels.size()[1], labels.unsqueeze(-1));
     let one_hot = Tensor::cat(&[&(1 - &index), &index], -1);
     let d_logits = (log_probabilities.exp() - one_hot) / batch as f64;
     let d_before = output_backward(parameters, activation, &before, d_logits, gradients);
@@ -110,11 +106,6 @@ pub(crate) fn hidden_of_pairs(parameters: &Parameters, text: &Tensor, images: &[
         Tensor::cat(&(0..rows).step_by(block as usize).map(of_block).collect::<Vec<_>>(), 1)
     };
     Tensor::stack(&(0..weight.size()[0]).map(of_seed).collect::<Vec<_>>(), 1)
-}
-
-/// Class 1 where its logit is the larger one; a tie is class 0, as `argmax` has it. `[…, 2]` → `[…]`.
-pub(crate) fn predictions(logits: &Tensor) -> Tensor {
-    logits.select(-1, 1).gt_tensor(&logits.select(-1, 0)).to_kind(Kind::Int64)
 }
 
 /// The hidden layer before its activation, `[seeds, batch, H]`, each head on rows of its own.
@@ -200,7 +191,7 @@ fn output_backward(
     activation_gradient(activation, before, &after, d_logits.bmm(&weight))
 }
 
-fn activate(activation: Activation, before: &Tensor) -> Tensor {
+pub(crate) fn activate(activation: Activation, before: &Tensor) -> Tensor {
     match activation {
         Activation::Relu => before.relu(),
         Activation::Identity => before.shallow_clone(),

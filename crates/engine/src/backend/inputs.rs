@@ -1,4 +1,4 @@
-//! A cohort's inputs on the device: what each fusion reads of text and image.
+//! A cohort's inputs on the device: rows as a fusion reads them, and labels.
 
 use ndarray::Array2;
 use tch::{Device, Kind, Tensor};
@@ -7,14 +7,13 @@ use crate::backend::device::Compute;
 use crate::backend::shim;
 use data::TaskData;
 use study::event::{DataFacts, SplitOf};
-use study::grid::Fusion;
 
 /// Rows as a fusion reads them. Tensor fusion's outer product is never made: it stays a pair.
 #[derive(Debug)]
 pub(crate) enum FusedRows {
-    /// `[…, F]`: a modality, concat or product, computed once.
+    /// `[…, F]`: features, computed once, or one modality.
     Vector(Tensor),
-    /// `[…, n]` and `[…, m]`: tensor.
+    /// `[…, n]` and `[…, m]`: what has no features that are kept, such as tensor fusion.
     Pair {
         /// Text, `[…, n]`.
         text: Tensor,
@@ -46,37 +45,11 @@ impl CohortInputs {
 }
 
 impl FusedRows {
-    /// Every split of `data` as a fusion reads it; text alone and image alone are read off their pair.
-    ///
-    /// Training and validation rows are kept as `kind`; test rows, which noise is put on, in `f32`.
-    pub(crate) fn of_splits(fusion: Fusion, data: &TaskData, device: Device, kind: Kind) -> SplitOf<Self> {
-        let fused = |text: &Array2<f32>, image: &Array2<f32>| {
-            let (text, image) = (upload(text, device), upload(image, device));
-            match fusion {
-                Fusion::Text | Fusion::Image => Self::Pair { text, image },
-                _ => Self::fuse(fusion, &text, &image).in_place(),
-            }
-        };
-        let (text, image) = (&data.inputs.text, &data.inputs.image);
-        SplitOf {
-            train: fused(&text.train, &image.train).each(|rows| rows.to_kind(kind)),
-            validation: fused(&text.validation, &image.validation).each(|rows| rows.to_kind(kind)),
-            test: fused(&text.test, &image.test),
-        }
-    }
-
-    /// Text or image of a pair for a fusion that reads one of them.
-    pub(crate) fn as_read_by(&self, fusion: Fusion) -> Self {
-        match (self, fusion) {
-            (Self::Pair { text, .. }, Fusion::Text) => Self::Vector(text.shallow_clone()),
-            (Self::Pair { image, .. }, Fusion::Image) => Self::Vector(image.shallow_clone()),
-            _ => self.share(),
-        }
-    }
-
     /// On the CPU in rows as [`upload`] lays them.
-    fn in_place(self) -> Self {
-        self.each(|rows| if rows.device() == Device::Cpu { apart(rows) } else { rows.shallow_clone() })
+    pub(crate) fn in_place(self) -> Self {
+        self.each(
+            |rows| if rows.device() == Device::Cpu { pad_row_stride(rows) } else { rows.shallow_clone() },
+        )
     }
 
     /// What it takes of memory.
@@ -89,15 +62,8 @@ impl FusedRows {
         }
     }
 
-    /// What [`Self::of_splits`] makes of one split of such a data set, in bytes.
-    pub(crate) fn expected_bytes(fusion: Fusion, data: &DataFacts, compute: Compute) -> u64 {
-        let (text, image) = (data.text_width, data.image_width);
-        let widths = match fusion {
-            Fusion::Concat | Fusion::Product | Fusion::LogisticConcat | Fusion::LogisticProduct => {
-                vec![fusion.width(text, image)]
-            }
-            Fusion::Text | Fusion::Image | Fusion::Tensor | Fusion::LogisticTensor => vec![text, image],
-        };
+    /// What every part of a split takes whose rows are kept as arrays of these widths, in bytes.
+    pub(crate) fn expected_bytes(widths: &[usize], data: &DataFacts, compute: Compute) -> u64 {
         let floats = |width: &usize| if compute.device == Device::Cpu { stride(*width) } else { *width };
         let of_row = widths.iter().map(floats).sum::<usize>();
         let SplitOf { train, validation, test } = data.rows;
@@ -108,22 +74,6 @@ impl FusedRows {
     /// The same rows for another thread.
     pub(crate) fn share(&self) -> Self {
         self.each(Tensor::shallow_clone)
-    }
-
-    /// Fuses `text` `[…, n]` and `image` `[…, m]`.
-    pub(crate) fn fuse(fusion: Fusion, text: &Tensor, image: &Tensor) -> Self {
-        match fusion {
-            Fusion::Text => Self::Vector(text.shallow_clone()),
-            Fusion::Image => Self::Vector(image.shallow_clone()),
-            Fusion::Concat | Fusion::LogisticConcat => Self::Vector(Tensor::cat(&[text, image], -1)),
-            // x_j·y_j, then x_j·y_{N−1−j}.
-            Fusion::Product | Fusion::LogisticProduct => {
-                Self::Vector(Tensor::cat(&[text * image, text * image.flip([-1_i64])], -1))
-            }
-            Fusion::Tensor | Fusion::LogisticTensor => {
-                Self::Pair { text: text.shallow_clone(), image: image.shallow_clone() }
-            }
-        }
     }
 
     /// Rows `index` (`[k]`, 64-bit integers), in that order.
@@ -148,7 +98,7 @@ impl FusedRows {
         }
     }
 
-    fn each(&self, apply: impl Fn(&Tensor) -> Tensor) -> Self {
+    pub(crate) fn each(&self, apply: impl Fn(&Tensor) -> Tensor) -> Self {
         match self {
             Self::Vector(rows) => Self::Vector(apply(rows)),
             Self::Pair { text, image } => Self::Pair { text: apply(text), image: apply(image) },
@@ -156,22 +106,22 @@ impl FusedRows {
     }
 }
 
-/// `[rows, width]` on the device; on the CPU in rows as [`apart`] lays them.
+/// `[rows, width]` on the device; on the CPU in rows as [`pad_row_stride`] lays them.
 pub(crate) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
     let (height, width) = rows.dim();
     let standard = rows.as_standard_layout();
     let values = standard.as_slice().unwrap_or_default();
     let values = Tensor::from_slice(values).view([height as i64, width as i64]);
-    if device == Device::Cpu { apart(&values) } else { values.to_device(device) }
+    if device == Device::Cpu { pad_row_stride(&values) } else { values.to_device(device) }
 }
 
 /// The same `[rows, width]` with each row at the beginning of a cache line and an odd number of lines from the
 /// next, so that rows of a batch do not fall on each other in the cache.
-fn apart(rows: &Tensor) -> Tensor {
+fn pad_row_stride(rows: &Tensor) -> Tensor {
     let (height, width) = (rows.size()[0], rows.size()[1]);
-    let apart = shim::zeros(&[height, stride(width as usize) as i64], Device::Cpu).narrow(1, 0, width);
-    apart.shallow_clone().copy_(rows);
-    apart
+    let padded = shim::zeros(&[height, stride(width as usize) as i64], Device::Cpu).narrow(1, 0, width);
+    padded.shallow_clone().copy_(rows);
+    padded
 }
 
 /// Floats from one row to the next on the CPU; 16 are a line of the cache.

@@ -7,6 +7,7 @@ pub mod device;
 pub(crate) mod head;
 pub(crate) mod inputs;
 pub(crate) mod kernel;
+pub(crate) mod loss;
 pub(crate) mod parameters;
 pub(crate) mod precision;
 pub(crate) mod shim;

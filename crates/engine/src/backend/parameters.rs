@@ -1,15 +1,18 @@
-//! The parameters of a stack of heads, one for each seed, and their initial values.
+//! The named parameters of a stack of models, one for each seed, and their initial values.
 //!
-//! Each parameter, four of a head or two of logistic regression, is one tensor `[seeds, padded]`, where a seed's values come first and
+//! Each parameter is one tensor `[seeds, padded]`, where a seed's values come first and
 //! zeros fill the row up to a multiple of 16 floats: LibTorch's element-wise kernels treat a vector's
 //! tail differently, and without the padding a trial would differ in the last bit with its company.
+
+use std::sync::Arc;
 
 use rand::RngExt;
 use tch::{Device, Tensor};
 
 use crate::backend::shim;
 use study::event::RunHeader;
-use study::grid::{Fusion, Seed};
+use study::grid::{CohortId, Seed};
+use study::model::{ModelId, Parameter, Sizes};
 use study::random::{Purpose, stream};
 
 /// Floats in the widest vector register that LibTorch uses (AVX-512).
@@ -18,10 +21,10 @@ pub(crate) const LANES: u64 = 16;
 /// Initial values that are drawn at once.
 const CHUNK: usize = 1 << 16;
 
-/// Sizes of one head.
+/// A model and its sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HeadShape {
-    pub(crate) fusion: Fusion,
+    pub(crate) fusion: ModelId,
     /// Width n of the text modality.
     pub(crate) text: i64,
     /// Width m of the image modality.
@@ -31,62 +34,45 @@ pub(crate) struct HeadShape {
 }
 
 impl HeadShape {
-    /// Of a run's heads behind `fusion`.
-    pub(crate) const fn of(fusion: Fusion, header: &RunHeader) -> Self {
-        let (data, model) = (&header.data, &header.config.model);
-        let (text, image) = (data.text_width as i64, data.image_width as i64);
-        Self { fusion, text, image, hidden: model.hidden as i64 }
+    /// Of the models that a run trains in a cohort.
+    pub(crate) fn of(header: &RunHeader, cohort: CohortId) -> Self {
+        let Sizes { text, image, hidden } = Sizes::of(header);
+        Self { fusion: cohort.fusion, text: text as i64, image: image as i64, hidden: hidden as i64 }
     }
 
-    /// Width F of the fused vector.
-    pub(crate) const fn fused(&self) -> i64 {
-        self.fusion.width(self.text as usize, self.image as usize) as i64
-    }
-
-    /// What one copy of a head's parameters takes, in bytes.
+    /// What one copy of a model's parameters takes, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
-        let padded = |dims: &Vec<i64>| (dims.iter().product::<i64>() as u64).next_multiple_of(LANES);
-        self.shapes().iter().map(padded).sum::<u64>() * size_of::<f32>() as u64
+        let padded = |parameter: &Parameter| (parameter.count() as u64).next_multiple_of(LANES);
+        self.layout().iter().map(padded).sum::<u64>() * size_of::<f32>() as u64
     }
 
-    /// Outputs of the first layer: units H, or the two logits of logistic regression.
-    const fn units(&self) -> i64 {
-        self.fusion.units(self.hidden as usize) as i64
-    }
-
-    /// Shape of each parameter of one head, in `nn.Linear`'s layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`; of
-    /// logistic regression `[2, F]`, `[2]`.
-    fn shapes(&self) -> Vec<Vec<i64>> {
-        let units = self.units();
-        let mut shapes = vec![vec![units, self.fused()], vec![units]];
-        if !self.fusion.is_logistic() {
-            shapes.extend([vec![2, units], vec![2]]);
-        }
-        shapes
-    }
-
-    /// Inputs of the layer that each parameter belongs to.
-    const fn fan_in(&self) -> [i64; 4] {
-        [self.fused(), self.fused(), self.units(), self.units()]
+    /// The named parameters of one model, in order.
+    pub(crate) fn layout(&self) -> Vec<Parameter> {
+        let [text, image, hidden] = [self.text, self.image, self.hidden].map(|size| size as usize);
+        self.fusion.parameters(&Sizes { text, image, hidden })
     }
 }
 
-/// One value for each parameter of each head of a stack: the weights themselves, their gradients, or
+/// One value for each parameter of each model of a stack: the weights themselves, their gradients, or
 /// their moments.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     shape: HeadShape,
+    /// Names and shapes, as [`HeadShape::layout`] has them.
+    layout: Arc<[Parameter]>,
     storage: Vec<Tensor>,
 }
 
 impl Parameters {
     /// Zeros for `seeds` heads.
     pub(crate) fn zeros(shape: HeadShape, seeds: usize, device: Device) -> Self {
-        let zeros = |dims: &Vec<i64>| {
-            let padded = (dims.iter().product::<i64>() as u64).next_multiple_of(LANES) as i64;
+        let layout: Arc<[Parameter]> = shape.layout().into();
+        let zeros = |parameter: &Parameter| {
+            let padded = (parameter.count() as u64).next_multiple_of(LANES) as i64;
             shim::zeros(&[seeds as i64, padded], device)
         };
-        Self { shape, storage: shape.shapes().iter().map(zeros).collect() }
+        let storage = layout.iter().map(zeros).collect();
+        Self { shape, layout, storage }
     }
 
     /// `nn.Linear`'s initial values, uniform in `±1/√fan_in`, a pure function of seed and parameter, so
@@ -99,13 +85,12 @@ impl Parameters {
 
     /// Overwrites with the initial values of `seeds`, as [`Self::initial`].
     pub(crate) fn initialise(&self, seeds: &[Seed]) {
-        let shape = self.shape;
         for (row, seed) in seeds.iter().enumerate() {
             let head = self.range(row, 1);
-            for (index, (dims, fan_in)) in shape.shapes().iter().zip(shape.fan_in()).enumerate() {
-                let bound = 1.0 / (fan_in as f32).sqrt();
+            for (index, parameter) in self.layout.iter().enumerate() {
+                let bound = 1.0 / (parameter.fan_in as f32).sqrt();
                 let mut rng = stream(Purpose::Weights, seed.0, index as u64, 0);
-                let length = dims.iter().product::<i64>();
+                let length = parameter.count() as i64;
                 // A little at a time: a head of tensor fusion is large, and so would a copy of it be.
                 for at in (0..length).step_by(CHUNK) {
                     let count = (length - at).min(CHUNK as i64);
@@ -140,7 +125,8 @@ impl Parameters {
     /// Heads `first .. first + count`, sharing memory.
     pub(crate) fn range(&self, first: usize, count: usize) -> Self {
         let part = |storage: &Tensor| storage.narrow(0, first as i64, count as i64);
-        Self { shape: self.shape, storage: self.storage.iter().map(part).collect() }
+        let storage = self.storage.iter().map(part).collect();
+        Self { shape: self.shape, layout: Arc::clone(&self.layout), storage }
     }
 
     /// The padded storage, for element-wise work.
@@ -171,12 +157,17 @@ impl Parameters {
         }
     }
 
+    /// Every parameter by name, each `[seeds, …]`, sharing memory.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, Tensor)> {
+        self.layout.iter().enumerate().map(|(index, parameter)| (parameter.name, self.view(index)))
+    }
+
     fn view(&self, index: usize) -> Tensor {
-        let dims = &self.shape.shapes()[index];
+        let parameter = &self.layout[index];
         let padded = &self.storage[index];
         let mut shape = vec![padded.size()[0]];
-        shape.extend(dims);
+        shape.extend(parameter.shape.iter().map(|&length| length as i64));
         // A row without padding is contiguous with the next one, which LibTorch's batched GEMM wants.
-        padded.narrow(1, 0, dims.iter().product()).view(shape.as_slice())
+        padded.narrow(1, 0, parameter.count() as i64).view(shape.as_slice())
     }
 }

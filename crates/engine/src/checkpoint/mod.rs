@@ -11,17 +11,21 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::backend::device;
-use crate::backend::inputs::{FusedRows, upload};
+use crate::backend::inputs::upload;
 use crate::backend::parameters::{HeadShape, Parameters};
+use crate::backend::sums::host;
 use crate::error::EngineError;
 use crate::evaluation::noise::{Draws, Moments, Noise};
 use crate::evaluation::{Evaluation, TrialWeights};
+use crate::fusion;
 use data::{self, Cut, DataError, Elsewhere, Fitted, FittedModality, FittedScale, Partition, RowChoice};
+use head::Head;
 use store::checkpoint::{Arrays, HeadArrays, read, write};
 use store::{RunDir, StoreError, run_dir};
 use study::config::{self, Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
 use study::event::NoiseCurve;
-use study::grid::{Epoch, Fusion, Seed, Task};
+use study::grid::{Epoch, Seed, Task};
+use study::model::{ModelId, Parameter, Sizes};
 
 /// What a head's inputs went through, as its checkpoint's metadata holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,12 +44,15 @@ pub struct Checkpoint {
     path: PathBuf,
     config: Config,
     config_text: String,
-    fusion: Fusion,
+    fusion: ModelId,
     task: Task,
     train_size: usize,
     trial: (Seed, Epoch),
     recorded: Recorded,
-    head: HeadArrays,
+    /// Width F of the features and units H of the hidden layer; absent for a model with parameters of its own.
+    head: Option<(usize, Option<usize>)>,
+    /// The parameters, in the model's order.
+    values: Vec<Vec<f32>>,
     preprocessing: Preprocessing,
 }
 
@@ -64,7 +71,7 @@ pub struct Tested {
     /// The checkpoint.
     pub checkpoint: PathBuf,
     /// How its modalities are joined.
-    pub fusion: Fusion,
+    pub fusion: ModelId,
     /// What it predicts.
     pub task: Task,
     /// Rows that it was trained on.
@@ -153,13 +160,41 @@ fn fingerprint(fitted: &Fitted) -> Option<String> {
     (hasher.count() > 0).then(|| hasher.finalize().to_hex().to_string())
 }
 
+/// Writes the only model of `parameters`, and what is said of it (`__metadata__`), to `path`, whole or not at all.
+pub(crate) fn save(
+    parameters: &Parameters,
+    path: &Path,
+    metadata: &[(&str, String)],
+) -> Result<(), EngineError> {
+    if parameters.shape().fusion.has_features() {
+        return Head::from_stack(parameters).save(path, metadata);
+    }
+    let array = |(name, tensor): (&str, Tensor)| {
+        let shape = tensor.size()[1..].iter().map(|&length| length as usize).collect();
+        (name.to_owned(), (shape, host(&tensor.contiguous().view([-1]))))
+    };
+    let metadata = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    Ok(write(path, &Arrays { metadata, arrays: parameters.named().map(array).collect() })?)
+}
+
 impl Checkpoint {
     /// Opens and checks the checkpoint at `path`; the projections, where it needs any, beside it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let refused = |why: String| StoreError::NoCheckpoint { path: path.into(), why };
         let arrays = read(path)?;
         let metadata = Said(&arrays.metadata);
-        let head = arrays.head().map_err(&refused)?;
+        let fusion = metadata.word::<ModelId>("fusion");
+        let (head, values) = match &fusion {
+            Ok(model) if !model.has_features() => {
+                let names = model.parameters(&Sizes { text: 1, image: 1, hidden: 1 });
+                let names: Vec<&str> = names.iter().map(|parameter| parameter.name).collect();
+                (None, arrays.named(&names).map_err(&refused)?)
+            }
+            _ => {
+                let HeadArrays { fused, hidden, values } = arrays.head().map_err(&refused)?;
+                (Some((fused, hidden)), values)
+            }
+        };
         let config_text = metadata.text("config").map_err(&refused)?.to_owned();
         let config = config::read(Some(&config_text), &[])
             .map_err(|faults| refused(format!("its configuration is none:\n{faults}")))?;
@@ -167,7 +202,7 @@ impl Checkpoint {
             path: path.into(),
             config,
             config_text,
-            fusion: metadata.word("fusion").map_err(&refused)?,
+            fusion: fusion.map_err(&refused)?,
             task: metadata.word("task").map_err(&refused)?,
             train_size: metadata.number("train_size").map_err(&refused)?,
             trial: (
@@ -179,6 +214,7 @@ impl Checkpoint {
                 test_accuracy: metadata.number("test_accuracy").ok(),
             },
             head,
+            values,
             preprocessing: metadata.json(PREPROCESSING).map_err(|why| {
                 refused(format!(
                     "{why}; checkpoints of earlier versions do not say how their inputs were made"
@@ -245,7 +281,7 @@ impl Checkpoint {
     ) -> Result<Tested, EngineError> {
         let _no_grad = compute.enter(compute.threads)?;
         let device = compute.device;
-        let fused = FusedRows::fuse(self.fusion, &upload(&rows.text, device), &upload(&rows.image, device));
+        let fused = fusion::rows(self.fusion, &upload(&rows.text, device), &upload(&rows.image, device));
         let labels = Tensor::from_slice(&rows.labels).to_kind(Kind::Int64).to_device(device);
         let moments = match config.noise.source {
             NoiseSource::Train => self.preprocessing.noise.clone(),
@@ -269,7 +305,7 @@ impl Checkpoint {
             image: m as i64,
             hidden: self.config.model.hidden as i64,
         };
-        let weights = || Parameters::of_one(shape, &self.head.values, device);
+        let weights = || Parameters::of_one(shape, &self.values, device);
         let (seed, best_epoch) = self.trial;
         let val_accuracy = self.recorded.val_accuracy;
         let (numbers, _) =
@@ -331,17 +367,19 @@ impl Checkpoint {
             return Err("its noise is none".into());
         }
         // Both are lengths of lists in memory: their product is far from overflow.
-        let fused = self.fusion.width(n, m);
-        let hidden = (!self.fusion.is_logistic()).then_some(self.config.model.hidden);
-        let is_head = (fused, hidden) == (self.head.fused, self.head.hidden);
-        if !is_head || (self.fusion.needs_equal_widths() && n != m) {
+        let wanted = self.fusion.parameters(&Sizes { text: n, image: m, hidden: self.config.model.hidden });
+        let is_model = wanted.iter().map(Parameter::count).eq(self.values.iter().map(Vec::len));
+        if !is_model || (self.fusion.needs_equal_widths() && n != m) {
+            let hidden = (!self.fusion.is_logistic()).then_some(self.config.model.hidden);
             let units = |hidden: Option<usize>| hidden.map_or("no".into(), |units| units.to_string());
+            let found = self.head.map_or_else(
+                || "of other shapes".into(),
+                |(fused, hidden)| format!("none of {fused} inputs and {} hidden units", units(hidden)),
+            );
             return Err(format!(
-                "a {} head of widths {n} and {m} with {} hidden units is none of {} inputs and {} hidden units",
+                "a {} head of widths {n} and {m} with {} hidden units is {found}",
                 self.fusion,
                 units(hidden),
-                self.head.fused,
-                units(self.head.hidden)
             ));
         }
         for ((name, of), width) in both(&self.preprocessing.fitted).into_iter().zip([n, m]) {

@@ -3,11 +3,11 @@
 pub(crate) mod noise;
 
 use crate::backend::device::Arithmetic;
-use crate::backend::head::logits;
 use crate::backend::inputs::FusedRows;
 use crate::backend::kernel::{Heads, Kernel, KernelRows};
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
+use crate::fusion;
 use noise::{Noise, Noised};
 use study::config::Activation;
 use study::event::SeedEvaluation;
@@ -70,7 +70,7 @@ impl Evaluation<'_> {
 
     /// `[rows, 2]`
     fn logits(&self, parameters: &Parameters) -> Vec<f32> {
-        match self.arithmetic {
+        match fusion::arithmetic(parameters.shape().fusion, self.arithmetic) {
             Arithmetic::Fused => {
                 let rows = KernelRows::of(self.rows);
                 let mut out = vec![0.0; 2 * rows.len()];
@@ -81,7 +81,7 @@ impl Evaluation<'_> {
                 let mut out = Vec::new();
                 for first in (0..self.rows.len()).step_by(BLOCK as usize) {
                     let rows = self.rows.narrow(first, BLOCK.min(self.rows.len() - first));
-                    out.extend(host::<f32>(&logits(parameters, self.activation, &rows).view([-1])));
+                    out.extend(host::<f32>(&fusion::logits(parameters, self.activation, &rows).view([-1])));
                 }
                 out
             }

@@ -1,25 +1,30 @@
-//! Right and wrong under noise: every level and condition from two draws, by linearity.
+//! Right and wrong under noise: every level and condition from two draws.
 //!
-//! Every fusion is linear or bilinear in what is added, so with one draw `e` (text) and `f` (image) for
+//! By default each level is a forward pass ([`by_level`]). Where a fusion is linear or bilinear in what is added, all
+//! levels follow from a few: with one draw `e` (text) and `f` (image) for
 //! all levels the hidden layer before its activation is `h(α) = a + α·b` (text), `a + α·c` (image) and
 //! `a + α·(b + c) + α²·d` (both), with d = 0 for concat, and for one modality alone also b or c. READING section 1, *Robustness*.
 
+mod by_level;
 mod draws;
 mod fused;
 mod libtorch;
 
 use std::collections::BTreeMap;
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 pub(crate) use draws::{Draws, Moments};
 
 use crate::backend::device::Arithmetic;
 use crate::backend::inputs::FusedRows;
 use crate::backend::parameters::Parameters;
-use study::config::{Activation, NoiseConfig, NoiseMeans};
+use crate::backend::sums::host;
+use crate::fusion;
+use study::config::{Activation, Mixing, NoiseConfig, NoiseMeans};
 use study::event::{NoiseCurve, NoiseMean};
-use study::grid::{Condition, Fusion, Seed};
+use study::grid::{Condition, Seed};
+use study::model::{ModelId, UnderNoise};
 
 /// The level of noise on text at which single rows are kept, or the nearest one there is (READING, C8).
 const SLIGHT: f64 = 0.10;
@@ -28,7 +33,7 @@ const SLIGHT: f64 = 0.10;
 pub(crate) struct Noise<'a> {
     pub(crate) config: &'a NoiseConfig,
     pub(crate) levels: &'a [f64],
-    pub(crate) fusion: Fusion,
+    pub(crate) fusion: ModelId,
     pub(crate) draws: &'a Draws,
     /// `[rows]` of 0 and 1 on the device.
     pub(crate) labels: &'a Tensor,
@@ -55,26 +60,61 @@ impl Noise<'_> {
         activation: Activation,
         rows: &FusedRows,
     ) -> Noised {
-        let mut noised = Noised::default();
-        match arithmetic {
+        let model = parameters.shape().fusion;
+        match fusion::arithmetic(model, arithmetic) {
             Arithmetic::Fused => {
+                let mut noised = Noised::default();
                 let mut noisy = fused::Noisy::new(self, parameters, activation, seed, rows);
                 for (place, &mean) in self.means().iter().enumerate() {
                     for &condition in &self.config.conditions {
                         noised.take(condition, mean, noisy.condense(place, condition));
                     }
                 }
+                noised
             }
-            Arithmetic::LibTorch => {
+            Arithmetic::LibTorch if fusion::is_by_hand(model) && self.degrees().is_some() => {
+                let mut noised = Noised::default();
                 for &mean in self.means() {
                     let pieces = libtorch::Pieces::new(self, parameters, activation, seed, mean);
                     for &condition in &self.config.conditions {
                         noised.take(condition, mean, pieces.condense(condition));
                     }
                 }
+                noised
+            }
+            Arithmetic::LibTorch => self.by_level(seed, parameters, activation),
+        }
+    }
+
+    /// The default: every level by a forward pass.
+    pub(crate) fn by_level(&self, seed: Seed, parameters: &Parameters, activation: Activation) -> Noised {
+        let mut noised = Noised::default();
+        for &mean in self.means() {
+            let levels = by_level::ByLevel::new(self, parameters, activation, seed, mean);
+            for &condition in &self.config.conditions {
+                noised.take(condition, mean, levels.condense(condition));
             }
         }
         noised
+    }
+
+    /// Degree of the first layer in the level, with noise on text, image and both; absent where it is no polynomial.
+    const fn degrees(&self) -> Option<[u32; 3]> {
+        match self.fusion.fusion.definition().under_noise {
+            UnderNoise::Polynomial { degrees, .. } => Some(degrees),
+            UnderNoise::ByLevel => None,
+        }
+    }
+
+    /// Text and image of the test rows, and what is added to them at level 1: the noise, or with [`Mixing::Blend`] its
+    /// difference from the rows, since (1 − α)·x + α·e is x + α·(e − x).
+    fn rows_and_added(&self, seed: Seed, mean: NoiseMean) -> [[Tensor; 2]; 2] {
+        let ([x, y], [e, f]) = (self.draws.rows(), self.draws.draw(seed, mean));
+        let added = match self.config.mixing {
+            Mixing::Add => [e, f],
+            Mixing::Blend => [e - &x, f - &y],
+        };
+        [[x, y], added]
     }
 
     fn means(&self) -> &'static [NoiseMean] {
@@ -105,6 +145,52 @@ struct Condensed {
     areas: Vec<f32>,
     /// Which rows are right at the level nearest to [`SLIGHT`].
     slight: Vec<bool>,
+}
+
+/// Counts right and wrong, a block of rows after the other.
+struct Tally<'a> {
+    labels: &'a Tensor,
+    /// What each level counts for, `[1, levels]`.
+    weights: Tensor,
+    slight_level: i64,
+    /// Rows that are right at each level, `[levels]`.
+    correct: Tensor,
+    areas: Vec<f32>,
+    slight: Vec<bool>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(noise: &'a Noise<'a>) -> Self {
+        let device = noise.labels.device();
+        Self {
+            labels: noise.labels,
+            weights: on_device(area_weights(noise.levels).into_iter(), device).view([1, -1]),
+            slight_level: nearest(noise.levels, SLIGHT) as i64,
+            correct: Tensor::zeros([noise.levels.len() as i64], (Kind::Int64, device)),
+            areas: Vec::new(),
+            slight: Vec::new(),
+        }
+    }
+
+    /// Takes the classes that are predicted of rows `first ..` at every level, `[levels, rows]`.
+    fn take(&mut self, first: i64, predicted: &Tensor) {
+        let labels = self.labels.narrow(0, first, predicted.size()[1]).unsqueeze(0);
+        let right = predicted.eq_tensor(&labels);
+        self.correct += right.sum_dim_intlist(1_i64, false, Kind::Int64);
+        self.areas.extend(host::<f32>(&self.weights.matmul(&right.to_kind(Kind::Float)).view([-1])));
+        self.slight.extend(host::<bool>(&right.get(self.slight_level)));
+    }
+
+    fn condensed(self) -> Condensed {
+        let rows = self.labels.size()[0] as f64;
+        let accuracy = host::<i64>(&self.correct).into_iter().map(|right| right as f64 / rows).collect();
+        Condensed { accuracy, areas: self.areas, slight: self.slight }
+    }
+}
+
+/// In `f32`, `[values]`.
+fn on_device(values: impl Iterator<Item = f64>, device: Device) -> Tensor {
+    Tensor::from_slice(&values.map(|value| value as f32).collect::<Vec<_>>()).to_device(device)
 }
 
 /// What each level counts for in the mean over α by trapezoids; the weights' sum is 1.

@@ -9,7 +9,8 @@ use data::{self, Dataset};
 use store::Reopened;
 use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
-use study::grid::{Fusion, Sweep};
+use study::grid::Sweep;
+use study::model::ModelId;
 
 /// A run that could begin.
 pub(crate) struct Prepared {
@@ -78,7 +79,7 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     let (old, new) = (&run.sweep, &asked.sweep);
     complaints
         .extend(without(&old.fusions, &new.fusions).map(|fusion| lost("sweep.fusions", fusion.to_string())));
-    let lost_baseline = |fusion: &Fusion| lost("sweep.baselines", fusion.to_string());
+    let lost_baseline = |fusion: &ModelId| lost("sweep.baselines", fusion.to_string());
     complaints.extend(without(&old.baselines, &new.baselines).map(lost_baseline));
     complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
     complaints.extend(without(&old.sizes, &new.sizes).map(|size| lost("sweep.sizes", size.to_string())));
@@ -122,7 +123,7 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
 }
 
 /// What is trained beside the fusions, in the order in which it is named.
-fn baselines(config: &Config) -> Vec<Fusion> {
+fn baselines(config: &Config) -> Vec<ModelId> {
     let sweep = &config.sweep;
     sweep.baselines.iter().flat_map(|baseline| baseline.trained(&sweep.fusions)).collect()
 }

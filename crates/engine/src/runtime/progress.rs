@@ -6,7 +6,8 @@ use crate::backend::device::Compute;
 use study::cost::{self, Cost, parameters};
 use study::event::RunHeader;
 use study::feed::{Bound, Load};
-use study::grid::{CohortId, Epoch, Fusion};
+use study::grid::{CohortId, Epoch};
+use study::model::ModelId;
 
 /// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, there and back.
 const BYTES_OF_STEP: f64 = 28.0;
@@ -43,7 +44,7 @@ impl Peak {
 /// What was spent so far, by fusion: their kernels differ, so their speeds do.
 #[derive(Debug, Default)]
 pub(crate) struct Spent {
-    by_fusion: BTreeMap<Fusion, Pace>,
+    by_fusion: BTreeMap<ModelId, Pace>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]

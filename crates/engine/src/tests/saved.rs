@@ -12,10 +12,11 @@ use crate::training::control::Order;
 use crate::training::groups::{Ending, Trained};
 use study::config::{Config, Kernels, Memory};
 use study::event::RunHeader;
-use study::grid::{Fusion, Seed};
+use study::grid::Seed;
+use study::model::ModelId;
 use study::random::{Purpose, stream};
 
-const WAY: Way = (Kernels::Fused, Fusion::Concat);
+const WAY: Way = (Kernels::Fused, ModelId::CONCAT);
 const FLIPS: usize = 50;
 
 /// Two groups that were left within epochs 4 and 2, and their four files by name.

@@ -20,7 +20,7 @@ use crate::evaluation::{Evaluation, TrialWeights};
 use crate::training::cohort::saved::{Place, Saved, Slot};
 use crate::training::cohort::{CohortTraining, Progress};
 use crate::training::control::{Control, Order};
-use crate::training::feature_cache::Shelf;
+use crate::training::feature_cache::FeatureCache;
 use crate::training::memory::Budget;
 use data::{Dataset, TaskData};
 use store::StoreError;
@@ -46,7 +46,7 @@ pub(crate) struct Task<'a> {
     pub(crate) compute: Compute,
     pub(crate) control: &'a Control,
     /// What its data were made into, for this and other cohorts.
-    pub(crate) shelf: &'a Shelf,
+    pub(crate) cache: &'a FeatureCache,
     /// Where its groups are saved.
     pub(crate) place: Place,
 }
@@ -150,7 +150,7 @@ pub(crate) fn train(
     let mut of_split: BTreeMap<usize, (&TaskData, CohortInputs)> = BTreeMap::new();
     for seed in groups.iter().filter_map(|group| group.seeds.first()) {
         let Some(data) = task.data.of(*seed).task(task.cohort.task) else { continue };
-        let fused = || (data, task.shelf.inputs(task.cohort.fusion, data));
+        let fused = || (data, task.cache.inputs(task.cohort.fusion, data));
         of_split.entry(split_of(*seed)).or_insert_with(fused);
     }
     let shared = Shared::default();
@@ -301,7 +301,7 @@ impl Stretch<'_> {
                 config: &config.noise,
                 levels,
                 fusion: task.cohort.fusion,
-                draws: &task.shelf.draws(&config.noise, data),
+                draws: &task.cache.draws(&config.noise, data),
                 labels: &inputs.labels.test,
             },
         };

@@ -1,9 +1,10 @@
 //! How many seeds fit into memory at once.
 
 use crate::backend::device::{Arithmetic, Compute};
-use crate::backend::inputs::FusedRows;
 use crate::backend::parameters::HeadShape;
 use crate::backend::shim;
+use crate::fusion;
+use crate::training::feature_cache;
 use study::config::{Config, Fault, Keep, Memory, Origin};
 use study::event::RunHeader;
 use study::grid::CohortId;
@@ -71,11 +72,11 @@ pub(crate) struct Needs {
 impl Needs {
     pub(crate) fn of(cohort: CohortId, header: &RunHeader, compute: Compute) -> Self {
         let data = &header.data;
-        let shape = HeadShape::of(cohort.fusion, header);
+        let shape = HeadShape::of(header, cohort);
         let splits = data.splits.len().max(1) as u64;
         let of_row = (data.text_width + data.image_width) * size_of::<f32>();
         Self {
-            rows: splits * FusedRows::expected_bytes(cohort.fusion, data, compute),
+            rows: splits * feature_cache::expected_bytes(cohort.fusion, data, compute),
             noise: (header.sweep.seeds.len() * data.rows.test * of_row) as u64,
             seed: of_one_seed(shape, &header.config, compute.arithmetic),
         }
@@ -84,7 +85,7 @@ impl Needs {
     /// The smallest budget with which a seed fits on each of so many workers.
     pub(crate) fn least(&self, workers: u64) -> u64 {
         let without_noise = self.rows + workers * self.seed;
-        // Noise is kept in an eighth of the budget at most, see `Budget::kept` and `Shelf`.
+        // Noise is kept in an eighth of the budget at most, see `Budget::kept` and `FeatureCache`.
         (without_noise + self.noise).min(without_noise.div_ceil(7) * 8)
     }
 }
@@ -133,7 +134,7 @@ fn rounded_up(bytes: u64) -> u64 {
 /// seed that ended early; and those that wait for their checkpoint.
 fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64 {
     let copies = 4
-        + u64::from(arithmetic == Arithmetic::LibTorch)
+        + u64::from(fusion::arithmetic(shape.fusion, arithmetic) == Arithmetic::LibTorch)
         + u64::from(config.train.patience > 0)
         + u64::from(config.checkpoints.keep == Keep::All);
     copies * shape.bytes()
@@ -156,11 +157,11 @@ fn free(device: tch::Device) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use study::grid::Fusion;
+    use study::model::ModelId;
 
     #[test]
     fn the_papers_tensor_cohort_fits_whole_beside_little_data_and_in_parts_beside_much() {
-        let shape = HeadShape { fusion: Fusion::Tensor, text: 768, image: 768, hidden: 32 };
+        let shape = HeadShape { fusion: ModelId::TENSOR, text: 768, image: 768, hidden: 32 };
         let budget = Budget { bytes: Some(8_000_000_000), workers: 1 };
         let at_once = |held, config: &Config, arithmetic| {
             budget.seeds_at_once(20, of_one_seed(shape, config, arithmetic), held)

@@ -53,12 +53,12 @@ fn at_once(task: &Task<'_>, tell: &mut impl FnMut(News)) -> Result<usize, Engine
     let wanted = task.at_once.min(task.seeds.len());
     let splits = || task.data.partitions().iter().filter_map(|split| split.task(task.cohort.task));
     // Made or found now, so that it is counted.
-    splits().for_each(|data| drop(task.shelf.inputs(task.cohort.fusion, data)));
+    splits().for_each(|data| drop(task.cache.inputs(task.cohort.fusion, data)));
     let fitting = |held| task.budget.seeds_at_once(wanted, needs.seed, held);
-    let mut fits = fitting(task.shelf.bytes(needs.noise));
+    let mut fits = fitting(task.cache.bytes(needs.noise));
     if fits.as_ref().map_or(0, |&fits| fits) < wanted {
-        task.shelf.keep_only(task.cohort.fusion, splits());
-        fits = fitting(task.shelf.bytes(needs.noise));
+        task.cache.keep_only(task.cohort.fusion, splits());
+        fits = fitting(task.cache.bytes(needs.noise));
     }
     let fits = fits.map_err(EngineError::Memory)?;
     if fits < wanted {

@@ -10,6 +10,7 @@ use crate::backend::inputs::CohortInputs;
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::Sums;
 use crate::error::EngineError;
+use crate::fusion;
 use study::config::Activation;
 
 /// What trains a stack, with this epoch's order and sums.
@@ -27,7 +28,7 @@ impl Trainer {
         inputs: &CohortInputs,
         activation: Activation,
     ) -> Self {
-        match compute.arithmetic {
+        match fusion::arithmetic(parameters.shape().fusion, compute.arithmetic) {
             Arithmetic::Fused => {
                 Self::Fused(Box::new(fused::Fused::new(parameters, optimizer, inputs, activation)))
             }

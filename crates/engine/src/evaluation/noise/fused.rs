@@ -7,9 +7,9 @@ use crate::backend::inputs::FusedRows;
 use crate::backend::kernel::{Heads, Kernel, KernelRows, Levels};
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
-use study::config::{Activation, Mixing};
-use study::event::NoiseMean;
-use study::grid::{Condition, Fusion, Seed};
+use crate::fusion::{self, KernelNoise};
+use study::config::Activation;
+use study::grid::{Condition, Seed};
 
 /// A head on the test rows, before noise and with it.
 pub(super) struct Noisy<'a> {
@@ -56,38 +56,24 @@ impl<'a> Noisy<'a> {
         head
     }
 
-    /// What is added at level 1: the noise, or with [`Mixing::Blend`] its difference from the rows, since
-    /// (1 − α)·x + α·e is x + α·(e − x).
-    fn added(&self, seed: Seed, mean: NoiseMean) -> [Tensor; 2] {
-        let ([x, y], [e, f]) = (self.noise.draws.rows(), self.noise.draws.draw(seed, mean));
-        match self.noise.config.mixing {
-            Mixing::Add => [e, f],
-            Mixing::Blend => [e - x, f - y],
-        }
-    }
-
     fn of_vectors(&mut self, seed: Seed, rows: &FusedRows) {
         self.clean = self.kernel.hidden(&self.heads, 0, &KernelRows::of(rows), 0);
-        let [x, y] = self.noise.draws.rows();
-        let columns_of_text = x.size()[1] as usize;
+        let kernel = fusion::of(self.noise.fusion.fusion).kernel();
         for &mean in self.noise.means() {
-            let [e, f] = self.added(seed, mean);
-            let nothing = Pieces::default();
-            let pieces = match self.noise.fusion {
-                Fusion::Text => Pieces { text: Some(self.alone(&e, 0)), ..nothing },
-                Fusion::Image => Pieces { image: Some(self.alone(&f, 0)), ..nothing },
-                Fusion::Concat | Fusion::LogisticConcat => Pieces {
-                    text: Some(self.alone(&e, 0)),
-                    image: Some(self.alone(&f, columns_of_text)),
-                    ..nothing
+            let [[x, y], [e, f]] = self.noise.rows_and_added(seed, mean);
+            let pieces = match kernel {
+                Some(KernelNoise::Columns { text, image }) => Pieces {
+                    text: text.then(|| self.alone(&e, 0)),
+                    image: image.then(|| self.alone(&f, if text { x.size()[1] as usize } else { 0 })),
+                    cross: None,
                 },
-                Fusion::Product | Fusion::LogisticProduct => Pieces {
+                Some(KernelNoise::Products) => Pieces {
                     text: Some(self.together(&e, &y)),
                     image: Some(self.together(&x, &f)),
                     cross: Some(self.together(&e, &f)),
                 },
-                // Read as pairs.
-                Fusion::Tensor | Fusion::LogisticTensor => nothing,
+                // Pairs are no vectors, and without the kernel nothing comes here.
+                Some(KernelNoise::Pairs) | None => Pieces::default(),
             };
             self.pieces.push(pieces);
         }
@@ -95,7 +81,11 @@ impl<'a> Noisy<'a> {
 
     /// Of tensor fusion, whose matrices are passed over once for the rows, and once for the noise of each mean.
     fn of_pairs(&mut self, seed: Seed, x: &Tensor, y: &Tensor) {
-        let added: Vec<_> = self.noise.means().iter().map(|&mean| self.added(seed, mean)).collect();
+        let added = |mean| {
+            let [_, added] = self.noise.rows_and_added(seed, mean);
+            added
+        };
+        let added: Vec<_> = self.noise.means().iter().map(|&mean| added(mean)).collect();
         let images: Vec<&Tensor> = std::iter::once(y).chain(added.iter().map(|[_, f]| f)).collect();
         let mut of_text = self.kernel.hidden_of_pairs(&self.heads, 0, x, &images).into_iter();
         self.clean = of_text.next().unwrap_or_default();

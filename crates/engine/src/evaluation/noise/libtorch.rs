@@ -1,15 +1,16 @@
 //! Noise through LibTorch's operations.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
-use super::{Condensed, Noise, SLIGHT, area_weights, nearest};
-use crate::backend::head::{hidden_linear, hidden_of_pairs, logits_from_hidden, predictions};
+use super::{Condensed, Noise, Tally, on_device};
+use crate::backend::head::{hidden_linear, hidden_of_pairs, logits_from_hidden};
 use crate::backend::inputs::FusedRows;
+use crate::backend::loss::predictions;
 use crate::backend::parameters::Parameters;
-use crate::backend::sums::host;
-use study::config::{Activation, Mixing};
+use crate::fusion;
+use study::config::Activation;
 use study::event::NoiseMean;
-use study::grid::{Condition, Fusion, Seed};
+use study::grid::{Condition, Seed};
 
 /// Floats of the hidden layer that are computed at once, over levels and rows (16 MiB).
 const HIDDEN_FLOATS: i64 = 4 << 20;
@@ -33,27 +34,23 @@ impl<'a> Pieces<'a> {
         seed: Seed,
         mean: NoiseMean,
     ) -> Self {
-        let ([x, y], [mut e, mut f]) = (noise.draws.rows(), noise.draws.draw(seed, mean));
-        // (1 − α)·x + α·e is x + α·(e − x).
-        if noise.config.mixing == Mixing::Blend {
-            (e, f) = (e - &x, f - &y);
-        }
+        let [[x, y], [e, f]] = noise.rows_and_added(seed, mean);
+        let rows = |text: &Tensor, image: &Tensor| fusion::rows(noise.fusion, text, image);
         let hidden = |text: &Tensor, image: &Tensor| {
-            hidden_linear(parameters, &FusedRows::fuse(noise.fusion, text, image)).squeeze_dim(0) // [rows, H]
+            hidden_linear(parameters, &rows(text, image)).squeeze_dim(0) // [rows, H]
         };
         // Of one text with the rows' own images and with the noise.
         let pairs = |text: &Tensor| {
             let both = hidden_of_pairs(parameters, text, &[&y, &f]).squeeze_dim(1); // [2, rows, H]
             (both.get(0), both.get(1))
         };
-        let (clean, text, image, cross) = match noise.fusion {
-            Fusion::Concat | Fusion::Text | Fusion::Image | Fusion::LogisticConcat => {
+        let is_linear = matches!(noise.degrees(), Some([_, _, 0 | 1]));
+        let (clean, text, image, cross) = match rows(&x, &y) {
+            FusedRows::Vector(_) if is_linear => {
                 (hidden(&x, &y), hidden(&e, &y.zeros_like()), hidden(&x.zeros_like(), &f), None)
             }
-            Fusion::Product | Fusion::LogisticProduct => {
-                (hidden(&x, &y), hidden(&e, &y), hidden(&x, &f), Some(hidden(&e, &f)))
-            }
-            Fusion::Tensor | Fusion::LogisticTensor => {
+            FusedRows::Vector(_) => (hidden(&x, &y), hidden(&e, &y), hidden(&x, &f), Some(hidden(&e, &f))),
+            FusedRows::Pair { .. } => {
                 let ((clean, image), (text, cross)) = (pairs(&x), pairs(&e));
                 (clean, text, image, Some(cross))
             }
@@ -64,18 +61,11 @@ impl<'a> Pieces<'a> {
 
     /// Which rows are right at every level, summed over rows and over levels.
     pub(super) fn condense(&self, condition: Condition) -> Condensed {
-        let (noise, device) = (self.noise, self.clean.device());
-        let upload = |values: &mut dyn Iterator<Item = f64>| {
-            let values: Vec<f32> = values.map(|value| value as f32).collect();
-            Tensor::from_slice(&values).to_device(device)
-        };
-        let levels = upload(&mut noise.levels.iter().copied()).view([-1, 1, 1]);
-        let weights = upload(&mut area_weights(noise.levels).into_iter()).view([1, -1]);
-        let slight_level = nearest(noise.levels, SLIGHT) as i64;
-        let (mut areas, mut slight) = (Vec::new(), Vec::new());
+        let noise = self.noise;
+        let levels = on_device(noise.levels.iter().copied(), self.clean.device()).view([-1, 1, 1]);
+        let mut tally = Tally::new(noise);
         let (count, rows, hidden) = (noise.levels.len() as i64, self.clean.size()[0], self.clean.size()[1]);
         let block = (HIDDEN_FLOATS / (count * hidden)).max(1);
-        let mut correct = Tensor::zeros([count], (Kind::Int64, device));
         for first in (0..rows).step_by(block as usize) {
             let part = |piece: &Tensor| piece.narrow(0, first, block.min(rows - first)).unsqueeze(0);
             let linear = match condition {
@@ -89,12 +79,8 @@ impl<'a> Pieces<'a> {
             }
             // A stack of one head takes all levels as rows.
             let logits = logits_from_hidden(self.parameters, self.activation, &before.view([1, -1, hidden]));
-            let right = predictions(&logits).view([count, -1]).eq_tensor(&part(noise.labels));
-            correct += right.sum_dim_intlist(1_i64, false, Kind::Int64);
-            areas.extend(host::<f32>(&weights.matmul(&right.to_kind(Kind::Float)).view([-1])));
-            slight.extend(host::<bool>(&right.get(slight_level)));
+            tally.take(first, &predictions(&logits).view([count, -1]));
         }
-        let accuracy = host::<i64>(&correct).into_iter().map(|right| right as f64 / rows as f64).collect();
-        Condensed { accuracy, areas, slight }
+        tally.condensed()
     }
 }

@@ -24,7 +24,7 @@ use crate::runtime::progress::{Peak, Spent, UnderWay};
 use crate::runtime::record::Record;
 use crate::runtime::worker::{self, Bench, Report, Worker};
 use crate::training::control::{Control, Order};
-use crate::training::feature_cache::Shelf;
+use crate::training::feature_cache::FeatureCache;
 use crate::training::memory::{self, Budget};
 use study::command::Command;
 use study::config::Config;
@@ -276,13 +276,14 @@ impl Scheduler {
         }
         self.peak = Some(peak::measure(&self.devices.workers));
         let splits = self.prepared.dataset.partitions().len();
-        let mut shelves: Vec<Arc<Shelf>> = Vec::new();
+        let mut caches: Vec<Arc<FeatureCache>> = Vec::new();
         for (number, &compute) in self.devices.workers.iter().enumerate() {
             let workers = self.devices.workers.iter().filter(|other| other.device == compute.device).count();
             let budget = Budget::new(self.config.run.memory, compute, workers, self.held);
-            let shared = shelves.iter().find(|shelf| shelf.device() == compute.device).map(Arc::clone);
-            let shared = shared.unwrap_or_else(|| Arc::new(Shelf::new(compute, budget.kept(), splits)));
-            shelves.push(Arc::clone(&shared));
+            let shared = caches.iter().find(|cache| cache.device() == compute.device).map(Arc::clone);
+            let shared =
+                shared.unwrap_or_else(|| Arc::new(FeatureCache::new(compute, budget.kept(), splits)));
+            caches.push(Arc::clone(&shared));
             let bench = Bench {
                 number,
                 compute,
@@ -290,7 +291,7 @@ impl Scheduler {
                 dataset: Arc::clone(&self.prepared.dataset),
                 control: Arc::new(Control::default()),
                 budget,
-                shelf: shared,
+                cache: shared,
                 reports: self.reports_in.clone(),
             };
             self.workers.push(worker::spawn(bench).map_err(|_| EngineError::Thread("worker"))?);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{Assignment, Bench, Beside};
 use crate::checkpoint;
-use crate::checkpoint::head::Head;
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
 use store::run_dir::of_attempt;
@@ -48,7 +47,7 @@ pub(super) fn keep(
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
         let mut metadata = metadata(header, assignment.cohort, trial, test);
         metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));
-        Head::from_stack(&trial.best).save(&path, &metadata)
+        checkpoint::save(&trial.best, &path, &metadata)
     };
     match header.config.checkpoints.keep {
         Keep::None => Ok(()),

@@ -20,7 +20,7 @@ use crate::error::{EngineError, panic_message};
 use crate::runtime::progress::UnderWay;
 use crate::training::cohort::saved::{Owner, Place, Saved, Wanted};
 use crate::training::control::{Control, Order};
-use crate::training::feature_cache::Shelf;
+use crate::training::feature_cache::FeatureCache;
 use crate::training::groups::{Ending, News, Task, Trained};
 use crate::training::memory::Budget;
 use crate::training::parts;
@@ -121,7 +121,7 @@ pub(crate) struct Bench {
     pub(crate) control: Arc<Control>,
     pub(crate) budget: Budget,
     /// For all workers on the device.
-    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) cache: Arc<FeatureCache>,
     pub(crate) reports: Sender<Report>,
 }
 
@@ -239,11 +239,11 @@ fn train(
     let before = saved.iter().map(Saved::seconds).fold(0.0, f64::max);
     let place = place(bench, assignment, attempt);
     let (compute, control, seeds) = (bench.compute, &*bench.control, &assignment.seeds);
-    let shelf = &*bench.shelf;
+    let cache = &*bench.cache;
     let rows_in_all = seeds.len() * cohort.train_size * header.config.train.epochs as usize;
     let mut trained: usize = saved.iter().map(|saved| rows_behind(saved, header, cohort)).sum();
     let budget = bench.budget;
-    let task = Task { cohort, seeds, at_once, budget, header, data, compute, control, shelf, place };
+    let task = Task { cohort, seeds, at_once, budget, header, data, compute, control, cache, place };
     let (ending, waited) = parts::train(&task, saved, first, |news| match news {
         News::Epoch(epoch, metrics) => {
             bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });

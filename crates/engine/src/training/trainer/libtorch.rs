@@ -3,15 +3,16 @@
 use tch::{Kind, Tensor};
 
 use crate::backend::adamw::Adamw;
-use crate::backend::head::{StepSums, forward_backward, logits, predictions};
+use crate::backend::head::StepSums;
 use crate::backend::inputs::{CohortInputs, FusedRows};
+use crate::backend::loss::{correct, cross_entropy};
 use crate::backend::parameters::Parameters;
 use crate::backend::shim::CudaGraph;
 use crate::backend::sums::Sums;
 use crate::backend::sums::host;
 use crate::error::EngineError;
+use crate::fusion;
 use study::config::Activation;
-use study::grid::Fusion;
 
 /// Rows that are validated at once.
 const VALIDATION_BLOCK: i64 = 4096;
@@ -66,17 +67,20 @@ impl LibTorch {
     ) -> Self {
         let (shape, device) = (parameters.shape(), inputs.labels.train.device());
         let CohortInputs { rows, labels } = inputs.share();
+        let at_once = fusion::seeds_at_once(shape.fusion, &rows.train, parameters.seeds());
+        // A graph that autograd makes anew in every step cannot be part of a recorded one.
+        let is_recorded = uses_graphs && fusion::is_by_hand(shape.fusion);
         Self {
             activation,
             train: Part { rows: rows.train, labels: labels.train },
             validation: Part { rows: rows.validation, labels: labels.validation },
-            gradients: Parameters::zeros(shape, seeds_at_once(shape.fusion, parameters.seeds()), device),
+            gradients: Parameters::zeros(shape, at_once, device),
             order: Tensor::zeros([0, 0], (Kind::Int, device)),
             place: Tensor::zeros([], (Kind::Int, device)),
             place_on_host: 0,
             counted: Tensor::zeros([0], (Kind::Int, device)),
             sums: zero_sums(parameters),
-            replay: if uses_graphs { Replay::Warming { count: 0, steps: 0 } } else { Replay::Never },
+            replay: if is_recorded { Replay::Warming { count: 0, steps: 0 } } else { Replay::Never },
         }
     }
 
@@ -160,7 +164,7 @@ impl LibTorch {
             let labels = self.train.labels.index_select(0, &index).view([seeds as i64, -1]);
             let gradients = self.gradients.range(0, seeds);
             let stack = parameters.range(seed, seeds);
-            let sums = forward_backward(&stack, self.activation, &rows, &labels, &gradients);
+            let sums = fusion::forward_backward(&stack, self.activation, &rows, &labels, &gradients);
             optimizer.update(parameters, seed, &gradients)?;
             accumulate(&self.sums.loss, seed, &sums.loss);
             accumulate(&self.sums.correct, seed, &sums.correct);
@@ -192,28 +196,12 @@ impl LibTorch {
         for first in (0..rows.len()).step_by(VALIDATION_BLOCK as usize) {
             let count = VALIDATION_BLOCK.min(rows.len() - first);
             let labels = labels.narrow(0, first, count).unsqueeze(0); // [1, rows]
-            let logits = logits(parameters, self.activation, &rows.narrow(first, count));
-            let index = labels.unsqueeze(-1).expand([parameters.seeds() as i64, -1, -1], false);
-            let loss = -logits.log_softmax(-1, Kind::Float).gather(-1, &index, false);
-            accumulate(&sums.loss, 0, &loss.sum_dim_intlist([1_i64, 2].as_slice(), false, Kind::Float));
-            let right = predictions(&logits).eq_tensor(&labels);
-            accumulate(&sums.correct, 0, &right.sum_dim_intlist(1_i64, false, Kind::Int64));
+            let logits = fusion::logits(parameters, self.activation, &rows.narrow(first, count));
+            let of_seeds = labels.expand([parameters.seeds() as i64, -1], false);
+            accumulate(&sums.loss, 0, &cross_entropy(&logits.log_softmax(-1, Kind::Float), &of_seeds));
+            accumulate(&sums.correct, 0, &correct(&logits, &labels));
         }
         on_host(&sums)
-    }
-}
-
-/// How many heads take their step together: all, but for tensor fusion, where one head's gradient is as
-/// large as all others' together and goes seed by seed through one buffer.
-const fn seeds_at_once(fusion: Fusion, seeds: usize) -> usize {
-    match fusion {
-        Fusion::Concat
-        | Fusion::Product
-        | Fusion::Text
-        | Fusion::Image
-        | Fusion::LogisticConcat
-        | Fusion::LogisticProduct => seeds,
-        Fusion::Tensor | Fusion::LogisticTensor => 1,
     }
 }
 

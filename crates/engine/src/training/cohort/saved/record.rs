@@ -68,7 +68,7 @@ impl Owner {
 
 impl Wanted<'_> {
     pub(super) fn shape(&self) -> HeadShape {
-        HeadShape::of(self.cohort.fusion, self.header)
+        HeadShape::of(self.header, self.cohort)
     }
 
     /// Bytes that a file with weights and moments has at most.
@@ -169,12 +169,12 @@ fn best_bytes(shape: HeadShape, seeds: u64, frozen: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use study::grid::Fusion;
     use study::grid::Task;
+    use study::model::ModelId;
 
     #[test]
     fn run_configuration_and_attempt_each_make_another_owner() {
-        let cohort = |train_size| CohortId { fusion: Fusion::Concat, task: Task::Real, train_size };
+        let cohort = |train_size| CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size };
         let config = Config::default();
         let owner = Owner::new("run", &config, cohort(32), 1);
         assert_eq!(owner, Owner::new("run", &config, cohort(32), 1));
