@@ -29,7 +29,16 @@ impl Task {
     }
 }
 
-/// Which modality noise is put on.
+/// One of the two modalities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Modality {
+    /// Text, `[rows, n]`.
+    Text,
+    /// Image, `[rows, m]`.
+    Image,
+}
+
+/// What noise is put on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Condition {
@@ -41,17 +50,35 @@ pub enum Condition {
     Both,
 }
 
+/// Name in files, and whose noise is put on text and on image, in the order of the variants.
+const CONDITIONS: [(&str, [Option<Modality>; 2]); 3] = [
+    ("text", [Some(Modality::Text), None]),
+    ("image", [None, Some(Modality::Image)]),
+    ("both", [Some(Modality::Text), Some(Modality::Image)]),
+];
+
 impl Condition {
     /// Every condition, in the order of tables and charts.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::Both];
+    pub const ALL: [Self; CONDITIONS.len()] = [Self::Text, Self::Image, Self::Both];
+
+    /// The conditions that the paper's claims are judged on. Other conditions change no verdict.
+    pub const PAPER: [Self; 3] = [Self::Text, Self::Image, Self::Both];
 
     /// The name in files, tables and `config.toml`.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::Both => "both",
-        }
+        CONDITIONS[self as usize].0
+    }
+
+    /// Whose noise is put on text and on image; absent: none.
+    pub const fn noise(self) -> [Option<Modality>; 2] {
+        CONDITIONS[self as usize].1
+    }
+
+    /// Whether text and image get noise, each its own; absent where one gets the other's.
+    pub fn own_noise(self) -> Option<[bool; 2]> {
+        let [text, image] = self.noise();
+        let is_own = text != Some(Modality::Image) && image != Some(Modality::Text);
+        is_own.then_some([text.is_some(), image.is_some()])
     }
 }
 

@@ -61,13 +61,18 @@ impl Noise<'_> {
         rows: &FusedRows,
     ) -> Noised {
         let model = parameters.shape().fusion;
+        let by_level = |mean| by_level::ByLevel::new(self, parameters, activation, seed, mean);
         match fusion::arithmetic(model, arithmetic) {
             Arithmetic::Fused => {
                 let mut noised = Noised::default();
                 let mut noisy = fused::Noisy::new(self, parameters, activation, seed, rows);
                 for (place, &mean) in self.means().iter().enumerate() {
                     for &condition in &self.config.conditions {
-                        noised.take(condition, mean, noisy.condense(place, condition));
+                        let condensed = match condition.own_noise() {
+                            Some(on) => noisy.condense(place, on),
+                            None => by_level(mean).condense(condition),
+                        };
+                        noised.take(condition, mean, condensed);
                     }
                 }
                 noised
@@ -77,7 +82,11 @@ impl Noise<'_> {
                 for &mean in self.means() {
                     let pieces = libtorch::Pieces::new(self, parameters, activation, seed, mean);
                     for &condition in &self.config.conditions {
-                        noised.take(condition, mean, pieces.condense(condition));
+                        let condensed = match condition.own_noise() {
+                            Some(on) => pieces.condense(on),
+                            None => by_level(mean).condense(condition),
+                        };
+                        noised.take(condition, mean, condensed);
                     }
                 }
                 noised

@@ -173,8 +173,8 @@ fn all_have_skill(study: &Study<'_>, task: Task, size: usize) -> bool {
 }
 
 fn retained_difference(study: &Study<'_>, (first, second): (ModelId, ModelId), mean: NoiseMean) -> Spec {
-    let cells = retained_cells(study, first, &Condition::ALL, mean);
-    let others = retained_cells(study, second, &Condition::ALL, mean);
+    let cells = retained_cells(study, first, &Condition::PAPER, mean);
+    let others = retained_cells(study, second, &Condition::PAPER, mean);
     let less = |(mut cell, other): (Cell, Cell)| {
         cell.constant -= other.constant;
         cell.terms.extend(other.terms.into_iter().map(|term| Term { weight: -term.weight, ..term }));

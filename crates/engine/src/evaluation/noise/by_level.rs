@@ -6,9 +6,9 @@ use super::{Condensed, Noise, Tally};
 use crate::backend::loss::predictions;
 use crate::backend::parameters::Parameters;
 use crate::fusion;
-use study::config::Activation;
+use study::config::{Activation, Mixing};
 use study::event::NoiseMean;
-use study::grid::{Condition, Seed};
+use study::grid::{Condition, Modality, Seed};
 
 /// Rows that are computed at once.
 const BLOCK: i64 = 4096;
@@ -20,8 +20,8 @@ pub(super) struct ByLevel<'a> {
     activation: Activation,
     /// Text and image, each `[rows, width]`.
     rows: [Tensor; 2],
-    /// What is added to them at level 1.
-    added: [Tensor; 2],
+    /// Noise of text and image, each `[rows, width]`.
+    noise_of: [Tensor; 2],
 }
 
 impl<'a> ByLevel<'a> {
@@ -32,8 +32,8 @@ impl<'a> ByLevel<'a> {
         seed: Seed,
         mean: NoiseMean,
     ) -> Self {
-        let [rows, added] = noise.rows_and_added(seed, mean);
-        Self { noise, parameters, activation, rows, added }
+        let (rows, noise_of) = (noise.draws.rows(), noise.draws.draw(seed, mean));
+        Self { noise, parameters, activation, rows, noise_of }
     }
 
     /// Which rows are right at every level, summed over rows and over levels.
@@ -42,20 +42,26 @@ impl<'a> ByLevel<'a> {
         let rows = self.rows[0].size()[0];
         for first in (0..rows).step_by(BLOCK as usize) {
             let count = BLOCK.min(rows - first);
+            let part = |of: &Tensor| of.narrow(0, first, count);
             let at = |&level: &f64| {
-                let noised = |modality: usize, is_noised: bool| {
-                    let clean = self.rows[modality].narrow(0, first, count);
-                    let added = self.added[modality].narrow(0, first, count);
-                    if is_noised { clean + added * level } else { clean }
+                let noised = |clean: &Tensor, whose: Option<Modality>| match whose {
+                    None => part(clean),
+                    Some(whose) => self.mixed(&part(clean), &part(&self.noise_of[whose as usize]), level),
                 };
-                let text = noised(0, matches!(condition, Condition::Text | Condition::Both));
-                let image = noised(1, matches!(condition, Condition::Image | Condition::Both));
-                self.predicted(&text, &image)
+                let ([text, image], [on_text, on_image]) = (&self.rows, condition.noise());
+                self.predicted(&noised(text, on_text), &noised(image, on_image))
             };
             let levels: Vec<Tensor> = self.noise.levels.iter().map(at).collect();
             tally.take(first, &Tensor::stack(&levels, 0));
         }
         tally.condensed()
+    }
+
+    fn mixed(&self, clean: &Tensor, noise: &Tensor, level: f64) -> Tensor {
+        match self.noise.config.mixing {
+            Mixing::Add => clean + noise * level,
+            Mixing::Blend => clean * (1.0 - level) + noise * level,
+        }
     }
 
     /// `[rows]`

@@ -9,7 +9,7 @@ use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
 use crate::fusion::{self, KernelNoise};
 use study::config::Activation;
-use study::grid::{Condition, Seed};
+use study::grid::Seed;
 
 /// A head on the test rows, before noise and with it.
 pub(super) struct Noisy<'a> {
@@ -108,20 +108,21 @@ impl<'a> Noisy<'a> {
         self.kernel.hidden_of_product(&self.heads, 0, &KernelRows::of(&pair))
     }
 
-    /// Which rows are right at every level, summed over rows and over levels, with the noise of mean number `mean`.
-    pub(super) fn condense(&mut self, mean: usize, condition: Condition) -> Condensed {
+    /// Which rows are right at every level, summed over rows and over levels, with the noise of mean number `mean`
+    /// on text, on image or on both.
+    pub(super) fn condense(&mut self, mean: usize, [on_text, on_image]: [bool; 2]) -> Condensed {
         let pieces = &self.pieces[mean];
         let levels: Vec<f32> = self.noise.levels.iter().map(|&level| level as f32).collect();
-        let (text, image) = (pieces.text.as_deref(), pieces.image.as_deref());
-        let linear = match (condition, text, image) {
-            (Condition::Text, linear, _) | (Condition::Image, _, linear) => linear.map(<[f32]>::to_vec),
-            (Condition::Both, Some(text), Some(image)) => {
+        let text = pieces.text.as_deref().filter(|_| on_text);
+        let image = pieces.image.as_deref().filter(|_| on_image);
+        let linear = match (text, image) {
+            (Some(text), Some(image)) => {
                 Some(text.iter().zip(image).map(|(text, image)| text + image).collect())
             }
-            (Condition::Both, one, other) => one.or(other).map(<[f32]>::to_vec),
+            (one, other) => one.or(other).map(<[f32]>::to_vec),
         };
         let linear = linear.unwrap_or_else(|| vec![0.0; self.clean.len()]);
-        let cross = pieces.cross.as_deref().filter(|_| condition == Condition::Both);
+        let cross = pieces.cross.as_deref().filter(|_| on_text && on_image);
         let at = Levels { clean: &self.clean, linear: &linear, cross, alphas: &levels };
         let right = self.kernel.right_at_levels(&self.heads, self.activation, 0, &at, &self.labels);
         let weights: Vec<f32> = area_weights(self.noise.levels).iter().map(|&weight| weight as f32).collect();

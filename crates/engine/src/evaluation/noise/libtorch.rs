@@ -10,7 +10,7 @@ use crate::backend::parameters::Parameters;
 use crate::fusion;
 use study::config::Activation;
 use study::event::NoiseMean;
-use study::grid::{Condition, Seed};
+use study::grid::Seed;
 
 /// Floats of the hidden layer that are computed at once, over levels and rows (16 MiB).
 const HIDDEN_FLOATS: i64 = 4 << 20;
@@ -59,8 +59,8 @@ impl<'a> Pieces<'a> {
         Self { noise, parameters, activation, clean, text, image, cross }
     }
 
-    /// Which rows are right at every level, summed over rows and over levels.
-    pub(super) fn condense(&self, condition: Condition) -> Condensed {
+    /// Which rows are right at every level, summed over rows and over levels, with noise on text, on image or on both.
+    pub(super) fn condense(&self, [on_text, on_image]: [bool; 2]) -> Condensed {
         let noise = self.noise;
         let levels = on_device(noise.levels.iter().copied(), self.clean.device()).view([-1, 1, 1]);
         let mut tally = Tally::new(noise);
@@ -68,13 +68,14 @@ impl<'a> Pieces<'a> {
         let block = (HIDDEN_FLOATS / (count * hidden)).max(1);
         for first in (0..rows).step_by(block as usize) {
             let part = |piece: &Tensor| piece.narrow(0, first, block.min(rows - first)).unsqueeze(0);
-            let linear = match condition {
-                Condition::Text => part(&self.text),
-                Condition::Image => part(&self.image),
-                Condition::Both => part(&self.text) + part(&self.image),
+            let linear = match (on_text, on_image) {
+                (true, false) => part(&self.text),
+                (false, true) => part(&self.image),
+                (true, true) => part(&self.text) + part(&self.image),
+                (false, false) => part(&self.clean).zeros_like(),
             };
             let mut before = part(&self.clean) + &levels * linear; // [levels, rows, H]
-            if let (Condition::Both, Some(cross)) = (condition, &self.cross) {
+            if let (true, Some(cross)) = (on_text && on_image, &self.cross) {
                 before += &levels * &levels * part(cross);
             }
             // A stack of one head takes all levels as rows.
