@@ -9,7 +9,7 @@ use crate::backend::inputs::CohortInputs;
 use crate::evaluation::Evaluation;
 use crate::evaluation::noise::Noise;
 use crate::runtime::preparation::{Prepared, prepare};
-use crate::training::cohort::{CohortTraining, Progress};
+use crate::training::cohort::CohortTraining;
 use crate::training::feature_cache::FeatureCache;
 use data::{Dataset, TaskData};
 use study::config::{Config, Precision, RunConfig};
@@ -138,7 +138,7 @@ fn trained(
         let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, widths, compute);
         let mut epochs = Vec::new();
         while !training.is_over() {
-            if let Progress::Epoch(_, metrics) = training.step()? {
+            if let Some((_, metrics)) = training.step()? {
                 epochs.extend(metrics);
             }
         }

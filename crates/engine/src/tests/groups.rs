@@ -9,8 +9,9 @@ use crate::evaluation::TrialWeights;
 use crate::training::cohort::CohortTraining;
 use crate::training::cohort::saved::{Owner, Place, Saved, Slot, Wanted};
 use crate::training::control::{Control, Order};
+use crate::training::event::TrainingEvent;
 use crate::training::feature_cache::FeatureCache;
-use crate::training::groups::{Ending, News, Task, Trained};
+use crate::training::groups::{Ending, Task, Trained};
 use crate::training::memory::Budget;
 use crate::training::parts;
 use data::Dataset;
@@ -104,9 +105,9 @@ pub(super) fn train_parts(
     };
     let mut epochs = Vec::new();
     let (ending, _) = parts::train(&task, saved, first, |news| match news {
-        News::Epoch(epoch, metrics) => epochs.push((epoch, metrics)),
-        News::Warning(text) => warnings.push(text),
-        News::Progress { .. } => {}
+        TrainingEvent::EpochFinished { epoch, metrics } => epochs.push((epoch, metrics)),
+        TrainingEvent::Warned(text) => warnings.push(text),
+        TrainingEvent::RowsTrained { .. } | TrainingEvent::TrainingFinished { .. } => {}
     })
     .unwrap();
     ((ending, epochs), warnings)

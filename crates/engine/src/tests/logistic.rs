@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 use super::{cohort, compute, small_config};
 use crate::backend::inputs::CohortInputs;
 use crate::fusion;
-use crate::training::cohort::{CohortTraining, Progress};
+use crate::training::cohort::CohortTraining;
 use study::config::Kernels;
 use study::event::SplitOf;
 use study::grid::Seed;
@@ -57,7 +57,7 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
             CohortTraining::start(cohort(fusion, ROWS), &config, &seeds, &inputs, widths, compute(&config));
         let mut last = Vec::new();
         while !training.is_over() {
-            if let Progress::Epoch(_, metrics) = training.step().unwrap() {
+            if let Some((_, metrics)) = training.step().unwrap() {
                 last = metrics;
             }
         }

@@ -20,7 +20,7 @@ use crate::backend::device::{self, Compute};
 use crate::backend::inputs::CohortInputs;
 use crate::backend::parameters::{HeadShape, Parameters};
 use crate::evaluation::TrialWeights;
-use crate::training::cohort::{CohortTraining, Progress};
+use crate::training::cohort::CohortTraining;
 use crate::training::feature_cache::FeatureCache;
 use data::{self, Dataset, TaskData};
 use study::config::{Config, DeviceChoice, Kernels, RunConfig};
@@ -58,7 +58,7 @@ fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -
     let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, compute(config));
     let mut epochs = Vec::new();
     while !training.is_over() {
-        if let Progress::Epoch(_, metrics) = training.step().unwrap() {
+        if let Some((_, metrics)) = training.step().unwrap() {
             epochs.push(metrics);
         }
     }

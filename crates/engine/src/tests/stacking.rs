@@ -50,7 +50,7 @@ fn every_head_overfits_a_small_subset() {
         let trained = train(&config, &dataset, cohort(fusion, 16), &[Seed(0), Seed(1)]);
         let last = trained.epochs.last().unwrap();
         assert!(last.iter().all(|metrics| metrics.train_accuracy == 1.0), "{kernels:?} {fusion}: {last:?}");
-        assert!(last.iter().all(|metrics| metrics.train_loss < 0.05), "{kernels:?} {fusion}: {last:?}");
+        assert!(last.iter().all(|metrics| metrics.train_loss < 0.1), "{kernels:?} {fusion}: {last:?}");
     }
 }
 

@@ -52,13 +52,8 @@ struct Trial {
     frozen: Option<Parameters>,
 }
 
-/// What a step led to.
-pub(crate) enum Progress {
-    /// Within an epoch.
-    Step,
-    /// An epoch is over; numbers of the seeds that still train.
-    Epoch(Epoch, Vec<SeedMetrics>),
-}
+/// An epoch that is over, and the numbers of the seeds that still train.
+pub(crate) type FinishedEpoch = (Epoch, Vec<SeedMetrics>);
 
 impl<'a> CohortTraining<'a> {
     /// At epoch 1, step 0, from the seeds' initial weights.
@@ -138,16 +133,16 @@ impl<'a> CohortTraining<'a> {
         self.config.train.batch_size.min(self.train_size - first)
     }
 
-    /// One optimiser step of every seed.
-    pub(crate) fn step(&mut self) -> Result<Progress, EngineError> {
+    /// One optimiser step of every seed; the epoch, where the step ended one.
+    pub(crate) fn step(&mut self) -> Result<Option<FinishedEpoch>, EngineError> {
         let first = self.position.step as usize * self.config.train.batch_size;
         let count = self.batch_rows();
         self.trainer.step(&self.parameters, &mut self.optimizer, first, count)?;
         self.position.step += 1;
         if (self.position.step as usize) * self.config.train.batch_size < self.train_size {
-            return Ok(Progress::Step);
+            return Ok(None);
         }
-        Ok(self.end_epoch())
+        Ok(Some(self.end_epoch()))
     }
 
     /// How many seeds.
@@ -189,7 +184,7 @@ impl<'a> CohortTraining<'a> {
         self.trials.iter().zip(&self.subsets).map(of_trial).collect()
     }
 
-    fn end_epoch(&mut self) -> Progress {
+    fn end_epoch(&mut self) -> FinishedEpoch {
         let epoch = self.position.epoch;
         let next = Epoch(epoch.0 + 1);
         // Now, while a GPU is busy with the steps it was given; to ask for their sums is to wait for it.
@@ -216,7 +211,7 @@ impl<'a> CohortTraining<'a> {
         if let Some(order) = order.filter(|_| !self.is_over()) {
             self.trainer.begin_epoch(order);
         }
-        Progress::Epoch(epoch, metrics)
+        (epoch, metrics)
     }
 
     /// Takes a seed's numbers: divergence, best weights, patience. Breaks where there is nothing to report.

@@ -17,9 +17,10 @@ use crate::backend::inputs::CohortInputs;
 use crate::error::EngineError;
 use crate::evaluation::noise::Noise;
 use crate::evaluation::{Evaluation, TrialWeights};
+use crate::training::cohort::CohortTraining;
 use crate::training::cohort::saved::{Place, Saved, Slot};
-use crate::training::cohort::{CohortTraining, Progress};
 use crate::training::control::{Control, Order};
+use crate::training::event::TrainingEvent;
 use crate::training::feature_cache::FeatureCache;
 use crate::training::memory::Budget;
 use data::{Dataset, TaskData};
@@ -49,16 +50,6 @@ pub(crate) struct Task<'a> {
     pub(crate) cache: &'a FeatureCache,
     /// Where its groups are saved.
     pub(crate) place: Place,
-}
-
-/// What a cohort says while it trains.
-pub(crate) enum News {
-    /// An epoch is over; numbers of the seeds that still train, in their order.
-    Epoch(Epoch, Vec<SeedMetrics>),
-    /// Where training stands: the epoch under way, and rows trained on since this was last told.
-    Progress { epoch: Epoch, rows: usize, samples_per_second: f64 },
-    /// Something that the user should know.
-    Warning(String),
 }
 
 /// How a cohort's training ended.
@@ -101,19 +92,8 @@ impl Drop for FailsWhenDropped<'_> {
     }
 }
 
-/// One group's word to the listener.
-enum Word {
-    Epoch {
-        group: usize,
-        epoch: Epoch,
-        metrics: Vec<SeedMetrics>,
-    },
-    /// The group trains no further than the epochs that it has told.
-    Over {
-        last: u32,
-    },
-    Warning(String),
-}
+/// An event of the group of that number.
+type GroupEvent = (usize, TrainingEvent);
 
 /// A group before it trains.
 struct Group {
@@ -141,7 +121,7 @@ pub(crate) fn train(
     seeds: &[Seed],
     saved: Vec<Saved>,
     first: Epoch,
-    tell: impl FnMut(News),
+    tell: impl FnMut(TrainingEvent),
 ) -> Result<(Ending, Duration), EngineError> {
     let split_of = |seed: Seed| task.data.facts.split_of(seed);
     let groups = group(seeds, saved, task.compute, split_of);
@@ -154,17 +134,17 @@ pub(crate) fn train(
         of_split.entry(split_of(*seed)).or_insert_with(fused);
     }
     let shared = Shared::default();
-    let (words, heard) = crossbeam_channel::bounded(64);
+    let (events, heard) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
         let mut running = Vec::new();
         for (number, group) in groups.into_iter().enumerate() {
             let split = group.seeds.first().and_then(|seed| of_split.get(&split_of(*seed)));
             let Some((data, inputs)) = split else { continue };
-            let (data, inputs, words, shared) = (*data, inputs.share(), words.clone(), &shared);
+            let (data, inputs, events, shared) = (*data, inputs.share(), events.clone(), &shared);
             let work = move || {
                 let _no_grad = task.compute.enter(threads)?;
                 let unfinished = FailsWhenDropped(&shared.failed);
-                let end = train_group(task, number, group, first, (data, &inputs), shared, &words)?;
+                let end = train_group(task, number, group, first, (data, &inputs), shared, &events)?;
                 std::mem::forget(unfinished);
                 Ok(end)
             };
@@ -176,7 +156,7 @@ pub(crate) fn train(
             };
             running.push(group);
         }
-        drop(words);
+        drop(events);
         listen(&heard, count, first, &shared, tell);
         let joined =
             running.into_iter().map(|group| group.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -228,7 +208,7 @@ fn train_group(
     first: Epoch,
     (data, inputs): (&TaskData, &CohortInputs),
     shared: &Shared,
-    words: &Sender<Word>,
+    events: &Sender<GroupEvent>,
 ) -> Result<(Ending, Duration), EngineError> {
     let config = &task.header.config;
     let widths = (task.header.data.text_width, task.header.data.image_width);
@@ -242,15 +222,16 @@ fn train_group(
     };
     for (epoch, metrics) in training.told_since(first) {
         // Whoever listens outlives the groups.
-        let _ = words.send(Word::Epoch { group: number, epoch, metrics });
+        let _ = events.send((number, TrainingEvent::EpochFinished { epoch, metrics }));
     }
     let began = Instant::now();
     let mut stretch = Stretch { task, number, began, seconds_before, waited: Duration::ZERO };
-    if let Some(ending) = stretch.train(&mut training, &mut slot, shared, words)? {
+    if let Some(ending) = stretch.train(&mut training, &mut slot, shared, events)? {
         return Ok((ending, stretch.waited));
     }
-    let _ = words.send(Word::Over { last: training.position().epoch.0 - 1 });
-    let ending = stretch.test(training, &mut slot, (data, inputs), words);
+    let last = Epoch(training.position().epoch.0 - 1);
+    let _ = events.send((number, TrainingEvent::TrainingFinished { last }));
+    let ending = stretch.test(training, &mut slot, (data, inputs), events);
     Ok((ending, stretch.waited))
 }
 
@@ -261,7 +242,7 @@ impl Stretch<'_> {
         training: &mut CohortTraining<'_>,
         slot: &mut Slot,
         shared: &Shared,
-        words: &Sender<Word>,
+        events: &Sender<GroupEvent>,
     ) -> Result<Option<Ending>, EngineError> {
         while !training.is_over() {
             let order = self.obey();
@@ -270,14 +251,14 @@ impl Stretch<'_> {
             }
             match order {
                 Order::Go | Order::Hold => {}
-                Order::Leave => return Ok(Some(self.leave(training, slot, words))),
+                Order::Leave => return Ok(Some(self.leave(training, slot, events))),
                 Order::Stop => return Ok(Some(Ending::Stopped)),
             }
             shared.rows.fetch_add(training.batch_rows() * training.seeds(), Ordering::Relaxed);
-            if let Progress::Epoch(epoch, metrics) = training.step()? {
-                let _ = words.send(Word::Epoch { group: self.number, epoch, metrics });
+            if let Some((epoch, metrics)) = training.step()? {
+                let _ = events.send((self.number, TrainingEvent::EpochFinished { epoch, metrics }));
             }
-            warn(slot.save_if_due(training, self.seconds()), words);
+            warn(slot.save_if_due(training, self.seconds()), self.number, events);
         }
         Ok(None)
     }
@@ -288,7 +269,7 @@ impl Stretch<'_> {
         mut training: CohortTraining<'_>,
         slot: &mut Slot,
         (data, inputs): (&TaskData, &CohortInputs),
-        words: &Sender<Word>,
+        events: &Sender<GroupEvent>,
     ) -> Ending {
         let task = self.task;
         let (config, levels) = (&task.header.config, &task.header.levels);
@@ -310,7 +291,7 @@ impl Stretch<'_> {
         for trial in &weights {
             match self.obey() {
                 Order::Go | Order::Hold => {}
-                Order::Leave => return self.leave(&mut training, slot, words),
+                Order::Leave => return self.leave(&mut training, slot, events),
                 Order::Stop => return Ending::Stopped,
             }
             let (numbers, of_seed) = evaluation.of(trial);
@@ -334,31 +315,43 @@ impl Stretch<'_> {
     }
 
     /// Saves where training stands; what cannot be saved is done again.
-    fn leave(&self, training: &mut CohortTraining<'_>, slot: &mut Slot, words: &Sender<Word>) -> Ending {
-        warn(slot.save(training, self.seconds()), words);
+    fn leave(
+        &self,
+        training: &mut CohortTraining<'_>,
+        slot: &mut Slot,
+        events: &Sender<GroupEvent>,
+    ) -> Ending {
+        warn(slot.save(training, self.seconds()), self.number, events);
         Ending::Left
     }
 }
 
 /// A position that was not saved costs time at most, so that training goes on.
-fn warn(saved: Result<(), StoreError>, words: &Sender<Word>) {
+fn warn(saved: Result<(), StoreError>, number: usize, events: &Sender<GroupEvent>) {
     if let Err(error) = saved {
-        let _ = words.send(Word::Warning(format!("the position was not saved: {error}")));
+        let text = format!("the position was not saved: {error}");
+        let _ = events.send((number, TrainingEvent::Warned(text)));
     }
 }
 
 /// Tells each epoch once all groups are through it, and progress in between, until the last group ends.
-fn listen(heard: &Receiver<Word>, groups: usize, first: Epoch, shared: &Shared, mut tell: impl FnMut(News)) {
+fn listen(
+    heard: &Receiver<GroupEvent>,
+    groups: usize,
+    first: Epoch,
+    shared: &Shared,
+    mut tell: impl FnMut(TrainingEvent),
+) {
     let mut pending: BTreeMap<Epoch, BTreeMap<usize, Vec<SeedMetrics>>> = BTreeMap::new();
     let mut over: Vec<u32> = Vec::new();
     let (mut since, mut epoch) = (Instant::now(), first);
     loop {
         match heard.recv_timeout(PROGRESS_EVERY) {
-            Ok(Word::Epoch { group, epoch, metrics }) => {
+            Ok((group, TrainingEvent::EpochFinished { epoch, metrics })) => {
                 pending.entry(epoch).or_default().insert(group, metrics);
             }
-            Ok(Word::Over { last }) => over.push(last),
-            Ok(Word::Warning(text)) => tell(News::Warning(text)),
+            Ok((_, TrainingEvent::TrainingFinished { last })) => over.push(last.0),
+            Ok((_, event)) => tell(event),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -368,15 +361,16 @@ fn listen(heard: &Receiver<Word>, groups: usize, first: Epoch, shared: &Shared, 
                 break;
             }
             let (done, by_group) = first.remove_entry();
-            tell(News::Epoch(done, by_group.into_values().flatten().collect()));
+            let metrics = by_group.into_values().flatten().collect();
+            tell(TrainingEvent::EpochFinished { epoch: done, metrics });
             epoch = Epoch(done.0 + 1);
         }
         if since.elapsed() >= PROGRESS_EVERY {
             let rows = shared.rows.swap(0, Ordering::Relaxed);
-            // Nothing is trained while paused or testing, and no speed is no news.
+            // Nothing is trained while paused or testing, and there is no speed to tell.
             if rows > 0 {
                 let samples_per_second = rows as f64 / since.elapsed().as_secs_f64();
-                tell(News::Progress { epoch, rows, samples_per_second });
+                tell(TrainingEvent::RowsTrained { epoch, rows, samples_per_second });
             }
             since = Instant::now();
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod cohort;
 pub(crate) mod control;
+pub(crate) mod event;
 pub(crate) mod feature_cache;
 pub(crate) mod groups;
 pub(crate) mod memory;

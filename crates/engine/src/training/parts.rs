@@ -6,7 +6,8 @@ use crate::backend::parameters::Parameters;
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
 use crate::training::cohort::saved::Saved;
-use crate::training::groups::{self, Ending, News, Task, Trained};
+use crate::training::event::TrainingEvent;
+use crate::training::groups::{self, Ending, Task, Trained};
 use crate::training::memory::Needs;
 use study::config::{Keep, Memory};
 use study::grid::{Epoch, Seed};
@@ -24,7 +25,7 @@ pub(crate) fn train(
     task: &Task<'_>,
     saved: Vec<Saved>,
     first: Epoch,
-    mut tell: impl FnMut(News),
+    mut tell: impl FnMut(TrainingEvent),
 ) -> Result<(Ending, Duration), EngineError> {
     let at_once = at_once(task, &mut tell)?;
     let parts = divide(task.seeds, saved, at_once);
@@ -47,7 +48,7 @@ pub(crate) fn train(
 }
 
 /// How many seeds fit at once; says so where they are not all.
-fn at_once(task: &Task<'_>, tell: &mut impl FnMut(News)) -> Result<usize, EngineError> {
+fn at_once(task: &Task<'_>, tell: &mut impl FnMut(TrainingEvent)) -> Result<usize, EngineError> {
     let config = &task.header.config;
     let needs = Needs::of(task.cohort, task.header, task.compute);
     let wanted = task.at_once.min(task.seeds.len());
@@ -68,7 +69,7 @@ fn at_once(task: &Task<'_>, tell: &mut impl FnMut(News)) -> Result<usize, Engine
         };
         let (cohort, all) = (task.cohort, task.seeds.len());
         let text = format!("{cohort}: {memory} holds {fits} of {all} seeds at once, so they train in parts");
-        tell(News::Warning(text));
+        tell(TrainingEvent::Warned(text));
     }
     Ok(fits)
 }

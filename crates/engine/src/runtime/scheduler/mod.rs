@@ -270,7 +270,7 @@ impl Scheduler {
         self.devices.workers.first().copied().unwrap_or_else(Compute::cpu)
     }
 
-    fn hire(&mut self) -> Result<(), EngineError> {
+    fn spawn_workers(&mut self) -> Result<(), EngineError> {
         if let Some(advice) = self.devices.advice.take() {
             self.record.notice(Level::Info, advice);
         }

@@ -157,7 +157,7 @@ impl Scheduler {
         }
         self.intent = Intent::Run;
         if self.workers.is_empty() {
-            self.hire()?;
+            self.spawn_workers()?;
         }
         self.next()
     }

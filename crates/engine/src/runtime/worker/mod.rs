@@ -20,8 +20,9 @@ use crate::error::{EngineError, panic_message};
 use crate::runtime::progress::UnderWay;
 use crate::training::cohort::saved::{Owner, Place, Saved, Wanted};
 use crate::training::control::{Control, Order};
+use crate::training::event::TrainingEvent;
 use crate::training::feature_cache::FeatureCache;
-use crate::training::groups::{Ending, News, Task, Trained};
+use crate::training::groups::{Ending, Task, Trained};
 use crate::training::memory::Budget;
 use crate::training::parts;
 use data::Dataset;
@@ -244,17 +245,18 @@ fn train(
     let mut trained: usize = saved.iter().map(|saved| rows_behind(saved, header, cohort)).sum();
     let budget = bench.budget;
     let task = Task { cohort, seeds, at_once, budget, header, data, compute, control, cache, place };
-    let (ending, waited) = parts::train(&task, saved, first, |news| match news {
-        News::Epoch(epoch, metrics) => {
+    let (ending, waited) = parts::train(&task, saved, first, |event| match event {
+        TrainingEvent::EpochFinished { epoch, metrics } => {
             bench.event(EventKind::EpochFinished { cohort, attempt, epoch, metrics });
         }
-        News::Progress { epoch, rows, samples_per_second } => {
+        TrainingEvent::RowsTrained { epoch, rows, samples_per_second } => {
             trained += rows;
             let done = (trained as f64 / rows_in_all as f64).min(1.0);
             let seconds = before + clock.elapsed().as_secs_f64();
             bench.say(Report::Progress(UnderWay { cohort, epoch, done, seconds, samples_per_second }));
         }
-        News::Warning(text) => bench.say(Report::Warning(text)),
+        TrainingEvent::TrainingFinished { .. } => {}
+        TrainingEvent::Warned(text) => bench.say(Report::Warning(text)),
     })?;
     let outcomes = match ending {
         Ending::Left => return Ok(()),
@@ -264,7 +266,8 @@ fn train(
                 fail(bench, assignment, attempt, why);
                 return Ok(());
             }
-            if !patiently(bench, || checkpoints::keep(bench, assignment, attempt, &weights, &evaluations))? {
+            if !retry_write(bench, || checkpoints::keep(bench, assignment, attempt, &weights, &evaluations))?
+            {
                 return Ok(());
             }
             bench.say(Report::Rows(cohort, of_rows));
@@ -341,7 +344,7 @@ fn meeting_point(saved: &[Saved], seeds: &[Seed], recorded: &BTreeMap<Seed, usiz
 }
 
 /// Tries again while the disk refuses, which the user can mend; `false` where an order to leave came first.
-fn patiently(bench: &Bench, write: impl Fn() -> Result<(), EngineError>) -> Result<bool, EngineError> {
+fn retry_write(bench: &Bench, write: impl Fn() -> Result<(), EngineError>) -> Result<bool, EngineError> {
     let mut was_blocked = false;
     loop {
         match write() {
