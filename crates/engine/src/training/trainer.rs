@@ -16,7 +16,7 @@ use study::config::Activation;
 /// What trains a stack, with this epoch's order and sums.
 pub(crate) enum Trainer {
     Fused(Box<fused::Fused>),
-    LibTorch(libtorch::LibTorch),
+    LibTorch(Box<libtorch::LibTorch>),
 }
 
 impl Trainer {
@@ -34,7 +34,7 @@ impl Trainer {
             }
             Arithmetic::LibTorch => {
                 let uses_graphs = compute.uses_graphs;
-                Self::LibTorch(libtorch::LibTorch::new(parameters, inputs, activation, uses_graphs))
+                Self::LibTorch(Box::new(libtorch::LibTorch::new(parameters, inputs, activation, uses_graphs)))
             }
         }
     }
