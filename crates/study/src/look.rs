@@ -86,15 +86,11 @@ pub struct Look {
 /// A model's look.
 pub fn look(fusion: ModelId) -> Look {
     let picked = |fusion: ModelId| PICKED.iter().find(|(known, ..)| *known == fusion);
-    match picked(fusion) {
-        Some(&(_, hue, marker, dash, letter, short_name)) => {
-            Look { hue, marker, dash, letter, short_name, name: fusion.name() }
-        }
-        None => {
-            let others = ModelId::all().filter(|&other| picked(other).is_none());
-            unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
-        }
+    if let Some(&(_, hue, marker, dash, letter, short_name)) = picked(fusion) {
+        return Look { hue, marker, dash, letter, short_name, name: fusion.name() };
     }
+    let others = ModelId::all().filter(|&other| picked(other).is_none());
+    unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
 
 /// What noise is put on, in words.
