@@ -10,9 +10,9 @@ use std::process::Command;
 
 use version::{SUPPORTED, Version};
 
-const SHIM: &str = "src/shim.cpp";
-const KERNEL: &str = "src/kernel/kernel.cpp";
-const SUMS: &str = "src/kernel/sums.h";
+const SHIM: &str = "src/backend/shim.cpp";
+const KERNEL: &str = "src/backend/kernel/kernel.cpp";
+const SUMS: &str = "src/backend/kernel/sums.h";
 
 fn main() {
     for cause in ["build.rs", "../../xtask/src/version.rs", SHIM, KERNEL, SUMS] {

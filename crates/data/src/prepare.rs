@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use study::config::{Config, Pad, Scale};
 use study::event::{DataFacts, SplitFacts};
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 
 use super::check::{check_finite, check_rows};
 use super::column::{Column, Rows};
@@ -115,7 +116,7 @@ fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String
     let width = config.data.width;
     let synthetic = wants(config, Task::Synthetic);
     // What a baseline needs, a fusion of the sweep needs as well.
-    let product = config.sweep.fusions.iter().copied().any(Fusion::needs_equal_widths);
+    let product = config.sweep.fusions.iter().copied().any(ModelId::needs_equal_widths);
     if width == 0 && text != image && (product || synthetic) {
         let what = if product { "product fusion" } else { "the synthetic task (a dot product)" };
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });

@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use super::files::npy_header;
 use super::{Dataset, batch_order, inspect, load, subset};
 use study::config::{Config, LabelValue, Pad, Pairs, Scale, SyntheticLabel};
-use study::grid::{Epoch, Fusion, Seed, Task};
+use study::grid::{Epoch, Seed, Task};
+use study::model::ModelId;
 
 /// A folder of arrays that a test can spoil.
 struct Folder(TempDir);
@@ -276,10 +277,10 @@ fn unequal_widths_and_widths_out_of_reach_name_the_key() {
     let folder = Folder::good();
     folder.matrix("image", &rows(40, 5, 1));
     says(&folder.refusal(|_| ()), &["product", "3 and 5", "data.width"]);
-    says(&folder.refusal(|c| c.sweep.fusions = vec![Fusion::Concat]), &["synthetic", "data.width"]);
+    says(&folder.refusal(|c| c.sweep.fusions = vec![ModelId::CONCAT]), &["synthetic", "data.width"]);
     says(&folder.refusal(|c| c.data.width = 6), &["data.width", "3 and 5 wide"]);
     let mut config = folder.config();
-    config.sweep.fusions = vec![Fusion::Concat, Fusion::Tensor];
+    config.sweep.fusions = vec![ModelId::CONCAT, ModelId::TENSOR];
     config.sweep.tasks = vec![Task::Real];
     assert_eq!(load(&config).unwrap().facts.image_width, 5);
 }

@@ -82,7 +82,7 @@ impl EngineError {
 }
 
 /// A panic's message without the wrapping that tch's infallible calls put around LibTorch's error.
-pub(super) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)

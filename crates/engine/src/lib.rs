@@ -1,41 +1,31 @@
 //! LibTorch and the threads that train through it. Knows no terminal.
 //!
 //! [`launch`] starts the scheduler; everything else follows from the commands it is sent.
+//!
+//! The folders are layers. Each one uses those above it in this list and none below it.
 
-mod adamw;
-pub mod bench;
-mod bridge;
-mod checkpoint;
-mod cohort;
-mod control;
-pub mod device;
 mod error;
+// What computes: the device, the fused CPU kernel, LibTorch's operations.
+mod backend;
+// What each fusion computes there: its definition, and what is faster.
+mod fusion;
+// What trained weights do on the test split: accuracy, ROC, noise.
 mod evaluation;
-mod groups;
-mod head;
-mod inputs;
-mod kernel;
-mod launch;
-mod memory;
-mod model;
-mod noise;
-mod parameters;
-mod parts;
-mod peak;
-mod precision;
-mod preparation;
-mod progress;
-mod record;
-mod scheduler;
-mod shelf;
-mod shim;
+// A configuration's seeds trained together, and what is saved of them.
+mod training;
+// The weights that a run leaves, and their test on other rows.
+mod checkpoint;
+// Threads: what a run is made of, from its plan to its last event.
+mod runtime;
+// The same parts, timed.
+pub mod bench;
 #[cfg(test)]
 mod tests;
-mod trainer;
-mod worker;
 
+pub use backend::device;
+pub use backend::shim::left_working_directory;
+pub use checkpoint::head::Head;
 pub use checkpoint::{Checkpoint, Recorded, Tested};
 pub use error::EngineError;
-pub use launch::{Begin, Ended, Engine, Plan, RunPlace, launch};
-pub use model::Head;
-pub use shim::left_working_directory;
+pub use runtime::launch::launch;
+pub use runtime::plan::{Begin, Ended, Engine, Plan, RunPlace};

@@ -13,7 +13,8 @@ use study::event::{
     SeedOutcome, SplitOf, TaskFacts,
 };
 use study::feed::{Bound, Level, Load, Notice, Progress, Writer};
-use study::grid::{CohortId, Condition, Epoch, Fusion, Seed, Sweep, Task};
+use study::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
+use study::model::ModelId;
 use study::roc::GRID;
 
 /// 2026-11-23 12:00:00 UTC.
@@ -52,7 +53,7 @@ pub struct Extent {
     pub sizes: usize,
     pub seeds: u64,
     pub epochs: u32,
-    pub baselines: &'static [Fusion],
+    pub baselines: &'static [ModelId],
 }
 
 /// Small enough to be read.
@@ -138,7 +139,7 @@ fn header(extent: Extent) -> RunHeader {
     RunHeader {
         config,
         sweep: Sweep {
-            fusions: Fusion::ALL.to_vec(),
+            fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: extent.baselines.to_vec(),
             tasks: Task::ALL.to_vec(),
             sizes: (0..extent.sizes).map(|doubling| 32 << doubling).collect(),
@@ -220,7 +221,8 @@ impl Events {
 
 /// A number in −1..1 from numbers.
 fn jitter(cohort: CohortId, seed: Seed, salt: u32) -> f64 {
-    let words = [cohort.fusion as u64, cohort.task as u64, cohort.train_size as u64, seed.0, u64::from(salt)];
+    let model = cohort.fusion.fusion as u64 + 5 * u64::from(cohort.fusion.is_logistic());
+    let words = [model, cohort.task as u64, cohort.train_size as u64, seed.0, u64::from(salt)];
     let mixed = words.iter().fold(0x9e37_79b9_u64, |hash, &word| {
         let hash = (hash ^ word).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         hash ^ (hash >> 29)
@@ -229,17 +231,17 @@ fn jitter(cohort: CohortId, seed: Seed, salt: u32) -> f64 {
 }
 
 /// The seed that does much worse than its like.
-const LOST: (Fusion, Task, usize, u64) = (Fusion::Product, Task::Synthetic, 64, 3);
+const LOST: (ModelId, Task, usize, u64) = (ModelId::PRODUCT, Task::Synthetic, 64, 3);
 
 fn goal(cohort: CohortId, seed: Seed) -> f64 {
     let doublings = f64::from(cohort.train_size.ilog2()) - 5.0;
     let (start, slope) = match (cohort.task, cohort.fusion) {
-        (Task::Real, Fusion::Concat) => (0.58, 0.025),
-        (Task::Real, Fusion::Product) => (0.56, 0.03),
-        (Task::Real, Fusion::Tensor) => (0.53, 0.02),
-        (Task::Synthetic, Fusion::Product) => (0.88, 0.015),
-        (Task::Synthetic, Fusion::Concat) => (0.52, 0.025),
-        (Task::Synthetic, Fusion::Tensor) => (0.5, 0.01),
+        (Task::Real, ModelId::CONCAT) => (0.58, 0.025),
+        (Task::Real, ModelId::PRODUCT) => (0.56, 0.03),
+        (Task::Real, ModelId::TENSOR) => (0.53, 0.02),
+        (Task::Synthetic, ModelId::PRODUCT) => (0.88, 0.015),
+        (Task::Synthetic, ModelId::CONCAT) => (0.52, 0.025),
+        (Task::Synthetic, ModelId::TENSOR) => (0.5, 0.01),
         // A baseline, the same for both tasks.
         (Task::Real | Task::Synthetic, _) => (0.55, 0.01),
     };
@@ -263,14 +265,10 @@ fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {
 fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluation {
     let accuracy = goal(cohort, seed);
     let fall = match cohort.fusion {
-        Fusion::Concat => 0.5,
-        Fusion::Product => 0.9,
-        Fusion::Tensor => 0.2,
-        Fusion::Text
-        | Fusion::Image
-        | Fusion::LogisticConcat
-        | Fusion::LogisticProduct
-        | Fusion::LogisticTensor => 0.4,
+        ModelId::CONCAT => 0.5,
+        ModelId::PRODUCT => 0.9,
+        ModelId::TENSOR => 0.2,
+        _ => 0.4,
     };
     let curve = |condition, mean| {
         let strength = match (condition, mean) {

@@ -5,7 +5,8 @@ use study::claims::{
     Bound, ClaimId, Comparison, Effect, Finding, Findings, InterquartileMean, Interval, SeedsNeeded, Unit,
     Verdict,
 };
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 
 const fn interval(low: f64, high: f64) -> Interval {
     Interval { low, high }
@@ -27,7 +28,7 @@ fn effect(name: &str, value: f64, unit: Unit, bound: Bound) -> Effect {
 }
 
 /// Effects whose names differ at their end alone.
-fn beside(fusion: Fusion, value: f64) -> Effect {
+fn beside(fusion: ModelId, value: f64) -> Effect {
     let name = format!("accuracy left under image noise − under text noise: {fusion}, noise with its mean");
     effect(&name, value, Unit::Accuracy, Bound::None)
 }
@@ -106,7 +107,7 @@ pub fn findings(model: &Model) -> Findings {
             "the opposite, by 4.0 points",
             "the opposite, by 4.0 points (accuracy left under image noise − under text noise: −4.0 points, 95 % interval \
              −6.1 to −2.0)",
-            Fusion::ALL.map(|fusion| beside(fusion, -0.04)).to_vec(),
+            ModelId::PAPER_FUSIONS.map(|fusion| beside(fusion, -0.04)).to_vec(),
         ),
         undecided(ClaimId::C10),
         claim(
@@ -137,9 +138,9 @@ fn comparisons() -> Vec<Comparison> {
         probability_interval: Some(interval(0.6, 1.0)),
     };
     let pairs = [
-        (Fusion::Product, Fusion::Concat),
-        (Fusion::Tensor, Fusion::Concat),
-        (Fusion::Product, Fusion::Tensor),
+        (ModelId::PRODUCT, ModelId::CONCAT),
+        (ModelId::TENSOR, ModelId::CONCAT),
+        (ModelId::PRODUCT, ModelId::TENSOR),
     ];
     let comparisons = [None, Some(32), Some(64)].into_iter().flat_map(|size| {
         let of_task = move |task| pairs.map(|(fusion, other)| comparison(task, fusion, other, size));
@@ -150,7 +151,7 @@ fn comparisons() -> Vec<Comparison> {
 
 fn means() -> Vec<InterquartileMean> {
     let means = Task::ALL.into_iter().flat_map(|task| {
-        Fusion::ALL.map(|fusion| InterquartileMean {
+        ModelId::PAPER_FUSIONS.map(|fusion| InterquartileMean {
             fusion,
             task,
             value: 0.712,

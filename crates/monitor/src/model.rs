@@ -8,8 +8,9 @@ use study::claims::Findings;
 use study::cost;
 use study::event::{Event, EventKind, RunHeader};
 use study::feed::{Feed, Level, Notice, Progress, Writer};
-use study::grid::{CohortId, Fusion, Task};
+use study::grid::{CohortId, Task};
 use study::listing::{Shortfall, Standing};
+use study::model::ModelId;
 use study::run_state::{CohortStatus, Phase, RunState};
 
 use super::derived::Derived;
@@ -136,7 +137,7 @@ impl Model {
     }
 
     /// What is trained beside the sweep's fusions, to compare them with.
-    pub fn baselines(&self) -> Vec<Fusion> {
+    pub fn baselines(&self) -> Vec<ModelId> {
         let fusions = self.run.header().map_or(&[][..], |header| &header.sweep.fusions);
         let others = self.run.order().iter().map(|id| id.fusion).filter(|fusion| !fusions.contains(fusion));
         others.collect::<BTreeSet<_>>().into_iter().collect()

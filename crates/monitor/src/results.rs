@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 
 use super::shown::SortOrder;
 use study::format::signed_points;
-use study::grid::{CohortId, Fusion, Task};
+use study::grid::{CohortId, Task};
 use study::look::look;
+use study::model::ModelId;
 use study::summary::SummaryRow;
 
 use super::text::{count, duration, percent, percent_spread, share_spread};
@@ -214,7 +215,7 @@ pub(super) fn in_order<T>(
 }
 
 /// The summary's own order of configurations.
-pub(super) const SETTING_ORDER: fn(&CohortId) -> (Task, Fusion, usize) =
+pub(super) const SETTING_ORDER: fn(&CohortId) -> (Task, ModelId, usize) =
     |id| (id.task, id.fusion, id.train_size);
 
 fn passes(row: &SummaryRow, words: &[&str]) -> bool {

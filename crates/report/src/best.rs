@@ -1,16 +1,17 @@
 //! Which fusion is best in a row of a table, where the paired test says so. Decides nothing by itself.
 
 use super::contents::Contents;
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 
 /// Level of the test (READING section 3's claims are judged at the same).
 const LEVEL: f64 = 0.05;
 
 /// The fusion that beats each other of the paper's at that task and size, p under 5 % each: seed by seed,
 /// adjusted over the task's sizes and pairs. None where the test cannot say so, as under six seeds.
-pub(super) fn best(contents: &Contents, task: Task, train_size: usize) -> Option<Fusion> {
+pub(super) fn best(contents: &Contents, task: Task, train_size: usize) -> Option<ModelId> {
     let fusions = contents.fusions();
-    let beats = |fusion: Fusion, other: Fusion| {
+    let beats = |fusion: ModelId, other: ModelId| {
         contents.findings().comparisons.iter().any(|comparison| {
             let signed = match (comparison.fusion, comparison.other) {
                 pair if pair == (fusion, other) => comparison.effect.value,

@@ -7,7 +7,8 @@ use super::ReportError;
 use super::cell::Cell;
 use study::claims::{Findings, findings};
 use study::event::RunHeader;
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 use study::rows::RunRows;
 use study::run_state::RunState;
 use study::sampling::Sampling;
@@ -53,13 +54,13 @@ impl<'a> Contents<'a> {
         &self.header.sweep.tasks
     }
 
-    pub(super) fn fusions(&self) -> &'a [Fusion] {
+    pub(super) fn fusions(&self) -> &'a [ModelId] {
         &self.header.sweep.fusions
     }
 
     /// Fusions that the run has beside the paper's: what "fusion helps" is read against.
-    pub(super) fn baselines(&self) -> Vec<Fusion> {
-        let mut baselines: Vec<Fusion> = self.state.order().iter().map(|id| id.fusion).collect();
+    pub(super) fn baselines(&self) -> Vec<ModelId> {
+        let mut baselines: Vec<ModelId> = self.state.order().iter().map(|id| id.fusion).collect();
         baselines.retain(|fusion| !self.fusions().contains(fusion));
         baselines.sort_unstable();
         baselines.dedup();
@@ -90,17 +91,17 @@ impl<'a> Contents<'a> {
         Some(self.largest()).filter(|&size| size == self.header.data.rows.train)
     }
 
-    pub(super) fn row(&self, task: Task, fusion: Fusion, train_size: usize) -> Option<&SummaryRow> {
+    pub(super) fn row(&self, task: Task, fusion: ModelId, train_size: usize) -> Option<&SummaryRow> {
         let is_it = |row: &&SummaryRow| (row.task, row.fusion, row.train_size) == (task, fusion, train_size);
         self.rows.iter().find(is_it)
     }
 
-    pub(super) fn cell(&self, task: Task, fusion: Fusion, train_size: usize) -> Option<Cell> {
+    pub(super) fn cell(&self, task: Task, fusion: ModelId, train_size: usize) -> Option<Cell> {
         self.row(task, fusion, train_size).map(|row| Cell::of(row, self.seeds()))
     }
 
     /// Whether some cell of the task's table of `fusions` has a value from fewer seeds than the sweep has.
-    pub(super) fn has_partial_values(&self, task: Task, fusions: &[Fusion]) -> bool {
+    pub(super) fn has_partial_values(&self, task: Task, fusions: &[ModelId]) -> bool {
         let partial = |row: &SummaryRow| {
             let cell = Cell::of(row, self.seeds());
             cell.value.is_some() && !cell.whole

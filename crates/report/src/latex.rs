@@ -9,7 +9,8 @@ use super::text::latex;
 use super::words;
 use study::claims::{Bound, Finding};
 use study::format::probability;
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 
 /// Where there is no number.
 const ABSENT: &str = "--";
@@ -33,7 +34,7 @@ pub(super) fn render(contents: &Contents) -> String {
     lines.join("\n") + "\n"
 }
 
-fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], label: &str, lines: &mut Vec<String>) {
+fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], label: &str, lines: &mut Vec<String>) {
     let majority = contents.majority(task).map(|share| format!("; {}", words::majority(share)));
     let mut caption = format!(
         "{}, {task} task{}: test accuracy in percent at the best epoch, mean ± sample standard deviation \
@@ -90,7 +91,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
         contents.header.data.name,
         count(size)
     );
-    let head = ["Fusion", "AUC", "Text", "Image", "Both"].map(str::to_owned);
+    let head = ["ModelId", "AUC", "Text", "Image", "Both"].map(str::to_owned);
     let fusions = contents.fusions().iter().copied().chain(contents.baselines());
     let rows = fusions.filter_map(|fusion| contents.row(task, fusion, size));
     let body = rows.map(|row| {

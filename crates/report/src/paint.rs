@@ -1,7 +1,7 @@
 //! Lines for a terminal: laid out as plain text, coloured where the terminal shows colours.
 
-use study::grid::Fusion;
 use study::look::{GREEN, GREY, Hue, VERMILLION, look};
+use study::model::ModelId;
 
 /// Which colours the terminal shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) enum Role {
     Text,
     Heading,
     /// In the fusion's own colour.
-    Of(Fusion),
+    Of(ModelId),
     /// What others are read against.
     Faint,
     /// Better than every other, and the paired test says so.
@@ -110,7 +110,7 @@ mod tests {
 
     fn line() -> Line {
         let mut line = Line::text("  ");
-        line.push(Role::Of(Fusion::Product), " product ");
+        line.push(Role::Of(ModelId::PRODUCT), " product ");
         line.push(Role::Bad, " failed   ");
         line
     }

@@ -5,15 +5,16 @@ use super::best::best;
 use super::cell::{Cell, count, duration, mean_std, percent, points, share};
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
-use study::grid::{Condition, Fusion, Task};
+use study::grid::{Condition, Task};
+use study::model::ModelId;
 use study::summary::SummaryRow;
 
 /// Where there is no number.
 pub(super) const ABSENT: &str = "–";
 
 /// Test accuracy of `fusions`: a row for each size, a column for each fusion.
-pub(super) fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion]) -> Grid {
-    let names = ["train size".to_owned()].into_iter().chain(fusions.iter().map(Fusion::to_string));
+pub(super) fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId]) -> Grid {
+    let names = ["train size".to_owned()].into_iter().chain(fusions.iter().map(ModelId::to_string));
     let row = |&size: &usize| {
         let best = best(contents, task, size);
         let cells = fusions.iter().map(|&fusion| {

@@ -7,7 +7,8 @@ use super::paint::{Line, Paint, Role};
 use super::text::wrapped;
 use super::words;
 use study::claims::Verdict;
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 use study::rows::RunRows;
 use study::run_state::{CohortStatus, RunState};
 use study::text::one_line;
@@ -44,7 +45,7 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
     lines.join("\n") + "\n"
 }
 
-fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, lines: &mut Vec<Line>) {
+fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, lines: &mut Vec<Line>) {
     let majority = contents.majority(task).map(|share| format!(", {}", words::majority(share)));
     let mut title = Line::of(Role::Heading, format!("{task} task"));
     title.push(Role::Text, format!(": test accuracy in %{}", majority.unwrap_or_default()));
@@ -57,7 +58,7 @@ fn accuracy(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, l
 }
 
 /// Rows are sizes, columns fusions.
-fn table(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, lines: &mut Vec<Line>) {
+fn table(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, lines: &mut Vec<Line>) {
     let deviations = width >= COMFORTABLE;
     let names = fusions.iter().map(|fusion| fusion.name().chars().count() + 2).max().unwrap_or(0);
     let column = if deviations { 15 } else { 10 }.max(names);
@@ -85,9 +86,9 @@ fn table(contents: &Contents, task: Task, fusions: &[Fusion], width: usize, line
 /// AUC and retained skill of each fusion at the largest size, where something was tested there.
 fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
     let size = contents.largest();
-    let fusions: Vec<Fusion> = contents.fusions().iter().copied().chain(contents.baselines()).collect();
+    let fusions: Vec<ModelId> = contents.fusions().iter().copied().chain(contents.baselines()).collect();
     let tested =
-        |fusion: Fusion| contents.row(task, fusion, size).filter(|row| row.test_accuracy_mean.is_some());
+        |fusion: ModelId| contents.row(task, fusion, size).filter(|row| row.test_accuracy_mean.is_some());
     if !fusions.iter().any(|&fusion| tested(fusion).is_some()) {
         return;
     }
@@ -135,7 +136,7 @@ fn findings(contents: &Contents, lines: &mut Vec<Line>) {
     lines.push(Line::default());
 }
 
-fn name_role(contents: &Contents, fusion: Fusion) -> Role {
+fn name_role(contents: &Contents, fusion: ModelId) -> Role {
     if contents.fusions().contains(&fusion) { Role::Of(fusion) } else { Role::Faint }
 }
 

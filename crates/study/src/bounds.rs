@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::event::RunHeader;
-use super::grid::{Fusion, Task};
+use super::grid::Task;
+use super::model::ModelId;
 
 /// Train sizes at most, in a configuration and in a journal.
 pub(crate) const MOST_SIZES: usize = 1_000;
@@ -21,8 +22,8 @@ const MOST_WARNINGS: usize = 1_000;
 /// Whether `header` names no more than a run can have, and nothing twice; else what is too much.
 pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
-    once("fusions", &sweep.fusions, Fusion::ALL.len())?;
-    once("baselines", &sweep.baselines, Fusion::BASELINES.len())?;
+    once("fusions", &sweep.fusions, ModelId::FUSIONS.len())?;
+    once("baselines", &sweep.baselines, ModelId::BASELINES.len())?;
     once("tasks", &sweep.tasks, Task::ALL.len())?;
     once("sizes", &sweep.sizes, MOST_SIZES)?;
     once("seeds", &sweep.seeds, MOST_SEEDS)?;

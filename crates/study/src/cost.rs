@@ -3,7 +3,8 @@
 
 use super::config::{Config, NoiseMeans};
 use super::event::RunHeader;
-use super::grid::{CohortId, Fusion};
+use super::grid::CohortId;
+use super::model::{Sizes, UnderNoise};
 
 // What else is worth as many operations, fitted to the 128 configurations of the quick study and to steps of tensor fusion
 // at width 768 on two Zen 5 cores (360 and 440 GFLOP/s).
@@ -52,8 +53,7 @@ pub fn steps_per_epoch(config: &Config, train_size: usize) -> usize {
 
 /// Parameters of one head.
 pub fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
-    let data = &header.data;
-    cohort.fusion.parameters(data.text_width, data.image_width, header.config.model.hidden) as f64
+    cohort.fusion.parameter_count(&Sizes::of(header)) as f64
 }
 
 /// Of all seeds: forward and backward for each training row, forward for each row of validation, the update of every
@@ -68,25 +68,22 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     // Weights and two moments.
     let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
     let update = if is_in_cache { 0.0 } else { UPDATE };
-    let width = match cohort.fusion {
-        Fusion::Tensor | Fusion::LogisticTensor => data.text_width + data.image_width,
-        other => other.width(data.text_width, data.image_width),
-    };
-    let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * width as f64);
+    let definition = cohort.fusion.fusion.definition();
+    let values = (definition.values_read)(data.text_width, data.image_width);
+    let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * values as f64);
     let validation = FORWARD * parameters * data.rows.validation as f64;
     let epoch = seeds * (train + validation + steps * (STEP + update * parameters + start / seeds) + EPOCH);
     let means = match config.noise.mean {
         NoiseMeans::Both => 2.0,
         NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
     };
-    // The last weights and the best ones; these again for the noise, with its pieces. What a text decides of tensor
-    // fusion serves for several images.
-    let pieces = match cohort.fusion {
-        Fusion::Product | Fusion::LogisticProduct => 3.0,
-        _ => 1.0,
+    // The last weights and the best ones; these again for the noise.
+    let of_noise = match definition.under_noise {
+        UnderNoise::Polynomial { passes, .. } => passes,
+        UnderNoise::ByLevel => (config.noise.conditions.len() * header.levels.len()) as f64,
     };
-    let passes = 3.0 + means * pieces;
-    let levels = (cohort.fusion.units(config.model.hidden) * header.levels.len()) as f64;
+    let passes = 3.0 + means * of_noise;
+    let levels = (cohort.fusion.head.units(config.model.hidden) * header.levels.len()) as f64;
     let noise = NOISE * means * config.noise.conditions.len() as f64 * levels;
     let test = data.rows.test as f64 * (passes * FORWARD * parameters + noise);
     Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }

@@ -4,156 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How the two modalities are joined before the head, and with which head. No join has parameters (paper,
-/// Table 1); behind a logistic baseline's the head is one linear layer, behind every other it has a hidden one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fusion {
-    /// `[x ; y]`, width n + m.
-    Concat,
-    /// `[x_j·y_j ; x_j·y_{N-1-j}]`, width 2N; needs n = m = N.
-    Product,
-    /// `vec(x yᵀ)`, width n·m.
-    Tensor,
-    /// `x` alone, width n: what text says without image.
-    Text,
-    /// `y` alone, width m.
-    Image,
-    /// Logistic regression on what [`Self::Concat`] makes.
-    LogisticConcat,
-    /// Logistic regression on what [`Self::Product`] makes.
-    LogisticProduct,
-    /// Logistic regression on what [`Self::Tensor`] makes.
-    LogisticTensor,
-}
-
-impl Fusion {
-    /// The paper's fusions, in the order of tables and charts.
-    pub const ALL: [Self; 3] = [Self::Concat, Self::Product, Self::Tensor];
-
-    /// What a fusion is measured against, in the order of tables and charts.
-    pub const BASELINES: [Self; 5] =
-        [Self::Text, Self::Image, Self::LogisticConcat, Self::LogisticProduct, Self::LogisticTensor];
-
-    /// Whether it is none of the paper's, but what these are measured against.
-    pub const fn is_baseline(self) -> bool {
-        match self {
-            Self::Concat | Self::Product | Self::Tensor => false,
-            Self::Text
-            | Self::Image
-            | Self::LogisticConcat
-            | Self::LogisticProduct
-            | Self::LogisticTensor => true,
-        }
-    }
-
-    /// Whether its head is one linear layer: logistic regression, by softmax over two logits.
-    pub const fn is_logistic(self) -> bool {
-        match self {
-            Self::LogisticConcat | Self::LogisticProduct | Self::LogisticTensor => true,
-            Self::Concat | Self::Product | Self::Tensor | Self::Text | Self::Image => false,
-        }
-    }
-
-    /// Logistic regression on the features of one of the paper's fusions; absent for a baseline.
-    pub const fn logistic(self) -> Option<Self> {
-        match self {
-            Self::Concat => Some(Self::LogisticConcat),
-            Self::Product => Some(Self::LogisticProduct),
-            Self::Tensor => Some(Self::LogisticTensor),
-            Self::Text
-            | Self::Image
-            | Self::LogisticConcat
-            | Self::LogisticProduct
-            | Self::LogisticTensor => None,
-        }
-    }
-
-    /// Whether text and image have to be of one width.
-    pub const fn needs_equal_widths(self) -> bool {
-        match self {
-            Self::Product | Self::LogisticProduct => true,
-            Self::Concat
-            | Self::Tensor
-            | Self::Text
-            | Self::Image
-            | Self::LogisticConcat
-            | Self::LogisticTensor => false,
-        }
-    }
-
-    /// Width of the fused vector for text width `n` and image width `m`.
-    pub const fn width(self, n: usize, m: usize) -> usize {
-        match self {
-            Self::Concat | Self::Product | Self::LogisticConcat | Self::LogisticProduct => n + m,
-            Self::Tensor | Self::LogisticTensor => n * m,
-            Self::Text => n,
-            Self::Image => m,
-        }
-    }
-
-    /// Outputs of the head's first layer: `hidden` units, or the two logits of logistic regression.
-    pub const fn units(self, hidden: usize) -> usize {
-        if self.is_logistic() { 2 } else { hidden }
-    }
-
-    /// Parameters of the head, biases included: `Linear(F → hidden)` and `Linear(hidden → 2)`, or
-    /// `Linear(F → 2)` alone.
-    pub const fn parameters(self, n: usize, m: usize, hidden: usize) -> usize {
-        let units = self.units(hidden);
-        let first = self.width(n, m) * units + units;
-        if self.is_logistic() { first } else { first + hidden * 2 + 2 }
-    }
-
-    /// The name in files, tables and `config.toml`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Concat => "concat",
-            Self::Product => "product",
-            Self::Tensor => "tensor",
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::LogisticConcat => "logistic-concat",
-            Self::LogisticProduct => "logistic-product",
-            Self::LogisticTensor => "logistic-tensor",
-        }
-    }
-}
-
-/// What the fusions are measured against, as `config.toml` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Baseline {
-    /// Text alone, with the same head.
-    Text,
-    /// Image alone, with the same head.
-    Image,
-    /// Logistic regression on the features of each fusion of the sweep.
-    Logistic,
-}
-
-impl Baseline {
-    /// Every baseline, in the order of tables and charts.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::Logistic];
-
-    /// The name in `config.toml`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::Logistic => "logistic",
-        }
-    }
-
-    /// What is trained for it beside `fusions`.
-    pub fn trained(self, fusions: &[Fusion]) -> Vec<Fusion> {
-        match self {
-            Self::Text => vec![Fusion::Text],
-            Self::Image => vec![Fusion::Image],
-            Self::Logistic => fusions.iter().filter_map(|fusion| fusion.logistic()).collect(),
-        }
-    }
-}
+use crate::model::ModelId;
 
 /// What is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -178,7 +29,16 @@ impl Task {
     }
 }
 
-/// Which modality noise is put on.
+/// One of the two modalities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Modality {
+    /// Text, `[rows, n]`.
+    Text,
+    /// Image, `[rows, m]`.
+    Image,
+}
+
+/// What noise is put on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Condition {
@@ -190,17 +50,35 @@ pub enum Condition {
     Both,
 }
 
+/// Name in files, and whose noise is put on text and on image, in the order of the variants.
+const CONDITIONS: [(&str, [Option<Modality>; 2]); 3] = [
+    ("text", [Some(Modality::Text), None]),
+    ("image", [None, Some(Modality::Image)]),
+    ("both", [Some(Modality::Text), Some(Modality::Image)]),
+];
+
 impl Condition {
     /// Every condition, in the order of tables and charts.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::Both];
+    pub const ALL: [Self; CONDITIONS.len()] = [Self::Text, Self::Image, Self::Both];
+
+    /// The conditions that the paper's claims are judged on. Other conditions change no verdict.
+    pub const PAPER: [Self; 3] = [Self::Text, Self::Image, Self::Both];
 
     /// The name in files, tables and `config.toml`.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::Both => "both",
-        }
+        CONDITIONS[self as usize].0
+    }
+
+    /// Whose noise is put on text and on image; absent: none.
+    pub const fn noise(self) -> [Option<Modality>; 2] {
+        CONDITIONS[self as usize].1
+    }
+
+    /// Whether text and image get noise, each its own; absent where one gets the other's.
+    pub fn own_noise(self) -> Option<[bool; 2]> {
+        let [text, image] = self.noise();
+        let is_own = text != Some(Modality::Image) && image != Some(Modality::Text);
+        is_own.then_some([text.is_some(), image.is_some()])
     }
 }
 
@@ -218,8 +96,8 @@ pub struct Epoch(pub u32);
 /// that trains its seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CohortId {
-    /// How the modalities are joined.
-    pub fusion: Fusion,
+    /// What is trained: its fusion with its head, by the fusion's name in files.
+    pub fusion: ModelId,
     /// What is predicted.
     pub task: Task,
     /// Rows of the training split that each trial sees.
@@ -235,7 +113,7 @@ macro_rules! display_as_name {
         }
     )*};
 }
-display_as_name!(Fusion, Baseline, Task, Condition);
+display_as_name!(Task, Condition);
 
 impl fmt::Display for CohortId {
     /// `<fusion>-<task>-<size>`, as in file names.
@@ -248,10 +126,10 @@ impl fmt::Display for CohortId {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
     /// The paper's fusions, in order.
-    pub fusions: Vec<Fusion>,
+    pub fusions: Vec<ModelId>,
     /// What they are measured against, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub baselines: Vec<Fusion>,
+    pub baselines: Vec<ModelId>,
     /// Tasks, in order.
     pub tasks: Vec<Task>,
     /// Train sizes, ascending.
@@ -262,7 +140,7 @@ pub struct Sweep {
 
 impl Sweep {
     /// Everything that is trained on each task and size: the fusions, then the baselines.
-    pub fn trained(&self) -> impl Iterator<Item = Fusion> {
+    pub fn trained(&self) -> impl Iterator<Item = ModelId> {
         self.fusions.iter().chain(&self.baselines).copied()
     }
 
@@ -296,6 +174,7 @@ pub fn doubling_sizes(smallest: usize, all: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Baseline;
 
     #[test]
     fn papers_sizes_are_fifteen_and_end_with_the_whole_split() {
@@ -317,32 +196,9 @@ mod tests {
     }
 
     #[test]
-    fn head_parameters_match_the_papers_widths() {
-        assert_eq!(Fusion::Concat.parameters(768, 768, 32), 49_184 + 66);
-        assert_eq!(Fusion::Product.parameters(768, 768, 32), 49_184 + 66);
-        assert_eq!(Fusion::Tensor.parameters(768, 768, 32), 18_874_400 + 66);
-    }
-
-    #[test]
-    fn a_baselines_head_is_as_large_as_what_it_reads() {
-        assert_eq!(Fusion::Text.parameters(10, 128, 32), 10 * 32 + 32 + 66);
-        assert_eq!(Fusion::Image.parameters(10, 128, 32), 128 * 32 + 32 + 66);
-        assert_eq!(Fusion::LogisticConcat.parameters(768, 768, 32), 2 * 1_536 + 2);
-        assert_eq!(Fusion::LogisticTensor.parameters(10, 128, 32), 2 * 1_280 + 2);
-    }
-
-    #[test]
-    fn every_fusion_is_named_as_it_is_written_in_the_journal() {
-        for fusion in Fusion::ALL.into_iter().chain(Fusion::BASELINES) {
-            assert_eq!(serde_json::to_value(fusion).unwrap(), fusion.name());
-            assert_eq!(fusion.is_baseline(), Fusion::BASELINES.contains(&fusion));
-        }
-    }
-
-    #[test]
     fn cohorts_run_from_small_to_large_with_every_fusion_side_by_side() {
         let sweep = Sweep {
-            fusions: Fusion::ALL.to_vec(),
+            fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Vec::new(),
             tasks: Task::ALL.to_vec(),
             sizes: vec![32, 64],
@@ -357,7 +213,7 @@ mod tests {
 
     #[test]
     fn baselines_come_behind_the_fusions_of_their_size_and_task() {
-        let fusions = vec![Fusion::Tensor, Fusion::Concat];
+        let fusions = vec![ModelId::TENSOR, ModelId::CONCAT];
         let baselines = Baseline::ALL.into_iter().flat_map(|baseline| baseline.trained(&fusions)).collect();
         let (tasks, seeds) = (vec![Task::Real], vec![Seed(0)]);
         let sweep = Sweep { fusions, baselines, tasks, sizes: vec![32, 64], seeds };

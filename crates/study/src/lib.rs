@@ -12,6 +12,7 @@ pub mod grid;
 pub mod inference;
 pub mod listing;
 pub mod look;
+pub mod model;
 pub mod outlier;
 pub mod random;
 pub mod robustness;

@@ -1,10 +1,11 @@
-//! How each fusion, baseline and condition looks: on the screen, in figures, in reports for a terminal.
+//! How each model and condition looks: on the screen, in figures, in reports for a terminal.
 //!
 //! Pure values. A look is an entry of the palette, a marker, a dash and names, so that two variants differ without
 //! colour too. Hues are Okabe and Ito's, which the common colour blindnesses keep apart; the first three stand for the
 //! paper's blue, green and red. A variant that nobody picked a look for gets one from what the others leave.
 
-use super::grid::{Condition, Fusion};
+use super::grid::Condition;
+use super::model::ModelId;
 
 /// Red, green, blue.
 pub type Rgb = (u8, u8, u8);
@@ -82,15 +83,14 @@ pub struct Look {
     pub name: &'static str,
 }
 
-/// A fusion's or baseline's look.
-pub fn look(fusion: Fusion) -> Look {
-    let picked = PICKED.iter().find(|(known, ..)| *known == fusion);
-    match picked {
-        Some(&(_, hue, marker, dash, letter, short_name)) => {
-            Look { hue, marker, dash, letter, short_name, name: fusion.name() }
-        }
-        None => unpicked((fusion as usize).saturating_sub(PICKED.len()), fusion.name()),
+/// A model's look.
+pub fn look(fusion: ModelId) -> Look {
+    let picked = |fusion: ModelId| PICKED.iter().find(|(known, ..)| *known == fusion);
+    if let Some(&(_, hue, marker, dash, letter, short_name)) = picked(fusion) {
+        return Look { hue, marker, dash, letter, short_name, name: fusion.name() };
     }
+    let others = ModelId::all().filter(|&other| picked(other).is_none());
+    unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
 
 /// What noise is put on, in words.
@@ -105,18 +105,18 @@ pub const fn under(condition: Condition) -> &'static str {
 /// The hues of variants that nobody picked a look for.
 pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
 
-type Picked = (Fusion, &'static Hue, Marker, Dash, &'static str, &'static str);
+type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
 
 /// The looks that were picked by hand. A baseline is grey and marked by a letter; single modalities are darker.
 const PICKED: [Picked; 8] = [
-    (Fusion::Concat, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
-    (Fusion::Product, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
-    (Fusion::Tensor, &VERMILLION, Marker::Triangle, Dash::Dots, "t", "tensor"),
-    (Fusion::Text, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
-    (Fusion::Image, &GREY, Marker::Letter, Dash::Short, "y", "image"),
-    (Fusion::LogisticConcat, &PALE_GREY, Marker::Letter, Dash::Solid, "C", "log-con"),
-    (Fusion::LogisticProduct, &PALE_GREY, Marker::Letter, Dash::Long, "P", "log-pro"),
-    (Fusion::LogisticTensor, &PALE_GREY, Marker::Letter, Dash::Dots, "T", "log-ten"),
+    (ModelId::CONCAT, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
+    (ModelId::PRODUCT, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
+    (ModelId::TENSOR, &VERMILLION, Marker::Triangle, Dash::Dots, "t", "tensor"),
+    (ModelId::TEXT, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
+    (ModelId::IMAGE, &GREY, Marker::Letter, Dash::Short, "y", "image"),
+    (ModelId::LOGISTIC_CONCAT, &PALE_GREY, Marker::Letter, Dash::Solid, "C", "log-con"),
+    (ModelId::LOGISTIC_PRODUCT, &PALE_GREY, Marker::Letter, Dash::Long, "P", "log-pro"),
+    (ModelId::LOGISTIC_TENSOR, &PALE_GREY, Marker::Letter, Dash::Dots, "T", "log-ten"),
 ];
 
 /// The look of the `place`th variant that has no other: neighbours differ in hue, in marker and in letter, and 36 in
@@ -212,8 +212,8 @@ mod tests {
 
     /// The looks of every variant, and of as many more as there may ever be.
     fn looks() -> Vec<Look> {
-        let known = Fusion::ALL.into_iter().chain(Fusion::BASELINES).map(look);
-        known.chain((0..36).map(|place| unpicked(place, "attention-gate"))).collect()
+        let picked = PICKED.iter().map(|(fusion, ..)| look(*fusion));
+        picked.chain((0..36).map(|place| unpicked(place, "attention-gate"))).collect()
     }
 
     #[test]

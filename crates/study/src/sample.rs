@@ -11,7 +11,8 @@ use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
 };
-use crate::grid::{CohortId, Condition, Epoch, Fusion, Seed, Sweep, Task};
+use crate::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
+use crate::model::ModelId;
 use crate::roc::GRID;
 use crate::run_state::RunState;
 
@@ -28,7 +29,7 @@ pub fn header() -> RunHeader {
     RunHeader {
         config,
         sweep: Sweep {
-            fusions: Fusion::ALL.to_vec(),
+            fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Vec::new(),
             tasks: Task::ALL.to_vec(),
             sizes: vec![32, 128, 512, 4_200],
@@ -103,7 +104,7 @@ pub fn planned() -> RunState {
 /// Findings of every kind, with numbers that are nobody's.
 pub fn findings() -> Findings {
     let sizes = [32, 128, 512, 4_200];
-    let cells = |fusions: [Fusion; 2], task| -> Vec<CohortId> {
+    let cells = |fusions: [ModelId; 2], task| -> Vec<CohortId> {
         let cell = move |train_size| fusions.map(|fusion| CohortId { fusion, task, train_size });
         sizes.into_iter().flat_map(cell).collect()
     };
@@ -117,7 +118,7 @@ pub fn findings() -> Findings {
         effects,
         cells,
     };
-    let concat_product = cells([Fusion::Concat, Fusion::Product], Task::Real);
+    let concat_product = cells([ModelId::CONCAT, ModelId::PRODUCT], Task::Real);
     let effect = |name: &str, value, bound| Effect { bound, ..effect(name, value) };
     Findings {
         claims: vec![
@@ -140,13 +141,13 @@ pub fn findings() -> Findings {
             ),
         ],
         comparisons: vec![
-            comparison(4_200, Fusion::Product, Fusion::Concat, 0.01, 0.001),
-            comparison(4_200, Fusion::Tensor, Fusion::Product, -0.04, 0.001),
-            comparison(512, Fusion::Product, Fusion::Concat, 0.01, 0.2),
-            comparison(512, Fusion::Product, Fusion::Tensor, 0.04, 0.01),
+            comparison(4_200, ModelId::PRODUCT, ModelId::CONCAT, 0.01, 0.001),
+            comparison(4_200, ModelId::TENSOR, ModelId::PRODUCT, -0.04, 0.001),
+            comparison(512, ModelId::PRODUCT, ModelId::CONCAT, 0.01, 0.2),
+            comparison(512, ModelId::PRODUCT, ModelId::TENSOR, 0.04, 0.01),
         ],
         interquartile_means: vec![InterquartileMean {
-            fusion: Fusion::Concat,
+            fusion: ModelId::CONCAT,
             task: Task::Real,
             value: 0.66,
             interval: Some(Interval { low: 0.652, high: 0.668 }),
@@ -183,7 +184,7 @@ fn effect(name: &str, value: f64) -> Effect {
     }
 }
 
-fn comparison(train_size: usize, fusion: Fusion, other: Fusion, value: f64, p: f64) -> Comparison {
+fn comparison(train_size: usize, fusion: ModelId, other: ModelId, value: f64, p: f64) -> Comparison {
     Comparison {
         task: Task::Real,
         train_size: Some(train_size),
@@ -200,7 +201,7 @@ fn outcome(cohort: CohortId, seed: Seed, cohorts: &[CohortId]) -> SeedOutcome {
     match (cohort, seed.0) {
         (_, 3) if last => SeedOutcome::Diverged { epoch: Epoch(2) },
         (_, 4) if last => SeedOutcome::Failed { message: "out of\u{1b}[31m memory | 50% of it".into() },
-        (CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 32 }, _) => SeedOutcome::Stopped,
+        (CohortId { fusion: ModelId::PRODUCT, task: Task::Real, train_size: 32 }, _) => SeedOutcome::Stopped,
         _ => SeedOutcome::Completed,
     }
 }
@@ -220,12 +221,12 @@ fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {
 fn accuracy(cohort: CohortId, seed: Seed) -> f64 {
     let growth = (cohort.train_size as f64).log2() - 5.0;
     let (start, slope) = match (cohort.task, cohort.fusion) {
-        (Task::Real, Fusion::Concat) => (0.56, 0.03),
-        (Task::Real, Fusion::Product) => (0.58, 0.028),
-        (Task::Real, Fusion::Tensor) => (0.55, 0.026),
-        (Task::Synthetic, Fusion::Concat) => (0.51, 0.043),
-        (Task::Synthetic, Fusion::Product) => (0.70, 0.036),
-        (Task::Synthetic, Fusion::Tensor) => (0.54, 0.05),
+        (Task::Real, ModelId::CONCAT) => (0.56, 0.03),
+        (Task::Real, ModelId::PRODUCT) => (0.58, 0.028),
+        (Task::Real, ModelId::TENSOR) => (0.55, 0.026),
+        (Task::Synthetic, ModelId::CONCAT) => (0.51, 0.043),
+        (Task::Synthetic, ModelId::PRODUCT) => (0.70, 0.036),
+        (Task::Synthetic, ModelId::TENSOR) => (0.54, 0.05),
         // A baseline, the same for both tasks.
         (Task::Real | Task::Synthetic, _) => (0.55, 0.01),
     };

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::cost::steps_per_epoch;
 use super::event::{NoiseMean, RunHeader, SeedEvaluation};
-use super::grid::{CohortId, Condition, Fusion, Seed, Task};
+use super::grid::{CohortId, Condition, Seed, Task};
 use super::inference::seeds::paired_t_within;
+use super::model::{ModelId, Sizes};
 use super::robustness::{Robustness, robustness};
 use super::run_state::{CohortState, RunState};
 use super::statistics::{Spread, median};
@@ -19,7 +20,7 @@ use super::statistics::{Spread, median};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SummaryRow {
     /// How the modalities are joined.
-    pub fusion: Fusion,
+    pub fusion: ModelId,
     /// What is predicted.
     pub task: Task,
     /// Rows of the training split that each trial saw.
@@ -116,7 +117,7 @@ pub fn summary(state: &RunState) -> Vec<SummaryRow> {
 /// The best single checkpoint of each fusion and task that has one. Of equals the earliest size and seed.
 pub fn best_checkpoints(state: &RunState) -> Vec<BestCheckpoint> {
     let Some(header) = state.header() else { return Vec::new() };
-    let mut best: BTreeMap<(Task, Fusion), (CohortId, &SeedEvaluation)> = BTreeMap::new();
+    let mut best: BTreeMap<(Task, ModelId), (CohortId, &SeedEvaluation)> = BTreeMap::new();
     for (id, cohort) in state.cohorts() {
         for evaluation in cohort.evaluations() {
             let place = best.entry((id.task, id.fusion)).or_insert((id, evaluation));
@@ -171,10 +172,10 @@ pub fn differences_to_concat(state: &RunState, id: CohortId) -> Vec<f64> {
 }
 
 fn pairs_with_concat(state: &RunState, id: CohortId) -> Vec<(Seed, f64)> {
-    if id.fusion == Fusion::Concat {
+    if id.fusion == ModelId::CONCAT {
         return Vec::new();
     }
-    let concat = state.cohort(CohortId { fusion: Fusion::Concat, ..id });
+    let concat = state.cohort(CohortId { fusion: ModelId::CONCAT, ..id });
     let (Some(cohort), Some(concat)) = (state.cohort(id), concat) else { return Vec::new() };
     cohort
         .evaluations()
@@ -211,11 +212,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         task: id.task,
         train_size: id.train_size,
         seeds: cohort.evaluations().count(),
-        parameters: id.fusion.parameters(
-            header.data.text_width,
-            header.data.image_width,
-            header.config.model.hidden,
-        ),
+        parameters: id.fusion.parameter_count(&Sizes::of(header)),
         val_accuracy_mean: val.map(|spread| spread.mean),
         val_accuracy_std: val.and_then(|spread| spread.std),
         test_accuracy_mean: test.map(|spread| spread.mean),

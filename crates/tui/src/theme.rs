@@ -7,8 +7,9 @@ use ratatui::style::{Color, Modifier, Style};
 
 use study::claims::Verdict;
 use study::feed::Level;
-use study::grid::{Fusion, Task};
+use study::grid::Task;
 use study::look::{BLUE, GREEN, GREY, Hue, Tone, VERMILLION, look};
+use study::model::ModelId;
 use study::run_state::CohortStatus;
 
 /// How many colours the terminal shows.
@@ -96,12 +97,12 @@ impl Theme {
     }
 
     /// A fusion's colour, for lines and names.
-    pub fn fusion(self, fusion: Fusion) -> Style {
+    pub fn fusion(self, fusion: ModelId) -> Style {
         self.hue(look(fusion).hue)
     }
 
     /// How a fusion's band is filled.
-    pub fn band(self, fusion: Fusion) -> Fill {
+    pub fn band(self, fusion: ModelId) -> Fill {
         self.fill(look(fusion).hue)
     }
 
@@ -205,7 +206,7 @@ impl Theme {
     }
 
     /// A fusion's marker on charts; in ASCII its letter. A baseline's is a letter everywhere.
-    pub fn marker(self, fusion: Fusion) -> &'static str {
+    pub fn marker(self, fusion: ModelId) -> &'static str {
         let look = look(fusion);
         look.marker.glyph().filter(|_| self.glyphs == Glyphs::Unicode).unwrap_or(look.letter)
     }
@@ -299,7 +300,7 @@ mod tests {
     #[test]
     fn without_colours_no_style_names_one() {
         let theme = of(&[("TERM", "xterm"), ("NO_COLOR", "1")]);
-        for fusion in Fusion::ALL {
+        for fusion in ModelId::PAPER_FUSIONS {
             assert_eq!(theme.fusion(fusion).fg, None);
             assert_eq!(theme.band(fusion), Fill::Glyph(":", Style::new()));
         }

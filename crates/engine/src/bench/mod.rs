@@ -7,16 +7,16 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use super::adamw::Adamw;
-use super::device::{self, Compute, wait};
-use super::error::EngineError;
-use super::groups::{groups_of, threads_of};
-use super::inputs::CohortInputs;
-use super::noise::Noise;
-use super::parameters::{HeadShape, Parameters};
-use super::preparation::{Prepared, prepare};
-use super::shelf::Shelf;
-use super::trainer::Trainer;
+use crate::backend::adamw::Adamw;
+use crate::backend::device::{self, Compute, wait};
+use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::{HeadShape, Parameters};
+use crate::error::EngineError;
+use crate::evaluation::noise::Noise;
+use crate::runtime::preparation::{Prepared, prepare};
+use crate::training::feature_cache::FeatureCache;
+use crate::training::groups::{groups_of, threads_of};
+use crate::training::trainer::Trainer;
 use ::study::config::{Config, RunConfig};
 use ::study::event::RunHeader;
 use ::study::grid::{CohortId, Epoch, Seed};
@@ -62,8 +62,8 @@ pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineE
     let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
     let cohort = header.sweep.cohorts().into_iter().next().ok_or(EngineError::Thread("benchmark"))?;
     let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;
-    let shelf = Shelf::new(compute, KEPT, 1);
-    let seconds = Subject { header: &header, data, shelf: &shelf, compute, cohort }.time(part, count)?;
+    let cache = FeatureCache::new(compute, KEPT, 1);
+    let seconds = Subject { header: &header, data, cache: &cache, compute, cohort }.time(part, count)?;
     let models = header.sweep.seeds.len();
     let seconds = seconds / models as f64;
     Ok(Timing { cohort: cohort.to_string(), models, seconds, device: devices.description })
@@ -73,7 +73,7 @@ pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineE
 struct Subject<'a> {
     header: &'a RunHeader,
     data: &'a TaskData,
-    shelf: &'a Shelf,
+    cache: &'a FeatureCache,
     compute: Compute,
     cohort: CohortId,
 }
@@ -81,10 +81,10 @@ struct Subject<'a> {
 impl Subject<'_> {
     /// Wall time of one of `count` repeats of `part`, all seeds together.
     fn time(&self, part: Part, count: usize) -> Result<f64, EngineError> {
-        let &Self { header, data, shelf, compute, cohort } = self;
+        let &Self { header, data, cache, compute, cohort } = self;
         let config = &header.config;
-        let inputs = shelf.inputs(cohort.fusion, data);
-        let draws = shelf.draws(&config.noise, data);
+        let inputs = cache.inputs(cohort.fusion, data);
+        let draws = cache.draws(&config.noise, data);
         let groups = groups_of(&header.sweep.seeds, compute);
         let threads = threads_of(compute, groups.len());
         let start = Barrier::new(groups.len() + 1);
@@ -143,7 +143,7 @@ impl<'a> Stack<'a> {
     fn new(subject: &Subject<'a>, seeds: &'a [Seed], inputs: &CohortInputs) -> Self {
         let &Subject { header, compute, cohort, .. } = subject;
         let config = &header.config;
-        let shape = HeadShape::of(cohort.fusion, header);
+        let shape = HeadShape::of(header, cohort);
         let parameters = Parameters::initial(shape, seeds, compute.device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
         let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);

@@ -4,13 +4,13 @@
 use std::thread;
 
 use super::EngineError;
-use crate::cohort::{CohortTraining, Progress};
-use crate::device::{self, Arithmetic, Compute};
+use crate::backend::device::{self, Arithmetic, Compute};
+use crate::backend::inputs::CohortInputs;
 use crate::evaluation::Evaluation;
-use crate::inputs::CohortInputs;
-use crate::noise::Noise;
-use crate::preparation::{Prepared, prepare};
-use crate::shelf::Shelf;
+use crate::evaluation::noise::Noise;
+use crate::runtime::preparation::{Prepared, prepare};
+use crate::training::cohort::CohortTraining;
+use crate::training::feature_cache::FeatureCache;
 use data::{Dataset, TaskData};
 use study::config::{Config, Precision, RunConfig};
 use study::event::{RunHeader, SeedEvaluation, SeedMetrics};
@@ -131,18 +131,18 @@ fn trained(
     let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;
     let work = || {
         let _no_grad = compute.enter(compute.threads)?;
-        let shelf = Shelf::new(compute, 0, 1);
-        let inputs = shelf.inputs(cohort.fusion, data);
+        let cache = FeatureCache::new(compute, 0, 1);
+        let inputs = cache.inputs(cohort.fusion, data);
         let widths = (header.data.text_width, header.data.image_width);
         let seeds = &header.sweep.seeds;
         let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, widths, compute);
         let mut epochs = Vec::new();
         while !training.is_over() {
-            if let Progress::Epoch(_, metrics) = training.step()? {
+            if let Some((_, metrics)) = training.step()? {
                 epochs.extend(metrics);
             }
         }
-        let evaluation = evaluation(header, cohort, (data, &inputs), &shelf, &training, compute);
+        let evaluation = evaluation(header, cohort, (data, &inputs), &cache, &training, compute);
         Ok(Trained { epochs, evaluation })
     };
     // A thread of its own: what is entered stays with it.
@@ -154,12 +154,12 @@ fn evaluation(
     header: &RunHeader,
     cohort: CohortId,
     (data, inputs): (&TaskData, &CohortInputs),
-    shelf: &Shelf,
+    cache: &FeatureCache,
     training: &CohortTraining<'_>,
     compute: Compute,
 ) -> Option<SeedEvaluation> {
     let config = &header.config;
-    let draws = shelf.draws(&config.noise, data);
+    let draws = cache.draws(&config.noise, data);
     let noise = Noise {
         config: &config.noise,
         levels: &header.levels,

@@ -7,18 +7,19 @@ use std::time::Instant;
 use ndarray::{Array2, s};
 
 use super::{Part, Subject};
-use crate::device::{self, Compute, Devices};
+use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
-use crate::memory::{Budget, held};
-use crate::peak;
-use crate::preparation::{Prepared, prepare};
-use crate::progress::{Peak, epoch_floor};
-use crate::shelf::Shelf;
+use crate::runtime::peak;
+use crate::runtime::preparation::{Prepared, prepare};
+use crate::runtime::progress::{Peak, epoch_floor};
+use crate::training::feature_cache::FeatureCache;
+use crate::training::memory::{Budget, held};
 use data::{Inputs, TaskData};
 use study::config::Config;
 use study::cost::steps_per_epoch;
 use study::event::{NoiseMean, RunHeader};
-use study::grid::{CohortId, Fusion, Seed};
+use study::grid::{CohortId, Seed};
+use study::model::ModelId;
 
 /// Rows of the validation and the test split that are timed; time goes with rows.
 const SAMPLE: usize = 1024;
@@ -44,7 +45,7 @@ pub struct StudyTime {
 #[derive(Clone, Copy, Debug)]
 pub struct OfFusion {
     /// Which.
-    pub fusion: Fusion,
+    pub fusion: ModelId,
     /// The largest train size.
     pub size: usize,
     /// One epoch at that size: its steps and its validation.
@@ -66,7 +67,7 @@ pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
     let peak = peak::measure(&workers);
     let on_device = workers.iter().filter(|worker| worker.device == compute.device).count();
     let budget = Budget::new(config.run.memory, compute, on_device, held());
-    let shelf = Shelf::new(compute, budget.kept(), dataset.partitions().len());
+    let cache = FeatureCache::new(compute, budget.kept(), dataset.partitions().len());
     let size = header.sweep.sizes.iter().copied().max().unwrap_or(1);
     let task = header.sweep.tasks.first().copied().ok_or(EngineError::Thread("benchmark"))?;
     let data = dataset.task(task).ok_or(EngineError::Thread("benchmark"))?;
@@ -75,12 +76,12 @@ pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
     let mut fusions = Vec::new();
     for fusion in header.sweep.trained() {
         let cohort = CohortId { fusion, task, train_size: size };
-        let subject = Subject { header: &header, data, shelf: &shelf, compute, cohort };
+        let subject = Subject { header: &header, data, cache: &cache, compute, cohort };
         let first = subject.time(Part::Step, 1)?;
         let steps = steps_per_epoch(&header.config, size);
         let step = subject.time(Part::Step, ((seconds / first) as usize).clamp(1, steps))?;
-        let few = Shelf::new(compute, budget.kept(), 1);
-        let subject = Subject { data: &sample, shelf: &few, ..subject };
+        let few = FeatureCache::new(compute, budget.kept(), 1);
+        let subject = Subject { data: &sample, cache: &few, ..subject };
         let rows = &sample.inputs.text;
         let validation = subject.time(Part::Validate, 2)? / rows.validation.nrows() as f64;
         let noise = subject.time(Part::Noise, 1)? / rows.test.nrows() as f64;
@@ -150,7 +151,7 @@ fn sample(data: &TaskData) -> TaskData {
 /// Seconds that a cohort spends on drawing noise, one with the other: each seed's once for all cohorts where `kept`
 /// bytes hold it, else once for each.
 fn draws(header: &RunHeader, sample: &TaskData, compute: Compute, kept: usize) -> f64 {
-    let drawn = Shelf::new(compute, 0, 1).draws(&header.config.noise, sample);
+    let drawn = FeatureCache::new(compute, 0, 1).draws(&header.config.noise, sample);
     let began = Instant::now();
     drop(drawn.draw(Seed(0), NoiseMean::Zero));
     let of_row = began.elapsed().as_secs_f64() / sample.inputs.text.test.nrows() as f64;

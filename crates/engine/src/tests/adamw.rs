@@ -3,16 +3,16 @@
 use tch::{Device, Tensor};
 
 use super::{shape, values};
-use crate::adamw::Adamw;
-use crate::parameters::Parameters;
+use crate::backend::adamw::Adamw;
+use crate::backend::parameters::Parameters;
 use study::config::TrainConfig;
-use study::grid::Fusion;
+use study::model::ModelId;
 
 #[test]
 fn fifty_steps_agree_with_torch() {
     for (weight_decay, expected) in [(0.0, TORCH), (0.1, TORCH_DECAYED)] {
         let train = TrainConfig { learning_rate: 1e-2, weight_decay, ..TrainConfig::default() };
-        let shape = shape(Fusion::Concat);
+        let shape = shape(ModelId::CONCAT);
         let parameters = Parameters::zeros(shape, 1, Device::Cpu);
         let gradients = Parameters::zeros(shape, 1, Device::Cpu);
         let mut optimizer = Adamw::new(shape, 1, &train, Device::Cpu);

@@ -3,20 +3,22 @@
 use tch::Device;
 
 use super::{bits, random, shape, values};
-use crate::bridge;
-use crate::device::Compute;
-use crate::head::logits;
-use crate::inputs::FusedRows;
-use crate::model::Head;
-use crate::parameters::Parameters;
+use crate::backend::bridge;
+use crate::backend::device::Compute;
+use crate::backend::head::logits;
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::Parameters;
+use crate::checkpoint::head::Head;
+use crate::fusion;
 use study::config::Activation;
-use study::grid::{Fusion, Seed};
+use study::grid::Seed;
+use study::model::ModelId;
 
 #[test]
 fn a_saved_head_gives_the_same_logits_and_has_torchs_names() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("concat-real-32.safetensors");
-    let stack = Parameters::initial(shape(Fusion::Concat), &[Seed(1), Seed(2)], Device::Cpu);
+    let stack = Parameters::initial(shape(ModelId::CONCAT), &[Seed(1), Seed(2)], Device::Cpu);
     let member = stack.range(1, 1);
     Head::from_stack(&member).save(&path, &[("seed", "2".into())]).unwrap();
 
@@ -39,7 +41,7 @@ fn a_saved_head_gives_the_same_logits_and_has_torchs_names() {
 
     let loaded = Head::load(&path, 12, Some(5), &Compute::cpu().burn()).unwrap();
     let (text, image) = (random(1, &[4, 6]), random(2, &[4, 6]));
-    let rows = FusedRows::fuse(Fusion::Concat, &text, &image);
+    let rows = fusion::rows(ModelId::CONCAT, &text, &image);
     let FusedRows::Vector(made) = &rows else { panic!("concat is a vector") };
     let by_burn: Vec<f32> =
         loaded.forward(bridge::tensor::<2>(made), Activation::Relu).into_data().try_to_vec().unwrap();
@@ -53,7 +55,7 @@ fn a_saved_head_gives_the_same_logits_and_has_torchs_names() {
 fn a_saved_logistic_regression_is_one_linear_layer_with_torchs_names() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("logistic-tensor-real-32.safetensors");
-    let stack = Parameters::initial(shape(Fusion::LogisticTensor), &[Seed(1), Seed(2)], Device::Cpu);
+    let stack = Parameters::initial(shape(ModelId::LOGISTIC_TENSOR), &[Seed(1), Seed(2)], Device::Cpu);
     let member = stack.range(1, 1);
     Head::from_stack(&member).save(&path, &[]).unwrap();
     let arrays = store::checkpoint::read(&path).unwrap();
@@ -62,7 +64,7 @@ fn a_saved_logistic_regression_is_one_linear_layer_with_torchs_names() {
     let head = arrays.head().unwrap();
     assert_eq!((head.fused, head.hidden), (36, None));
     assert_eq!(head.values[0], values(&member.hidden_weight()));
-    let again = Parameters::of_one(shape(Fusion::LogisticTensor), &head.values, Device::Cpu);
+    let again = Parameters::of_one(shape(ModelId::LOGISTIC_TENSOR), &head.values, Device::Cpu);
     assert_eq!(bits(&again), bits(&member));
 
     let loaded = Head::load(&path, 36, None, &Compute::cpu().burn()).unwrap();
@@ -70,7 +72,7 @@ fn a_saved_logistic_regression_is_one_linear_layer_with_torchs_names() {
     let outer = (text.unsqueeze(2) * image.unsqueeze(1)).reshape([4, 36]);
     let by_burn: Vec<f32> =
         loaded.forward(bridge::tensor::<2>(&outer), Activation::Relu).into_data().try_to_vec().unwrap();
-    let rows = FusedRows::fuse(Fusion::LogisticTensor, &text, &image);
+    let rows = fusion::rows(ModelId::LOGISTIC_TENSOR, &text, &image);
     for (a, b) in by_burn.iter().zip(&values(&logits(&member, Activation::Relu, &rows))) {
         assert!((a - b).abs() < 1e-6, "{a} {b}");
     }

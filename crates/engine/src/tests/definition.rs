@@ -5,31 +5,27 @@ use burn::tensor::{Int, TensorData};
 use tch::{Device, Kind, Tensor};
 
 use super::{every_fusion, random, shape, values};
-use crate::bridge;
-use crate::device::Compute;
-use crate::head::{forward_backward, logits};
-use crate::inputs::FusedRows;
-use crate::model::Head;
-use crate::parameters::Parameters;
+use crate::backend::bridge;
+use crate::backend::device::Compute;
+use crate::backend::parameters::Parameters;
+use crate::checkpoint::head::Head;
+use crate::fusion::{self, forward_backward, logits};
 use study::config::Activation;
-use study::grid::{Fusion, Seed};
+use study::grid::Seed;
+use study::model::{Fusion, ModelId};
 
 const ACTIVATIONS: [Activation; 4] =
     [Activation::Relu, Activation::Identity, Activation::Gelu, Activation::Tanh];
 
 /// The fused vector of one row, READING section 1 written out.
-fn fused(fusion: Fusion, x: &[f32], y: &[f32]) -> Vec<f32> {
+fn fused(fusion: ModelId, x: &[f32], y: &[f32]) -> Vec<f32> {
     let n = x.len();
-    match fusion {
+    match fusion.fusion {
         Fusion::Text => x.to_vec(),
         Fusion::Image => y.to_vec(),
-        Fusion::Concat | Fusion::LogisticConcat => x.iter().chain(y).copied().collect(),
-        Fusion::Product | Fusion::LogisticProduct => {
-            (0..n).map(|j| x[j] * y[j]).chain((0..n).map(|j| x[j] * y[n - 1 - j])).collect()
-        }
-        Fusion::Tensor | Fusion::LogisticTensor => {
-            x.iter().flat_map(|x| y.iter().map(move |y| x * y)).collect()
-        }
+        Fusion::Concat => x.iter().chain(y).copied().collect(),
+        Fusion::Product => (0..n).map(|j| x[j] * y[j]).chain((0..n).map(|j| x[j] * y[n - 1 - j])).collect(),
+        Fusion::Tensor => x.iter().flat_map(|x| y.iter().map(move |y| x * y)).collect(),
     }
 }
 
@@ -71,7 +67,7 @@ fn forward_of_every_fusion_is_the_definition_written_out_in_loops() {
         let seeds = [Seed(0), Seed(7)];
         let parameters = Parameters::initial(shape(fusion), &seeds, Device::Cpu);
         let (text, image) = (random(1, &[9, 6]), random(2, &[9, 6]));
-        let stacked = logits(&parameters, Activation::Relu, &FusedRows::fuse(fusion, &text, &image));
+        let stacked = logits(&parameters, Activation::Relu, &fusion::rows(fusion, &text, &image));
         assert_eq!(stacked.size(), [2, 9, 2]);
         for seed in 0..2 {
             let head = parameters.range(seed, 1);
@@ -102,7 +98,7 @@ fn backward_of_every_fusion_and_activation_agrees_with_burns_autodiff() {
             let sums = forward_backward(
                 &parameters,
                 activation,
-                &FusedRows::fuse(fusion, &text, &image).split_seeds(1),
+                &fusion::rows(fusion, &text, &image).split_seeds(1),
                 &Tensor::from_slice(&labels).view([1, 8]),
                 &gradients,
             );
@@ -133,7 +129,7 @@ struct Expected {
 impl Expected {
     fn by_autodiff(
         parameters: &Parameters,
-        fusion: Fusion,
+        fusion: ModelId,
         activation: Activation,
         (text, image): (&Tensor, &Tensor),
         labels: &[i64],

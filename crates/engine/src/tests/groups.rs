@@ -4,30 +4,32 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{cohort, compute, every_way, inputs, small_config, small_data};
-use crate::cohort::CohortTraining;
-use crate::cohort::saved::{Owner, Place, Saved, Slot, Wanted};
-use crate::control::{Control, Order};
-use crate::device::Compute;
+use crate::backend::device::Compute;
 use crate::evaluation::TrialWeights;
-use crate::groups::{Ending, News, Task, Trained};
-use crate::memory::Budget;
-use crate::parts;
-use crate::shelf::Shelf;
+use crate::training::cohort::CohortTraining;
+use crate::training::cohort::saved::{Owner, Place, Saved, Slot, Wanted};
+use crate::training::control::{Control, Order};
+use crate::training::event::TrainingEvent;
+use crate::training::feature_cache::FeatureCache;
+use crate::training::groups::{Ending, Task, Trained};
+use crate::training::memory::Budget;
+use crate::training::parts;
 use data::Dataset;
 use study::config::{Config, Kernels, Memory};
 use study::event::{Provenance, RunHeader, SeedMetrics};
-use study::grid::{Epoch, Fusion, Seed, Sweep};
+use study::grid::{Epoch, Seed, Sweep};
+use study::model::ModelId;
 
 pub(super) const SEEDS: u64 = 5;
 
 /// What computes, and what is trained.
-pub(super) type Way = (Kernels, Fusion);
+pub(super) type Way = (Kernels, ModelId);
 
 pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
     RunHeader {
         config: config.clone(),
         sweep: Sweep {
-            fusions: Fusion::ALL.to_vec(),
+            fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Vec::new(),
             tasks: config.sweep.tasks.clone(),
             sizes: vec![100],
@@ -98,14 +100,14 @@ pub(super) fn train_parts(
         data: &dataset,
         compute: Compute { threads, ..compute(&config) },
         budget: Budget::new(memory, compute(&config), 1, 0),
-        shelf: &Shelf::new(compute(&config), 1 << 30, 1),
+        cache: &FeatureCache::new(compute(&config), 1 << 30, 1),
         control: &control,
     };
     let mut epochs = Vec::new();
     let (ending, _) = parts::train(&task, saved, first, |news| match news {
-        News::Epoch(epoch, metrics) => epochs.push((epoch, metrics)),
-        News::Warning(text) => warnings.push(text),
-        News::Progress { .. } => {}
+        TrainingEvent::EpochFinished { epoch, metrics } => epochs.push((epoch, metrics)),
+        TrainingEvent::Warned(text) => warnings.push(text),
+        TrainingEvent::RowsTrained { .. } | TrainingEvent::TrainingFinished { .. } => {}
     })
     .unwrap();
     ((ending, epochs), warnings)
@@ -192,7 +194,7 @@ fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
 
 #[test]
 fn a_cohort_in_parts_says_what_it_says_whole() {
-    let way = (Kernels::Fused, Fusion::Tensor);
+    let way = (Kernels::Fused, ModelId::TENSOR);
     let (whole, epochs_of_whole) = train(way, 2, Order::Go);
     let whole = trained(whole);
     // Rows of 16 floats are laid one line of 64 bytes each; the noise of 75 test rows for each seed; then two seeds of
@@ -223,7 +225,7 @@ fn a_cohort_in_parts_says_what_it_says_whole() {
 
 #[test]
 fn groups_that_were_saved_go_on_in_parts() {
-    let way = (Kernels::Fused, Fusion::Concat);
+    let way = (Kernels::Fused, ModelId::CONCAT);
     let (whole, _) = train(way, 1, Order::Go);
     let folder = tempfile::tempdir().unwrap();
     leave(way, &[Seed(1), Seed(2)], 4, folder.path());
@@ -249,9 +251,9 @@ pub(super) fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
 #[test]
 fn an_order_to_leave_saves_where_training_stands() {
     let folder = tempfile::tempdir().unwrap();
-    leave((Kernels::Fused, Fusion::Product), &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
+    leave((Kernels::Fused, ModelId::PRODUCT), &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
     assert!(matches!(
-        go_on((Kernels::Fused, Fusion::Product), 2, Order::Leave, folder.path()).0,
+        go_on((Kernels::Fused, ModelId::PRODUCT), 2, Order::Leave, folder.path()).0,
         Ending::Left
     ));
     let names = |folder: &Path| {
@@ -262,17 +264,17 @@ fn an_order_to_leave_saves_where_training_stands() {
     };
     // The best weights are those of the first process.
     assert_eq!(names(folder.path()), ["best-0-1.state", "seed-0.state"]);
-    let (whole, _) = train((Kernels::Fused, Fusion::Product), 1, Order::Go);
-    let (ending, _) = go_on((Kernels::Fused, Fusion::Product), 2, Order::Go, folder.path());
+    let (whole, _) = train((Kernels::Fused, ModelId::PRODUCT), 1, Order::Go);
+    let (ending, _) = go_on((Kernels::Fused, ModelId::PRODUCT), 2, Order::Go, folder.path());
     assert_eq!(trained(ending).evaluations, trained(whole).evaluations);
 }
 
 #[test]
 fn an_order_to_stop_or_leave_ends_every_group() {
     assert!(
-        matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Stop), (Ending::Stopped, epochs) if epochs.is_empty())
+        matches!(train((Kernels::Fused, ModelId::CONCAT), 2, Order::Stop), (Ending::Stopped, epochs) if epochs.is_empty())
     );
     assert!(
-        matches!(train((Kernels::Fused, Fusion::Concat), 2, Order::Leave), (Ending::Left, epochs) if epochs.is_empty())
+        matches!(train((Kernels::Fused, ModelId::CONCAT), 2, Order::Leave), (Ending::Left, epochs) if epochs.is_empty())
     );
 }

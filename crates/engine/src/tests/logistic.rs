@@ -3,11 +3,13 @@
 use tch::{Kind, Tensor};
 
 use super::{cohort, compute, small_config};
-use crate::cohort::{CohortTraining, Progress};
-use crate::inputs::{CohortInputs, FusedRows};
+use crate::backend::inputs::CohortInputs;
+use crate::fusion;
+use crate::training::cohort::CohortTraining;
 use study::config::Kernels;
 use study::event::SplitOf;
-use study::grid::{Fusion, Seed};
+use study::grid::Seed;
+use study::model::ModelId;
 
 const ROWS: usize = 160;
 const WIDTH: usize = 4;
@@ -28,9 +30,9 @@ fn rows() -> (Tensor, Tensor, Tensor) {
     (matrix(&text), matrix(&image), Tensor::from_slice(&labels))
 }
 
-fn inputs(fusion: Fusion) -> CohortInputs {
+fn inputs(fusion: ModelId) -> CohortInputs {
     let (text, image, labels) = rows();
-    let fused = || FusedRows::fuse(fusion, &text, &image);
+    let fused = || fusion::rows(fusion, &text, &image);
     CohortInputs {
         rows: SplitOf { train: fused(), validation: fused(), test: fused() },
         labels: SplitOf { train: (), validation: (), test: () }.map(|()| labels.shallow_clone()),
@@ -55,7 +57,7 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
             CohortTraining::start(cohort(fusion, ROWS), &config, &seeds, &inputs, widths, compute(&config));
         let mut last = Vec::new();
         while !training.is_over() {
-            if let Progress::Epoch(_, metrics) = training.step().unwrap() {
+            if let Some((_, metrics)) = training.step().unwrap() {
                 last = metrics;
             }
         }
@@ -68,8 +70,8 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
 
 const KERNELS: [Kernels; 2] = [Kernels::Fused, Kernels::LibTorch];
 const LABELS_OF_1: i64 = 85;
-const OPTIMA: [(Fusion, f64); 3] = [
-    (Fusion::LogisticConcat, 0.638_524_444),
-    (Fusion::LogisticProduct, 0.681_486_911),
-    (Fusion::LogisticTensor, 0.578_701_085),
+const OPTIMA: [(ModelId, f64); 3] = [
+    (ModelId::LOGISTIC_CONCAT, 0.638_524_444),
+    (ModelId::LOGISTIC_PRODUCT, 0.681_486_911),
+    (ModelId::LOGISTIC_TENSOR, 0.578_701_085),
 ];

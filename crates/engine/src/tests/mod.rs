@@ -2,6 +2,7 @@
 
 mod adamw;
 mod checkpoint;
+mod defaults;
 mod definition;
 mod groups;
 mod kernel;
@@ -15,16 +16,17 @@ mod stacking;
 
 use tch::Tensor;
 
-use super::cohort::{CohortTraining, Progress};
-use super::device::{self, Compute};
-use super::evaluation::TrialWeights;
-use super::inputs::CohortInputs;
-use super::parameters::{HeadShape, Parameters};
-use super::shelf::Shelf;
+use crate::backend::device::{self, Compute};
+use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::{HeadShape, Parameters};
+use crate::evaluation::TrialWeights;
+use crate::training::cohort::CohortTraining;
+use crate::training::feature_cache::FeatureCache;
 use data::{self, Dataset, TaskData};
 use study::config::{Config, DeviceChoice, Kernels, RunConfig};
 use study::event::{SeedMetrics, SeedOutcome};
-use study::grid::{CohortId, Fusion, Seed, Task};
+use study::grid::{CohortId, Seed, Task};
+use study::model::ModelId;
 use study::random::{Purpose, stream};
 
 /// A small real study: the generator's pairs at width 16.
@@ -51,12 +53,12 @@ struct Trained {
 fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
     let _no_grad = tch::no_grad_guard();
     let task = dataset.task(cohort.task).unwrap();
-    let inputs = Shelf::new(compute(config), 0, 1).inputs(cohort.fusion, task);
+    let inputs = FeatureCache::new(compute(config), 0, 1).inputs(cohort.fusion, task);
     let widths = (dataset.facts.text_width, dataset.facts.image_width);
     let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, compute(config));
     let mut epochs = Vec::new();
     while !training.is_over() {
-        if let Progress::Epoch(_, metrics) = training.step().unwrap() {
+        if let Some((_, metrics)) = training.step().unwrap() {
             epochs.push(metrics);
         }
     }
@@ -69,27 +71,27 @@ fn compute(config: &Config) -> Compute {
     Compute { threads: 1, ..device::choose(&run, 1).unwrap().workers[0] }
 }
 
-fn inputs(fusion: Fusion, data: &TaskData) -> CohortInputs {
-    Shelf::new(Compute::cpu(), 0, 1).inputs(fusion, data)
+fn inputs(fusion: ModelId, data: &TaskData) -> CohortInputs {
+    FeatureCache::new(Compute::cpu(), 0, 1).inputs(fusion, data)
 }
 
-const fn cohort(fusion: Fusion, train_size: usize) -> CohortId {
+const fn cohort(fusion: ModelId, train_size: usize) -> CohortId {
     CohortId { fusion, task: Task::Real, train_size }
 }
 
 /// Each fusion and baseline, by the fused kernel and by LibTorch's operations.
-fn every_way() -> impl Iterator<Item = (Kernels, Fusion)> {
+fn every_way() -> impl Iterator<Item = (Kernels, ModelId)> {
     [Kernels::Fused, Kernels::LibTorch]
         .into_iter()
         .flat_map(|kernels| every_fusion().map(move |fusion| (kernels, fusion)))
 }
 
 /// The fusions and what they are measured against.
-fn every_fusion() -> impl Iterator<Item = Fusion> {
-    Fusion::ALL.into_iter().chain(Fusion::BASELINES)
+fn every_fusion() -> impl Iterator<Item = ModelId> {
+    ModelId::all()
 }
 
-fn shape(fusion: Fusion) -> HeadShape {
+fn shape(fusion: ModelId) -> HeadShape {
     HeadShape { fusion, text: 6, image: 6, hidden: 5 }
 }
 
@@ -103,7 +105,7 @@ fn random(key: u64, dims: &[i64]) -> Tensor {
 
 /// Row-major values of any tensor.
 fn values(tensor: &Tensor) -> Vec<f32> {
-    super::evaluation::host(&tensor.contiguous().view([-1]))
+    crate::backend::sums::host(&tensor.contiguous().view([-1]))
 }
 
 fn bits(parameters: &Parameters) -> Vec<u32> {

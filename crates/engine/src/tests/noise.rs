@@ -3,18 +3,19 @@
 use tch::{Device, Kind, Tensor};
 
 use super::{cohort, compute, every_way, inputs, small_config, small_data, train, values};
+use crate::backend::loss::predictions;
 use crate::evaluation::Evaluation;
-use crate::head::{logits, predictions};
-use crate::inputs::FusedRows;
-use crate::noise::{Draws, Noise, Noised};
+use crate::evaluation::noise::{Draws, Noise, Noised};
+use crate::fusion::{self, logits};
 use study::config::{Activation, Config, Kernels, Mixing, NoiseStatistics};
 use study::event::{NoiseCurve, NoiseMean};
-use study::grid::{Condition, Fusion, Seed};
+use study::grid::{Condition, Seed};
+use study::model::ModelId;
 use study::robustness::robustness;
 
 const LEVELS: [f64; 4] = [0.0, 0.1, 0.5, 0.95];
 
-fn compare(config: &Config, fusion: Fusion) {
+fn compare(config: &Config, fusion: ModelId) {
     let dataset = small_data(config);
     let trained = train(config, &dataset, cohort(fusion, 128), &[Seed(0), Seed(5)]);
     let data = dataset.task(study::grid::Task::Real).unwrap();
@@ -39,7 +40,7 @@ fn compare(config: &Config, fusion: Fusion) {
             };
             let text = noised(&x, &e, curve.condition != Condition::Image);
             let image = noised(&y, &f, curve.condition != Condition::Text);
-            let rows = FusedRows::fuse(fusion, &text, &image);
+            let rows = fusion::rows(fusion, &text, &image);
             let right = predictions(&logits(&weights.best, Activation::Relu, &rows)).eq_tensor(labels);
             let direct = right.sum(Kind::Int64).int64_value(&[]) as f64 / labels.numel() as f64;
             // A row whose logits are equal to the last bits may fall on either side.
@@ -127,8 +128,8 @@ fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
     config.train.epochs = 40;
     let dataset = small_data(&config);
     let data = dataset.task(study::grid::Task::Real).unwrap();
-    let text = (Fusion::Text, Condition::Image, Condition::Text);
-    let image = (Fusion::Image, Condition::Text, Condition::Image);
+    let text = (ModelId::TEXT, Condition::Image, Condition::Text);
+    let image = (ModelId::IMAGE, Condition::Text, Condition::Image);
     for (kernels, (fusion, unseen, seen)) in [Kernels::Fused, Kernels::LibTorch]
         .into_iter()
         .flat_map(|kernels| [(kernels, text), (kernels, image)])

@@ -3,9 +3,10 @@
 use tch::Kind;
 
 use super::{bits, cohort, compute, every_fusion, small_config, small_data, train};
-use crate::shelf::Shelf;
+use crate::training::feature_cache::FeatureCache;
 use study::config::{Config, Kernels, Precision};
-use study::grid::{Fusion, Seed, Task};
+use study::grid::{Seed, Task};
+use study::model::ModelId;
 
 const ROWS: usize = 100;
 
@@ -55,14 +56,14 @@ fn training_and_validation_rows_take_half_the_memory_and_test_rows_stay_as_they_
     let (f32, bf16) = (in_precision(Precision::F32), in_precision(Precision::Bf16));
     let dataset = small_data(&f32);
     let task = dataset.task(Task::Real).unwrap();
-    let rows = |config: &Config, fusion| Shelf::new(compute(config), 0, 1).inputs(fusion, task).rows;
-    for fusion in [Fusion::Concat, Fusion::Tensor] {
+    let rows = |config: &Config, fusion| FeatureCache::new(compute(config), 0, 1).inputs(fusion, task).rows;
+    for fusion in [ModelId::CONCAT, ModelId::TENSOR] {
         let (exact, rounded) = (rows(&f32, fusion), rows(&bf16, fusion));
         // Rows in `f32` lie apart from each other besides.
         assert!(rounded.train.bytes() * 2 <= exact.train.bytes());
         assert!(rounded.validation.bytes() * 2 <= exact.validation.bytes());
         assert_eq!(rounded.test.bytes(), exact.test.bytes());
-        let crate::inputs::FusedRows::Vector(test) = rounded.test else { continue };
+        let crate::backend::inputs::FusedRows::Vector(test) = rounded.test else { continue };
         assert_eq!(test.kind(), Kind::Float);
     }
 }

@@ -2,13 +2,14 @@
 
 use super::groups::header;
 use super::{cohort, small_config, small_data};
-use crate::device::Compute;
-use crate::progress::{Peak, Spent, UnderWay};
+use crate::backend::device::Compute;
+use crate::runtime::progress::{Peak, Spent, UnderWay};
 use study::config::Config;
 use study::cost;
 use study::event::RunHeader;
 use study::feed::Bound;
-use study::grid::{CohortId, Epoch, Fusion};
+use study::grid::{CohortId, Epoch};
+use study::model::ModelId;
 
 fn small_header() -> RunHeader {
     let config = small_config();
@@ -16,7 +17,7 @@ fn small_header() -> RunHeader {
 }
 
 const fn at_the_start() -> UnderWay {
-    let cohort = cohort(Fusion::Concat, 100);
+    let cohort = cohort(ModelId::CONCAT, 100);
     UnderWay { cohort, epoch: Epoch(1), done: 0.0, seconds: 0.0, samples_per_second: 1.0 }
 }
 
@@ -27,7 +28,7 @@ fn remaining(spent: &Spent, header: &RunHeader, under_way: &[UnderWay], waiting:
 #[test]
 fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
     let header = small_header();
-    let (concat, tensor) = (cohort(Fusion::Concat, 100), cohort(Fusion::Tensor, 100));
+    let (concat, tensor) = (cohort(ModelId::CONCAT, 100), cohort(ModelId::TENSOR, 100));
     let mut spent = Spent::default();
     assert_eq!(remaining(&spent, &header, &[], &[concat]), None, "nothing was measured");
     spent.record(&header, Compute::cpu(), concat, 1.0);
@@ -41,10 +42,10 @@ fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
     let waiting = [concat, tensor, concat].into_iter();
     near(spent.remaining(&header, Compute::cpu(), &[], waiting, 2), 30.0);
     // More rows take longer, and not so much longer as they are more: validation and test stay what they are.
-    let longer = remaining(&spent, &header, &[], &[cohort(Fusion::Concat, 200)]).unwrap();
+    let longer = remaining(&spent, &header, &[], &[cohort(ModelId::CONCAT, 200)]).unwrap();
     assert!((1.1..2.0).contains(&longer), "{longer}");
     // A fusion that was not measured yet goes by the others.
-    assert!(remaining(&spent, &header, &[], &[cohort(Fusion::Product, 100)]).unwrap() > 0.0);
+    assert!(remaining(&spent, &header, &[], &[cohort(ModelId::PRODUCT, 100)]).unwrap() > 0.0);
 }
 
 #[test]
@@ -82,15 +83,15 @@ fn configurations_cost_in_the_proportions_that_were_measured() {
     header.levels = config.noise.levels.resolve().unwrap();
     // Seconds in the quick study on two Zen 5 cores.
     let measured = [
-        (Fusion::Concat, 64, 0.0168),
-        (Fusion::Concat, 4200, 0.0986),
-        (Fusion::Product, 512, 0.0275),
-        (Fusion::Tensor, 32, 0.271),
-        (Fusion::Tensor, 512, 0.493),
-        (Fusion::Tensor, 4200, 2.22),
-        (Fusion::Text, 512, 0.0214),
-        (Fusion::LogisticConcat, 64, 0.0102),
-        (Fusion::LogisticTensor, 4200, 0.165),
+        (ModelId::CONCAT, 64, 0.0168),
+        (ModelId::CONCAT, 4200, 0.0986),
+        (ModelId::PRODUCT, 512, 0.0275),
+        (ModelId::TENSOR, 32, 0.271),
+        (ModelId::TENSOR, 512, 0.493),
+        (ModelId::TENSOR, 4200, 2.22),
+        (ModelId::TEXT, 512, 0.0214),
+        (ModelId::LOGISTIC_CONCAT, 64, 0.0102),
+        (ModelId::LOGISTIC_TENSOR, 4200, 0.165),
     ];
     let of = |fusion, size| cost::of(&header, cohort(fusion, size), 0.0).all();
     let all: f64 = measured.iter().map(|&(fusion, size, _)| of(fusion, size)).sum();

@@ -7,15 +7,16 @@ use rand::RngExt;
 
 use super::groups::{SEEDS, Way, config, header, leave, place, sorted_by_seed, train, train_parts, trained};
 use super::{cohort, small_data};
-use crate::cohort::saved::{Owner, Place, Saved, Wanted};
-use crate::control::Order;
-use crate::groups::{Ending, Trained};
+use crate::training::cohort::saved::{Owner, Place, Saved, Wanted};
+use crate::training::control::Order;
+use crate::training::groups::{Ending, Trained};
 use study::config::{Config, Kernels, Memory};
 use study::event::RunHeader;
-use study::grid::{Fusion, Seed};
+use study::grid::Seed;
+use study::model::ModelId;
 use study::random::{Purpose, stream};
 
-const WAY: Way = (Kernels::Fused, Fusion::Concat);
+const WAY: Way = (Kernels::Fused, ModelId::CONCAT);
 const FLIPS: usize = 50;
 
 /// Two groups that were left within epochs 4 and 2, and their four files by name.

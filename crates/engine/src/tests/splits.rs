@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::{cohort, compute, small_config, small_data};
-use crate::cohort::saved::{Owner, Place};
-use crate::control::Control;
-use crate::device::Compute;
-use crate::groups::{Ending, Task, Trained};
-use crate::memory::Budget;
-use crate::parts;
-use crate::shelf::Shelf;
+use crate::backend::device::Compute;
+use crate::training::cohort::saved::{Owner, Place};
+use crate::training::control::Control;
+use crate::training::feature_cache::FeatureCache;
+use crate::training::groups::{Ending, Task, Trained};
+use crate::training::memory::Budget;
+use crate::training::parts;
 use study::config::{Config, Memory, Seeds};
 use study::event::{Provenance, RunHeader};
-use study::grid::{Epoch, Fusion, Seed, Sweep};
+use study::grid::{Epoch, Seed, Sweep};
+use study::model::ModelId;
 
 fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
     let dataset = small_data(config);
@@ -20,7 +21,7 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
     let header = RunHeader {
         config: config.clone(),
         sweep: Sweep {
-            fusions: vec![Fusion::Product],
+            fusions: vec![ModelId::PRODUCT],
             baselines: Vec::new(),
             tasks: config.sweep.tasks.clone(),
             sizes: vec![100],
@@ -37,7 +38,7 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
         fingerprint: None,
     };
     let folder = tempfile::tempdir().unwrap();
-    let cohort = cohort(Fusion::Product, 100);
+    let cohort = cohort(ModelId::PRODUCT, 100);
     let owner = Owner::new("run", config, cohort, 1);
     let task = Task {
         cohort,
@@ -48,7 +49,7 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
         data: &dataset,
         compute: Compute { threads, ..compute(config) },
         budget: Budget::new(Memory::Auto, compute(config), 1, 0),
-        shelf: &Shelf::new(compute(config), 1 << 30, 1),
+        cache: &FeatureCache::new(compute(config), 1 << 30, 1),
         control: &Control::default(),
     };
     match parts::train(&task, Vec::new(), Epoch(1), |_| ()).unwrap().0 {

@@ -9,7 +9,8 @@ use crate::ReportError;
 use crate::cell::count;
 use crate::contents::Contents;
 use crate::words;
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 use study::sampling::Sampling;
 use study::statistics::Spread;
 
@@ -67,7 +68,7 @@ fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {
     curves.iter().try_for_each(|(look, weight, curve)| sheet::curve(&mut chart, *look, curve, *weight))
 }
 
-fn curve(contents: &Contents, task: Task, fusion: Fusion) -> Curve {
+fn curve(contents: &Contents, task: Task, fusion: ModelId) -> Curve {
     let (mut points, mut band) = (Vec::new(), Vec::new());
     for &size in contents.sizes() {
         let Some(row) = contents.row(task, fusion, size) else { continue };

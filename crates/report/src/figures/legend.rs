@@ -6,8 +6,8 @@ use plotters::style::text_anchor::HPos;
 
 use super::sheet::{Area, LEGEND_ROW, Weight, said};
 use super::style::{CHANCE, at, color, corners, dash, px, text};
-use study::grid::Fusion;
 use study::look::{Look, Marker, look};
+use study::model::ModelId;
 
 /// Length of a sample.
 const SAMPLE: i32 = 30;
@@ -24,9 +24,9 @@ pub(super) struct Legend {
 impl Legend {
     /// Of a figure `width` pixels wide.
     pub(super) fn new(
-        fusions: &[Fusion],
+        fusions: &[ModelId],
         weight: Weight,
-        baselines: &[Fusion],
+        baselines: &[ModelId],
         dotted: &'static str,
         width: u32,
     ) -> Self {

@@ -14,8 +14,8 @@ use super::text::html;
 use super::{ReportError, words};
 use sheet::Weight;
 use study::event::NoiseMean;
-use study::grid::Fusion;
 use study::look::{Look, look};
+use study::model::ModelId;
 
 /// A figure.
 pub(super) struct Figure {
@@ -57,7 +57,7 @@ fn described(svg: &str, about: &str) -> String {
 }
 
 /// Everything that has a curve, and how it is drawn: the baselines first, so that they lie behind.
-fn looks(contents: &Contents, weight: Weight) -> Vec<(Fusion, Look, Weight)> {
+fn looks(contents: &Contents, weight: Weight) -> Vec<(ModelId, Look, Weight)> {
     let baselines = contents.baselines().into_iter().map(|fusion| (fusion, look(fusion), Weight::Thin));
     let fusions = contents.fusions().iter().map(|&fusion| (fusion, look(fusion), weight));
     baselines.chain(fusions).collect()

@@ -11,8 +11,9 @@ use super::style::{FINE, at, color, px, shade, text};
 use crate::ReportError;
 use crate::cell::{count, share};
 use crate::contents::Contents;
-use study::grid::{CohortId, Fusion, Task};
+use study::grid::{CohortId, Task};
 use study::look::look;
+use study::model::ModelId;
 use study::run_state::CohortState;
 
 pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
@@ -32,7 +33,7 @@ pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
     )
 }
 
-fn panel(contents: &Contents, task: Task, fusion: Fusion, area: &Area) -> Result<(), String> {
+fn panel(contents: &Contents, task: Task, fusion: ModelId, area: &Area) -> Result<(), String> {
     let sizes = contents.sizes();
     let curves: Vec<(usize, Vec<(f64, f64)>)> = sizes
         .iter()

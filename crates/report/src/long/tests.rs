@@ -9,7 +9,8 @@ use ::parquet::record::Field;
 use super::*;
 use crate::words;
 use study::event::{EventKind, SeedOutcome};
-use study::grid::{CohortId, Fusion, Seed, Task};
+use study::grid::{CohortId, Seed, Task};
+use study::model::ModelId;
 use study::rows::RunRows;
 use study::run_state::RunState;
 use study::sample;
@@ -82,7 +83,7 @@ fn both_formats_hold_the_same_values_to_the_bit() {
 #[test]
 fn a_value_is_the_journals_and_a_missing_one_is_null() {
     let state = sample::state();
-    let cohort = CohortId { fusion: Fusion::Product, task: Task::Synthetic, train_size: 512 };
+    let cohort = CohortId { fusion: ModelId::PRODUCT, task: Task::Synthetic, train_size: 512 };
     let trial = &state.cohort(cohort).unwrap().trials[&Seed(3)];
     let frames_of = |name| frames(&state, name);
     let is = |name: &str, value: &Field| match (name, value) {

@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use super::*;
 use study::config::Fingerprint;
 use study::event::{EventKind, FORMAT, Position, RunHeader, SeedMetrics, SeedOutcome};
-use study::grid::{CohortId, Epoch, Fusion, Seed, Task};
+use study::grid::{CohortId, Epoch, Seed, Task};
+use study::model::ModelId;
 use study::rows::RunRows;
 use study::run_state::{Phase, RunState};
 use study::sample;
@@ -193,7 +194,7 @@ fn a_number_that_is_not_finite_is_refused_and_leaves_no_line() {
 fn kinds() -> impl Strategy<Value = EventKind> {
     let finite = || prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
     let cohort = (0..3_usize, 0..2_usize, 0..5_usize).prop_map(|(fusion, task, size)| CohortId {
-        fusion: Fusion::ALL[fusion],
+        fusion: ModelId::PAPER_FUSIONS[fusion],
         task: Task::ALL[task],
         train_size: [32, 128, 512, 4_200, 7][size],
     });

@@ -3,10 +3,11 @@
 use super::*;
 use study::config::{Config, Fingerprint};
 use study::event::{Event, EventKind, NoiseMean, SplitFacts};
-use study::grid::{Condition, Fusion, Task};
+use study::grid::{Condition, Task};
+use study::model::ModelId;
 use study::sample;
 
-const COHORT: CohortId = CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 32 };
+const COHORT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
 const ROWS: usize = 11;
 
 fn seed_rows(seed: u64) -> SeedRows {

@@ -2,10 +2,11 @@
 
 use super::super::journal::Journal;
 use super::*;
-use study::grid::{Fusion, Task};
+use study::grid::Task;
+use study::model::ModelId;
 use study::sample;
 
-const COHORT: CohortId = CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 32 };
+const COHORT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
 
 fn noon() -> Timestamp {
     "2026-11-23T15:45:03Z".parse().unwrap()

@@ -5,21 +5,22 @@ use super::judge::{Draft, Join, Reading};
 use super::measure::{Cell, Spec, Term, common_seeds};
 use super::study::{Quantity, Study, cell};
 use super::thresholds::{HIGH_SKILL, NEGLIGIBLE_SHARE, SHARE_OF_FULL_SKILL};
-use crate::grid::{CohortId, Fusion, Task};
+use crate::grid::{CohortId, Task};
+use crate::model::ModelId;
 
 const ACCURACY: Quantity = Quantity::Accuracy;
 
 /// Real task: concat and product perform nearly identically.
 pub(super) fn c1(study: &Study<'_>) -> Draft {
     let margin = study.header.config.claims.margin;
-    let pair = (Fusion::Product, Fusion::Concat);
+    let pair = (ModelId::PRODUCT, ModelId::CONCAT);
     let half = |sizes: &[usize], name: &str| {
         Spec::difference(pair, at(Task::Real, sizes), ACCURACY)
             .named(format!("product − concat, {name} sizes"))
             .bounded(Bound::Within(margin))
     };
     let specs = vec![half(study.smaller_sizes(), "smaller"), half(study.larger_sizes(), "larger")];
-    let cells = cells(study, Task::Real, &[Fusion::Concat, Fusion::Product]);
+    let cells = cells(study, Task::Real, &[ModelId::CONCAT, ModelId::PRODUCT]);
     let test = format!(
         "equivalence (TOST over seeds and rows) of test accuracy within ±{} over the smaller half of the \
          sizes and over the larger half, both of them",
@@ -35,16 +36,16 @@ pub(super) fn c2(study: &Study<'_>) -> Draft {
     let margin = study.header.config.claims.margin;
     let against = |other| {
         let cells = at(Task::Synthetic, study.sizes());
-        Spec::difference((Fusion::Product, other), cells, ACCURACY).advantage(margin)
+        Spec::difference((ModelId::PRODUCT, other), cells, ACCURACY).advantage(margin)
     };
-    let specs = vec![against(Fusion::Concat), against(Fusion::Tensor)];
+    let specs = vec![against(ModelId::CONCAT), against(ModelId::TENSOR)];
     Draft {
         id: ClaimId::C2,
         test: "test accuracy over all sizes: product above concat, and above tensor".to_owned(),
         readings: vec![Reading::of(study, "", specs)],
         join: Join::Epochs,
         beside: Vec::new(),
-        cells: cells(study, Task::Synthetic, &Fusion::ALL),
+        cells: cells(study, Task::Synthetic, &ModelId::PAPER_FUSIONS),
     }
 }
 
@@ -66,7 +67,7 @@ fn negligible_data(study: &Study<'_>) -> (Reading, Vec<CohortId>) {
     let (Some(&smallest), Some(&largest)) = (study.sizes().first(), study.sizes().last()) else {
         return (Reading::none("", "the sweep has no size"), Vec::new());
     };
-    let of = |size| cell(Fusion::Product, Task::Synthetic, size);
+    let of = |size| cell(ModelId::PRODUCT, Task::Synthetic, size);
     let cells = vec![of(smallest), of(largest)];
     let rows = study.header.data.rows.train;
     if smallest as f64 > NEGLIGIBLE_SHARE * rows as f64 || smallest == largest {
@@ -121,9 +122,9 @@ pub(super) fn c4(study: &Study<'_>) -> Draft {
     let reading = |label, quantity| {
         let below = |other| {
             let cells = at(Task::Real, study.sizes());
-            Spec::difference((other, Fusion::Tensor), cells, quantity).advantage(margin)
+            Spec::difference((other, ModelId::TENSOR), cells, quantity).advantage(margin)
         };
-        Reading::of(study, label, vec![below(Fusion::Concat), below(Fusion::Product)])
+        Reading::of(study, label, vec![below(ModelId::CONCAT), below(ModelId::PRODUCT)])
     };
     Draft {
         id: ClaimId::C4,
@@ -134,18 +135,18 @@ pub(super) fn c4(study: &Study<'_>) -> Draft {
         readings: vec![reading("best epoch", ACCURACY), reading("last epoch", Quantity::LastAccuracy)],
         join: Join::Epochs,
         beside: Vec::new(),
-        cells: cells(study, Task::Real, &Fusion::ALL),
+        cells: cells(study, Task::Real, &ModelId::PAPER_FUSIONS),
     }
 }
 
 /// Real task: product gains on concat at the larger sizes.
 pub(super) fn c6(study: &Study<'_>) -> Draft {
     let larger = at(Task::Real, study.larger_sizes());
-    let spec = Spec::difference((Fusion::Product, Fusion::Concat), larger, ACCURACY)
+    let spec = Spec::difference((ModelId::PRODUCT, ModelId::CONCAT), larger, ACCURACY)
         .advantage(study.header.config.claims.margin);
     let larger = study.larger_sizes();
     let is_larger = |id: &CohortId| larger.contains(&id.train_size);
-    let cells = cells(study, Task::Real, &[Fusion::Concat, Fusion::Product]);
+    let cells = cells(study, Task::Real, &[ModelId::CONCAT, ModelId::PRODUCT]);
     Draft {
         id: ClaimId::C6,
         test: "test accuracy over the larger half of the sizes: product above concat".to_owned(),
@@ -157,7 +158,7 @@ pub(super) fn c6(study: &Study<'_>) -> Draft {
 }
 
 /// The single size at which two fusions differ most on the real task.
-fn largest_difference(study: &Study<'_>, pair: (Fusion, Fusion)) -> Option<Effect> {
+fn largest_difference(study: &Study<'_>, pair: (ModelId, ModelId)) -> Option<Effect> {
     let effects = study.sizes().iter().filter_map(|&size| {
         let mut spec = Spec::difference(pair, [(Task::Real, size)], ACCURACY)
             .named(format!("largest difference at one size ({size})"));
@@ -174,7 +175,7 @@ pub(super) fn at(task: Task, sizes: &[usize]) -> impl Iterator<Item = (Task, usi
 }
 
 /// The sweep's configurations of these fusions in a task, by fusion and size.
-pub(super) fn cells(study: &Study<'_>, task: Task, fusions: &[Fusion]) -> Vec<CohortId> {
+pub(super) fn cells(study: &Study<'_>, task: Task, fusions: &[ModelId]) -> Vec<CohortId> {
     let every =
         fusions.iter().flat_map(|&fusion| study.sizes().iter().map(move |&size| cell(fusion, task, size)));
     every.filter(|id| study.state.cohort(*id).is_some()).collect()

@@ -5,25 +5,28 @@ use std::collections::BTreeSet;
 use super::findings::{Comparison, InterquartileMean};
 use super::measure::{Spec, common_seeds};
 use super::study::{Quantity, Study, cell};
-use crate::grid::{CohortId, Fusion, Task};
+use crate::grid::{CohortId, Task};
 use crate::inference::aggregate::{
     improvement, improvement_interval, interquartile_mean, interquartile_mean_interval,
 };
 use crate::inference::sign_flip::max_t;
+use crate::model::ModelId;
 
 /// The paper's pairs, the one that is expected to do better first.
-const PAIRS: [(Fusion, Fusion); 3] =
-    [(Fusion::Product, Fusion::Concat), (Fusion::Tensor, Fusion::Concat), (Fusion::Product, Fusion::Tensor)];
+const PAIRS: [(ModelId, ModelId); 3] = [
+    (ModelId::PRODUCT, ModelId::CONCAT),
+    (ModelId::TENSOR, ModelId::CONCAT),
+    (ModelId::PRODUCT, ModelId::TENSOR),
+];
 
 /// Every pair of a task at every size, then over all sizes; the paper's pairs first, then each fusion beside
 /// its baselines. p is adjusted within each of these two families.
 pub(super) fn comparisons(study: &Study<'_>) -> Vec<Comparison> {
-    let trained: BTreeSet<Fusion> = study.state.order().iter().map(|id| id.fusion).collect();
-    let beside_baselines: Vec<(Fusion, Fusion)> = trained
+    let trained: BTreeSet<ModelId> = study.state.order().iter().map(|id| id.fusion).collect();
+    let beside_baselines: Vec<(ModelId, ModelId)> = trained
         .iter()
-        .filter(|other| !Fusion::ALL.contains(other))
-        .flat_map(|&other| Fusion::ALL.map(|fusion| (fusion, other)))
-        .filter(|&(fusion, other)| is_baseline_of(fusion, other))
+        .flat_map(|&other| ModelId::PAPER_FUSIONS.map(|fusion| (fusion, other)))
+        .filter(|&(fusion, other)| other.is_baseline_of(fusion))
         .collect();
     let tasks = study.tasks().iter();
     tasks
@@ -32,12 +35,7 @@ pub(super) fn comparisons(study: &Study<'_>) -> Vec<Comparison> {
         .collect()
 }
 
-/// One modality alone, and the logistic regression on the fusion's own features.
-fn is_baseline_of(fusion: Fusion, other: Fusion) -> bool {
-    other.name().split_once('-').is_none_or(|(_, features)| features == fusion.name())
-}
-
-fn family(study: &Study<'_>, task: Task, pairs: &[(Fusion, Fusion)]) -> Vec<Comparison> {
+fn family(study: &Study<'_>, task: Task, pairs: &[(ModelId, ModelId)]) -> Vec<Comparison> {
     let mut made: Vec<(Spec, Comparison)> = Vec::new();
     for &pair in pairs {
         let sizes = study.sizes().iter().copied();
@@ -57,7 +55,7 @@ fn family(study: &Study<'_>, task: Task, pairs: &[(Fusion, Fusion)]) -> Vec<Comp
 fn comparison(
     study: &Study<'_>,
     task: Task,
-    (fusion, other): (Fusion, Fusion),
+    (fusion, other): (ModelId, ModelId),
     train_size: Option<usize>,
 ) -> Option<(Spec, Comparison)> {
     let sizes = train_size.as_ref().map_or(study.sizes(), std::slice::from_ref);
@@ -83,7 +81,7 @@ fn comparison(
 
 /// Of each fusion and task, over the sizes that have seeds.
 pub(super) fn interquartile_means(study: &Study<'_>) -> Vec<InterquartileMean> {
-    let groups: BTreeSet<(Task, Fusion)> =
+    let groups: BTreeSet<(Task, ModelId)> =
         study.state.order().iter().map(|id| (id.task, id.fusion)).collect();
     let of = |(task, fusion)| {
         let sizes = study.sizes().iter();

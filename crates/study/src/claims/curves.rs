@@ -6,10 +6,11 @@ use super::judge::{Draft, Join, Reading};
 use super::measure::{Cell, Spec, Term};
 use super::study::{Quantity, Study, cell};
 use super::thresholds::{FAILS, WELL_ABOVE};
-use crate::grid::{Fusion, Task};
+use crate::grid::Task;
 use crate::inference::seeds::paired_t_within;
 use crate::inference::splits::{Between, OfRows};
 use crate::inference::{Interval, t_quantile_975};
+use crate::model::ModelId;
 use crate::roc::{auc_variance, mean_curve};
 use crate::statistics::Spread;
 
@@ -18,19 +19,19 @@ pub(super) fn c11(study: &Study<'_>) -> Draft {
     let specs = vec![
         gap(
             "AUC, synthetic − real",
-            &[(Fusion::Concat, 1.0), (Fusion::Product, 1.0), (Fusion::Tensor, 1.0)],
+            &[(ModelId::CONCAT, 1.0), (ModelId::PRODUCT, 1.0), (ModelId::TENSOR, 1.0)],
             study,
         )
         .bounded(Bound::Above(WELL_ABOVE)),
         gap(
             "AUC, synthetic − real: product − the others",
-            &[(Fusion::Concat, -1.5), (Fusion::Product, 3.0), (Fusion::Tensor, -1.5)],
+            &[(ModelId::CONCAT, -1.5), (ModelId::PRODUCT, 3.0), (ModelId::TENSOR, -1.5)],
             study,
         )
         .advantage(study.header.config.claims.margin),
         tensor_alone(study),
     ];
-    let every = |&task: &Task| cells(study, task, &Fusion::ALL);
+    let every = |&task: &Task| cells(study, task, &ModelId::PAPER_FUSIONS);
     Draft {
         id: ClaimId::C11,
         test: format!(
@@ -46,14 +47,14 @@ pub(super) fn c11(study: &Study<'_>) -> Draft {
 }
 
 /// Synthetic less real, each fusion with a third of its weight.
-fn gap(name: &str, weights: &[(Fusion, f64)], study: &Study<'_>) -> Spec {
+fn gap(name: &str, weights: &[(ModelId, f64)], study: &Study<'_>) -> Spec {
     let of_size = |&size: &usize| {
         let term = |fusion, task, weight| Term {
             weight: weight / 3.0,
             cohort: cell(fusion, task, size),
             quantity: Quantity::Auc,
         };
-        let both = |&(fusion, weight): &(Fusion, f64)| {
+        let both = |&(fusion, weight): &(ModelId, f64)| {
             [term(fusion, Task::Synthetic, weight), term(fusion, Task::Real, -weight)]
         };
         Cell { terms: weights.iter().flat_map(both).collect(), constant: 0.0 }
@@ -70,7 +71,7 @@ fn gap(name: &str, weights: &[(Fusion, f64)], study: &Study<'_>) -> Spec {
 fn tensor_alone(study: &Study<'_>) -> Spec {
     let places = study.tasks().iter().flat_map(|&task| at(task, study.sizes()));
     let of = |(task, size)| Cell {
-        terms: vec![Term { weight: 1.0, cohort: cell(Fusion::Tensor, task, size), quantity: Quantity::Auc }],
+        terms: vec![Term { weight: 1.0, cohort: cell(ModelId::TENSOR, task, size), quantity: Quantity::Auc }],
         constant: 0.0,
     };
     Spec {

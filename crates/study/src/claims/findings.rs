@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::event::NoiseMean;
-use crate::grid::{CohortId, Condition, Fusion, Task};
+use crate::grid::{CohortId, Condition, Task};
 use crate::inference::Interval;
+use crate::model::ModelId;
 
 /// Everything that a run says, in the order in which it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -149,9 +150,9 @@ pub struct Comparison {
     /// Rows of the training split; absent for the mean over all sizes.
     pub train_size: Option<usize>,
     /// The first.
-    pub fusion: Fusion,
+    pub fusion: ModelId,
     /// What it is compared with.
-    pub other: Fusion,
+    pub other: ModelId,
     /// The mean difference. `p` is adjusted over the task's sizes and pairs; `p_holm` is absent.
     pub effect: Effect,
     /// Probability that a seed of `fusion` beats a seed of `other`, ties half (Agarwal et al. 2021).
@@ -164,7 +165,7 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InterquartileMean {
     /// How the modalities are joined.
-    pub fusion: Fusion,
+    pub fusion: ModelId,
     /// What is predicted.
     pub task: Task,
     /// The mean of the middle half.

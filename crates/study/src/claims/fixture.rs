@@ -12,7 +12,8 @@ use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedOutcome, SplitFacts, SplitOf, TaskFacts,
 };
-use crate::grid::{CohortId, Condition, Epoch, Fusion, Seed, Sweep, Task};
+use crate::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
+use crate::model::ModelId;
 use crate::random::{Purpose, permutation, stream};
 use crate::rows::{RowOutcomes, RunRows, SeedRows};
 use crate::run_state::RunState;
@@ -20,6 +21,7 @@ use crate::run_state::RunState;
 /// What is true.
 #[derive(Clone)]
 pub(super) struct World {
+    pub(super) fusions: Vec<ModelId>,
     pub(super) seeds: u64,
     pub(super) rows: usize,
     /// Splits that the seeds are dealt to, drawn from one pool.
@@ -28,14 +30,15 @@ pub(super) struct World {
     /// Accuracy of a configuration.
     pub(super) accuracy: fn(CohortId) -> f64,
     /// How far seeds lie from it.
-    pub(super) spread: fn(Fusion) -> f64,
+    pub(super) spread: fn(ModelId) -> f64,
     /// Share of the skill that is gone at level 1.
-    pub(super) loss: fn(Fusion, Condition, NoiseMean) -> f64,
+    pub(super) loss: fn(ModelId, Condition, NoiseMean) -> f64,
 }
 
 /// What the paper says.
 pub(super) fn paper() -> World {
     World {
+        fusions: ModelId::PAPER_FUSIONS.to_vec(),
         seeds: 12,
         rows: 2_000,
         splits: 1,
@@ -43,19 +46,19 @@ pub(super) fn paper() -> World {
         accuracy: |id| {
             let larger = id.train_size >= 1_024;
             match (id.task, id.fusion) {
-                (Task::Synthetic, Fusion::Product) => 0.93,
-                (Task::Synthetic, Fusion::Concat) => 0.78,
-                (Task::Real, Fusion::Product) if larger => 0.712,
-                (Task::Real, Fusion::Concat | Fusion::Product) => 0.70,
+                (Task::Synthetic, ModelId::PRODUCT) => 0.93,
+                (Task::Synthetic, ModelId::CONCAT) => 0.78,
+                (Task::Real, ModelId::PRODUCT) if larger => 0.712,
+                (Task::Real, ModelId::CONCAT | ModelId::PRODUCT) => 0.70,
                 (_, _) => 0.58,
             }
         },
-        spread: |fusion| if fusion == Fusion::Tensor { 0.03 } else { 0.008 },
+        spread: |fusion| if fusion == ModelId::TENSOR { 0.03 } else { 0.008 },
         loss: |fusion, condition, _| match (fusion, condition) {
-            (Fusion::Product, Condition::Image) => 1.0,
-            (Fusion::Product, _) => 4.0,
-            (Fusion::Concat, Condition::Image) => 0.3,
-            (Fusion::Concat, _) => 0.6,
+            (ModelId::PRODUCT, Condition::Image) => 1.0,
+            (ModelId::PRODUCT, _) => 4.0,
+            (ModelId::CONCAT, Condition::Image) => 0.3,
+            (ModelId::CONCAT, _) => 0.6,
             (_, Condition::Image) => 0.0,
             (_, _) => 0.1,
         },
@@ -104,7 +107,7 @@ impl World {
         RunHeader {
             config: Config::default(),
             sweep: Sweep {
-                fusions: Fusion::ALL.to_vec(),
+                fusions: self.fusions.clone(),
                 baselines: Vec::new(),
                 tasks: Task::ALL.to_vec(),
                 sizes: self.sizes.clone(),
@@ -135,7 +138,8 @@ impl World {
 
     fn trial(&self, cohort: CohortId, seed: Seed, levels: &[f64]) -> (SeedEvaluation, SeedRows) {
         let places = self.places(cohort.task, seed);
-        let key = cohort.train_size as u64 * 8 + cohort.fusion as u64 * 2 + cohort.task as u64;
+        let model = cohort.fusion.fusion;
+        let key = cohort.train_size as u64 * 8 + model as u64 * 2 + cohort.task as u64;
         let off = stream(Purpose::Bootstrap, 3_000, key, seed.0).random_range(-1.7..1.7_f64);
         let accuracy = (self.accuracy)(cohort) + off * (self.spread)(cohort.fusion);
         let right = |accuracy: f64| -> Vec<bool> { places.iter().map(|place| *place < accuracy).collect() };

@@ -5,12 +5,13 @@ use ndarray::{Array1, Array2, Axis};
 use super::findings::{Bound, Effect, Unit};
 use super::study::{Quantity, Standing, Study};
 use super::test_rows::TestRows;
-use crate::grid::{CohortId, Fusion, Seed, Task};
+use crate::grid::{CohortId, Seed, Task};
 use crate::inference::crossed::Table;
 use crate::inference::multiple::tost;
 use crate::inference::seeds::{bca, paired_t_within};
 use crate::inference::splits::{Between, OfRows};
 use crate::inference::{Interval, t_quantile_975};
+use crate::model::ModelId;
 use crate::roc::auc_variance;
 use crate::statistics::Spread;
 
@@ -68,7 +69,7 @@ pub(super) enum RowPart {
 impl Spec {
     /// `first − second` in `quantity`, over the sizes of a task.
     pub(super) fn difference(
-        (first, second): (Fusion, Fusion),
+        (first, second): (ModelId, ModelId),
         cells: impl IntoIterator<Item = (Task, usize)>,
         quantity: Quantity,
     ) -> Self {
@@ -182,7 +183,7 @@ impl Spec {
         let of_splits = Between::of(&vec![0.0; seeds.len()], &study.splits_of(seeds))
             .map_or(1.0, |of| of.squared_shares + (1.0 - of.squared_shares) * study.overlap());
         for task in Task::ALL {
-            for fusion in Fusion::ALL {
+            for fusion in ModelId::PAPER_FUSIONS {
                 let of_group = |term: &&Term| term.cohort.fusion == fusion && term.cohort.task == task;
                 let terms: Vec<&Term> = self.terms().filter(of_group).collect();
                 if terms.is_empty() {

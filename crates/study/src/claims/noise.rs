@@ -7,13 +7,14 @@ use super::measure::{Cell, Spec, Term, common_seeds};
 use super::study::{Quantity, Study, cell};
 use super::thresholds::{HOLDS_UP, RETAINED_MARGIN, SLIGHT_FALL};
 use crate::event::NoiseMean;
-use crate::grid::{CohortId, Condition, Fusion, Task};
+use crate::grid::{CohortId, Condition, Task};
+use crate::model::ModelId;
 
 /// Tensor is the most robust to noise.
 pub(super) fn c7(study: &Study<'_>) -> Draft {
     let reading = |mean| {
-        let above = |other| retained_difference(study, (Fusion::Tensor, other), mean);
-        Reading::of(study, label(mean), vec![above(Fusion::Concat), above(Fusion::Product)])
+        let above = |other| retained_difference(study, (ModelId::TENSOR, other), mean);
+        Reading::of(study, label(mean), vec![above(ModelId::CONCAT), above(ModelId::PRODUCT)])
     };
     Draft {
         id: ClaimId::C7,
@@ -31,10 +32,14 @@ pub(super) fn c7(study: &Study<'_>) -> Draft {
 /// Product loses most under noise.
 pub(super) fn c8(study: &Study<'_>) -> Draft {
     let reading = |mean| {
-        let below = |other| retained_difference(study, (other, Fusion::Product), mean);
+        let below = |other| retained_difference(study, (other, ModelId::PRODUCT), mean);
         let falls = |other| slight_fall(study, other, mean);
-        let specs =
-            vec![below(Fusion::Concat), below(Fusion::Tensor), falls(Fusion::Concat), falls(Fusion::Tensor)];
+        let specs = vec![
+            below(ModelId::CONCAT),
+            below(ModelId::TENSOR),
+            falls(ModelId::CONCAT),
+            falls(ModelId::TENSOR),
+        ];
         Reading::of(study, label(mean), specs)
     };
     Draft {
@@ -56,10 +61,10 @@ pub(super) fn c9(study: &Study<'_>) -> Draft {
     let means = study.means();
     let name = "accuracy left under image noise − under text noise";
     let margin = study.header.config.claims.margin;
-    let all = |mean| text_against_image(study, &Fusion::ALL, mean).named(name).advantage(margin);
+    let all = |mean| text_against_image(study, &ModelId::PAPER_FUSIONS, mean).named(name).advantage(margin);
     let mut beside = Vec::new();
     for &mean in &means {
-        for fusion in Fusion::ALL {
+        for fusion in ModelId::PAPER_FUSIONS {
             let spec = text_against_image(study, &[fusion], mean);
             beside.extend(shown(study, spec.named(format!("{name}: {fusion}, {}", label(mean)))));
         }
@@ -93,11 +98,11 @@ pub(super) fn c10(study: &Study<'_>) -> Draft {
         }
     };
     let reading = |&mean: &NoiseMean| {
-        let spec = retained(Fusion::Concat, mean).bounded(Bound::Above(HOLDS_UP));
+        let spec = retained(ModelId::CONCAT, mean).bounded(Bound::Above(HOLDS_UP));
         Reading::of(study, label(mean), vec![spec])
     };
     let others = |&mean: &NoiseMean| {
-        [Fusion::Product, Fusion::Tensor].map(|fusion| {
+        [ModelId::PRODUCT, ModelId::TENSOR].map(|fusion| {
             let spec = retained(fusion, mean);
             let name = format!("{}, {}", spec.name, label(mean));
             shown(study, spec.named(name))
@@ -131,14 +136,20 @@ fn places<'a>(study: &'a Study<'_>) -> impl Iterator<Item = (Task, usize)> + 'a 
 }
 
 fn cells(study: &Study<'_>) -> Vec<CohortId> {
-    let every = places(study)
-        .flat_map(|(task, size)| Fusion::ALL.into_iter().map(move |fusion| cell(fusion, task, size)));
+    let every = places(study).flat_map(|(task, size)| {
+        ModelId::PAPER_FUSIONS.into_iter().map(move |fusion| cell(fusion, task, size))
+    });
     every.filter(|id| study.state.cohort(*id).is_some()).collect()
 }
 
 /// Retained skill of one fusion in every place where all fusions have skill to lose, and under every one of
 /// `conditions` that the run evaluates.
-fn retained_cells(study: &Study<'_>, fusion: Fusion, conditions: &[Condition], mean: NoiseMean) -> Vec<Cell> {
+fn retained_cells(
+    study: &Study<'_>,
+    fusion: ModelId,
+    conditions: &[Condition],
+    mean: NoiseMean,
+) -> Vec<Cell> {
     let asked = &study.header.config.noise.conditions;
     let conditions: Vec<Condition> = conditions.iter().copied().filter(|one| asked.contains(one)).collect();
     let mut cells = Vec::new();
@@ -158,12 +169,12 @@ fn all_have_skill(study: &Study<'_>, task: Task, size: usize) -> bool {
     let Some(majority) = study.majority(task) else { return false };
     let floor = 3.0 * (majority * (1.0 - majority) / study.test_rows() as f64).sqrt();
     let skill = |fusion| Some(study.mean(cell(fusion, task, size), Quantity::Accuracy)? - majority);
-    Fusion::ALL.into_iter().all(|fusion| skill(fusion).is_none_or(|skill| skill >= floor))
+    ModelId::PAPER_FUSIONS.into_iter().all(|fusion| skill(fusion).is_none_or(|skill| skill >= floor))
 }
 
-fn retained_difference(study: &Study<'_>, (first, second): (Fusion, Fusion), mean: NoiseMean) -> Spec {
-    let cells = retained_cells(study, first, &Condition::ALL, mean);
-    let others = retained_cells(study, second, &Condition::ALL, mean);
+fn retained_difference(study: &Study<'_>, (first, second): (ModelId, ModelId), mean: NoiseMean) -> Spec {
+    let cells = retained_cells(study, first, &Condition::PAPER, mean);
+    let others = retained_cells(study, second, &Condition::PAPER, mean);
     let less = |(mut cell, other): (Cell, Cell)| {
         cell.constant -= other.constant;
         cell.terms.extend(other.terms.into_iter().map(|term| Term { weight: -term.weight, ..term }));
@@ -179,9 +190,9 @@ fn retained_difference(study: &Study<'_>, (first, second): (Fusion, Fusion), mea
 }
 
 /// How much further product falls than `other` under slight noise on text.
-fn slight_fall(study: &Study<'_>, other: Fusion, mean: NoiseMean) -> Spec {
-    let clean = Spec::difference((Fusion::Product, other), places(study), Quantity::Accuracy);
-    let noised = Spec::difference((other, Fusion::Product), places(study), Quantity::SlightText(mean));
+fn slight_fall(study: &Study<'_>, other: ModelId, mean: NoiseMean) -> Spec {
+    let clean = Spec::difference((ModelId::PRODUCT, other), places(study), Quantity::Accuracy);
+    let noised = Spec::difference((other, ModelId::PRODUCT), places(study), Quantity::SlightText(mean));
     let joined = clean.cells.into_iter().zip(noised.cells).map(|(mut clean, noised)| {
         clean.terms.extend(noised.terms);
         clean
@@ -195,7 +206,7 @@ fn slight_fall(study: &Study<'_>, other: Fusion, mean: NoiseMean) -> Spec {
     }
 }
 
-fn text_against_image(study: &Study<'_>, fusions: &[Fusion], mean: NoiseMean) -> Spec {
+fn text_against_image(study: &Study<'_>, fusions: &[ModelId], mean: NoiseMean) -> Spec {
     let of = |cohort| {
         let term = |weight, condition| Term { weight, cohort, quantity: Quantity::Area(condition, mean) };
         Cell { terms: vec![term(1.0, Condition::Image), term(-1.0, Condition::Text)], constant: 0.0 }

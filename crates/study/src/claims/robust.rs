@@ -3,8 +3,9 @@
 use super::findings::{Estimate, NoiseFinding};
 use super::study::{Study, curve};
 use crate::event::NoiseMean;
-use crate::grid::{CohortId, Condition, Fusion, Seed};
+use crate::grid::{CohortId, Condition, Seed};
 use crate::inference::seeds::paired_t_within;
+use crate::model::ModelId;
 use crate::robustness::{
     Robustness, effective_robustness, half_skill_level, multibench_effective, multibench_relative,
     robustness, worst_drop,
@@ -41,7 +42,7 @@ fn finding(study: &Study<'_>, id: CohortId, condition: Condition, mean: NoiseMea
         .iter()
         .filter_map(|&(seed, curve)| Some((seed, half_skill_level(levels, curve, majority(seed)?)?)))
         .collect();
-    let concat = CohortId { fusion: Fusion::Concat, ..id };
+    let concat = CohortId { fusion: ModelId::CONCAT, ..id };
     let paired = |measure: &PairMeasure<'_>| {
         let of = |&(seed, curve): &(Seed, &[f64])| {
             Some((seed, measure(curve, of_seed(study, concat, seed, condition, mean)?)?))

@@ -13,19 +13,20 @@ use super::measure::{Measured, RowPart, Term, common_seeds};
 use super::study::{Quantity, Standing, Study, cell};
 use super::thresholds::{ALPHA, SPREAD_MARGIN};
 use super::words::p_is;
-use crate::grid::{CohortId, Fusion, Seed, Task};
+use crate::grid::{CohortId, Seed, Task};
 use crate::inference::sign_flip::max_t;
+use crate::model::ModelId;
 use crate::statistics::{Spread, median};
 
 /// Resamples of the rows; their variance alone is used.
 const DRAWS: usize = 400;
 /// Those with fewer parameters than tensor.
-const SMALLER: [Fusion; 2] = [Fusion::Concat, Fusion::Product];
+const SMALLER: [ModelId; 2] = [ModelId::CONCAT, ModelId::PRODUCT];
 
 /// More parameters vary more across seeds.
 pub(super) fn c5(study: &Study<'_>) -> Draft {
     let places = places(study);
-    let every = |&task: &Task| cells(study, task, &Fusion::ALL);
+    let every = |&task: &Task| cells(study, task, &ModelId::PAPER_FUSIONS);
     let is_read = |id: &CohortId| places.contains(&(id.task, id.train_size));
     Draft {
         id: ClaimId::C5,
@@ -59,14 +60,14 @@ fn places(study: &Study<'_>) -> Vec<(Task, usize)> {
 fn reading(study: &Study<'_>, places: &[(Task, usize)], label: &'static str, quantity: Quantity) -> Reading {
     let standing = |&(task, size): &(Task, usize)| {
         let of = |fusion| study.standing(cell(fusion, task, size), quantity);
-        Fusion::ALL.map(of)
+        ModelId::PAPER_FUSIONS.map(of)
     };
     let waiting = places.iter().filter(|place| standing(place).contains(&Standing::Waiting)).count();
     let is_ready = |place: &&(Task, usize)| standing(place).iter().all(|one| *one == Standing::Ready);
     let ready: Vec<(Task, usize)> = places.iter().filter(is_ready).copied().collect();
     let terms: Vec<Term> = ready
         .iter()
-        .flat_map(|&(task, size)| Fusion::ALL.map(|fusion| cell(fusion, task, size)))
+        .flat_map(|&(task, size)| ModelId::PAPER_FUSIONS.map(|fusion| cell(fusion, task, size)))
         .map(|cohort| Term { weight: 1.0, cohort, quantity })
         .collect();
     let seeds = common_seeds(study, terms.iter());
@@ -84,7 +85,7 @@ fn reading(study: &Study<'_>, places: &[(Task, usize)], label: &'static str, qua
 
 /// Tensor's distances less another fusion's.
 struct Distances {
-    other: Fusion,
+    other: ModelId,
     /// `[cell][seed]`
     by_cell: Vec<Vec<f64>>,
 }
@@ -93,7 +94,7 @@ impl Distances {
     fn of(
         study: &Study<'_>,
         places: &[(Task, usize)],
-        other: Fusion,
+        other: ModelId,
         quantity: Quantity,
         seeds: &[Seed],
     ) -> Self {
@@ -101,7 +102,7 @@ impl Distances {
             let id = cell(fusion, task, size);
             seeds.iter().filter_map(|&seed| study.value(id, quantity, seed)).collect()
         };
-        let of_place = |&place| less(&values(Fusion::Tensor, place), &values(other, place));
+        let of_place = |&place| less(&values(ModelId::TENSOR, place), &values(other, place));
         Self { other, by_cell: places.iter().map(of_place).collect() }
     }
 
@@ -141,7 +142,7 @@ fn distances(values: &[f64]) -> Vec<f64> {
 }
 
 /// Variance of the mean distance where the rows are drawn anew for these seeds.
-fn of_rows(study: &Study<'_>, places: &[(Task, usize)], other: Fusion, seeds: &[Seed]) -> Option<f64> {
+fn of_rows(study: &Study<'_>, places: &[(Task, usize)], other: ModelId, seeds: &[Seed]) -> Option<f64> {
     let (rows, splits) = (study.rows.as_ref()?, study.splits_of(seeds));
     let mut draws = vec![0.0; DRAWS];
     for &(task, size) in places {
@@ -153,7 +154,7 @@ fn of_rows(study: &Study<'_>, places: &[(Task, usize)], other: Fusion, seeds: &[
             }
             Some(rows.resampled(&table, &splits, DRAWS))
         };
-        let (tensor, other) = (resampled(Fusion::Tensor)?, resampled(other)?);
+        let (tensor, other) = (resampled(ModelId::TENSOR)?, resampled(other)?);
         for (draw, sum) in draws.iter_mut().enumerate() {
             let column = |table: &Array2<f32>| -> Vec<f64> {
                 table.slice(s![.., draw]).iter().map(|&value| f64::from(value)).collect()
@@ -177,13 +178,13 @@ fn other_way(both: &[Distances], places: &[(Task, usize)]) -> Option<String> {
 }
 
 /// Geometric mean over cells of the quotient of the two standard deviations.
-fn ratio(study: &Study<'_>, places: &[(Task, usize)], other: Fusion) -> Option<Effect> {
+fn ratio(study: &Study<'_>, places: &[(Task, usize)], other: ModelId) -> Option<Effect> {
     let std = |fusion, (task, size)| {
         Spread::of(&study.values(cell(fusion, task, size), Quantity::Accuracy))?.std.filter(|std| *std > 0.0)
     };
     let logs: Vec<f64> = places
         .iter()
-        .filter_map(|&place| Some((std(Fusion::Tensor, place)? / std(other, place)?).ln()))
+        .filter_map(|&place| Some((std(ModelId::TENSOR, place)? / std(other, place)?).ln()))
         .collect();
     let value = Spread::of(&logs)?.mean.exp();
     let larger = logs.iter().filter(|log| **log > 0.0).count();

@@ -4,7 +4,8 @@ use super::test_rows::TestRows;
 use super::thresholds::SLIGHT_LEVEL;
 use crate::config::NoiseMeans;
 use crate::event::{NoiseMean, RunHeader, SeedEvaluation};
-use crate::grid::{CohortId, Condition, Fusion, Seed, Task};
+use crate::grid::{CohortId, Condition, Seed, Task};
+use crate::model::ModelId;
 use crate::robustness::robustness;
 use crate::rows::{RunRows, SeedRows};
 use crate::run_state::RunState;
@@ -198,6 +199,6 @@ fn of_rows(rows: &TestRows, split: usize, outcome: &SeedRows, quantity: Quantity
 }
 
 /// A configuration of this fusion, task and size.
-pub(super) const fn cell(fusion: Fusion, task: Task, train_size: usize) -> CohortId {
+pub(super) const fn cell(fusion: ModelId, task: Task, train_size: usize) -> CohortId {
     CohortId { fusion, task, train_size }
 }

@@ -3,7 +3,8 @@
 use super::fixture::{World, paper};
 use super::*;
 use crate::event::{NoiseMean, SeedEvaluation};
-use crate::grid::{CohortId, Condition, Fusion, Task};
+use crate::grid::{CohortId, Condition, Task};
+use crate::model::ModelId;
 use crate::robustness::robustness;
 use crate::statistics::Spread;
 
@@ -37,17 +38,17 @@ fn a_sweep_that_is_as_the_paper_says_supports_every_claim() {
 fn a_sweep_that_is_the_other_way_round_contradicts_every_claim() {
     let world = World {
         accuracy: |id| match (id.task, id.fusion) {
-            (Task::Real, Fusion::Concat) => 0.70,
-            (Task::Real, Fusion::Product) => 0.64,
+            (Task::Real, ModelId::CONCAT) => 0.70,
+            (Task::Real, ModelId::PRODUCT) => 0.64,
             (Task::Real, _) => 0.76,
-            (Task::Synthetic, Fusion::Product) => 0.62,
+            (Task::Synthetic, ModelId::PRODUCT) => 0.62,
             (Task::Synthetic, _) => 0.66,
         },
-        spread: |fusion| if fusion == Fusion::Tensor { 0.002 } else { 0.02 },
+        spread: |fusion| if fusion == ModelId::TENSOR { 0.002 } else { 0.02 },
         loss: |fusion, condition, _| match (fusion, condition) {
-            (Fusion::Product, _) => 0.0,
-            (Fusion::Concat, Condition::Both) => 1.5,
-            (Fusion::Concat, _) => 1.0,
+            (ModelId::PRODUCT, _) => 0.0,
+            (ModelId::CONCAT, Condition::Both) => 1.5,
+            (ModelId::CONCAT, _) => 1.0,
             (_, Condition::Text) => 0.8,
             (_, _) => 1.1,
         },
@@ -97,7 +98,7 @@ fn without_the_rows_nothing_that_was_kept_by_row_is_decided() {
     }
     // One trial's rows are of other weights than its number in the journal.
     let mut outdated = rows;
-    let id = CohortId { fusion: Fusion::Product, task: Task::Synthetic, train_size: 32 };
+    let id = CohortId { fusion: ModelId::PRODUCT, task: Task::Synthetic, train_size: 32 };
     let trial = outdated.get_mut(&id).and_then(|outcomes| outcomes.seeds.values_mut().next()).unwrap();
     trial.correct[..40].fill(false);
     let beside_it = findings(&state, &outdated);
@@ -125,7 +126,7 @@ fn a_claim_that_noise_of_mean_zero_answers_differently_depends_on_the_mean_shift
 
 #[test]
 fn while_cells_are_to_come_their_claims_wait_and_the_others_do_not() {
-    let pending = CohortId { fusion: Fusion::Tensor, task: Task::Synthetic, train_size: 2_048 };
+    let pending = CohortId { fusion: ModelId::TENSOR, task: Task::Synthetic, train_size: 2_048 };
     let (state, rows) = paper().run_without(&[pending]);
     let findings = findings(&state, &rows);
     let c2 = claim(&findings, ClaimId::C2);
@@ -146,7 +147,7 @@ fn an_effect_is_the_mean_of_paired_differences_in_the_journal() {
                 trial.evaluation.as_ref().unwrap().test_accuracy
             };
             let sizes = paper().sizes;
-            let each = sizes.iter().map(|&size| of(Fusion::Product, size) - of(Fusion::Concat, size));
+            let each = sizes.iter().map(|&size| of(ModelId::PRODUCT, size) - of(ModelId::CONCAT, size));
             each.sum::<f64>() / sizes.len() as f64
         })
         .collect();
@@ -159,7 +160,7 @@ fn an_effect_is_the_mean_of_paired_differences_in_the_journal() {
     assert!(effect.over_seeds_and_rows.unwrap().half_width() > over_seeds.half_width());
     let compared = findings.comparisons.iter().find(|one| {
         (one.task, one.fusion, one.other, one.train_size)
-            == (Task::Synthetic, Fusion::Product, Fusion::Concat, None)
+            == (Task::Synthetic, ModelId::PRODUCT, ModelId::CONCAT, None)
     });
     assert_eq!(compared.unwrap().effect.value, effect.value);
 }
@@ -172,7 +173,7 @@ fn retained_skill_is_the_share_of_mean_skill_that_the_journal_has() {
     let mut shares = Vec::new();
     for task in Task::ALL {
         for train_size in [1_024, 2_048] {
-            let cohort = state.cohort(CohortId { fusion: Fusion::Concat, task, train_size }).unwrap();
+            let cohort = state.cohort(CohortId { fusion: ModelId::CONCAT, task, train_size }).unwrap();
             let mean = |values: Vec<f64>| Spread::of(&values).unwrap().mean;
             let area = |evaluation: &SeedEvaluation| {
                 let accuracy = study::curve(evaluation, Condition::Both, NoiseMean::Empirical).unwrap();
@@ -228,7 +229,7 @@ fn every_pair_and_size_is_compared_and_every_fusion_has_its_middle_half() {
     let product = &findings.interquartile_means[4];
     assert_eq!(
         (product.fusion, product.task, product.sizes, product.trials),
-        (Fusion::Product, Task::Synthetic, 4, 48)
+        (ModelId::PRODUCT, Task::Synthetic, 4, 48)
     );
     assert!((product.value - 0.93).abs() < 0.01);
     assert_eq!(findings.noise.len(), 24 * 6);
@@ -290,11 +291,11 @@ fn several_splits_bring_more_rows_than_one_and_fewer_than_if_they_shared_none() 
 fn over_seeds_is_within_splits_in_effects_and_summary_alike() {
     let (state, rows) = World { splits: 3, ..paper() }.run();
     let findings = findings(&state, &rows);
-    let id = CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 32 };
+    let id = CohortId { fusion: ModelId::PRODUCT, task: Task::Real, train_size: 32 };
     let summary = crate::summary::summary(&state);
     let row = summary.iter().find(|row| (row.fusion, row.task, row.train_size) == (id.fusion, id.task, 32));
     let compared = findings.comparisons.iter().find(|one| {
-        (one.task, one.fusion, one.other, one.train_size) == (id.task, id.fusion, Fusion::Concat, Some(32))
+        (one.task, one.fusion, one.other, one.train_size) == (id.task, id.fusion, ModelId::CONCAT, Some(32))
     });
     let (row, effect) = (row.unwrap(), &compared.unwrap().effect);
     let over_seeds = effect.over_seeds.unwrap();
@@ -323,10 +324,29 @@ fn are_these_enough_seeds_is_asked_of_the_splits_that_there_are() {
 }
 
 #[test]
+fn a_fusion_beside_the_papers_changes_no_verdict_in_any_bit() {
+    let alone = paper();
+    // One better than all others and one without skill, in front of them: they would change every claim that they took
+    // part in.
+    let fusions =
+        [ModelId::TEXT, ModelId::LOGISTIC_CONCAT].into_iter().chain(alone.fusions.clone()).collect();
+    let accuracy = |id: CohortId| match id.fusion {
+        ModelId::TEXT => 0.97,
+        ModelId::LOGISTIC_CONCAT => 0.5,
+        _ => (paper().accuracy)(id),
+    };
+    let beside = judged(&World { fusions, accuracy, ..alone.clone() });
+    let alone = judged(&alone);
+    // A number's shortest decimal form is its own.
+    assert_eq!(format!("{:?}", beside.claims), format!("{:?}", alone.claims));
+    assert_ne!(beside.comparisons.len(), alone.comparisons.len(), "they are measured against the paper's");
+}
+
+#[test]
 fn a_sweep_of_two_fusions_says_what_it_lacks() {
     let (state, rows) = paper().run();
     let mut header = state.header().unwrap().clone();
-    header.sweep.fusions = vec![Fusion::Concat, Fusion::Product];
+    header.sweep.fusions = vec![ModelId::CONCAT, ModelId::PRODUCT];
     let two = RunState::planned(std::sync::Arc::new(header));
     let findings = findings(&two, &rows);
     for finding in &findings.claims {
@@ -359,7 +379,7 @@ fn a_verdict_says_what_was_found_with_units_and_without_plus_signs() {
     // On the real task concat and product are alike.
     let world = World {
         accuracy: |id| match (id.task, id.fusion) {
-            (Task::Real, Fusion::Concat | Fusion::Product) => 0.70,
+            (Task::Real, ModelId::CONCAT | ModelId::PRODUCT) => 0.70,
             _ => (paper().accuracy)(id),
         },
         ..paper()
@@ -378,7 +398,7 @@ fn a_verdict_says_what_was_found_with_units_and_without_plus_signs() {
     assert_eq!(c1.short_sentence(), "supported: no difference within ±2.0 points");
     let other_way = World {
         accuracy: |id| match (id.task, id.fusion) {
-            (Task::Real, Fusion::Concat) => 0.74,
+            (Task::Real, ModelId::CONCAT) => 0.74,
             _ => (paper().accuracy)(id),
         },
         ..paper()

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Choice;
-use crate::grid::{Baseline, Condition, Fusion, Task};
+use crate::grid::{Condition, Task};
+use crate::model::{Baseline, ModelId};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
@@ -135,4 +136,13 @@ macro_rules! choices_of_the_grid {
     )*};
 }
 
-choices_of_the_grid!(Fusion, Baseline, Task, Condition);
+choices_of_the_grid!(Baseline, Task, Condition);
+
+impl Choice for ModelId {
+    /// A sweep names fusions; what they are measured against follows from its baselines.
+    const ALL: &'static [Self] = &Self::FUSIONS;
+
+    fn name(self) -> &'static str {
+        Self::name(self)
+    }
+}

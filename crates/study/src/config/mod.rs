@@ -36,7 +36,8 @@ pub use read::read;
 pub(crate) use resolve::split_of;
 pub use tree::{Override, OverrideError};
 
-use super::grid::{Baseline, Condition, Fusion, Seed, Task};
+use super::grid::{Condition, Seed, Task};
+use super::model::{Baseline, ModelId};
 
 /// The commented default configuration: the quick study.
 pub const DEFAULT_TOML: &str = include_str!("../../../../config.toml");
@@ -146,7 +147,7 @@ pub struct ClipLikeConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct SweepConfig {
     /// Fusions, in order.
-    pub fusions: Vec<Fusion>,
+    pub fusions: Vec<ModelId>,
     /// What the fusions are measured against, in order. A journal that does not name them has none.
     #[serde(default)]
     pub baselines: Vec<Baseline>,
@@ -346,7 +347,7 @@ impl Default for ClipLikeConfig {
 impl Default for SweepConfig {
     fn default() -> Self {
         Self {
-            fusions: Fusion::ALL.to_vec(),
+            fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Baseline::ALL.to_vec(),
             tasks: Task::ALL.to_vec(),
             sizes: Sizes::Rule(SizeRule::Doubling),

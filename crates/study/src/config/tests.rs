@@ -283,7 +283,7 @@ fn an_override_is_a_toml_value_else_a_string_and_the_last_one_wins() {
     assert_eq!(config.train.epochs, 5);
     assert_eq!(config.run.name, "2024");
     assert_eq!(config.run.device, DeviceChoice::Cuda(Some(1)));
-    assert_eq!(config.sweep.fusions, [Fusion::Tensor]);
+    assert_eq!(config.sweep.fusions, [ModelId::TENSOR]);
     assert_eq!(config.noise.levels, Levels::Range("0:0.5:0.25".into()));
     assert_eq!((config.data.source.as_str(), config.data.text.as_str()), ("a=b.npz", "quoted"));
 }

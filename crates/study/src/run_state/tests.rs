@@ -2,11 +2,12 @@
 
 use super::super::config::Config;
 use super::super::event::{DataFacts, FORMAT, Position, SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf};
-use super::super::grid::{Epoch, Fusion, Seed, Sweep, Task};
+use super::super::grid::{Epoch, Seed, Sweep, Task};
+use super::super::model::ModelId;
 use super::*;
 
-const CONCAT: CohortId = CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 32 };
-const PRODUCT: CohortId = CohortId { fusion: Fusion::Product, ..CONCAT };
+const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
+const PRODUCT: CohortId = CohortId { fusion: ModelId::PRODUCT, ..CONCAT };
 
 fn provenance(device: &str) -> Provenance {
     Provenance {
@@ -21,7 +22,7 @@ fn header() -> RunHeader {
     RunHeader {
         config: Config::default(),
         sweep: Sweep {
-            fusions: vec![Fusion::Concat, Fusion::Product],
+            fusions: vec![ModelId::CONCAT, ModelId::PRODUCT],
             baselines: Vec::new(),
             tasks: vec![Task::Real],
             sizes: vec![32],

@@ -8,8 +8,8 @@ use super::super::event::{
 use super::super::grid::{Epoch, Sweep};
 use super::*;
 
-const CONCAT: CohortId = CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 600 };
-const PRODUCT: CohortId = CohortId { fusion: Fusion::Product, ..CONCAT };
+const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 600 };
+const PRODUCT: CohortId = CohortId { fusion: ModelId::PRODUCT, ..CONCAT };
 
 fn header() -> RunHeader {
     let split = |test| SplitOf { train: 0.5, validation: 0.5, test };
@@ -18,7 +18,7 @@ fn header() -> RunHeader {
     RunHeader {
         config,
         sweep: Sweep {
-            fusions: vec![Fusion::Concat, Fusion::Product],
+            fusions: vec![ModelId::CONCAT, ModelId::PRODUCT],
             baselines: Vec::new(),
             tasks: vec![Task::Real],
             sizes: vec![32, 600],
@@ -140,7 +140,7 @@ fn a_row_holds_hand_computed_numbers() {
 fn rows_stand_by_task_fusion_and_size_whatever_the_order_of_training() {
     let rows = summary(&state(concat()));
     let places: Vec<_> = rows.iter().map(|row| (row.fusion, row.train_size)).collect();
-    let (concat, product) = (Fusion::Concat, Fusion::Product);
+    let (concat, product) = (ModelId::CONCAT, ModelId::PRODUCT);
     assert_eq!(places, [(concat, 32), (concat, 600), (product, 32), (product, 600)]);
     assert_eq!((rows[0].status, rows[0].seeds, rows[0].test_accuracy_mean), ("pending", 0, None));
     assert_eq!(summary(&RunState::default()), []);

@@ -4,8 +4,8 @@ use ratatui::style::Color;
 
 use crate::theme::{Background, Depth, Fill, Glyphs, Theme};
 use study::feed::Level;
-use study::grid::Fusion;
 use study::look::UNPICKED;
+use study::model::ModelId;
 
 /// Linear light, red, green, blue.
 type Light = [f64; 3];
@@ -94,9 +94,9 @@ fn fusions_differ_for_every_eye() {
     for (theme, _) in themes() {
         for (eye, matrix) in EYES {
             for (a, b) in [
-                (Fusion::Concat, Fusion::Product),
-                (Fusion::Concat, Fusion::Tensor),
-                (Fusion::Product, Fusion::Tensor),
+                (ModelId::CONCAT, ModelId::PRODUCT),
+                (ModelId::CONCAT, ModelId::TENSOR),
+                (ModelId::PRODUCT, ModelId::TENSOR),
             ] {
                 let [one, other] = [a, b].map(|fusion| seen_by(matrix, light(theme.fusion(fusion).fg)));
                 let apart = difference(one, other);
@@ -110,9 +110,9 @@ fn fusions_differ_for_every_eye() {
 fn what_is_read_stands_out_from_what_is_behind_it() {
     for (theme, behind) in themes() {
         let texts = [
-            ("concat", theme.fusion(Fusion::Concat)),
-            ("product", theme.fusion(Fusion::Product)),
-            ("tensor", theme.fusion(Fusion::Tensor)),
+            ("concat", theme.fusion(ModelId::CONCAT)),
+            ("product", theme.fusion(ModelId::PRODUCT)),
+            ("tensor", theme.fusion(ModelId::TENSOR)),
             ("key", theme.key()),
             ("error", theme.level(Level::Error)),
             ("warning", theme.level(Level::Warning)),
@@ -122,7 +122,7 @@ fn what_is_read_stands_out_from_what_is_behind_it() {
             let seen = contrast(light(style.fg), behind);
             assert!(seen >= 4.5, "{name} has {seen:.2} of contrast, {theme:?}");
         }
-        for fusion in [Fusion::Concat, Fusion::Product, Fusion::Tensor, Fusion::Text] {
+        for fusion in [ModelId::CONCAT, ModelId::PRODUCT, ModelId::TENSOR, ModelId::TEXT] {
             let Fill::Shade(shade) = theme.band(fusion) else {
                 panic!("{theme:?} has colours to shade with")
             };

@@ -12,7 +12,8 @@ use crate::screens::run::ui_state::{Detail, Grain, Overlay, Question, UiState, V
 use crate::theme::{Background, Depth, Fill, Glyphs, Theme};
 use monitor::fixture::{Extent, SMALL, Stage, model, model_of};
 use monitor::model::Model;
-use study::grid::{CohortId, Fusion, Task};
+use study::grid::{CohortId, Task};
+use study::model::ModelId;
 
 const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
 
@@ -76,9 +77,9 @@ fn a_run_that_nobody_works_on_shows_nothing_as_running() {
 
 #[test]
 fn a_baseline_is_shown_beside_the_fusions() {
-    let finished = model_of(Stage::Finished, Extent { baselines: &Fusion::BASELINES, ..SMALL });
-    let running = model_of(Stage::Running, Extent { baselines: &Fusion::BASELINES, ..SMALL });
-    for fusion in [Fusion::Text, Fusion::LogisticProduct] {
+    let finished = model_of(Stage::Finished, Extent { baselines: &ModelId::BASELINES, ..SMALL });
+    let running = model_of(Stage::Running, Extent { baselines: &ModelId::BASELINES, ..SMALL });
+    for fusion in [ModelId::TEXT, ModelId::LOGISTIC_PRODUCT] {
         let selection = Some(CohortId { fusion, task: Task::Synthetic, train_size: 256 });
         for view in [View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Trials] {
             let ui = UiState { view, selection, task: Task::Synthetic, ..UiState::default() };
@@ -111,7 +112,7 @@ fn what_lies_over_a_view() {
     check("about", &running, &with(Overlay::About(99)), THEME, (80, 24));
     check("quit", &running, &with(Overlay::Confirm(Question::Quit)), THEME, (80, 24));
     let failed = model(Stage::Failed);
-    let tensor = failed.run.order().iter().copied().find(|id| id.fusion == Fusion::Tensor);
+    let tensor = failed.run.order().iter().copied().find(|id| id.fusion == ModelId::TENSOR);
     let seeds =
         UiState { view: View::Trials, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
     check("seeds", &failed, &seeds, THEME, (120, 40));
@@ -216,7 +217,7 @@ fn the_focused_fusions_band_is_shaded_and_the_cursor_reversed() {
         Fill::Glyph(..) => 0,
     };
     let focused = ui.charted(&finished).unwrap().fusion;
-    for fusion in Fusion::ALL {
+    for fusion in ModelId::PAPER_FUSIONS {
         assert_eq!(shade(fusion) > 50, fusion == focused, "{fusion}: {}", shade(fusion));
     }
     assert!(cells.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));

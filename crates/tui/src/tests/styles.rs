@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier};
 
 use crate::theme::{Fill, Theme};
 use study::feed::Level;
-use study::grid::Fusion;
+use study::model::ModelId;
 
 /// Letters of looks; a look that is not here fails the test, so that a new one is named on purpose.
 const LETTERS: [(char, &str); 32] = [
@@ -135,10 +135,10 @@ fn names(theme: Theme) -> BTreeMap<String, &'static str> {
         }
     };
     let fusions = [
-        (Fusion::Concat, "blue", "blue shade"),
-        (Fusion::Product, "green", "green shade"),
-        (Fusion::Tensor, "vermillion", "vermillion shade"),
-        (Fusion::Text, "grey", "grey shade"),
+        (ModelId::CONCAT, "blue", "blue shade"),
+        (ModelId::PRODUCT, "green", "green shade"),
+        (ModelId::TENSOR, "vermillion", "vermillion shade"),
+        (ModelId::TEXT, "grey", "grey shade"),
     ];
     for (fusion, hue, shade) in fusions {
         name(theme.fusion(fusion).fg, hue);

@@ -23,7 +23,8 @@ use monitor::trials::TrialColumn;
 use study::command::Command;
 use study::event::{Event, EventKind};
 use study::feed::Level;
-use study::grid::{CohortId, Fusion, Seed, Task};
+use study::grid::{CohortId, Seed, Task};
+use study::model::ModelId;
 use study::run_state::CohortStatus;
 
 fn said(ui: &UiState) -> &str {
@@ -151,16 +152,16 @@ fn the_cursor_walks_the_grid_and_esc_follows_the_run_again() {
     let running = model(Stage::Running);
     let mut ui = UiState::default();
     let followed = ui.selected(&running).unwrap();
-    assert_eq!(followed, CohortId { fusion: Fusion::Concat, task: Task::Real, train_size: 256 });
+    assert_eq!(followed, CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 256 });
     let go = |direction| Action::Move(direction);
     press(&mut ui, &running, &[go(Direction::Left), go(Direction::Down), go(Direction::PageDown)]);
     assert_eq!(
         ui.selection,
-        Some(CohortId { fusion: Fusion::Tensor, task: Task::Synthetic, train_size: 128 })
+        Some(CohortId { fusion: ModelId::TENSOR, task: Task::Synthetic, train_size: 128 })
     );
     assert_eq!(ui.task, Task::Synthetic, "charts show the cursor's task");
     press(&mut ui, &running, &[Action::StepFusion(1)]);
-    assert_eq!(ui.selection.map(|id| id.fusion), Some(Fusion::Concat));
+    assert_eq!(ui.selection.map(|id| id.fusion), Some(ModelId::CONCAT));
     press(&mut ui, &running, &[Action::Back]);
     assert_eq!(ui.selected(&running), Some(followed));
 }
@@ -175,7 +176,7 @@ fn results_are_filtered_sorted_and_opened() {
         update(action, &mut ui, &finished);
     }
     press(&mut ui, &finished, &[Action::Accept, Action::Open]);
-    let only = CohortId { fusion: Fusion::Product, task: Task::Real, train_size: 64 };
+    let only = CohortId { fusion: ModelId::PRODUCT, task: Task::Real, train_size: 64 };
     assert_eq!((ui.selection, ui.detail), (Some(only), Detail::Seeds(0)));
     press(&mut ui, &finished, &[Action::Back]);
     assert_eq!((ui.view, ui.selection, ui.detail), (View::Trials, Some(only), Detail::Rows));
@@ -187,7 +188,7 @@ fn results_are_filtered_sorted_and_opened() {
         ..UiState::default()
     };
     let best = id_of(ui.rows(&finished)[0]);
-    assert_eq!((best.fusion, best.task), (Fusion::Product, Task::Synthetic));
+    assert_eq!((best.fusion, best.task), (ModelId::PRODUCT, Task::Synthetic));
     ui.filter = "nothing".into();
     assert!(ui.rows(&finished).is_empty());
 }

@@ -20,7 +20,8 @@ use monitor::results::Column;
 use monitor::shown::Split;
 use monitor::text::{count, percent_spread, plain};
 use study::event::NoiseMean;
-use study::grid::{CohortId, Fusion};
+use study::grid::CohortId;
+use study::model::ModelId;
 use study::roc::GRID;
 use study::run_state::Phase;
 use study::summary::SummaryRow;
@@ -85,7 +86,7 @@ impl Side<'_> {
 
     /// The colour of the run's line.
     fn style(&self, place: usize) -> Style {
-        self.theme.fusion(Fusion::ALL[place % Fusion::ALL.len()])
+        self.theme.fusion(ModelId::PAPER_FUSIONS[place % ModelId::PAPER_FUSIONS.len()])
     }
 
     fn cohort(&self, train_size: usize) -> CohortId {

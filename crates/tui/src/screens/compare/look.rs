@@ -6,7 +6,8 @@ use super::keys::{Action, View};
 use crate::keymap::Direction;
 use monitor::model::Model;
 use monitor::shown::Split;
-use study::grid::{CohortId, Condition, Fusion, Task};
+use study::grid::{CohortId, Condition, Task};
+use study::model::ModelId;
 
 /// What a run is called on its line; no more are compared.
 pub(super) const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L"];
@@ -18,7 +19,7 @@ const PAGE: usize = 10;
 pub(crate) struct Looked {
     pub(crate) view: View,
     pub(crate) task: Task,
-    pub(crate) fusion: Fusion,
+    pub(crate) fusion: ModelId,
     /// Of noise and ROC; absent: the largest with results.
     pub(crate) size: Option<usize>,
     pub(crate) split: Split,
@@ -31,7 +32,7 @@ impl Default for Looked {
         Self {
             view: View::Accuracy,
             task: Task::Real,
-            fusion: Fusion::Product,
+            fusion: ModelId::PRODUCT,
             size: None,
             split: Split::Test,
             condition: Condition::Both,
@@ -84,10 +85,10 @@ fn step<T: Copy + PartialEq>(all: &[T], from: T, by: isize) -> T {
 }
 
 /// Fusions and baselines of all runs.
-fn fusions(models: &[&Model]) -> Vec<Fusion> {
+fn fusions(models: &[&Model]) -> Vec<ModelId> {
     let headers = models.iter().filter_map(|model| model.run.header());
-    let trained: BTreeSet<Fusion> = headers.flat_map(|header| header.sweep.trained()).collect();
-    if trained.is_empty() { Fusion::ALL.to_vec() } else { trained.into_iter().collect() }
+    let trained: BTreeSet<ModelId> = headers.flat_map(|header| header.sweep.trained()).collect();
+    if trained.is_empty() { ModelId::PAPER_FUSIONS.to_vec() } else { trained.into_iter().collect() }
 }
 
 /// Train sizes of all runs, ascending.

@@ -1,6 +1,7 @@
 //! Rows and columns that more than one file of the run screen counts with.
 
-use study::grid::{Fusion, Sweep, Task};
+use study::grid::{Sweep, Task};
+use study::model::ModelId;
 
 /// Rows of the header and of the footer.
 pub const FRAME_ROWS: u16 = HEADER_ROWS + FOOTER_ROWS;
@@ -17,8 +18,8 @@ pub const ROC_READINGS: usize = 21;
 pub const BOX_ROWS: usize = 2;
 
 /// Rows of the overview's matrix, from the top: the baselines' too where the curves keep half of the screen.
-pub(super) fn matrix_rows(sweep: &Sweep, body_rows: usize) -> Vec<(Task, Fusion)> {
-    let of = |fusions: &[Fusion]| -> Vec<(Task, Fusion)> {
+pub(super) fn matrix_rows(sweep: &Sweep, body_rows: usize) -> Vec<(Task, ModelId)> {
+    let of = |fusions: &[ModelId]| -> Vec<(Task, ModelId)> {
         let row = |&task: &Task| fusions.iter().map(move |&fusion| (task, fusion)).collect::<Vec<_>>();
         sweep.tasks.iter().flat_map(row).collect()
     };

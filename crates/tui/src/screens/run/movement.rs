@@ -9,7 +9,8 @@ use crate::widgets::lines::scroll_help;
 use monitor::model::Model;
 use monitor::results::id_of;
 use monitor::trials;
-use study::grid::{CohortId, Fusion};
+use study::grid::CohortId;
+use study::model::ModelId;
 
 /// Moves the cursor of whatever has the keyboard.
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
@@ -95,7 +96,7 @@ pub(super) fn point(ui: &mut UiState, model: &Model, place: usize) {
 /// Gives the sweep's next fusion or baseline the focus.
 pub(super) fn step_fusion(ui: &mut UiState, model: &Model, by: isize) {
     let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
-    let fusions: Vec<Fusion> = header.sweep.trained().collect();
+    let fusions: Vec<ModelId> = header.sweep.trained().collect();
     let place = fusions.iter().position(|&fusion| fusion == from.fusion).unwrap_or(0);
     let next = (place as isize + by).rem_euclid(fusions.len().max(1) as isize) as usize;
     select(ui, CohortId { fusion: fusions[next], ..from });

@@ -18,7 +18,8 @@ use crate::widgets::table::first_in_sight;
 use monitor::shown::{Band, Split};
 use monitor::text::{count, percent, percent_spread};
 use study::event::SeedEvaluation;
-use study::grid::{CohortId, Fusion};
+use study::grid::CohortId;
+use study::model::ModelId;
 use study::sampling::Sampling;
 
 /// Columns from which both tasks stand side by side.
@@ -94,7 +95,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 }
 
 /// How a fusion is named in a legend.
-type Named = fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>;
+type Named = fn(&Scene<'_>, ModelId, Option<ModelId>) -> Vec<Span<'static>>;
 
 /// The fusions with what they have at the cursor's size, and the band; of these, what fits.
 fn draw_legend(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, curves: &[&Curve]) {
@@ -124,14 +125,14 @@ fn value(scene: &Scene<'_>, curve: &Curve, named: Named) -> Vec<Span<'static>> {
 }
 
 /// A fusion's marker and short name.
-fn short_named(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Vec<Span<'static>> {
+fn short_named(scene: &Scene<'_>, fusion: ModelId, focused: Option<ModelId>) -> Vec<Span<'static>> {
     row_name(scene, fusion, focused).spans
 }
 
 fn curves(scene: &Scene<'_>) -> Vec<Curve> {
     let Some(header) = scene.model.run.header() else { return Vec::new() };
     let focused = scene.ui.charted(scene.model).map(|id| id.fusion);
-    let curve = |&fusion: &Fusion| {
+    let curve = |&fusion: &ModelId| {
         let of_size = |&train_size: &usize| {
             let id = CohortId { fusion, task: scene.ui.task, train_size };
             let series = scene.model.derived.series(id)?;
@@ -158,7 +159,7 @@ fn curves(scene: &Scene<'_>) -> Vec<Curve> {
 }
 
 /// Each seed's accuracy over the sizes.
-fn seed_lines(scene: &Scene<'_>, fusion: Fusion) -> Vec<Vec<(f64, f64)>> {
+fn seed_lines(scene: &Scene<'_>, fusion: ModelId) -> Vec<Vec<(f64, f64)>> {
     let Some(header) = scene.model.run.header() else { return Vec::new() };
     let value = |evaluation: &SeedEvaluation| match scene.ui.split {
         Split::Validation => evaluation.val_accuracy,

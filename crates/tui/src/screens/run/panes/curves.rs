@@ -17,7 +17,8 @@ use monitor::derived::{CohortSeries, Point};
 use monitor::shown::Band;
 use monitor::text::{count, percent};
 use study::event::SeedMetrics;
-use study::grid::{CohortId, Fusion};
+use study::grid::CohortId;
+use study::model::ModelId;
 use study::run_state::{CohortState, CohortStatus, Phase};
 
 /// A number that is followed over epochs.
@@ -113,7 +114,7 @@ fn draw_measure(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, selected: Co
     };
     let first = fitting(head.width, [head_line(measure.title), head_line(measure.short)]);
     buffer.set_line(head.x, head.y, &first, head.width);
-    let legend = |named: fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>, with_std: bool| {
+    let legend = |named: fn(&Scene<'_>, ModelId, Option<ModelId>) -> Vec<Span<'static>>, with_std: bool| {
         spaced(curves.iter().map(|curve| {
             let mut spans = named(scene, curve.fusion, Some(selected.fusion));
             let point = read.map_or_else(|| curve.points.last(), |place| curve.points.get(place));
@@ -142,7 +143,7 @@ fn draw_measure(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, selected: Co
 }
 
 fn curves(scene: &Scene<'_>, selected: CohortId, measure: Measure) -> Vec<Curve> {
-    let curve = |&fusion: &Fusion| {
+    let curve = |&fusion: &ModelId| {
         let id = CohortId { fusion, ..selected };
         let points = (measure.series)(scene.model.derived.series(id)?);
         let focused = fusion == selected.fusion;

@@ -13,8 +13,9 @@ use crate::screens::run::ui_state::UiState;
 use crate::widgets::panel::panel;
 use crate::widgets::table::first_in_sight;
 use monitor::text::{percent, percent_spread, short_count};
-use study::grid::{CohortId, Fusion, Sweep, Task};
+use study::grid::{CohortId, Sweep, Task};
 use study::look::look;
+use study::model::ModelId;
 use study::run_state::CohortStatus;
 
 /// Columns of a row's name: task, marker, fusion.
@@ -34,7 +35,7 @@ pub fn height(sweep: &Sweep, ui: &UiState) -> u16 {
 }
 
 /// Whether the baselines have one line together, for want of room.
-fn are_gathered(sweep: &Sweep, rows: &[(Task, Fusion)]) -> bool {
+fn are_gathered(sweep: &Sweep, rows: &[(Task, ModelId)]) -> bool {
     !sweep.baselines.is_empty() && rows.len() == sweep.tasks.len() * sweep.fusions.len()
 }
 

@@ -12,8 +12,9 @@ use crate::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
 use crate::widgets::dots::Stroke;
 use monitor::derived::Point;
 use monitor::shown::Band;
-use study::grid::{CohortId, Fusion};
+use study::grid::CohortId;
 use study::look::{Dash, look};
+use study::model::ModelId;
 
 /// Fewest columns at which a chart says anything.
 pub(super) const NARROWEST: u16 = 24;
@@ -24,7 +25,7 @@ pub(super) const ROOM_BESIDE_TITLE: u16 = 6;
 /// A fusion's mean and band.
 #[derive(Clone, Debug)]
 pub(super) struct Curve {
-    pub(super) fusion: Fusion,
+    pub(super) fusion: ModelId,
     pub(super) emphasis: Emphasis,
     /// x and the number over seeds; x ascending.
     pub(super) points: Vec<(f64, Point)>,
@@ -117,7 +118,7 @@ fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
 }
 
 /// Lines differ without colour too.
-fn stroke(fusion: Fusion) -> Stroke {
+fn stroke(fusion: ModelId) -> Stroke {
     match look(fusion).dash {
         _ if fusion.is_baseline() => Stroke::Sparse,
         Dash::Solid => Stroke::Solid,
@@ -136,7 +137,11 @@ pub(super) fn standing_glyph(scene: &Scene<'_>, cohort: CohortId) -> &'static st
 }
 
 /// `● concat` in the fusion's colour, the focused one underlined.
-pub(super) fn fusion_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Vec<Span<'static>> {
+pub(super) fn fusion_name(
+    scene: &Scene<'_>,
+    fusion: ModelId,
+    focused: Option<ModelId>,
+) -> Vec<Span<'static>> {
     let style = scene.theme.fusion(fusion);
     let name = if focused == Some(fusion) {
         style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
@@ -149,14 +154,14 @@ pub(super) fn fusion_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fus
 /// `●` in the fusion's colour, where there is no room for names.
 pub(super) fn fusion_marker(
     scene: &Scene<'_>,
-    fusion: Fusion,
-    _focused: Option<Fusion>,
+    fusion: ModelId,
+    _focused: Option<ModelId>,
 ) -> Vec<Span<'static>> {
     vec![Span::styled(scene.theme.marker(fusion), scene.theme.fusion(fusion))]
 }
 
 /// The fusions of a chart that is about `focused`: the sweep's, and a baseline where it is one.
-pub(super) fn fusions(scene: &Scene<'_>, focused: Fusion) -> Vec<Fusion> {
+pub(super) fn fusions(scene: &Scene<'_>, focused: ModelId) -> Vec<ModelId> {
     let mut fusions = scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.fusions.clone());
     if !fusions.contains(&focused) {
         fusions.push(focused);
@@ -165,9 +170,9 @@ pub(super) fn fusions(scene: &Scene<'_>, focused: Fusion) -> Vec<Fusion> {
 }
 
 /// What a table below a chart of `focused` lists: every baseline too where `rows` are enough.
-pub(super) fn listed(scene: &Scene<'_>, focused: Option<Fusion>, rows: u16) -> Vec<Fusion> {
+pub(super) fn listed(scene: &Scene<'_>, focused: Option<ModelId>, rows: u16) -> Vec<ModelId> {
     let Some(header) = scene.model.run.header() else { return Vec::new() };
-    let all: Vec<Fusion> = header.sweep.trained().collect();
+    let all: Vec<ModelId> = header.sweep.trained().collect();
     if all.len() <= usize::from(rows) {
         return all;
     }
@@ -175,7 +180,7 @@ pub(super) fn listed(scene: &Scene<'_>, focused: Option<Fusion>, rows: u16) -> V
 }
 
 /// A fusion's name in a table's first column.
-pub(super) fn row_name(scene: &Scene<'_>, fusion: Fusion, focused: Option<Fusion>) -> Line<'static> {
+pub(super) fn row_name(scene: &Scene<'_>, fusion: ModelId, focused: Option<ModelId>) -> Line<'static> {
     let mut spans = fusion_name(scene, fusion, focused);
     if let Some(name) = spans.last_mut() {
         name.content = look(fusion).short_name.into();

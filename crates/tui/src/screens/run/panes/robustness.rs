@@ -19,7 +19,8 @@ use monitor::derived::Point;
 use monitor::shown::Band;
 use monitor::text::{count, percent};
 use study::event::NoiseMean;
-use study::grid::{CohortId, Condition, Fusion};
+use study::grid::{CohortId, Condition};
+use study::model::ModelId;
 use study::summary::SummaryRow;
 
 /// Rows of a chart that is worth its room.
@@ -172,7 +173,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let Some(header) = scene.model.run.header() else { return };
     let levels = &header.levels;
     let [head, plot] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    let curve = |&fusion: &Fusion| {
+    let curve = |&fusion: &ModelId| {
         let id = CohortId { fusion, ..charted };
         let points: Vec<_> =
             levels.iter().copied().zip(points(scene, id, condition)?.iter().copied()).collect();

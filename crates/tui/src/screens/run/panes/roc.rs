@@ -20,7 +20,8 @@ use crate::widgets::table::first_in_sight;
 use monitor::derived::Point;
 use monitor::shown::Band;
 use monitor::text::{count, share, share_spread};
-use study::grid::{CohortId, Fusion, Task};
+use study::grid::{CohortId, Task};
+use study::model::ModelId;
 use study::roc::GRID;
 
 /// Columns from which both tasks stand side by side.
@@ -119,7 +120,7 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
 }
 
 /// How a fusion is named in a legend.
-type Named = fn(&Scene<'_>, Fusion, Option<Fusion>) -> Vec<Span<'static>>;
+type Named = fn(&Scene<'_>, ModelId, Option<ModelId>) -> Vec<Span<'static>>;
 
 /// `.873 [.861 .885]`: the area under the curve and its 95 % interval over seeds.
 fn area_with_interval(auc: &Point) -> String {
@@ -144,7 +145,7 @@ fn chance(scene: &Scene<'_>) -> Trace {
 }
 
 fn curves(scene: &Scene<'_>, id: CohortId) -> Vec<Curve> {
-    let curve = |&fusion: &Fusion| {
+    let curve = |&fusion: &ModelId| {
         let cohort = CohortId { fusion, ..id };
         let roc = &scene.model.derived.series(cohort)?.roc;
         let points: Vec<_> = roc.iter().enumerate().map(|(place, point)| (rate(place), *point)).collect();

@@ -1,0 +1,301 @@
+//! The safe face of `kernel/kernel.cpp`: a head's training step and forward pass on the CPU, fused. With `shim`
+//! the only `unsafe` here.
+//!
+//! Works on LibTorch's tensors in place. What crosses is checked here: sizes, rows within their matrix, and that
+//! tensors lie on the CPU, in `f32`, with rows that are contiguous.
+
+mod ffi;
+mod place;
+
+use tch::{Device, Kind, Tensor};
+
+pub use ffi::instruction_set;
+use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
+pub(crate) use place::{Heads, KernelRows};
+use place::{Matrix, Space, number};
+
+use crate::backend::shim::AdamwSettings;
+use crate::backend::sums::Sums;
+use study::config::Activation;
+
+/// Rows that are pointed at for one call: a weight is made ready for many rows once a call.
+const BLOCK: usize = 4096;
+/// Rows of product fusion that are made at once, so that they stay in the cache.
+const MADE: usize = 96;
+/// Floats of the widest register, to which levels are filled up.
+const LANES: usize = 16;
+
+/// The kernel with its working space; for one thread.
+pub(crate) struct Kernel {
+    functions: &'static Functions,
+    space: Space,
+}
+
+/// What an optimiser step works on.
+pub(crate) struct Training<'a> {
+    pub(crate) heads: &'a Heads,
+    pub(crate) first_moments: &'a Heads,
+    pub(crate) second_moments: &'a Heads,
+    pub(crate) settings: AdamwSettings,
+    /// Steps, the one to be taken included.
+    pub(crate) count: f64,
+    pub(crate) activation: Activation,
+}
+
+impl Kernel {
+    /// With the best instruction set of this processor.
+    pub(crate) fn new() -> Self {
+        Self::with(instruction_sets()[0])
+    }
+
+    fn with((_, functions): InstructionSet) -> Self {
+        Self { functions, space: Space::default() }
+    }
+
+    /// One for each instruction set that this processor has.
+    #[cfg(test)]
+    pub(crate) fn each() -> impl Iterator<Item = (&'static str, Self)> {
+        instruction_sets().into_iter().map(|set| (set.0, Self::with(set)))
+    }
+
+    /// One optimiser step of head `seed` on the rows `batch`; `labels`, 0 or 1, are those of all rows.
+    pub(crate) fn step(
+        &mut self,
+        training: &Training<'_>,
+        seed: usize,
+        rows: &KernelRows,
+        batch: &[u32],
+        labels: &[i64],
+    ) -> Sums {
+        let space = &mut self.space;
+        let shape = rows.shape(training.heads, training.activation);
+        rows.point(batch.iter().map(|&row| row as usize), space);
+        space.labels.clear();
+        space.labels.extend(batch.iter().map(|&row| labels[row as usize]));
+        for moments in [training.first_moments, training.second_moments] {
+            assert_eq!(moments.sizes(), training.heads.sizes());
+        }
+        let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = training.settings;
+        let step = RawStep { learning_rate, beta1, beta2, weight_decay, eps, count: training.count };
+        let work = space.work(self.functions, &shape, rows.image.is_some(), batch.len());
+        let (rows, mut sums) = (space.rows(), Sums::default());
+        // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
+        // within their stacks and of that shape (`Heads::of`), and there is as much working space as was asked for.
+        // Nothing else reads or writes the heads meanwhile: a stack belongs to one thread.
+        unsafe {
+            (self.functions.step)(
+                &raw const shape,
+                &raw const rows,
+                space.labels.as_ptr(),
+                &raw const training.heads.of_seeds[seed],
+                &raw const training.first_moments.of_seeds[seed],
+                &raw const training.second_moments.of_seeds[seed],
+                &raw const step,
+                work,
+                &raw mut sums.loss,
+                &raw mut sums.correct,
+            );
+        }
+        sums
+    }
+
+    /// Logits of head `seed` on rows `first ..`, appended to nothing else: `logits` is `[rows, 2]`.
+    pub(crate) fn logits(
+        &mut self,
+        heads: &Heads,
+        activation: Activation,
+        seed: usize,
+        rows: &KernelRows,
+        first: usize,
+        logits: &mut [f32],
+    ) {
+        let shape = rows.shape(heads, activation);
+        for (block, logits) in logits.chunks_mut(2 * BLOCK).enumerate() {
+            let first = first + block * BLOCK;
+            rows.point(first..first + logits.len() / 2, &mut self.space);
+            let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
+            let rows = self.space.rows();
+            // SAFETY: as in `step`; `logits` has two places for each row.
+            unsafe {
+                let head = &raw const heads.of_seeds[seed];
+                (self.functions.logits)(&raw const shape, &raw const rows, head, work, logits.as_mut_ptr());
+            }
+        }
+    }
+
+    /// Sums in the cache, so many times; how many operations they were.
+    pub(crate) fn sums(&self, times: u32) -> f64 {
+        // SAFETY: works on memory of its own.
+        unsafe { (self.functions.sums)(i64::from(times)) }
+    }
+
+    /// Cross-entropy and right predictions of `logits`, `[rows, 2]`.
+    pub(crate) fn score(&self, logits: &[f32], labels: &[i64]) -> Sums {
+        assert_eq!(logits.len(), 2 * labels.len());
+        let mut sums = Sums::default();
+        // SAFETY: two logits for each label.
+        unsafe {
+            let (loss, correct) = (&raw mut sums.loss, &raw mut sums.correct);
+            (self.functions.score)(logits.as_ptr(), labels.as_ptr(), labels.len() as i64, loss, correct);
+        }
+        sums
+    }
+
+    /// The first layer's linear part of head `seed` without bias, `[rows, units]`, on all of `rows`, which are
+    /// columns `column ..` of the fused vector, or pairs.
+    pub(crate) fn hidden(
+        &mut self,
+        heads: &Heads,
+        seed: usize,
+        rows: &KernelRows,
+        column: usize,
+    ) -> Vec<f32> {
+        let fused = heads.weights / heads.units;
+        let image = rows.image.as_ref().map_or(0, |image| image.width);
+        let width = if image > 0 { rows.text.width * image } else { rows.text.width };
+        assert!(column + width <= fused && (image == 0 || width == fused), "columns of the fused vector");
+        let shape = RawShape {
+            text: rows.text.width as i64,
+            image: image as i64,
+            units: heads.units as i64,
+            has_output: 0,
+            activation: 0,
+        };
+        let mut out = vec![0.0; rows.len() * heads.units];
+        for (block, out) in out.chunks_mut(BLOCK * heads.units).enumerate() {
+            let first = block * BLOCK;
+            rows.point(first..first + out.len() / heads.units, &mut self.space);
+            let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
+            let raw = self.space.rows();
+            // SAFETY: as in `step`; the columns are within each unit's row of the weight (checked above), and `out` has
+            // a place for each row and unit.
+            unsafe {
+                let weight = heads.of_seeds[seed].weight.add(column);
+                let (shape, raw) = (&raw const shape, &raw const raw);
+                (self.functions.hidden)(shape, raw, weight, fused as i64, work, out.as_mut_ptr());
+            }
+        }
+        out
+    }
+
+    /// Likewise of tensor fusion, of the same `text` `[rows, n]` with each of `images` `[rows, m]`: what the text alone
+    /// decides, nearly all of it, is computed once.
+    pub(crate) fn hidden_of_pairs(
+        &mut self,
+        heads: &Heads,
+        seed: usize,
+        text: &Tensor,
+        images: &[&Tensor],
+    ) -> Vec<Vec<f32>> {
+        let (text, images) =
+            (Matrix::of(text), images.iter().map(|image| Matrix::of(image)).collect::<Vec<_>>());
+        let image = images.first().map_or(0, |image| image.width);
+        assert!(
+            images.iter().all(|other| (other.rows, other.width) == (text.rows, image)),
+            "images of one size"
+        );
+        assert_eq!(text.width * image * heads.units, heads.weights, "a head of these rows' width");
+        let shape = RawShape {
+            text: text.width as i64,
+            image: image as i64,
+            units: heads.units as i64,
+            has_output: 0,
+            activation: 0,
+        };
+        let mut all = vec![Vec::with_capacity(text.rows * heads.units); images.len()];
+        for first in (0..text.rows).step_by(BLOCK) {
+            let rows = first..text.rows.min(first + BLOCK);
+            let space = &mut self.space;
+            space.text.clear();
+            space.text.extend(rows.clone().map(|row| text.row(row)));
+            space.image.clear();
+            space.image.extend(images.iter().flat_map(|image| rows.clone().map(|row| image.row(row))));
+            let mut out = vec![0.0; images.len() * rows.len() * heads.units];
+            let work = space.work(self.functions, &shape, true, images.len() * rows.len());
+            let raw = space.rows();
+            // SAFETY: as in `step`; `out` has a place for each row of every image and unit.
+            unsafe {
+                let (shape, raw, weight) = (&raw const shape, &raw const raw, heads.of_seeds[seed].weight);
+                (self.functions.hidden)(shape, raw, weight, 0, work, out.as_mut_ptr());
+            }
+            let of_images = out.chunks(rows.len() * heads.units);
+            all.iter_mut().zip(of_images).for_each(|(all, of_image)| all.extend_from_slice(of_image));
+        }
+        all
+    }
+
+    /// Likewise of product fusion, whose fused rows are made here, a few at a time, of `pair`.
+    pub(crate) fn hidden_of_product(&mut self, heads: &Heads, seed: usize, pair: &KernelRows) -> Vec<f32> {
+        let Some(image) = &pair.image else { return Vec::new() };
+        let width = pair.text.width;
+        assert!(image.width == width && 2 * width * heads.units == heads.weights, "a head of products");
+        let mut out = vec![0.0; pair.len() * heads.units];
+        let mut made =
+            Matrix::of(&Tensor::zeros([MADE as i64, 2 * width as i64], (Kind::Float, Device::Cpu)));
+        for (block, out) in out.chunks_mut(MADE * heads.units).enumerate() {
+            made.rows = out.len() / heads.units;
+            for row in 0..made.rows {
+                let (x, y) = (pair.text.row(block * MADE + row), image.row(block * MADE + row));
+                // SAFETY: both rows are `width` wide, and a row of `made` twice that.
+                unsafe { (self.functions.product)(x, y, width as i64, made.row(row).cast_mut()) }
+            }
+            let rows = KernelRows { text: made, image: None };
+            out.copy_from_slice(&self.hidden(heads, seed, &rows, 0));
+            made = rows.text;
+        }
+        out
+    }
+
+    /// Which rows head `seed` predicts right at each level α, `[rows, levels]`, its first layer before the activation
+    /// being `clean + α·linear + α²·cross`.
+    pub(crate) fn right_at_levels(
+        &mut self,
+        heads: &Heads,
+        activation: Activation,
+        seed: usize,
+        at: &Levels<'_>,
+        labels: &[i64],
+    ) -> Vec<bool> {
+        let &Levels { clean, linear, cross, alphas } = at;
+        let places = labels.len() * heads.units;
+        assert!(clean.len() == places && linear.len() == places);
+        assert!(cross.is_none_or(|cross| cross.len() == places));
+        let mut filled = alphas.to_vec();
+        filled.resize(alphas.len().next_multiple_of(LANES), 0.0);
+        let shape = RawShape {
+            text: 0,
+            image: 0,
+            units: heads.units as i64,
+            has_output: i32::from(heads.has_output),
+            activation: number(activation),
+        };
+        self.space.right.resize(labels.len() * filled.len(), 0);
+        // SAFETY: every piece has a place for each row and unit, `right` one for each row and level; levels are filled
+        // up to whole registers.
+        unsafe {
+            (self.functions.levels)(
+                &raw const shape,
+                &raw const heads.of_seeds[seed],
+                clean.as_ptr(),
+                linear.as_ptr(),
+                cross.map_or(std::ptr::null(), <[f32]>::as_ptr),
+                labels.len() as i64,
+                filled.as_ptr(),
+                filled.len() as i64,
+                labels.as_ptr(),
+                self.space.right.as_mut_ptr(),
+            );
+        }
+        let of_row = |row: &[u8]| row[..alphas.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
+        self.space.right.chunks(filled.len()).flat_map(of_row).collect()
+    }
+}
+
+/// Levels of noise, and the first layer before its activation in powers of a level, each `[rows, units]`.
+pub(crate) struct Levels<'a> {
+    /// The bias included.
+    pub(crate) clean: &'a [f32],
+    pub(crate) linear: &'a [f32],
+    pub(crate) cross: Option<&'a [f32]>,
+    pub(crate) alphas: &'a [f32],
+}

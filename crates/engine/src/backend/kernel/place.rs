@@ -1,0 +1,188 @@
+//! Where the kernel is pointed at: rows and heads within LibTorch's tensors, and working space.
+
+use tch::{Device, Kind, Tensor};
+
+use super::ffi::{Functions, RawHead, RawRows, RawShape};
+use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::Parameters;
+use study::config::Activation;
+
+/// Bytes of a cache line, to which working space is aligned.
+const LINE: usize = 64;
+
+/// What a call works in; it grows and is kept.
+#[derive(Default)]
+pub(super) struct Space {
+    pub(super) floats: Vec<f32>,
+    pub(super) text: Vec<*const f32>,
+    pub(super) image: Vec<*const f32>,
+    pub(super) labels: Vec<i64>,
+    pub(super) right: Vec<u8>,
+}
+
+impl Space {
+    /// `count` floats from a cache line's beginning.
+    fn floats(&mut self, count: usize) -> &mut [f32] {
+        if self.floats.len() < count + LINE / 4 {
+            self.floats.resize(count + LINE / 4, 0.0);
+        }
+        let from = self.floats.as_ptr().align_offset(LINE).min(LINE / 4);
+        &mut self.floats[from..from + count]
+    }
+}
+
+/// A matrix on the CPU whose rows are contiguous; it shares memory with its tensor.
+#[derive(Debug)]
+pub(super) struct Matrix {
+    /// Keeps the memory.
+    _tensor: Tensor,
+    pub(super) base: *const f32,
+    pub(super) stride: usize,
+    pub(super) rows: usize,
+    pub(super) width: usize,
+}
+
+impl Matrix {
+    /// Of `[rows, width]`.
+    pub(super) fn of(tensor: &Tensor) -> Self {
+        assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float, "rows on the CPU in f32");
+        let (size, stride) = (tensor.size(), tensor.stride());
+        assert!(size.len() == 2 && (stride[1] == 1 || size[1] <= 1), "a matrix with contiguous rows");
+        Self {
+            _tensor: tensor.shallow_clone(),
+            base: tensor.data_ptr().cast(),
+            stride: stride[0] as usize,
+            rows: size[0] as usize,
+            width: size[1] as usize,
+        }
+    }
+
+    pub(super) fn row(&self, row: usize) -> *const f32 {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        // SAFETY: within the tensor's storage, since the row is; the pointer is not read here.
+        unsafe { self.base.add(row * self.stride) }
+    }
+}
+
+/// Rows as [`FusedRows`] has them, for the kernel.
+#[derive(Debug)]
+pub(crate) struct KernelRows {
+    pub(super) text: Matrix,
+    pub(super) image: Option<Matrix>,
+}
+
+impl KernelRows {
+    pub(crate) fn of(rows: &FusedRows) -> Self {
+        match rows {
+            FusedRows::Vector(rows) => Self { text: Matrix::of(rows), image: None },
+            FusedRows::Pair { text, image } => {
+                Self { text: Matrix::of(text), image: Some(Matrix::of(image)) }
+            }
+        }
+    }
+
+    /// How many rows.
+    pub(crate) const fn len(&self) -> usize {
+        self.text.rows
+    }
+
+    pub(super) fn point(&self, rows: impl Iterator<Item = usize>, space: &mut Space) {
+        space.text.clear();
+        space.image.clear();
+        for row in rows {
+            space.text.push(self.text.row(row));
+            space.image.extend(self.image.as_ref().map(|image| image.row(row)));
+        }
+    }
+
+    pub(super) fn shape(&self, heads: &Heads, activation: Activation) -> RawShape {
+        let image = self.image.as_ref().map_or(0, |image| image.width);
+        let width = if self.image.is_some() { self.text.width * image } else { self.text.width };
+        assert_eq!(width * heads.units, heads.weights, "a head of these rows' width");
+        RawShape {
+            text: self.text.width as i64,
+            image: image as i64,
+            units: heads.units as i64,
+            has_output: i32::from(heads.has_output),
+            activation: number(activation),
+        }
+    }
+}
+
+impl Space {
+    /// Working space for `count` rows.
+    pub(super) fn work(
+        &mut self,
+        functions: &Functions,
+        shape: &RawShape,
+        is_pair: bool,
+        count: usize,
+    ) -> *mut f32 {
+        // SAFETY: reads the shape alone.
+        let work = unsafe { (functions.work)(&raw const *shape, i32::from(is_pair), count as i64) };
+        self.floats(work as usize).as_mut_ptr()
+    }
+
+    pub(super) fn rows(&self) -> RawRows {
+        let image = if self.image.is_empty() { std::ptr::null() } else { self.image.as_ptr() };
+        let (count, images) = (self.text.len(), self.image.len() / self.text.len().max(1));
+        RawRows { text: self.text.as_ptr(), image, count: count as i64, images: images.max(1) as i64 }
+    }
+}
+
+/// A stack of heads, or of their moments, for the kernel; it shares memory with its [`Parameters`].
+#[derive(Debug)]
+pub(crate) struct Heads {
+    /// Keeps the memory.
+    _storage: Vec<Tensor>,
+    pub(super) of_seeds: Vec<RawHead>,
+    pub(super) units: usize,
+    /// Values of one head's first weight.
+    pub(super) weights: usize,
+    pub(super) has_output: bool,
+}
+
+impl Heads {
+    /// What heads that belong together have in common.
+    pub(super) const fn sizes(&self) -> (usize, usize, usize, bool) {
+        (self.of_seeds.len(), self.units, self.weights, self.has_output)
+    }
+
+    pub(crate) fn of(parameters: &Parameters) -> Self {
+        let storage: Vec<Tensor> = parameters.storage().iter().map(Tensor::shallow_clone).collect();
+        let starts = |seed: usize| -> Vec<*mut f32> {
+            let of_seed = |tensor: &Tensor| {
+                assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float);
+                assert_eq!(tensor.stride()[1], 1);
+                let start: *mut f32 = tensor.data_ptr().cast();
+                // SAFETY: the seed's row is within the tensor; the pointer is not used here.
+                unsafe { start.add(seed * tensor.stride()[0] as usize) }
+            };
+            storage.iter().map(of_seed).collect()
+        };
+        let raw = |seed| {
+            let starts = starts(seed);
+            let at = |index: usize| starts.get(index).copied().unwrap_or(std::ptr::null_mut());
+            RawHead { weight: at(0), bias: at(1), output_weight: at(2), output_bias: at(3) }
+        };
+        let of_seeds = (0..parameters.seeds()).map(raw).collect();
+        let weight = parameters.hidden_weight().size(); // [seeds, H, F]
+        Self {
+            of_seeds,
+            units: weight[1] as usize,
+            weights: (weight[1] * weight[2]) as usize,
+            has_output: storage.len() == 4,
+            _storage: storage,
+        }
+    }
+}
+
+/// As `enum Activation` in kernel.cpp.
+pub(super) const fn number(activation: Activation) -> i32 {
+    match activation {
+        Activation::Relu => 0,
+        Activation::Identity => 1,
+        Activation::Gelu => 2,
+        Activation::Tanh => 3,
+    }
+}

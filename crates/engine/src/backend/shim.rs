@@ -1,0 +1,214 @@
+//! The safe face of `shim.cpp`: operations of LibTorch that tch does not bind. The only `unsafe` here.
+
+use std::ffi::{CStr, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tch::{Device, Kind, Tensor};
+
+use crate::error::{EngineError, panic_message};
+
+/// A tensor's handle as tch and the shim share it: a pointer to `at::Tensor`.
+type Handle = *const std::ffi::c_void;
+
+unsafe extern "C" {
+    fn superfuse_fused_adamw(
+        parameters: *const Handle,
+        gradients: *const Handle,
+        first_moments: *const Handle,
+        second_moments: *const Handle,
+        count: usize,
+        step: Handle,
+        learning_rate: f64,
+        beta1: f64,
+        beta2: f64,
+        weight_decay: f64,
+        eps: f64,
+    ) -> *mut c_char;
+    fn superfuse_free_memory(device: i32, free: *mut u64) -> *mut c_char;
+    fn superfuse_set_precision(precision: *const c_char) -> *mut c_char;
+    fn superfuse_large_pages(tensor: Handle);
+    fn superfuse_use_stream(device: i32, place: usize) -> *mut c_char;
+    fn superfuse_graph_begin(graph: *mut GraphHandle) -> *mut c_char;
+    fn superfuse_graph_end(graph: GraphHandle) -> *mut c_char;
+    fn superfuse_graph_replay(graph: GraphHandle) -> *mut c_char;
+    fn superfuse_graph_free(graph: GraphHandle);
+    fn superfuse_left_working_directory() -> bool;
+    fn free(pointer: *mut std::ffi::c_void);
+}
+
+/// A CUDA graph's handle: a pointer to `at::cuda::CUDAGraph`.
+type GraphHandle = *mut std::ffi::c_void;
+
+/// The numbers of one `AdamW` step that do not change between steps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdamwSettings {
+    pub(crate) learning_rate: f64,
+    pub(crate) beta1: f64,
+    pub(crate) beta2: f64,
+    pub(crate) weight_decay: f64,
+    pub(crate) eps: f64,
+}
+
+/// `at::_fused_adamw_`: one `AdamW` step in place, all four lists in the same order and shapes; `step`
+/// is a scalar tensor that counts from 1.
+pub(crate) fn fused_adamw(
+    parameters: &[Tensor],
+    gradients: &[Tensor],
+    moments: (&[Tensor], &[Tensor]),
+    step: &Tensor,
+    settings: AdamwSettings,
+) -> Result<(), EngineError> {
+    let count = parameters.len();
+    assert!([gradients.len(), moments.0.len(), moments.1.len()].iter().all(|&length| length == count));
+    let [parameters, gradients] = [handles(parameters), handles(gradients)];
+    let [first, second] = [handles(moments.0), handles(moments.1)];
+    // SAFETY: the four arrays hold `count` live tensor handles each (checked above; borrowed for the
+    // call), `step` is live, and the shim keeps none of them. It writes through tensors, whose storage
+    // LibTorch itself shares and guards, not through Rust references.
+    let failure = unsafe {
+        superfuse_fused_adamw(
+            parameters.as_ptr(),
+            gradients.as_ptr(),
+            first.as_ptr(),
+            second.as_ptr(),
+            count,
+            step.as_ptr().cast(),
+            settings.learning_rate,
+            settings.beta1,
+            settings.beta2,
+            settings.weight_decay,
+            settings.eps,
+        )
+    };
+    // SAFETY: the answer of a function of the shim, used once.
+    unsafe { result(failure) }
+}
+
+/// Free memory of a CUDA device, in bytes; nothing where this LibTorch cannot say it.
+pub(crate) fn free_memory(device: usize) -> Option<u64> {
+    let mut bytes = 0;
+    // SAFETY: `bytes` outlives the call; the answer is used once.
+    unsafe { result(superfuse_free_memory(device as i32, &raw mut bytes)).ok().map(|()| bytes) }
+}
+
+/// How LibTorch multiplies matrices of `f32` from now on, in the whole process: `highest` keeps every bit, `high` may
+/// use TF32 on a GPU.
+pub(crate) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
+    // SAFETY: the shim copies the word; the answer is used once.
+    unsafe { result(superfuse_set_precision(precision.as_ptr())) }
+}
+
+/// Zeros in `f32`, on the CPU in large pages: what is read from end to end in every step misses few of them.
+pub(crate) fn zeros(size: &[i64], device: Device) -> Tensor {
+    let mut tensor = Tensor::empty(size, (Kind::Float, device));
+    if device == Device::Cpu {
+        // SAFETY: the tensor is live and has memory of its own, of which the system is told; nothing is written.
+        unsafe { superfuse_large_pages(tensor.as_ptr().cast()) }
+    }
+    tensor.zero_()
+}
+
+/// Makes the calling thread give its work to a CUDA device on stream `place` of the program's own: the same one for the
+/// same place, and never the one that other work waits for.
+pub(crate) fn use_stream(device: usize, place: usize) -> Result<(), EngineError> {
+    // SAFETY: numbers alone; the answer is used once.
+    unsafe { result(superfuse_use_stream(device as i32, place)) }
+}
+
+/// Work that was recorded on a CUDA stream, to be done again as a whole (a CUDA graph). It reads and writes the memory
+/// that the work did when it was recorded.
+#[derive(Debug)]
+pub(crate) struct CudaGraph(GraphHandle);
+
+impl CudaGraph {
+    /// Records what `work` gives to the calling thread's stream, which does not do it yet.
+    pub(crate) fn record(work: impl FnOnce() -> Result<(), EngineError>) -> Result<Self, EngineError> {
+        let one_at_a_time = recording();
+        let mut graph = std::ptr::null_mut();
+        // SAFETY: `graph` outlives the call, and is null or a graph of the shim's afterwards; the answer is used once.
+        unsafe { result(superfuse_graph_begin(&raw mut graph)) }?;
+        let done = catch_unwind(AssertUnwindSafe(work));
+        // SAFETY: `graph` is live and recording, on this thread's stream; the answer is used once.
+        let ended = unsafe { result(superfuse_graph_end(graph)) };
+        let worked = done.unwrap_or_else(|panic| Err(EngineError::LibTorch(panic_message(panic.as_ref()))));
+        drop(one_at_a_time);
+        // Freed where something failed, too.
+        let graph = Self(graph);
+        worked.and(ended).map(|()| graph)
+    }
+
+    /// Gives the whole of it to the calling thread's stream.
+    pub(crate) fn replay(&self) -> Result<(), EngineError> {
+        // SAFETY: the graph is live as long as `self`, and was recorded to its end; the answer is used once.
+        unsafe { result(superfuse_graph_replay(self.0)) }
+    }
+}
+
+impl Drop for CudaGraph {
+    fn drop(&mut self) {
+        let _one_at_a_time = recording();
+        // SAFETY: made by the shim, freed once, not used afterwards.
+        unsafe { superfuse_graph_free(self.0) }
+    }
+}
+
+/// Does `work`, which a recording in another thread could not bear: it waits for a whole device. Not to be called
+/// while recording.
+pub(crate) fn while_nothing_records<T>(work: impl FnOnce() -> T) -> T {
+    let _nothing_records = recording();
+    work()
+}
+
+/// Held while a step is recorded. LibTorch enters each graph in one list of the process, without a lock of its own.
+fn recording() -> MutexGuard<'static, ()> {
+    static RECORDING: Mutex<()> = Mutex::new(());
+    RECORDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a function of the shim answered: nothing, or a message.
+///
+/// # Safety
+/// `failure` is null, or a C string that the shim allocated with strdup and that nobody else uses.
+unsafe fn result(failure: *mut c_char) -> Result<(), EngineError> {
+    if failure.is_null() {
+        return Ok(());
+    }
+    // SAFETY: a C string, as the caller says.
+    let message = unsafe { CStr::from_ptr(failure) }.to_string_lossy().into_owned();
+    // SAFETY: allocated by strdup, freed once, not used afterwards.
+    unsafe { free(failure.cast()) };
+    Err(EngineError::LibTorch(message))
+}
+
+/// Whether the working directory was deleted, and the process is in `/` instead: see `shim.cpp`.
+pub fn left_working_directory() -> bool {
+    // SAFETY: reads a flag that is set before `main` and never again.
+    unsafe { superfuse_left_working_directory() }
+}
+
+fn handles(tensors: &[Tensor]) -> Vec<Handle> {
+    tensors.iter().map(|tensor| tensor.as_ptr().cast()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_for_the_device_comes_behind_a_recording() {
+        let recorded = AtomicBool::new(false);
+        let held = recording();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| while_nothing_records(|| recorded.load(Ordering::SeqCst)));
+            thread::sleep(Duration::from_millis(20));
+            recorded.store(true, Ordering::SeqCst);
+            drop(held);
+            assert!(waiting.join().unwrap());
+        });
+    }
+}

@@ -1,0 +1,182 @@
+//! What a checkpoint does on rows from elsewhere.
+
+use std::path::PathBuf;
+use std::thread;
+
+use serde::Serialize;
+use tch::{Kind, Tensor};
+
+use super::{Checkpoint, Recorded};
+use crate::backend::device;
+use crate::backend::inputs::upload;
+use crate::backend::parameters::{HeadShape, Parameters};
+use crate::error::EngineError;
+use crate::evaluation::noise::{Draws, Moments, Noise};
+use crate::evaluation::{Evaluation, TrialWeights};
+use crate::fusion;
+use data::{self, DataError, Elsewhere, RowChoice};
+use study::config::{Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
+use study::event::NoiseCurve;
+use study::grid::{Epoch, Seed, Task};
+use study::model::ModelId;
+
+/// What a checkpoint does on rows from elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tested {
+    /// The checkpoint.
+    pub checkpoint: PathBuf,
+    /// How its modalities are joined.
+    pub fusion: ModelId,
+    /// What it predicts.
+    pub task: Task,
+    /// Rows that it was trained on.
+    pub train_size: usize,
+    /// Its seed.
+    pub seed: Seed,
+    /// The epoch of its weights.
+    pub best_epoch: Epoch,
+    /// What it was written with.
+    pub recorded: Recorded,
+    /// The rows' source.
+    pub data: String,
+    /// How many.
+    pub rows: usize,
+    /// Share of the larger class.
+    pub majority_share: f64,
+    /// Share of rows that it gets right.
+    pub accuracy: f64,
+    /// Mean of the two classes' recalls.
+    pub balanced_accuracy: f64,
+    /// Area under the ROC curve; absent where the rows are of one class.
+    pub auc: Option<f64>,
+    /// Levels of noise.
+    pub levels: Vec<f64>,
+    /// Accuracy at each level.
+    pub noise: Vec<NoiseCurve>,
+}
+
+impl Checkpoint {
+    /// The rows that `config.data` names, as the head receives them. What shapes its inputs or the head
+    /// itself must be as in its own configuration.
+    pub fn rows(&self, config: &Config, choice: RowChoice) -> Result<Elsewhere, EngineError> {
+        self.compare(config)?;
+        let cut = self.preprocessing.cut.as_ref();
+        let rows =
+            data::elsewhere(config, (self.task, self.trial.0), &self.preprocessing.fitted, cut, choice)?;
+        let (n, m) = self.widths();
+        for (name, rows, wanted) in [("text", &rows.text, n), ("image", &rows.image, m)] {
+            let found = rows.ncols();
+            if found != wanted {
+                let place = format!("the {name} modality");
+                return Err(DataError::OtherWidth { place, found, wanted }.into());
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Tests it on `rows`, which [`Self::rows`] made with the same `config`.
+    pub fn test(&self, config: &Config, rows: &Elsewhere) -> Result<Tested, EngineError> {
+        let levels = config.noise.levels.resolve().map_err(|message| fault("noise.levels", message))?;
+        // Where it was trained says nothing about where it is tested.
+        let is_own = config.run.device == self.config.run.device;
+        let asked = if is_own { DeviceChoice::Auto } else { config.run.device };
+        let devices = device::choose(&RunConfig { device: asked, workers: 1, ..config.run.clone() }, 1)?;
+        let compute = devices.workers.first().copied().unwrap_or_else(device::Compute::cpu);
+        // LibTorch's infallible calls panic: on a worker's thread that is logged and no more.
+        let tested = thread::scope(|scope| {
+            let work = || self.compute(config, rows, &levels, compute);
+            thread::Builder::new()
+                .name("worker-0".into())
+                .spawn_scoped(scope, work)
+                .map(thread::ScopedJoinHandle::join)
+        });
+        match tested {
+            Ok(Ok(tested)) => tested,
+            Ok(Err(_)) => Err(EngineError::LibTorch("the test failed; the memory may not suffice".into())),
+            Err(_) => Err(EngineError::Thread("worker")),
+        }
+    }
+
+    fn compute(
+        &self,
+        config: &Config,
+        rows: &Elsewhere,
+        levels: &[f64],
+        compute: device::Compute,
+    ) -> Result<Tested, EngineError> {
+        let _no_grad = compute.enter(compute.threads)?;
+        let device = compute.device;
+        let fused = fusion::rows(self.fusion, &upload(&rows.text, device), &upload(&rows.image, device));
+        let labels = Tensor::from_slice(&rows.labels).to_kind(Kind::Int64).to_device(device);
+        let moments = match config.noise.source {
+            NoiseSource::Train => self.preprocessing.noise.clone(),
+            NoiseSource::Test => {
+                [&rows.text, &rows.image].map(|rows| Moments::of(rows, config.noise.statistics))
+            }
+        };
+        let draws = Draws::on([&rows.text, &rows.image], moments, device, 0);
+        let fusion = self.fusion;
+        let evaluation = Evaluation {
+            arithmetic: compute.arithmetic,
+            activation: config.model.activation,
+            rows: &fused,
+            labels: &rows.labels,
+            noise: Noise { config: &config.noise, levels, fusion, draws: &draws, labels: &labels },
+        };
+        let (n, m) = self.widths();
+        let shape = HeadShape {
+            fusion: self.fusion,
+            text: n as i64,
+            image: m as i64,
+            hidden: self.config.model.hidden as i64,
+        };
+        let weights = || Parameters::of_one(shape, &self.values, device);
+        let (seed, best_epoch) = self.trial;
+        let val_accuracy = self.recorded.val_accuracy;
+        let (numbers, _) =
+            evaluation.of(&TrialWeights { seed, best_epoch, val_accuracy, best: weights(), last: weights() });
+        let ones = rows.labels.iter().map(|&label| f64::from(label)).sum::<f64>() / rows.labels.len() as f64;
+        Ok(Tested {
+            checkpoint: self.path.clone(),
+            fusion: self.fusion,
+            task: self.task,
+            train_size: self.train_size,
+            seed,
+            best_epoch,
+            recorded: self.recorded,
+            data: rows.name.clone(),
+            rows: rows.labels.len(),
+            majority_share: ones.max(1.0 - ones),
+            accuracy: numbers.test_accuracy,
+            balanced_accuracy: numbers.test_balanced_accuracy,
+            auc: numbers.auc,
+            levels: levels.to_vec(),
+            noise: numbers.noise,
+        })
+    }
+
+    /// Refuses other values for keys that shape the head or its inputs.
+    fn compare(&self, config: &Config) -> Result<(), EngineError> {
+        let ours = &self.config;
+        for (key, is_same) in [
+            ("model.activation", ours.model.activation == config.model.activation),
+            ("model.hidden", ours.model.hidden == config.model.hidden),
+            ("data.width", ours.data.width == config.data.width),
+            ("data.pad", ours.data.pad == config.data.pad),
+            ("data.scale", ours.data.scale == config.data.scale),
+            ("synthetic.label", ours.synthetic.label == config.synthetic.label),
+            ("synthetic.pairs", ours.synthetic.pairs == config.synthetic.pairs),
+            ("noise.statistics", ours.noise.statistics == config.noise.statistics),
+        ] {
+            if !is_same {
+                let message = "it must be as the checkpoint was trained: leave it out";
+                return Err(fault(key, message.into()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fault(key: &str, message: String) -> EngineError {
+    EngineError::Config(Fault { key: key.into(), origin: Origin::Default, message })
+}

@@ -1,0 +1,56 @@
+//! What every fusion has by its forward pass alone: gradients by autograd, and logits, one model after the other.
+//!
+//! A trial has to be the same alone as in a stack, to the bit. Many operations round by the shape of all that they are
+//! given, so each model is computed as a stack of one.
+
+use tch::{Kind, Tensor};
+
+use super::{Fusion, Objective, Stack};
+use crate::backend::head::StepSums;
+use crate::backend::loss::correct;
+use crate::backend::parameters::Parameters;
+use study::config::Activation;
+
+/// Of text `[seeds, batch, n]`, image `[seeds, batch, m]` and labels `[seeds, batch]`: writes the gradient of each
+/// model's loss into `gradients`.
+pub(crate) fn forward_backward(
+    fusion: &dyn Fusion,
+    parameters: &Parameters,
+    activation: Activation,
+    (text, image): (&Tensor, &Tensor),
+    labels: &Tensor,
+    gradients: &Parameters,
+) -> StepSums {
+    let batch = labels.size()[1] as f64;
+    let (mut losses, mut corrects) = (Vec::new(), Vec::new());
+    for seed in 0..parameters.seeds() {
+        let of_seed = |rows: &Tensor| rows.narrow(0, seed as i64, 1);
+        let (text, image, labels) = (of_seed(text), of_seed(image), of_seed(labels));
+        let (objective, of_parameters) = tch::with_grad(|| {
+            let leaves = Stack::of(&parameters.range(seed, 1), activation).leaves();
+            let objective = fusion.objective(&leaves, &text, &image, &labels);
+            let inputs: Vec<&Tensor> = leaves.tensors().collect();
+            let of_parameters =
+                Tensor::run_backward(&[objective.loss.sum(Kind::Float)], &inputs, false, false);
+            (objective, of_parameters)
+        });
+        for ((_, target), gradient) in gradients.range(seed, 1).named().zip(of_parameters) {
+            target.shallow_clone().copy_(&gradient);
+        }
+        let Objective { loss, logits } = objective;
+        losses.push(loss.detach() * batch);
+        corrects.push(correct(&logits.detach(), &labels));
+    }
+    StepSums { loss: Tensor::cat(&losses, 0), correct: Tensor::cat(&corrects, 0) }
+}
+
+/// Logits `[seeds, rows, classes]` of text `[rows, n]` and image `[rows, m]`, the same for every model.
+pub(crate) fn logits(
+    fusion: &dyn Fusion,
+    parameters: &Parameters,
+    activation: Activation,
+    (text, image): (&Tensor, &Tensor),
+) -> Tensor {
+    let of_seed = |seed| fusion.forward(&Stack::of(&parameters.range(seed, 1), activation), text, image);
+    Tensor::cat(&(0..parameters.seeds()).map(of_seed).collect::<Vec<_>>(), 0)
+}

@@ -1,0 +1,22 @@
+//! `y` alone.
+
+use tch::Tensor;
+
+use super::{Features, Fusion, KernelNoise, Stack};
+use crate::backend::inputs::FusedRows;
+
+pub(super) struct Image;
+
+impl Fusion for Image {
+    fn forward(&self, stack: &Stack, _text: &Tensor, image: &Tensor) -> Tensor {
+        stack.head(image)
+    }
+
+    fn features(&self) -> Option<Features> {
+        Some(|_, image| FusedRows::Vector(image.shallow_clone()))
+    }
+
+    fn kernel(&self) -> Option<KernelNoise> {
+        Some(KernelNoise::Columns { text: false, image: true })
+    }
+}

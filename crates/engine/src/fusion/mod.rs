@@ -1,0 +1,158 @@
+//! What each fusion computes, in LibTorch's operations: one file for each, and one line in the list below.
+//!
+//! A fusion gives its forward pass. Everything else has a default that works for any fusion: gradients by autograd,
+//! seed by seed; noise level by level; LibTorch's operations on every device. What is faster for some fusions overrides
+//! these defaults, and tests hold each override to its default.
+
+pub(crate) mod default;
+mod stack;
+
+use tch::{Kind, Tensor};
+
+use crate::backend::device::Arithmetic;
+use crate::backend::head::{self, StepSums};
+use crate::backend::inputs::FusedRows;
+use crate::backend::loss::cross_entropy;
+use crate::backend::parameters::Parameters;
+pub(crate) use stack::Stack;
+use study::config::Activation;
+use study::model::{self, ModelId};
+
+/// A fusion in LibTorch's operations.
+pub(crate) trait Fusion: Sync {
+    /// Logits `[seeds, batch, classes]` of a stack of models, by operations that autograd can go back through.
+    ///
+    /// `text` is `[seeds, batch, n]` and `image` `[seeds, batch, m]`; without the first dimension where all models read
+    /// the same rows.
+    fn forward(&self, stack: &Stack, text: &Tensor, image: &Tensor) -> Tensor;
+
+    /// What a training step descends: the mean cross-entropy of the logits.
+    fn objective(&self, stack: &Stack, text: &Tensor, image: &Tensor, labels: &Tensor) -> Objective {
+        let logits = self.forward(stack, text, image);
+        let loss = cross_entropy(&logits.log_softmax(-1, Kind::Float), labels) / labels.size()[1] as f64;
+        Objective { loss, logits }
+    }
+
+    /// Override: features of text `[…, n]` and image `[…, m]` in which the first layer is linear. A head on them trains
+    /// by gradients written by hand, all seeds at once where features are kept, and a step can be recorded. With
+    /// [`model::UnderNoise::Polynomial`], noise at all levels follows from a few forward passes.
+    fn features(&self) -> Option<Features> {
+        None
+    }
+
+    /// Override: how the fused CPU kernel evaluates noise on the features; absent where the kernel cannot compute them.
+    fn kernel(&self) -> Option<KernelNoise> {
+        None
+    }
+}
+
+/// Makes features of text `[…, n]` and image `[…, m]`.
+pub(crate) type Features = fn(&Tensor, &Tensor) -> FusedRows;
+
+/// What a training step descends.
+pub(crate) struct Objective {
+    /// Of each model, mean over its rows, `[seeds]`.
+    pub(crate) loss: Tensor,
+    /// `[seeds, batch, classes]`
+    pub(crate) logits: Tensor,
+}
+
+/// What the fused kernel evaluates noise on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KernelNoise {
+    /// Columns of the features that are one modality's own, those of text before those of image.
+    Columns { text: bool, image: bool },
+    /// Product fusion's features, made in the cache from text and image.
+    Products,
+    /// Every pair of dimensions; features are never made.
+    Pairs,
+}
+
+macro_rules! fusions {
+    ($($name:ident = $file:ident,)*) => {
+        $(mod $file;)*
+
+        /// What computes a fusion.
+        pub(crate) fn of(fusion: model::Fusion) -> &'static dyn Fusion {
+            match fusion {
+                $(model::Fusion::$name => &$file::$name,)*
+            }
+        }
+    };
+}
+
+// One line for each fusion.
+fusions! {
+    Concat = concat,
+    Product = product,
+    Tensor = tensor,
+    Text = text,
+    Image = image,
+}
+
+/// Text `[…, n]` and image `[…, m]` as the model reads them: its features, or the two as they are.
+pub(crate) fn rows(model: ModelId, text: &Tensor, image: &Tensor) -> FusedRows {
+    let pair = || FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
+    of(model.fusion).features().map_or_else(pair, |features| features(text, image))
+}
+
+/// What computes the model where `asked` was asked for: the fused kernel does not know every fusion.
+pub(crate) fn arithmetic(model: ModelId, asked: Arithmetic) -> Arithmetic {
+    if of(model.fusion).kernel().is_some() { asked } else { Arithmetic::LibTorch }
+}
+
+/// Whether the model's gradients are by hand; else autograd makes a graph in every step.
+pub(crate) fn is_by_hand(model: ModelId) -> bool {
+    of(model.fusion).features().is_some()
+}
+
+/// How many models of a stack take their step together. One at a time where a step has to be the same alone as in a
+/// stack whatever its operations are, and where one model's gradient is as large as all others' together.
+pub(crate) fn seeds_at_once(model: ModelId, rows: &FusedRows, seeds: usize) -> usize {
+    match rows {
+        FusedRows::Vector(_) if is_by_hand(model) => seeds,
+        FusedRows::Vector(_) | FusedRows::Pair { .. } => 1,
+    }
+}
+
+/// One step's forward and backward pass: `rows` are `[seeds, batch, …]`, `labels` `[seeds, batch]`; writes the gradient
+/// of each model's loss into `gradients`.
+pub(crate) fn forward_backward(
+    parameters: &Parameters,
+    activation: Activation,
+    rows: &FusedRows,
+    labels: &Tensor,
+    gradients: &Parameters,
+) -> StepSums {
+    let model = parameters.shape().fusion;
+    match rows {
+        FusedRows::Pair { text, image } if !is_by_hand(model) => {
+            let fusion = of(model.fusion);
+            default::forward_backward(fusion, parameters, activation, (text, image), labels, gradients)
+        }
+        FusedRows::Vector(_) | FusedRows::Pair { .. } => {
+            head::forward_backward(parameters, activation, rows, labels, gradients)
+        }
+    }
+}
+
+/// Logits `[seeds, rows, classes]` of the same `rows` for every model.
+pub(crate) fn logits(parameters: &Parameters, activation: Activation, rows: &FusedRows) -> Tensor {
+    let model = parameters.shape().fusion;
+    match rows {
+        FusedRows::Pair { text, image } if !is_by_hand(model) => {
+            by_definition(parameters, activation, text, image)
+        }
+        FusedRows::Vector(_) | FusedRows::Pair { .. } => head::logits(parameters, activation, rows),
+    }
+}
+
+/// The same by the fusion's forward pass, of text `[rows, n]` and image `[rows, m]`.
+pub(crate) fn by_definition(
+    parameters: &Parameters,
+    activation: Activation,
+    text: &Tensor,
+    image: &Tensor,
+) -> Tensor {
+    default::logits(of(parameters.shape().fusion.fusion), parameters, activation, (text, image))
+}

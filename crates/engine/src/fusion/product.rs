@@ -1,0 +1,26 @@
+//! `[x_j·y_j ; x_j·y_{N−1−j}]`.
+
+use tch::Tensor;
+
+use super::{Features, Fusion, KernelNoise, Stack};
+use crate::backend::inputs::FusedRows;
+
+pub(super) struct Product;
+
+impl Fusion for Product {
+    fn forward(&self, stack: &Stack, text: &Tensor, image: &Tensor) -> Tensor {
+        stack.head(&products(text, image))
+    }
+
+    fn features(&self) -> Option<Features> {
+        Some(|text, image| FusedRows::Vector(products(text, image)))
+    }
+
+    fn kernel(&self) -> Option<KernelNoise> {
+        Some(KernelNoise::Products)
+    }
+}
+
+fn products(text: &Tensor, image: &Tensor) -> Tensor {
+    Tensor::cat(&[text * image, text * image.flip([-1_i64])], -1)
+}

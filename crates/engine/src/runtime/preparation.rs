@@ -1,0 +1,138 @@
+//! From a configuration to everything a run needs before its first step: data, grid, header.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::backend::device::{LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use crate::error::EngineError;
+use data::{self, Dataset};
+use store::Reopened;
+use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
+use study::event::{Provenance, RunHeader};
+use study::grid::Sweep;
+use study::model::ModelId;
+
+/// A run that could begin.
+pub(crate) struct Prepared {
+    pub(crate) header: Arc<RunHeader>,
+    pub(crate) dataset: Arc<Dataset>,
+}
+
+/// Loads the data and resolves the grid; refuses what cannot be trained before anything is started.
+pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Prepared, EngineError> {
+    let dataset = data::load(config)?;
+    let sizes = config
+        .sweep
+        .sizes
+        .resolve(config.sweep.smallest, dataset.facts.rows.train)
+        .map_err(EngineError::Config)?;
+    let sweep = Sweep {
+        fusions: config.sweep.fusions.clone(),
+        baselines: baselines(config),
+        tasks: config.sweep.tasks.clone(),
+        sizes,
+        seeds: config.sweep.seeds.resolve(),
+    };
+    let levels = config.noise.levels.resolve().map_err(|message| {
+        EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
+    })?;
+    let fingerprint = Fingerprint::of(config);
+    let provenance = Provenance {
+        program: program.to_owned(),
+        libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
+        device: device.to_owned(),
+        config_fingerprint: fingerprint.value.clone(),
+    };
+    let header = RunHeader {
+        config: config.clone(),
+        sweep,
+        levels,
+        data: dataset.facts.clone(),
+        provenance,
+        fingerprint: Some(fingerprint),
+    };
+    Ok(Prepared { header: Arc::new(header), dataset: Arc::new(dataset) })
+}
+
+/// A run that exists, and could go on.
+pub(crate) struct Resumed {
+    pub(crate) prepared: Prepared,
+    /// What the run becomes, where its grid has grown or its files have another place.
+    pub(crate) header: Option<Box<RunHeader>>,
+    /// What its user should know, in sentences.
+    pub(crate) said: Vec<String>,
+}
+
+/// Makes `prepared` the run that exists.
+///
+/// # Errors
+/// Where more than its grid has changed that decides the run's numbers, or its folders cannot be made.
+pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resumed, EngineError> {
+    let root = reopened.directory.root().display();
+    let Some(run) = reopened.header().cloned() else {
+        return Err(EngineError::Changed(format!("{root} holds no run that has begun")));
+    };
+    let Prepared { header: asked, dataset } = prepared;
+    let mut complaints: Vec<String> = differences(&run.config, &asked.config).iter().map(changed).collect();
+    let lost =
+        |key: &str, what: String| format!("{key}: {what} is in the run, and cannot be taken out of it");
+    let (old, new) = (&run.sweep, &asked.sweep);
+    complaints
+        .extend(without(&old.fusions, &new.fusions).map(|fusion| lost("sweep.fusions", fusion.to_string())));
+    let lost_baseline = |fusion: &ModelId| lost("sweep.baselines", fusion.to_string());
+    complaints.extend(without(&old.baselines, &new.baselines).map(lost_baseline));
+    complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
+    complaints.extend(without(&old.sizes, &new.sizes).map(|size| lost("sweep.sizes", size.to_string())));
+    complaints.extend(without(&old.seeds, &new.seeds).map(|seed| lost("sweep.seeds", seed.0.to_string())));
+    if complaints.is_empty() && dataset.fingerprint_of(&old.tasks) != run.data.fingerprint {
+        complaints.push(format!(
+            "data.source: {} does not hold the data that the run was begun with (fingerprint {})",
+            asked.config.data.source, run.data.fingerprint
+        ));
+    }
+    if !complaints.is_empty() {
+        return Err(EngineError::Changed(format!(
+            "{root} can only be resumed as it is, or with more fusions, baselines, tasks, sizes or seeds:\n  {}",
+            complaints.join("\n  ")
+        )));
+    }
+    let (source, folder) = (&asked.config.data.source, &asked.config.checkpoints.directory);
+    let other_source = run.config.data.source != *source;
+    let other_folder = (run.config.checkpoints.directory != *folder).then(|| Path::new(folder));
+    let mut said = reopened.directory.make_ready(other_folder).map_err(EngineError::NotBegun)?;
+    if other_source {
+        said.push(format!(
+            "the data are read from {source}, which holds what {} held",
+            run.config.data.source
+        ));
+    }
+    let has_grown = old != new;
+    let provenance = asked.provenance.clone();
+    let mut header = if has_grown { (*asked).clone() } else { run.clone() };
+    header.config.run = asked.config.run.clone();
+    header.config.checkpoints = asked.config.checkpoints.clone();
+    header.config.data.source.clone_from(source);
+    // A run of an earlier version stays one: not all that belongs to a present one was kept of it.
+    header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
+    // In the journal, who began the run stays who began it; this process names itself beside it.
+    let changed = has_grown || other_source || other_folder.is_some();
+    let journalled =
+        changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
+    header.provenance = provenance;
+    Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, said })
+}
+
+/// What is trained beside the fusions, in the order in which it is named.
+fn baselines(config: &Config) -> Vec<ModelId> {
+    let sweep = &config.sweep;
+    sweep.baselines.iter().flat_map(|baseline| baseline.trained(&sweep.fusions)).collect()
+}
+
+fn changed(difference: &Difference) -> String {
+    let Difference { key, run, asked } = difference;
+    format!("{key}: {run} in the run, {asked} asked for")
+}
+
+fn without<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> impl Iterator<Item = &'a T> {
+    old.iter().filter(|value| !new.contains(value))
+}

@@ -1,0 +1,135 @@
+//! Time left and how hard the devices work: what each configuration costs, scaled by the speed measured so far.
+
+use std::collections::BTreeMap;
+
+use crate::backend::device::Compute;
+use study::cost::{self, Cost, parameters};
+use study::event::RunHeader;
+use study::feed::{Bound, Load};
+use study::grid::{CohortId, Epoch};
+use study::model::ModelId;
+
+/// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, there and back.
+const BYTES_OF_STEP: f64 = 28.0;
+/// Operations that starting the kernels of one step is worth on a GPU: an estimate, since none was measured.
+const STEP_ON_GPU: f64 = 5e9;
+
+/// What a device can do, measured before the first step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peak {
+    /// Floating-point operations a second.
+    pub(crate) flops: f64,
+    /// Bytes of memory, read or written, a second.
+    pub(crate) bytes: f64,
+}
+
+impl Peak {
+    /// The load that training what is under way is, all of it together.
+    pub(crate) fn load(&self, header: &RunHeader, under_way: &[UnderWay]) -> Load {
+        let (mut arithmetic, mut memory) = (0.0, 0.0);
+        for &UnderWay { cohort, samples_per_second, .. } in under_way {
+            let parameters = parameters(header, cohort);
+            let batch = header.config.train.batch_size.min(cohort.train_size) as f64;
+            arithmetic += samples_per_second * cost::TRAIN * parameters / self.flops;
+            memory += samples_per_second / batch * BYTES_OF_STEP * parameters / self.bytes;
+        }
+        if memory > arithmetic {
+            Load { share: memory, bound: Bound::Memory }
+        } else {
+            Load { share: arithmetic, bound: Bound::Arithmetic }
+        }
+    }
+}
+
+/// What was spent so far, by fusion: their kernels differ, so their speeds do.
+#[derive(Debug, Default)]
+pub(crate) struct Spent {
+    by_fusion: BTreeMap<ModelId, Pace>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    seconds: f64,
+    cost: f64,
+}
+
+/// A cohort under way: its epoch, the share of its training that is done, the seconds that this took, and how fast it goes
+/// on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnderWay {
+    pub(crate) cohort: CohortId,
+    pub(crate) epoch: Epoch,
+    pub(crate) done: f64,
+    pub(crate) seconds: f64,
+    /// Rows of all its seeds.
+    pub(crate) samples_per_second: f64,
+}
+
+impl Spent {
+    /// A cohort took so many seconds.
+    pub(crate) fn record(&mut self, header: &RunHeader, compute: Compute, cohort: CohortId, seconds: f64) {
+        let pace = self.by_fusion.entry(cohort.fusion).or_default();
+        pace.seconds += seconds;
+        pace.cost += cost(header, compute, cohort).all();
+    }
+
+    /// Seconds until the cohorts under way and those that wait are done with `workers` workers, each of which takes the
+    /// next one that waits; absent before anything was measured.
+    pub(crate) fn remaining(
+        &self,
+        header: &RunHeader,
+        compute: Compute,
+        under_way: &[UnderWay],
+        waiting: impl Iterator<Item = CohortId>,
+        workers: usize,
+    ) -> Option<f64> {
+        let mut by_fusion = self.by_fusion.clone();
+        for &UnderWay { cohort, done, seconds, .. } in under_way {
+            let pace = by_fusion.entry(cohort.fusion).or_default();
+            pace.seconds += seconds;
+            pace.cost += done * cost(header, compute, cohort).training;
+        }
+        let all = by_fusion.values().fold(Pace::default(), |sum, pace| Pace {
+            seconds: sum.seconds + pace.seconds,
+            cost: sum.cost + pace.cost,
+        });
+        if all.cost <= 0.0 {
+            return None;
+        }
+        let seconds = |cohort: CohortId, done: f64| {
+            let pace = by_fusion.get(&cohort.fusion).filter(|pace| pace.cost > 0.0).unwrap_or(&all);
+            let cost = cost(header, compute, cohort);
+            (cost.all() - done * cost.training) * pace.seconds / pace.cost
+        };
+        // When each worker is free.
+        let mut free: Vec<f64> = under_way.iter().map(|other| seconds(other.cohort, other.done)).collect();
+        free.resize(workers.max(free.len()), 0.0);
+        for cohort in waiting {
+            if let Some(first) = free.iter_mut().min_by(|a, b| a.total_cmp(b)) {
+                *first += seconds(cohort, 0.0);
+            }
+        }
+        free.into_iter().max_by(f64::total_cmp)
+    }
+}
+
+/// The least that one epoch of a cohort takes at a device's peak, in seconds: the operations of training and
+/// validation, or the bytes of weights, moments and rows, whichever takes longer.
+pub(crate) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f64 {
+    let (data, parameters) = (&header.data, parameters(header, cohort));
+    let seeds = header.sweep.seeds.len() as f64;
+    let steps = cost::steps_per_epoch(&header.config, cohort.train_size) as f64;
+    let (train, validation) = (cohort.train_size as f64, data.rows.validation as f64);
+    let of_parameter = cost::TRAIN * train + cost::FORWARD * validation;
+    let of_row = (size_of::<f32>() * (data.text_width + data.image_width)) as f64;
+    let bytes = steps * BYTES_OF_STEP * parameters + train * of_row;
+    seeds * (of_parameter * parameters / peak.flops).max(bytes / peak.bytes)
+}
+
+fn cost(header: &RunHeader, compute: Compute, cohort: CohortId) -> Cost {
+    let start = match compute.device {
+        tch::Device::Cpu => 0.0,
+        tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => STEP_ON_GPU,
+    };
+    cost::of(header, cohort, start)
+}

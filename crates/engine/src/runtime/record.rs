@@ -1,0 +1,276 @@
+//! The run as it is kept and shown: every event is stamped, journalled, folded and then shown, in that
+//! order and from this one place.
+//!
+//! What the disk refuses waits here in its order, and is tried again; nothing after it is shown before.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use crate::error::EngineError;
+use host::clock;
+use store::{Journal, Reopened, RunDir, StoreError, log, rows};
+use study::command::Command;
+use study::config::Config;
+use study::event::{Event, EventKind, FORMAT, RunHeader};
+use study::feed::{Feed, Level, Notice, Progress};
+use study::grid::{CohortId, Seed};
+use study::rows::SeedRows;
+use study::run_state::{CohortState, RunState};
+use watch::Server;
+
+pub(crate) struct Record {
+    feed: Arc<Feed>,
+    wake: Sender<()>,
+    header: Arc<RunHeader>,
+    state: RunState,
+    /// Where watchers' commands go.
+    watchers: Sender<Command>,
+    kept: Option<Kept>,
+    /// What could not be written yet, in order.
+    waiting: VecDeque<Entry>,
+}
+
+struct Kept {
+    directory: RunDir,
+    /// Gone before the journal's lock is.
+    _socket: Option<Server>,
+    journal: Journal,
+    /// Whether anything is written any more.
+    is_open: bool,
+}
+
+/// Something to be kept.
+enum Entry {
+    Event { at_ms: u64, kind: EventKind },
+    Rows { cohort: CohortId, test_rows: usize, per_seed: Vec<(Seed, SeedRows)> },
+}
+
+impl Record {
+    /// Of a run that is planned and not begun.
+    pub(crate) fn new(
+        feed: Arc<Feed>,
+        wake: Sender<()>,
+        header: Arc<RunHeader>,
+        watchers: Sender<Command>,
+    ) -> Self {
+        let state = RunState::planned(Arc::clone(&header));
+        feed.plan(Arc::clone(&header));
+        let record = Self { feed, wake, state, header, watchers, kept: None, waiting: VecDeque::new() };
+        record.wake();
+        record
+    }
+
+    /// Of a run that exists.
+    pub(crate) fn reopen(
+        feed: Arc<Feed>,
+        wake: Sender<()>,
+        header: Arc<RunHeader>,
+        watchers: Sender<Command>,
+        reopened: Reopened,
+    ) -> Self {
+        let Reopened { directory, journal, events, ignored } = reopened;
+        feed.set_run_dir(directory.root().to_path_buf());
+        let mut state = RunState::default();
+        for event in events {
+            state.apply(&event);
+            feed.push_event(Arc::new(event));
+        }
+        let waiting = VecDeque::new();
+        let mut record = Self { feed, wake, state, header, watchers, kept: None, waiting };
+        if let Err(error) = directory.tidy(&record.state) {
+            record.notice(Level::Warning, error.to_string());
+        }
+        record.hold(directory, journal);
+        for line in ignored {
+            let text = format!("line {} of the journal is no event and is ignored: {}", line.line, line.why);
+            record.notice(Level::Warning, text);
+        }
+        record.wake();
+        record
+    }
+
+    /// Makes the run's directory and journal and writes the first event.
+    pub(crate) fn begin(&mut self, config: &Config, explicit: Option<&Path>) -> Result<(), EngineError> {
+        let directory = RunDir::create(config, explicit, clock::now()).map_err(EngineError::NotBegun)?;
+        let journal = Journal::create(&directory.journal()).map_err(EngineError::NotBegun)?;
+        log::attach(&directory.log());
+        self.feed.set_run_dir(directory.root().to_path_buf());
+        self.hold(directory, journal);
+        let header = Box::new((*self.header).clone());
+        self.event(EventKind::RunStarted { format: FORMAT, header })
+    }
+
+    /// Holds on to the run's files, and listens to watchers from now on.
+    fn hold(&mut self, directory: RunDir, journal: Journal) {
+        let socket = Server::start(directory.root(), Arc::clone(&self.feed), self.watchers.clone());
+        if let Err(error) = &socket {
+            let text = format!("watchers can look and not act: no control socket ({error})");
+            self.notice(Level::Warning, text);
+        }
+        self.kept = Some(Kept { directory, _socket: socket.ok(), journal, is_open: true });
+    }
+
+    /// Stamps, journals, folds and shows; or waits behind what could not be written.
+    pub(crate) fn event(&mut self, kind: EventKind) -> Result<(), EngineError> {
+        self.keep(Entry::Event { at_ms: clock::now_ms(), kind })
+    }
+
+    /// Keeps what single test rows say of each seed.
+    pub(crate) fn rows(
+        &mut self,
+        cohort: CohortId,
+        test_rows: usize,
+        per_seed: Vec<(Seed, SeedRows)>,
+    ) -> Result<(), EngineError> {
+        self.keep(Entry::Rows { cohort, test_rows, per_seed })
+    }
+
+    /// Whether something waits to be written.
+    pub(crate) fn is_blocked(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Writes what waits, as far as the disk takes it.
+    pub(crate) fn retry(&mut self) -> Result<(), EngineError> {
+        while let Some(entry) = self.waiting.pop_front() {
+            match self.write(&entry) {
+                Ok(()) => {}
+                Err(EngineError::Store(error)) if error.is_worth_waiting_for() => {
+                    self.waiting.push_front(entry);
+                    self.block(&error);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.set_blocked(None);
+        Ok(())
+    }
+
+    /// Gives up what waits and whatever would come after it: the run ends here, as if it had been killed.
+    pub(crate) fn abandon(&mut self) {
+        self.waiting.clear();
+        if let Some(kept) = &mut self.kept {
+            kept.is_open = false;
+        }
+    }
+
+    pub(crate) fn notice(&self, level: Level, text: String) {
+        match level {
+            Level::Info => tracing::info!("{text}"),
+            Level::Warning => tracing::warn!("{text}"),
+            Level::Error => tracing::error!("{text}"),
+        }
+        self.feed.push_notice(Notice { at_ms: clock::now_ms(), level, text });
+        self.wake();
+    }
+
+    pub(crate) fn set_progress(&self, progress: Option<Progress>) {
+        self.feed.set_progress(progress);
+        self.wake();
+    }
+
+    /// Says what the run waits for; absent: nothing.
+    pub(crate) fn set_blocked(&self, why: Option<String>) {
+        match (self.feed.blocked(), &why) {
+            (None, Some(why)) => self.notice(Level::Error, format!("the run waits: {why}")),
+            (Some(_), None) => self.notice(Level::Info, "the run can be written again and goes on".into()),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        self.feed.set_blocked(why);
+        self.wake();
+    }
+
+    /// Checks that the journal is still the file that was begun.
+    pub(crate) fn check_place(&self) -> Result<(), EngineError> {
+        let open = self.kept.as_ref().filter(|kept| kept.is_open);
+        Ok(open.map_or(Ok(()), |kept| kept.journal.check_place())?)
+    }
+
+    /// Which run it is; absent before it has begun.
+    pub(crate) fn identity(&self) -> Result<Option<String>, EngineError> {
+        Ok(self.kept.as_ref().map(|kept| kept.journal.identity()).transpose()?)
+    }
+
+    pub(crate) const fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    pub(crate) fn into_state(self) -> RunState {
+        self.state
+    }
+
+    pub(crate) fn run_dir(&self) -> Option<RunDir> {
+        self.kept.as_ref().map(|kept| kept.directory.clone())
+    }
+
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        self.kept.as_ref().map(|kept| kept.directory.root().to_path_buf())
+    }
+
+    fn keep(&mut self, entry: Entry) -> Result<(), EngineError> {
+        if self.is_blocked() {
+            self.waiting.push_back(entry);
+            return Ok(());
+        }
+        match self.write(&entry) {
+            Err(EngineError::Store(error)) if error.is_worth_waiting_for() => {
+                self.waiting.push_back(entry);
+                self.block(&error);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn write(&mut self, entry: &Entry) -> Result<(), EngineError> {
+        let Some(kept) = self.kept.as_mut().filter(|kept| kept.is_open) else { return Ok(()) };
+        let (at_ms, kind) = match entry {
+            Entry::Rows { cohort, test_rows, per_seed } => {
+                return Ok(rows::keep(&kept.directory, &self.state, *cohort, *test_rows, per_seed)?);
+            }
+            Entry::Event { at_ms, kind } => (*at_ms, kind.clone()),
+        };
+        let event = Event { seq: self.state.next_seq(), at_ms, kind };
+        kept.journal.append(&event)?;
+        let mut unsynced = None;
+        match &event.kind {
+            EventKind::CohortFinished { cohort, .. } => match kept.journal.sync() {
+                // Only now is there no way back to its positions.
+                Ok(()) => drop(std::fs::remove_dir_all(kept.directory.positions(*cohort))),
+                Err(gone @ StoreError::JournalGone { .. }) => return Err(gone.into()),
+                Err(error) => unsynced = Some(error),
+            },
+            // Before anything is said of a run that is over.
+            EventKind::RunFinished | EventKind::RunInterrupted => kept.journal.check_place()?,
+            _ => {}
+        }
+        let replaces =
+            event.kind.cohort().and_then(|id| self.state.cohort(id)).is_some_and(CohortState::trains_again);
+        self.state.apply(&event);
+        if matches!(event.kind, EventKind::CohortFinished { .. }) {
+            self.feed.share(&mut self.state);
+            if replaces && let Err(error) = kept.directory.settle_attempts(&self.state) {
+                unsynced = Some(error);
+            }
+        }
+        self.feed.push_event(Arc::new(event));
+        if let Some(error) = unsynced {
+            self.notice(Level::Error, format!("a power cut could lose the last events: {error}"));
+        }
+        self.wake();
+        Ok(())
+    }
+
+    fn block(&self, error: &StoreError) {
+        self.set_blocked(Some(error.to_string()));
+    }
+
+    /// A face that has not looked yet is woken once.
+    fn wake(&self) {
+        let _ = self.wake.try_send(());
+    }
+}

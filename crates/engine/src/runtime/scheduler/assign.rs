@@ -1,0 +1,67 @@
+//! What a worker is given: which seeds of a cohort, from where, and beside what.
+
+use crossbeam_channel::TrySendError;
+
+use super::Scheduler;
+use crate::error::EngineError;
+use crate::runtime::worker::{Assignment, Beside, Interrupted};
+use crate::training::control::Order;
+use study::grid::{CohortId, Seed};
+use study::run_state::{CohortState, CohortStatus};
+
+impl Scheduler {
+    pub(super) fn assign(&mut self, worker: usize, cohort: CohortId) -> Result<(), EngineError> {
+        let Some(run_dir) = self.record.run_dir() else { return Ok(()) };
+        let Some(run) = self.record.identity()? else { return Ok(()) };
+        let state = self.record.state();
+        let (attempt, before) = (self.attempt(cohort), state.cohort(cohort));
+        let missing = state.missing_seeds(cohort);
+        // A configuration without a missing seed is run again.
+        let is_again = missing.is_empty();
+        let seeds = if is_again { self.prepared.header.sweep.seeds.clone() } else { missing };
+        let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
+        let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
+        let result = before.filter(|before| is_again && before.has_result());
+        let is_for_rows = result.is_some() && self.without_rows.contains(&cohort);
+        let assignment = Assignment {
+            cohort,
+            only: self.only(&seeds),
+            seeds,
+            attempt,
+            interrupted,
+            best_before,
+            beside: if result.is_some() { Beside::Result } else { Beside::Nothing },
+            expected: result.filter(|_| is_for_rows).map(|result| result.evaluations().cloned().collect()),
+            run,
+            run_dir,
+        };
+        if is_for_rows {
+            self.for_rows.insert(cohort);
+        }
+        let worker = &mut self.workers[worker];
+        worker.control.give(Order::Go);
+        match worker.assignments.try_send(assignment) {
+            Ok(()) => worker.busy = Some(cohort),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                return Err(EngineError::Thread("worker"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The attempt that was under way when its process ended, and what the journal has of `seeds`.
+fn interrupted(before: &CohortState, seeds: &[Seed]) -> Option<Interrupted> {
+    if before.attempt == 0 || before.status != CohortStatus::Pending {
+        return None;
+    }
+    let epochs = |seed| before.trials.get(seed).map_or(0, |trial| trial.metrics.len());
+    let recorded = seeds.iter().map(|seed| (*seed, epochs(seed))).collect();
+    Some(Interrupted { attempt: before.attempt, recorded })
+}
+
+/// The highest validation accuracy among the seeds that are not to be trained.
+fn best_of_others(before: &CohortState, seeds: &[Seed]) -> Option<f64> {
+    let others = before.evaluations().filter(|evaluation| !seeds.contains(&evaluation.seed));
+    others.map(|evaluation| evaluation.val_accuracy).max_by(f64::total_cmp)
+}

@@ -1,0 +1,385 @@
+//! The scheduler thread: the only writer of a run's journal, and the only one that knows what is next.
+//!
+//! Commands in, assignments out to the workers, their reports in, events out to the feed. It never
+//! waits for a face.
+
+mod assign;
+mod export;
+mod orders;
+mod rows;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, after, bounded, never, select, tick};
+
+use crate::backend::device::{self, Compute, Devices};
+use crate::error::EngineError;
+use crate::runtime::peak;
+use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
+use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
+use crate::runtime::progress::{Peak, Spent, UnderWay};
+use crate::runtime::record::Record;
+use crate::runtime::worker::{self, Bench, Report, Worker};
+use crate::training::control::{Control, Order};
+use crate::training::feature_cache::FeatureCache;
+use crate::training::memory::{self, Budget};
+use study::command::Command;
+use study::config::Config;
+use study::event::{EventKind, RunHeader};
+use study::feed::{Feed, Level, Progress};
+use study::grid::{CohortId, Seed};
+use study::run_state::Phase;
+
+/// How often a write that the disk refused is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often the scheduler checks that the journal is still in its place.
+const CHECK: Duration = Duration::from_secs(2);
+
+/// What the scheduler is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Intent {
+    /// Nothing is started, or the sweep was stopped or is finished.
+    Idle,
+    Run,
+    Pause,
+    /// Workers are to leave their cohorts.
+    Stop,
+    /// Likewise, and then the scheduler ends.
+    Quit,
+}
+
+pub(crate) struct Scheduler {
+    config: Config,
+    begin: Begin,
+    /// Where a new run is made, if its user has said so.
+    run_dir: Option<PathBuf>,
+    /// What the grid has become, until the journal says so.
+    grown: Option<Box<RunHeader>>,
+    prepared: Prepared,
+    devices: Devices,
+    /// Memory that the process held once the data were loaded, in bytes.
+    held: u64,
+    record: Record,
+    commands: Receiver<Command>,
+    /// Commands that came over the control socket.
+    watchers: Receiver<Command>,
+    reports: Receiver<Report>,
+    reports_in: Sender<Report>,
+    workers: Vec<Worker>,
+    queue: VecDeque<CohortId>,
+    intent: Intent,
+    /// Whether somebody could start or continue the sweep.
+    is_attended: bool,
+    spent: Spent,
+    /// How far the cohorts that workers have are, where they have said so.
+    under_way: Vec<UnderWay>,
+    /// What the devices can do together; absent before the first start.
+    peak: Option<Peak>,
+    exports: Vec<PathBuf>,
+    /// Why the last export failed, if it did.
+    export_fault: Option<String>,
+    /// Cohorts whose test rows cannot be read.
+    without_rows: BTreeSet<CohortId>,
+    /// Those of them that train again for their rows.
+    for_rows: BTreeSet<CohortId>,
+    /// Why rows could not be made again.
+    faults: Vec<String>,
+}
+
+impl Scheduler {
+    pub(crate) fn new(
+        plan: Plan,
+        feed: &Arc<Feed>,
+        wake: &Sender<()>,
+        commands: Receiver<Command>,
+    ) -> Result<Self, EngineError> {
+        let Plan { config, place, begin, program } = plan;
+        let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
+        tracing::info!(device = devices.description, "device");
+        let prepared = prepare(&config, &devices.description, &program)?;
+        let held = memory::held();
+        let (feed, wake) = (Arc::clone(feed), wake.clone());
+        let (watchers, watchers_in) = bounded(16);
+        let (prepared, grown, record, run_dir) = match place {
+            RunPlace::New(run_dir) => {
+                let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
+                (prepared, None, record, run_dir)
+            }
+            RunPlace::Existing(mut reopened) => {
+                let Resumed { prepared, header: grown, said } = resume(prepared, &mut reopened)?;
+                let header = Arc::clone(&prepared.header);
+                let record = Record::reopen(feed, wake, header, watchers, *reopened);
+                for text in said {
+                    record.notice(Level::Warning, text);
+                }
+                (prepared, grown, record, None)
+            }
+        };
+        let (reports_in, reports) = bounded(256);
+        let mut scheduler = Self {
+            config,
+            begin,
+            run_dir,
+            grown,
+            prepared,
+            devices,
+            held,
+            record,
+            commands,
+            watchers: watchers_in,
+            reports,
+            reports_in,
+            workers: Vec::new(),
+            queue: VecDeque::new(),
+            intent: Intent::Idle,
+            is_attended: true,
+            spent: Spent::default(),
+            under_way: Vec::new(),
+            peak: None,
+            exports: Vec::new(),
+            export_fault: None,
+            without_rows: BTreeSet::new(),
+            for_rows: BTreeSet::new(),
+            faults: Vec::new(),
+        };
+        scheduler.find_lost_rows();
+        scheduler.check_memory()?;
+        Ok(scheduler)
+    }
+
+    /// Before the start, so that no configuration begins that could only fail.
+    fn check_memory(&self) -> Result<(), EngineError> {
+        let (header, workers) = (&self.prepared.header, &self.devices.workers);
+        // The state does not know yet how a grid has grown.
+        let open = if self.grown.is_some() { header.sweep.cohorts() } else { self.to_train().into() };
+        memory::check(self.config.run.memory, workers, header, &open, self.held).map_err(EngineError::Config)
+    }
+
+    pub(crate) fn run(mut self) -> Result<Ended, EngineError> {
+        let worked = self.work();
+        if worked.is_err() {
+            // Nobody takes what workers still report.
+            self.order(Order::Stop);
+            self.reports = never();
+        }
+        self.dismiss_workers();
+        worked?;
+        let faults = self.faults.into_iter().chain(self.export_fault).collect();
+        let run_dir = self.record.directory();
+        Ok(Ended { run_dir, state: self.record.into_state(), exports: self.exports, faults })
+    }
+
+    /// Until nothing is left to do.
+    fn work(&mut self) -> Result<(), EngineError> {
+        if self.begin == Begin::AtOnce {
+            self.start()?;
+            // A process that was killed right behind the last event left no summary.
+            if self.record.state().phase() == Phase::Finished {
+                self.export();
+            }
+        }
+        let (commands, watchers) = (self.commands.clone(), self.watchers.clone());
+        let (reports, check) = (self.reports.clone(), tick(CHECK));
+        while !self.is_over() {
+            // Workers wait while nothing can be written: their channel fills.
+            let is_blocked = self.record.is_blocked();
+            let reports = if is_blocked { never() } else { reports.clone() };
+            let retry = if is_blocked { after(RETRY) } else { never() };
+            select! {
+                // A face that is gone without a word has quit.
+                recv(commands) -> command => self.obey(command.unwrap_or(Command::Quit))?,
+                recv(watchers) -> command => if let Ok(command) = command { self.obey(command)? },
+                recv(reports) -> report => if let Ok(report) = report { self.take(report)? },
+                recv(retry) -> _ => self.record.retry()?,
+                recv(check) -> _ => self.record.check_place()?,
+            }
+            self.hold_while_blocked(is_blocked);
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        match self.intent {
+            Intent::Quit => self.is_idle(),
+            Intent::Idle => !self.is_attended && !self.record.is_blocked(),
+            Intent::Run | Intent::Pause | Intent::Stop => false,
+        }
+    }
+
+    /// No new work where its results could not be kept.
+    fn hold_while_blocked(&self, was_blocked: bool) {
+        match (was_blocked, self.record.is_blocked()) {
+            (false, true) if self.intent == Intent::Run => self.order(Order::Hold),
+            (true, false) if self.intent == Intent::Run => self.order(Order::Go),
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, report: Report) -> Result<(), EngineError> {
+        match report {
+            Report::Event(kind) => {
+                if let EventKind::CohortFinished { cohort, seconds, .. } = &kind {
+                    self.spent.record(&self.prepared.header, self.compute(), *cohort, *seconds);
+                }
+                let ended = match &kind {
+                    EventKind::CohortFinished { cohort, seeds, .. } => Some((*cohort, seeds.clone())),
+                    _ => None,
+                };
+                self.record.event(kind)?;
+                if let Some((cohort, seeds)) = ended {
+                    self.finished(cohort, &seeds);
+                }
+            }
+            Report::Rows(cohort, rows) => {
+                self.record.rows(cohort, self.prepared.header.data.rows.test, rows)?;
+            }
+            Report::Warning(text) => self.record.notice(Level::Warning, text),
+            Report::Blocked(why) => self.record.set_blocked(why),
+            Report::DeviceLost { worker, why } => self.device_lost(worker, &why)?,
+            Report::Progress(under_way) => self.progress(under_way),
+            Report::Idle { worker } => {
+                if let Some(worker) = self.workers.get_mut(worker) {
+                    let cohort = worker.busy.take();
+                    self.under_way.retain(|under_way| Some(under_way.cohort) != cohort);
+                }
+                self.next()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The worker is gone; its cohort goes to another, or stays open where there is none.
+    fn device_lost(&mut self, worker: usize, why: &str) -> Result<(), EngineError> {
+        let Some(lost) = self.workers.get_mut(worker) else { return Ok(()) };
+        lost.is_usable = false;
+        self.queue.extend(lost.busy.take());
+        self.record
+            .notice(Level::Error, format!("a device is lost, and its configuration stays open: {why}"));
+        if self.intent == Intent::Run && !self.workers.iter().any(|worker| worker.is_usable) {
+            self.record
+                .notice(Level::Error, "no device is left; `superfuse-tui resume` goes on later".into());
+            self.intent = Intent::Stop;
+        }
+        self.next()
+    }
+
+    fn compute(&self) -> Compute {
+        self.devices.workers.first().copied().unwrap_or_else(Compute::cpu)
+    }
+
+    fn spawn_workers(&mut self) -> Result<(), EngineError> {
+        if let Some(advice) = self.devices.advice.take() {
+            self.record.notice(Level::Info, advice);
+        }
+        self.peak = Some(peak::measure(&self.devices.workers));
+        let splits = self.prepared.dataset.partitions().len();
+        let mut caches: Vec<Arc<FeatureCache>> = Vec::new();
+        for (number, &compute) in self.devices.workers.iter().enumerate() {
+            let workers = self.devices.workers.iter().filter(|other| other.device == compute.device).count();
+            let budget = Budget::new(self.config.run.memory, compute, workers, self.held);
+            let shared = caches.iter().find(|cache| cache.device() == compute.device).map(Arc::clone);
+            let shared =
+                shared.unwrap_or_else(|| Arc::new(FeatureCache::new(compute, budget.kept(), splits)));
+            caches.push(Arc::clone(&shared));
+            let bench = Bench {
+                number,
+                compute,
+                header: Arc::clone(&self.prepared.header),
+                dataset: Arc::clone(&self.prepared.dataset),
+                control: Arc::new(Control::default()),
+                budget,
+                cache: shared,
+                reports: self.reports_in.clone(),
+            };
+            self.workers.push(worker::spawn(bench).map_err(|_| EngineError::Thread("worker"))?);
+        }
+        Ok(())
+    }
+
+    /// Gives every idle worker its next cohort; ends the run where nothing is left.
+    fn next(&mut self) -> Result<(), EngineError> {
+        if self.intent == Intent::Run {
+            while let Some(idle) = self.workers.iter().position(Worker::is_free) {
+                let Some(cohort) = self.queue.pop_front() else { break };
+                self.assign(idle, cohort)?;
+            }
+        }
+        if !self.is_idle() {
+            return Ok(());
+        }
+        self.record.set_progress(None);
+        match self.intent {
+            Intent::Run if self.queue.is_empty() => {
+                self.intent = Intent::Idle;
+                // `r` in a sweep that was stopped trains one configuration and leaves the rest open.
+                let is_over = self.record.state().cohorts().all(|(_, cohort)| cohort.status.is_over());
+                self.record.event(if is_over {
+                    EventKind::RunFinished
+                } else {
+                    EventKind::RunInterrupted
+                })?;
+                self.export();
+                Ok(())
+            }
+            Intent::Stop | Intent::Quit => self.stopped(),
+            Intent::Run | Intent::Pause | Intent::Idle => Ok(()),
+        }
+    }
+
+    /// All workers have left their cohorts.
+    fn stopped(&mut self) -> Result<(), EngineError> {
+        if matches!(self.record.state().phase(), Phase::Running | Phase::Paused) {
+            self.record.event(EventKind::RunInterrupted)?;
+            self.export();
+        }
+        if self.intent == Intent::Stop {
+            self.intent = Intent::Idle;
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, news: UnderWay) {
+        // In the order in which they began.
+        match self.under_way.iter_mut().find(|known| known.cohort == news.cohort) {
+            Some(known) => *known = news,
+            None => self.under_way.push(news),
+        }
+        let Some(&UnderWay { cohort, epoch, .. }) = self.under_way.first() else { return };
+        let others = self.under_way.len() - 1;
+        let header = &self.prepared.header;
+        let waiting = self.queue.iter().copied();
+        let remaining_seconds =
+            self.spent.remaining(header, self.compute(), &self.under_way, waiting, self.workers.len());
+        let samples_per_second = self.under_way.iter().map(|other| other.samples_per_second).sum();
+        let load = self.peak.map(|peak| peak.load(header, &self.under_way));
+        let (epochs, seeds) = (header.config.train.epochs, header.sweep.seeds.len());
+        let progress =
+            Progress { cohort, others, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };
+        self.record.set_progress(Some(progress));
+    }
+
+    /// The seeds as [`EventKind::CohortStarted`] names them: not at all where they are all.
+    fn only(&self, seeds: &[Seed]) -> Vec<Seed> {
+        let all = self.prepared.header.sweep.seeds.len();
+        if seeds.len() == all { Vec::new() } else { seeds.to_vec() }
+    }
+
+    fn attempt(&self, cohort: CohortId) -> u32 {
+        self.record.state().cohort(cohort).map_or(1, |state| state.attempt + 1)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.workers.iter().all(|worker| worker.busy.is_none())
+    }
+
+    fn dismiss_workers(&mut self) {
+        for worker in self.workers.drain(..) {
+            drop(worker.assignments);
+            // A worker that panicked outside a cohort has nothing left to lose.
+            let _ = worker.thread.join();
+        }
+    }
+}

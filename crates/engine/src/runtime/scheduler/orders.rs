@@ -1,0 +1,175 @@
+//! What a face asks for, and what follows from it.
+
+use std::collections::VecDeque;
+
+use super::{Intent, Scheduler};
+use crate::error::EngineError;
+use crate::training::control::Order;
+use study::command::Command;
+use study::event::{EventKind, SeedOutcome};
+use study::feed::Level;
+use study::grid::CohortId;
+use study::run_state::{CohortStatus, Phase};
+
+impl Scheduler {
+    pub(super) fn obey(&mut self, command: Command) -> Result<(), EngineError> {
+        match command {
+            // Whoever leaves does not wait for the disk.
+            Command::Quit if self.record.is_blocked() => {
+                self.record.abandon();
+                self.stop(Intent::Quit)
+            }
+            _ if self.record.is_blocked() && command != Command::Unattended => {
+                self.refuse("the run waits for the disk, see above; `q` leaves it as it is recorded");
+                Ok(())
+            }
+            Command::Start => self.start(),
+            Command::Pause => self.pause(),
+            Command::StopConfiguration { cohort } => self.stop_configuration(cohort),
+            Command::StopSweep => self.stop(Intent::Stop),
+            Command::RunAgain { cohort } => self.run_again(cohort),
+            Command::Export => {
+                self.export();
+                Ok(())
+            }
+            Command::Unattended => {
+                self.is_attended = false;
+                if self.intent == Intent::Pause { self.stop(Intent::Quit) } else { Ok(()) }
+            }
+            Command::Quit => self.stop(Intent::Quit),
+        }
+    }
+
+    /// Makes the run, or goes on with what is missing.
+    pub(super) fn start(&mut self) -> Result<(), EngineError> {
+        match (self.intent, self.record.state().phase()) {
+            (Intent::Quit, _) => {}
+            (Intent::Run, _) => self.refuse("the sweep is running already"),
+            (Intent::Stop, _) => self.refuse("the sweep is still stopping"),
+            (Intent::Idle, Phase::Finished) if self.grown.is_none() && self.to_train().is_empty() => {
+                self.refuse("every configuration is done; `r` runs the selected one again");
+            }
+            (Intent::Pause, _) => {
+                self.record.event(EventKind::RunContinued)?;
+                self.intent = Intent::Run;
+                self.order(Order::Go);
+                self.next()?;
+            }
+            (Intent::Idle, Phase::Planned) => {
+                self.record.begin(&self.config, self.run_dir.as_deref())?;
+                self.train_what_is_open()?;
+            }
+            // Where a process was killed, the run still says that it is running.
+            (Intent::Idle, Phase::Running | Phase::Paused | Phase::Interrupted | Phase::Finished) => {
+                self.resumed()?;
+                self.train_what_is_open()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn train_what_is_open(&mut self) -> Result<(), EngineError> {
+        self.queue = self.to_train();
+        self.go()
+    }
+
+    /// Cohorts with a seed to train, and those that are trained again for their test rows.
+    pub(super) fn to_train(&self) -> VecDeque<CohortId> {
+        let state = self.record.state();
+        let wanted = |id: &CohortId| !state.missing_seeds(*id).is_empty() || self.without_rows.contains(id);
+        state.order().iter().copied().filter(wanted).collect()
+    }
+
+    fn resumed(&mut self) -> Result<(), EngineError> {
+        let provenance = self.prepared.header.provenance.clone();
+        let header = self.grown.take();
+        self.record.event(EventKind::RunResumed { provenance, header })
+    }
+
+    fn pause(&mut self) -> Result<(), EngineError> {
+        if self.intent != Intent::Run {
+            self.refuse("nothing is running that could pause");
+            return Ok(());
+        }
+        self.intent = Intent::Pause;
+        self.order(Order::Hold);
+        self.record.event(EventKind::RunPaused)
+    }
+
+    fn stop(&mut self, intent: Intent) -> Result<(), EngineError> {
+        if intent == Intent::Stop && !matches!(self.intent, Intent::Run | Intent::Pause) {
+            self.refuse("nothing is running that could stop");
+            return Ok(());
+        }
+        let was_under_way = matches!(self.intent, Intent::Run | Intent::Pause);
+        self.intent = intent;
+        self.order(Order::Leave);
+        if was_under_way && self.is_idle() { self.stopped() } else { Ok(()) }
+    }
+
+    fn stop_configuration(&mut self, cohort: CohortId) -> Result<(), EngineError> {
+        if let Some(worker) = self.workers.iter().find(|worker| worker.busy == Some(cohort)) {
+            worker.control.give(Order::Stop);
+            return Ok(());
+        }
+        if !self.queue.contains(&cohort) {
+            self.refuse("that configuration is neither running nor waiting");
+            return Ok(());
+        }
+        self.queue.retain(|&waiting| waiting != cohort);
+        let attempt = self.attempt(cohort);
+        let missing = self.record.state().missing_seeds(cohort);
+        if missing.is_empty() {
+            self.record.notice(Level::Info, format!("{cohort} is not run again; its result stays"));
+            return Ok(());
+        }
+        let only = self.only(&missing);
+        let seeds = missing.into_iter().map(|seed| (seed, SeedOutcome::Stopped)).collect();
+        self.record.event(EventKind::CohortStarted { cohort, attempt, only })?;
+        self.record.event(EventKind::CohortFinished { cohort, attempt, seeds, seconds: 0.0 })
+    }
+
+    fn run_again(&mut self, cohort: CohortId) -> Result<(), EngineError> {
+        let status = self.record.state().cohort(cohort).map(|cohort| cohort.status);
+        if !status.is_some_and(CohortStatus::is_over) || self.queue.contains(&cohort) {
+            self.refuse("only a configuration that is over can run again");
+            return Ok(());
+        }
+        match self.intent {
+            Intent::Stop | Intent::Quit => self.refuse("the sweep is still stopping"),
+            Intent::Run | Intent::Pause => {
+                self.queue.push_front(cohort);
+                self.next()?;
+            }
+            Intent::Idle => {
+                self.resumed()?;
+                self.queue.push_front(cohort);
+                self.go()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn go(&mut self) -> Result<(), EngineError> {
+        if self.workers.iter().any(|worker| !worker.is_usable) {
+            self.refuse("a device is lost; leave, and `superfuse-tui resume` goes on");
+            return Ok(());
+        }
+        self.intent = Intent::Run;
+        if self.workers.is_empty() {
+            self.spawn_workers()?;
+        }
+        self.next()
+    }
+
+    /// Says why a command is not carried out.
+    fn refuse(&self, why: &str) {
+        self.record.notice(Level::Warning, why.into());
+    }
+
+    pub(super) fn order(&self, order: Order) {
+        for worker in self.workers.iter().filter(|worker| worker.busy.is_some()) {
+            worker.control.give(order);
+        }
+    }
+}

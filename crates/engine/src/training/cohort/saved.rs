@@ -1,0 +1,309 @@
+//! A group's training state on disk, so that another process can go on at the same step. Knows no journal.
+//!
+//! `<folder>/seed-<first>.state` holds weights, moments, sums and what is known of each seed ([`record`]); the best
+//! weights stand in a file of their own beside it, which is written only when they changed, and whose checksum the
+//! first one names. Both are written beside and renamed, the best ones first, so that there is one whole state at any
+//! time. What is damaged ([`file`]), or belongs to something else, is never used: it is removed, and its seeds begin.
+
+mod file;
+mod record;
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tch::{Device, Kind, Tensor};
+
+use super::{CohortTraining, Trial};
+use crate::backend::device::Compute;
+use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::Parameters;
+use crate::backend::sums::Sums;
+use crate::backend::sums::host;
+use file::{Contents, Values};
+use record::{BestFile, Record, SavedTrial};
+pub(crate) use record::{Owner, Wanted};
+use store::StoreError;
+use study::config::Config;
+use study::event::{Position, SeedMetrics};
+use study::grid::{CohortId, Epoch, Seed};
+
+const EXTENSION: &str = "state";
+/// Of earlier builds, which wrote no checksum.
+const OLD_EXTENSION: &str = "safetensors";
+/// Saving takes at most one part in so many of the time.
+const TIME_BETWEEN: u32 = 20;
+
+/// Where and how often a cohort's groups are saved.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The cohort's own folder.
+    pub(crate) folder: PathBuf,
+    /// Whose training state it is.
+    pub(crate) owner: Owner,
+    /// Least time between two positions; zero: only when the cohort is left.
+    pub(crate) every: Duration,
+}
+
+/// One group's files.
+pub(crate) struct Slot {
+    place: Place,
+    due: Option<Instant>,
+    /// Absent before the first.
+    best: Option<BestFile>,
+}
+
+/// A group as it was saved, read back and found whole.
+pub(crate) struct Saved {
+    record: Record,
+    main: Contents,
+    best: Contents,
+}
+
+impl Slot {
+    /// Of a group that begins, or goes on from `saved`.
+    pub(crate) fn new(place: Place, saved: Option<&Saved>) -> Self {
+        let due = (!place.every.is_zero()).then(|| Instant::now() + place.every);
+        Self { place, due, best: saved.map(|saved| saved.record.best.clone()) }
+    }
+
+    /// Saves if the last time is long enough ago.
+    pub(crate) fn save_if_due(
+        &mut self,
+        training: &mut CohortTraining<'_>,
+        seconds: f64,
+    ) -> Result<(), StoreError> {
+        if self.due.is_some_and(|due| Instant::now() >= due) { self.save(training, seconds) } else { Ok(()) }
+    }
+
+    /// Saves where `training` stands, after `seconds` of worker time.
+    pub(crate) fn save(&mut self, training: &mut CohortTraining<'_>, seconds: f64) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let result = self.write(training, seconds);
+        // A disk that refused is tried again later, not at every step.
+        let between = self.place.every.max(began.elapsed() * TIME_BETWEEN);
+        self.due = self.due.is_some().then(|| Instant::now() + between);
+        result
+    }
+
+    fn write(&mut self, training: &mut CohortTraining<'_>, seconds: f64) -> Result<(), StoreError> {
+        let folder = &self.place.folder;
+        fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
+        let first = training.trials.first().map_or(Seed(0), |trial| trial.seed);
+        let best = match &self.best {
+            Some(best) if training.best_is_saved => best.clone(),
+            before => {
+                let number = before.as_ref().map_or(0, |before| before.number).wrapping_add(1);
+                let path = best_file(folder, first, number);
+                BestFile { number, checksum: file::write(&path, b"", &training.best_tensors())? }
+            }
+        };
+        let record = training.record_of(self.place.owner.clone(), seconds, best.clone());
+        let encode =
+            |why: serde_json::Error| StoreError::Encode { what: "training state", why: why.to_string() };
+        let record = serde_json::to_vec(&record).map_err(encode)?;
+        file::write(&main_file(folder, first), &record, &training.tensors())?;
+        training.best_is_saved = true;
+        let before = self.best.replace(best);
+        if let Some(before) = before.filter(|before| Some(before) != self.best.as_ref()) {
+            // Only now does nothing name the older one, not after a power cut either.
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+            let _ = fs::remove_file(best_file(folder, first, before.number));
+        }
+        Ok(())
+    }
+}
+
+impl Saved {
+    /// Every group that was saved in `place` and can be used; and, for each one that cannot be, what is wrong with it.
+    /// Its file is removed.
+    pub(crate) fn read_all(place: &Place, wanted: &Wanted<'_>) -> (Vec<Self>, Vec<String>) {
+        let (mut groups, mut complaints) = (Vec::new(), Vec::new());
+        let mut free: BTreeSet<Seed> = wanted.seeds.iter().copied().collect();
+        for path in main_files(&place.folder) {
+            match Self::read(&path, place, wanted, &free) {
+                Ok(saved) => {
+                    free.retain(|seed| saved.record.trials.iter().all(|trial| trial.seed != *seed));
+                    groups.push(saved);
+                }
+                Err(why) => {
+                    let name = path.display();
+                    complaints.push(format!("{name} is discarded: {why}; its seeds start again at epoch 1"));
+                    let _ = fs::remove_file(path);
+                }
+            }
+        }
+        (groups, complaints)
+    }
+
+    fn read(path: &Path, place: &Place, wanted: &Wanted<'_>, free: &BTreeSet<Seed>) -> Result<Self, String> {
+        if path.extension().is_some_and(|extension| extension == OLD_EXTENSION) {
+            return Err("it was saved by an older version, without a checksum".into());
+        }
+        let main = Contents::read(path, wanted.most_bytes())?;
+        let record: Record = serde_json::from_slice(main.record()).map_err(|error| error.to_string())?;
+        record.check(wanted, &place.owner, free)?;
+        let first = record.first().filter(|first| main_file(&place.folder, *first) == path);
+        let first = first.ok_or("it has the name of another group")?;
+        let best_path = best_file(&place.folder, first, record.best.number);
+        let named = |why: String| format!("{}: {why}", best_path.display());
+        let best = Contents::read(&best_path, wanted.most_best_bytes()).map_err(named)?;
+        if best.checksum != record.best.checksum {
+            return Err(named("it is not the file that was saved with it".into()));
+        }
+        if [main.tensor_bytes(), best.tensor_bytes()] != record.tensor_bytes(wanted) {
+            return Err("its tensors are not of the configuration's size".into());
+        }
+        Ok(Self { record, main, best })
+    }
+
+    /// The seeds, in their order.
+    pub(crate) fn seeds(&self) -> Vec<Seed> {
+        self.record.trials.iter().map(|trial| trial.seed).collect()
+    }
+
+    /// Where it stood.
+    pub(crate) const fn position(&self) -> Position {
+        self.record.position
+    }
+
+    /// Worker time until then.
+    pub(crate) const fn seconds(&self) -> f64 {
+        self.record.seconds
+    }
+
+    /// How many epochs of each seed it knows.
+    pub(crate) fn epochs(&self) -> impl Iterator<Item = (Seed, usize)> {
+        self.record.trials.iter().map(|trial| (trial.seed, trial.metrics.len()))
+    }
+}
+
+impl<'a> CohortTraining<'a> {
+    /// Goes on where `saved` stood; an error says what does not fit.
+    pub(crate) fn resume(
+        cohort: CohortId,
+        config: &'a Config,
+        saved: Saved,
+        inputs: &CohortInputs,
+        widths: (usize, usize),
+        compute: Compute,
+    ) -> Result<Self, String> {
+        let Saved { record, main, best } = saved;
+        let seeds: Vec<Seed> = record.trials.iter().map(|trial| trial.seed).collect();
+        let mut training = Self::blank(cohort, config, &seeds, inputs, widths, compute);
+        training.position = record.position;
+        if !training.is_over() {
+            training.begin_epoch();
+        }
+        training.load(&mut main.values())?;
+        let mut best = best.values();
+        for (index, (trial, saved)) in training.trials.iter_mut().zip(record.trials).enumerate() {
+            fill(&mut best, &training.best.range(index, 1))?;
+            if saved.is_frozen {
+                let frozen = Parameters::zeros(training.parameters.shape(), 1, compute.device);
+                fill(&mut best, &frozen)?;
+                trial.frozen = Some(frozen);
+            }
+            (trial.best, trial.ended, trial.metrics) = (saved.best, saved.ended, saved.metrics);
+        }
+        training.best_is_saved = true;
+        Ok(training)
+    }
+
+    /// The numbers of every epoch from `first` on that is done, for each seed that trained in it.
+    pub(crate) fn told_since(&self, first: Epoch) -> Vec<(Epoch, Vec<SeedMetrics>)> {
+        (first.0..self.position.epoch.0)
+            .map(|epoch| {
+                let of_epoch = |trial: &Trial| trial.metrics.get(epoch as usize - 1).copied();
+                (Epoch(epoch), self.trials.iter().filter_map(of_epoch).collect())
+            })
+            .collect()
+    }
+
+    /// Weights, moments and sums, in the order of [`Self::tensors`].
+    fn load(&mut self, values: &mut Values<'_>) -> Result<(), String> {
+        let (first, second, step) = self.optimizer.state();
+        for index in 0..self.trials.len() {
+            for parameters in [&self.parameters, first, second] {
+                fill(values, &parameters.range(index, 1))?;
+            }
+        }
+        values.fill(step)?;
+        self.optimizer.resume();
+        let count = self.trials.len() as i64;
+        let loss = Tensor::zeros([count], (Kind::Double, Device::Cpu));
+        let correct = Tensor::zeros([count], (Kind::Int64, Device::Cpu));
+        values.fill(&loss)?;
+        values.fill(&correct)?;
+        let sums = host::<f64>(&loss).into_iter().zip(host::<i64>(&correct));
+        let sums: Vec<Sums> = sums.map(|(loss, correct)| Sums { loss, correct }).collect();
+        self.trainer.set_sums(&sums);
+        Ok(())
+    }
+
+    fn record_of(&self, owner: Owner, seconds: f64, best: BestFile) -> Record {
+        let trials = self.trials.iter().map(|trial| SavedTrial {
+            seed: trial.seed,
+            best: trial.best,
+            ended: trial.ended.clone(),
+            is_frozen: trial.frozen.is_some(),
+            metrics: trial.metrics.clone(),
+        });
+        Record { owner, position: self.position, seconds, best, trials: trials.collect() }
+    }
+
+    /// Of each seed its weights, first and second moments; then the step count, losses and right predictions.
+    fn tensors(&self) -> Vec<Tensor> {
+        let (first, second, step) = self.optimizer.state();
+        let mut tensors = Vec::new();
+        for index in 0..self.trials.len() {
+            for parameters in [&self.parameters, first, second] {
+                tensors.extend(storage(&parameters.range(index, 1)));
+            }
+        }
+        let (loss, correct): (Vec<f64>, Vec<i64>) =
+            self.trainer.sums().into_iter().map(|sums| (sums.loss, sums.correct)).unzip();
+        tensors.extend([step.shallow_clone(), Tensor::from_slice(&loss), Tensor::from_slice(&correct)]);
+        tensors
+    }
+
+    /// Of each seed its best weights, and the last ones where it ended early.
+    fn best_tensors(&self) -> Vec<Tensor> {
+        let mut tensors = Vec::new();
+        for (index, trial) in self.trials.iter().enumerate() {
+            tensors.extend(storage(&self.best.range(index, 1)));
+            tensors.extend(trial.frozen.iter().flat_map(storage));
+        }
+        tensors
+    }
+}
+
+fn storage(head: &Parameters) -> Vec<Tensor> {
+    head.storage().iter().map(Tensor::shallow_clone).collect()
+}
+
+fn fill(values: &mut Values<'_>, head: &Parameters) -> Result<(), String> {
+    head.storage().iter().try_for_each(|storage| values.fill(storage))
+}
+
+fn main_file(folder: &Path, first: Seed) -> PathBuf {
+    folder.join(format!("seed-{}.{EXTENSION}", first.0))
+}
+
+fn best_file(folder: &Path, first: Seed, number: u32) -> PathBuf {
+    folder.join(format!("best-{}-{number}.{EXTENSION}", first.0))
+}
+
+/// Every file of [`main_file`], also of older versions, in the order of their names; none where there is no folder.
+fn main_files(folder: &Path) -> Vec<PathBuf> {
+    let is_main = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        name.starts_with("seed-") && [EXTENSION, OLD_EXTENSION].contains(&extension)
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_main).collect();
+    paths.sort();
+    paths
+}

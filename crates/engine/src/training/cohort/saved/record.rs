@@ -1,0 +1,192 @@
+//! What a file of training state says of its group, and what has to be true of it before it is used.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::file::FRAME;
+use crate::backend::parameters::HeadShape;
+use study::config::Config;
+use study::event::{Position, RunHeader, SeedMetrics, SeedOutcome};
+use study::grid::{CohortId, Epoch, Seed};
+
+/// Bytes that a record takes at most: beside its seeds, for each seed, and for each epoch of a seed.
+const RECORD_BYTES: [u64; 3] = [1_000, 400, 300];
+
+/// Whose training state it is: run, configuration and attempt in one number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Owner(String);
+
+/// Which training state a cohort can use.
+pub(crate) struct Wanted<'a> {
+    pub(crate) cohort: CohortId,
+    pub(crate) header: &'a RunHeader,
+    /// The seeds to train.
+    pub(crate) seeds: &'a [Seed],
+}
+
+/// What is saved beside tensors.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) owner: Owner,
+    pub(super) position: Position,
+    /// Worker time so far.
+    pub(super) seconds: f64,
+    pub(super) best: BestFile,
+    pub(super) trials: Vec<SavedTrial>,
+}
+
+/// The file with the best weights that belongs to a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct BestFile {
+    /// In its name; counts from 1.
+    pub(super) number: u32,
+    /// BLAKE3, hexadecimal.
+    pub(super) checksum: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SavedTrial {
+    pub(super) seed: Seed,
+    pub(super) best: Option<(Epoch, f64)>,
+    pub(super) ended: Option<SeedOutcome>,
+    pub(super) is_frozen: bool,
+    pub(super) metrics: Vec<SeedMetrics>,
+}
+
+impl Owner {
+    /// Of a cohort's `attempt` in the run whose journal begins with a line of this hash. That line holds the data
+    /// set's fingerprint as well.
+    pub(crate) fn new(run: &str, config: &Config, cohort: CohortId, attempt: u32) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("superfuse-tui training state, owner");
+        // Debug prints every field with its name, so two owners never print alike.
+        hasher.update(format!("{run} {:?} {:?} {cohort} {attempt}", config.model, config.train).as_bytes());
+        Self(hasher.finalize().to_hex().to_string())
+    }
+}
+
+impl Wanted<'_> {
+    pub(super) fn shape(&self) -> HeadShape {
+        HeadShape::of(self.header, self.cohort)
+    }
+
+    /// Bytes that a file with weights and moments has at most.
+    pub(super) fn most_bytes(&self) -> u64 {
+        let [fixed, of_seed, of_epoch] = RECORD_BYTES;
+        let (seeds, epochs) = (self.seeds.len() as u64, u64::from(self.header.config.train.epochs));
+        FRAME + fixed + seeds * (of_seed + of_epoch * epochs) + main_bytes(self.shape(), seeds)
+    }
+
+    /// Bytes that a file with best weights has at most.
+    pub(super) fn most_best_bytes(&self) -> u64 {
+        FRAME + best_bytes(self.shape(), self.seeds.len() as u64, self.seeds.len() as u64)
+    }
+
+    fn steps(&self) -> usize {
+        self.cohort.train_size.div_ceil(self.header.config.train.batch_size)
+    }
+}
+
+impl Record {
+    /// The group's first seed, by which its files are named.
+    pub(super) fn first(&self) -> Option<Seed> {
+        self.trials.first().map(|trial| trial.seed)
+    }
+
+    /// Says what keeps it from being used by the cohort's attempt of this owner; `free` are the seeds that no other
+    /// file has.
+    pub(super) fn check(
+        &self,
+        wanted: &Wanted<'_>,
+        owner: &Owner,
+        free: &BTreeSet<Seed>,
+    ) -> Result<(), String> {
+        if self.owner != *owner {
+            return Err("it belongs to another run, configuration or attempt".into());
+        }
+        let seeds: BTreeSet<Seed> = self.trials.iter().map(|trial| trial.seed).collect();
+        if seeds.is_empty() || seeds.len() != self.trials.len() || !seeds.is_subset(free) {
+            return Err("its seeds are not those that are to be trained".into());
+        }
+        let splits: BTreeSet<usize> = seeds.iter().map(|seed| wanted.header.data.split_of(*seed)).collect();
+        if splits.len() > 1 {
+            return Err("its seeds belong to several splits".into());
+        }
+        let (epochs, Position { epoch, step }) = (wanted.header.config.train.epochs, self.position);
+        let steps = if epoch.0 > epochs { 1 } else { wanted.steps() };
+        if epoch.0 == 0 || epoch.0 > epochs + 1 || step as usize >= steps {
+            return Err(format!("it stands at step {step} of epoch {}, which there is not", epoch.0));
+        }
+        if !self.seconds.is_finite() || self.seconds < 0.0 {
+            return Err("its time is no time".into());
+        }
+        let done = epoch.0 as usize - 1;
+        match self.trials.iter().find(|trial| !trial.is_sound(done)) {
+            Some(trial) => Err(format!("what it says of seed {} cannot be", trial.seed.0)),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes of its tensors in the file with weights and moments, and in that with the best weights.
+    pub(super) fn tensor_bytes(&self, wanted: &Wanted<'_>) -> [u64; 2] {
+        let frozen = self.trials.iter().filter(|trial| trial.is_frozen).count() as u64;
+        let (shape, seeds) = (wanted.shape(), self.trials.len() as u64);
+        [main_bytes(shape, seeds), best_bytes(shape, seeds, frozen)]
+    }
+}
+
+impl SavedTrial {
+    /// Whether it can have come about in so many epochs.
+    fn is_sound(&self, epochs: usize) -> bool {
+        let has_all = match &self.ended {
+            None => self.metrics.len() == epochs,
+            Some(_) => self.metrics.len() <= epochs,
+        };
+        let best_was_told = self.best.is_none_or(|(epoch, accuracy)| {
+            let at = (epoch.0 as usize).checked_sub(1).and_then(|place| self.metrics.get(place));
+            at.is_some_and(|metrics| metrics.val_accuracy == accuracy)
+        });
+        let finite = |metrics: &SeedMetrics| {
+            let SeedMetrics { seed, train_loss, train_accuracy, val_loss, val_accuracy } = *metrics;
+            let numbers = [train_loss, train_accuracy, val_loss, val_accuracy];
+            seed == self.seed && numbers.iter().all(|number| number.is_finite())
+        };
+        has_all && best_was_told && self.metrics.iter().all(finite)
+    }
+}
+
+/// Weights and two moments of each seed, the step count, and each seed's sums of loss and right predictions.
+fn main_bytes(shape: HeadShape, seeds: u64) -> u64 {
+    seeds * (3 * shape.bytes() + 16) + 4
+}
+
+/// The best weights of each seed, and those of seeds that ended early.
+fn best_bytes(shape: HeadShape, seeds: u64, frozen: u64) -> u64 {
+    (seeds + frozen) * shape.bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use study::grid::Task;
+    use study::model::ModelId;
+
+    #[test]
+    fn run_configuration_and_attempt_each_make_another_owner() {
+        let cohort = |train_size| CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size };
+        let config = Config::default();
+        let owner = Owner::new("run", &config, cohort(32), 1);
+        assert_eq!(owner, Owner::new("run", &config, cohort(32), 1));
+        let mut other = config.clone();
+        other.train.learning_rate = 0.002;
+        for another in [
+            Owner::new("another", &config, cohort(32), 1),
+            Owner::new("run", &other, cohort(32), 1),
+            Owner::new("run", &config, cohort(64), 1),
+            Owner::new("run", &config, cohort(32), 2),
+        ] {
+            assert_ne!(owner, another);
+        }
+    }
+}

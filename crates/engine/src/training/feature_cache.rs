@@ -1,0 +1,156 @@
+//! The feature cache: what is made of a data set once and kept from cohort to cohort, rows as fusions read them and noise.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ndarray::Array2;
+use tch::{Device, Kind};
+
+use crate::backend::device::{Compute, wait};
+use crate::backend::inputs::{CohortInputs, FusedRows, upload};
+use crate::evaluation::noise::Draws;
+use crate::fusion;
+use data::TaskData;
+use study::config::NoiseConfig;
+use study::event::{DataFacts, SplitOf};
+use study::model::{Form, Fusion, ModelId};
+
+/// One for each device, shared by its workers.
+pub(crate) struct FeatureCache {
+    device: Device,
+    /// Of training and validation rows.
+    kind: Kind,
+    /// Bytes that may be kept; what is in use is there besides.
+    budget: usize,
+    /// Splits of the data set, which share the budget.
+    splits: usize,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// The last used last.
+    rows: Vec<(Key, Made, SplitOf<FusedRows>)>,
+    draws: Vec<(Key, Arc<Draws>)>,
+}
+
+/// Where embeddings lie in memory, which tells them apart: they live as long as the data set.
+type Key = usize;
+
+/// Whose features were made; absent: text and image, each for itself.
+type Made = Option<Fusion>;
+
+/// What a model's rows are kept as.
+const fn made(model: ModelId) -> Made {
+    if model.fusion.definition().is_made_once { Some(model.fusion) } else { None }
+}
+
+impl FeatureCache {
+    /// Keeps up to `budget` bytes of a data set of so many splits.
+    pub(crate) fn new(compute: Compute, budget: usize, splits: usize) -> Self {
+        let Compute { device, rows: kind, .. } = compute;
+        Self { device, kind, budget, splits: splits.max(1), kept: Mutex::default() }
+    }
+
+    pub(crate) const fn device(&self) -> Device {
+        self.device
+    }
+
+    /// A cohort's inputs: its rows, shared with other cohorts, and its labels.
+    pub(crate) fn inputs(&self, model: ModelId, data: &TaskData) -> CohortInputs {
+        CohortInputs::new(self.rows(model, data), data, self.device)
+    }
+
+    fn rows(&self, model: ModelId, data: &TaskData) -> SplitOf<FusedRows> {
+        let (key, made) = (key(data), made(model));
+        let mut kept = self.kept();
+        if let Some(place) = kept.rows.iter().position(|entry| (entry.0, entry.1) == (key, made)) {
+            let entry = kept.rows.remove(place);
+            kept.rows.push(entry);
+        } else {
+            // What was used longest ago makes room; what is in use elsewhere lives on there.
+            let rows = self.make(made, data);
+            // Other workers read it on streams of their own.
+            wait(self.device);
+            let mut total: usize =
+                bytes(&rows) + kept.rows.iter().map(|entry| bytes(&entry.2)).sum::<usize>();
+            while total > self.budget && !kept.rows.is_empty() {
+                total -= bytes(&kept.rows.remove(0).2);
+            }
+            kept.rows.push((key, made, rows));
+        }
+        let found = kept.rows.last().map(|entry| entry.2.map(FusedRows::share));
+        let shared = found.unwrap_or_else(|| self.make(made, data));
+        shared.map(|rows| match rows {
+            FusedRows::Pair { text, image } => fusion::rows(model, text, image),
+            FusedRows::Vector(_) => rows.share(),
+        })
+    }
+
+    /// Every split of `data`, as features or as pairs. Training and validation rows are kept in the precision that they
+    /// are multiplied in; test rows, which noise is put on, in `f32`.
+    fn make(&self, made: Made, data: &TaskData) -> SplitOf<FusedRows> {
+        let rows = |text: &Array2<f32>, image: &Array2<f32>| {
+            let (text, image) = (upload(text, self.device), upload(image, self.device));
+            match made {
+                Some(fusion) => fusion::rows(ModelId::hidden(fusion), &text, &image).in_place(),
+                None => FusedRows::Pair { text, image },
+            }
+        };
+        let (text, image) = (&data.inputs.text, &data.inputs.image);
+        SplitOf {
+            train: rows(&text.train, &image.train).each(|rows| rows.to_kind(self.kind)),
+            validation: rows(&text.validation, &image.validation).each(|rows| rows.to_kind(self.kind)),
+            test: rows(&text.test, &image.test),
+        }
+    }
+
+    /// What is kept, in bytes, once noise was drawn that takes `expected` bytes as a whole: of it as much as may be kept.
+    pub(crate) fn bytes(&self, expected: u64) -> u64 {
+        let kept = self.kept();
+        let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>() as u64;
+        let draws = kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>() as u64;
+        rows + draws.max(expected.min(self.budget as u64 / 2))
+    }
+
+    /// Drops everything but what a cohort of this model reads of these splits.
+    pub(crate) fn keep_only<'a>(&self, model: ModelId, splits: impl Iterator<Item = &'a TaskData>) {
+        let keys: Vec<Key> = splits.map(key).collect();
+        let mut kept = self.kept();
+        kept.rows.retain(|entry| entry.1 == made(model) && keys.contains(&entry.0));
+        kept.draws.clear();
+    }
+
+    /// The noise of a data set.
+    pub(crate) fn draws(&self, config: &NoiseConfig, data: &TaskData) -> Arc<Draws> {
+        let key = key(data);
+        let mut kept = self.kept();
+        if let Some((_, draws)) = kept.draws.iter().find(|(of, _)| *of == key) {
+            return Arc::clone(draws);
+        }
+        let draws = Arc::new(Draws::new(config, data, self.device, self.budget / 2 / self.splits));
+        kept.draws.push((key, Arc::clone(&draws)));
+        draws
+    }
+
+    /// What a thread that panicked left is whole: entries are put in as a whole.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is kept of one split of such a data set for a model, in bytes.
+pub(crate) fn expected_bytes(model: ModelId, data: &DataFacts, compute: Compute) -> u64 {
+    let (text, image) = (data.text_width, data.image_width);
+    match (made(model), model.fusion.definition().form) {
+        (Some(_), Form::Features(width)) => FusedRows::expected_bytes(&[width(text, image)], data, compute),
+        _ => FusedRows::expected_bytes(&[text, image], data, compute),
+    }
+}
+
+fn bytes(rows: &SplitOf<FusedRows>) -> usize {
+    rows.train.bytes() + rows.validation.bytes() + rows.test.bytes()
+}
+
+fn key(data: &TaskData) -> Key {
+    Arc::as_ptr(&data.inputs).addr()
+}

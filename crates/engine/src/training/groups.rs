@@ -1,0 +1,400 @@
+//! A cohort on several cores: its seeds in groups, each a stack of its own on a thread of its own.
+//!
+//! LibTorch's own threads meet at a barrier in every operation, and on a machine that others use as well
+//! they spend most of their time waiting there (measured: ten times slower). Groups meet once an epoch,
+//! on paper only: a trial's numbers do not depend on its group. Each group saves where it stands by itself.
+
+use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use crate::backend::device::Compute;
+use crate::backend::inputs::CohortInputs;
+use crate::error::EngineError;
+use crate::evaluation::noise::Noise;
+use crate::evaluation::{Evaluation, TrialWeights};
+use crate::training::cohort::CohortTraining;
+use crate::training::cohort::saved::{Place, Saved, Slot};
+use crate::training::control::{Control, Order};
+use crate::training::event::TrainingEvent;
+use crate::training::feature_cache::FeatureCache;
+use crate::training::memory::Budget;
+use data::{Dataset, TaskData};
+use store::StoreError;
+use study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
+use study::grid::{CohortId, Epoch, Seed};
+use study::rows::SeedRows;
+
+/// How often progress within an epoch is told.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+/// One cohort and what it is trained on.
+pub(crate) struct Task<'a> {
+    pub(crate) cohort: CohortId,
+    /// The seeds to train.
+    pub(crate) seeds: &'a [Seed],
+    /// How many of them together at most; the next ones follow when these are done.
+    pub(crate) at_once: usize,
+    /// What they may take of memory.
+    pub(crate) budget: Budget,
+    pub(crate) header: &'a RunHeader,
+    /// Every split of the data; each seed has its own.
+    pub(crate) data: &'a Dataset,
+    pub(crate) compute: Compute,
+    pub(crate) control: &'a Control,
+    /// What its data were made into, for this and other cohorts.
+    pub(crate) cache: &'a FeatureCache,
+    /// Where its groups are saved.
+    pub(crate) place: Place,
+}
+
+/// How a cohort's training ended.
+pub(crate) enum Ending {
+    /// As ordered, to be gone on with later.
+    Left,
+    /// As ordered, for good.
+    Stopped,
+    /// With every seed trained and tested.
+    Trained(Trained),
+}
+
+/// What training and testing led to, in the order of the seeds.
+#[derive(Default)]
+pub(crate) struct Trained {
+    pub(crate) outcomes: Vec<(Seed, SeedOutcome)>,
+    /// Of the seeds that completed.
+    pub(crate) weights: Vec<TrialWeights>,
+    /// Of the seeds that completed.
+    pub(crate) evaluations: Vec<SeedEvaluation>,
+    /// What single test rows say of each seed's best weights.
+    pub(crate) rows: Vec<(Seed, SeedRows)>,
+}
+
+/// What the groups of a cohort share while they train.
+#[derive(Default)]
+struct Shared {
+    /// Rows trained on, all seeds together.
+    rows: AtomicUsize,
+    /// Set where a group failed, so that the others need not go on.
+    failed: AtomicBool,
+}
+
+/// Tells the other groups where one ends early, by an error or by a panic.
+struct FailsWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for FailsWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// An event of the group of that number.
+type GroupEvent = (usize, TrainingEvent);
+
+/// A group before it trains.
+struct Group {
+    /// All of one split.
+    seeds: Vec<Seed>,
+    compute: Compute,
+    /// Where it goes on; absent: it begins.
+    saved: Option<Saved>,
+}
+
+/// One group's way through its training.
+struct Stretch<'a> {
+    task: &'a Task<'a>,
+    number: usize,
+    began: Instant,
+    /// Worker time of the processes before.
+    seconds_before: f64,
+    waited: Duration,
+}
+
+/// Trains and tests `seeds`, which begin, and the groups in `saved` from where they stood; tells epochs from `first`
+/// on. How it ended, and how long it waited for orders.
+pub(crate) fn train(
+    task: &Task<'_>,
+    seeds: &[Seed],
+    saved: Vec<Saved>,
+    first: Epoch,
+    tell: impl FnMut(TrainingEvent),
+) -> Result<(Ending, Duration), EngineError> {
+    let split_of = |seed: Seed| task.data.facts.split_of(seed);
+    let groups = group(seeds, saved, task.compute, split_of);
+    let count = groups.len();
+    let threads = threads_of(task.compute, count);
+    let mut of_split: BTreeMap<usize, (&TaskData, CohortInputs)> = BTreeMap::new();
+    for seed in groups.iter().filter_map(|group| group.seeds.first()) {
+        let Some(data) = task.data.of(*seed).task(task.cohort.task) else { continue };
+        let fused = || (data, task.cache.inputs(task.cohort.fusion, data));
+        of_split.entry(split_of(*seed)).or_insert_with(fused);
+    }
+    let shared = Shared::default();
+    let (events, heard) = crossbeam_channel::bounded(64);
+    let ends = thread::scope(|scope| {
+        let mut running = Vec::new();
+        for (number, group) in groups.into_iter().enumerate() {
+            let split = group.seeds.first().and_then(|seed| of_split.get(&split_of(*seed)));
+            let Some((data, inputs)) = split else { continue };
+            let (data, inputs, events, shared) = (*data, inputs.share(), events.clone(), &shared);
+            let work = move || {
+                let _no_grad = task.compute.enter(threads)?;
+                let unfinished = FailsWhenDropped(&shared.failed);
+                let end = train_group(task, number, group, first, (data, &inputs), shared, &events)?;
+                std::mem::forget(unfinished);
+                Ok(end)
+            };
+            // The worker's own name: a panic is told by it.
+            let name = thread::current().name().unwrap_or("worker-").to_owned();
+            let Ok(group) = thread::Builder::new().name(name).spawn_scoped(scope, work) else {
+                shared.failed.store(true, Ordering::Relaxed);
+                return Err(EngineError::Thread("worker"));
+            };
+            running.push(group);
+        }
+        drop(events);
+        listen(&heard, count, first, &shared, tell);
+        let joined =
+            running.into_iter().map(|group| group.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.collect::<Result<Vec<_>, EngineError>>()
+    })?;
+    let waited = ends.iter().map(|(_, waited)| *waited).max().unwrap_or_default();
+    Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
+}
+
+/// The groups that were saved, as they were, and those of the seeds that begin: one for each split at least, since a
+/// group has the rows of one.
+fn group(
+    seeds: &[Seed],
+    saved: Vec<Saved>,
+    compute: Compute,
+    split_of: impl Fn(Seed) -> usize,
+) -> Vec<Group> {
+    let mut by_split: BTreeMap<usize, Vec<Seed>> = BTreeMap::new();
+    for &seed in seeds {
+        by_split.entry(split_of(seed)).or_default().push(seed);
+    }
+    let threads = threads_of(compute, by_split.len());
+    let groups_of_split = |seeds: &Vec<Seed>| groups_of(seeds, Compute { threads, ..compute });
+    let new = by_split.values().flat_map(groups_of_split).map(|seeds| (seeds, None));
+    let saved = saved.into_iter().map(|saved| (saved.seeds(), Some(saved)));
+    let all: Vec<_> = saved.chain(new).collect();
+    let compute = compute.among(all.len());
+    all.into_iter().map(|(seeds, saved)| Group { seeds, compute, saved }).collect()
+}
+
+/// Seeds side by side, in as many groups as the CPU has threads for, or in one on a GPU.
+pub(crate) fn groups_of(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
+    let count = match compute.device {
+        tch::Device::Cpu => compute.threads.clamp(1, seeds.len().max(1)),
+        tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => 1,
+    };
+    seeds.chunks(seeds.len().div_ceil(count).max(1)).map(<[Seed]>::to_vec).collect()
+}
+
+/// Threads for each of so many groups.
+pub(crate) fn threads_of(compute: Compute, groups: usize) -> usize {
+    (compute.threads / groups.max(1)).max(1)
+}
+
+fn train_group(
+    task: &Task<'_>,
+    number: usize,
+    group: Group,
+    first: Epoch,
+    (data, inputs): (&TaskData, &CohortInputs),
+    shared: &Shared,
+    events: &Sender<GroupEvent>,
+) -> Result<(Ending, Duration), EngineError> {
+    let config = &task.header.config;
+    let widths = (task.header.data.text_width, task.header.data.image_width);
+    let seconds_before = group.saved.as_ref().map_or(0.0, Saved::seconds);
+    let mut slot = Slot::new(task.place.clone(), group.saved.as_ref());
+    let Group { seeds, compute, saved } = group;
+    let mut training = match saved {
+        Some(saved) => CohortTraining::resume(task.cohort, config, saved, inputs, widths, compute)
+            .map_err(|why| EngineError::Position { folder: task.place.folder.display().to_string(), why })?,
+        None => CohortTraining::start(task.cohort, config, &seeds, inputs, widths, compute),
+    };
+    for (epoch, metrics) in training.told_since(first) {
+        // Whoever listens outlives the groups.
+        let _ = events.send((number, TrainingEvent::EpochFinished { epoch, metrics }));
+    }
+    let began = Instant::now();
+    let mut stretch = Stretch { task, number, began, seconds_before, waited: Duration::ZERO };
+    if let Some(ending) = stretch.train(&mut training, &mut slot, shared, events)? {
+        return Ok((ending, stretch.waited));
+    }
+    let last = Epoch(training.position().epoch.0 - 1);
+    let _ = events.send((number, TrainingEvent::TrainingFinished { last }));
+    let ending = stretch.test(training, &mut slot, (data, inputs), events);
+    Ok((ending, stretch.waited))
+}
+
+impl Stretch<'_> {
+    /// Until every epoch is done; an ending where orders came in between.
+    fn train(
+        &mut self,
+        training: &mut CohortTraining<'_>,
+        slot: &mut Slot,
+        shared: &Shared,
+        events: &Sender<GroupEvent>,
+    ) -> Result<Option<Ending>, EngineError> {
+        while !training.is_over() {
+            let order = self.obey();
+            if shared.failed.load(Ordering::Relaxed) {
+                return Ok(Some(Ending::Left));
+            }
+            match order {
+                Order::Go | Order::Hold => {}
+                Order::Leave => return Ok(Some(self.leave(training, slot, events))),
+                Order::Stop => return Ok(Some(Ending::Stopped)),
+            }
+            shared.rows.fetch_add(training.batch_rows() * training.seeds(), Ordering::Relaxed);
+            if let Some((epoch, metrics)) = training.step()? {
+                let _ = events.send((self.number, TrainingEvent::EpochFinished { epoch, metrics }));
+            }
+            warn(slot.save_if_due(training, self.seconds()), self.number, events);
+        }
+        Ok(None)
+    }
+
+    /// Tests the seeds that completed.
+    fn test(
+        &mut self,
+        mut training: CohortTraining<'_>,
+        slot: &mut Slot,
+        (data, inputs): (&TaskData, &CohortInputs),
+        events: &Sender<GroupEvent>,
+    ) -> Ending {
+        let task = self.task;
+        let (config, levels) = (&task.header.config, &task.header.levels);
+        let evaluation = Evaluation {
+            arithmetic: task.compute.arithmetic,
+            activation: config.model.activation,
+            rows: &inputs.rows.test,
+            labels: &data.labels.test,
+            noise: Noise {
+                config: &config.noise,
+                levels,
+                fusion: task.cohort.fusion,
+                draws: &task.cache.draws(&config.noise, data),
+                labels: &inputs.labels.test,
+            },
+        };
+        let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
+        let weights = training.completed();
+        for trial in &weights {
+            match self.obey() {
+                Order::Go | Order::Hold => {}
+                Order::Leave => return self.leave(&mut training, slot, events),
+                Order::Stop => return Ending::Stopped,
+            }
+            let (numbers, of_seed) = evaluation.of(trial);
+            evaluations.push(numbers);
+            rows.push((trial.seed, of_seed));
+        }
+        Ending::Trained(Trained { outcomes: training.outcomes(), weights, evaluations, rows })
+    }
+
+    /// The order in force, once it is not to wait.
+    fn obey(&mut self) -> Order {
+        let before = Instant::now();
+        let order = self.task.control.obey();
+        self.waited += before.elapsed();
+        order
+    }
+
+    /// Worker time so far.
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.began.elapsed().saturating_sub(self.waited).as_secs_f64()
+    }
+
+    /// Saves where training stands; what cannot be saved is done again.
+    fn leave(
+        &self,
+        training: &mut CohortTraining<'_>,
+        slot: &mut Slot,
+        events: &Sender<GroupEvent>,
+    ) -> Ending {
+        warn(slot.save(training, self.seconds()), self.number, events);
+        Ending::Left
+    }
+}
+
+/// A position that was not saved costs time at most, so that training goes on.
+fn warn(saved: Result<(), StoreError>, number: usize, events: &Sender<GroupEvent>) {
+    if let Err(error) = saved {
+        let text = format!("the position was not saved: {error}");
+        let _ = events.send((number, TrainingEvent::Warned(text)));
+    }
+}
+
+/// Tells each epoch once all groups are through it, and progress in between, until the last group ends.
+fn listen(
+    heard: &Receiver<GroupEvent>,
+    groups: usize,
+    first: Epoch,
+    shared: &Shared,
+    mut tell: impl FnMut(TrainingEvent),
+) {
+    let mut pending: BTreeMap<Epoch, BTreeMap<usize, Vec<SeedMetrics>>> = BTreeMap::new();
+    let mut over: Vec<u32> = Vec::new();
+    let (mut since, mut epoch) = (Instant::now(), first);
+    loop {
+        match heard.recv_timeout(PROGRESS_EVERY) {
+            Ok((group, TrainingEvent::EpochFinished { epoch, metrics })) => {
+                pending.entry(epoch).or_default().insert(group, metrics);
+            }
+            Ok((_, TrainingEvent::TrainingFinished { last })) => over.push(last.0),
+            Ok((_, event)) => tell(event),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        while let Some(first) = pending.first_entry() {
+            let ended_before = over.iter().filter(|&&last| last < first.key().0).count();
+            if first.get().len() + ended_before < groups {
+                break;
+            }
+            let (done, by_group) = first.remove_entry();
+            let metrics = by_group.into_values().flatten().collect();
+            tell(TrainingEvent::EpochFinished { epoch: done, metrics });
+            epoch = Epoch(done.0 + 1);
+        }
+        if since.elapsed() >= PROGRESS_EVERY {
+            let rows = shared.rows.swap(0, Ordering::Relaxed);
+            // Nothing is trained while paused or testing, and there is no speed to tell.
+            if rows > 0 {
+                let samples_per_second = rows as f64 / since.elapsed().as_secs_f64();
+                tell(TrainingEvent::RowsTrained { epoch, rows, samples_per_second });
+            }
+            since = Instant::now();
+        }
+    }
+}
+
+impl Trained {
+    /// Adds what came of other seeds.
+    pub(crate) fn extend(&mut self, trained: Self) {
+        self.outcomes.extend(trained.outcomes);
+        self.weights.extend(trained.weights);
+        self.evaluations.extend(trained.evaluations);
+        self.rows.extend(trained.rows);
+    }
+}
+
+/// The groups' endings as the cohort's: a group that left or stopped decides for all.
+fn together(endings: impl Iterator<Item = Ending>) -> Ending {
+    let mut all = Trained::default();
+    for ending in endings {
+        match ending {
+            Ending::Left | Ending::Stopped => return ending,
+            Ending::Trained(trained) => all.extend(trained),
+        }
+    }
+    Ending::Trained(all)
+}

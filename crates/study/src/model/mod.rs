@@ -1,0 +1,56 @@
+//! What is trained: the features of a fusion, and a head behind them.
+//!
+//! A fusion is one file here, its definition without `LibTorch`, and one line in the list below; its forward pass is one
+//! file and one line in the engine. What a study trains of it is a [`ModelId`].
+
+mod baseline;
+mod definition;
+mod id;
+
+pub use baseline::Baseline;
+pub use definition::{Definition, Form, HeadKind, Parameter, Role, Sizes, UnderNoise};
+pub use id::ModelId;
+
+use definition::names;
+
+/// Classes that a model tells apart: the width of its logits.
+pub const CLASSES: usize = 2;
+
+macro_rules! fusions {
+    ($($name:ident = $file:ident,)*) => {
+        $(mod $file;)*
+
+        /// How the two modalities become what a head reads.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fusion {
+            $(
+                #[doc = concat!("`", stringify!($file), "`, as its file defines it.")]
+                $name,
+            )*
+        }
+
+        impl Fusion {
+            /// Every fusion and single modality, in the order of tables and charts.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// What the fusion is.
+            pub const fn definition(self) -> &'static Definition {
+                match self {
+                    $(Self::$name => &$file::DEFINITION,)*
+                }
+            }
+        }
+    };
+}
+
+// One line for each fusion, in the order of tables and charts.
+fusions! {
+    Concat = concat,
+    Product = product,
+    Tensor = tensor,
+    Text = text,
+    Image = image,
+}
+
+#[cfg(test)]
+mod tests;
