@@ -1,4 +1,4 @@
-//! `doctor`: what was found of LibTorch, devices and terminal, what is missing, and how to mend it.
+//! `doctor`: what was found of LibTorch, devices and terminal, what is missing, and how to fix it.
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
@@ -16,7 +16,7 @@ pub(crate) fn report() -> String {
     line("LibTorch", &format!("{LIBTORCH_VERSION}, built for {LIBTORCH_FLAVOUR}: {}", works()));
     match device::cuda() {
         Ok(count) => line("CUDA", &format!("{count} usable")),
-        Err(none) => line("CUDA", &format!("none: {}; {}", none.why, none.mend)),
+        Err(none) => line("CUDA", &format!("none: {}; {}", none.why, none.fix)),
     }
     match device::choose(&RunConfig::default(), Config::default().sweep.seeds.resolve().len()) {
         Ok(devices) => line("device", &devices.description),
@@ -87,8 +87,8 @@ fn locale() -> String {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().map(variable).find(|value| !value.is_empty());
     match locale {
         Some(locale) if locale.to_uppercase().replace('-', "").contains("UTF8") => format!("{locale}: UTF-8"),
-        Some(locale) => format!("{locale}: no UTF-8, so charts are drawn in ASCII (LANG=C.UTF-8 mends it)"),
-        None => "unset, so charts are drawn in ASCII (LANG=C.UTF-8 mends it)".into(),
+        Some(locale) => format!("{locale}: no UTF-8, so charts are drawn in ASCII (LANG=C.UTF-8 fixes it)"),
+        None => "unset, so charts are drawn in ASCII (LANG=C.UTF-8 fixes it)".into(),
     }
 }
 

@@ -71,7 +71,10 @@ fn configuration(checkpoint: &Checkpoint, asked: &Asked) -> eyre::Result<(Config
 
 /// Refuses to write the rows over anything that is read, and over what is no regular file.
 fn check_save(file: &Path, checkpoint: &Path, asked: &Asked, config: &Config) -> eyre::Result<()> {
-    let mut inputs = vec![checkpoint, Path::new(&config.data.source)];
+    // The projections are read from the checkpoint's folder as well.
+    let folder =
+        checkpoint.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut inputs = vec![checkpoint, folder, Path::new(&config.data.source)];
     inputs.extend(asked.config.as_deref());
     check_output(file, &inputs).map_err(|error| eyre!("cannot write {}: {error}", file.display()))
 }

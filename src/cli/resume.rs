@@ -50,7 +50,7 @@ pub(crate) fn detach(run_dir: &Path) -> eyre::Result<u32> {
         if let Some(status) = child.try_wait()? {
             return Err(eyre!(
                 "the process without a terminal ended at once ({status}); {} says why. Nothing is lost: \
-                 `superfuse-tui resume {}` goes on",
+                 `superfuse-tui resume {}` continues",
                 directory.log().display(),
                 run_dir.display()
             ));

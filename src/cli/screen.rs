@@ -84,7 +84,7 @@ fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let process = resume::detach(run_dir)?;
     print(&format!(
-        "the sweep goes on without a terminal, as process {process}\n\
+        "the sweep continues without a terminal, as process {process}\n\
          `superfuse-tui watch {run}` shows it, `kill {process}` stops it at the next step\n",
         run = run_dir.display()
     ))
@@ -92,7 +92,7 @@ fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
 
 /// A sweep that runs goes on; one that nobody could start or continue is left.
 fn without_terminal(engine: Engine) -> eyre::Result<Status> {
-    tracing::info!("the terminal is gone; the sweep goes on without one");
+    tracing::info!("the terminal is gone; the sweep continues without one");
     // The terminal has hung up already: one more SIGHUP says nothing new.
     headless::follow(engine, Telling::Progress, &[SIGINT, SIGTERM])
 }

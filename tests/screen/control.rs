@@ -43,17 +43,17 @@ fn press_everything(session: &mut Session, without: &[Key]) {
             session.press(&format!("{view}{}{ESC}", bytes(key)));
         }
         session.press("?");
-        session.see(&["start, or go on"]);
+        session.see(&["start, or continue"]);
         session.press(ESC);
-        session.see_no("start, or go on");
+        session.see_no("start, or continue");
     }
     session.press("1");
     session.press(&bytes(suspend));
     session.until_taken(2);
     session.press("?");
-    session.see(&["start, or go on"]);
+    session.see(&["start, or continue"]);
     session.press(ESC);
-    session.see_no("start, or go on");
+    session.see_no("start, or continue");
 }
 
 fn long() -> Session {
@@ -169,7 +169,7 @@ fn x_asks_and_stops_the_selected_configuration_alone() {
 fn capital_x_asks_and_stops_the_sweep_which_can_go_on() {
     let mut session = long();
     session.press("X");
-    session.see(&["Stop the sweep?", "`s` goes on from there"]);
+    session.see(&["Stop the sweep?", "`s` continues from there"]);
     session.press(ESC);
     session.see_no("Stop the sweep?");
     assert_eq!(session.count("run_interrupted"), 0);

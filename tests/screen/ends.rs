@@ -60,7 +60,7 @@ fn detaching_gives_the_shell_back_and_the_sweep_goes_on_from_there() {
     session.see(&["Leave the sweep to run without a terminal?", "is saved where it stands"]);
     session.press("\r");
     assert_eq!(session.wait(), 0);
-    session.see(&["the sweep goes on without a terminal, as process "]);
+    session.see(&["the sweep continues without a terminal, as process "]);
     let text = session.text();
     let process: i32 =
         text.split("as process ").nth(1).unwrap().lines().next().unwrap().trim().parse().unwrap();
@@ -183,7 +183,7 @@ fn a_sweep_whose_terminal_hangs_up_goes_on_to_its_end() {
     assert_eq!(session.events().pop().unwrap()["event"], "run_finished");
     let run_dir = session.run_dir();
     assert!(run_dir.join("summary.md").is_file());
-    assert!(log.contains("the terminal is gone; the sweep goes on without one"), "{log}");
+    assert!(log.contains("the terminal is gone; the sweep continues without one"), "{log}");
 }
 
 #[test]

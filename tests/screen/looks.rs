@@ -74,7 +74,7 @@ fn help_lists_the_keys_and_scrolls() {
     let mut session = Setup::new().size(80, 24).start();
     session.see(&["idle"]);
     session.press("?");
-    session.see(&["Keys", "start, or go on", "more below"]);
+    session.see(&["Keys", "start, or continue", "more below"]);
     session.press("G");
     session.see(&["suspend: training stops too"]);
     session.see_no("more below");
@@ -83,7 +83,7 @@ fn help_lists_the_keys_and_scrolls() {
     session.press(ESC);
     session.see_no("suspend: training stops too");
     session.press("\x1bOP");
-    session.see(&["start, or go on"]);
+    session.see(&["start, or continue"]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(crate) enum Error {
          variables, or name a LibTorch in LIBTORCH"
     )]
     NotInIndex(String),
-    #[error("pip could not download {packages} ({reason}): mend that, then run this again")]
+    #[error("pip could not download {packages} ({reason}): fix that, then run this again")]
     Pip { packages: String, reason: String },
     #[error("{wheel} could not be unpacked ({reason}): run this again, and it is downloaded afresh")]
     Unpack { wheel: String, reason: String },
@@ -91,7 +91,7 @@ pub(crate) enum Error {
     )]
     OtherFlavour { asked: Flavour, found: Flavour, variable: &'static str },
     #[error(
-        "Python could not make an environment with PyTorch in {} (see above): mend that (Debian, Ubuntu: \
+        "Python could not make an environment with PyTorch in {} (see above): fix that (Debian, Ubuntu: \
          `apt install python3-venv`), or run benches/compare.py with a Python that has torch and numpy",
         .0.display()
     )]

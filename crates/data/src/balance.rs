@@ -52,10 +52,10 @@ pub(crate) fn check(facts: &TaskFacts, allow_imbalance: bool) -> Result<Vec<Stri
     let minority = 1.0 - facts.majority_share.train;
     if minority <= 0.0 {
         let class = u8::from(facts.positive_share.train > 0.5);
-        return Err(DataError::OneClass { task, class, rows: "the training split", mend: mend(facts.task) });
+        return Err(DataError::OneClass { task, class, rows: "the training split", fix: fix(facts.task) });
     }
     if minority < REFUSED && !allow_imbalance {
-        return Err(DataError::Imbalance { task, share: minority * 100.0, mend: mend(facts.task) });
+        return Err(DataError::Imbalance { task, share: minority * 100.0, fix: fix(facts.task) });
     }
     let mut warnings = Vec::new();
     if minority < WARNED {
@@ -75,7 +75,7 @@ pub(crate) fn check(facts: &TaskFacts, allow_imbalance: bool) -> Result<Vec<Stri
 }
 
 /// The keys that give a task another label.
-const fn mend(task: Task) -> &'static str {
+const fn fix(task: Task) -> &'static str {
     match task {
         Task::Real => "change `data.positive` or `data.label`",
         Task::Synthetic => "change `synthetic.label` (median is balanced) or `synthetic.pairs`",

@@ -1,4 +1,4 @@
-//! What can be wrong with a data set, each with the file, array, column or row, and the mend.
+//! What can be wrong with a data set, each with the file, array, column or row, and the fix.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -76,7 +76,7 @@ pub enum DataError {
         place: String,
         /// The kind of element.
         element: String,
-        /// What can stand here, and the mend.
+        /// What can stand here, and the fix.
         wanted: &'static str,
     },
     /// An array of the wrong number of dimensions.
@@ -119,7 +119,7 @@ pub enum DataError {
         place: String,
         /// The row or line.
         row: String,
-        /// What is wrong, and the mend.
+        /// What is wrong, and the fix.
         reason: String,
     },
     /// Labels other than 0 and 1 with nothing to say which count as 1.
@@ -141,7 +141,7 @@ pub enum DataError {
         found: String,
     },
     /// Only one class.
-    #[error("the {task} task's labels are all {class} in {rows}; {mend}")]
+    #[error("the {task} task's labels are all {class} in {rows}; {fix}")]
     OneClass {
         /// `real` or `synthetic`.
         task: &'static str,
@@ -149,12 +149,12 @@ pub enum DataError {
         class: u8,
         /// Which rows.
         rows: &'static str,
-        /// The keys that mend it.
-        mend: &'static str,
+        /// The keys that fix it.
+        fix: &'static str,
     },
     /// A minority class under 5 %.
     #[error(
-        "the {task} task's smaller class is {share:.1} % of the training split, under 5 %; {mend}, or accept it with \
+        "the {task} task's smaller class is {share:.1} % of the training split, under 5 %; {fix}, or accept it with \
          `synthetic.allow_imbalance = true`"
     )]
     Imbalance {
@@ -162,8 +162,8 @@ pub enum DataError {
         task: &'static str,
         /// Percent.
         share: f64,
-        /// The keys that mend it.
-        mend: &'static str,
+        /// The keys that fix it.
+        fix: &'static str,
     },
     /// A dot product or product fusion of unequal widths.
     #[error(
@@ -199,12 +199,12 @@ pub enum DataError {
         wanted: usize,
     },
     /// A split without rows.
-    #[error("the {split} split has no rows; {mend}")]
+    #[error("the {split} split has no rows; {fix}")]
     EmptySplit {
         /// Which.
         split: &'static str,
         /// What to change.
-        mend: &'static str,
+        fix: &'static str,
     },
     /// Splits that no single list of train sizes fits.
     #[error(

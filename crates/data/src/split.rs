@@ -35,13 +35,13 @@ pub(crate) fn splits(
         Some(column) => given(config, seed, column, strata, place)?,
         None => random_splits(config, seed, strata),
     };
-    for (rows, split, mend) in [
+    for (rows, split, fix) in [
         (&splits.train, "training", "lower `data.validation` and `data.test`, or name another `data.split`"),
         (&splits.validation, "validation", "raise `data.validation`"),
         (&splits.test, "test", "raise `data.test`, or name another `data.split`"),
     ] {
         if rows.is_empty() {
-            return Err(DataError::EmptySplit { split, mend });
+            return Err(DataError::EmptySplit { split, fix });
         }
     }
     Ok(splits)

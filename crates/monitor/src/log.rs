@@ -65,7 +65,7 @@ impl Log {
                 }
             }
             EventKind::RunPaused => say(Level::Info, "paused".into()),
-            EventKind::RunContinued => say(Level::Info, "goes on".into()),
+            EventKind::RunContinued => say(Level::Info, "continued".into()),
             EventKind::RunInterrupted => say(Level::Warning, "stopped with configurations still open".into()),
             EventKind::RunResumed { provenance, .. } => {
                 say(Level::Info, format!("resumed on {}", provenance.device));
@@ -89,7 +89,7 @@ impl Log {
                 say(Level::Info, format!("{cohort} began {more}, attempt {attempt}"));
             }
             EventKind::CohortResumed { cohort, at, .. } => {
-                say(Level::Info, format!("{cohort} goes on at epoch {}", at.epoch.0));
+                say(Level::Info, format!("{cohort} resumes at epoch {}", at.epoch.0));
             }
             EventKind::EpochFinished { .. } | EventKind::CohortEvaluated { .. } => {}
             EventKind::CohortFinished { cohort, seeds, seconds, .. } => {

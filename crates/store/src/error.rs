@@ -9,12 +9,12 @@ use rustix::io::Errno;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A folder that the run needs cannot be made or written in.
-    #[error("cannot write in {}: {source}; choose a place that you may write in: {}", .path.display(), .mend)]
+    #[error("cannot write in {}: {source}; choose a place that you may write in: {}", .path.display(), .fix)]
     Unwritable {
         /// The folder.
         path: PathBuf,
         /// The key or option that chooses another.
-        mend: &'static str,
+        fix: &'static str,
         /// What the system says.
         source: io::Error,
     },
@@ -30,7 +30,7 @@ pub enum StoreError {
     },
     /// A new run would overwrite another.
     #[error(
-        "{} already holds a run; `superfuse-tui resume {}` goes on with it, or name another --run-dir",
+        "{} already holds a run; `superfuse-tui resume {}` continues it, or name another --run-dir",
         .path.display(),
         .path.display()
     )]
@@ -203,14 +203,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_room_or_time_may_mend_is_worth_waiting_for_and_a_wrong_place_is_not() {
+    fn what_room_or_time_may_fix_is_worth_waiting_for_and_a_wrong_place_is_not() {
         let waits = |error: Errno| {
             let source = io::Error::from(error);
             StoreError::Io { action: "write", path: "a".into(), source }.is_worth_waiting_for()
         };
-        let mendable =
+        let fixable =
             [Errno::NOSPC, Errno::DQUOT, Errno::FBIG, Errno::IO, Errno::ROFS, Errno::ACCESS, Errno::INTR];
-        assert!(mendable.into_iter().all(waits));
+        assert!(fixable.into_iter().all(waits));
         let wrong = [
             Errno::EXIST,
             Errno::ISDIR,

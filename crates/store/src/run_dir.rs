@@ -41,7 +41,8 @@ impl RunDir {
             Some(root) => Self::create_at(root)?,
             None => Self::create_below(Path::new("runs"), config, now)?,
         };
-        atomic::write(&dir.config(), to_toml(config)?.as_bytes())?;
+        let text = to_toml(config)?;
+        atomic::write(&dir.config(), text.as_bytes()).inspect_err(|_| dir.discard())?;
         Ok(dir)
     }
 
@@ -144,7 +145,7 @@ impl RunDir {
         if root.join(JOURNAL).exists() {
             return Err(StoreError::AlreadyARun { path: root.into() });
         }
-        let refused = |source| StoreError::Unwritable { path: root.into(), mend: "--run-dir", source };
+        let refused = |source| StoreError::Unwritable { path: root.into(), fix: "--run-dir", source };
         match fs::read_dir(root).and_then(|mut entries| entries.next().transpose()) {
             Ok(None) => Ok(()),
             Ok(Some(entry)) => {
@@ -155,20 +156,30 @@ impl RunDir {
         }
     }
 
+    /// Removes what [`Self::create`] made of a run that did not begin, so that nothing is in the way next time.
+    pub fn discard(&self) {
+        let _ = fs::remove_file(self.config());
+        // Only empty folders can be removed.
+        for folder in [self.checkpoints.clone(), self.root.join(CORRECT), self.root.join(UNDER_NOISE)] {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+
     fn create_at(root: &Path) -> Result<Self, StoreError> {
         Self::check_free(root)?;
+        let was_there = root.exists();
         let dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
         dir.make_folders("--run-dir").inspect_err(|_| {
-            // Nothing was started, so nothing stays that would be in the way next time: only empty folders can be removed.
-            for folder in [dir.checkpoints.clone(), root.join(CORRECT), root.join(UNDER_NOISE), root.into()] {
-                let _ = fs::remove_dir(folder);
+            dir.discard();
+            if !was_there {
+                let _ = fs::remove_dir(root);
             }
         })?;
         Ok(dir)
     }
 
     fn create_below(runs: &Path, config: &Config, now: Timestamp) -> Result<Self, StoreError> {
-        let refused = |source| StoreError::Unwritable { path: runs.into(), mend: "--run-dir", source };
+        let refused = |source| StoreError::Unwritable { path: runs.into(), fix: "--run-dir", source };
         fs::create_dir_all(runs).map_err(refused)?;
         let name = format!("{}-{}", file_name(&config.run.name), now.strftime("%Y%m%dT%H%M%SZ"));
         for number in 1..=MOST_NAMESAKES {
@@ -196,9 +207,9 @@ impl RunDir {
         Err(refused(io::Error::new(ErrorKind::AlreadyExists, format!("{name} and its namesakes are taken"))))
     }
 
-    fn make_folders(&self, mend: &'static str) -> Result<(), StoreError> {
+    fn make_folders(&self, fix: &'static str) -> Result<(), StoreError> {
         for folder in [&self.checkpoints, &self.root.join(CORRECT), &self.root.join(UNDER_NOISE)] {
-            let refused = |source| StoreError::Unwritable { path: folder.clone(), mend, source };
+            let refused = |source| StoreError::Unwritable { path: folder.clone(), fix, source };
             fs::create_dir_all(folder).map_err(refused)?;
             // An existing folder may still be read-only, which would come out after the first cohort.
             tempfile::tempfile_in(folder).map_err(refused)?;

@@ -120,26 +120,26 @@ pub fn choose(run: &RunConfig, seeds: usize) -> Result<Devices, EngineError> {
         (DeviceChoice::Cuda(Some(index)), Ok(count)) => {
             return Err(refusal(asked, format!("there is no device {index}; visible devices: {count}")));
         }
-        (DeviceChoice::Cuda(_), Err(NoCuda { why, mend })) => {
-            let why = format!("{why}: {mend}, or take run.device = \"cpu\" or \"auto\"");
+        (DeviceChoice::Cuda(_), Err(NoCuda { why, fix })) => {
+            let why = format!("{why}: {fix}, or take run.device = \"cpu\" or \"auto\"");
             return Err(refusal(asked, why));
         }
     };
     with_precision(devices, run.precision)
 }
 
-/// Why no CUDA device is usable, and what would mend it.
+/// Why no CUDA device is usable, and what would fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoCuda {
     /// The reason.
     pub why: String,
     /// What to do.
-    pub mend: &'static str,
+    pub fix: &'static str,
 }
 
 /// How many CUDA devices are really usable, or why none is.
 pub fn cuda() -> Result<usize, NoCuda> {
-    let no_cuda = |why: &str, mend| Err(NoCuda { why: why.into(), mend });
+    let no_cuda = |why: &str, fix| Err(NoCuda { why: why.into(), fix });
     if LIBTORCH_FLAVOUR != "cuda" {
         return no_cuda("this build is without CUDA", "`cargo xtask build --cuda` makes the other one");
     }

@@ -95,7 +95,8 @@ impl Record {
     /// Makes the run's directory and journal and writes the first event.
     pub(crate) fn begin(&mut self, config: &Config, explicit: Option<&Path>) -> Result<(), EngineError> {
         let directory = RunDir::create(config, explicit, clock::now()).map_err(EngineError::NotBegun)?;
-        let journal = Journal::create(&directory.journal()).map_err(EngineError::NotBegun)?;
+        let journal = Journal::create(&directory.journal());
+        let journal = journal.inspect_err(|_| directory.discard()).map_err(EngineError::NotBegun)?;
         log::attach(&directory.log());
         self.feed.set_run_dir(directory.root().to_path_buf());
         self.hold(directory, journal);
@@ -177,7 +178,7 @@ impl Record {
     pub(crate) fn set_blocked(&self, why: Option<String>) {
         match (self.feed.blocked(), &why) {
             (None, Some(why)) => self.notice(Level::Error, format!("the run waits: {why}")),
-            (Some(_), None) => self.notice(Level::Info, "the run can be written again and goes on".into()),
+            (Some(_), None) => self.notice(Level::Info, "the run can be written again and continues".into()),
             (None, None) | (Some(_), Some(_)) => {}
         }
         self.feed.set_blocked(why);

@@ -32,7 +32,7 @@ impl<S: Sink> Lines<S> {
 
     /// Writes `line`, its line feed included, or nothing.
     pub(super) fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        self.mend()?;
+        self.cut_torn()?;
         self.torn = true;
         match self.sink.write_all(line).and_then(|()| self.sink.flush()) {
             Ok(()) => {
@@ -42,7 +42,7 @@ impl<S: Sink> Lines<S> {
             }
             Err(error) => {
                 // Where the cut fails too, `torn` stays and the next append cuts first.
-                let _ = self.mend();
+                let _ = self.cut_torn();
                 Err(error)
             }
         }
@@ -58,7 +58,7 @@ impl<S: Sink> Lines<S> {
         &self.sink
     }
 
-    fn mend(&mut self) -> io::Result<()> {
+    fn cut_torn(&mut self) -> io::Result<()> {
         if self.torn {
             self.sink.truncate(self.whole)?;
             self.torn = false;

@@ -51,7 +51,7 @@ impl Journal {
     /// line is cut off.
     pub fn open(path: &Path) -> Result<(Self, Replay), StoreError> {
         let mut file = files::open_with(path, OpenOptions::new().read(true).append(true))
-            .map_err(StoreError::io("go on with the journal", path))?;
+            .map_err(StoreError::io("open the journal", path))?;
         lock(&file, path)?;
         let (replay, whole) = read::read_from(&mut file, path)?;
         file.set_len(whole).map_err(StoreError::io("cut the torn last line of", path))?;

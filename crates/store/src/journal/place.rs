@@ -22,9 +22,14 @@ pub(super) fn check(lines: &Lines<File>, path: &Path) -> Result<(), StoreError> 
         return Ok(());
     }
     let rescued = match rescue(lines, path) {
+        Ok(copy) if ours.nlink() > 0 => format!(
+            "if the run's directory was moved, `superfuse-tui resume` it where it is now; its events are saved in {} \
+             as well",
+            copy.display()
+        ),
         Ok(copy) => format!(
-            "its events are saved in {}: put that file into an empty directory as events.jsonl, and \
-             `superfuse-tui resume` with that directory goes on",
+            "its events are saved in {}: put that file into an empty directory as events.jsonl and `superfuse-tui resume` \
+             that directory; finished configurations train again for their lost test rows",
             copy.display()
         ),
         Err(error) => format!("its events could not be saved elsewhere: {error}"),

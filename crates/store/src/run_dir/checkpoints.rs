@@ -21,11 +21,12 @@ impl RunDir {
             self.checkpoints = named;
             return;
         }
-        // A project that was moved took both `runs/` and `checkpoints/` with it.
+        // A project that was moved or copied took both `runs/` and `checkpoints/` with it. Its own folder comes before the
+        // one that the configuration names, which may belong to the project that it was copied from.
         let project = root.parent().and_then(Path::parent);
         let moved = project.zip(folder.file_name()).map(|(project, folder)| project.join(folder).join(name));
         let there =
-            [Some(own.clone()), Some(named.clone()), moved].into_iter().flatten().find(|path| path.is_dir());
+            [Some(own.clone()), moved, Some(named.clone())].into_iter().flatten().find(|path| path.is_dir());
         self.checkpoints = there.unwrap_or_else(|| if folder.is_dir() { named } else { own });
     }
 

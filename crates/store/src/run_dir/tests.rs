@@ -67,7 +67,7 @@ fn an_opened_run_finds_its_checkpoints_through_the_journal() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_named_with_the_mend() {
+fn a_folder_that_cannot_be_made_is_named_with_the_fix() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();

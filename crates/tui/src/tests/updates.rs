@@ -84,7 +84,7 @@ fn a_question_names_what_is_kept() {
     let text = consequence(Question::StopSweep, &model(Stage::Running));
     assert_eq!(
         text,
-        "18 of 36 configurations are done and kept; the one under way is saved where it stands. `s` goes on from there."
+        "18 of 36 configurations are done and kept; the one under way is saved where it stands. `s` continues from there."
     );
 }
 
@@ -310,7 +310,7 @@ fn a_study_is_edited_before_its_start_and_only_then() {
     let mut ui = UiState::default();
     press(&mut ui, &planned, &[Action::Edit, Action::Move(Direction::Up), Action::EraseAll]);
     assert_eq!(update(Action::Accept, &mut ui, &planned), None);
-    assert_eq!((said(&ui), ui.overlay), ("1 fault to mend first", Overlay::Form));
+    assert_eq!((said(&ui), ui.overlay), ("fix 1 error first", Overlay::Form));
     let effects = press(&mut ui, &planned, &[Action::Type('7'), Action::Accept]);
     let [Effect::Reconfigure(config)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((config.train.epochs, ui.overlay), (7, Overlay::None));

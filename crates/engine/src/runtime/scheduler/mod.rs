@@ -259,8 +259,10 @@ impl Scheduler {
         self.record
             .notice(Level::Error, format!("a device is lost, and its configuration stays open: {why}"));
         if self.intent == Intent::Run && !self.workers.iter().any(|worker| worker.is_usable) {
-            self.record
-                .notice(Level::Error, "no device is left; `superfuse-tui resume` goes on later".into());
+            self.record.notice(
+                Level::Error,
+                "no device is left; `superfuse-tui resume` continues the run later".into(),
+            );
             self.intent = Intent::Stop;
         }
         self.next()

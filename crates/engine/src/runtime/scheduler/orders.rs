@@ -152,7 +152,7 @@ impl Scheduler {
 
     fn go(&mut self) -> Result<(), EngineError> {
         if self.workers.iter().any(|worker| !worker.is_usable) {
-            self.refuse("a device is lost; leave, and `superfuse-tui resume` goes on");
+            self.refuse("a device is lost; leave, then `superfuse-tui resume` continues the run");
             return Ok(());
         }
         self.intent = Intent::Run;

@@ -187,7 +187,7 @@ fn run(bench: &Bench, mut assignment: Assignment) -> ControlFlow<()> {
             Err((attempt, Failure::OutOfMemory(why))) if at_once > 1 => {
                 at_once = at_once.div_ceil(2);
                 let cohort = assignment.cohort;
-                bench.say(Report::Warning(format!("{cohort} goes on with {at_once} seeds at once: {why}")));
+                bench.say(Report::Warning(format!("{cohort} continues with {at_once} seeds at once: {why}")));
                 (assignment.attempt, assignment.interrupted) = (attempt + 1, None);
             }
             Err((_, Failure::DeviceLost(why))) => {
@@ -343,7 +343,7 @@ fn meeting_point(saved: &[Saved], seeds: &[Seed], recorded: &BTreeMap<Seed, usiz
     of_groups.chain(of_seeds).min().unwrap_or(Position { epoch: Epoch(1), step: 0 })
 }
 
-/// Tries again while the disk refuses, which the user can mend; `false` where an order to leave came first.
+/// Tries again while the disk refuses, which the user can fix; `false` where an order to leave came first.
 fn retry_write(bench: &Bench, write: impl Fn() -> Result<(), EngineError>) -> Result<bool, EngineError> {
     let mut was_blocked = false;
     loop {

@@ -130,7 +130,7 @@ const VIEWS: &str = "the views, as numbered at the top; the one before, the next
 
 /// The table, in the order of the help; the footer shows as many as fit, from the top.
 pub const BINDINGS: &[Binding<Action, Scope>] = &[
-    row(&[c('s')], A::Start, Scope::Views, "start", "start, or go on"),
+    row(&[c('s')], A::Start, Scope::Views, "start", "start, or continue"),
     row(
         &[c('E')],
         A::Edit,
@@ -202,7 +202,13 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         "again",
         "run the selected configuration again (asks where it has a result)",
     ),
-    row(&[c('D')], A::Detach, Scope::Views, "detach", "detach: the sweep goes on without a terminal (asks)"),
+    row(
+        &[c('D')],
+        A::Detach,
+        Scope::Views,
+        "detach",
+        "detach: the sweep continues without a terminal (asks)",
+    ),
     row(&[c('e')], A::Export, Scope::Views, "export", "export summary and figures now"),
     row(&[Plain(K::Left), c('h')], A::Move(D::Left), Scope::Views, "", MOVE),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Views, "", MOVE),

@@ -33,7 +33,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause | Action::StopSweep | Action::Detach if phase == Phase::Planned => {
             "nothing was started yet; `s` starts"
         }
-        Action::Pause if phase == Phase::Paused => "paused already; `s` goes on",
+        Action::Pause if phase == Phase::Paused => "paused already; `s` continues",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
         Action::About if !model.is_prepared() => "the data are being prepared; a moment",

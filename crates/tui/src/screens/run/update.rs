@@ -100,7 +100,7 @@ pub fn consequence(question: Question, model: &Model) -> String {
             let (epochs, seeds) = state.map_or((0, 0), |state| (state.epochs(), state.shown().len()));
             if state.is_some_and(CohortState::trains_again) {
                 return format!(
-                    "The new attempt at {cohort} loses {} of {}; the result before it stays. The sweep goes on.",
+                    "The new attempt at {cohort} loses {} of {}; the result before it stays. The sweep continues.",
                     counted(epochs, "epoch"),
                     counted(seeds, "seed"),
                 );
@@ -222,7 +222,7 @@ fn take_over(ui: &mut UiState) -> Option<Effect> {
             Some(Effect::Reconfigure(Box::new(config)))
         }
         Err(faults) => {
-            ui.say(Level::Error, format!("{} to mend first", counted(faults.0.len(), "fault")));
+            ui.say(Level::Error, format!("fix {} first", counted(faults.0.len(), "error")));
             None
         }
     }
