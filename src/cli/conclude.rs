@@ -9,11 +9,8 @@ use superfuse::study::listing::{Shortfall, Standing};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::study::text::one_line;
 
-use super::output::{complain, print_painted};
+use super::output::{SUMMARY_WIDTH, complain, print_painted};
 use super::{Status, report};
-
-/// Columns of the printed summary, in a terminal or a pipe.
-pub(super) const SUMMARY_WIDTH: usize = 80;
 
 /// Prints what a run left behind and says how it ended; nothing where nothing was started.
 pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {

@@ -8,6 +8,9 @@ use superfuse::study::text;
 
 use super::Status;
 
+/// Columns of the printed summary, in a terminal or a pipe.
+pub(super) const SUMMARY_WIDTH: usize = 80;
+
 /// Prints an error or a warning to standard error, and to the log.
 pub(crate) fn complain(kind: &str, message: &str) {
     tracing::warn!("{kind}: {message}");

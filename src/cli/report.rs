@@ -13,8 +13,7 @@ use superfuse::study::run_state::RunState;
 
 use super::Status;
 use super::args::ReportArgs;
-use super::conclude::SUMMARY_WIDTH;
-use super::output::{self, complain, say};
+use super::output::{self, SUMMARY_WIDTH, complain, say};
 
 /// Files of test rows that cannot be used and are named.
 const MOST_FAULTS: usize = 5;
