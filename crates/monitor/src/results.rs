@@ -4,8 +4,9 @@
 use std::cmp::Ordering;
 
 use super::shown::SortOrder;
+use study::event::NoiseMean;
 use study::format::signed_points;
-use study::grid::{CohortId, Task};
+use study::grid::{CohortId, Condition, Task};
 use study::look::look;
 use study::model::ModelId;
 use study::summary::SummaryRow;
@@ -136,9 +137,11 @@ impl Column {
             Self::Test => percent_spread(row.test_accuracy_mean, row.test_accuracy_std, absent),
             Self::Auc => share_spread(row.auc_mean, row.auc_std, absent),
             Self::Difference => or_absent(row.difference_to_concat.map(signed_points)),
-            Self::RetainedText => or_absent(row.retained_text.map(percent)),
-            Self::RetainedImage => or_absent(row.retained_image.map(percent)),
-            Self::RetainedBoth => or_absent(row.retained_both.map(percent)),
+            Self::RetainedText => or_absent(row.retained(Condition::Text, NoiseMean::Empirical).map(percent)),
+            Self::RetainedImage => {
+                or_absent(row.retained(Condition::Image, NoiseMean::Empirical).map(percent))
+            }
+            Self::RetainedBoth => or_absent(row.retained(Condition::Both, NoiseMean::Empirical).map(percent)),
             Self::BestEpoch => or_absent(row.best_epoch_median.map(|epoch| format!("{epoch}"))),
             Self::Parameters => count(row.parameters),
             Self::Seconds => or_absent((row.seconds > 0.0).then(|| duration(row.seconds))),
@@ -160,9 +163,18 @@ impl Column {
             Self::Test => numbers(a.test_accuracy_mean, b.test_accuracy_mean),
             Self::Auc => numbers(a.auc_mean, b.auc_mean),
             Self::Difference => numbers(a.difference_to_concat, b.difference_to_concat),
-            Self::RetainedText => numbers(a.retained_text, b.retained_text),
-            Self::RetainedImage => numbers(a.retained_image, b.retained_image),
-            Self::RetainedBoth => numbers(a.retained_both, b.retained_both),
+            Self::RetainedText => numbers(
+                a.retained(Condition::Text, NoiseMean::Empirical),
+                b.retained(Condition::Text, NoiseMean::Empirical),
+            ),
+            Self::RetainedImage => numbers(
+                a.retained(Condition::Image, NoiseMean::Empirical),
+                b.retained(Condition::Image, NoiseMean::Empirical),
+            ),
+            Self::RetainedBoth => numbers(
+                a.retained(Condition::Both, NoiseMean::Empirical),
+                b.retained(Condition::Both, NoiseMean::Empirical),
+            ),
             Self::BestEpoch => numbers(a.best_epoch_median, b.best_epoch_median),
             Self::Parameters => a.parameters.cmp(&b.parameters),
             Self::Seconds => a.seconds.total_cmp(&b.seconds),

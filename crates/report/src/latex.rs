@@ -8,8 +8,9 @@ use super::contents::Contents;
 use super::text::latex;
 use super::words;
 use study::claims::{Bound, Finding};
+use study::event::NoiseMean;
 use study::format::probability;
-use study::grid::Task;
+use study::grid::{Condition, Task};
 use study::model::ModelId;
 
 /// Where there is no number.
@@ -95,8 +96,8 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     let fusions = contents.fusions().iter().copied().chain(contents.baselines());
     let rows = fusions.filter_map(|fusion| contents.row(task, fusion, size));
     let body = rows.map(|row| {
-        let shares = [row.auc_mean, row.retained_text, row.retained_image, row.retained_both];
-        let cells = shares.map(|value| latex(&share(value, ABSENT)));
+        let retained = Condition::PAPER.map(|condition| row.retained(condition, NoiseMean::Empirical));
+        let cells = [row.auc_mean].into_iter().chain(retained).map(|value| latex(&share(value, ABSENT)));
         [row.fusion.name().to_owned()].into_iter().chain(cells).collect()
     });
     let body: Vec<Vec<String>> = body.collect();

@@ -5,6 +5,7 @@ use super::best::best;
 use super::cell::{Cell, count, duration, mean_std, percent, points, share};
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
+use study::event::NoiseMean;
 use study::grid::{Condition, Task};
 use study::model::ModelId;
 use study::summary::SummaryRow;
@@ -69,16 +70,9 @@ fn detail(summary: &SummaryRow, balanced: bool) -> Vec<String> {
     cells.push(spread(summary.val_accuracy_mean, summary.val_accuracy_std));
     cells.push(spread(summary.test_accuracy_mean, summary.test_accuracy_std));
     cells.extend(balanced.then(|| spread(summary.test_balanced_mean, summary.test_balanced_std)));
-    let shares = [
-        summary.auc_mean,
-        summary.retained_text,
-        summary.retained_image,
-        summary.retained_both,
-        summary.retained_zero_mean_text,
-        summary.retained_zero_mean_image,
-        summary.retained_zero_mean_both,
-    ];
-    cells.extend(shares.map(|value| share(value, ABSENT)));
+    let means = [NoiseMean::Empirical, NoiseMean::Zero].into_iter();
+    let retained = means.flat_map(|mean| Condition::ALL.map(|condition| summary.retained(condition, mean)));
+    cells.extend([summary.auc_mean].into_iter().chain(retained).map(|value| share(value, ABSENT)));
     cells.push(match (summary.difference_to_concat, summary.difference_low, summary.difference_high) {
         (Some(mean), Some(low), Some(high)) => {
             format!("{} [{}, {}]", points(mean), points(low), points(high))

@@ -7,7 +7,8 @@ use super::paint::{Line, Paint, Role};
 use super::text::wrapped;
 use super::words;
 use study::claims::Verdict;
-use study::grid::Task;
+use study::event::NoiseMean;
+use study::grid::{Condition, Task};
 use study::model::ModelId;
 use study::rows::RunRows;
 use study::run_state::{CohortStatus, RunState};
@@ -101,8 +102,9 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
         format!("at {}", count(size))
     )));
     for row in fusions.into_iter().filter_map(tested) {
-        let [auc, text, image, both] =
-            [row.auc_mean, row.retained_text, row.retained_image, row.retained_both].map(|v| share(v, "–"));
+        let auc = share(row.auc_mean, "–");
+        let [text, image, both] =
+            Condition::PAPER.map(|condition| share(row.retained(condition, NoiseMean::Empirical), "–"));
         let more = match row.test_balanced_mean.filter(|_| balanced) {
             Some(mean) => format!("{:>10}", mean_std(mean, None, "")),
             None => String::new(),

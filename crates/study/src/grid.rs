@@ -50,11 +50,34 @@ pub enum Condition {
     Both,
 }
 
-/// Name in files, and whose noise is put on text and on image, in the order of the variants.
-const CONDITIONS: [(&str, [Option<Modality>; 2]); 3] = [
-    ("text", [Some(Modality::Text), None]),
-    ("image", [None, Some(Modality::Image)]),
-    ("both", [Some(Modality::Text), Some(Modality::Image)]),
+/// The summary's columns of a condition.
+#[derive(Clone, Copy, Debug)]
+pub struct Columns {
+    /// Retained skill under noise with the modality's mean.
+    pub retained: &'static str,
+    /// Mean accuracy over its levels.
+    pub area: &'static str,
+    /// Retained skill under noise of mean zero.
+    pub retained_zero_mean: &'static str,
+}
+
+/// A condition's name in files, its columns, and whose noise is put on text and on image.
+macro_rules! condition {
+    ($name:literal, $noise:expr) => {{
+        let columns = Columns {
+            retained: concat!("retained_", $name),
+            area: concat!("area_", $name),
+            retained_zero_mean: concat!("retained_zero_mean_", $name),
+        };
+        ($name, columns, $noise)
+    }};
+}
+
+/// One for each condition, in the order of the variants.
+const CONDITIONS: [(&str, Columns, [Option<Modality>; 2]); 3] = [
+    condition!("text", [Some(Modality::Text), None]),
+    condition!("image", [None, Some(Modality::Image)]),
+    condition!("both", [Some(Modality::Text), Some(Modality::Image)]),
 ];
 
 impl Condition {
@@ -69,9 +92,14 @@ impl Condition {
         CONDITIONS[self as usize].0
     }
 
+    /// The summary's columns.
+    pub const fn columns(self) -> Columns {
+        CONDITIONS[self as usize].1
+    }
+
     /// Whose noise is put on text and on image; absent: none.
     pub const fn noise(self) -> [Option<Modality>; 2] {
-        CONDITIONS[self as usize].1
+        CONDITIONS[self as usize].2
     }
 
     /// Whether text and image get noise, each its own; absent where one gets the other's.

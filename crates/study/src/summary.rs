@@ -2,6 +2,8 @@
 //!
 //! Architecture Invariant: the screen, the CSV and the LaTeX table show these rows and no others.
 
+mod columns;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -16,8 +18,8 @@ use super::run_state::{CohortState, RunState};
 use super::statistics::{Spread, median};
 
 /// One configuration. Accuracies are fractions; an absent value is one that cannot be known (yet).
-/// The field order is the CSV's column order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// [`columns`] has the CSV's column order.
+#[derive(Clone, Debug, PartialEq)]
 pub struct SummaryRow {
     /// How the modalities are joined.
     pub fusion: ModelId,
@@ -41,12 +43,8 @@ pub struct SummaryRow {
     pub auc_mean: Option<f64>,
     /// Its sample standard deviation.
     pub auc_std: Option<f64>,
-    /// Retained skill under noise on text with the modality's mean; see [`retained`].
-    pub retained_text: Option<f64>,
-    /// Likewise on images.
-    pub retained_image: Option<f64>,
-    /// Likewise on both.
-    pub retained_both: Option<f64>,
+    /// Retained skill under noise, by its mean and condition; see [`retained`].
+    pub retained: BTreeMap<(NoiseMean, Condition), f64>,
     /// Median best epoch over seeds.
     pub best_epoch_median: Option<f64>,
     /// Worker time of the cohort.
@@ -65,18 +63,8 @@ pub struct SummaryRow {
     pub test_last_std: Option<f64>,
     /// Share of seeds whose best epoch is the last, so that more epochs might have helped.
     pub best_is_last: Option<f64>,
-    /// Mean accuracy over the levels of noise on text, mean over seeds.
-    pub area_text: Option<f64>,
-    /// Likewise on images.
-    pub area_image: Option<f64>,
-    /// Likewise on both.
-    pub area_both: Option<f64>,
-    /// Retained skill under noise of mean zero on text.
-    pub retained_zero_mean_text: Option<f64>,
-    /// Likewise on images.
-    pub retained_zero_mean_image: Option<f64>,
-    /// Likewise on both.
-    pub retained_zero_mean_both: Option<f64>,
+    /// Mean accuracy over the levels of noise with the modality's mean, mean over seeds, by condition.
+    pub area: BTreeMap<Condition, f64>,
     /// Test accuracy less that of concat with the same task, size and seed; mean over pairs.
     pub difference_to_concat: Option<f64>,
     /// Lower end of its 95 % interval over seeds (paired t, within splits).
@@ -87,6 +75,18 @@ pub struct SummaryRow {
     pub test_balanced_mean: Option<f64>,
     /// Its sample standard deviation.
     pub test_balanced_std: Option<f64>,
+}
+
+impl SummaryRow {
+    /// Retained skill under noise of this mean; absent where it cannot be known (yet).
+    pub fn retained(&self, condition: Condition, mean: NoiseMean) -> Option<f64> {
+        self.retained.get(&(mean, condition)).copied()
+    }
+
+    /// Mean accuracy over the levels of noise with the modality's mean; absent likewise.
+    pub fn area(&self, condition: Condition) -> Option<f64> {
+        self.area.get(&condition).copied()
+    }
 }
 
 /// The single trial with the highest validation accuracy of a fusion and task: what the paper tests
@@ -205,7 +205,6 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
             per_seed(header, id.task, cohort, condition, NoiseMean::Empirical).map(|robust| robust.area);
         Spread::of(&areas.collect::<Vec<_>>()).map(|spread| spread.mean)
     };
-    let (empirical, zero) = (NoiseMean::Empirical, NoiseMean::Zero);
     let train = &header.config.train;
     SummaryRow {
         fusion: id.fusion,
@@ -219,9 +218,11 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         test_accuracy_std: test.and_then(|spread| spread.std),
         auc_mean: auc.map(|spread| spread.mean),
         auc_std: auc.and_then(|spread| spread.std),
-        retained_text: share(Condition::Text, empirical),
-        retained_image: share(Condition::Image, empirical),
-        retained_both: share(Condition::Both, empirical),
+        retained: [NoiseMean::Empirical, NoiseMean::Zero]
+            .into_iter()
+            .flat_map(|mean| Condition::ALL.map(|condition| (mean, condition)))
+            .filter_map(|(mean, condition)| Some(((mean, condition), share(condition, mean)?)))
+            .collect(),
         best_epoch_median: median(&best_epochs),
         seconds: cohort.seconds,
         status: cohort.status.name(),
@@ -231,12 +232,10 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         test_last_mean: last.map(|spread| spread.mean),
         test_last_std: last.and_then(|spread| spread.std),
         best_is_last: best_is_last(cohort),
-        area_text: area(Condition::Text),
-        area_image: area(Condition::Image),
-        area_both: area(Condition::Both),
-        retained_zero_mean_text: share(Condition::Text, zero),
-        retained_zero_mean_image: share(Condition::Image, zero),
-        retained_zero_mean_both: share(Condition::Both, zero),
+        area: Condition::ALL
+            .into_iter()
+            .filter_map(|condition| Some((condition, area(condition)?)))
+            .collect(),
         difference_to_concat: difference.map(|spread| spread.mean),
         difference_low: interval.map(|interval| interval.low),
         difference_high: interval.map(|interval| interval.high),

@@ -130,10 +130,17 @@ fn a_row_holds_hand_computed_numbers() {
     close(row.best_is_last, 2.0 / 3.0);
     close(row.majority_share, 0.6);
     // A straight line down to the majority keeps half of the skill.
-    close(row.retained_text, 0.5);
-    close(row.retained_zero_mean_text, 1.0);
-    close(row.area_text, 0.665);
-    assert_eq!((row.retained_image, row.area_both, row.difference_to_concat), (None, None, None));
+    close(row.retained(Condition::Text, NoiseMean::Empirical), 0.5);
+    close(row.retained(Condition::Text, NoiseMean::Zero), 1.0);
+    close(row.area(Condition::Text), 0.665);
+    assert_eq!(
+        (
+            row.retained(Condition::Image, NoiseMean::Empirical),
+            row.area(Condition::Both),
+            row.difference_to_concat
+        ),
+        (None, None, None)
+    );
 }
 
 #[test]
@@ -181,8 +188,8 @@ fn retained_skill_is_absent_where_under_half_of_the_seeds_have_one() {
         vec![evaluation(0, 1, 0.70, None), evaluation(1, 1, 0.64, None), evaluation(2, 1, 0.64, None)];
     let rows = summary(&state(trained(CONCAT, seeds)));
     let row = rows.iter().find(|row| row.train_size == 600).unwrap();
-    assert_eq!(row.retained_text, None);
-    close(row.area_text, (0.65 + 0.62 + 0.62) / 3.0);
+    assert_eq!(row.retained(Condition::Text, NoiseMean::Empirical), None);
+    close(row.area(Condition::Text), (0.65 + 0.62 + 0.62) / 3.0);
 }
 
 #[test]

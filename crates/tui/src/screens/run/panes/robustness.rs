@@ -21,7 +21,6 @@ use monitor::text::{count, percent};
 use study::event::NoiseMean;
 use study::grid::{CohortId, Condition};
 use study::model::ModelId;
-use study::summary::SummaryRow;
 
 /// Rows of a chart that is worth its room.
 const CHART: u16 = 8;
@@ -94,8 +93,8 @@ fn draw_table(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
             let shown = [
                 means.first().copied(),
                 means.last().copied(),
-                row.and_then(|row| retained(row, condition, NoiseMean::Empirical)),
-                row.and_then(|row| retained(row, condition, NoiseMean::Zero)),
+                row.and_then(|row| row.retained(condition, NoiseMean::Empirical)),
+                row.and_then(|row| row.retained(condition, NoiseMean::Zero)),
             ];
             for (place, value) in shown.into_iter().enumerate() {
                 right(buffer, area, numbers + place as u16 * NUMBER, y, &or_absent(value), Style::new());
@@ -114,17 +113,6 @@ fn right(buffer: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Sty
         usize::from(room),
         style,
     );
-}
-
-const fn retained(row: &SummaryRow, condition: Condition, mean: NoiseMean) -> Option<f64> {
-    match (condition, mean) {
-        (Condition::Text, NoiseMean::Empirical) => row.retained_text,
-        (Condition::Image, NoiseMean::Empirical) => row.retained_image,
-        (Condition::Both, NoiseMean::Empirical) => row.retained_both,
-        (Condition::Text, NoiseMean::Zero) => row.retained_zero_mean_text,
-        (Condition::Image, NoiseMean::Zero) => row.retained_zero_mean_image,
-        (Condition::Both, NoiseMean::Zero) => row.retained_zero_mean_both,
-    }
 }
 
 fn points<'a>(scene: &Scene<'a>, id: CohortId, condition: Condition) -> Option<&'a [Point]> {
