@@ -139,7 +139,7 @@ fn a_pause_trains_nothing_and_start_goes_on() {
     session.see(&["wrote report and figures"]);
     let before = session.count("epoch_finished");
     session.press("p");
-    session.see(&["paused already; `s` goes on"]);
+    session.see(&["paused already; `s` continues"]);
     session.press("e");
     session.see(&["wrote report and figures"]);
     assert_eq!(session.count("epoch_finished"), before);

@@ -63,7 +63,7 @@ fn a_study_is_changed_before_its_start_with_the_files_own_checks() {
     session.press("\t\t\x15[32, 0]");
     session.see(&["sweep.sizes: "]);
     session.press("\r");
-    session.see(&["1 fault to fix first"]);
+    session.see(&["fix 1 error first"]);
     session.press("\x15[32]\r");
     session.see(&["idle", "0 of 6 configurations"]);
     // A study that the data refuse leaves the one that was.
