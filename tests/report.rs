@@ -6,6 +6,7 @@
 mod cli;
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 
 use cli::{Ended, Place};
@@ -77,11 +78,36 @@ fn a_journal_that_names_more_than_a_run_has_is_refused() {
     assert_ne!(wrong, journal);
     place.write("here/events.jsonl", wrong);
     refused(&place.program(&["report", "here"]), &["events.jsonl", "names 2000 tasks"]);
-    // A line without an end is not read to its end.
+}
+
+#[test]
+fn a_line_without_an_end_is_not_read_to_its_end_and_every_command_says_so() {
+    let (place, _) = finished();
     let file = fs::File::options().append(true).open(place.path("here/events.jsonl")).unwrap();
-    place.write("here/events.jsonl", &journal);
-    file.set_len(journal.len() as u64 + (1 << 36)).unwrap();
-    refused(&place.program(&["report", "here"]), &["events.jsonl", "which no event has"]);
+    // A hole, which takes no room on the disk.
+    file.set_len(file.metadata().unwrap().len() + (1 << 36)).unwrap();
+    let why = "cannot read here/events.jsonl: a line has no end within";
+    refused(&place.program(&["report", "here"]), &[why]);
+    refused(&place.program(&["watch", "here", "--plain"]), &[why]);
+    let listed = place.program(&["runs", "."]);
+    assert!(listed.err.contains("here/events.jsonl: a line has no end within"), "{listed:?}");
+}
+
+#[test]
+fn a_line_longer_than_any_event_is_named_and_the_rest_is_reported() {
+    let (place, _) = finished();
+    let whole = report(&place, "csv");
+    let journal = fs::read_to_string(place.path("here/events.jsonl")).unwrap();
+    let (first, rest) = journal.split_once('\n').unwrap();
+    let mut file = fs::File::options().append(true).open(place.path("here/events.jsonl")).unwrap();
+    file.set_len(first.len() as u64 + 1).unwrap();
+    file.set_len(600 << 20).unwrap();
+    file.write_all(format!("\n{rest}").as_bytes()).unwrap();
+    let ended = place.program(&["report", "here", "--format", "csv"]);
+    assert_eq!((ended.status, &ended.out), (Some(0), &whole), "{ended:?}");
+    assert!(ended.err.starts_with("warning: here/events.jsonl: line 2: it has 6"), "{ended:?}");
+    let listed = place.program(&["runs", "."]);
+    assert!(listed.out.contains("6/6") && listed.err.is_empty(), "{listed:?}");
 }
 
 #[test]

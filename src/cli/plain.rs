@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use color_eyre::eyre;
+use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::RecvTimeoutError;
 use superfuse::monitor::log::LogLine;
 use superfuse::monitor::model::Model;
@@ -15,7 +15,7 @@ use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
 use superfuse::study::format::{spoken_duration, time_of_day};
 use superfuse::study::run_state::Phase;
-use superfuse::watch::follow;
+use superfuse::watch::{Lost, follow};
 
 use super::{Status, output};
 
@@ -103,7 +103,9 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
             break;
         }
     }
-    follower.join();
+    if let Some(Lost::Unreadable(why)) = follower.join() {
+        return Err(eyre!(why));
+    }
     let mut text = teller.claims().join("\n");
     if !text.is_empty() {
         text.push('\n');

@@ -88,9 +88,7 @@ fn watch(run_dir: &Path, parent: Parent) -> eyre::Result<Next> {
         match (ended, follower.join()) {
             // Another run is there now, or this one began anew.
             (Ended::SchedulerOver, Some(Lost::Replaced)) => {}
-            (Ended::SchedulerOver, Some(Lost::Unreadable(why))) => {
-                return Err(eyre!("the journal in {} cannot be read on: {why}", run_dir.display()));
-            }
+            (Ended::SchedulerOver, Some(Lost::Unreadable(why))) => return Err(eyre!(why)),
             (Ended::Back, _) => return Ok(Next::Back),
             (Ended::Quit | Ended::Detached | Ended::SchedulerOver | Ended::Edited(_), _) => {
                 return Ok(Next::Leave(Status::Done));

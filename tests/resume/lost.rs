@@ -37,6 +37,8 @@ fn a_configuration_whose_evaluation_or_epoch_is_damaged_is_pending_and_trained_a
                     `superfuse-tui resume` trains them again)";
         assert!(report.out.replace('\\', "").contains(line), "{}", report.out);
         assert!(report.out.contains("1 of 2 configurations have no outcome yet"), "{}", report.out);
+        let listed = place.program(&["runs", "."]);
+        assert!(listed.out.contains("1/2"), "{event}: {listed:?}");
         let ended = place.program(&["resume", "here", "--headless"]);
         assert_eq!(ended.status, Some(0), "{ended:?}");
         assert_eq!(count(&place.path("here"), "cohort_started"), 3, "{event}");
@@ -64,6 +66,23 @@ fn a_header_that_was_edited_is_refused_and_one_without_a_fingerprint_is_not() {
         format!("{}{}", &line[..from], &line[end..])
     });
     assert_eq!(place.program(&["report", "here"]).status, Some(0));
+}
+
+#[test]
+fn a_header_that_was_edited_where_a_run_was_resumed_is_refused_by_every_command() {
+    let (place, _) = finished();
+    let grown = place.program(&["resume", "here", "--headless", "--set=sweep.seeds=3"]);
+    assert_eq!(grown.status, Some(0), "{grown:?}");
+    change(&place, "run_resumed", |line| line.replacen("\"epochs\":2,", "\"epochs\":3,", 1));
+    let why = "events.jsonl does not hold the run's configuration";
+    for command in [&["report", "here"][..], &["resume", "here", "--headless"], &["watch", "here", "--plain"]]
+    {
+        let ended = place.program(command);
+        assert_eq!(ended.status, Some(2), "{ended:?}");
+        assert!(ended.err.contains(why), "{ended:?}");
+    }
+    let listed = place.program(&["runs", "."]);
+    assert!(listed.out.contains("unreadable") && listed.err.contains(why), "{listed:?}");
 }
 
 #[test]

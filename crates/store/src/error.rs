@@ -114,6 +114,20 @@ pub enum StoreError {
         /// The fingerprint beside it.
         expected: String,
     },
+    /// A header names more than this program takes.
+    #[error(
+        "line {line} of {} cannot be used: {why}; the line is damaged, or the build that wrote the run allowed more: \
+         read the run with that build",
+        .path.display()
+    )]
+    OutOfBounds {
+        /// The journal.
+        path: PathBuf,
+        /// The header's line, from 1.
+        line: usize,
+        /// What is too much.
+        why: String,
+    },
     /// The journal does not begin as one.
     #[error(
         "{} does not begin with a run_started event ({why}); it is not a journal of superfuse-tui, or its start is lost",

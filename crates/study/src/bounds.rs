@@ -8,14 +8,16 @@ use super::event::RunHeader;
 use super::grid::Task;
 use super::model::ModelId;
 
-/// Train sizes at most, in a configuration and in a journal.
+/// Train sizes at most in a configuration.
 pub(crate) const MOST_SIZES: usize = 1_000;
+/// Train sizes at most in a header: earlier builds allowed more of them in a configuration.
+const MOST_SIZES_READ: usize = 10_000;
 /// Seeds at most.
-pub(crate) const MOST_SEEDS: usize = 1_000;
+pub const MOST_SEEDS: usize = 1_000;
 /// Splits at most: each is a copy of the data in memory.
 pub(crate) const MOST_SPLITS: usize = 100;
 /// Levels of noise at most, so that a slip in the step is no sweep without an end.
-pub(crate) const MOST_LEVELS: usize = 1_001;
+pub const MOST_LEVELS: usize = 1_001;
 /// Warnings about the data at most.
 const MOST_WARNINGS: usize = 1_000;
 
@@ -25,7 +27,7 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     once("fusions", &sweep.fusions, ModelId::FUSIONS.len())?;
     once("baselines", &sweep.baselines, ModelId::BASELINES.len())?;
     once("tasks", &sweep.tasks, Task::ALL.len())?;
-    once("sizes", &sweep.sizes, MOST_SIZES)?;
+    once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
     once("seeds", &sweep.seeds, MOST_SEEDS)?;
     few("levels of noise", levels.len(), MOST_LEVELS)?;
     few("splits", data.splits.len(), MOST_SPLITS)?;
@@ -56,6 +58,13 @@ mod tests {
     use crate::sample;
 
     #[test]
+    fn a_header_of_an_earlier_build_may_name_more_sizes_than_a_configuration() {
+        let mut header = sample::header();
+        header.sweep.sizes = (1..=MOST_SIZES + 500).collect();
+        assert_eq!(check(&header), Ok(()));
+    }
+
+    #[test]
     fn a_header_that_names_more_than_a_run_has_is_refused_with_what() {
         assert_eq!(check(&sample::header()), Ok(()));
         let refusal = |change: fn(&mut RunHeader)| {
@@ -66,7 +75,7 @@ mod tests {
         let tasks = refusal(|header| header.sweep.tasks = vec![Task::Real; 2_000]);
         assert_eq!(tasks, "its header names 2000 tasks, and a run has 2 at most");
         assert!(refusal(|header| header.sweep.sizes = vec![32, 32]).contains("sizes twice"));
-        assert!(refusal(|header| header.sweep.sizes = (1..4_000).collect()).contains("3999 sizes"));
+        assert!(refusal(|header| header.sweep.sizes = (1..20_000).collect()).contains("19999 sizes"));
         let facts = refusal(|header| header.data.tasks = vec![header.data.tasks[0].clone(); 2_000]);
         assert!(facts.contains("2000 tasks of the data"), "{facts}");
     }

@@ -42,7 +42,9 @@ impl Follower {
     /// Waits for its end; why the journal could be followed no further, where that was the reason.
     pub fn join(self) -> Option<Lost> {
         drop(self.commands);
-        self.thread.join().unwrap_or_else(|_| Some(Lost::Unreadable("the thread panicked".into())))
+        self.thread
+            .join()
+            .unwrap_or_else(|_| Some(Lost::Unreadable("the thread that reads the journal panicked".into())))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::tail::{Reading, Tail};
+use super::tail::{Lost, Reading, Rest, Tail};
 use store::{RunDir, StoreError, journal};
 use study::event::RunHeader;
 use study::listing::{RunEntry, Shortfall, Standing};
@@ -71,24 +71,52 @@ impl Runs {
         }
     }
 
-    /// Takes what was appended to a journal; one that was replaced is begun again.
+    /// Takes what was appended to a journal; one that was replaced is read from its beginning, and so is one of which
+    /// events are lost, whole: which numbers these were is in the rest.
     fn read_on(&mut self, journal: &Path, path: &Path) -> Result<&Known, String> {
-        for _ in 0..2 {
-            if !self.known.contains_key(path) {
-                let (tail, header) =
-                    Tail::open(journal, Reading::Outline).map_err(|error| error.to_string())?;
-                self.known.insert(path.into(), Known { tail, header, state: RunState::default() });
-            }
-            let read = self.known.get_mut(path).map(|known| {
-                let appended = known.tail.read()?;
-                appended.events.iter().for_each(|event| known.state.apply(event));
-                Ok::<_, super::tail::Lost>(())
-            });
-            match read {
-                Some(Ok(())) => break,
-                _ => drop(self.known.remove(path)),
+        let mut reading = Reading::Outline;
+        let mut why =
+            format!("{} is replaced each time that it is read; look again later", journal.display());
+        for _ in 0..3 {
+            let mut known = match self.known.remove(path) {
+                Some(known) => known,
+                None => Known::open(journal, reading).map_err(|error| error.to_string())?,
+            };
+            match known.read_on() {
+                Ok(Outlined::Right) => return Ok(self.known.entry(path.into()).or_insert(known)),
+                Ok(Outlined::Wrong) => reading = Reading::Whole,
+                Err(Lost::Replaced) => {}
+                Err(Lost::Unreadable(error)) => why = error,
             }
         }
-        self.known.get(path).ok_or_else(|| "its journal changes under the eyes, or is damaged".into())
+        Err(why)
+    }
+}
+
+/// Whether an outline says where the run stands.
+enum Outlined {
+    Right,
+    /// Events are lost.
+    Wrong,
+}
+
+impl Known {
+    fn open(journal: &Path, reading: Reading) -> Result<Self, StoreError> {
+        let (tail, header) = Tail::open(journal, reading)?;
+        Ok(Self { tail, header, state: RunState::default() })
+    }
+
+    /// Takes all that was appended.
+    fn read_on(&mut self) -> Result<Outlined, Lost> {
+        loop {
+            let appended = self.tail.read()?;
+            if appended.lacks_events && self.tail.reading == Reading::Outline {
+                return Ok(Outlined::Wrong);
+            }
+            appended.events.iter().for_each(|event| self.state.apply(event));
+            if appended.rest == Rest::None {
+                return Ok(Outlined::Right);
+            }
+        }
     }
 }

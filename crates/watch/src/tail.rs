@@ -1,15 +1,17 @@
 //! A journal that another process may be writing: its events from the first on, each once its line is whole.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{BufReader, ErrorKind, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use host::files;
-use store::journal::LONGEST_LINE;
+use store::journal::{IgnoredLine, NextLine};
 use store::{StoreError, journal};
-use study::event::{Event, EventKind, RunHeader};
-use study::grid::Epoch;
+use study::event::{Event, EventKind, RunHeader, SeedMetrics};
+use study::grid::{CohortId, Epoch};
 
 /// Events that are read at once: a long journal is shown as it is read, and never held as a whole.
 const MOST_EVENTS: usize = 8_192;
@@ -20,7 +22,7 @@ pub(super) enum Reading {
     /// Every event.
     Whole,
     /// What says where the run stands; not the trials' numbers, which are most of it. Of an evaluation it stays that
-    /// there is one.
+    /// there is one. Only right where [`Appended::lacks_events`] is false.
     Outline,
 }
 
@@ -29,7 +31,7 @@ pub(super) enum Reading {
 pub(super) struct Tail {
     path: PathBuf,
     file: File,
-    reading: Reading,
+    pub(super) reading: Reading,
     /// Bytes of whole lines that were read, and how many lines.
     whole: u64,
     lines: usize,
@@ -43,9 +45,14 @@ pub(super) struct Appended {
     pub(super) events: Vec<Event>,
     /// Whole lines that are none, in words.
     pub(super) ignored: Vec<String>,
+    /// Whether a line among these is no event, or an event's number is left out.
+    pub(super) lacks_events: bool,
     /// Whether the next read may have more at once.
     pub(super) rest: Rest,
 }
+
+/// An event's number, and the event where it is wanted.
+type Read = (u64, Option<Event>);
 
 /// Whether a read ended before the journal did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +69,7 @@ pub(super) enum Rest {
 pub enum Lost {
     /// Another file is there, the old one is shorter, or its events begin again.
     Replaced,
-    /// It can be read no further.
+    /// It can be read no further; a whole message, which names the file.
     Unreadable(String),
 }
 
@@ -76,7 +83,8 @@ impl Tail {
 
     /// What was appended since. A torn last line is read once it is whole; until then it may be cut off.
     pub(super) fn read(&mut self) -> Result<Appended, Lost> {
-        let unreadable = |error: std::io::Error| Lost::Unreadable(error.to_string());
+        let path = self.path.clone();
+        let unreadable = |error| Lost::Unreadable(StoreError::io("read", &path)(error).to_string());
         let opened = self.file.metadata().map_err(unreadable)?;
         match fs::metadata(&self.path) {
             Ok(there) if (there.dev(), there.ino()) == (opened.dev(), opened.ino()) => {}
@@ -98,40 +106,69 @@ impl Tail {
                 appended.rest = Rest::Some;
                 return Ok(appended);
             }
-            line.clear();
-            reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
-            if line.last() != Some(&b'\n') {
-                let is_too_long = line.len() as u64 == LONGEST_LINE;
-                let why = || format!("line {} has no end", self.lines + 1);
-                return if is_too_long { Err(Lost::Unreadable(why())) } else { Ok(appended) };
-            }
-            self.whole += line.len() as u64;
-            self.lines += 1;
-            if self.reading == Reading::Outline && holds_numbers(&line) {
-                continue;
-            }
-            match journal::event(&line).map(|event| self.reading.of(event)) {
-                Ok(event) if event.seq < self.next_seq => return Err(Lost::Replaced),
-                Ok(event) => {
-                    self.next_seq = event.seq.saturating_add(1);
-                    appended.events.push(event);
+            let number = self.lines + 1;
+            let (length, read) = match journal::next_line(&mut reader, &mut line).map_err(unreadable)? {
+                NextLine::Torn => return Ok(appended),
+                NextLine::TooLong(length) => (length, Err(IgnoredLine::too_long(number, length))),
+                NextLine::Whole => (line.len() as u64, self.reading.of(&self.path, number, &line)?),
+            };
+            (self.whole, self.lines) = (self.whole + length, number);
+            match read {
+                Ok((seq, _)) if seq < self.next_seq => return Err(Lost::Replaced),
+                Ok((seq, event)) => {
+                    appended.lacks_events |= seq > self.next_seq;
+                    self.next_seq = seq.saturating_add(1);
+                    appended.events.extend(event);
                 }
-                Err(error) => appended.ignored.push(format!("line {} of the journal: {error}", self.lines)),
+                Err(ignored) => {
+                    appended.lacks_events = true;
+                    appended.ignored.push(format!("line {number} of the journal: {}", ignored.why));
+                }
             }
         }
     }
 }
 
-/// Whether the line is an epoch's, told from its beginning alone.
-fn holds_numbers(line: &[u8]) -> bool {
-    const BEGINNING: usize = 120;
-    const EPOCH: &[u8] = br#""event":"epoch_finished""#;
-    line[..line.len().min(BEGINNING)].windows(EPOCH.len()).any(|part| part == EPOCH)
+/// An epoch's line: whatever its event needs, read several times as fast as an event whose kind is not known.
+#[derive(Deserialize)]
+struct EpochLine {
+    seq: u64,
+    #[serde(rename = "at_ms")]
+    _at_ms: u64,
+    #[serde(rename = "cohort")]
+    _cohort: CohortId,
+    #[serde(rename = "attempt")]
+    _attempt: u32,
+    #[serde(rename = "epoch")]
+    _epoch: Epoch,
+    #[serde(rename = "metrics")]
+    _metrics: Vec<SeedMetrics>,
+}
+
+impl EpochLine {
+    /// What `line` holds, if it is an epoch's: its beginning says so.
+    fn read(line: &[u8]) -> Option<Self> {
+        const BEGINNING: usize = 120;
+        const EPOCH: &[u8] = br#""event":"epoch_finished""#;
+        let is_epoch = line[..line.len().min(BEGINNING)].windows(EPOCH.len()).any(|part| part == EPOCH);
+        if is_epoch { serde_json::from_slice(line).ok() } else { None }
+    }
 }
 
 impl Reading {
-    /// As much of an event as is wanted.
-    fn of(self, mut event: Event) -> Event {
+    /// The number of a line's event and as much of it as is wanted, or why the line is none.
+    fn of(self, path: &Path, number: usize, line: &[u8]) -> Result<Result<Read, IgnoredLine>, Lost> {
+        if self == Self::Outline
+            && let Some(epoch) = EpochLine::read(line)
+        {
+            return Ok(Ok((epoch.seq, None)));
+        }
+        let refused = |error: StoreError| Lost::Unreadable(error.to_string());
+        let read = journal::event(path, number, line).map_err(refused)?;
+        Ok(read.map(|event| (event.seq, Some(self.without_numbers(event)))))
+    }
+
+    fn without_numbers(self, mut event: Event) -> Event {
         if let (Self::Outline, EventKind::CohortEvaluated { evaluations, .. }) = (self, &mut event.kind) {
             for evaluation in evaluations {
                 (evaluation.true_positive_rate, evaluation.noise) = (Vec::new(), Vec::new());

@@ -20,7 +20,7 @@ use lines::Lines;
 use study::event::Event;
 
 pub use read::{IgnoredLine, Replay, header, read};
-pub use read::{LONGEST_LINE, event};
+pub use read::{NextLine, event, next_line};
 
 /// How often a lock that is held is tried again, before its holder is taken for a writer.
 const LOOKS: u32 = 10;
@@ -68,9 +68,7 @@ impl Journal {
         if let Some(what) = finite::first_not_finite(&event.kind) {
             return Err(StoreError::NotFinite { seq: event.seq, what });
         }
-        let mut line = serde_json::to_vec(event)
-            .map_err(|error| StoreError::Encode { what: "an event", why: error.to_string() })?;
-        line.push(b'\n');
+        let line = encoded(event, read::LONGEST_LINE)?;
         self.lines.append(&line).map_err(StoreError::io("append to", &self.path))
     }
 
@@ -96,6 +94,21 @@ impl Journal {
             .map_err(StoreError::io("read", &self.path))?;
         Ok(blake3::hash(&line).to_hex().to_string())
     }
+}
+
+/// An event's line, which has `longest` bytes at most: what is longer would not be read back.
+fn encoded(event: &Event, longest: u64) -> Result<Vec<u8>, StoreError> {
+    let failed = |why| StoreError::Encode { what: "an event", why };
+    let mut line = serde_json::to_vec(event).map_err(|error| failed(error.to_string()))?;
+    line.push(b'\n');
+    if line.len() as u64 > longest {
+        let why =
+            format!("event {} has {} bytes, and at most {longest} are read back", event.seq, line.len());
+        return Err(failed(format!(
+            "{why}; use fewer seeds (sweep.seeds) or levels of noise (noise.levels)"
+        )));
+    }
+    Ok(line)
 }
 
 /// Whether a process works on the run of the journal at `path`: the kernel releases the lock of one that is

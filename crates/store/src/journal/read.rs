@@ -1,7 +1,7 @@
 //! A journal read back: every whole line that is an event, and which lines were not.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,8 +12,12 @@ use study::bounds;
 use study::config::Fingerprint;
 use study::event::{Event, EventKind, FORMAT, RunHeader};
 
-/// Bytes of a line at most: a cohort of a thousand seeds has a tenth of that.
-pub const LONGEST_LINE: u64 = 64 << 20;
+/// Bytes of a line at most, three times what the largest study writes: see the test of that name.
+pub(super) const LONGEST_LINE: u64 = 512 << 20;
+/// Bytes after which a line's end is no longer looked for: a file with a hole may seem to have no end.
+const LONGEST_SEARCH: u64 = 8 * LONGEST_LINE;
+/// Bytes that are passed over at once.
+const PART: u64 = 1 << 20;
 
 /// What a journal holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,17 @@ pub struct IgnoredLine {
     pub line: usize,
     /// What is wrong with it.
     pub why: String,
+}
+
+/// What follows in a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextLine {
+    /// A line, its line feed included.
+    Whole,
+    /// A line that no event has, so many bytes long; it was passed over.
+    TooLong(u64),
+    /// Nothing, or a line that has no end yet.
+    Torn,
 }
 
 /// Reads the journal at `path`, which another process may be writing.
@@ -56,38 +71,66 @@ pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), S
     let io = |error| StoreError::io("read", path)(error);
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut bytes = Vec::new();
-    reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes).map_err(io)?;
+    next_line(&mut reader, &mut bytes).map_err(io)?;
     let mut replay = Replay { events: vec![first_event(path, &bytes)?], ignored: Vec::new() };
     let mut whole = bytes.len() as u64;
     for line in 2.. {
-        bytes.clear();
-        reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes).map_err(io)?;
-        if bytes.last() != Some(&b'\n') {
-            if bytes.len() as u64 == LONGEST_LINE {
-                let why = format!("line {line} has more than {LONGEST_LINE} bytes, which no event has");
-                return Err(io(std::io::Error::new(ErrorKind::InvalidData, why)));
+        match next_line(&mut reader, &mut bytes).map_err(io)? {
+            NextLine::Torn => break,
+            NextLine::TooLong(length) => {
+                whole += length;
+                replay.ignored.push(IgnoredLine::too_long(line, length));
             }
-            break;
-        }
-        whole += bytes.len() as u64;
-        match event(&bytes) {
-            Ok(event) => {
-                check(path, line, &event)?;
-                replay.events.push(event);
+            NextLine::Whole => {
+                whole += bytes.len() as u64;
+                match event(path, line, &bytes)? {
+                    Ok(event) => replay.events.push(event),
+                    Err(ignored) => replay.ignored.push(ignored),
+                }
             }
-            Err(why) => replay.ignored.push(IgnoredLine { line, why }),
         }
     }
     Ok((replay, whole))
 }
 
-/// A line's event, or why it is none.
-pub fn event(line: &[u8]) -> Result<Event, String> {
-    let event: Event = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    if let EventKind::RunResumed { header: Some(header), .. } = &event.kind {
-        bounds::check(header)?;
+/// Reads what follows into `line`. Takes no more memory than the longest line.
+///
+/// # Errors
+/// Also where a line has no end for as long as one is looked for.
+pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLine> {
+    line.clear();
+    reader.by_ref().take(LONGEST_LINE).read_until(b'\n', line)?;
+    if line.last() == Some(&b'\n') {
+        return Ok(NextLine::Whole);
     }
-    Ok(event)
+    let mut length = line.len() as u64;
+    if length < LONGEST_LINE {
+        return Ok(NextLine::Torn);
+    }
+    *line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        line.clear();
+        length += match reader.by_ref().take(PART).read_until(b'\n', line)? {
+            0 => return Ok(NextLine::Torn),
+            read => read as u64,
+        };
+        if length > LONGEST_SEARCH {
+            let why = format!("a line has no end within {LONGEST_SEARCH} bytes, which is no journal");
+            return Err(io::Error::new(ErrorKind::InvalidData, why));
+        }
+    }
+    Ok(NextLine::TooLong(length))
+}
+
+/// The event of line `number` of the journal at `path`, or why it is none.
+///
+/// # Errors
+/// Where it holds a header that is not the run's, without which what follows would be read wrongly.
+pub fn event(path: &Path, number: usize, line: &[u8]) -> Result<Result<Event, IgnoredLine>, StoreError> {
+    match serde_json::from_slice(line) {
+        Ok(event) => check(path, number, &event).map(|()| Ok(event)),
+        Err(error) => Ok(Err(IgnoredLine { line: number, why: error.to_string() })),
+    }
 }
 
 /// The first line's event, which says whether this program knows the rest.
@@ -111,20 +154,19 @@ fn first_event(path: &Path, line: &[u8]) -> Result<Event, StoreError> {
     let unknown =
         |error: serde_json::Error| StoreError::Unknown { path: path.into(), why: error.to_string() };
     let event: Event = serde_json::from_slice(line).map_err(unknown)?;
-    if let EventKind::RunStarted { header, .. } = &event.kind {
-        bounds::check(header).map_err(|why| no_start(path, &why))?;
-    }
     check(path, 1, &event)?;
     Ok(event)
 }
 
-/// Refuses a header whose configuration is not the one that its fingerprint was made of.
+/// Refuses a header that names more than a run has, or whose configuration is not the one that its fingerprint was
+/// made of.
 fn check(path: &Path, line: usize, event: &Event) -> Result<(), StoreError> {
     let (EventKind::RunStarted { header, .. } | EventKind::RunResumed { header: Some(header), .. }) =
         &event.kind
     else {
         return Ok(());
     };
+    bounds::check(header).map_err(|why| StoreError::OutOfBounds { path: path.into(), line, why })?;
     match &header.fingerprint {
         Some(fingerprint) if fingerprint.contradicts(&header.config) => Err(StoreError::Edited {
             path: path.into(),
@@ -133,6 +175,13 @@ fn check(path: &Path, line: usize, event: &Event) -> Result<(), StoreError> {
             expected: fingerprint.value.clone(),
         }),
         _ => Ok(()),
+    }
+}
+
+impl IgnoredLine {
+    /// Of a line with more bytes than an event has.
+    pub fn too_long(line: usize, bytes: u64) -> Self {
+        Self { line, why: format!("it has {bytes} bytes, which no event has") }
     }
 }
 

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use study::bounds::{MOST_LEVELS, MOST_SEEDS};
 use study::config::Fingerprint;
 use study::event::{EventKind, FORMAT, Position, RunHeader, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed, Task};
@@ -154,6 +155,63 @@ fn what_a_newer_program_of_the_same_format_adds_is_left_out_ignored_or_refused()
     let error = read_bytes(lines.join("\n").as_bytes()).unwrap_err().to_string();
     assert!(error.contains("does not know (unknown field `warmup`"), "{error}");
     assert!(error.ends_with("a newer superfuse-tui wrote it, or it is damaged"), "{error}");
+}
+
+#[test]
+fn the_largest_study_writes_lines_far_shorter_than_the_longest_that_is_read() {
+    let evaluated = whole_run().0.iter().find_map(|event| match &event.kind {
+        EventKind::CohortEvaluated { evaluations, .. } => evaluations.first(),
+        _ => None,
+    });
+    let mut evaluation = evaluated.unwrap().clone();
+    assert_eq!(evaluation.noise.len(), 6, "a curve for each condition and mean");
+    let longest = -2.225_073_858_507_201_4e-308_f64;
+    evaluation.true_positive_rate.fill(longest);
+    for curve in &mut evaluation.noise {
+        curve.accuracy = vec![longest; MOST_LEVELS];
+    }
+    let line = serde_json::to_vec(&evaluation).unwrap().len() * MOST_SEEDS;
+    assert!(3 * line as u64 <= read::LONGEST_LINE, "{line} bytes");
+}
+
+#[test]
+fn an_event_that_would_not_be_read_back_is_not_written() {
+    let event = &whole_run().0[2];
+    let bytes = encoded(event, u64::MAX).unwrap().len() as u64;
+    assert!(encoded(event, bytes).is_ok());
+    let error = encoded(event, bytes - 1).unwrap_err().to_string();
+    assert!(error.contains("event 2 has") && error.contains("sweep.seeds"), "{error}");
+}
+
+#[test]
+fn a_line_longer_than_any_event_is_named_and_the_journal_goes_on_behind_it() {
+    let events = &whole_run().0;
+    let (_folder, path) = written(&events[..2]);
+    let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+    // A hole, which takes no room on the disk.
+    file.set_len(file.metadata().unwrap().len() + read::LONGEST_LINE + 5).unwrap();
+    file.write_all(b"\n").unwrap();
+    let (mut journal, _) = Journal::open(&path).unwrap();
+    journal.append(&events[2]).unwrap();
+    let replay = read(&path).unwrap();
+    assert_eq!(replay.events, events[..3]);
+    assert_eq!(replay.ignored, [IgnoredLine::too_long(3, read::LONGEST_LINE + 6)]);
+}
+
+#[test]
+fn a_header_that_names_too_much_is_refused_with_the_reason_wherever_it_stands() {
+    let mut header = sample::header();
+    let started = EventKind::RunStarted { format: FORMAT, header: Box::new(header.clone()) };
+    header.sweep.sizes = (1..20_000).collect();
+    let large = EventKind::RunStarted { format: FORMAT, header: Box::new(header.clone()) };
+    let resumed =
+        EventKind::RunResumed { provenance: sample::provenance("a"), header: Some(Box::new(header)) };
+    for (kinds, line) in [(vec![large], 1), (vec![started, resumed], 2)] {
+        let (_folder, path) = written(&sample::numbered(kinds));
+        let error = read(&path).unwrap_err().to_string();
+        let reason = "cannot be used: its header names 19999 sizes, and a run has 10000 at most";
+        assert!(error.starts_with(&format!("line {line} of ")) && error.contains(reason), "{error}");
+    }
 }
 
 #[test]
