@@ -1,6 +1,9 @@
 //! A journal or files beside it that were damaged: what was lost is trained again, what was edited is refused.
 
+use std::collections::BTreeMap;
 use std::fs;
+
+use serde_json::Value;
 
 use crate::cli::Place;
 use crate::{Results, count};
@@ -136,4 +139,64 @@ fn rows_that_would_be_another_results_are_not_made_and_both_accuracies_are_named
     let after = Results::of(&place.path("here"));
     assert_eq!((&after.rows[0]["status"][..], &after.test_rows), ("completed", &before.test_rows));
     assert_ne!(&after.rows[0]["test_accuracy_mean"], accuracy);
+
+    // Another attempt would end like this one.
+    let attempts = count(&place.path("here"), "cohort_started");
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(count(&place.path("here"), "cohort_started"), attempts);
+    let said = "the test rows of concat-real-32 are not made again: the last attempt here did not end as the journal has \
+                it; train it where the run was trained, or take the new numbers with `r`";
+    assert!(ended.err.contains(said), "{}", ended.err);
+}
+
+#[test]
+fn a_stopped_seed_stays_stopped_where_test_rows_are_made_again() {
+    let (place, _) = finished();
+    change(&place, "cohort_evaluated", |line| {
+        let mut event: Value = serde_json::from_str(line).unwrap();
+        event["evaluations"].as_array_mut().unwrap().pop().unwrap();
+        event.to_string()
+    });
+    let second = |outcome: &str| format!("[1,{{\"outcome\":\"{outcome}\"}}]");
+    change(&place, "cohort_finished", |line| line.replace(&second("completed"), &second("stopped")));
+    let report = || {
+        let ended = place.program(&["report", "here", "--format", "csv"]);
+        let rows = csv::Reader::from_reader(ended.out.as_bytes()).deserialize().next();
+        let row: BTreeMap<String, String> = rows.unwrap().unwrap();
+        ["fusion", "status", "seeds", "test_accuracy_mean"].map(|column| row[column].clone())
+    };
+    let before = report();
+    assert_eq!(before[..3], ["concat", "stopped", "1"]);
+    fs::remove_file(place.path("here/correct/concat-real-32.npy")).unwrap();
+    place.program(&["resume", "here", "--headless"]);
+    assert_eq!(count(&place.path("here"), "cohort_started"), 3);
+    assert!(place.path("here/correct/concat-real-32.npy").is_file());
+    assert_eq!(report(), before);
+}
+
+#[test]
+fn a_result_whose_files_cannot_take_their_place_is_said_and_the_next_resume_puts_them_there() {
+    let (place, before) = finished();
+    fs::remove_file(place.path("here/correct/concat-real-32.npy")).unwrap();
+    let checkpoint = place.path("here/checkpoints/concat-real-32.safetensors");
+    let weights = fs::read(&checkpoint).unwrap();
+    fs::remove_file(&checkpoint).unwrap();
+    fs::create_dir(&checkpoint).unwrap();
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    assert!(
+        ended.err.contains("error: the files of a new result are not in place: cannot replace"),
+        "{ended:?}"
+    );
+    assert!(!ended.err.contains("power cut"), "{ended:?}");
+    // Those that could be moved were.
+    assert_eq!(Results::of(&place.path("here")), before);
+
+    fs::remove_dir(&checkpoint).unwrap();
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    // Names in its header have no order.
+    assert_eq!(fs::read(&checkpoint).unwrap().len(), weights.len());
+    assert!(!place.contents().keys().any(|path| path.to_string_lossy().contains(".attempt-")));
 }

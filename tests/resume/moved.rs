@@ -70,6 +70,22 @@ fn another_folder_of_checkpoints_is_taken_and_kept() {
 }
 
 #[test]
+fn a_finished_run_whose_places_alone_change_needs_no_memory_and_is_exported_once() {
+    let place = Place::new();
+    let name = finished(&place, &[]);
+    let run = format!("runs/{name}");
+    let exports = || {
+        let log = fs::read_to_string(place.path(&format!("{run}/log.txt"))).unwrap();
+        log.matches("wrote report and figures").count()
+    };
+    assert_eq!(exports(), 1);
+    let other = ["--set=checkpoints.directory=elsewhere", "--set=run.memory=2 MB"];
+    let ended = place.program(&[&["resume", &run, "--headless"], &other[..]].concat());
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(exports(), 2);
+}
+
+#[test]
 fn data_that_were_moved_are_taken_where_they_are_the_same() {
     let place = Place::new();
     let small = ["data.clip_like.samples=200", "data.clip_like.width=16"];

@@ -48,7 +48,7 @@ pub fn read(path: &Path) -> Result<Vec<(Seed, Vec<bool>)>, StoreError> {
     // A header may promise more than a file could hold.
     let length = file.metadata().map_err(StoreError::io("read", path))?.len();
     let malformed = |why: &str| StoreError::Malformed { path: path.into(), why: why.into() };
-    let damaged = |error: io::Error| malformed(&error.to_string());
+    let damaged = |error: io::Error| StoreError::reading(path, error);
     let array = NpyFile::new(BufReader::new(file)).map_err(damaged)?;
     let &[seeds, columns] = array.shape() else { return Err(malformed("it has not two dimensions")) };
     if columns < PREFIX as u64 || seeds.checked_mul(columns).is_none_or(|bytes| bytes > length) {

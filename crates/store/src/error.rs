@@ -182,6 +182,15 @@ impl StoreError {
         move |source| Self::Io { action, path, source }
     }
 
+    /// What reading the contents of the file at `path` ended with: [`Self::Io`] where the system refused, otherwise
+    /// [`Self::Malformed`].
+    pub(crate) fn reading(path: &Path, error: io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(_) => Self::io("read", path)(error),
+            None => Self::Malformed { path: path.into(), why: error.to_string() },
+        }
+    }
+
     /// Whether the same may succeed later: the disk or a quota is full, the file system is away or read-only for a
     /// while, or rights are missing that the user can give while the run waits. Anything else, such as a folder in a
     /// file's place, fails the same way each time.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::run_dir::of_attempt;
 use super::{RunDir, StoreError, correctness, test_rows, under_noise};
+use study::event::SeedEvaluation;
 use study::grid::{CohortId, Seed};
 use study::rows::{RowOutcomes, RunRows, SeedRows};
 use study::run_state::{CohortState, RunState};
@@ -74,13 +75,24 @@ pub struct RowsFault {
     pub cohort: Option<CohortId>,
     /// What is wrong.
     pub error: StoreError,
+    /// Whether a resumed run makes it again: not where the file may be whole and only the system refuses to read it,
+    /// and not where no seed has completed, since training would replace what the journal has of the others.
+    pub is_made_again: bool,
 }
 
 impl fmt::Display for RowsFault {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cohort {
-            Some(cohort) => write!(to, "{}; `superfuse-tui resume` trains {cohort} again for it", self.error),
-            None => write!(to, "{}; `superfuse-tui resume` writes it again", self.error),
+        match (self.cohort, &self.error) {
+            (Some(cohort), _) if self.is_made_again => {
+                write!(to, "{}; `superfuse-tui resume` trains {cohort} again for it", self.error)
+            }
+            (Some(cohort), StoreError::Malformed { .. }) => write!(
+                to,
+                "{}; no seed of {cohort} has completed, so it is trained again only with `r`",
+                self.error
+            ),
+            (Some(_), _) => write!(to, "{}", self.error),
+            (None, _) => write!(to, "{}; `superfuse-tui resume` writes it again", self.error),
         }
     }
 }
@@ -89,7 +101,7 @@ impl fmt::Display for RowsFault {
 pub fn read_all(directory: &RunDir, state: &RunState) -> KeptRows {
     let mut kept = KeptRows::default();
     let places = read_places(directory, state).unwrap_or_else(|error| {
-        kept.faults.push(RowsFault { cohort: None, error });
+        kept.faults.push(RowsFault { cohort: None, error, is_made_again: true });
         Arc::default()
     });
     // Without the places, rows of several splits cannot be told apart.
@@ -100,7 +112,10 @@ pub fn read_all(directory: &RunDir, state: &RunState) -> KeptRows {
             Ok(seeds) => {
                 kept.rows.insert(cohort, RowOutcomes { seeds, places: Arc::clone(&places) });
             }
-            Err(error) => kept.faults.push(RowsFault { cohort: Some(cohort), error }),
+            Err(error) => {
+                let is_made_again = of.has_result() && matches!(error, StoreError::Malformed { .. });
+                kept.faults.push(RowsFault { cohort: Some(cohort), error, is_made_again });
+            }
         }
     }
     kept
@@ -115,14 +130,10 @@ fn read_cohort(
 ) -> Result<BTreeMap<Seed, SeedRows>, StoreError> {
     let header = state.header();
     let test_rows = header.map_or(0, |header| header.data.rows.test);
-    // Earlier versions kept no rows, or not all of them.
-    let is_complete = header.is_some_and(|header| header.fingerprint.is_some());
     let path = directory.correctness(cohort);
     let unusable = |path: &Path, why: String| StoreError::Malformed { path: path.into(), why };
-    let present = |path: &Path| {
-        if is_complete && !path.exists() { Err(unusable(path, "the file is missing".into())) } else { Ok(()) }
-    };
-    present(&path)?;
+    let is_complete = keeps_all_rows(state);
+    check_present(&path, state)?;
     let correct = read(&path, correctness::read)?;
     if let Some((_, rows)) = correct.iter().find(|(_, rows)| rows.len() != test_rows) {
         let why = format!("it has {} test rows, and the run has {test_rows}", rows.len());
@@ -146,9 +157,13 @@ fn read_cohort(
         }
     }
     let path = directory.under_noise(cohort);
-    present(&path)?;
+    check_present(&path, state)?;
     let noised = read(&path, under_noise::read)?;
     let mut noised: BTreeMap<Seed, SeedRows> = noised.into_iter().collect();
+    let lacks = |of: &&SeedEvaluation| !of.noise.is_empty() && !noised.contains_key(&of.seed);
+    if is_complete && let Some(Seed(seed)) = of.evaluations().find(lacks).map(|of| of.seed) {
+        return Err(unusable(&path, format!("it lacks seed {seed}")));
+    }
     let tested = correct.into_iter().filter(|(seed, _)| is_tested(of, *seed));
     Ok(tested
         .map(|(seed, correct)| {
@@ -165,6 +180,10 @@ fn read_places(directory: &RunDir, state: &RunState) -> Result<Arc<[Vec<u32>]>, 
         return Ok(Arc::default());
     };
     let path = directory.test_rows();
+    // They are written before the first rows.
+    if state.cohorts().any(|(_, of)| of.evaluations().next().is_some()) {
+        check_present(&path, state)?;
+    }
     let places = read(&path, test_rows::read)?;
     let is_whole = places.len() == data.splits.len() && places.iter().all(|of| of.len() == data.rows.test);
     if places.is_empty() || is_whole {
@@ -177,7 +196,25 @@ fn read_places(directory: &RunDir, state: &RunState) -> Result<Arc<[Vec<u32>]>, 
 
 /// What is in the file, or nothing where there is none: older runs have no rows under noise.
 fn read<T>(path: &Path, read: impl Fn(&Path) -> Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError> {
-    if path.exists() { read(path) } else { Ok(Vec::new()) }
+    if exists(path)? { read(path) } else { Ok(Vec::new()) }
+}
+
+/// An error where the file is missing and the run has written it.
+fn check_present(path: &Path, state: &RunState) -> Result<(), StoreError> {
+    if !keeps_all_rows(state) || exists(path)? {
+        return Ok(());
+    }
+    Err(StoreError::Malformed { path: path.into(), why: "the file is missing".into() })
+}
+
+/// Unlike [`Path::exists`] it takes no file for missing that the system only refuses to look at.
+fn exists(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists().map_err(StoreError::io("look for", path))
+}
+
+/// Whether the run keeps the rows of every configuration: earlier versions kept none, or not all of them.
+fn keeps_all_rows(state: &RunState) -> bool {
+    state.header().is_some_and(|header| header.fingerprint.is_some())
 }
 
 fn is_tested(cohort: &CohortState, seed: Seed) -> bool {

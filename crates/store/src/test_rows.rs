@@ -35,7 +35,7 @@ pub fn read(path: &Path) -> Result<Vec<Vec<u32>>, StoreError> {
     // A header may promise more than a file could hold.
     let length = file.metadata().map_err(StoreError::io("read", path))?.len();
     let malformed = |why: &str| StoreError::Malformed { path: path.into(), why: why.into() };
-    let damaged = |error: io::Error| malformed(&error.to_string());
+    let damaged = |error: io::Error| StoreError::reading(path, error);
     let array = NpyFile::new(BufReader::new(file)).map_err(damaged)?;
     let &[splits, rows] = array.shape() else { return Err(malformed("it has not two dimensions")) };
     if rows == 0 || splits.checked_mul(rows).is_none_or(|count| count > length / 4) {

@@ -31,6 +31,8 @@ pub(crate) struct Record {
     kept: Option<Kept>,
     /// What could not be written yet, in order.
     waiting: VecDeque<Entry>,
+    /// Why files of a new result are not in the old one's place.
+    unsettled: Option<String>,
 }
 
 struct Kept {
@@ -44,8 +46,17 @@ struct Kept {
 
 /// Something to be kept.
 enum Entry {
-    Event { at_ms: u64, kind: EventKind },
-    Rows { cohort: CohortId, test_rows: usize, per_seed: Vec<(Seed, SeedRows)> },
+    Event {
+        at_ms: u64,
+        kind: EventKind,
+    },
+    Rows {
+        cohort: CohortId,
+        test_rows: usize,
+        per_seed: Vec<(Seed, SeedRows)>,
+    },
+    /// The files of attempts that took a result's place.
+    Settle,
 }
 
 impl Record {
@@ -58,7 +69,8 @@ impl Record {
     ) -> Self {
         let state = RunState::planned(Arc::clone(&header));
         feed.plan(Arc::clone(&header));
-        let record = Self { feed, wake, state, header, watchers, kept: None, waiting: VecDeque::new() };
+        let waiting = VecDeque::new();
+        let record = Self { feed, wake, state, header, watchers, kept: None, waiting, unsettled: None };
         record.wake();
         record
     }
@@ -79,9 +91,9 @@ impl Record {
             feed.push_event(Arc::new(event));
         }
         let waiting = VecDeque::new();
-        let mut record = Self { feed, wake, state, header, watchers, kept: None, waiting };
+        let mut record = Self { feed, wake, state, header, watchers, kept: None, waiting, unsettled: None };
         if let Err(error) = directory.tidy(&record.state) {
-            record.notice(Level::Warning, error.to_string());
+            record.not_settled(&error);
         }
         record.hold(directory, journal);
         for line in ignored {
@@ -136,6 +148,14 @@ impl Record {
 
     /// Writes what waits, as far as the disk takes it.
     pub(crate) fn retry(&mut self) -> Result<(), EngineError> {
+        self.write_waiting()?;
+        if !self.is_blocked() {
+            self.set_blocked(None);
+        }
+        Ok(())
+    }
+
+    fn write_waiting(&mut self) -> Result<(), EngineError> {
         while let Some(entry) = self.waiting.pop_front() {
             match self.write(&entry) {
                 Ok(()) => {}
@@ -147,7 +167,6 @@ impl Record {
                 Err(error) => return Err(error),
             }
         }
-        self.set_blocked(None);
         Ok(())
     }
 
@@ -204,6 +223,11 @@ impl Record {
         self.state
     }
 
+    /// Why files of a new result are not in the old one's place; absent where they are.
+    pub(crate) fn unsettled(&self) -> Option<&str> {
+        self.unsettled.as_deref()
+    }
+
     pub(crate) fn run_dir(&self) -> Option<RunDir> {
         self.kept.as_ref().map(|kept| kept.directory.clone())
     }
@@ -213,18 +237,9 @@ impl Record {
     }
 
     fn keep(&mut self, entry: Entry) -> Result<(), EngineError> {
-        if self.is_blocked() {
-            self.waiting.push_back(entry);
-            return Ok(());
-        }
-        match self.write(&entry) {
-            Err(EngineError::Store(error)) if error.is_worth_waiting_for() => {
-                self.waiting.push_back(entry);
-                self.block(&error);
-                Ok(())
-            }
-            result => result,
-        }
+        let was_blocked = self.is_blocked();
+        self.waiting.push_back(entry);
+        if was_blocked { Ok(()) } else { self.write_waiting() }
     }
 
     fn write(&mut self, entry: &Entry) -> Result<(), EngineError> {
@@ -233,6 +248,7 @@ impl Record {
             Entry::Rows { cohort, test_rows, per_seed } => {
                 return Ok(rows::keep(&kept.directory, &self.state, *cohort, *test_rows, per_seed)?);
             }
+            Entry::Settle => return self.settle(),
             Entry::Event { at_ms, kind } => (*at_ms, kind.clone()),
         };
         let event = Event { seq: self.state.next_seq(), at_ms, kind };
@@ -254,8 +270,8 @@ impl Record {
         self.state.apply(&event);
         if matches!(event.kind, EventKind::CohortFinished { .. }) {
             self.feed.share(&mut self.state);
-            if replaces && let Err(error) = kept.directory.settle_attempts(&self.state) {
-                unsynced = Some(error);
+            if replaces && self.settle().is_err() {
+                self.waiting.push_front(Entry::Settle);
             }
         }
         self.feed.push_event(Arc::new(event));
@@ -264,6 +280,29 @@ impl Record {
         }
         self.wake();
         Ok(())
+    }
+
+    /// Puts the files of a new result into the old one's place.
+    ///
+    /// # Errors
+    /// Where that is worth waiting for.
+    fn settle(&mut self) -> Result<(), EngineError> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        match kept.directory.settle_attempts(&self.state) {
+            Ok(()) => self.unsettled = None,
+            Err(error) if error.is_worth_waiting_for() => return Err(error.into()),
+            Err(error) => self.not_settled(&error),
+        }
+        Ok(())
+    }
+
+    fn not_settled(&mut self, error: &StoreError) {
+        let text = format!(
+            "the files of a new result are not in place: {error}; `superfuse-tui resume` puts them there once they can \
+             be written"
+        );
+        self.notice(Level::Error, text.clone());
+        self.unsettled = Some(text);
     }
 
     fn block(&self, error: &StoreError) {

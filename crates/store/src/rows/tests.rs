@@ -155,7 +155,7 @@ fn a_run_from_before_rows_under_noise_has_what_it_kept() {
 
 #[test]
 fn a_file_that_is_not_the_results_is_named_and_the_others_are_read() {
-    let (_folder, directory, mut events) = run();
+    let (_folder, directory, events) = run();
     let state = RunState::replay(&events);
     let other = CohortId { train_size: 128, ..COHORT };
     keep(&directory, &state, other, ROWS, &of(&[0])).unwrap();
@@ -178,15 +178,64 @@ fn a_file_that_is_not_the_results_is_named_and_the_others_are_read() {
     // A run that keeps rows of every configuration lacks those of all others.
     keep(&directory, &state, COHORT, ROWS, &of(&[0])).unwrap();
     assert_eq!(read_all(&directory, &state).faults.len(), 0);
-    let EventKind::RunStarted { header, .. } = &mut events[0].kind else { panic!("no start") };
-    header.fingerprint = Some(Fingerprint::of(&header.config));
-    let state = RunState::replay(&events);
+    let state = RunState::replay(&with_fingerprint(events));
     let faults = read_all(&directory, &state).faults;
     let text = |place: usize| faults[place].error.to_string();
     let tested = state.cohorts().filter(|(_, of)| of.evaluations().next().is_some()).count();
     assert_eq!(faults.len(), tested);
     assert!(text(0).ends_with("concat-real-32.npy cannot be used: it lacks seed 1"), "{}", text(0));
     assert!(text(2).ends_with("cannot be used: the file is missing"), "{}", text(2));
+}
+
+/// As a run of the present version, which keeps the rows of every configuration.
+fn with_fingerprint(mut events: Vec<Event>) -> Vec<Event> {
+    let EventKind::RunStarted { header, .. } = &mut events[0].kind else { panic!("no start") };
+    header.fingerprint = Some(Fingerprint::of(&header.config));
+    events
+}
+
+#[test]
+fn a_seed_that_is_missing_under_noise_alone_is_found() {
+    let (_folder, directory, events) = run();
+    let state = RunState::replay(&with_fingerprint(events));
+    keep(&directory, &state, COHORT, ROWS, &of(&[0, 1, 2, 3, 4])).unwrap();
+    let fault = |state: &RunState| {
+        let faults = read_all(&directory, state).faults;
+        faults.into_iter().find(|fault| fault.cohort == Some(COHORT)).map(|fault| fault.error.to_string())
+    };
+    assert_eq!(fault(&state), None);
+    let some = of(&[0, 1, 3, 4]);
+    let some: Vec<_> = some.iter().map(|(seed, rows)| (*seed, rows)).collect();
+    under_noise::write(&directory.under_noise(COHORT), ROWS, &some).unwrap();
+    let text = fault(&state).unwrap();
+    assert!(text.contains("under-noise") && text.ends_with("it lacks seed 2"), "{text}");
+}
+
+#[test]
+fn a_file_that_the_system_does_not_read_is_not_made_again() {
+    let (_folder, directory, events) = run();
+    let state = RunState::replay(&events);
+    keep(&directory, &state, COHORT, ROWS, &of(&[0])).unwrap();
+    let path = directory.correctness(COHORT);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let faults = read_all(&directory, &state).faults;
+    let (fault, text) = (&faults[0], faults[0].to_string());
+    assert!(!fault.is_made_again && text.starts_with("cannot read ") && !text.contains("trains"), "{text}");
+}
+
+#[test]
+fn missing_places_of_several_splits_are_a_fault_once_there_are_rows() {
+    let (_folder, directory, mut events) = run();
+    let EventKind::RunStarted { header, .. } = &mut events[0].kind else { panic!("no start") };
+    let split = |seed| SplitFacts { seed: Seed(seed), tasks: header.data.tasks.clone() };
+    header.data.splits = vec![split(0), split(1)];
+    let events = with_fingerprint(events);
+    assert_eq!(read_all(&directory, &RunState::replay(&events[..1])).faults.len(), 0);
+    let faults = read_all(&directory, &RunState::replay(&events)).faults;
+    let text = faults[0].to_string();
+    assert!(faults[0].cohort.is_none() && text.contains("test-rows.npy"), "{text}");
+    assert!(text.contains("the file is missing; `superfuse-tui resume` writes it again"), "{text}");
 }
 
 #[test]

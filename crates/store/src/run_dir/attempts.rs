@@ -2,6 +2,7 @@
 //! their names, until the journal says whether the attempt took the result's place.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::RunDir;
@@ -20,31 +21,44 @@ pub fn of_attempt(path: &Path, attempt: u32) -> PathBuf {
 
 impl RunDir {
     /// Puts the files of the attempts that took a result's place into that place, and removes those of the others.
+    ///
+    /// # Errors
+    /// The first one; all files that can be moved are moved all the same.
     pub fn settle_attempts(&self, state: &RunState) -> Result<(), StoreError> {
         let settled: Vec<(String, u32)> = state
             .cohorts()
             .filter(|(_, cohort)| !cohort.trains_again())
             .map(|(id, cohort)| (id.to_string(), cohort.replaced_by))
             .collect();
+        let mut result = Ok(());
         for folder in
             [self.checkpoints.clone(), self.root.join(super::CORRECT), self.root.join(super::UNDER_NOISE)]
         {
-            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => {
+                    result = result.and(Err(StoreError::io("list", &folder)(error)));
+                    continue;
+                }
+            };
+            for entry in entries.flatten() {
                 let name = entry.file_name();
                 let Some((stem, attempt, extension)) = name.to_str().and_then(parts) else { continue };
                 let Some((_, replaced_by)) = settled.iter().find(|(cohort, _)| is_of(stem, cohort)) else {
                     continue;
                 };
                 let path = entry.path();
-                if attempt == *replaced_by {
+                let settled = if attempt == *replaced_by {
                     let place = path.with_file_name(format!("{stem}.{extension}"));
-                    fs::rename(&path, &place).map_err(StoreError::io("replace", &place))?;
+                    fs::rename(&path, &place).map_err(StoreError::io("replace", &place))
                 } else {
-                    fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
-                }
+                    fs::remove_file(&path).map_err(StoreError::io("remove", &path))
+                };
+                result = result.and(settled);
             }
         }
-        Ok(())
+        result
     }
 
     /// Removes what a process that is gone left of attempts that nobody resumes.

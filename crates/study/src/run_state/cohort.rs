@@ -115,7 +115,7 @@ impl CohortState {
     }
 
     /// The seeds of `sweep` that are to be trained: those without an outcome or a whole result, and those that failed.
-    pub(super) fn missing(&self, sweep: &[Seed]) -> Vec<Seed> {
+    pub fn missing(&self, sweep: &[Seed]) -> Vec<Seed> {
         let is_missing = |seed: &Seed| match self.trials.get(seed) {
             None => true,
             Some(trial) => {

@@ -18,11 +18,17 @@ impl Scheduler {
         let missing = state.missing_seeds(cohort);
         // A configuration without a missing seed is run again.
         let is_again = missing.is_empty();
-        let seeds = if is_again { self.prepared.header.sweep.seeds.clone() } else { missing };
-        let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
-        let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
         let result = before.filter(|before| is_again && before.has_result());
         let is_for_rows = result.is_some() && self.without_rows.contains(&cohort);
+        let all = || self.prepared.header.sweep.seeds.iter().copied();
+        let seeds: Vec<Seed> = match result {
+            // Those without rows, such as stopped ones, stay as they are.
+            Some(result) if is_for_rows => all().filter(|seed| is_tested(result, *seed)).collect(),
+            _ if is_again => all().collect(),
+            _ => missing,
+        };
+        let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
+        let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
         let assignment = Assignment {
             cohort,
             only: self.only(&seeds),
@@ -48,6 +54,10 @@ impl Scheduler {
         }
         Ok(())
     }
+}
+
+fn is_tested(result: &CohortState, seed: Seed) -> bool {
+    result.evaluations().any(|evaluation| evaluation.seed == seed)
 }
 
 /// The attempt that was under way when its process ended, and what the journal has of `seeds`.

@@ -103,6 +103,7 @@ impl Scheduler {
         let held = memory::held();
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);
+        let mut in_vain = BTreeSet::new();
         let (prepared, grown, record, run_dir) = match place {
             RunPlace::New(run_dir) => {
                 let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
@@ -111,6 +112,7 @@ impl Scheduler {
             RunPlace::Existing(mut reopened) => {
                 let Resumed { prepared, header: grown, said } = resume(prepared, &mut reopened)?;
                 let header = Arc::clone(&prepared.header);
+                in_vain = rows::trained_in_vain(&reopened.events, &header.provenance);
                 let record = Record::reopen(feed, wake, header, watchers, *reopened);
                 for text in said {
                     record.notice(Level::Warning, text);
@@ -145,7 +147,7 @@ impl Scheduler {
             for_rows: BTreeSet::new(),
             faults: Vec::new(),
         };
-        scheduler.find_lost_rows();
+        scheduler.find_lost_rows(&in_vain);
         scheduler.check_memory()?;
         Ok(scheduler)
     }
@@ -153,8 +155,7 @@ impl Scheduler {
     /// Before the start, so that no configuration begins that could only fail.
     fn check_memory(&self) -> Result<(), EngineError> {
         let (header, workers) = (&self.prepared.header, &self.devices.workers);
-        // The state does not know yet how a grid has grown.
-        let open = if self.grown.is_some() { header.sweep.cohorts() } else { self.to_train().into() };
+        let open: Vec<CohortId> = self.to_train().into();
         memory::check(self.config.run.memory, workers, header, &open, self.held).map_err(EngineError::Config)
     }
 
@@ -167,7 +168,8 @@ impl Scheduler {
         }
         self.dismiss_workers();
         worked?;
-        let faults = self.faults.into_iter().chain(self.export_fault).collect();
+        let unsettled = self.record.unsettled().map(str::to_owned);
+        let faults = self.faults.into_iter().chain(unsettled).chain(self.export_fault).collect();
         let run_dir = self.record.directory();
         Ok(Ended { run_dir, state: self.record.into_state(), exports: self.exports, faults })
     }
@@ -177,7 +179,8 @@ impl Scheduler {
         if self.begin == Begin::AtOnce {
             self.start()?;
             // A process that was killed right behind the last event left no summary.
-            if self.record.state().phase() == Phase::Finished {
+            let is_exported = !self.exports.is_empty() || self.export_fault.is_some();
+            if self.record.state().phase() == Phase::Finished && !is_exported {
                 self.export();
             }
         }

@@ -76,8 +76,13 @@ impl Scheduler {
     /// Cohorts with a seed to train, and those that are trained again for their test rows.
     pub(super) fn to_train(&self) -> VecDeque<CohortId> {
         let state = self.record.state();
-        let wanted = |id: &CohortId| !state.missing_seeds(*id).is_empty() || self.without_rows.contains(id);
-        state.order().iter().copied().filter(wanted).collect()
+        // The state does not know yet how a grid has grown.
+        let sweep = &self.prepared.header.sweep;
+        let wanted = |id: &CohortId| {
+            let is_open = state.cohort(*id).is_none_or(|cohort| !cohort.missing(&sweep.seeds).is_empty());
+            is_open || self.without_rows.contains(id)
+        };
+        sweep.cohorts().into_iter().filter(wanted).collect()
     }
 
     fn resumed(&mut self) -> Result<(), EngineError> {
@@ -120,6 +125,7 @@ impl Scheduler {
         let attempt = self.attempt(cohort);
         let missing = self.record.state().missing_seeds(cohort);
         if missing.is_empty() {
+            self.without_rows.remove(&cohort);
             self.record.notice(Level::Info, format!("{cohort} is not run again; its result stays"));
             return Ok(());
         }
@@ -135,6 +141,8 @@ impl Scheduler {
             self.refuse("only a configuration that is over can run again");
             return Ok(());
         }
+        // Whoever asks for it takes the numbers that come.
+        self.without_rows.remove(&cohort);
         match self.intent {
             Intent::Stop | Intent::Quit => self.refuse("the sweep is still stopping"),
             Intent::Run | Intent::Pause => {

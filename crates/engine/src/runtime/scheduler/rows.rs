@@ -1,20 +1,46 @@
 //! Test rows that were lost: the configuration is trained again for them, and has to end as it did before.
 
+use std::collections::BTreeSet;
+
 use super::Scheduler;
-use store::rows;
-use study::event::SeedOutcome;
+use crate::runtime::worker::expected::ADVICE;
+use store::rows::{self, RowsFault};
+use study::event::{Event, EventKind, Provenance, SeedOutcome};
 use study::feed::Level;
 use study::grid::{CohortId, Seed};
 
+/// Files that are named one by one.
+const MOST_NAMED: usize = 5;
+
 impl Scheduler {
-    /// Finds the configurations of a run that is resumed whose test rows cannot be read.
-    pub(super) fn find_lost_rows(&mut self) {
+    /// Finds the configurations of a run that is resumed whose test rows cannot be read. Those of `in_vain` are not
+    /// trained again for them.
+    pub(super) fn find_lost_rows(&mut self, in_vain: &BTreeSet<CohortId>) {
         let Some(run_dir) = self.record.run_dir() else { return };
         let faults = rows::read_all(&run_dir, self.record.state()).faults;
-        for fault in &faults {
-            self.record.notice(Level::Warning, fault.error.to_string());
+        let is_in_vain = |fault: &RowsFault| fault.cohort.is_some_and(|cohort| in_vain.contains(&cohort));
+        let (lost, faults): (Vec<_>, Vec<_>) = faults.into_iter().partition(is_in_vain);
+        for fault in faults.iter().take(MOST_NAMED) {
+            self.record.notice(Level::Warning, fault.to_string());
         }
-        self.without_rows = faults.iter().filter_map(|fault| fault.cohort).collect();
+        if let Some(more) = faults.len().checked_sub(MOST_NAMED).filter(|&more| more > 0) {
+            self.record.notice(Level::Warning, format!("so it is with {more} more files of test rows"));
+        }
+        if let Some(cohort) = lost.first().and_then(|fault| fault.cohort) {
+            let more = match lost.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let text = format!(
+                "the test rows of {cohort}{more} are not made again: the last attempt here did not end as the journal \
+                 has it; {ADVICE}"
+            );
+            self.record.notice(Level::Warning, text);
+        }
+        // Where the files of a new result are not in place, its rows are not lost.
+        let can_be_lost = self.record.unsettled().is_none();
+        let made_again = faults.iter().filter(|fault| fault.is_made_again && can_be_lost);
+        self.without_rows = made_again.filter_map(|fault| fault.cohort).collect();
         // These are the data's, and nothing has to be trained for them.
         let partitions = self.prepared.dataset.partitions();
         let places: Vec<&[u32]> = partitions.iter().map(|split| &*split.test_rows).collect();
@@ -49,4 +75,28 @@ impl Scheduler {
             self.faults.push(format!("the test rows of {cohort} were not made again: {why}"));
         }
     }
+}
+
+/// The configurations whose last attempt, by the same program, LibTorch and device as `now`, did not end as the journal
+/// has it: another one would not either.
+pub(super) fn trained_in_vain(events: &[Event], now: &Provenance) -> BTreeSet<CohortId> {
+    let by_the_same = |by: &Provenance| {
+        (&by.program, &by.libtorch, &by.device) == (&now.program, &now.libtorch, &now.device)
+    };
+    let is_unlike = |(_, outcome): &(Seed, SeedOutcome)| matches!(outcome, SeedOutcome::Failed { message } if message.ends_with(ADVICE));
+    let (mut is_same, mut in_vain) = (false, BTreeSet::new());
+    for event in events {
+        match &event.kind {
+            EventKind::RunStarted { header, .. } => is_same = by_the_same(&header.provenance),
+            EventKind::RunResumed { provenance, .. } => is_same = by_the_same(provenance),
+            EventKind::CohortFinished { cohort, seeds, .. } if is_same && seeds.iter().any(is_unlike) => {
+                in_vain.insert(*cohort);
+            }
+            EventKind::CohortFinished { cohort, .. } => {
+                in_vain.remove(cohort);
+            }
+            _ => {}
+        }
+    }
+    in_vain
 }

@@ -3,7 +3,8 @@
 //! Architecture Invariant: a failure here, a panic included, ends one cohort and nothing else.
 
 mod checkpoints;
-mod expected;
+pub(crate) mod expected;
+mod failure;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use crate::training::groups::{Ending, Task, Trained};
 use crate::training::memory::Budget;
 use crate::training::parts;
 use data::Dataset;
+use failure::{Failure, shortened};
 use store::RunDir;
 use study::event::{EventKind, Position, RunHeader, SeedEvaluation, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
@@ -153,31 +155,6 @@ fn work(bench: &Bench, assignments: &Receiver<Assignment>) {
     }
 }
 
-/// Why a cohort did not come to its end.
-enum Failure {
-    /// Its seeds did not fit into memory together.
-    OutOfMemory(String),
-    /// The device answers nothing any more, whatever it is asked.
-    DeviceLost(String),
-    Other(String),
-}
-
-impl Failure {
-    /// By LibTorch's words; it has no other way to say it.
-    fn of(message: String) -> Self {
-        const OUT_OF_MEMORY: [&str; 2] = ["out of memory", "can't allocate memory"];
-        // After one of these the CUDA context is of no use until the process ends.
-        const LOST: [&str; 3] = ["CUDA error", "CUBLAS_STATUS", "CUDNN_STATUS"];
-        if OUT_OF_MEMORY.iter().any(|words| message.contains(words)) {
-            Self::OutOfMemory(message)
-        } else if LOST.iter().any(|words| message.contains(words)) {
-            Self::DeviceLost(message)
-        } else {
-            Self::Other(message)
-        }
-    }
-}
-
 /// One cohort, whatever happens in between; with fewer seeds at once where memory is too small for all.
 fn run(bench: &Bench, mut assignment: Assignment) -> ControlFlow<()> {
     let mut at_once = assignment.seeds.len();
@@ -206,6 +183,7 @@ fn run(bench: &Bench, mut assignment: Assignment) -> ControlFlow<()> {
 fn fail(bench: &Bench, assignment: &Assignment, attempt: u32, message: String) {
     let cohort = assignment.cohort;
     tracing::error!(%cohort, message, "cohort failed");
+    let message = shortened(message);
     let outcome = SeedOutcome::Failed { message };
     let seeds = assignment.seeds.iter().map(|&seed| (seed, outcome.clone())).collect();
     bench.event(EventKind::CohortFinished { cohort, attempt, seeds, seconds: 0.0 });
@@ -375,25 +353,5 @@ impl Bench {
     /// Blocks while the scheduler is behind; a scheduler that is gone has no use for the report.
     fn say(&self, report: Report) {
         let _ = self.reports.send(report);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failures_are_told_apart_by_torchs_words() {
-        let of = |message: &str| Failure::of(message.to_owned());
-        let memory = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79 GiB";
-        assert!(matches!(of(memory), Failure::OutOfMemory(_)));
-        let memory = "CUDA error: out of memory";
-        assert!(matches!(of(memory), Failure::OutOfMemory(_)));
-        let memory =
-            "[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory: you tried";
-        assert!(matches!(of(memory), Failure::OutOfMemory(_)));
-        let lost = "CUDA error: an illegal memory access was encountered";
-        assert!(matches!(of(lost), Failure::DeviceLost(_)));
-        assert!(matches!(of("mat1 and mat2 shapes cannot be multiplied"), Failure::Other(_)));
     }
 }

@@ -103,6 +103,11 @@ impl Slot {
         let encode =
             |why: serde_json::Error| StoreError::Encode { what: "training state", why: why.to_string() };
         let record = serde_json::to_vec(&record).map_err(encode)?;
+        let most = record::most_record_bytes(training.trials.len() as u64, training.config.train.epochs);
+        if record.len() as u64 > most {
+            let why = format!("its record has {} bytes, and {most} would be the most", record.len());
+            return Err(StoreError::Encode { what: "training state", why });
+        }
         file::write(&main_file(folder, first), &record, &training.tensors())?;
         training.best_is_saved = true;
         let before = self.best.replace(best);

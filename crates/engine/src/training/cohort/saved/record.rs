@@ -73,9 +73,8 @@ impl Wanted<'_> {
 
     /// Bytes that a file with weights and moments has at most.
     pub(super) fn most_bytes(&self) -> u64 {
-        let [fixed, of_seed, of_epoch] = RECORD_BYTES;
-        let (seeds, epochs) = (self.seeds.len() as u64, u64::from(self.header.config.train.epochs));
-        FRAME + fixed + seeds * (of_seed + of_epoch * epochs) + main_bytes(self.shape(), seeds)
+        let seeds = self.seeds.len() as u64;
+        FRAME + most_record_bytes(seeds, self.header.config.train.epochs) + main_bytes(self.shape(), seeds)
     }
 
     /// Bytes that a file with best weights has at most.
@@ -156,6 +155,12 @@ impl SavedTrial {
     }
 }
 
+/// Bytes that a record of so many seeds takes at most. A longer one is not written, since it would not be read back.
+pub(super) fn most_record_bytes(seeds: u64, epochs: u32) -> u64 {
+    let [fixed, of_seed, of_epoch] = RECORD_BYTES;
+    fixed + seeds * (of_seed + of_epoch * u64::from(epochs))
+}
+
 /// Weights and two moments of each seed, the step count, and each seed's sums of loss and right predictions.
 fn main_bytes(shape: HeadShape, seeds: u64) -> u64 {
     seeds * (3 * shape.bytes() + 16) + 4
@@ -171,6 +176,38 @@ mod tests {
     use super::*;
     use study::grid::Task;
     use study::model::ModelId;
+
+    #[test]
+    fn the_longest_record_fits() {
+        let (seed, longest) = (Seed(u64::MAX), -f64::MIN_POSITIVE);
+        let metrics = SeedMetrics {
+            seed,
+            train_loss: longest,
+            train_accuracy: longest,
+            val_loss: longest,
+            val_accuracy: longest,
+        };
+        for (seeds, epochs) in [(1, 1), (1, 50), (20, 1), (20, 50)] {
+            let trial = || SavedTrial {
+                seed,
+                best: Some((Epoch(u32::MAX), longest)),
+                ended: Some(SeedOutcome::Diverged { epoch: Epoch(u32::MAX) }),
+                is_frozen: false,
+                metrics: vec![metrics; epochs],
+            };
+            let cohort = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
+            let record = Record {
+                owner: Owner::new("run", &Config::default(), cohort, u32::MAX),
+                position: Position { epoch: Epoch(u32::MAX), step: u32::MAX },
+                seconds: longest,
+                best: BestFile { number: u32::MAX, checksum: "0".repeat(64) },
+                trials: (0..seeds).map(|_| trial()).collect(),
+            };
+            let bytes = serde_json::to_vec(&record).unwrap().len() as u64;
+            let most = most_record_bytes(seeds, epochs as u32);
+            assert!(bytes <= most, "{bytes} {most}");
+        }
+    }
 
     #[test]
     fn run_configuration_and_attempt_each_make_another_owner() {
