@@ -1,4 +1,4 @@
-"""What logistic regression costs at its best, by scikit-learn: the constants of src/engine/tests/logistic.rs.
+"""What logistic regression costs at its best, by scikit-learn: the constants of crates/engine/src/tests/logistic.rs.
 
     python scripts/logistic.py
 

@@ -1,6 +1,6 @@
 //! Simulated sweeps with a known answer: how often the intervals hold it, and how often the tests err.
 //!
-//! `cargo test --lib inference::simulation -- --ignored --nocapture` prints the table that the test asserts.
+//! `cargo test -p study inference::simulation -- --ignored --nocapture` prints the table that the test asserts.
 //!
 //! A row is right where a sum of normals is above 0: a level for the fusion, a seed's own part, a row's own
 //! part, a row's part for the fusion, and the rest. So the population's accuracy is known in closed form, and
