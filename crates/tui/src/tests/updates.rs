@@ -84,7 +84,7 @@ fn a_question_names_what_is_kept() {
     let text = consequence(Question::StopSweep, &model(Stage::Running));
     assert_eq!(
         text,
-        "18 of 36 configurations are done and kept; the one under way is saved where it stands. `s` continues from there."
+        "18 of 36 configurations are done and kept; the running one is saved where it stands. `s` continues from there."
     );
 }
 

@@ -138,9 +138,9 @@ fn kept(model: &Model) -> String {
     let running = model.run.cohorts().filter(|(_, state)| state.status == CohortStatus::Running).count();
     let verb = if done == 1 { "is" } else { "are" };
     let under_way = match running {
-        0 => "none is under way".to_owned(),
-        1 => "the one under way is saved where it stands".to_owned(),
-        n => format!("{n} under way are saved where they stand"),
+        0 => "none is running".to_owned(),
+        1 => "the running one is saved where it stands".to_owned(),
+        n => format!("{n} running ones are saved where they stand"),
     };
     format!("{done} of {} {verb} done and kept; {under_way}.", counted(all, "configuration"))
 }

@@ -60,7 +60,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let curves = |measure: Measure| curves(scene, selected, measure);
     if curves(ACCURACY).is_empty() {
         let text = match scene.model.status(selected) {
-            CohortStatus::Running => "the first epoch is under way",
+            CohortStatus::Running => "the first epoch is running",
             _ if scene.model.is_active() => "it waits for its turn",
             _ if scene.model.run.phase() == Phase::Planned => return super::plan::draw(buffer, room, scene),
             _ => "nothing was trained here yet",
