@@ -8,7 +8,7 @@ use superfuse::engine::EngineError;
 pub(crate) enum Status {
     /// What was asked for is done.
     Done = 0,
-    /// Some trial failed or was stopped, or the program failed under way.
+    /// Some trial failed or was stopped, or the program failed while it ran.
     Incomplete = 1,
     /// Bad usage, configuration or data: nothing was started.
     BadInput = 2,

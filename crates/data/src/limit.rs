@@ -30,7 +30,7 @@ pub(crate) fn check(config: &Config, place: &str, shapes: &[[usize; 2]]) -> Resu
     })
 }
 
-/// Bytes at the peak: every split holds a copy of the rows, and one modality is held once more while it is dealt out.
+/// Bytes at the peak: every split holds a copy of the rows, and one modality is held once more while the splits are filled.
 fn needed(shapes: &[[usize; 2]], splits: usize) -> u64 {
     let bytes =
         |&[rows, width]: &[usize; 2]| (rows as u64).saturating_mul(width as u64).saturating_mul(VALUE);

@@ -12,7 +12,7 @@ pub(crate) fn dot_products(text: &Array2<f32>, image: &Array2<f32>) -> Vec<f64> 
     text.rows().into_iter().zip(image.rows()).map(dot).collect()
 }
 
-/// A split's rows re-dealt by a fixed permutation.
+/// A split's rows in the order of a fixed permutation.
 pub(crate) fn shuffled(rows: &Array2<f32>, split: u64) -> Array2<f32> {
     let order = permutation(rows.nrows(), &mut stream(Purpose::Pairs, split, 0, 0));
     let order: Vec<usize> = order.into_iter().map(|row| row as usize).collect();

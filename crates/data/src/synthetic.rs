@@ -53,7 +53,7 @@ pub(crate) fn label(inputs: &Inputs, config: &SyntheticConfig) -> Synthetic {
     Synthetic { labels, cut, inputs }
 }
 
-/// Image rows re-dealt by a fixed permutation within each split.
+/// Image rows reordered by a fixed permutation within each split.
 fn shuffled(image: &SplitOf<Array2<f32>>) -> SplitOf<Array2<f32>> {
     let mut split = 0;
     image.map(|rows| {

@@ -1,5 +1,5 @@
 //! What a configuration costs, in floating-point operations of a training step: a model of it, by which work done is
-//! weighed and time left is reckoned.
+//! weighed and time left is estimated.
 
 use super::config::{Config, NoiseMeans};
 use super::event::RunHeader;

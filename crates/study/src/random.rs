@@ -21,7 +21,7 @@ pub enum Purpose {
     TextNoise = 5,
     /// Noise on images; key: trial seed, test row.
     ImageNoise = 6,
-    /// Re-dealt image rows of the synthetic task; key: split.
+    /// Reordered image rows of the synthetic task; key: split.
     Pairs = 7,
     /// The map of a narrower modality into the common width; key: width, common width, modality.
     Rotation = 8,

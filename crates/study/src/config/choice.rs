@@ -80,7 +80,7 @@ choices! {
     Pairs {
         /// As they come.
         #[default] Matched = "matched",
-        /// Image rows re-dealt by a fixed permutation within each split.
+        /// Image rows reordered by a fixed permutation within each split.
         Shuffled = "shuffled",
     }
     /// How noise enters.

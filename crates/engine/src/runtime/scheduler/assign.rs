@@ -60,7 +60,7 @@ fn is_tested(result: &CohortState, seed: Seed) -> bool {
     result.evaluations().any(|evaluation| evaluation.seed == seed)
 }
 
-/// The attempt that was under way when its process ended, and what the journal has of `seeds`.
+/// The attempt that was running when its process ended, and what the journal has of `seeds`.
 fn interrupted(before: &CohortState, seeds: &[Seed]) -> Option<Interrupted> {
     if before.attempt == 0 || before.status != CohortStatus::Pending {
         return None;
