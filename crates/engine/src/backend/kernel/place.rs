@@ -22,7 +22,7 @@ pub(super) struct Space {
 
 impl Space {
     /// `count` floats from a cache line's beginning.
-    fn floats(&mut self, count: usize) -> &mut [f32] {
+    pub(super) fn floats(&mut self, count: usize) -> &mut [f32] {
         if self.floats.len() < count + LINE / 4 {
             self.floats.resize(count + LINE / 4, 0.0);
         }
@@ -103,6 +103,7 @@ impl KernelRows {
             text: self.text.width as i64,
             image: image as i64,
             units: heads.units as i64,
+            outputs: heads.outputs as i64,
             has_output: i32::from(heads.has_output),
             activation: number(activation),
         }
@@ -139,13 +140,15 @@ pub(crate) struct Heads {
     pub(super) units: usize,
     /// Values of one head's first weight.
     pub(super) weights: usize,
+    /// Logits of a row.
+    pub(crate) outputs: usize,
     pub(super) has_output: bool,
 }
 
 impl Heads {
     /// What heads that belong together have in common.
-    pub(super) const fn sizes(&self) -> (usize, usize, usize, bool) {
-        (self.of_seeds.len(), self.units, self.weights, self.has_output)
+    pub(super) const fn sizes(&self) -> (usize, usize, usize, usize, bool) {
+        (self.of_seeds.len(), self.units, self.weights, self.outputs, self.has_output)
     }
 
     pub(crate) fn of(parameters: &Parameters) -> Self {
@@ -167,10 +170,12 @@ impl Heads {
         };
         let of_seeds = (0..parameters.seeds()).map(raw).collect();
         let weight = parameters.hidden_weight().size(); // [seeds, H, F]
+        let outputs = parameters.output().map_or(weight[1], |(weight, _)| weight.size()[1]);
         Self {
             of_seeds,
             units: weight[1] as usize,
             weights: (weight[1] * weight[2]) as usize,
+            outputs: outputs as usize,
             has_output: storage.len() == 4,
             _storage: storage,
         }
