@@ -5,16 +5,18 @@
 //! tensors lie on the CPU, in `f32`, with rows that are contiguous.
 
 mod ffi;
+mod mixture;
 mod place;
 mod projections;
 
 use tch::{Device, Kind, Tensor};
 
 pub use ffi::instruction_set;
-use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
+use ffi::{Functions, InstructionSet, RawMixture, RawShape, RawStep, instruction_sets};
+pub(crate) use mixture::{Gate, Mixed, MixedLevels, MixedPart};
 pub(crate) use place::{Heads, KernelRows};
-pub(crate) use projections::{Projected, ProjectedForm, Projection, Tail};
 use place::{Matrix, Space, number};
+pub(crate) use projections::{Projected, ProjectedForm, Projection, Tail};
 
 use crate::backend::shim::AdamwSettings;
 use crate::backend::sums::Sums;
@@ -69,22 +71,42 @@ impl Kernel {
         batch: &[u32],
         labels: &[i64],
     ) -> Sums {
+        self.step_of(training, seed, (rows, batch, labels), None, None)
+    }
+
+    /// The same of a gate where there is a `mixture`; `out` gets the logits before the step, each row's from a place of
+    /// its own, so many floats from the next one's.
+    fn step_of(
+        &mut self,
+        training: &Training<'_>,
+        seed: usize,
+        (rows, batch, labels): (&KernelRows, &[u32], &[i64]),
+        mixture: Option<&RawMixture>,
+        out: Option<(&mut [f32], usize)>,
+    ) -> Sums {
         let space = &mut self.space;
         let shape = rows.shape(training.heads, training.activation);
         rows.point(batch.iter().map(|&row| row as usize), space);
         space.labels.clear();
         space.labels.extend(batch.iter().map(|&row| labels[row as usize]));
-        assert!(space.labels.iter().all(|&label| (0..shape.outputs).contains(&label)), "labels are classes");
+        let classes = 0..mixture.map_or(shape.outputs, |mixture| mixture.classes);
+        assert!(space.labels.iter().all(|label| classes.contains(label)), "labels are classes");
         for moments in [training.first_moments, training.second_moments] {
             assert_eq!(moments.sizes(), training.heads.sizes());
         }
+        let (out, out_stride) = out.map_or((std::ptr::null_mut(), 0), |(out, stride)| {
+            let last = batch.len().saturating_sub(1) * stride + shape.outputs as usize;
+            assert!(last <= out.len(), "a place for each logit");
+            (out.as_mut_ptr(), stride as i64)
+        });
         let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = training.settings;
         let step = RawStep { learning_rate, beta1, beta2, weight_decay, eps, count: training.count };
         let work = space.work(self.functions, &shape, rows.image.is_some(), batch.len());
         let (rows, mut sums) = (space.rows(), Sums::default());
         // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
-        // within their stacks and of that shape (`Heads::of`), and there is as much working space as was asked for.
-        // Nothing else reads or writes the heads meanwhile: a stack belongs to one thread.
+        // within their stacks and of that shape (`Heads::part`), and there is as much working space as was asked for.
+        // Nothing else reads or writes the heads meanwhile: a stack belongs to one thread. A mixture's arrays are as
+        // long as it says (`Kernel::step_mixed`).
         unsafe {
             (self.functions.step)(
                 &raw const shape,
@@ -94,9 +116,12 @@ impl Kernel {
                 &raw const training.first_moments.of_seeds[seed],
                 &raw const training.second_moments.of_seeds[seed],
                 &raw const step,
+                mixture.map_or(std::ptr::null(), std::ptr::from_ref),
                 work,
                 &raw mut sums.loss,
                 &raw mut sums.correct,
+                out,
+                out_stride,
             );
         }
         sums

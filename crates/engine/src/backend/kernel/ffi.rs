@@ -90,6 +90,30 @@ pub(super) struct RawModel {
     pub(super) activation: i32,
 }
 
+/// As `struct Mixture` in mixture.h.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct RawMixture {
+    pub(super) logits: *const f32,
+    pub(super) costs: *const f32,
+    pub(super) answer: *mut f32,
+    pub(super) heads: i64,
+    pub(super) classes: i64,
+    pub(super) temperature: f32,
+    pub(super) is_hard: i32,
+}
+
+/// As `struct AtLevels` in mixture.h.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct RawAtLevels {
+    pub(super) shape: RawShape,
+    pub(super) head: RawHead,
+    pub(super) clean: *const f32,
+    pub(super) linear: *const f32,
+    pub(super) cross: *const f32,
+}
+
 /// What kernel.cpp holds for one instruction set, as its `struct Functions`.
 #[repr(C)]
 pub(super) struct Functions {
@@ -102,16 +126,18 @@ pub(super) struct Functions {
         *const RawHead,
         *const RawHead,
         *const RawStep,
+        *const RawMixture,
         *mut f32,
         *mut f64,
         *mut i64,
+        *mut f32,
+        i64,
     ),
     pub(super) hidden:
         unsafe extern "C" fn(*const RawShape, *const RawRows, *const f32, i64, *mut f32, *mut f32),
     pub(super) logits:
         unsafe extern "C" fn(*const RawShape, *const RawRows, *const RawHead, *mut f32, *mut f32),
-    pub(super) score: 
-        unsafe extern "C" fn(*const f32, i64, *const i64, i64, *mut f64, *mut i64),
+    pub(super) score: unsafe extern "C" fn(*const f32, i64, *const i64, i64, *mut f64, *mut i64),
     pub(super) product: unsafe extern "C" fn(*const f32, *const f32, i64, *mut f32),
     pub(super) sums: unsafe extern "C" fn(i64) -> f64,
     pub(super) levels: unsafe extern "C" fn(
@@ -127,7 +153,7 @@ pub(super) struct Functions {
         *mut f32,
         *mut u8,
     ),
-    pub(super) projections_work: unsafe extern "C" fn(*const RawModel) -> i64,
+    pub(super) projections_work: unsafe extern "C" fn(*const RawModel, i64) -> i64,
     pub(super) projections_step: unsafe extern "C" fn(
         *const RawModel,
         *const *const f32,
@@ -150,6 +176,18 @@ pub(super) struct Functions {
         i64,
         *const i64,
         *mut f32,
+        *mut u8,
+    ),
+    pub(super) mixture_levels: unsafe extern "C" fn(
+        *const RawAtLevels,
+        i64,
+        *const RawMixture,
+        i64,
+        *const f32,
+        i64,
+        *const i64,
+        *mut f32,
+        *mut f64,
         *mut u8,
     ),
 }

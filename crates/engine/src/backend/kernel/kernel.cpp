@@ -8,6 +8,7 @@
 
 #include "adamw.h"
 #include "head.h"
+#include "mixture.h"
 #include "projections.h"
 #include "sums.h"
 
@@ -60,9 +61,11 @@ int64_t work_space(const Shape *shape, int32_t is_pair, int64_t count) {
 }
 
 // One optimiser step: forward, backward of the mean cross-entropy, AdamW. Adds the batch's summed loss and its number
-// of right predictions.
+// of right predictions. The head is a gate where it has a mixture; `out`, which may be absent, gets the logits before the
+// step, `out_stride` apart.
 void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Head *head, const Head *first,
-          const Head *second, const Step *of_step, float *work, double *loss, int64_t *correct) {
+          const Head *second, const Step *of_step, const Mixture *mixture, float *work, double *loss, int64_t *correct,
+          float *out, int64_t out_stride) {
   const int64_t count = rows->count, units = shape->units, wide = padded(units), n = shape->text, m = shape->image;
   const int64_t outputs = shape->outputs;
   float *g = work + forward_space(*shape, rows->image);
@@ -79,6 +82,12 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
     float *of_part = z + from * wide, *logits_part = of_logits + outputs * from, *d_part = d + from * wide;
     first_layer(*shape, to, part, of_part);
     logits(*shape, *head, part.count, of_part, logits_part);
+    for (int64_t r = 0; out && r < part.count; ++r)
+      memcpy(out + (from + r) * out_stride, logits_part + r * outputs, outputs * sizeof(float));
+    if (mixture) {
+      mixture_gradient(*mixture, from, logits_part, labels + from, part.count, share, loss, correct);
+      return backward(*shape, *head, of_part, logits_part, part.count, d_part, d_bias, d_output, d_output_bias);
+    }
     score(logits_part, outputs, labels + from, part.count, loss, correct);
     if (outputs == 2)
       return backward_of_two(*shape, *head, of_part, logits_part, labels + from, part.count, share, d_part, d_bias,
@@ -112,7 +121,7 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
   }
   adamw(head->bias, first->bias, second->bias, d_bias, units, adam);
   if (shape->has_output) {
-    if (outputs == 2) {
+    if (outputs == 2 && !mixture) {
       for (int64_t u = 0; u < units; ++u) d_output[u] = -d_output[units + u];
       d_output_bias[0] = -d_output_bias[1];
     }
@@ -166,7 +175,7 @@ extern "C" {
 struct Functions {
   int64_t (*work)(const Shape *, int32_t, int64_t);
   void (*step)(const Shape *, const Rows *, const int64_t *, const Head *, const Head *, const Head *, const Step *,
-               float *, double *, int64_t *);
+               const Mixture *, float *, double *, int64_t *, float *, int64_t);
   void (*hidden)(const Shape *, const Rows *, const float *, int64_t, float *, float *);
   void (*logits)(const Shape *, const Rows *, const Head *, float *, float *);
   void (*score)(const float *, int64_t, const int64_t *, int64_t, double *, int64_t *);
@@ -174,15 +183,18 @@ struct Functions {
   double (*sums)(int64_t);
   void (*levels)(const Shape *, const Head *, const float *, const float *, const float *, int64_t, const float *,
                  int64_t, const int64_t *, float *, uint8_t *);
-  int64_t (*projections_work)(const Model *);
+  int64_t (*projections_work)(const Model *, int64_t);
   void (*projections_step)(const Model *, const float *const *, const int64_t *, int64_t, const Step *, float *, double *,
                            int64_t *);
   void (*projections_logits)(const Model *, const float *const *, int64_t, float *, float *);
   void (*projections_levels)(const Model *, const float *, const float *, const float *, int64_t, const float *, int64_t,
                              const int64_t *, float *, uint8_t *);
+  void (*mixture_levels)(const AtLevels *, int64_t, const Mixture *, int64_t, const float *, int64_t, const int64_t *,
+                         float *, double *, uint8_t *);
 };
 
 extern const Functions SUPERFUSE_KERNEL;
 const Functions SUPERFUSE_KERNEL = {work_space, step, hidden, logits_of, score, product, sums, levels,
-                                    projections_work, projections_step, projections_logits, projections_levels};
+                                    projections_work, projections_step, projections_logits, projections_levels,
+                                    mixture_levels};
 }

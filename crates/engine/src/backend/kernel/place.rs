@@ -1,5 +1,7 @@
 //! Where the kernel is pointed at: rows and heads within LibTorch's tensors, and working space.
 
+use std::ops::Range;
+
 use tch::{Device, Kind, Tensor};
 
 use super::ffi::{Functions, RawHead, RawRows, RawShape};
@@ -81,6 +83,20 @@ impl KernelRows {
         }
     }
 
+    /// Some columns of rows that are vectors, in place.
+    pub(crate) fn columns(&self, columns: Range<usize>) -> Self {
+        let Matrix { _tensor: tensor, base, stride, rows, width } = &self.text;
+        assert!(self.image.is_none() && columns.end <= *width, "columns of a vector");
+        let text = Matrix {
+            _tensor: tensor.shallow_clone(),
+            base: base.wrapping_add(columns.start),
+            stride: *stride,
+            rows: *rows,
+            width: columns.len(),
+        };
+        Self { text, image: None }
+    }
+
     /// How many rows.
     pub(crate) const fn len(&self) -> usize {
         self.text.rows
@@ -151,8 +167,16 @@ impl Heads {
         (self.of_seeds.len(), self.units, self.weights, self.outputs, self.has_output)
     }
 
+    /// Of models that are a head alone.
     pub(crate) fn of(parameters: &Parameters) -> Self {
-        let storage: Vec<Tensor> = parameters.storage().iter().map(Tensor::shallow_clone).collect();
+        Self::part(parameters, 0..parameters.storage().len())
+    }
+
+    /// Of heads whose parameters are these of all that a model has: weight and bias of the first layer, and of the
+    /// output layer where there is one.
+    pub(crate) fn part(parameters: &Parameters, places: Range<usize>) -> Self {
+        let storage: Vec<Tensor> =
+            parameters.storage()[places.clone()].iter().map(Tensor::shallow_clone).collect();
         let starts = |seed: usize| -> Vec<*mut f32> {
             let of_seed = |tensor: &Tensor| {
                 assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float);
@@ -169,12 +193,18 @@ impl Heads {
             RawHead { weight: at(0), bias: at(1), output_weight: at(2), output_bias: at(3) }
         };
         let of_seeds = (0..parameters.seeds()).map(raw).collect();
-        let weight = parameters.hidden_weight().size(); // [seeds, H, F]
-        let outputs = parameters.output().map_or(weight[1], |(weight, _)| weight.size()[1]);
+        let sizes: Vec<Vec<i64>> = parameters
+            .named()
+            .map(|(_, tensor)| tensor.size())
+            .skip(places.start)
+            .take(places.len())
+            .collect();
+        let (units, width) = (sizes[0][1], sizes[0][2]); // [seeds, H, F]
+        let outputs = sizes.get(2).map_or(units, |weight| weight[1]);
         Self {
             of_seeds,
-            units: weight[1] as usize,
-            weights: (weight[1] * weight[2]) as usize,
+            units: units as usize,
+            weights: (units * width) as usize,
             outputs: outputs as usize,
             has_output: storage.len() == 4,
             _storage: storage,

@@ -1,7 +1,7 @@
 // Models of learned projections and a tail (tails.h): training step, logits, and accuracy under noise.
 //
-// Rows go forward, back and into the gradient while they are in the cache, as in kernel.cpp; between the projections and
-// their gradient, values lie by unit, so that a tail works on whole vectors of rows.
+// Between the projections and their gradient, values lie by unit, so that a tail works on whole vectors of rows. A
+// gradient is made of all rows for a few units at a time, and AdamW uses it up while it is in the cache.
 
 #pragma once
 
@@ -18,6 +18,17 @@ struct ByUnit {
   float at(int64_t unit, int64_t place) const { return d[unit * stride + place]; }
 };
 
+// Some columns of rows that lie anywhere.
+struct Columns {
+  const float *const *rows;
+  int64_t column;
+  const float *at(int64_t place) const { return rows[place] + column; }
+  void fetch_ahead(int64_t, int64_t, int64_t) const {}
+};
+
+// Units whose gradient is held at once.
+constexpr int64_t GRADIENT_UNITS = 8;
+
 static_assert(FORWARD_ROWS % LANES == 0, "a block of rows is whole vectors");
 
 inline const float *weight_of(const Model &model, int64_t projection) { return model.parameters[2 * projection].value; }
@@ -32,27 +43,27 @@ inline int64_t units_of(const Model &model) {
 
 // Where each part of the working space begins, in floats.
 struct Places {
-  int64_t transposed, gradients, by_row, z, dz, kept, logits, bias, tail, end;
+  int64_t transposed, gradient, by_row, z, dz, kept, logits, bias, tail, end;
 };
 
-Places places(const Model &model) {
-  int64_t widest = 0, transposed = 0, weights = 0, tail = 0;
+Places places(const Model &model, int64_t count) {
+  int64_t most_units = 0, most_columns = 0, transposed = 0, tail = 0;
   for (int64_t p = 0; p < model.projections; ++p) {
     const Projection &of = model.of[p];
     transposed += of.width * padded(of.units);
-    weights += padded(of.units * of.width);
-    widest = of.units > widest ? of.units : widest;
+    most_units = of.units > most_units ? of.units : most_units;
+    most_columns = of.width > most_columns ? of.width : most_columns;
   }
   for (int64_t at = 2 * model.projections; at < model.n_parameters; ++at) tail += model.parameters[at].count;
   int64_t kept = 0;
   with_tail(model, [&](auto of) { kept = decltype(of)::kept(model); });
   const int64_t units = units_of(model);
   Places at = {};
-  at.gradients = transposed;
-  at.by_row = at.gradients + weights;
-  at.z = at.by_row + FORWARD_ROWS * padded(widest);
+  at.gradient = transposed;
+  at.by_row = at.gradient + GRADIENT_UNITS * padded(most_columns);
+  at.z = at.by_row + FORWARD_ROWS * padded(most_units);
   at.dz = at.z + units * FORWARD_ROWS;
-  at.kept = at.dz + units * FORWARD_ROWS;
+  at.kept = at.dz + units * padded(count);
   at.logits = at.kept + kept * LANES;
   at.bias = at.logits + model.outputs * LANES;
   at.tail = at.bias + units * LANES;
@@ -66,7 +77,7 @@ struct Ready {
   float *work;
   Places at;
 
-  Ready(const Model &model, float *work) : model(model), work(work), at(places(model)) {
+  Ready(const Model &model, int64_t count, float *work) : model(model), work(work), at(places(model, count)) {
     float *to = work + at.transposed;
     for (int64_t p = 0; p < model.projections; ++p) {
       const Projection &of = model.of[p];
@@ -106,7 +117,8 @@ struct Ready {
   }
 };
 
-int64_t projections_work(const Model *model) { return places(*model).end; }
+// Floats of `work` that a step on `count` rows needs, or any other call (0 rows).
+int64_t projections_work(const Model *model, int64_t count) { return places(*model, count).end; }
 
 // Cross-entropy and its gradient of LANES rows, of which `count` are there: logits become ∂/∂logits · share.
 inline void descend(const Model &model, float *logits, const int64_t *labels, int64_t count, float share, double *loss,
@@ -135,9 +147,9 @@ inline void descend(const Model &model, float *logits, const int64_t *labels, in
 // One optimiser step on `rows`, as `step` in kernel.cpp.
 void projections_step(const Model *model, const float *const *rows, const int64_t *labels, int64_t count,
                       const Step *of_step, float *work, double *loss, int64_t *correct) {
-  const Ready ready(*model, work);
+  const Ready ready(*model, count, work);
   const Places &at = ready.at;
-  const int64_t units = units_of(*model);
+  const int64_t units = units_of(*model), stride = padded(count);
   const float share = 1 / static_cast<float>(count);
   memset(work + at.bias, 0, (at.end - at.bias) * sizeof(float));
   for (int64_t from = 0; from < count; from += FORWARD_ROWS) {
@@ -145,53 +157,46 @@ void projections_step(const Model *model, const float *const *rows, const int64_
     ready.project(rows + from, held);
     with_tail(*model, [&](auto tail) {
       for (int64_t row = 0; row < held; row += LANES) {
-        const float *z = work + at.z + row;
-        float *kept = work + at.kept, *logits = work + at.logits;
-        tail.forward(*model, z, FORWARD_ROWS, kept, logits);
+        float *logits = work + at.logits, *kept = work + at.kept;
+        const Slice z = {work + at.z + row, FORWARD_ROWS};
+        tail.forward(*model, z, kept, logits);
         descend(*model, logits, labels + from + row, smaller(LANES, held - row), share, loss, correct);
-        tail.backward(*model, z, FORWARD_ROWS, kept, logits, work + at.dz + row, work + at.tail);
+        tail.backward(*model, z, kept, logits, {work + at.dz + from + row, stride}, work + at.tail);
       }
     });
-    const int64_t whole = (held + LANES - 1) / LANES * LANES;
-    for (int64_t u = 0; u < units; ++u)
-      for (int64_t row = 0; row < whole; row += LANES)
-        add(work + at.bias + u * LANES, load(work + at.dz + u * FORWARD_ROWS + row));
-    float *dz = work + at.dz, *g = work + at.gradients;
-    for (int64_t p = 0; p < model->projections; ++p) {
-      const Projection &of = model->of[p];
-      const float *columns[FORWARD_ROWS];
-      for (int64_t r = 0; r < held; ++r) columns[r] = rows[from + r] + of.column;
-      const ByUnit c = {dz, FORWARD_ROWS};
-      if (from == 0)
-        weighted_sum<BEGINS>(c, Scattered{columns}, held, of.units, of.width, g, of.width);
-      else
-        weighted_sum<GROWS>(c, Scattered{columns}, held, of.units, of.width, g, of.width);
-      dz += of.units * FORWARD_ROWS;
-      g += padded(of.units * of.width);
-    }
   }
-  // Lanes of the other gradients are summed in place: value i comes to place i, which is behind all that is still read.
+  for (int64_t u = 0; u < units; ++u)
+    for (int64_t row = 0; row < stride; row += LANES) add(work + at.bias + u * LANES, load(work + at.dz + u * stride + row));
+  // Lanes of the narrow gradients are summed in place: value i comes to place i, which is behind all that is still read.
   float *narrow = work + at.bias;
   for (int64_t i = 0; i < (at.end - at.bias) / LANES; ++i) narrow[i] = sum<LANES>(load(narrow + i * LANES));
   const Adamw adam = adamw_of(*of_step);
-  const auto update = [&](const Parameter &of, const float *g) { adamw(of.value, of.first, of.second, g, of.count, adam); };
-  const float *g = work + at.gradients;
+  const auto update = [&](const Parameter &of, int64_t from, int64_t values, const float *g) {
+    adamw(of.value + from, of.first + from, of.second + from, g, values, adam);
+  };
+  const float *dz = work + at.dz;
   for (int64_t p = 0; p < model->projections; ++p) {
     const Projection &of = model->of[p];
-    update(model->parameters[2 * p], g);
-    update(model->parameters[2 * p + 1], narrow);
-    g += padded(of.units * of.width);
+    const Columns columns = {rows, of.column};
+    float *g = work + at.gradient;
+    for (int64_t unit = 0; unit < of.units; unit += GRADIENT_UNITS) {
+      const int64_t held = smaller(GRADIENT_UNITS, of.units - unit);
+      weighted_sum<BEGINS>(ByUnit{dz + unit * stride, stride}, columns, count, held, of.width, g, of.width);
+      update(model->parameters[2 * p], unit * of.width, held * of.width, g);
+    }
+    update(model->parameters[2 * p + 1], 0, of.units, narrow);
+    dz += of.units * stride;
     narrow += of.units;
   }
   for (int64_t own = 2 * model->projections; own < model->n_parameters; ++own) {
-    update(model->parameters[own], narrow);
+    update(model->parameters[own], 0, model->parameters[own].count, narrow);
     narrow += model->parameters[own].count;
   }
 }
 
 // Logits [count, outputs].
 void projections_logits(const Model *model, const float *const *rows, int64_t count, float *work, float *out) {
-  const Ready ready(*model, work);
+  const Ready ready(*model, 0, work);
   const Places &at = ready.at;
   const int64_t outputs = model->outputs;
   for (int64_t from = 0; from < count; from += FORWARD_ROWS) {
@@ -200,7 +205,7 @@ void projections_logits(const Model *model, const float *const *rows, int64_t co
     with_tail(*model, [&](auto tail) {
       for (int64_t row = 0; row < held; row += LANES) {
         float *logits = work + at.logits;
-        tail.forward(*model, work + at.z + row, FORWARD_ROWS, work + at.kept, logits);
+        tail.forward(*model, {work + at.z + row, FORWARD_ROWS}, work + at.kept, logits);
         for (int64_t lane = 0; lane < smaller(LANES, held - row); ++lane)
           for (int64_t k = 0; k < outputs; ++k) out[(from + row + lane) * outputs + k] = logits[k * LANES + lane];
       }
@@ -212,7 +217,7 @@ void projections_logits(const Model *model, const float *const *rows, int64_t co
 // `linear` and `cross` are without bias.
 void projections_levels(const Model *model, const float *clean, const float *linear, const float *cross, int64_t count,
                         const float *alphas, int64_t n_levels, const int64_t *labels, float *work, uint8_t *right) {
-  const Places at = places(*model);
+  const Places at = places(*model, 0);
   const int64_t units = units_of(*model);
   with_tail(*model, [&](auto tail) {
     for (int64_t r = 0; r < count; ++r)
@@ -223,7 +228,7 @@ void projections_levels(const Model *model, const float *clean, const float *lin
           if (cross) z += alpha * alpha * cross[r * units + u];
           store(work + at.z + u * LANES, z);
         }
-        tail.forward(*model, work + at.z, LANES, work + at.kept, work + at.logits);
+        tail.forward(*model, {work + at.z, LANES}, work + at.kept, work + at.logits);
         right_lanes(work + at.logits, model->outputs, labels[r], right + r * n_levels + level);
       }
   });

@@ -14,9 +14,7 @@ use study::config::Activation;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tail {
     /// Sums of `rank` products for each unit, then the activation.
-    LowRank {
-        rank: usize,
-    },
+    LowRank { rank: usize },
     /// A gate for each unit.
     Gated,
 }
@@ -59,11 +57,15 @@ impl Projected {
         moments: Option<[&Parameters; 2]>,
         activation: Activation,
     ) -> Self {
-        let shapes: Vec<Vec<i64>> = parameters.named().map(|(_, tensor)| tensor.size()[1..].to_vec()).collect();
+        let shapes: Vec<Vec<i64>> =
+            parameters.named().map(|(_, tensor)| tensor.size()[1..].to_vec()).collect();
         let counts: Vec<usize> = shapes.iter().map(|shape| shape.iter().product::<i64>() as usize).collect();
         for (place, of) in form.projections.iter().enumerate() {
             let expected = [of.units as i64, of.width as i64];
-            assert!(shapes[2 * place] == expected && counts[2 * place + 1] == of.units, "a projection's sizes");
+            assert!(
+                shapes[2 * place] == expected && counts[2 * place + 1] == of.units,
+                "a projection's sizes"
+            );
         }
         let outputs = counts[counts.len() - 1];
         let own = &counts[2 * form.projections.len()..];
@@ -71,7 +73,10 @@ impl Projected {
         let output = [outputs * hidden, outputs];
         let tail = match form.tail {
             Tail::LowRank { rank } => {
-                assert!(own == [&[hidden][..], &output].concat() && units == 2 * hidden * rank, "a low-rank tail");
+                assert!(
+                    own == [&[hidden][..], &output].concat() && units == 2 * hidden * rank,
+                    "a low-rank tail"
+                );
                 (0, rank)
             }
             Tail::Gated if form.projections.len() == 3 => {
@@ -86,7 +91,9 @@ impl Projected {
         };
         let start = |of: &Parameters, place: usize, seed: usize| -> *mut f32 {
             let tensor = &of.storage()[place];
-            assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.stride()[1] == 1);
+            assert!(
+                tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.stride()[1] == 1
+            );
             assert!(tensor.size()[1] as usize >= counts[place] && (seed as i64) < tensor.size()[0]);
             let start: *mut f32 = tensor.data_ptr().cast();
             // SAFETY: the seed's row is within the tensor; the pointer is not used here.
@@ -166,7 +173,7 @@ impl Kernel {
         // SAFETY: as in `Kernel::step`; each projection's columns are within the rows (checked above), and the
         // parameters are of the sizes that the tail takes (`Projected::of`).
         unsafe {
-            let count = (self.functions.projections_work)(&raw const model) as usize;
+            let count = (self.functions.projections_work)(&raw const model, batch.len() as i64) as usize;
             let work = space.floats(count).as_mut_ptr();
             (self.functions.projections_step)(
                 &raw const model,
@@ -198,7 +205,7 @@ impl Kernel {
             rows.point(first..first + logits.len() / models.outputs, space);
             // SAFETY: as in `step_projected`; `logits` has a place for each row and class.
             unsafe {
-                let count = (self.functions.projections_work)(&raw const model) as usize;
+                let count = (self.functions.projections_work)(&raw const model, 0) as usize;
                 let work = space.floats(count).as_mut_ptr();
                 let (rows, count) = (space.text.as_ptr(), space.text.len() as i64);
                 (self.functions.projections_logits)(&raw const model, rows, count, work, logits.as_mut_ptr());
@@ -225,9 +232,8 @@ impl Kernel {
                 let weight = models.of_seeds[seed][2 * place].value;
                 let shape = RawShape::linear((to - from, 0), units);
                 // SAFETY: the columns are within each unit's row of the weight, which is `width` wide.
-                let part = unsafe {
-                    self.linear(&shape, weight.add(from - first), width, rows, from - column)
-                };
+                let part =
+                    unsafe { self.linear(&shape, weight.add(from - first), width, rows, from - column) };
                 for (row, values) in part.chunks(units).enumerate() {
                     out[row * all + behind..][..units].copy_from_slice(values);
                 }
@@ -269,7 +275,7 @@ impl Kernel {
         self.space.right.resize(labels.len() * filled.len(), 0);
         // SAFETY: as in `right_at_levels`, with a place for each row and unit of every projection.
         unsafe {
-            let count = (self.functions.projections_work)(&raw const model) as usize;
+            let count = (self.functions.projections_work)(&raw const model, 0) as usize;
             let work = self.space.floats(count).as_mut_ptr();
             (self.functions.projections_levels)(
                 &raw const model,

@@ -1,7 +1,7 @@
 // What lies behind learned projections, row by row: from their outputs to the logits, and back.
 //
 // A tail computes LANES rows at once, or one row at LANES levels of noise: each value is a vector. It has two functions.
-// `forward` reads the projections' outputs (unit u is `load(z + u * stride)`) and gives the logits; what `backward` wants
+// `forward` reads the projections' outputs `z` and gives the logits; what `backward` wants
 // of it again goes to `kept`. `backward` gets ∂/∂logits, writes ∂/∂z likewise, and adds to the gradients of the tail's own
 // parameters: one vector for each value, in the parameters' order, their lanes to be summed in the end.
 
@@ -33,6 +33,20 @@ struct Model {
 };
 
 namespace {
+
+// One vector of values for each unit.
+struct Slice {
+  const float *from;
+  int64_t stride;
+  Vector operator[](int64_t unit) const { return load(from + unit * stride); }
+};
+
+// The same, to be written.
+struct Target {
+  float *to;
+  int64_t stride;
+  float *at(int64_t unit) const { return to + unit * stride; }
+};
 
 inline Vector activated(int32_t activation, Vector z) {
   switch (activation) {
@@ -91,18 +105,18 @@ inline void output_bias_back(const Model &model, const float *d_logits, float *d
 struct LowRank {
   static int64_t kept(const Model &model) { return model.hidden; }
 
-  static void forward(const Model &model, const float *z, int64_t stride, float *kept, float *logits) {
+  static void forward(const Model &model, Slice z, float *kept, float *logits) {
     const int64_t rank = model.rank, second = model.hidden * rank;
     for (int64_t u = 0; u < model.hidden; ++u) {
       Vector sum = own(model, 0)[u] + Vector{};
-      for (int64_t at = u * rank; at < (u + 1) * rank; ++at) sum += load(z + at * stride) * load(z + (second + at) * stride);
+      for (int64_t at = u * rank; at < (u + 1) * rank; ++at) sum += z[at] * z[second + at];
       store(kept + u * LANES, sum);
     }
     output(model, 1, [&](int64_t u) { return activated(model.activation, load(kept + u * LANES)); }, logits);
   }
 
-  static void backward(const Model &model, const float *z, int64_t stride, const float *kept, const float *d_logits,
-                       float *dz, float *gradients) {
+  static void backward(const Model &model, Slice z, const float *kept, const float *d_logits, Target dz,
+                       float *gradients) {
     const int64_t rank = model.rank, second = model.hidden * rank;
     float *d_weight = gradients + model.hidden * LANES, *d_bias = d_weight + model.outputs * model.hidden * LANES;
     for (int64_t u = 0; u < model.hidden; ++u) {
@@ -110,8 +124,8 @@ struct LowRank {
       const Vector d = output_back(model, 1, u, after, d_logits, d_weight) * slope_of(model.activation, before, after);
       add(gradients + u * LANES, d);
       for (int64_t at = u * rank; at < (u + 1) * rank; ++at) {
-        store(dz + at * stride, d * load(z + (second + at) * stride));
-        store(dz + (second + at) * stride, d * load(z + at * stride));
+        store(dz.at(at), d * z[second + at]);
+        store(dz.at(second + at), d * z[at]);
       }
     }
     output_bias_back(model, d_logits, d_bias);
@@ -126,19 +140,19 @@ struct Gated {
   static int64_t place(const Model &model) { return reads_projections(model) ? 2 : 0; }
   static int64_t kept(const Model &model) { return 3 * model.hidden; }
 
-  static void forward(const Model &model, const float *z, int64_t stride, float *kept, float *logits) {
+  static void forward(const Model &model, Slice z, float *kept, float *logits) {
     const int64_t hidden = model.hidden;
     for (int64_t u = 0; u < hidden; ++u) {
       Vector gate;
       if (reads_projections(model)) {
         gate = own(model, 1)[u] + Vector{};
         const float *weight = own(model, 0) + u * 2 * hidden;
-        for (int64_t at = 0; at < 2 * hidden; ++at) gate += weight[at] * load(z + at * stride);
+        for (int64_t at = 0; at < 2 * hidden; ++at) gate += weight[at] * z[at];
       } else {
-        gate = load(z + (2 * hidden + u) * stride);
+        gate = z[2 * hidden + u];
       }
-      store(kept + u * LANES, tanh_of(load(z + u * stride)));
-      store(kept + (hidden + u) * LANES, tanh_of(load(z + (hidden + u) * stride)));
+      store(kept + u * LANES, tanh_of(z[u]));
+      store(kept + (hidden + u) * LANES, tanh_of(z[hidden + u]));
       store(kept + (2 * hidden + u) * LANES, logistic(gate));
     }
     output(model, place(model), [&](int64_t u) { return unit(hidden, kept, u); }, logits);
@@ -149,23 +163,23 @@ struct Gated {
     return b + g * (a - b);
   }
 
-  static void backward(const Model &model, const float *z, int64_t stride, const float *kept, const float *d_logits,
-                       float *dz, float *gradients) {
+  static void backward(const Model &model, Slice z, const float *kept, const float *d_logits, Target dz,
+                       float *gradients) {
     const int64_t hidden = model.hidden;
     float *d_gate_weight = gradients, *d_gate_bias = gradients + 2 * hidden * hidden * LANES;
     float *d_weight = reads_projections(model) ? d_gate_bias + hidden * LANES : gradients;
     for (int64_t u = 0; u < hidden; ++u) {
       const Vector a = load(kept + u * LANES), b = load(kept + (hidden + u) * LANES), g = load(kept + (2 * hidden + u) * LANES);
       const Vector d = output_back(model, place(model), u, unit(hidden, kept, u), d_logits, d_weight);
-      store(dz + u * stride, d * g * (1.0f - a * a));
-      store(dz + (hidden + u) * stride, d * (1.0f - g) * (1.0f - b * b));
+      store(dz.at(u), d * g * (1.0f - a * a));
+      store(dz.at(hidden + u), d * (1.0f - g) * (1.0f - b * b));
       const Vector d_gate = d * (a - b) * g * (1.0f - g);
       if (!reads_projections(model)) {
-        store(dz + (2 * hidden + u) * stride, d_gate);
+        store(dz.at(2 * hidden + u), d_gate);
         continue;
       }
       add(d_gate_bias + u * LANES, d_gate);
-      for (int64_t at = 0; at < 2 * hidden; ++at) add(d_gate_weight + (u * 2 * hidden + at) * LANES, d_gate * load(z + at * stride));
+      for (int64_t at = 0; at < 2 * hidden; ++at) add(d_gate_weight + (u * 2 * hidden + at) * LANES, d_gate * z[at]);
     }
     // What goes back through the gate's own layer comes last: every unit's place in `dz` is set by then.
     for (int64_t u = 0; reads_projections(model) && u < hidden; ++u) {
@@ -173,7 +187,7 @@ struct Gated {
       Vector d = {};
       for (int64_t k = 0; k < model.outputs; ++k) d += own(model, 2)[k * hidden + u] * load(d_logits + k * LANES);
       const Vector d_gate = d * (a - b) * g * (1.0f - g);
-      for (int64_t at = 0; at < 2 * hidden; ++at) add(dz + at * stride, own(model, 0)[u * 2 * hidden + at] * d_gate);
+      for (int64_t at = 0; at < 2 * hidden; ++at) add(dz.at(at), own(model, 0)[u * 2 * hidden + at] * d_gate);
     }
     output_bias_back(model, d_logits, d_weight + model.outputs * hidden * LANES);
   }
