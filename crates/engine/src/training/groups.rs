@@ -17,6 +17,7 @@ use crate::backend::inputs::CohortInputs;
 use crate::error::EngineError;
 use crate::evaluation::noise::Noise;
 use crate::evaluation::{Evaluation, TrialWeights};
+use crate::fusion;
 use crate::training::cohort::CohortTraining;
 use crate::training::cohort::saved::{Place, Saved, Slot};
 use crate::training::control::{Control, Order};
@@ -274,14 +275,13 @@ impl Stretch<'_> {
         let task = self.task;
         let (config, levels) = (&task.header.config, &task.header.levels);
         let evaluation = Evaluation {
-            arithmetic: task.compute.arithmetic,
+            backend: &*fusion::backend(task.cohort.fusion, task.compute),
             activation: config.model.activation,
             rows: &inputs.rows.test,
             labels: &data.labels.test,
             noise: Noise {
                 config: &config.noise,
                 levels,
-                fusion: task.cohort.fusion,
                 draws: &task.cache.draws(&config.noise, data),
                 labels: &inputs.labels.test,
             },
