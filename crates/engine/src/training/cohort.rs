@@ -21,7 +21,7 @@ use study::config::{Config, TrainConfig};
 use study::event::{Position, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
 
-/// A cohort under way.
+/// A running cohort.
 pub(crate) struct CohortTraining<'a> {
     config: &'a Config,
     device: Device,
@@ -118,7 +118,7 @@ impl<'a> CohortTraining<'a> {
         }
     }
 
-    /// Where it stands.
+    /// The epoch and step it is at.
     pub(crate) const fn position(&self) -> Position {
         self.position
     }
