@@ -24,7 +24,7 @@ pub enum EngineError {
     /// The configuration does not fit the data set.
     #[error("{0}")]
     Config(Fault),
-    /// A run is gone on with that is not this one.
+    /// The run to resume is not the configured one.
     #[error("{0}")]
     Changed(String),
     /// The run cannot be begun: its directory cannot be made.
@@ -36,7 +36,7 @@ pub enum EngineError {
     /// The summary or a figure cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// LibTorch said no.
+    /// LibTorch reported an error.
     #[error("LibTorch: {0}")]
     LibTorch(String),
     /// A cohort does not fit into memory.
@@ -50,10 +50,10 @@ pub enum EngineError {
         /// What is wrong with it.
         why: String,
     },
-    /// A saved position does not fit the run.
-    #[error("the position saved in {folder} does not fit the run: {why}; `r` runs the configuration again")]
-    Position {
-        /// Where it stands.
+    /// A training state does not fit the run.
+    #[error("the training state in {folder} does not fit the run: {why}; `r` runs the configuration again")]
+    TrainingState {
+        /// Where it is.
         folder: String,
         /// What does not fit.
         why: String,
@@ -75,7 +75,7 @@ impl EngineError {
             | Self::LibTorch(_)
             | Self::Memory(_)
             | Self::Checkpoint { .. }
-            | Self::Position { .. }
+            | Self::TrainingState { .. }
             | Self::Thread(_) => false,
         }
     }

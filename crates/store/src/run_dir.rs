@@ -90,8 +90,8 @@ impl RunDir {
         self.root.join("figures")
     }
 
-    /// Where the groups of a cohort under way are saved.
-    pub fn positions(&self, cohort: CohortId) -> PathBuf {
+    /// Where the training states of a running cohort are.
+    pub fn training_states(&self, cohort: CohortId) -> PathBuf {
         self.root.join("positions").join(cohort.to_string())
     }
 

@@ -11,12 +11,13 @@ use crate::backend::adamw::Adamw;
 use crate::backend::device::{self, Compute, wait};
 use crate::backend::inputs::CohortInputs;
 use crate::backend::parameters::{HeadShape, Parameters};
+use crate::backend::{Backend, Trainer};
 use crate::error::EngineError;
 use crate::evaluation::noise::Noise;
+use crate::fusion;
 use crate::runtime::preparation::{Prepared, prepare};
 use crate::training::feature_cache::FeatureCache;
 use crate::training::groups::{groups_of, threads_of};
-use crate::training::trainer::Trainer;
 use ::study::config::{Config, RunConfig};
 use ::study::event::RunHeader;
 use ::study::grid::{CohortId, Epoch, Seed};
@@ -98,7 +99,6 @@ impl Subject<'_> {
                     let noise = Noise {
                         config: &config.noise,
                         levels: &header.levels,
-                        fusion: cohort.fusion,
                         draws,
                         labels: &inputs.labels.test,
                     };
@@ -128,11 +128,11 @@ impl Subject<'_> {
 /// A group's heads and what trains them.
 struct Stack<'a> {
     config: &'a Config,
-    compute: Compute,
+    backend: Box<dyn Backend>,
     seeds: &'a [Seed],
     parameters: Parameters,
     optimizer: Adamw,
-    trainer: Trainer,
+    trainer: Box<dyn Trainer>,
     train_size: usize,
     subsets: Vec<Vec<u32>>,
     epoch: u32,
@@ -146,13 +146,14 @@ impl<'a> Stack<'a> {
         let shape = HeadShape::of(header, cohort);
         let parameters = Parameters::initial(shape, seeds, compute.device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
-        let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);
+        let backend = fusion::backend(cohort.fusion, compute);
+        let trainer = backend.trainer(&parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets = seeds.iter().map(|&seed| data::subset(train_rows, seed)).collect();
         let train_size = cohort.train_size.min(train_rows);
         Self {
             config,
-            compute,
+            backend,
             seeds,
             parameters,
             optimizer,
@@ -172,7 +173,7 @@ impl<'a> Stack<'a> {
                 for (index, &seed) in self.seeds.iter().enumerate() {
                     let head = self.parameters.range(index, 1);
                     let activation = self.config.model.activation;
-                    noise.evaluate(self.compute.arithmetic, seed, &head, activation, &inputs.rows.test);
+                    noise.evaluate(&*self.backend, seed, &head, activation, &inputs.rows.test);
                 }
             }
         }

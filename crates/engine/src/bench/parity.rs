@@ -8,6 +8,7 @@ use crate::backend::device::{self, Arithmetic, Compute};
 use crate::backend::inputs::CohortInputs;
 use crate::evaluation::Evaluation;
 use crate::evaluation::noise::Noise;
+use crate::fusion;
 use crate::runtime::preparation::{Prepared, prepare};
 use crate::training::cohort::CohortTraining;
 use crate::training::feature_cache::FeatureCache;
@@ -160,15 +161,10 @@ fn evaluation(
 ) -> Option<SeedEvaluation> {
     let config = &header.config;
     let draws = cache.draws(&config.noise, data);
-    let noise = Noise {
-        config: &config.noise,
-        levels: &header.levels,
-        fusion: cohort.fusion,
-        draws: &draws,
-        labels: &inputs.labels.test,
-    };
+    let noise =
+        Noise { config: &config.noise, levels: &header.levels, draws: &draws, labels: &inputs.labels.test };
     let evaluation = Evaluation {
-        arithmetic: compute.arithmetic,
+        backend: &*fusion::backend(cohort.fusion, compute),
         activation: config.model.activation,
         rows: &inputs.rows.test,
         labels: &data.labels.test,

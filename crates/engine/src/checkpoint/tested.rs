@@ -115,13 +115,12 @@ impl Checkpoint {
             }
         };
         let draws = Draws::on([&rows.text, &rows.image], moments, device, 0);
-        let fusion = self.fusion;
         let evaluation = Evaluation {
-            arithmetic: compute.arithmetic,
+            backend: &*fusion::backend(self.fusion, compute),
             activation: config.model.activation,
             rows: &fused,
             labels: &rows.labels,
-            noise: Noise { config: &config.noise, levels, fusion, draws: &draws, labels: &labels },
+            noise: Noise { config: &config.noise, levels, draws: &draws, labels: &labels },
         };
         let (n, m) = self.widths();
         let shape = HeadShape {

@@ -2,12 +2,9 @@
 
 pub(crate) mod noise;
 
-use crate::backend::device::Arithmetic;
+use crate::backend::Backend;
 use crate::backend::inputs::FusedRows;
-use crate::backend::kernel::{Heads, Kernel, KernelRows};
 use crate::backend::parameters::Parameters;
-use crate::backend::sums::host;
-use crate::fusion;
 use noise::{Noise, Noised};
 use study::config::Activation;
 use study::event::SeedEvaluation;
@@ -15,12 +12,9 @@ use study::grid::{Epoch, Seed};
 use study::roc::roc;
 use study::rows::SeedRows;
 
-/// Rows that are evaluated at once.
-const BLOCK: i64 = 4096;
-
 /// A test split and what is asked of it.
 pub(crate) struct Evaluation<'a> {
-    pub(crate) arithmetic: Arithmetic,
+    pub(crate) backend: &'a dyn Backend,
     pub(crate) activation: Activation,
     pub(crate) rows: &'a FusedRows,
     pub(crate) labels: &'a [u8],
@@ -43,7 +37,7 @@ impl Evaluation<'_> {
         let correct = self.correct(&predicted);
         let roc = roc(&scores, self.labels);
         let Noised { curves, areas, slight_text } =
-            self.noise.evaluate(self.arithmetic, trial.seed, &trial.best, self.activation, self.rows);
+            self.noise.evaluate(self.backend, trial.seed, &trial.best, self.activation, self.rows);
         let evaluation = SeedEvaluation {
             seed: trial.seed,
             best_epoch: trial.best_epoch,
@@ -59,33 +53,13 @@ impl Evaluation<'_> {
     }
 
     /// Score (difference of the two logits) and predicted class of every test row.
-    fn test(&self, parameters: &Parameters) -> (Vec<f32>, Vec<i64>) {
-        let logits = self.logits(parameters);
+    fn test(&self, head: &Parameters) -> (Vec<f32>, Vec<i64>) {
+        let logits = self.backend.logits(head, self.activation, self.rows); // [rows, 2]
         let of_rows = || logits.as_chunks::<2>().0.iter();
         (
             of_rows().map(|[zero, one]| one - zero).collect(),
             of_rows().map(|[zero, one]| i64::from(one > zero)).collect(),
         )
-    }
-
-    /// `[rows, 2]`
-    fn logits(&self, parameters: &Parameters) -> Vec<f32> {
-        match fusion::arithmetic(parameters.shape().fusion, self.arithmetic) {
-            Arithmetic::Fused => {
-                let rows = KernelRows::of(self.rows);
-                let mut out = vec![0.0; 2 * rows.len()];
-                Kernel::new().logits(&Heads::of(parameters), self.activation, 0, &rows, 0, &mut out);
-                out
-            }
-            Arithmetic::LibTorch => {
-                let mut out = Vec::new();
-                for first in (0..self.rows.len()).step_by(BLOCK as usize) {
-                    let rows = self.rows.narrow(first, BLOCK.min(self.rows.len() - first));
-                    out.extend(host::<f32>(&fusion::logits(parameters, self.activation, &rows).view([-1])));
-                }
-                out
-            }
-        }
     }
 
     fn correct(&self, predicted: &[i64]) -> Vec<bool> {

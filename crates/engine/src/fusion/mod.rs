@@ -5,15 +5,20 @@
 //! these defaults, and tests hold each override to its default.
 
 pub(crate) mod default;
+mod libtorch;
 mod stack;
 
 use tch::{Kind, Tensor};
 
-use crate::backend::device::Arithmetic;
+use crate::backend::Backend;
+use crate::backend::device::{Arithmetic, Compute};
+use crate::backend::fused::Fused;
+pub(crate) use crate::backend::fused::KernelNoise;
 use crate::backend::head::{self, StepSums};
 use crate::backend::inputs::FusedRows;
 use crate::backend::loss::cross_entropy;
 use crate::backend::parameters::Parameters;
+use libtorch::LibTorch;
 pub(crate) use stack::Stack;
 use study::config::Activation;
 use study::model::{self, ModelId};
@@ -57,17 +62,6 @@ pub(crate) struct Objective {
     pub(crate) logits: Tensor,
 }
 
-/// What the fused kernel evaluates noise on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KernelNoise {
-    /// Columns of the features that are one modality's own, those of text before those of image.
-    Columns { text: bool, image: bool },
-    /// Product fusion's features, made in the cache from text and image.
-    Products,
-    /// Every pair of dimensions; features are never made.
-    Pairs,
-}
-
 macro_rules! fusions {
     ($($name:ident = $file:ident,)*) => {
         $(mod $file;)*
@@ -96,9 +90,14 @@ pub(crate) fn rows(model: ModelId, text: &Tensor, image: &Tensor) -> FusedRows {
     of(model.fusion).features().map_or_else(pair, |features| features(text, image))
 }
 
-/// What computes the model where `asked` was asked for: the fused kernel does not know every fusion.
-pub(crate) fn arithmetic(model: ModelId, asked: Arithmetic) -> Arithmetic {
-    if of(model.fusion).kernel().is_some() { asked } else { Arithmetic::LibTorch }
+/// What computes the model where `compute` was asked for: the fused kernel does not know every fusion.
+pub(crate) fn backend(model: ModelId, compute: Compute) -> Box<dyn Backend> {
+    match (compute.arithmetic, of(model.fusion).kernel()) {
+        (Arithmetic::Fused, Some(noise)) => Box::new(Fused { noise }),
+        (Arithmetic::Fused, None) | (Arithmetic::LibTorch, _) => {
+            Box::new(LibTorch { uses_graphs: compute.uses_graphs })
+        }
+    }
 }
 
 /// Whether the model's gradients are by hand; else autograd makes a graph in every step.

@@ -24,10 +24,10 @@ pub(crate) struct Peak {
 }
 
 impl Peak {
-    /// The load that training what is under way is, all of it together.
-    pub(crate) fn load(&self, header: &RunHeader, under_way: &[UnderWay]) -> Load {
+    /// The load of all running cohorts together.
+    pub(crate) fn load(&self, header: &RunHeader, running: &[Running]) -> Load {
         let (mut arithmetic, mut memory) = (0.0, 0.0);
-        for &UnderWay { cohort, samples_per_second, .. } in under_way {
+        for &Running { cohort, samples_per_second, .. } in running {
             let parameters = parameters(header, cohort);
             let batch = header.config.train.batch_size.min(cohort.train_size) as f64;
             arithmetic += samples_per_second * cost::TRAIN * parameters / self.flops;
@@ -53,10 +53,9 @@ struct Pace {
     cost: f64,
 }
 
-/// A cohort under way: its epoch, the share of its training that is done, the seconds that this took, and how fast it goes
-/// on.
+/// A running cohort: its epoch, the share of its training that is done, the seconds that this took, and its present speed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct UnderWay {
+pub(crate) struct Running {
     pub(crate) cohort: CohortId,
     pub(crate) epoch: Epoch,
     pub(crate) done: f64,
@@ -73,18 +72,18 @@ impl Spent {
         pace.cost += cost(header, compute, cohort).all();
     }
 
-    /// Seconds until the cohorts under way and those that wait are done with `workers` workers, each of which takes the
+    /// Seconds until the running cohorts and those that wait are done with `workers` workers, each of which takes the
     /// next one that waits; absent before anything was measured.
     pub(crate) fn remaining(
         &self,
         header: &RunHeader,
         compute: Compute,
-        under_way: &[UnderWay],
+        running: &[Running],
         waiting: impl Iterator<Item = CohortId>,
         workers: usize,
     ) -> Option<f64> {
         let mut by_fusion = self.by_fusion.clone();
-        for &UnderWay { cohort, done, seconds, .. } in under_way {
+        for &Running { cohort, done, seconds, .. } in running {
             let pace = by_fusion.entry(cohort.fusion).or_default();
             pace.seconds += seconds;
             pace.cost += done * cost(header, compute, cohort).training;
@@ -102,7 +101,7 @@ impl Spent {
             (cost.all() - done * cost.training) * pace.seconds / pace.cost
         };
         // When each worker is free.
-        let mut free: Vec<f64> = under_way.iter().map(|other| seconds(other.cohort, other.done)).collect();
+        let mut free: Vec<f64> = running.iter().map(|other| seconds(other.cohort, other.done)).collect();
         free.resize(workers.max(free.len()), 0.0);
         for cohort in waiting {
             if let Some(first) = free.iter_mut().min_by(|a, b| a.total_cmp(b)) {

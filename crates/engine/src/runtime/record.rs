@@ -256,8 +256,8 @@ impl Record {
         let mut unsynced = None;
         match &event.kind {
             EventKind::CohortFinished { cohort, .. } => match kept.journal.sync() {
-                // Only now is there no way back to its positions.
-                Ok(()) => drop(std::fs::remove_dir_all(kept.directory.positions(*cohort))),
+                // Only now are its training states not needed any more.
+                Ok(()) => drop(std::fs::remove_dir_all(kept.directory.training_states(*cohort))),
                 Err(gone @ StoreError::JournalGone { .. }) => return Err(gone.into()),
                 Err(error) => unsynced = Some(error),
             },

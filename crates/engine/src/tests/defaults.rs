@@ -3,7 +3,7 @@
 use tch::{Device, Tensor};
 
 use super::{cohort, compute, every_fusion, inputs, random, shape, small_config, small_data, train, values};
-use crate::backend::device::Arithmetic;
+use crate::backend::device::{Arithmetic, Compute};
 use crate::backend::parameters::Parameters;
 use crate::evaluation::noise::{Draws, Noise};
 use crate::fusion::{self, default};
@@ -110,10 +110,11 @@ fn compare_noise(mixing: Mixing, model: ModelId) {
     let inputs = inputs(model, data);
     let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
     let (levels, labels) = ([0.0, 0.1, 0.5, 0.95], &inputs.labels.test);
-    let noise = Noise { config: &config.noise, levels: &levels, fusion: model, draws: &draws, labels };
+    let noise = Noise { config: &config.noise, levels: &levels, draws: &draws, labels };
     let expected = noise.by_level(Seed(3), best, Activation::Relu);
     for arithmetic in [Arithmetic::Fused, Arithmetic::LibTorch] {
-        let got = noise.evaluate(arithmetic, Seed(3), best, Activation::Relu, &inputs.rows.test);
+        let backend = fusion::backend(model, Compute { arithmetic, ..Compute::cpu() });
+        let got = noise.evaluate(&*backend, Seed(3), best, Activation::Relu, &inputs.rows.test);
         assert_eq!(got.curves.len(), expected.curves.len());
         for (got, expected) in got.curves.iter().zip(&expected.curves) {
             assert_eq!((got.condition, got.mean), (expected.condition, expected.mean));

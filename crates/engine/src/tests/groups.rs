@@ -1,4 +1,4 @@
-//! A cohort in groups is the same cohort in one stack, and does as it is told.
+//! A cohort in groups is the same cohort in one stack, and follows orders.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::{cohort, compute, every_way, inputs, small_config, small_data};
 use crate::backend::device::Compute;
 use crate::evaluation::TrialWeights;
 use crate::training::cohort::CohortTraining;
-use crate::training::cohort::saved::{Owner, Place, Saved, Slot, Wanted};
+use crate::training::cohort::saved::{Owner, Saved, Saver, Saving, StateFolder, Wanted};
 use crate::training::control::{Control, Order};
 use crate::training::event::TrainingEvent;
 use crate::training::feature_cache::FeatureCache;
@@ -60,10 +60,10 @@ pub(super) fn config((kernels, _): Way) -> Config {
 
 pub(super) fn train(way: Way, threads: usize, order: Order) -> (Ending, Epochs) {
     let folder = tempfile::tempdir().unwrap();
-    go_on(way, threads, order, folder.path())
+    resume(way, threads, order, folder.path())
 }
 
-fn go_on(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
+fn resume(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epochs) {
     let (end, complaints) = train_parts(way, threads, SEEDS as usize, Memory::Auto, order, folder);
     assert_eq!(complaints, Vec::<String>::new());
     end
@@ -84,9 +84,9 @@ pub(super) fn train_parts(
     control.give(order);
     let header = header(&config, &dataset);
     let cohort = cohort(way.1, 100);
-    let place = place(way, folder);
+    let saving = saving(way, folder);
     let wanted = Wanted { cohort, header: &header, seeds: &header.sweep.seeds };
-    let (saved, mut warnings) = Saved::read_all(&place, &wanted);
+    let (saved, mut warnings) = Saved::read_all(&saving, &wanted);
     // A seed that was not saved begins.
     let all_saved = saved.iter().map(|saved| saved.seeds().len()).sum::<usize>() == SEEDS as usize;
     let first = saved.iter().map(|saved| saved.position().epoch).min().filter(|_| all_saved);
@@ -95,7 +95,7 @@ pub(super) fn train_parts(
         cohort,
         seeds: &header.sweep.seeds,
         at_once,
-        place,
+        saving,
         header: &header,
         data: &dataset,
         compute: Compute { threads, ..compute(&config) },
@@ -104,7 +104,7 @@ pub(super) fn train_parts(
         control: &control,
     };
     let mut epochs = Vec::new();
-    let (ending, _) = parts::train(&task, saved, first, |news| match news {
+    let (ending, _) = parts::train(&task, saved, first, |event| match event {
         TrainingEvent::EpochFinished { epoch, metrics } => epochs.push((epoch, metrics)),
         TrainingEvent::Warned(text) => warnings.push(text),
         TrainingEvent::RowsTrained { .. } | TrainingEvent::TrainingFinished { .. } => {}
@@ -116,19 +116,19 @@ pub(super) fn train_parts(
 pub(super) fn trained(ending: Ending) -> Trained {
     match ending {
         Ending::Trained(trained) => trained,
-        Ending::Left | Ending::Stopped => panic!("it was not told to stop"),
+        Ending::Left | Ending::Stopped => panic!("it was not ordered to stop"),
     }
 }
 
 #[test]
-fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
+fn a_cohort_in_groups_has_the_results_of_one_stack() {
     for way in every_way() {
-        let (one, epochs_of_one) = train(way, 1, Order::Go);
+        let (one, epochs_of_one) = train(way, 1, Order::Continue);
         for threads in [2, 3, 8] {
-            let (many, epochs) = train(way, threads, Order::Go);
+            let (many, epochs) = train(way, threads, Order::Continue);
             assert_eq!(epochs, epochs_of_one, "{way:?} on {threads} threads");
             let (many, one) = (trained(many), &one);
-            let Ending::Trained(one) = one else { panic!("it was not told to stop") };
+            let Ending::Trained(one) = one else { panic!("it was not ordered to stop") };
             assert_eq!(many.outcomes, one.outcomes);
             assert_eq!(many.evaluations, one.evaluations);
             assert_eq!(many.rows, one.rows);
@@ -141,9 +141,9 @@ fn a_cohort_in_groups_says_what_it_says_in_one_stack() {
     }
 }
 
-pub(super) fn place(way: Way, folder: &Path) -> Place {
+pub(super) fn saving(way: Way, folder: &Path) -> Saving {
     let owner = Owner::new("run", &config(way), cohort(way.1, 100), 1);
-    Place { folder: folder.into(), owner, every: Duration::ZERO }
+    Saving { states: Box::new(StateFolder(folder.into())), owner, every: Duration::ZERO }
 }
 
 /// Trains `seeds` for so many steps and leaves them in `folder`.
@@ -154,21 +154,22 @@ pub(super) fn leave(way: Way, seeds: &[Seed], steps: usize, folder: &Path) {
     let inputs = inputs(way.1, dataset.task(cohort.task).unwrap());
     let widths = (dataset.facts.text_width, dataset.facts.image_width);
     let mut training = CohortTraining::start(cohort, &config, seeds, &inputs, widths, compute(&config));
-    let mut slot = Slot::new(place(way, folder), None);
+    let saving = saving(way, folder);
+    let mut saver = Saver::new(&saving, None);
     for step in 0..steps {
         training.step().unwrap();
-        // An older position is replaced, its best weights with it.
+        // An older training state is replaced, its best weights with it.
         if step == steps / 2 {
-            slot.save(&mut training, 1.0).unwrap();
+            saver.save(&mut training, 1.0).unwrap();
         }
     }
-    slot.save(&mut training, 2.0).unwrap();
+    saver.save(&mut training, 2.0).unwrap();
 }
 
 #[test]
-fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
+fn groups_left_at_different_steps_resume_to_the_same_end() {
     for way in every_way() {
-        let (whole, epochs_of_whole) = train(way, 1, Order::Go);
+        let (whole, epochs_of_whole) = train(way, 1, Order::Continue);
         let whole = trained(whole);
         // Three steps an epoch: within epochs 2 and 4, and at the end of epoch 2 or not at all.
         for (third, slowest) in [(Some(6), Epoch(2)), (None, Epoch(1))] {
@@ -178,7 +179,7 @@ fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
             if let Some(steps) = third {
                 leave(way, &[Seed(3), Seed(4)], steps, folder.path());
             }
-            let (ending, epochs) = go_on(way, 2, Order::Go, folder.path());
+            let (ending, epochs) = resume(way, 2, Order::Continue, folder.path());
             let expected: Epochs =
                 epochs_of_whole.iter().filter(|(epoch, _)| *epoch >= slowest).cloned().collect();
             assert_eq!(sorted(epochs), sorted(expected), "{way:?}");
@@ -193,9 +194,9 @@ fn groups_that_were_left_at_different_steps_go_on_to_the_same_end() {
 }
 
 #[test]
-fn a_cohort_in_parts_says_what_it_says_whole() {
+fn a_cohort_in_parts_has_the_results_of_the_whole() {
     let way = (Kernels::Fused, ModelId::TENSOR);
-    let (whole, epochs_of_whole) = train(way, 2, Order::Go);
+    let (whole, epochs_of_whole) = train(way, 2, Order::Continue);
     let whole = trained(whole);
     // Rows of 16 floats are laid one line of 64 bytes each; the noise of 75 test rows for each seed; then two seeds of
     // five copies of a head.
@@ -203,7 +204,8 @@ fn a_cohort_in_parts_says_what_it_says_whole() {
     let two_seeds = Memory::Bytes(data + noise + 2 * 5 * (16 * 16 * 32 + 32 + 64 + 16) * 4 + 4_000);
     for (at_once, memory) in [(2, Memory::Auto), (SEEDS as usize, two_seeds)] {
         let folder = tempfile::tempdir().unwrap();
-        let ((parts, epochs), warnings) = train_parts(way, 2, at_once, memory, Order::Go, folder.path());
+        let ((parts, epochs), warnings) =
+            train_parts(way, 2, at_once, memory, Order::Continue, folder.path());
         let parts = trained(parts);
         assert_eq!((&parts.outcomes, &parts.evaluations), (&whole.outcomes, &whole.evaluations));
         let best = |weights: &[TrialWeights]| {
@@ -224,13 +226,13 @@ fn a_cohort_in_parts_says_what_it_says_whole() {
 }
 
 #[test]
-fn groups_that_were_saved_go_on_in_parts() {
+fn saved_groups_resume_in_parts() {
     let way = (Kernels::Fused, ModelId::CONCAT);
-    let (whole, _) = train(way, 1, Order::Go);
+    let (whole, _) = train(way, 1, Order::Continue);
     let folder = tempfile::tempdir().unwrap();
     leave(way, &[Seed(1), Seed(2)], 4, folder.path());
     leave(way, &[Seed(4)], 6, folder.path());
-    let ((parts, _), _) = train_parts(way, 1, 2, Memory::Auto, Order::Go, folder.path());
+    let ((parts, _), _) = train_parts(way, 1, 2, Memory::Auto, Order::Continue, folder.path());
     let (whole, parts) = (trained(whole), trained(parts));
     assert_eq!(sorted_by_seed(parts.outcomes), whole.outcomes);
     assert!(whole.evaluations.iter().all(|evaluation| parts.evaluations.contains(evaluation)));
@@ -249,11 +251,11 @@ pub(super) fn sorted_by_seed<T>(mut values: Vec<(Seed, T)>) -> Vec<(Seed, T)> {
 }
 
 #[test]
-fn an_order_to_leave_saves_where_training_stands() {
+fn an_order_to_leave_saves_the_training_state() {
     let folder = tempfile::tempdir().unwrap();
     leave((Kernels::Fused, ModelId::PRODUCT), &(0..SEEDS).map(Seed).collect::<Vec<_>>(), 5, folder.path());
     assert!(matches!(
-        go_on((Kernels::Fused, ModelId::PRODUCT), 2, Order::Leave, folder.path()).0,
+        resume((Kernels::Fused, ModelId::PRODUCT), 2, Order::Leave, folder.path()).0,
         Ending::Left
     ));
     let names = |folder: &Path| {
@@ -264,8 +266,8 @@ fn an_order_to_leave_saves_where_training_stands() {
     };
     // The best weights are those of the first process.
     assert_eq!(names(folder.path()), ["best-0-1.state", "seed-0.state"]);
-    let (whole, _) = train((Kernels::Fused, ModelId::PRODUCT), 1, Order::Go);
-    let (ending, _) = go_on((Kernels::Fused, ModelId::PRODUCT), 2, Order::Go, folder.path());
+    let (whole, _) = train((Kernels::Fused, ModelId::PRODUCT), 1, Order::Continue);
+    let (ending, _) = resume((Kernels::Fused, ModelId::PRODUCT), 2, Order::Continue, folder.path());
     assert_eq!(trained(ending).evaluations, trained(whole).evaluations);
 }
 

@@ -13,6 +13,7 @@ mod progress;
 mod saved;
 mod splits;
 mod stacking;
+mod worker;
 
 use tch::Tensor;
 

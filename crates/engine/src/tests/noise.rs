@@ -22,10 +22,11 @@ fn compare(config: &Config, fusion: ModelId) {
     let inputs = inputs(fusion, data);
     let labels = &inputs.labels.test;
     let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
-    let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
+    let noise = Noise { config: &config.noise, levels: &LEVELS, draws: &draws, labels };
     let weights = &trained.weights[1];
-    let arithmetic = compute(config).arithmetic;
-    let noised = noise.evaluate(arithmetic, weights.seed, &weights.best, Activation::Relu, &inputs.rows.test);
+    let backend = fusion::backend(fusion, compute(config));
+    let rows = &inputs.rows.test;
+    let noised = noise.evaluate(&*backend, weights.seed, &weights.best, Activation::Relu, rows);
     assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (6, 6, 2));
     for curve in &noised.curves {
         let mut per_level = Vec::new();
@@ -99,9 +100,9 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
         let data = dataset.task(study::grid::Task::Real).unwrap();
         let inputs = inputs(fusion, data);
         let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
-        let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
+        let noise = Noise { config: &config.noise, levels: &LEVELS, draws: &draws, labels };
         let evaluation = Evaluation {
-            arithmetic: compute(&config).arithmetic,
+            backend: &*fusion::backend(fusion, compute(&config)),
             activation: Activation::Relu,
             rows: &inputs.rows.test,
             labels: &data.labels.test,
@@ -140,10 +141,9 @@ fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
             let trained = train(&config, &dataset, cohort(fusion, 350), &[Seed(0)]);
             let inputs = inputs(fusion, data);
             let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
-            let noise = Noise { config: &config.noise, levels: &LEVELS, fusion, draws: &draws, labels };
-            let (arithmetic, best) = (compute(&config).arithmetic, &trained.weights[0].best);
-            let curves =
-                noise.evaluate(arithmetic, Seed(0), best, Activation::Relu, &inputs.rows.test).curves;
+            let noise = Noise { config: &config.noise, levels: &LEVELS, draws: &draws, labels };
+            let (backend, best) = (fusion::backend(fusion, compute(&config)), &trained.weights[0].best);
+            let curves = noise.evaluate(&*backend, Seed(0), best, Activation::Relu, &inputs.rows.test).curves;
             for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
                 let of = |condition| {
                     let is_it = |curve: &&NoiseCurve| (curve.condition, curve.mean) == (condition, mean);

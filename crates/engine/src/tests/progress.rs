@@ -3,7 +3,7 @@
 use super::groups::header;
 use super::{cohort, small_config, small_data};
 use crate::backend::device::Compute;
-use crate::runtime::progress::{Peak, Spent, UnderWay};
+use crate::runtime::progress::{Peak, Running, Spent};
 use study::config::Config;
 use study::cost;
 use study::event::RunHeader;
@@ -16,13 +16,13 @@ fn small_header() -> RunHeader {
     header(&config, &small_data(&config))
 }
 
-const fn at_the_start() -> UnderWay {
+const fn at_the_start() -> Running {
     let cohort = cohort(ModelId::CONCAT, 100);
-    UnderWay { cohort, epoch: Epoch(1), done: 0.0, seconds: 0.0, samples_per_second: 1.0 }
+    Running { cohort, epoch: Epoch(1), done: 0.0, seconds: 0.0, samples_per_second: 1.0 }
 }
 
-fn remaining(spent: &Spent, header: &RunHeader, under_way: &[UnderWay], waiting: &[CohortId]) -> Option<f64> {
-    spent.remaining(header, Compute::cpu(), under_way, waiting.iter().copied(), 1)
+fn remaining(spent: &Spent, header: &RunHeader, running: &[Running], waiting: &[CohortId]) -> Option<f64> {
+    spent.remaining(header, Compute::cpu(), running, waiting.iter().copied(), 1)
 }
 
 #[test]
@@ -51,10 +51,10 @@ fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
 #[test]
 fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
     let header = small_header();
-    let under_way = |done, seconds| [UnderWay { done, seconds, ..at_the_start() }];
+    let running = |done, seconds| [Running { done, seconds, ..at_the_start() }];
     let spent = Spent::default();
-    let quarter = remaining(&spent, &header, &under_way(0.25, 1.0), &[]).unwrap();
-    let half = remaining(&spent, &header, &under_way(0.5, 2.0), &[]).unwrap();
+    let quarter = remaining(&spent, &header, &running(0.25, 1.0), &[]).unwrap();
+    let half = remaining(&spent, &header, &running(0.5, 2.0), &[]).unwrap();
     // Three quarters of training at a quarter's pace, and the test.
     assert!(quarter > 3.0, "{quarter}");
     assert!((quarter - half - 1.0).abs() < 1e-9, "{quarter} {half}");
@@ -63,14 +63,14 @@ fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
 #[test]
 fn the_load_is_that_of_what_binds() {
     let header = small_header();
-    let under_way = |samples_per_second| UnderWay { samples_per_second, ..at_the_start() };
+    let running = |samples_per_second| Running { samples_per_second, ..at_the_start() };
     // 32 units on a width of 32, and the rest: 1,122 parameters; batches of 48.
-    let arithmetic = Peak { flops: 4.0 * 1122.0 * 1000.0, bytes: 1e15 }
-        .load(&header, &[under_way(400.0), under_way(100.0)]);
+    let arithmetic =
+        Peak { flops: 4.0 * 1122.0 * 1000.0, bytes: 1e15 }.load(&header, &[running(400.0), running(100.0)]);
     assert_eq!(arithmetic.bound, Bound::Arithmetic);
     assert!((arithmetic.share - 0.5).abs() < 1e-12);
     assert_eq!(arithmetic.words(), "50 % of arithmetic peak");
-    let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, &[under_way(48.0)]);
+    let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, &[running(48.0)]);
     assert_eq!(memory.bound, Bound::Memory);
     assert!((memory.share - 0.1).abs() < 1e-12);
 }

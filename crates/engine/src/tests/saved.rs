@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 
-use super::groups::{SEEDS, Way, config, header, leave, place, sorted_by_seed, train, train_parts, trained};
+use super::groups::{SEEDS, Way, config, header, leave, saving, sorted_by_seed, train, train_parts, trained};
 use super::{cohort, small_data};
-use crate::training::cohort::saved::{Owner, Place, Saved, Wanted};
+use crate::training::cohort::saved::{Owner, Saved, Saving, Wanted};
 use crate::training::control::Order;
 use crate::training::groups::{Ending, Trained};
 use study::config::{Config, Kernels, Memory};
@@ -48,17 +48,17 @@ impl Left {
         self.files.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
     }
 
-    /// Goes on to the end, and what was complained of.
-    fn go_on(&self) -> (Trained, Vec<String>) {
+    /// Resumes to the end, and what was complained of.
+    fn resume(&self) -> (Trained, Vec<String>) {
         let ((ending, _), complaints) =
-            train_parts(WAY, 1, SEEDS as usize, Memory::Auto, Order::Go, self.path());
+            train_parts(WAY, 1, SEEDS as usize, Memory::Auto, Order::Continue, self.path());
         (by_seed(ending), complaints)
     }
 
     /// How many groups can be used, and what is said of the others.
     fn read(&self, wanted: &Wanted<'_>, owner: Owner) -> (usize, Vec<String>) {
-        let place = Place { owner, ..place(WAY, self.path()) };
-        let (saved, complaints) = Saved::read_all(&place, wanted);
+        let saving = Saving { owner, ..saving(WAY, self.path()) };
+        let (saved, complaints) = Saved::read_all(&saving, wanted);
         (saved.len(), complaints)
     }
 }
@@ -71,7 +71,7 @@ fn by_seed(ending: Ending) -> Trained {
 }
 
 fn owner() -> Owner {
-    place(WAY, Path::new("")).owner
+    saving(WAY, Path::new("")).owner
 }
 
 fn same(a: &Trained, b: &Trained) -> bool {
@@ -85,9 +85,9 @@ fn small_header() -> RunHeader {
 
 #[test]
 fn one_flipped_bit_is_found_out_wherever_it_is_and_the_end_is_the_same() {
-    let expected = by_seed(train(WAY, 1, Order::Go).0);
+    let expected = by_seed(train(WAY, 1, Order::Continue).0);
     let left = Left::new();
-    let (whole, complaints) = left.go_on();
+    let (whole, complaints) = left.resume();
     assert!(same(&whole, &expected) && complaints.is_empty(), "{complaints:?}");
     let mut random = stream(Purpose::Bootstrap, 3, 0, 0);
     for _ in 0..FLIPS {
@@ -96,7 +96,7 @@ fn one_flipped_bit_is_found_out_wherever_it_is_and_the_end_is_the_same() {
         let (mut spoilt, bit) = (bytes.clone(), random.random_range(0..8 * bytes.len()));
         spoilt[bit / 8] ^= 1 << (bit % 8);
         fs::write(path, spoilt).unwrap();
-        let (ended, complaints) = left.go_on();
+        let (ended, complaints) = left.resume();
         let at = format!("bit {bit} of {}", path.display());
         assert!(complaints.len() == 1 && complaints[0].contains(" is discarded: "), "{at}: {complaints:?}");
         assert!(same(&ended, &expected), "{at}");
@@ -105,7 +105,7 @@ fn one_flipped_bit_is_found_out_wherever_it_is_and_the_end_is_the_same() {
 
 #[test]
 fn files_that_were_exchanged_are_found_out_and_the_end_is_the_same() {
-    let expected = by_seed(train(WAY, 1, Order::Go).0);
+    let expected = by_seed(train(WAY, 1, Order::Continue).0);
     let (left, older) = (Left::new(), tempfile::tempdir().unwrap());
     leave(WAY, &[Seed(0), Seed(1), Seed(2)], 5, older.path());
     for (index, (path, bytes)) in left.files.iter().enumerate() {
@@ -113,7 +113,7 @@ fn files_that_were_exchanged_are_found_out_and_the_end_is_the_same() {
             left.restore();
             fs::write(path, others).unwrap();
             fs::write(other, bytes).unwrap();
-            let (ended, complaints) = left.go_on();
+            let (ended, complaints) = left.resume();
             let swap = format!("{} and {}", path.display(), other.display());
             assert!(!complaints.is_empty(), "{swap}");
             assert!(same(&ended, &expected), "{swap}");
@@ -123,7 +123,7 @@ fn files_that_were_exchanged_are_found_out_and_the_end_is_the_same() {
         if from_older.exists() {
             left.restore();
             fs::copy(&from_older, path).unwrap();
-            let (ended, complaints) = left.go_on();
+            let (ended, complaints) = left.resume();
             assert_eq!(complaints.len(), 1, "{}", from_older.display());
             assert!(same(&ended, &expected), "{}", from_older.display());
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{cohort, compute, small_config, small_data};
 use crate::backend::device::Compute;
-use crate::training::cohort::saved::{Owner, Place};
+use crate::training::cohort::saved::{Owner, Saving, StateFolder};
 use crate::training::control::Control;
 use crate::training::feature_cache::FeatureCache;
 use crate::training::groups::{Ending, Task, Trained};
@@ -44,7 +44,7 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
         cohort,
         seeds,
         at_once: seeds.len(),
-        place: Place { folder: folder.path().into(), owner, every: Duration::ZERO },
+        saving: Saving { states: Box::new(StateFolder(folder.path().into())), owner, every: Duration::ZERO },
         header: &header,
         data: &dataset,
         compute: Compute { threads, ..compute(config) },
@@ -58,7 +58,7 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
             trained.rows.sort_by_key(|(seed, _)| *seed);
             trained
         }
-        Ending::Left | Ending::Stopped => panic!("it was not told to stop"),
+        Ending::Left | Ending::Stopped => panic!("it was not ordered to stop"),
     }
 }
 

@@ -9,18 +9,19 @@ use std::ops::ControlFlow;
 
 use tch::Device;
 
+use crate::backend::Trainer;
 use crate::backend::adamw::Adamw;
 use crate::backend::device::Compute;
 use crate::backend::inputs::CohortInputs;
 use crate::backend::parameters::{HeadShape, Parameters};
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
-use crate::training::trainer::Trainer;
+use crate::fusion;
 use study::config::{Config, TrainConfig};
 use study::event::{Position, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
 
-/// A cohort under way.
+/// A running cohort.
 pub(crate) struct CohortTraining<'a> {
     config: &'a Config,
     device: Device,
@@ -33,7 +34,7 @@ pub(crate) struct CohortTraining<'a> {
     /// Weights at each seed's best epoch.
     best: Parameters,
     optimizer: Adamw,
-    trainer: Trainer,
+    trainer: Box<dyn Trainer>,
     /// Each seed's rows of the training split in the order of its subset, `[train_size]`.
     subsets: Vec<Vec<u32>>,
     /// Whether best or frozen weights are others than those on disk.
@@ -90,7 +91,8 @@ impl<'a> CohortTraining<'a> {
         let device = compute.device;
         let parameters = Parameters::zeros(shape, seeds.len(), device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, device);
-        let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);
+        let backend = fusion::backend(cohort.fusion, compute);
+        let trainer = backend.trainer(&parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets: Vec<Vec<u32>> = seeds
             .iter()
@@ -116,7 +118,7 @@ impl<'a> CohortTraining<'a> {
         }
     }
 
-    /// Where it stands.
+    /// The epoch and step it is at.
     pub(crate) const fn position(&self) -> Position {
         self.position
     }

@@ -1,15 +1,13 @@
-//! What the scheduler tells a worker between two steps.
+//! Orders for a worker, which it follows between two steps.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// What a worker is to do at its next step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// Go on.
     #[default]
-    Go,
-    /// Wait.
-    Hold,
+    Continue,
+    Pause,
     /// Stop this cohort; its seeds end as stopped.
     Stop,
     /// Stop; the cohort stays open and is done again later.
@@ -30,9 +28,12 @@ impl Control {
         self.changed.notify_all();
     }
 
-    /// The order in force, once it is not [`Order::Hold`].
-    pub(crate) fn obey(&self) -> Order {
+    /// The order in force, once it is not [`Order::Pause`].
+    pub(crate) fn order(&self) -> Order {
         let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        *self.changed.wait_while(order, |order| *order == Order::Hold).unwrap_or_else(PoisonError::into_inner)
+        *self
+            .changed
+            .wait_while(order, |order| *order == Order::Pause)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

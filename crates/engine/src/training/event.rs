@@ -1,4 +1,4 @@
-//! What happens while a configuration trains: told by each of its groups, and of all of them together to the worker.
+//! What happens while a configuration trains: reported by each of its groups, and for all of them together to the worker.
 
 use study::event::SeedMetrics;
 use study::grid::Epoch;
@@ -7,7 +7,7 @@ use study::grid::Epoch;
 pub(crate) enum TrainingEvent {
     /// An epoch is over; numbers of the seeds that still train, in their order.
     EpochFinished { epoch: Epoch, metrics: Vec<SeedMetrics> },
-    /// So many rows were trained on since this was last told, in this epoch.
+    /// So many rows were trained on since the last report, in this epoch.
     RowsTrained { epoch: Epoch, rows: usize, samples_per_second: f64 },
     /// The last epoch of a group.
     TrainingFinished { last: Epoch },

@@ -1,8 +1,9 @@
 //! A cohort on several cores: its seeds in groups, each a stack of its own on a thread of its own.
 //!
 //! LibTorch's own threads meet at a barrier in every operation, and on a machine that others use as well
-//! they spend most of their time waiting there (measured: ten times slower). Groups meet once an epoch,
-//! on paper only: a trial's numbers do not depend on its group. Each group saves where it stands by itself.
+//! they spend most of their time waiting there (measured: ten times slower). Groups do not wait for each other:
+//! only their reports are put together, once an epoch. A trial's numbers do not depend on its group. Each group saves its
+//! own training state.
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -17,8 +18,9 @@ use crate::backend::inputs::CohortInputs;
 use crate::error::EngineError;
 use crate::evaluation::noise::Noise;
 use crate::evaluation::{Evaluation, TrialWeights};
+use crate::fusion;
 use crate::training::cohort::CohortTraining;
-use crate::training::cohort::saved::{Place, Saved, Slot};
+use crate::training::cohort::saved::{Saved, Saver, Saving};
 use crate::training::control::{Control, Order};
 use crate::training::event::TrainingEvent;
 use crate::training::feature_cache::FeatureCache;
@@ -29,7 +31,7 @@ use study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
 use study::rows::SeedRows;
 
-/// How often progress within an epoch is told.
+/// How often progress within an epoch is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// One cohort and what it is trained on.
@@ -48,13 +50,13 @@ pub(crate) struct Task<'a> {
     pub(crate) control: &'a Control,
     /// What its data were made into, for this and other cohorts.
     pub(crate) cache: &'a FeatureCache,
-    /// Where its groups are saved.
-    pub(crate) place: Place,
+    /// Where and how often its groups are saved.
+    pub(crate) saving: Saving,
 }
 
 /// How a cohort's training ended.
 pub(crate) enum Ending {
-    /// As ordered, to be gone on with later.
+    /// As ordered, to be resumed later.
     Left,
     /// As ordered, for good.
     Stopped,
@@ -70,7 +72,7 @@ pub(crate) struct Trained {
     pub(crate) weights: Vec<TrialWeights>,
     /// Of the seeds that completed.
     pub(crate) evaluations: Vec<SeedEvaluation>,
-    /// What single test rows say of each seed's best weights.
+    /// Results of single test rows for each seed's best weights.
     pub(crate) rows: Vec<(Seed, SeedRows)>,
 }
 
@@ -79,11 +81,11 @@ pub(crate) struct Trained {
 struct Shared {
     /// Rows trained on, all seeds together.
     rows: AtomicUsize,
-    /// Set where a group failed, so that the others need not go on.
+    /// Set where a group failed, so that the others stop.
     failed: AtomicBool,
 }
 
-/// Tells the other groups where one ends early, by an error or by a panic.
+/// Stops the other groups where one ends early, by an error or by a panic.
 struct FailsWhenDropped<'a>(&'a AtomicBool);
 
 impl Drop for FailsWhenDropped<'_> {
@@ -100,12 +102,12 @@ struct Group {
     /// All of one split.
     seeds: Vec<Seed>,
     compute: Compute,
-    /// Where it goes on; absent: it begins.
+    /// Its training state, to resume from; absent: it begins.
     saved: Option<Saved>,
 }
 
-/// One group's way through its training.
-struct Stretch<'a> {
+/// A group while it trains.
+struct RunningGroup<'a> {
     task: &'a Task<'a>,
     number: usize,
     began: Instant,
@@ -114,14 +116,14 @@ struct Stretch<'a> {
     waited: Duration,
 }
 
-/// Trains and tests `seeds`, which begin, and the groups in `saved` from where they stood; tells epochs from `first`
-/// on. How it ended, and how long it waited for orders.
+/// Trains and tests `seeds`, which begin, and the groups in `saved` from their training states; reports
+/// epochs from `first` on. How it ended, and how long it waited for orders.
 pub(crate) fn train(
     task: &Task<'_>,
     seeds: &[Seed],
     saved: Vec<Saved>,
     first: Epoch,
-    tell: impl FnMut(TrainingEvent),
+    report: impl FnMut(TrainingEvent),
 ) -> Result<(Ending, Duration), EngineError> {
     let split_of = |seed: Seed| task.data.facts.split_of(seed);
     let groups = group(seeds, saved, task.compute, split_of);
@@ -134,7 +136,7 @@ pub(crate) fn train(
         of_split.entry(split_of(*seed)).or_insert_with(fused);
     }
     let shared = Shared::default();
-    let (events, heard) = crossbeam_channel::bounded(64);
+    let (events, received) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
         let mut running = Vec::new();
         for (number, group) in groups.into_iter().enumerate() {
@@ -148,7 +150,7 @@ pub(crate) fn train(
                 std::mem::forget(unfinished);
                 Ok(end)
             };
-            // The worker's own name: a panic is told by it.
+            // The worker's own name, which a panic's message gives.
             let name = thread::current().name().unwrap_or("worker-").to_owned();
             let Ok(group) = thread::Builder::new().name(name).spawn_scoped(scope, work) else {
                 shared.failed.store(true, Ordering::Relaxed);
@@ -157,7 +159,7 @@ pub(crate) fn train(
             running.push(group);
         }
         drop(events);
-        listen(&heard, count, first, &shared, tell);
+        merge_reports(&received, count, first, &shared, report);
         let joined =
             running.into_iter().map(|group| group.join().unwrap_or_else(|panic| resume_unwind(panic)));
         joined.collect::<Result<Vec<_>, EngineError>>()
@@ -213,52 +215,52 @@ fn train_group(
     let config = &task.header.config;
     let widths = (task.header.data.text_width, task.header.data.image_width);
     let seconds_before = group.saved.as_ref().map_or(0.0, Saved::seconds);
-    let mut slot = Slot::new(task.place.clone(), group.saved.as_ref());
+    let mut saver = Saver::new(&task.saving, group.saved.as_ref());
     let Group { seeds, compute, saved } = group;
     let mut training = match saved {
         Some(saved) => CohortTraining::resume(task.cohort, config, saved, inputs, widths, compute)
-            .map_err(|why| EngineError::Position { folder: task.place.folder.display().to_string(), why })?,
+            .map_err(|why| EngineError::TrainingState { folder: task.saving.states.location(), why })?,
         None => CohortTraining::start(task.cohort, config, &seeds, inputs, widths, compute),
     };
-    for (epoch, metrics) in training.told_since(first) {
-        // Whoever listens outlives the groups.
+    for (epoch, metrics) in training.epochs_since(first) {
+        // The receiver outlives the groups.
         let _ = events.send((number, TrainingEvent::EpochFinished { epoch, metrics }));
     }
     let began = Instant::now();
-    let mut stretch = Stretch { task, number, began, seconds_before, waited: Duration::ZERO };
-    if let Some(ending) = stretch.train(&mut training, &mut slot, shared, events)? {
-        return Ok((ending, stretch.waited));
+    let mut group = RunningGroup { task, number, began, seconds_before, waited: Duration::ZERO };
+    if let Some(ending) = group.train(&mut training, &mut saver, shared, events)? {
+        return Ok((ending, group.waited));
     }
     let last = Epoch(training.position().epoch.0 - 1);
     let _ = events.send((number, TrainingEvent::TrainingFinished { last }));
-    let ending = stretch.test(training, &mut slot, (data, inputs), events);
-    Ok((ending, stretch.waited))
+    let ending = group.test(training, &mut saver, (data, inputs), events);
+    Ok((ending, group.waited))
 }
 
-impl Stretch<'_> {
+impl RunningGroup<'_> {
     /// Until every epoch is done; an ending where orders came in between.
     fn train(
         &mut self,
         training: &mut CohortTraining<'_>,
-        slot: &mut Slot,
+        saver: &mut Saver<'_>,
         shared: &Shared,
         events: &Sender<GroupEvent>,
     ) -> Result<Option<Ending>, EngineError> {
         while !training.is_over() {
-            let order = self.obey();
+            let order = self.order();
             if shared.failed.load(Ordering::Relaxed) {
                 return Ok(Some(Ending::Left));
             }
             match order {
-                Order::Go | Order::Hold => {}
-                Order::Leave => return Ok(Some(self.leave(training, slot, events))),
+                Order::Continue | Order::Pause => {}
+                Order::Leave => return Ok(Some(self.leave(training, saver, events))),
                 Order::Stop => return Ok(Some(Ending::Stopped)),
             }
             shared.rows.fetch_add(training.batch_rows() * training.seeds(), Ordering::Relaxed);
             if let Some((epoch, metrics)) = training.step()? {
                 let _ = events.send((self.number, TrainingEvent::EpochFinished { epoch, metrics }));
             }
-            warn(slot.save_if_due(training, self.seconds()), self.number, events);
+            warn(saver.save_if_due(training, self.seconds()), self.number, events);
         }
         Ok(None)
     }
@@ -267,21 +269,20 @@ impl Stretch<'_> {
     fn test(
         &mut self,
         mut training: CohortTraining<'_>,
-        slot: &mut Slot,
+        saver: &mut Saver<'_>,
         (data, inputs): (&TaskData, &CohortInputs),
         events: &Sender<GroupEvent>,
     ) -> Ending {
         let task = self.task;
         let (config, levels) = (&task.header.config, &task.header.levels);
         let evaluation = Evaluation {
-            arithmetic: task.compute.arithmetic,
+            backend: &*fusion::backend(task.cohort.fusion, task.compute),
             activation: config.model.activation,
             rows: &inputs.rows.test,
             labels: &data.labels.test,
             noise: Noise {
                 config: &config.noise,
                 levels,
-                fusion: task.cohort.fusion,
                 draws: &task.cache.draws(&config.noise, data),
                 labels: &inputs.labels.test,
             },
@@ -289,9 +290,9 @@ impl Stretch<'_> {
         let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
         let weights = training.completed();
         for trial in &weights {
-            match self.obey() {
-                Order::Go | Order::Hold => {}
-                Order::Leave => return self.leave(&mut training, slot, events),
+            match self.order() {
+                Order::Continue | Order::Pause => {}
+                Order::Leave => return self.leave(&mut training, saver, events),
                 Order::Stop => return Ending::Stopped,
             }
             let (numbers, of_seed) = evaluation.of(trial);
@@ -302,9 +303,9 @@ impl Stretch<'_> {
     }
 
     /// The order in force, once it is not to wait.
-    fn obey(&mut self) -> Order {
+    fn order(&mut self) -> Order {
         let before = Instant::now();
-        let order = self.task.control.obey();
+        let order = self.task.control.order();
         self.waited += before.elapsed();
         order
     }
@@ -314,44 +315,44 @@ impl Stretch<'_> {
         self.seconds_before + self.began.elapsed().saturating_sub(self.waited).as_secs_f64()
     }
 
-    /// Saves where training stands; what cannot be saved is done again.
+    /// Saves the training state; what cannot be saved is trained again.
     fn leave(
         &self,
         training: &mut CohortTraining<'_>,
-        slot: &mut Slot,
+        saver: &mut Saver<'_>,
         events: &Sender<GroupEvent>,
     ) -> Ending {
-        warn(slot.save(training, self.seconds()), self.number, events);
+        warn(saver.save(training, self.seconds()), self.number, events);
         Ending::Left
     }
 }
 
-/// A position that was not saved costs time at most, so that training goes on.
+/// A training state that was not saved costs time at most, so training continues.
 fn warn(saved: Result<(), StoreError>, number: usize, events: &Sender<GroupEvent>) {
     if let Err(error) = saved {
-        let text = format!("the position was not saved: {error}");
+        let text = format!("the training state was not saved: {error}");
         let _ = events.send((number, TrainingEvent::Warned(text)));
     }
 }
 
-/// Tells each epoch once all groups are through it, and progress in between, until the last group ends.
-fn listen(
-    heard: &Receiver<GroupEvent>,
+/// Reports each epoch once all groups are through it, and progress in between, until the last group ends.
+fn merge_reports(
+    received: &Receiver<GroupEvent>,
     groups: usize,
     first: Epoch,
     shared: &Shared,
-    mut tell: impl FnMut(TrainingEvent),
+    mut report: impl FnMut(TrainingEvent),
 ) {
     let mut pending: BTreeMap<Epoch, BTreeMap<usize, Vec<SeedMetrics>>> = BTreeMap::new();
     let mut over: Vec<u32> = Vec::new();
     let (mut since, mut epoch) = (Instant::now(), first);
     loop {
-        match heard.recv_timeout(PROGRESS_EVERY) {
+        match received.recv_timeout(PROGRESS_EVERY) {
             Ok((group, TrainingEvent::EpochFinished { epoch, metrics })) => {
                 pending.entry(epoch).or_default().insert(group, metrics);
             }
             Ok((_, TrainingEvent::TrainingFinished { last })) => over.push(last.0),
-            Ok((_, event)) => tell(event),
+            Ok((_, event)) => report(event),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -362,15 +363,15 @@ fn listen(
             }
             let (done, by_group) = first.remove_entry();
             let metrics = by_group.into_values().flatten().collect();
-            tell(TrainingEvent::EpochFinished { epoch: done, metrics });
+            report(TrainingEvent::EpochFinished { epoch: done, metrics });
             epoch = Epoch(done.0 + 1);
         }
         if since.elapsed() >= PROGRESS_EVERY {
             let rows = shared.rows.swap(0, Ordering::Relaxed);
-            // Nothing is trained while paused or testing, and there is no speed to tell.
+            // Nothing is trained while paused or testing, and there is no speed to report.
             if rows > 0 {
                 let samples_per_second = rows as f64 / since.elapsed().as_secs_f64();
-                tell(TrainingEvent::RowsTrained { epoch, rows, samples_per_second });
+                report(TrainingEvent::RowsTrained { epoch, rows, samples_per_second });
             }
             since = Instant::now();
         }
@@ -387,7 +388,7 @@ impl Trained {
     }
 }
 
-/// The groups' endings as the cohort's: a group that left or stopped decides for all.
+/// The cohort's ending by those of its groups: a group that left or stopped decides for all.
 fn together(endings: impl Iterator<Item = Ending>) -> Ending {
     let mut all = Trained::default();
     for ending in endings {

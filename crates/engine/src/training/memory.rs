@@ -1,6 +1,6 @@
 //! How many seeds fit into memory at once.
 
-use crate::backend::device::{Arithmetic, Compute};
+use crate::backend::device::Compute;
 use crate::backend::parameters::HeadShape;
 use crate::backend::shim;
 use crate::fusion;
@@ -78,7 +78,7 @@ impl Needs {
         Self {
             rows: splits * feature_cache::expected_bytes(cohort.fusion, data, compute),
             noise: (header.sweep.seeds.len() * data.rows.test * of_row) as u64,
-            seed: of_one_seed(shape, &header.config, compute.arithmetic),
+            seed: of_one_seed(shape, &header.config, compute),
         }
     }
 
@@ -132,9 +132,9 @@ fn rounded_up(bytes: u64) -> u64 {
 
 /// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes; the weights of a
 /// seed that ended early; and those that wait for their checkpoint.
-fn of_one_seed(shape: HeadShape, config: &Config, arithmetic: Arithmetic) -> u64 {
+fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
     let copies = 4
-        + u64::from(fusion::arithmetic(shape.fusion, arithmetic) == Arithmetic::LibTorch)
+        + u64::from(fusion::backend(shape.fusion, compute).keeps_gradients())
         + u64::from(config.train.patience > 0)
         + u64::from(config.checkpoints.keep == Keep::All);
     copies * shape.bytes()
@@ -157,6 +157,7 @@ fn free(device: tch::Device) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::device::Arithmetic;
     use study::model::ModelId;
 
     #[test]
@@ -164,7 +165,8 @@ mod tests {
         let shape = HeadShape { fusion: ModelId::TENSOR, text: 768, image: 768, hidden: 32 };
         let budget = Budget { bytes: Some(8_000_000_000), workers: 1 };
         let at_once = |held, config: &Config, arithmetic| {
-            budget.seeds_at_once(20, of_one_seed(shape, config, arithmetic), held)
+            let compute = Compute { arithmetic, ..Compute::cpu() };
+            budget.seeds_at_once(20, of_one_seed(shape, config, compute), held)
         };
         let config = Config::default();
         assert_eq!(at_once(20_000_000, &config, Arithmetic::Fused), Ok(20));
@@ -179,7 +181,7 @@ mod tests {
             refusal,
             "one seed needs 302 MB and 200 MB are left; raise run.memory, or train on another device"
         );
-        let one = of_one_seed(shape, &config, Arithmetic::Fused);
+        let one = of_one_seed(shape, &config, Compute::cpu());
         let shared = Budget { workers: 2, ..budget };
         assert_eq!(shared.seeds_at_once(20, one, 20_000_000), Ok(13));
         let unknown = Budget { bytes: None, workers: 1 };

@@ -7,4 +7,3 @@ pub(crate) mod feature_cache;
 pub(crate) mod groups;
 pub(crate) mod memory;
 pub(crate) mod parts;
-pub(crate) mod trainer;

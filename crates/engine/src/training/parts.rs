@@ -19,19 +19,19 @@ struct Part {
     seeds: Vec<Seed>,
 }
 
-/// Trains and tests the task's seeds, those in `saved` from where they stood; tells epochs from `first` on.
+/// Trains and tests the task's seeds, those in `saved` from their training states; reports epochs from `first` on.
 /// How it ended, and how long it waited for orders.
 pub(crate) fn train(
     task: &Task<'_>,
     saved: Vec<Saved>,
     first: Epoch,
-    mut tell: impl FnMut(TrainingEvent),
+    mut report: impl FnMut(TrainingEvent),
 ) -> Result<(Ending, Duration), EngineError> {
-    let at_once = at_once(task, &mut tell)?;
+    let at_once = at_once(task, &mut report)?;
     let parts = divide(task.seeds, saved, at_once);
     let (mut all, mut waited, count) = (Trained::default(), Duration::ZERO, parts.len());
     for Part { saved, seeds } in parts {
-        let (ending, waited_here) = groups::train(task, &seeds, saved, first, &mut tell)?;
+        let (ending, waited_here) = groups::train(task, &seeds, saved, first, &mut report)?;
         waited += waited_here;
         match ending {
             Ending::Left | Ending::Stopped => return Ok((ending, waited)),
@@ -47,8 +47,8 @@ pub(crate) fn train(
     Ok((Ending::Trained(all), waited))
 }
 
-/// How many seeds fit at once; says so where they are not all.
-fn at_once(task: &Task<'_>, tell: &mut impl FnMut(TrainingEvent)) -> Result<usize, EngineError> {
+/// How many seeds fit at once; warns where they are not all.
+fn at_once(task: &Task<'_>, report: &mut impl FnMut(TrainingEvent)) -> Result<usize, EngineError> {
     let config = &task.header.config;
     let needs = Needs::of(task.cohort, task.header, task.compute);
     let wanted = task.at_once.min(task.seeds.len());
@@ -69,7 +69,7 @@ fn at_once(task: &Task<'_>, tell: &mut impl FnMut(TrainingEvent)) -> Result<usiz
         };
         let (cohort, all) = (task.cohort, task.seeds.len());
         let text = format!("{cohort}: {memory} holds {fits} of {all} seeds at once, so they train in parts");
-        tell(TrainingEvent::Warned(text));
+        report(TrainingEvent::Warned(text));
     }
     Ok(fits)
 }

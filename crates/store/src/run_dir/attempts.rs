@@ -66,7 +66,7 @@ impl RunDir {
         let state = &state.left();
         let over = |id: &CohortId| state.cohort(*id).is_some_and(|cohort| cohort.status.is_over());
         for id in state.order().iter().copied().filter(over) {
-            let _ = fs::remove_dir_all(self.positions(id));
+            let _ = fs::remove_dir_all(self.training_states(id));
         }
         self.settle_attempts(state)
     }

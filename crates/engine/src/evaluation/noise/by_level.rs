@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::{Condensed, Noise, Tally};
+use super::Noise;
 use crate::backend::loss::predictions;
+use crate::backend::noise::{Condensed, Tally};
 use crate::backend::parameters::Parameters;
 use crate::fusion;
 use study::config::{Activation, Mixing};
@@ -38,7 +39,7 @@ impl<'a> ByLevel<'a> {
 
     /// Which rows are right at every level, summed over rows and over levels.
     pub(super) fn condense(&self, condition: Condition) -> Condensed {
-        let mut tally = Tally::new(self.noise);
+        let mut tally = Tally::new(self.noise.labels, self.noise.levels);
         let rows = self.rows[0].size()[0];
         for first in (0..rows).step_by(BLOCK as usize) {
             let count = BLOCK.min(rows - first);

@@ -4,14 +4,13 @@ use crossbeam_channel::TrySendError;
 
 use super::Scheduler;
 use crate::error::EngineError;
-use crate::runtime::worker::{Assignment, Beside, Interrupted};
+use crate::runtime::worker::assignment::{Assignment, Beside, Interrupted};
 use crate::training::control::Order;
 use study::grid::{CohortId, Seed};
 use study::run_state::{CohortState, CohortStatus};
 
 impl Scheduler {
     pub(super) fn assign(&mut self, worker: usize, cohort: CohortId) -> Result<(), EngineError> {
-        let Some(run_dir) = self.record.run_dir() else { return Ok(()) };
         let Some(run) = self.record.identity()? else { return Ok(()) };
         let state = self.record.state();
         let (attempt, before) = (self.attempt(cohort), state.cohort(cohort));
@@ -39,13 +38,12 @@ impl Scheduler {
             beside: if result.is_some() { Beside::Result } else { Beside::Nothing },
             expected: result.filter(|_| is_for_rows).map(|result| result.evaluations().cloned().collect()),
             run,
-            run_dir,
         };
         if is_for_rows {
             self.for_rows.insert(cohort);
         }
         let worker = &mut self.workers[worker];
-        worker.control.give(Order::Go);
+        worker.control.give(Order::Continue);
         match worker.assignments.try_send(assignment) {
             Ok(()) => worker.busy = Some(cohort),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {

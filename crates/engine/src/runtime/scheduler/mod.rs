@@ -7,6 +7,7 @@ mod assign;
 mod export;
 mod orders;
 mod rows;
+mod workers;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -17,21 +18,20 @@ use crossbeam_channel::{Receiver, Sender, after, bounded, never, select, tick};
 
 use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
-use crate::runtime::peak;
 use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
 use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
-use crate::runtime::progress::{Peak, Spent, UnderWay};
+use crate::runtime::progress::{Peak, Running, Spent};
 use crate::runtime::record::Record;
-use crate::runtime::worker::{self, Bench, Report, Worker};
-use crate::training::control::{Control, Order};
-use crate::training::feature_cache::FeatureCache;
-use crate::training::memory::{self, Budget};
+use crate::runtime::worker::port::Report;
+use crate::training::control::Order;
+use crate::training::memory;
 use study::command::Command;
 use study::config::Config;
 use study::event::{EventKind, RunHeader};
 use study::feed::{Feed, Level, Progress};
 use study::grid::{CohortId, Seed};
 use study::run_state::Phase;
+use workers::Worker;
 
 /// How often a write that the disk refused is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -74,8 +74,8 @@ pub(crate) struct Scheduler {
     /// Whether somebody could start or continue the sweep.
     is_attended: bool,
     spent: Spent,
-    /// How far the cohorts that workers have are, where they have said so.
-    under_way: Vec<UnderWay>,
+    /// How far the running cohorts are, as their workers last reported.
+    running: Vec<Running>,
     /// What the devices can do together; absent before the first start.
     peak: Option<Peak>,
     exports: Vec<PathBuf>,
@@ -139,7 +139,7 @@ impl Scheduler {
             intent: Intent::Idle,
             is_attended: true,
             spent: Spent::default(),
-            under_way: Vec::new(),
+            running: Vec::new(),
             peak: None,
             exports: Vec::new(),
             export_fault: None,
@@ -215,8 +215,8 @@ impl Scheduler {
     /// No new work where its results could not be kept.
     fn hold_while_blocked(&self, was_blocked: bool) {
         match (was_blocked, self.record.is_blocked()) {
-            (false, true) if self.intent == Intent::Run => self.order(Order::Hold),
-            (true, false) if self.intent == Intent::Run => self.order(Order::Go),
+            (false, true) if self.intent == Intent::Run => self.order(Order::Pause),
+            (true, false) if self.intent == Intent::Run => self.order(Order::Continue),
             _ => {}
         }
     }
@@ -242,11 +242,11 @@ impl Scheduler {
             Report::Warning(text) => self.record.notice(Level::Warning, text),
             Report::Blocked(why) => self.record.set_blocked(why),
             Report::DeviceLost { worker, why } => self.device_lost(worker, &why)?,
-            Report::Progress(under_way) => self.progress(under_way),
+            Report::Progress(running) => self.progress(running),
             Report::Idle { worker } => {
                 if let Some(worker) = self.workers.get_mut(worker) {
                     let cohort = worker.busy.take();
-                    self.under_way.retain(|under_way| Some(under_way.cohort) != cohort);
+                    self.running.retain(|running| Some(running.cohort) != cohort);
                 }
                 self.next()?;
             }
@@ -273,35 +273,6 @@ impl Scheduler {
 
     fn compute(&self) -> Compute {
         self.devices.workers.first().copied().unwrap_or_else(Compute::cpu)
-    }
-
-    fn spawn_workers(&mut self) -> Result<(), EngineError> {
-        if let Some(advice) = self.devices.advice.take() {
-            self.record.notice(Level::Info, advice);
-        }
-        self.peak = Some(peak::measure(&self.devices.workers));
-        let splits = self.prepared.dataset.partitions().len();
-        let mut caches: Vec<Arc<FeatureCache>> = Vec::new();
-        for (number, &compute) in self.devices.workers.iter().enumerate() {
-            let workers = self.devices.workers.iter().filter(|other| other.device == compute.device).count();
-            let budget = Budget::new(self.config.run.memory, compute, workers, self.held);
-            let shared = caches.iter().find(|cache| cache.device() == compute.device).map(Arc::clone);
-            let shared =
-                shared.unwrap_or_else(|| Arc::new(FeatureCache::new(compute, budget.kept(), splits)));
-            caches.push(Arc::clone(&shared));
-            let bench = Bench {
-                number,
-                compute,
-                header: Arc::clone(&self.prepared.header),
-                dataset: Arc::clone(&self.prepared.dataset),
-                control: Arc::new(Control::default()),
-                budget,
-                cache: shared,
-                reports: self.reports_in.clone(),
-            };
-            self.workers.push(worker::spawn(bench).map_err(|_| EngineError::Thread("worker"))?);
-        }
-        Ok(())
     }
 
     /// Gives every idle worker its next cohort; ends the run where nothing is left.
@@ -346,20 +317,20 @@ impl Scheduler {
         Ok(())
     }
 
-    fn progress(&mut self, news: UnderWay) {
+    fn progress(&mut self, latest: Running) {
         // In the order in which they began.
-        match self.under_way.iter_mut().find(|known| known.cohort == news.cohort) {
-            Some(known) => *known = news,
-            None => self.under_way.push(news),
+        match self.running.iter_mut().find(|known| known.cohort == latest.cohort) {
+            Some(known) => *known = latest,
+            None => self.running.push(latest),
         }
-        let Some(&UnderWay { cohort, epoch, .. }) = self.under_way.first() else { return };
-        let others = self.under_way.len() - 1;
+        let Some(&Running { cohort, epoch, .. }) = self.running.first() else { return };
+        let others = self.running.len() - 1;
         let header = &self.prepared.header;
         let waiting = self.queue.iter().copied();
         let remaining_seconds =
-            self.spent.remaining(header, self.compute(), &self.under_way, waiting, self.workers.len());
-        let samples_per_second = self.under_way.iter().map(|other| other.samples_per_second).sum();
-        let load = self.peak.map(|peak| peak.load(header, &self.under_way));
+            self.spent.remaining(header, self.compute(), &self.running, waiting, self.workers.len());
+        let samples_per_second = self.running.iter().map(|other| other.samples_per_second).sum();
+        let load = self.peak.map(|peak| peak.load(header, &self.running));
         let (epochs, seeds) = (header.config.train.epochs, header.sweep.seeds.len());
         let progress =
             Progress { cohort, others, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };
@@ -378,13 +349,5 @@ impl Scheduler {
 
     fn is_idle(&self) -> bool {
         self.workers.iter().all(|worker| worker.busy.is_none())
-    }
-
-    fn dismiss_workers(&mut self) {
-        for worker in self.workers.drain(..) {
-            drop(worker.assignments);
-            // A worker that panicked outside a cohort has nothing left to lose.
-            let _ = worker.thread.join();
-        }
     }
 }

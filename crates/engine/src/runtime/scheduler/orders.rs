@@ -52,7 +52,7 @@ impl Scheduler {
             (Intent::Pause, _) => {
                 self.record.event(EventKind::RunContinued)?;
                 self.intent = Intent::Run;
-                self.order(Order::Go);
+                self.order(Order::Continue);
                 self.next()?;
             }
             (Intent::Idle, Phase::Planned) => {
@@ -97,7 +97,7 @@ impl Scheduler {
             return Ok(());
         }
         self.intent = Intent::Pause;
-        self.order(Order::Hold);
+        self.order(Order::Pause);
         self.record.event(EventKind::RunPaused)
     }
 

@@ -1,73 +1,64 @@
-//! The checkpoints that a cohort leaves.
+//! Which of a cohort's trials become checkpoints, and what their metadata say.
 
 use std::collections::BTreeMap;
 
-use super::{Assignment, Bench, Beside};
 use crate::checkpoint;
-use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
-use store::run_dir::of_attempt;
-use store::{StoreError, rows};
+use crate::runtime::worker::assignment::{Assignment, Beside};
+use crate::runtime::worker::port::NewCheckpoint;
+use data::Dataset;
 use study::config::Keep;
 use study::event::{RunHeader, SeedEvaluation};
-use study::grid::{CohortId, Seed};
+use study::grid::CohortId;
 
-/// Keeps the weights of the cohort's trials that `checkpoints.keep` names, with all that testing them elsewhere takes.
-pub(super) fn keep(
-    bench: &Bench,
+/// The checkpoints of the cohort's trials that `checkpoints.keep` names.
+pub(super) fn of<'a>(
+    header: &RunHeader,
+    dataset: &Dataset,
     assignment: &Assignment,
     attempt: u32,
-    trials: &[TrialWeights],
+    trials: &'a [TrialWeights],
     evaluations: &[SeedEvaluation],
-) -> Result<(), EngineError> {
-    let header = &bench.header;
-    // Rows that are kept without their places would be no one's.
-    let places: Vec<&[u32]> = bench.dataset.partitions().iter().map(|split| &*split.test_rows).collect();
-    rows::keep_places(&assignment.run_dir, &places)?;
-    if header.config.checkpoints.keep == Keep::None {
-        return Ok(());
-    }
-    // It may have been removed since the run began.
-    let folder = assignment.run_dir.checkpoints();
-    std::fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
-    for split in bench.dataset.partitions() {
-        checkpoint::keep_projections(split, &header.config, &assignment.run_dir)?;
-    }
+) -> Vec<NewCheckpoint<'a>> {
+    let (keep, cohort) = (header.config.checkpoints.keep, assignment.cohort);
+    let kept = match keep {
+        Keep::None => Vec::new(),
+        Keep::All => trials.iter().collect(),
+        Keep::Best => best(assignment, trials).into_iter().collect(),
+    };
     let mut of_split = BTreeMap::new();
-    let mut save = |trial: &TrialWeights, seed_in_name: Option<Seed>| {
-        let split = bench.dataset.of(trial.seed);
+    let mut new = |trial: &'a TrialWeights| {
+        let split = dataset.of(trial.seed);
         let preprocessing = of_split
             .entry(split.seed)
-            .or_insert_with(|| checkpoint::preprocessing(split, assignment.cohort.task, &header.config));
-        let path = assignment.run_dir.checkpoint(assignment.cohort, seed_in_name);
-        let path = match assignment.beside {
-            Beside::Result => of_attempt(&path, attempt),
-            Beside::Nothing => path,
-        };
+            .or_insert_with(|| checkpoint::preprocessing(split, cohort.task, &header.config));
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
-        let mut metadata = metadata(header, assignment.cohort, trial, test);
+        let mut metadata = metadata(header, cohort, trial, test);
         metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));
-        checkpoint::save(&trial.best, &path, &metadata)
+        NewCheckpoint {
+            cohort,
+            seed: (keep == Keep::All).then_some(trial.seed),
+            attempt: (assignment.beside == Beside::Result).then_some(attempt),
+            weights: &trial.best,
+            metadata,
+        }
     };
-    match header.config.checkpoints.keep {
-        Keep::None => Ok(()),
-        Keep::All => trials.iter().try_for_each(|trial| save(trial, Some(trial.seed))),
-        Keep::Best => {
-            let mut best: Option<&TrialWeights> = None;
-            // Splits are trained in groups of their own, and of equals the first seed is kept.
-            let place = |trial: &&TrialWeights| assignment.seeds.iter().position(|seed| *seed == trial.seed);
-            let mut in_order: Vec<&TrialWeights> = trials.iter().collect();
-            in_order.sort_by_key(place);
-            for trial in in_order {
-                if best.is_none_or(|best| trial.val_accuracy > best.val_accuracy) {
-                    best = Some(trial);
-                }
-            }
-            // Of equals the one that is kept already.
-            let best = best.filter(|best| assignment.best_before.is_none_or(|kept| best.val_accuracy > kept));
-            best.map_or(Ok(()), |trial| save(trial, None))
+    kept.into_iter().map(&mut new).collect()
+}
+
+/// The trial with the highest validation accuracy; absent where one that was kept before is as good.
+fn best<'a>(assignment: &Assignment, trials: &'a [TrialWeights]) -> Option<&'a TrialWeights> {
+    let mut best: Option<&TrialWeights> = None;
+    // Splits are trained in groups of their own, and of equals the first seed is kept.
+    let place = |trial: &&TrialWeights| assignment.seeds.iter().position(|seed| *seed == trial.seed);
+    let mut in_order: Vec<&TrialWeights> = trials.iter().collect();
+    in_order.sort_by_key(place);
+    for trial in in_order {
+        if best.is_none_or(|best| trial.val_accuracy > best.val_accuracy) {
+            best = Some(trial);
         }
     }
+    best.filter(|best| assignment.best_before.is_none_or(|kept| best.val_accuracy > kept))
 }
 
 fn metadata(

@@ -1,6 +1,6 @@
 //! Whether an attempt ended as the journal has it, where that is asked for.
 
-use super::Assignment;
+use super::assignment::Assignment;
 use study::event::SeedEvaluation;
 
 /// The end of what is said of an attempt that did not end as the journal has it; found again when the run is resumed.

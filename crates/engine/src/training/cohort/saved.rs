@@ -1,16 +1,16 @@
-//! A group's training state on disk, so that another process can go on at the same step. Knows no journal.
+//! A group's training state on disk, so that another process can resume at the same step. Knows no journal.
 //!
-//! `<folder>/seed-<first>.state` holds weights, moments, sums and what is known of each seed ([`record`]); the best
-//! weights stand in a file of their own beside it, which is written only when they changed, and whose checksum the
-//! first one names. Both are written beside and renamed, the best ones first, so that there is one whole state at any
-//! time. What is damaged ([`file`]), or belongs to something else, is never used: it is removed, and its seeds begin.
+//! `seed-<first>.state` holds weights, moments, sums and what is known of each seed ([`record`]); the best weights are
+//! in a file of their own beside it, which is written only when they changed, and whose checksum the first one names.
+//! Each file is replaced as a whole, the best weights first, so that there is one complete state at any time. Where the
+//! files are, [`states`] knows. What is damaged ([`file`]), or belongs to something else, is never used: it is removed,
+//! and its seeds begin.
 
 mod file;
 mod record;
+mod states;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tch::{Device, Kind, Tensor};
@@ -19,36 +19,35 @@ use super::{CohortTraining, Trial};
 use crate::backend::device::Compute;
 use crate::backend::inputs::CohortInputs;
 use crate::backend::parameters::Parameters;
-use crate::backend::sums::Sums;
-use crate::backend::sums::host;
+use crate::backend::sums::{Sums, host};
 use file::{Contents, Values};
 use record::{BestFile, Record, SavedTrial};
 pub(crate) use record::{Owner, Wanted};
+pub(crate) use states::{StateFolder, TrainingStates};
 use store::StoreError;
 use study::config::Config;
 use study::event::{Position, SeedMetrics};
 use study::grid::{CohortId, Epoch, Seed};
 
-const EXTENSION: &str = "state";
+const EXTENSION: &str = ".state";
 /// Of earlier builds, which wrote no checksum.
-const OLD_EXTENSION: &str = "safetensors";
+const OLD_EXTENSION: &str = ".safetensors";
 /// Saving takes at most one part in so many of the time.
 const TIME_BETWEEN: u32 = 20;
 
 /// Where and how often a cohort's groups are saved.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    /// The cohort's own folder.
-    pub(crate) folder: PathBuf,
+pub(crate) struct Saving {
+    /// The cohort's own.
+    pub(crate) states: Box<dyn TrainingStates>,
     /// Whose training state it is.
     pub(crate) owner: Owner,
-    /// Least time between two positions; zero: only when the cohort is left.
+    /// Least time between two training states; zero: only when the cohort is left.
     pub(crate) every: Duration,
 }
 
-/// One group's files.
-pub(crate) struct Slot {
-    place: Place,
+/// Saves one group.
+pub(crate) struct Saver<'a> {
+    saving: &'a Saving,
     due: Option<Instant>,
     /// Absent before the first.
     best: Option<BestFile>,
@@ -61,11 +60,11 @@ pub(crate) struct Saved {
     best: Contents,
 }
 
-impl Slot {
-    /// Of a group that begins, or goes on from `saved`.
-    pub(crate) fn new(place: Place, saved: Option<&Saved>) -> Self {
-        let due = (!place.every.is_zero()).then(|| Instant::now() + place.every);
-        Self { place, due, best: saved.map(|saved| saved.record.best.clone()) }
+impl<'a> Saver<'a> {
+    /// Of a group that begins, or resumes from `saved`.
+    pub(crate) fn new(saving: &'a Saving, saved: Option<&Saved>) -> Self {
+        let due = (!saving.every.is_zero()).then(|| Instant::now() + saving.every);
+        Self { saving, due, best: saved.map(|saved| saved.record.best.clone()) }
     }
 
     /// Saves if the last time is long enough ago.
@@ -82,24 +81,23 @@ impl Slot {
         let began = Instant::now();
         let result = self.write(training, seconds);
         // A disk that refused is tried again later, not at every step.
-        let between = self.place.every.max(began.elapsed() * TIME_BETWEEN);
+        let between = self.saving.every.max(began.elapsed() * TIME_BETWEEN);
         self.due = self.due.is_some().then(|| Instant::now() + between);
         result
     }
 
     fn write(&mut self, training: &mut CohortTraining<'_>, seconds: f64) -> Result<(), StoreError> {
-        let folder = &self.place.folder;
-        fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
+        let states = &self.saving.states;
         let first = training.trials.first().map_or(Seed(0), |trial| trial.seed);
         let best = match &self.best {
             Some(best) if training.best_is_saved => best.clone(),
             before => {
                 let number = before.as_ref().map_or(0, |before| before.number).wrapping_add(1);
-                let path = best_file(folder, first, number);
-                BestFile { number, checksum: file::write(&path, b"", &training.best_tensors())? }
+                let checksum = states.write(&best_file(first, number), b"", &training.best_tensors())?;
+                BestFile { number, checksum }
             }
         };
-        let record = training.record_of(self.place.owner.clone(), seconds, best.clone());
+        let record = training.record_of(self.saving.owner.clone(), seconds, best.clone());
         let encode =
             |why: serde_json::Error| StoreError::Encode { what: "training state", why: why.to_string() };
         let record = serde_json::to_vec(&record).map_err(encode)?;
@@ -108,52 +106,52 @@ impl Slot {
             let why = format!("its record has {} bytes, and {most} would be the most", record.len());
             return Err(StoreError::Encode { what: "training state", why });
         }
-        file::write(&main_file(folder, first), &record, &training.tensors())?;
+        states.write(&main_file(first), &record, &training.tensors())?;
         training.best_is_saved = true;
         let before = self.best.replace(best);
         if let Some(before) = before.filter(|before| Some(before) != self.best.as_ref()) {
-            // Only now does nothing name the older one, not after a power cut either.
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-            let _ = fs::remove_file(best_file(folder, first, before.number));
+            // Only now does nothing name the older one.
+            states.remove(&best_file(first, before.number));
         }
         Ok(())
     }
 }
 
 impl Saved {
-    /// Every group that was saved in `place` and can be used; and, for each one that cannot be, what is wrong with it.
-    /// Its file is removed.
-    pub(crate) fn read_all(place: &Place, wanted: &Wanted<'_>) -> (Vec<Self>, Vec<String>) {
+    /// Every group that was saved and can be used; and, for each one that cannot be, what is wrong with it. Its file is
+    /// removed.
+    pub(crate) fn read_all(saving: &Saving, wanted: &Wanted<'_>) -> (Vec<Self>, Vec<String>) {
         let (mut groups, mut complaints) = (Vec::new(), Vec::new());
+        let states = &saving.states;
         let mut free: BTreeSet<Seed> = wanted.seeds.iter().copied().collect();
-        for path in main_files(&place.folder) {
-            match Self::read(&path, place, wanted, &free) {
+        for name in states.names().into_iter().filter(|name| is_main(name)) {
+            match Self::read(&name, saving, wanted, &free) {
                 Ok(saved) => {
                     free.retain(|seed| saved.record.trials.iter().all(|trial| trial.seed != *seed));
                     groups.push(saved);
                 }
                 Err(why) => {
-                    let name = path.display();
-                    complaints.push(format!("{name} is discarded: {why}; its seeds start again at epoch 1"));
-                    let _ = fs::remove_file(path);
+                    let file = located(saving, &name);
+                    complaints.push(format!("{file} is discarded: {why}; its seeds start again at epoch 1"));
+                    states.remove(&name);
                 }
             }
         }
         (groups, complaints)
     }
 
-    fn read(path: &Path, place: &Place, wanted: &Wanted<'_>, free: &BTreeSet<Seed>) -> Result<Self, String> {
-        if path.extension().is_some_and(|extension| extension == OLD_EXTENSION) {
+    fn read(name: &str, saving: &Saving, wanted: &Wanted<'_>, free: &BTreeSet<Seed>) -> Result<Self, String> {
+        if name.ends_with(OLD_EXTENSION) {
             return Err("it was saved by an older version, without a checksum".into());
         }
-        let main = Contents::read(path, wanted.most_bytes())?;
+        let main = saving.states.read(name, wanted.most_bytes())?;
         let record: Record = serde_json::from_slice(main.record()).map_err(|error| error.to_string())?;
-        record.check(wanted, &place.owner, free)?;
-        let first = record.first().filter(|first| main_file(&place.folder, *first) == path);
+        record.check(wanted, &saving.owner, free)?;
+        let first = record.first().filter(|first| main_file(*first) == name);
         let first = first.ok_or("it has the name of another group")?;
-        let best_path = best_file(&place.folder, first, record.best.number);
-        let named = |why: String| format!("{}: {why}", best_path.display());
-        let best = Contents::read(&best_path, wanted.most_best_bytes()).map_err(named)?;
+        let best_name = best_file(first, record.best.number);
+        let named = |why: String| format!("{}: {why}", located(saving, &best_name));
+        let best = saving.states.read(&best_name, wanted.most_best_bytes()).map_err(named)?;
         if best.checksum != record.best.checksum {
             return Err(named("it is not the file that was saved with it".into()));
         }
@@ -168,7 +166,7 @@ impl Saved {
         self.record.trials.iter().map(|trial| trial.seed).collect()
     }
 
-    /// Where it stood.
+    /// The epoch and step to resume at.
     pub(crate) const fn position(&self) -> Position {
         self.record.position
     }
@@ -185,7 +183,7 @@ impl Saved {
 }
 
 impl<'a> CohortTraining<'a> {
-    /// Goes on where `saved` stood; an error says what does not fit.
+    /// Resumes where `saved` was; an error says what does not fit.
     pub(crate) fn resume(
         cohort: CohortId,
         config: &'a Config,
@@ -217,7 +215,7 @@ impl<'a> CohortTraining<'a> {
     }
 
     /// The numbers of every epoch from `first` on that is done, for each seed that trained in it.
-    pub(crate) fn told_since(&self, first: Epoch) -> Vec<(Epoch, Vec<SeedMetrics>)> {
+    pub(crate) fn epochs_since(&self, first: Epoch) -> Vec<(Epoch, Vec<SeedMetrics>)> {
         (first.0..self.position.epoch.0)
             .map(|epoch| {
                 let of_epoch = |trial: &Trial| trial.metrics.get(epoch as usize - 1).copied();
@@ -292,23 +290,20 @@ fn fill(values: &mut Values<'_>, head: &Parameters) -> Result<(), String> {
     head.storage().iter().try_for_each(|storage| values.fill(storage))
 }
 
-fn main_file(folder: &Path, first: Seed) -> PathBuf {
-    folder.join(format!("seed-{}.{EXTENSION}", first.0))
+fn main_file(first: Seed) -> String {
+    format!("seed-{}{EXTENSION}", first.0)
 }
 
-fn best_file(folder: &Path, first: Seed, number: u32) -> PathBuf {
-    folder.join(format!("best-{}-{number}.{EXTENSION}", first.0))
+fn best_file(first: Seed, number: u32) -> String {
+    format!("best-{}-{number}{EXTENSION}", first.0)
 }
 
-/// Every file of [`main_file`], also of older versions, in the order of their names; none where there is no folder.
-fn main_files(folder: &Path) -> Vec<PathBuf> {
-    let is_main = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        name.starts_with("seed-") && [EXTENSION, OLD_EXTENSION].contains(&extension)
-    };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_main).collect();
-    paths.sort();
-    paths
+/// Whether it is the name of a [`main_file`], also of older versions.
+fn is_main(name: &str) -> bool {
+    name.starts_with("seed-") && [EXTENSION, OLD_EXTENSION].iter().any(|ending| name.ends_with(ending))
+}
+
+/// A file with its folder, for messages.
+fn located(saving: &Saving, name: &str) -> String {
+    format!("{}/{name}", saving.states.location())
 }

@@ -22,7 +22,7 @@ const LENGTH: usize = size_of::<u32>();
 pub(super) const FRAME: u64 = (MAGIC.len() + LENGTH + blake3::OUT_LEN) as u64;
 
 /// A file that was read and found whole.
-pub(super) struct Contents {
+pub(crate) struct Contents {
     bytes: Vec<u8>,
     record: Range<usize>,
     tensors: Range<usize>,

@@ -1,14 +1,15 @@
 //! Training through the fused kernel: a head's whole step is one call.
 
+use crate::backend::Trainer;
 use crate::backend::adamw::Adamw;
 use crate::backend::inputs::CohortInputs;
 use crate::backend::kernel::{Heads, Kernel, KernelRows, Training};
 use crate::backend::parameters::Parameters;
-use crate::backend::sums::Sums;
-use crate::backend::sums::host;
+use crate::backend::sums::{Sums, host};
+use crate::error::EngineError;
 use study::config::Activation;
 
-pub(crate) struct Fused {
+pub(super) struct FusedTrainer {
     kernel: Kernel,
     activation: Activation,
     heads: Heads,
@@ -27,7 +28,7 @@ struct Part {
     labels: Vec<i64>,
 }
 
-impl Fused {
+impl FusedTrainer {
     pub(super) fn new(
         parameters: &Parameters,
         optimizer: &Adamw,
@@ -48,13 +49,22 @@ impl Fused {
             sums: vec![Sums::default(); parameters.seeds()],
         }
     }
+}
 
-    pub(super) fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
+impl Trainer for FusedTrainer {
+    fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
         self.order = order;
         self.sums.fill(Sums::default());
     }
 
-    pub(super) fn step(&mut self, optimizer: &Adamw, first: usize, count: usize) {
+    fn step(
+        &mut self,
+        _: &Parameters,
+        optimizer: &mut Adamw,
+        first: usize,
+        count: usize,
+    ) -> Result<(), EngineError> {
+        optimizer.begin_step();
         let training = Training {
             heads: &self.heads,
             first_moments: &self.first_moments,
@@ -69,17 +79,18 @@ impl Fused {
             self.sums[head].loss += of_step.loss;
             self.sums[head].correct += of_step.correct;
         }
+        Ok(())
     }
 
-    pub(super) fn sums(&self) -> &[Sums] {
-        &self.sums
+    fn sums(&self) -> Vec<Sums> {
+        self.sums.clone()
     }
 
-    pub(super) fn set_sums(&mut self, sums: &[Sums]) {
+    fn set_sums(&mut self, sums: &[Sums]) {
         self.sums.copy_from_slice(sums);
     }
 
-    pub(super) fn validate(&mut self) -> Vec<Sums> {
+    fn validate(&mut self, _: &Parameters) -> Vec<Sums> {
         let Part { rows, labels } = &self.validation;
         let mut logits = vec![0.0; 2 * labels.len()];
         let heads = 0..self.sums.len();

@@ -1,15 +1,15 @@
-//! Training through LibTorch's operations: all heads of a stack together, without a word to the host within an epoch.
+//! Training through LibTorch's operations: all heads of a stack together, with nothing fetched to the host within an epoch.
 
 use tch::{Kind, Tensor};
 
+use crate::backend::Trainer;
 use crate::backend::adamw::Adamw;
 use crate::backend::head::StepSums;
 use crate::backend::inputs::{CohortInputs, FusedRows};
 use crate::backend::loss::{correct, cross_entropy};
 use crate::backend::parameters::Parameters;
 use crate::backend::shim::CudaGraph;
-use crate::backend::sums::Sums;
-use crate::backend::sums::host;
+use crate::backend::sums::{Sums, host};
 use crate::error::EngineError;
 use crate::fusion;
 use study::config::Activation;
@@ -17,7 +17,7 @@ use study::config::Activation;
 /// Rows that are validated at once.
 const VALIDATION_BLOCK: i64 = 4096;
 
-pub(crate) struct LibTorch {
+pub(super) struct LibTorchTrainer {
     activation: Activation,
     train: Part,
     validation: Part,
@@ -35,7 +35,7 @@ pub(crate) struct LibTorch {
     replay: Replay,
 }
 
-/// Steps as CUDA graphs: the same operations on the same memory, started by one word to the device.
+/// Steps as CUDA graphs: the same operations on the same memory, started by one call to the device.
 enum Replay {
     Never,
     /// So many steps of whole batches of `count` rows were done one operation after the other.
@@ -58,7 +58,7 @@ struct Part {
     labels: Tensor,
 }
 
-impl LibTorch {
+impl LibTorchTrainer {
     pub(super) fn new(
         parameters: &Parameters,
         inputs: &CohortInputs,
@@ -82,58 +82,6 @@ impl LibTorch {
             sums: zero_sums(parameters),
             replay: if is_recorded { Replay::Warming { count: 0, steps: 0 } } else { Replay::Never },
         }
-    }
-
-    pub(super) fn begin_epoch(&mut self, order: &[Vec<u32>]) {
-        let flat: Vec<i32> = order.iter().flatten().map(|&row| row as i32).collect();
-        let order = Tensor::from_slice(&flat).view([order.len() as i64, -1]);
-        // In the same memory, which a recorded step reads.
-        if self.order.size() == order.size() {
-            self.order.copy_(&order);
-        } else {
-            let device = self.train.labels.device();
-            self.order = order.to_device(device);
-            self.counted = Tensor::arange(order.size()[1], (Kind::Int, device));
-        }
-        let _ = self.sums.loss.zero_();
-        let _ = self.sums.correct.zero_();
-    }
-
-    /// One step on the places `first .. first + count` of the order: as it was recorded, where it was.
-    pub(super) fn step(
-        &mut self,
-        parameters: &Parameters,
-        optimizer: &mut Adamw,
-        first: usize,
-        count: usize,
-    ) -> Result<(), EngineError> {
-        if self.place_on_host != first {
-            self.go_to(first);
-        }
-        optimizer.begin_step_on_host();
-        match &mut self.replay {
-            Replay::Ready { count: recorded, graph } if *recorded == count => graph.replay()?,
-            Replay::Warming { count: whole, steps } if *whole == count && *steps >= WARM => {
-                let recorded = CudaGraph::record(|| self.operations(parameters, optimizer, count));
-                self.take(recorded, count);
-                match &self.replay {
-                    Replay::Ready { graph, .. } => graph.replay()?,
-                    Replay::Never | Replay::Warming { .. } => {
-                        self.operations(parameters, optimizer, count)?;
-                    }
-                }
-            }
-            replay => {
-                if let Replay::Warming { count: whole, steps } = replay
-                    && count >= *whole
-                {
-                    (*whole, *steps) = (count, if *whole == count { *steps + 1 } else { 1 });
-                }
-                self.operations(parameters, optimizer, count)?;
-            }
-        }
-        self.place_on_host += count;
-        Ok(())
     }
 
     fn take(&mut self, recorded: Result<CudaGraph, EngineError>, count: usize) {
@@ -177,12 +125,66 @@ impl LibTorch {
         let _ = self.place.fill_(place as i64);
         self.place_on_host = place;
     }
+}
 
-    pub(super) fn sums(&self) -> Vec<Sums> {
+impl Trainer for LibTorchTrainer {
+    fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
+        let flat: Vec<i32> = order.iter().flatten().map(|&row| row as i32).collect();
+        let order = Tensor::from_slice(&flat).view([order.len() as i64, -1]);
+        // In the same memory, which a recorded step reads.
+        if self.order.size() == order.size() {
+            self.order.copy_(&order);
+        } else {
+            let device = self.train.labels.device();
+            self.order = order.to_device(device);
+            self.counted = Tensor::arange(order.size()[1], (Kind::Int, device));
+        }
+        let _ = self.sums.loss.zero_();
+        let _ = self.sums.correct.zero_();
+    }
+
+    /// As the step was recorded, where it was.
+    fn step(
+        &mut self,
+        parameters: &Parameters,
+        optimizer: &mut Adamw,
+        first: usize,
+        count: usize,
+    ) -> Result<(), EngineError> {
+        if self.place_on_host != first {
+            self.go_to(first);
+        }
+        optimizer.begin_step_on_host();
+        match &mut self.replay {
+            Replay::Ready { count: recorded, graph } if *recorded == count => graph.replay()?,
+            Replay::Warming { count: whole, steps } if *whole == count && *steps >= WARM => {
+                let recorded = CudaGraph::record(|| self.operations(parameters, optimizer, count));
+                self.take(recorded, count);
+                match &self.replay {
+                    Replay::Ready { graph, .. } => graph.replay()?,
+                    Replay::Never | Replay::Warming { .. } => {
+                        self.operations(parameters, optimizer, count)?;
+                    }
+                }
+            }
+            replay => {
+                if let Replay::Warming { count: whole, steps } = replay
+                    && count >= *whole
+                {
+                    (*whole, *steps) = (count, if *whole == count { *steps + 1 } else { 1 });
+                }
+                self.operations(parameters, optimizer, count)?;
+            }
+        }
+        self.place_on_host += count;
+        Ok(())
+    }
+
+    fn sums(&self) -> Vec<Sums> {
         on_host(&self.sums)
     }
 
-    pub(super) fn set_sums(&mut self, sums: &[Sums]) {
+    fn set_sums(&mut self, sums: &[Sums]) {
         let loss: Vec<f64> = sums.iter().map(|sums| sums.loss).collect();
         let correct: Vec<i64> = sums.iter().map(|sums| sums.correct).collect();
         self.sums.loss.copy_(&Tensor::from_slice(&loss));
@@ -190,7 +192,7 @@ impl LibTorch {
     }
 
     /// Every head on the same rows.
-    pub(super) fn validate(&self, parameters: &Parameters) -> Vec<Sums> {
+    fn validate(&mut self, parameters: &Parameters) -> Vec<Sums> {
         let sums = zero_sums(parameters);
         let Part { rows, labels } = &self.validation;
         for first in (0..rows.len()).step_by(VALIDATION_BLOCK as usize) {
