@@ -82,6 +82,11 @@ impl Mixed {
         self.heads.iter().chain(self.gate.as_ref().map(|(part, _)| part))
     }
 
+    /// Adds each part's bias to its first layer, `[rows, units]`.
+    pub(crate) fn add_biases(&self, seed: usize, layers: &mut [Vec<f32>]) {
+        self.parts().zip(layers).for_each(|(part, layer)| part.heads.add_bias(seed, layer));
+    }
+
     /// A gate that reads `logits` `[rows, heads, classes]` and works in `answer`.
     fn raw_gate(&self, logits: &[f32], answer: &mut [f32]) -> Option<RawMixture> {
         let (_, gate) = self.gate.as_ref()?;
@@ -217,18 +222,6 @@ impl Kernel {
             self.hidden(&part.heads, seed, &rows, from - part.columns.start)
         };
         mixed.parts().map(of_part).collect()
-    }
-
-    /// Adds each part's bias to its first layer, `[rows, units]`.
-    pub(crate) fn add_biases_mixed(mixed: &Mixed, seed: usize, hidden: &mut [Vec<f32>]) {
-        for (part, hidden) in mixed.parts().zip(hidden) {
-            // SAFETY: a bias has a value for each unit.
-            let bias =
-                unsafe { std::slice::from_raw_parts(part.heads.of_seeds[seed].bias, part.heads.units) };
-            for row in hidden.chunks_mut(bias.len()) {
-                row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
-            }
-        }
     }
 
     /// Which rows mixture `seed` predicts right at each level, `[rows, levels]`, and with a gate its mean weights at each

@@ -167,6 +167,15 @@ impl Heads {
         (self.of_seeds.len(), self.units, self.weights, self.outputs, self.has_output)
     }
 
+    /// Adds the bias of head `seed` to its first layer, `[rows, units]`.
+    pub(crate) fn add_bias(&self, seed: usize, layer: &mut [f32]) {
+        // SAFETY: a bias has a value for each unit.
+        let bias = unsafe { std::slice::from_raw_parts(self.of_seeds[seed].bias, self.units) };
+        for row in layer.chunks_mut(bias.len()) {
+            row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
+        }
+    }
+
     /// Of models that are a head alone.
     pub(crate) fn of(parameters: &Parameters) -> Self {
         Self::part(parameters, 0..parameters.storage().len())

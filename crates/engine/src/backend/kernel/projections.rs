@@ -138,6 +138,19 @@ impl Projected {
         }
     }
 
+    /// Adds the projections' biases to their outputs, `[rows, units of all]`.
+    pub(crate) fn add_biases(&self, seed: usize, outputs: &mut [f32]) {
+        let mut biases = Vec::with_capacity(self.units());
+        for (place, of) in self.projections.iter().enumerate() {
+            let bias = self.of_seeds[seed][2 * place + 1].value;
+            // SAFETY: a bias has a value for each unit.
+            biases.extend_from_slice(unsafe { std::slice::from_raw_parts(bias, of.units as usize) });
+        }
+        for row in outputs.chunks_mut(biases.len()) {
+            row.iter_mut().zip(&biases).for_each(|(value, bias)| *value += bias);
+        }
+    }
+
     /// Columns that a row has to have.
     fn width(&self) -> usize {
         self.projections.iter().map(|of| (of.column + of.width) as usize).max().unwrap_or(0)
@@ -241,19 +254,6 @@ impl Kernel {
             behind += units;
         }
         out
-    }
-
-    /// Adds the projections' biases to their outputs, `[rows, units of all]`.
-    pub(crate) fn add_biases(models: &Projected, seed: usize, outputs: &mut [f32]) {
-        let mut biases = Vec::with_capacity(models.units());
-        for (place, of) in models.projections.iter().enumerate() {
-            let bias = models.of_seeds[seed][2 * place + 1].value;
-            // SAFETY: a bias has a value for each unit.
-            biases.extend_from_slice(unsafe { std::slice::from_raw_parts(bias, of.units as usize) });
-        }
-        for row in outputs.chunks_mut(biases.len()) {
-            row.iter_mut().zip(&biases).for_each(|(value, bias)| *value += bias);
-        }
     }
 
     /// Which rows model `seed` predicts right at each level, `[rows, levels]`, as [`Self::right_at_levels`], from the
