@@ -83,7 +83,7 @@ impl Subject<'_> {
     fn time(&self, part: Part, count: usize) -> Result<f64, EngineError> {
         let &Self { header, data, cache, compute, cohort } = self;
         let config = &header.config;
-        let inputs = cache.inputs(cohort.fusion, data);
+        let inputs = cache.inputs(HeadShape::of(header, cohort), data);
         let draws = cache.draws(&config.noise, data);
         let groups = groups_of(&header.sweep.seeds, compute);
         let threads = threads_of(compute, groups.len());

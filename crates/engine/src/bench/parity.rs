@@ -6,6 +6,7 @@ use std::thread;
 use super::EngineError;
 use crate::backend::device::{self, Arithmetic, Compute};
 use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::HeadShape;
 use crate::evaluation::Evaluation;
 use crate::evaluation::noise::Noise;
 use crate::runtime::preparation::{Prepared, prepare};
@@ -132,7 +133,7 @@ fn trained(
     let work = || {
         let _no_grad = compute.enter(compute.threads)?;
         let cache = FeatureCache::new(compute, 0, 1);
-        let inputs = cache.inputs(cohort.fusion, data);
+        let inputs = cache.inputs(HeadShape::of(header, cohort), data);
         let widths = (header.data.text_width, header.data.image_width);
         let seeds = &header.sweep.seeds;
         let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, widths, compute);

@@ -13,7 +13,7 @@ impl Fusion for Concat {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, image| FusedRows::Vector(beside(text, image)))
+        Some(|_, text, image| FusedRows::Vector(beside(text, image)))
     }
 
     fn kernel(&self) -> Option<KernelNoise> {
@@ -21,6 +21,7 @@ impl Fusion for Concat {
     }
 }
 
-fn beside(text: &Tensor, image: &Tensor) -> Tensor {
+/// Of `[…, n]` and `[…, m]`.
+pub(super) fn beside(text: &Tensor, image: &Tensor) -> Tensor {
     Tensor::cat(&[text, image], -1)
 }

@@ -13,7 +13,7 @@ impl Fusion for Image {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|_, image| FusedRows::Vector(image.shallow_clone()))
+        Some(|_, _, image| FusedRows::Vector(image.shallow_clone()))
     }
 
     fn kernel(&self) -> Option<KernelNoise> {

@@ -5,15 +5,17 @@
 //! these defaults, and tests hold each override to its default.
 
 pub(crate) mod default;
+mod reader;
 mod stack;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::backend::device::Arithmetic;
 use crate::backend::head::{self, StepSums};
 use crate::backend::inputs::FusedRows;
 use crate::backend::loss::cross_entropy;
 use crate::backend::parameters::Parameters;
+pub(crate) use reader::Reader;
 pub(crate) use stack::Stack;
 use study::config::Activation;
 use study::model::{self, ModelId};
@@ -29,8 +31,7 @@ pub(crate) trait Fusion: Sync {
     /// What a training step descends: the mean cross-entropy of the logits.
     fn objective(&self, stack: &Stack, text: &Tensor, image: &Tensor, labels: &Tensor) -> Objective {
         let logits = self.forward(stack, text, image);
-        let loss = cross_entropy(&logits.log_softmax(-1, Kind::Float), labels) / labels.size()[1] as f64;
-        Objective { loss, logits }
+        Objective { loss: mean_cross_entropy(&logits, labels), logits }
     }
 
     /// Override: features of text `[…, n]` and image `[…, m]` in which the first layer is linear. A head on them trains
@@ -47,14 +48,19 @@ pub(crate) trait Fusion: Sync {
 }
 
 /// Makes features of text `[…, n]` and image `[…, m]`.
-pub(crate) type Features = fn(&Tensor, &Tensor) -> FusedRows;
+pub(crate) type Features = fn(Reader, &Tensor, &Tensor) -> FusedRows;
 
 /// What a training step descends.
 pub(crate) struct Objective {
-    /// Of each model, mean over its rows, `[seeds]`.
+    /// Of each model, mean over its rows, `[seeds]`: what gradients are taken of.
     pub(crate) loss: Tensor,
-    /// `[seeds, batch, classes]`
+    /// `[seeds, batch, classes]`: what the model answers.
     pub(crate) logits: Tensor,
+}
+
+/// Mean cross-entropy of logits `[seeds, batch, classes]`, `[seeds]`.
+pub(crate) fn mean_cross_entropy(logits: &Tensor, labels: &Tensor) -> Tensor {
+    cross_entropy(&logits.log_softmax(-1, logits.kind()), labels) / labels.size()[1] as f64
 }
 
 /// What the fused kernel evaluates noise on.
@@ -64,13 +70,15 @@ pub(crate) enum KernelNoise {
     Columns { text: bool, image: bool },
     /// Product fusion's features, made in the cache from text and image.
     Products,
+    /// Features that are linear in text and in image, made as rows' are.
+    Made,
     /// Every pair of dimensions; features are never made.
     Pairs,
 }
 
 macro_rules! fusions {
     ($($name:ident = $file:ident,)*) => {
-        $(mod $file;)*
+        $(pub(crate) mod $file;)*
 
         /// What computes a fusion.
         pub(crate) fn of(fusion: model::Fusion) -> &'static dyn Fusion {
@@ -86,14 +94,22 @@ fusions! {
     Concat = concat,
     Product = product,
     Tensor = tensor,
+    Tfn = tfn,
+    Mcb = mcb,
+    Lmf = lmf,
+    Gmu = gmu,
+    Dynmm = dynmm,
     Text = text,
     Image = image,
+    Late = late,
+    Permuted = permuted,
 }
 
 /// Text `[…, n]` and image `[…, m]` as the model reads them: its features, or the two as they are.
-pub(crate) fn rows(model: ModelId, text: &Tensor, image: &Tensor) -> FusedRows {
+pub(crate) fn rows(reader: impl Into<Reader>, text: &Tensor, image: &Tensor) -> FusedRows {
+    let reader = reader.into();
     let pair = || FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
-    of(model.fusion).features().map_or_else(pair, |features| features(text, image))
+    of(reader.model.fusion).features().map_or_else(pair, |features| features(reader, text, image))
 }
 
 /// What computes the model where `asked` was asked for: the fused kernel does not know every fusion.

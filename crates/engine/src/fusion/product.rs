@@ -13,7 +13,7 @@ impl Fusion for Product {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, image| FusedRows::Vector(products(text, image)))
+        Some(|_, text, image| FusedRows::Vector(products(text, image)))
     }
 
     fn kernel(&self) -> Option<KernelNoise> {
@@ -21,6 +21,7 @@ impl Fusion for Product {
     }
 }
 
-fn products(text: &Tensor, image: &Tensor) -> Tensor {
+/// Of `[…, N]` and `[…, N]`.
+pub(super) fn products(text: &Tensor, image: &Tensor) -> Tensor {
     Tensor::cat(&[text * image, text * image.flip([-1_i64])], -1)
 }

@@ -15,7 +15,7 @@ impl Fusion for Tensor {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, image| FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() })
+        Some(|_, text, image| FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() })
     }
 
     fn kernel(&self) -> Option<KernelNoise> {

@@ -13,7 +13,7 @@ impl Fusion for Text {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, _| FusedRows::Vector(text.shallow_clone()))
+        Some(|_, text, _| FusedRows::Vector(text.shallow_clone()))
     }
 
     fn kernel(&self) -> Option<KernelNoise> {

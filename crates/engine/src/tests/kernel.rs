@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{every_fusion, random, values};
+use super::{every_fusion, random, shape, values};
 use crate::backend::adamw::Adamw;
 use crate::backend::head::{forward_backward, hidden_linear, logits};
 use crate::backend::inputs::FusedRows;
@@ -23,7 +23,7 @@ fn shapes() -> impl Iterator<Item = HeadShape> {
     let sizes = [(6, 5), (16, 32), (37, 11), (64, 3), (150, 3)];
     let by_kernel = every_fusion().filter(|model| fusion::of(model.fusion).kernel().is_some());
     by_kernel.flat_map(move |fusion| {
-        sizes.map(|(width, hidden)| HeadShape { fusion, text: width, image: width, hidden })
+        sizes.map(|(width, hidden)| HeadShape { text: width, image: width, hidden, ..shape(fusion) })
     })
 }
 
@@ -151,7 +151,7 @@ fn steps_are_libtorchs() {
 
 #[test]
 fn a_short_batch_and_a_row_beyond_the_matrix() {
-    let shape = HeadShape { fusion: ModelId::CONCAT, text: 6, image: 6, hidden: 5 };
+    let shape = shape(ModelId::CONCAT);
     let parameters = Parameters::initial(shape, &[Seed(1)], Device::Cpu);
     let mut optimizer = Adamw::new(shape, 1, &TrainConfig::default(), Device::Cpu);
     optimizer.begin_step();
@@ -178,7 +178,7 @@ fn a_short_batch_and_a_row_beyond_the_matrix() {
 fn several_images_of_one_text_are_what_each_is_alone() {
     for (instructions, mut kernel) in Kernel::each() {
         for hidden in [2, 5, 32] {
-            let shape = HeadShape { fusion: ModelId::TENSOR, text: 139, image: 139, hidden };
+            let shape = HeadShape { text: 139, image: 139, hidden, ..shape(ModelId::TENSOR) };
             let parameters = Parameters::initial(shape, &[Seed(0), Seed(1)], Device::Cpu);
             let heads = Heads::of(&parameters);
             let text = random(31, &[ROWS, 139]);

@@ -86,10 +86,14 @@ impl<'a> CohortTraining<'a> {
             text: widths.0 as i64,
             image: widths.1 as i64,
             hidden: config.model.hidden as i64,
+            settings: config.fusion.settings(),
+            choice: inputs.choice,
         };
         let device = compute.device;
         let parameters = Parameters::zeros(shape, seeds.len(), device);
-        let optimizer = Adamw::new(shape, seeds.len(), &config.train, device);
+        let learning_rate = config.learning_rate(cohort.fusion);
+        let train = TrainConfig { learning_rate, ..config.train.clone() };
+        let optimizer = Adamw::new(shape, seeds.len(), &train, device);
         let trainer = Trainer::new(compute, &parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets: Vec<Vec<u32>> = seeds

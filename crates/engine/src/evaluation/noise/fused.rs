@@ -7,7 +7,7 @@ use crate::backend::inputs::FusedRows;
 use crate::backend::kernel::{Heads, Kernel, KernelRows, Levels};
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
-use crate::fusion::{self, KernelNoise};
+use crate::fusion::{self, KernelNoise, Reader};
 use study::config::Activation;
 use study::grid::Seed;
 
@@ -16,6 +16,7 @@ pub(super) struct Noisy<'a> {
     noise: &'a Noise<'a>,
     heads: Heads,
     activation: Activation,
+    reader: Reader,
     labels: Vec<i64>,
     kernel: Kernel,
     /// The hidden layer before its activation and without noise, `[rows, H]`.
@@ -44,7 +45,8 @@ impl<'a> Noisy<'a> {
     ) -> Self {
         let (kernel, heads, labels) = (Kernel::new(), Heads::of(parameters), host(noise.labels));
         let (clean, pieces) = (Vec::new(), Vec::new());
-        let mut head = Self { noise, heads, activation, labels, kernel, clean, pieces };
+        let reader = parameters.shape().into();
+        let mut head = Self { noise, heads, activation, reader, labels, kernel, clean, pieces };
         match rows {
             FusedRows::Vector(_) => head.of_vectors(seed, rows),
             FusedRows::Pair { text, image } => head.of_pairs(seed, text, image),
@@ -72,6 +74,11 @@ impl<'a> Noisy<'a> {
                     image: Some(self.together(&x, &f)),
                     cross: Some(self.together(&e, &f)),
                 },
+                Some(KernelNoise::Made) => Pieces {
+                    text: Some(self.made([true, false], &e, &y)),
+                    image: Some(self.made([false, true], &x, &f)),
+                    cross: Some(self.made([true, true], &e, &f)),
+                },
                 // Pairs are no vectors, and without the kernel nothing comes here.
                 Some(KernelNoise::Pairs) | None => Pieces::default(),
             };
@@ -82,8 +89,11 @@ impl<'a> Noisy<'a> {
     /// Of tensor fusion, whose matrices are passed over once for the rows, and once for the noise of each mean.
     fn of_pairs(&mut self, seed: Seed, x: &Tensor, y: &Tensor) {
         let added = |mean| {
-            let [_, added] = self.noise.rows_and_added(seed, mean);
-            added
+            let [_, [e, f]] = self.noise.rows_and_added(seed, mean);
+            match fusion::rows(self.reader.of_added([true, true]), &e, &f) {
+                FusedRows::Pair { text, image } => [text, image],
+                FusedRows::Vector(_) => [e, f],
+            }
         };
         let added: Vec<_> = self.noise.means().iter().map(|&mean| added(mean)).collect();
         let images: Vec<&Tensor> = std::iter::once(y).chain(added.iter().map(|[_, f]| f)).collect();
@@ -100,6 +110,12 @@ impl<'a> Noisy<'a> {
     fn alone(&mut self, rows: &Tensor, column: usize) -> Vec<f32> {
         let rows = KernelRows::of(&FusedRows::Vector(rows.shallow_clone()));
         self.kernel.hidden(&self.heads, 0, &rows, column)
+    }
+
+    /// Of features that are made of text and image, some of which are what noise adds.
+    fn made(&mut self, is_added: [bool; 2], text: &Tensor, image: &Tensor) -> Vec<f32> {
+        let rows = KernelRows::of(&fusion::rows(self.reader.of_added(is_added), text, image));
+        self.kernel.hidden(&self.heads, 0, &rows, 0)
     }
 
     /// Of product fusion.
