@@ -172,7 +172,7 @@ pub enum DataError {
     )]
     UnequalWidths {
         /// Which part of the sweep.
-        what: &'static str,
+        what: String,
         /// Text width.
         text: usize,
         /// Image width.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use study::config::{Config, Pad, Scale};
 use study::event::{DataFacts, SplitFacts};
 use study::grid::Task;
-use study::model::ModelId;
 
 use super::check::{check_finite, check_rows};
 use super::column::{Column, Rows};
@@ -115,10 +114,13 @@ fn wants(config: &Config, task: Task) -> bool {
 fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
     let width = config.data.width;
     let synthetic = wants(config, Task::Synthetic);
-    // What a baseline needs, a fusion of the sweep needs as well.
-    let product = config.sweep.fusions.iter().copied().any(ModelId::needs_equal_widths);
-    if width == 0 && text != image && (product || synthetic) {
-        let what = if product { "product fusion" } else { "the synthetic task (a dot product)" };
+    let mut trained = config.fusions().into_iter().chain(config.baselines());
+    let product = trained.find(|model| model.needs_equal_widths());
+    if width == 0 && text != image && (product.is_some() || synthetic) {
+        let what = product.map_or_else(
+            || "the synthetic task (a dot product)".to_owned(),
+            |model| format!("{model} fusion"),
+        );
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });
     }
     if width > text.max(image) {

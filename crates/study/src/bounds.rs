@@ -12,6 +12,8 @@ use super::model::ModelId;
 pub(crate) const MOST_SIZES: usize = 1_000;
 /// Train sizes at most in a header: earlier builds allowed more of them in a configuration.
 const MOST_SIZES_READ: usize = 10_000;
+/// Ranks of low-rank fusion at most.
+pub(crate) const MOST_RANKS: usize = 16;
 /// Seeds at most.
 pub const MOST_SEEDS: usize = 1_000;
 /// Splits at most: each is a copy of the data in memory.
@@ -24,7 +26,7 @@ const MOST_WARNINGS: usize = 1_000;
 /// Whether `header` names no more than a run can have, and nothing twice; else what is too much.
 pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
-    once("fusions", &sweep.fusions, ModelId::FUSIONS.len())?;
+    once("fusions", &sweep.fusions, ModelId::FUSIONS.len() + MOST_RANKS)?;
     once("baselines", &sweep.baselines, ModelId::BASELINES.len())?;
     once("tasks", &sweep.tasks, Task::ALL.len())?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;

@@ -69,7 +69,7 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
     let update = if is_in_cache { 0.0 } else { UPDATE };
     let definition = cohort.fusion.fusion.definition();
-    let values = (definition.values_read)(data.text_width, data.image_width);
+    let values = (definition.values_read)(&Sizes::of(header));
     let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * values as f64);
     let validation = FORWARD * parameters * data.rows.validation as f64;
     let epoch = seeds * (train + validation + steps * (STEP + update * parameters + start / seeds) + EPOCH);

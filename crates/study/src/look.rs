@@ -86,10 +86,14 @@ pub struct Look {
 /// A model's look.
 pub fn look(fusion: ModelId) -> Look {
     let picked = |fusion: ModelId| PICKED.iter().find(|(known, ..)| *known == fusion);
+    if fusion.fusion == ModelId::LMF.fusion {
+        return of_rank(fusion);
+    }
     if let Some(&(_, hue, marker, dash, letter, short_name)) = picked(fusion) {
         return Look { hue, marker, dash, letter, short_name, name: fusion.name() };
     }
-    let others = ModelId::all().filter(|&other| picked(other).is_none());
+    let others =
+        ModelId::all().filter(|&other| picked(other).is_none() && other.fusion != ModelId::LMF.fusion);
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
 
@@ -108,23 +112,51 @@ pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
 type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
 
 /// The looks that were picked by hand. A baseline is grey and marked by a letter; single modalities are darker.
-const PICKED: [Picked; 8] = [
+const PICKED: [Picked; 17] = [
     (ModelId::CONCAT, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
     (ModelId::PRODUCT, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
     (ModelId::TENSOR, &VERMILLION, Marker::Triangle, Dash::Dots, "t", "tensor"),
+    (ModelId::TFN, &PURPLE, Marker::Triangle, Dash::Short, "f", "tfn"),
+    (ModelId::MCB, &OLIVE, Marker::Diamond, Dash::Dots, "m", "mcb"),
+    (ModelId::GMU, &BLACK, Marker::Circle, Dash::Long, "g", "gmu"),
+    (ModelId::DYNMM, &INDIGO, Marker::Down, Dash::Solid, "d", "dynmm"),
+    (ModelId::DYNMM_HARD, &INDIGO, Marker::Star, Dash::Short, "D", "dyn-har"),
     (ModelId::TEXT, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
     (ModelId::IMAGE, &GREY, Marker::Letter, Dash::Short, "y", "image"),
+    (ModelId::LATE, &GREY, Marker::Letter, Dash::Long, "l", "late"),
+    (ModelId::PERMUTED, &GREY, Marker::Letter, Dash::Dots, "r", "permute"),
     (ModelId::LOGISTIC_CONCAT, &PALE_GREY, Marker::Letter, Dash::Solid, "C", "log-con"),
     (ModelId::LOGISTIC_PRODUCT, &PALE_GREY, Marker::Letter, Dash::Long, "P", "log-pro"),
     (ModelId::LOGISTIC_TENSOR, &PALE_GREY, Marker::Letter, Dash::Dots, "T", "log-ten"),
+    (ModelId::LOGISTIC_TFN, &PALE_GREY, Marker::Letter, Dash::Short, "F", "log-tfn"),
+    (ModelId::LOGISTIC_MCB, &PALE_GREY, Marker::Square, Dash::Dots, "M", "log-mcb"),
 ];
+
+/// Low-rank fusion's look by its rank: powers of two up to 2,048 differ in marker or dash, and look like no other
+/// variant.
+fn of_rank(model: ModelId) -> Look {
+    const MARKERS: [Marker; 3] = [Marker::Circle, Marker::Diamond, Marker::Triangle];
+    const DASHES: [Dash; 4] = [Dash::Solid, Dash::Long, Dash::Short, Dash::Dots];
+    const DIGITS: &str = "0123456789";
+    let rank = usize::from(model.variant());
+    let (doublings, digit) = (rank.max(1).ilog2() as usize, rank % 10);
+    let name = model.name();
+    Look {
+        hue: &ORANGE,
+        marker: MARKERS[doublings % 3],
+        dash: DASHES[doublings / 3 % 4],
+        letter: &DIGITS[digit..=digit],
+        short_name: name.get(..7).unwrap_or(name),
+        name,
+    }
+}
 
 /// The look of the `place`th variant that has no other: neighbours differ in hue, in marker and in letter, and 36 in
 /// hue, marker or dash.
 fn unpicked(place: usize, name: &'static str) -> Look {
     const MARKERS: [Marker; 3] = [Marker::Square, Marker::Down, Marker::Star];
     const DASHES: [Dash; 4] = [Dash::Long, Dash::Dots, Dash::Solid, Dash::Short];
-    const LETTERS: &str = "abdefghijklmnoqrsuvwzABDEFGHIJKLMNOQRSUVWXYZ";
+    const LETTERS: &str = "abehijknoqsuvwzABEGHIJKLNOQRSUVWXYZ&%#@!+";
     let letter = place % LETTERS.len();
     Look {
         hue: UNPICKED[place % 3],
@@ -202,6 +234,20 @@ const BLACK: Hue = Hue {
     report: (39, 244),
     line: [tone((220, 220, 220), 252, 15), tone((40, 40, 40), 236, 0)],
     band: [tone((52, 52, 52), 236, 8), tone((218, 218, 218), 253, 7)],
+};
+/// `mcb`'s.
+const OLIVE: Hue = Hue {
+    figure: (130, 130, 30),
+    report: (33, 142),
+    line: [tone((190, 190, 90), 143, 3), tone((100, 100, 20), 58, 3)],
+    band: [tone((50, 50, 20), 236, 8), tone((238, 238, 208), 230, 7)],
+};
+/// `dynmm`'s.
+const INDIGO: Hue = Hue {
+    figure: (70, 50, 160),
+    report: (34, 105),
+    line: [tone((160, 150, 245), 105, 12), tone((70, 50, 160), 55, 4)],
+    band: [tone((36, 32, 72), 17, 8), tone((222, 218, 246), 189, 7)],
 };
 
 #[cfg(test)]

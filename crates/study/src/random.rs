@@ -33,6 +33,10 @@ pub enum Purpose {
     Bootstrap = 11,
     /// What a device's arithmetic is compared on.
     Parity = 12,
+    /// The places and signs of a sketch; key: number of the sketch, modality.
+    Sketch = 13,
+    /// Which dimensions of text and image a product takes together; key: number of the permutation.
+    Pairing = 14,
 }
 
 /// The stream for `purpose` under the key `(a, b, c)`; unused parts are 0.

@@ -1,6 +1,6 @@
 //! The backend of the fused kernel, on the CPU.
 
-mod models;
+pub(crate) mod models;
 mod noise;
 mod trainer;
 
@@ -18,7 +18,11 @@ use study::config::Activation;
 /// Computes models of one form.
 pub(crate) struct Fused {
     pub(crate) form: KernelForm,
+    pub(crate) rows: RowsOf,
 }
+
+/// Makes what a model reads of text and image, some of which are what noise adds to others.
+pub(crate) type RowsOf = Box<dyn Fn([bool; 2], &Tensor, &Tensor) -> FusedRows>;
 
 /// What the fused kernel computes.
 #[derive(Clone, Debug)]
@@ -27,25 +31,23 @@ pub(crate) enum KernelForm {
     Head(KernelNoise),
     /// Learned projections of `[text ; image]`, and a narrow tail.
     Projected(ProjectedForm),
-    /// Several heads on columns of `[text ; image]`, or of these and the products behind them.
+    /// Several heads on columns of `[text ; image]`, and of features behind these that are linear in text and in image.
     Mixed {
         heads: Vec<MixedPart>,
         /// Absent: the answer is the heads' mean.
         gate: Option<Gate>,
-        /// Makes the products of text and image.
-        products: Option<fn(&Tensor, &Tensor) -> Tensor>,
     },
 }
 
 /// What the fused kernel evaluates a head's noise on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KernelNoise {
     /// Columns of the features that are one modality's own, those of text before those of image.
     Columns { text: bool, image: bool },
     /// Product fusion's features, made in the cache from text and image.
     Products,
-    /// Features that are linear in text and in image, made by LibTorch's operations.
-    Bilinear(fn(&Tensor, &Tensor) -> Tensor),
+    /// Features that are linear in text and in image, made as rows' are.
+    Made,
     /// Every pair of dimensions; features are never made.
     Pairs,
 }
@@ -79,6 +81,6 @@ impl Backend for Fused {
         rows: &FusedRows,
         noise: &NoisyRows<'_>,
     ) -> Option<Vec<Condensed>> {
-        Some(noise::Noisy::new(noise, &self.form, head, activation, rows).condensed())
+        Some(noise::Noisy::new(noise, self, head, activation, rows).condensed())
     }
 }

@@ -28,19 +28,22 @@ pub(crate) struct CohortInputs {
     pub(crate) rows: SplitOf<FusedRows>,
     /// `[rows]` of 0 and 1, 64-bit integers.
     pub(crate) labels: SplitOf<Tensor>,
+    /// Number of the frozen random choice that the rows were made with.
+    pub(crate) choice: usize,
 }
 
 impl CohortInputs {
     /// With the labels of `data`.
-    pub(crate) fn new(rows: SplitOf<FusedRows>, data: &TaskData, device: Device) -> Self {
+    pub(crate) fn new(rows: SplitOf<FusedRows>, choice: usize, data: &TaskData, device: Device) -> Self {
         let labels =
             data.labels.map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device));
-        Self { rows, labels }
+        Self { rows, labels, choice }
     }
 
     /// The same inputs for another thread: LibTorch's tensors are shared by handles, not by references.
     pub(crate) fn share(&self) -> Self {
-        Self { rows: self.rows.map(FusedRows::share), labels: self.labels.map(Tensor::shallow_clone) }
+        let labels = self.labels.map(Tensor::shallow_clone);
+        Self { rows: self.rows.map(FusedRows::share), labels, choice: self.choice }
     }
 }
 
@@ -95,6 +98,13 @@ impl FusedRows {
     pub(crate) fn len(&self) -> i64 {
         match self {
             Self::Vector(rows) | Self::Pair { text: rows, .. } => rows.size()[0],
+        }
+    }
+
+    /// The features; of a pair, its text.
+    pub(crate) const fn vector(&self) -> &Tensor {
+        match self {
+            Self::Vector(rows) | Self::Pair { text: rows, .. } => rows,
         }
     }
 

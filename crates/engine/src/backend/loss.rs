@@ -6,7 +6,7 @@ use tch::{Kind, Tensor};
 /// labels `[seeds, rows]`.
 pub(crate) fn cross_entropy(log_probabilities: &Tensor, labels: &Tensor) -> Tensor {
     let of_label = log_probabilities.gather(-1, &labels.unsqueeze(-1), false);
-    -of_label.sum_dim_intlist([1_i64, 2].as_slice(), false, Kind::Float)
+    -of_label.sum_dim_intlist([1_i64, 2].as_slice(), false, log_probabilities.kind())
 }
 
 /// Rows of each model predicted right, `[seeds]`, 64-bit integers, from logits `[seeds, rows, classes]` and labels

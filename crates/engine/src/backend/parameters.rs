@@ -12,7 +12,7 @@ use tch::{Device, Tensor};
 use crate::backend::shim;
 use study::event::RunHeader;
 use study::grid::{CohortId, Seed};
-use study::model::{ModelId, Parameter, Sizes};
+use study::model::{FusionSettings, ModelId, Parameter, Sizes, Start};
 use study::random::{Purpose, stream};
 
 /// Floats in the widest vector register that LibTorch uses (AVX-512).
@@ -22,7 +22,7 @@ pub(crate) const LANES: u64 = 16;
 const CHUNK: usize = 1 << 16;
 
 /// A model and its sizes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct HeadShape {
     pub(crate) fusion: ModelId,
     /// Width n of the text modality.
@@ -31,13 +31,24 @@ pub(crate) struct HeadShape {
     pub(crate) image: i64,
     /// Units H of the hidden layer.
     pub(crate) hidden: i64,
+    /// What its fusion is built with.
+    pub(crate) settings: FusionSettings,
+    /// Number of the fusion's frozen random choice, which all models of a stack share.
+    pub(crate) choice: usize,
 }
 
 impl HeadShape {
-    /// Of the models that a run trains in a cohort.
+    /// Of the models that a run trains in a cohort, with the first of frozen choices, which changes no size.
     pub(crate) fn of(header: &RunHeader, cohort: CohortId) -> Self {
-        let Sizes { text, image, hidden } = Sizes::of(header);
-        Self { fusion: cohort.fusion, text: text as i64, image: image as i64, hidden: hidden as i64 }
+        let Sizes { text, image, hidden, settings } = Sizes::of(header);
+        let [text, image, hidden] = [text, image, hidden].map(|size| size as i64);
+        Self { fusion: cohort.fusion, text, image, hidden, settings, choice: 0 }
+    }
+
+    /// What the model is built for.
+    pub(crate) const fn sizes(&self) -> Sizes {
+        let (text, image, hidden) = (self.text as usize, self.image as usize, self.hidden as usize);
+        Sizes { text, image, hidden, settings: self.settings }
     }
 
     /// What one copy of a model's parameters takes, in bytes.
@@ -48,8 +59,7 @@ impl HeadShape {
 
     /// The named parameters of one model, in order.
     pub(crate) fn layout(&self) -> Vec<Parameter> {
-        let [text, image, hidden] = [self.text, self.image, self.hidden].map(|size| size as usize);
-        self.fusion.parameters(&Sizes { text, image, hidden })
+        self.fusion.parameters(&self.sizes())
     }
 }
 
@@ -75,7 +85,7 @@ impl Parameters {
         Self { shape, layout, storage }
     }
 
-    /// `nn.Linear`'s initial values, uniform in `±1/√fan_in`, a pure function of seed and parameter, so
+    /// Initial values, `nn.Linear`'s unless a fusion says otherwise; a pure function of seed and parameter, so
     /// that fusions of equal width start alike.
     pub(crate) fn initial(shape: HeadShape, seeds: &[Seed], device: Device) -> Self {
         let parameters = Self::zeros(shape, seeds.len(), device);
@@ -88,8 +98,13 @@ impl Parameters {
         for (row, seed) in seeds.iter().enumerate() {
             let head = self.range(row, 1);
             for (index, parameter) in self.layout.iter().enumerate() {
-                let bound = 1.0 / (parameter.fan_in as f32).sqrt();
-                let mut rng = stream(Purpose::Weights, seed.0, index as u64, 0);
+                let Start::Uniform { fan_in } = parameter.start else {
+                    let _ = head.storage[index].shallow_clone().zero_();
+                    continue;
+                };
+                let bound = 1.0 / (fan_in as f32).sqrt();
+                let key = parameter.key.unwrap_or(index);
+                let mut rng = stream(Purpose::Weights, seed.0, key as u64, 0);
                 let length = parameter.count() as i64;
                 // A little at a time: a head of tensor fusion is large, and so would a copy of it be.
                 for at in (0..length).step_by(CHUNK) {

@@ -84,7 +84,7 @@ impl Subject<'_> {
     fn time(&self, part: Part, count: usize) -> Result<f64, EngineError> {
         let &Self { header, data, cache, compute, cohort } = self;
         let config = &header.config;
-        let inputs = cache.inputs(cohort.fusion, data);
+        let inputs = cache.inputs(HeadShape::of(header, cohort), data);
         let draws = cache.draws(&config.noise, data);
         let groups = groups_of(&header.sweep.seeds, compute);
         let threads = threads_of(compute, groups.len());
@@ -146,7 +146,7 @@ impl<'a> Stack<'a> {
         let shape = HeadShape::of(header, cohort);
         let parameters = Parameters::initial(shape, seeds, compute.device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
-        let backend = fusion::backend(cohort.fusion, compute);
+        let backend = fusion::backend(shape, compute);
         let trainer = backend.trainer(&parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets = seeds.iter().map(|&seed| data::subset(train_rows, seed)).collect();

@@ -6,6 +6,7 @@ use std::thread;
 use super::EngineError;
 use crate::backend::device::{self, Arithmetic, Compute};
 use crate::backend::inputs::CohortInputs;
+use crate::backend::parameters::HeadShape;
 use crate::evaluation::Evaluation;
 use crate::evaluation::noise::Noise;
 use crate::fusion;
@@ -133,7 +134,7 @@ fn trained(
     let work = || {
         let _no_grad = compute.enter(compute.threads)?;
         let cache = FeatureCache::new(compute, 0, 1);
-        let inputs = cache.inputs(cohort.fusion, data);
+        let inputs = cache.inputs(HeadShape::of(header, cohort), data);
         let widths = (header.data.text_width, header.data.image_width);
         let seeds = &header.sweep.seeds;
         let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, widths, compute);
@@ -143,7 +144,7 @@ fn trained(
                 epochs.extend(metrics);
             }
         }
-        let evaluation = evaluation(header, cohort, (data, &inputs), &cache, &training, compute);
+        let evaluation = evaluation(header, (data, &inputs), &cache, &training, compute);
         Ok(Trained { epochs, evaluation })
     };
     // A thread of its own: what is entered stays with it.
@@ -153,7 +154,6 @@ fn trained(
 /// The first completed seed's best weights on the test split.
 fn evaluation(
     header: &RunHeader,
-    cohort: CohortId,
     (data, inputs): (&TaskData, &CohortInputs),
     cache: &FeatureCache,
     training: &CohortTraining<'_>,
@@ -164,7 +164,7 @@ fn evaluation(
     let noise =
         Noise { config: &config.noise, levels: &header.levels, draws: &draws, labels: &inputs.labels.test };
     let evaluation = Evaluation {
-        backend: &*fusion::backend(cohort.fusion, compute),
+        backend: &*fusion::backend(training.shape(), compute),
         activation: config.model.activation,
         rows: &inputs.rows.test,
         labels: &data.labels.test,

@@ -15,7 +15,7 @@ use store::checkpoint::{HeadArrays, read};
 use store::{StoreError, run_dir};
 use study::config::{self, Config};
 use study::grid::{Epoch, Seed, Task};
-use study::model::{ModelId, Parameter, Sizes};
+use study::model::{FusionSettings, ModelId, Parameter, Sizes};
 
 pub use tested::Tested;
 pub(crate) use written::{PREPROCESSING, keep_projections, preprocessing, save};
@@ -57,7 +57,9 @@ impl Checkpoint {
         let fusion = metadata.word::<ModelId>("fusion");
         let (head, values) = match &fusion {
             Ok(model) if !model.has_features() => {
-                let names = model.parameters(&Sizes { text: 1, image: 1, hidden: 1 });
+                // Names are the same whatever the sizes are.
+                let settings = FusionSettings::default();
+                let names = model.parameters(&Sizes { text: 1, image: 1, hidden: 1, settings });
                 let names: Vec<&str> = names.iter().map(|parameter| parameter.name).collect();
                 (None, arrays.named(&names).map_err(&refused)?)
             }
@@ -139,7 +141,8 @@ impl Checkpoint {
             return Err("its noise is none".into());
         }
         // Both are lengths of lists in memory: their product is far from overflow.
-        let wanted = self.fusion.parameters(&Sizes { text: n, image: m, hidden: self.config.model.hidden });
+        let (hidden, settings) = (self.config.model.hidden, self.config.fusion.settings());
+        let wanted = self.fusion.parameters(&Sizes { text: n, image: m, hidden, settings });
         let is_model = wanted.iter().map(Parameter::count).eq(self.values.iter().map(Vec::len));
         if !is_model || (self.fusion.needs_equal_widths() && n != m) {
             let hidden = (!self.fusion.is_logistic()).then_some(self.config.model.hidden);

@@ -13,7 +13,7 @@ use crate::backend::parameters::{HeadShape, Parameters};
 use crate::error::EngineError;
 use crate::evaluation::noise::{Draws, Moments, Noise};
 use crate::evaluation::{Evaluation, TrialWeights};
-use crate::fusion;
+use crate::fusion::{self, Reader};
 use data::{self, DataError, Elsewhere, RowChoice};
 use study::config::{Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
 use study::event::NoiseCurve;
@@ -106,7 +106,8 @@ impl Checkpoint {
     ) -> Result<Tested, EngineError> {
         let _no_grad = compute.enter(compute.threads)?;
         let device = compute.device;
-        let fused = fusion::rows(self.fusion, &upload(&rows.text, device), &upload(&rows.image, device));
+        let reader = Reader::of(&self.config, self.fusion, self.trial.0);
+        let fused = fusion::rows(reader, &upload(&rows.text, device), &upload(&rows.image, device));
         let labels = Tensor::from_slice(&rows.labels).to_kind(Kind::Int64).to_device(device);
         let moments = match config.noise.source {
             NoiseSource::Train => self.preprocessing.noise.clone(),
@@ -115,19 +116,21 @@ impl Checkpoint {
             }
         };
         let draws = Draws::on([&rows.text, &rows.image], moments, device, 0);
-        let evaluation = Evaluation {
-            backend: &*fusion::backend(self.fusion, compute),
-            activation: config.model.activation,
-            rows: &fused,
-            labels: &rows.labels,
-            noise: Noise { config: &config.noise, levels, draws: &draws, labels: &labels },
-        };
         let (n, m) = self.widths();
         let shape = HeadShape {
             fusion: self.fusion,
             text: n as i64,
             image: m as i64,
             hidden: self.config.model.hidden as i64,
+            settings: reader.settings,
+            choice: reader.choice,
+        };
+        let evaluation = Evaluation {
+            backend: &*fusion::backend(shape, compute),
+            activation: config.model.activation,
+            rows: &fused,
+            labels: &rows.labels,
+            noise: Noise { config: &config.noise, levels, draws: &draws, labels: &labels },
         };
         let weights = || Parameters::of_one(shape, &self.values, device);
         let (seed, best_epoch) = self.trial;
@@ -160,6 +163,7 @@ impl Checkpoint {
         for (key, is_same) in [
             ("model.activation", ours.model.activation == config.model.activation),
             ("model.hidden", ours.model.hidden == config.model.hidden),
+            ("fusion", ours.fusion == config.fusion),
             ("data.width", ours.data.width == config.data.width),
             ("data.pad", ours.data.pad == config.data.pad),
             ("data.scale", ours.data.scale == config.data.scale),

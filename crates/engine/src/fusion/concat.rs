@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::{Features, Fusion, KernelNoise, Stack};
+use super::{Features, Fusion, KernelForm, KernelNoise, Stack};
 use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::HeadShape;
 
 pub(super) struct Concat;
 
@@ -13,14 +14,15 @@ impl Fusion for Concat {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, image| FusedRows::Vector(beside(text, image)))
+        Some(|_, text, image| FusedRows::Vector(beside(text, image)))
     }
 
-    fn kernel(&self) -> Option<KernelNoise> {
-        Some(KernelNoise::Columns { text: true, image: true })
+    fn kernel(&self, _: &HeadShape) -> Option<KernelForm> {
+        Some(KernelForm::Head(KernelNoise::Columns { text: true, image: true }))
     }
 }
 
-fn beside(text: &Tensor, image: &Tensor) -> Tensor {
+/// Of `[…, n]` and `[…, m]`.
+pub(super) fn beside(text: &Tensor, image: &Tensor) -> Tensor {
     Tensor::cat(&[text, image], -1)
 }

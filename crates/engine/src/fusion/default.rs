@@ -5,9 +5,9 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Fusion, Objective, Stack};
+use super::{Fusion, Stack};
 use crate::backend::head::StepSums;
-use crate::backend::loss::correct;
+use crate::backend::loss::{correct, cross_entropy};
 use crate::backend::parameters::Parameters;
 use study::config::Activation;
 
@@ -21,7 +21,6 @@ pub(crate) fn forward_backward(
     labels: &Tensor,
     gradients: &Parameters,
 ) -> StepSums {
-    let batch = labels.size()[1] as f64;
     let (mut losses, mut corrects) = (Vec::new(), Vec::new());
     for seed in 0..parameters.seeds() {
         let of_seed = |rows: &Tensor| rows.narrow(0, seed as i64, 1);
@@ -37,9 +36,10 @@ pub(crate) fn forward_backward(
         for ((_, target), gradient) in gradients.range(seed, 1).named().zip(of_parameters) {
             target.shallow_clone().copy_(&gradient);
         }
-        let Objective { loss, logits } = objective;
-        losses.push(loss.detach() * batch);
-        corrects.push(correct(&logits.detach(), &labels));
+        // What is reported is what validation measures, whatever is descended beside it.
+        let logits = objective.logits.detach();
+        losses.push(cross_entropy(&logits.log_softmax(-1, Kind::Float), &labels));
+        corrects.push(correct(&logits, &labels));
     }
     StepSums { loss: Tensor::cat(&losses, 0), correct: Tensor::cat(&corrects, 0) }
 }

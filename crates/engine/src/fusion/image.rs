@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::{Features, Fusion, KernelNoise, Stack};
+use super::{Features, Fusion, KernelForm, KernelNoise, Stack};
 use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::HeadShape;
 
 pub(super) struct Image;
 
@@ -13,10 +14,10 @@ impl Fusion for Image {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|_, image| FusedRows::Vector(image.shallow_clone()))
+        Some(|_, _, image| FusedRows::Vector(image.shallow_clone()))
     }
 
-    fn kernel(&self) -> Option<KernelNoise> {
-        Some(KernelNoise::Columns { text: false, image: true })
+    fn kernel(&self, _: &HeadShape) -> Option<KernelForm> {
+        Some(KernelForm::Head(KernelNoise::Columns { text: false, image: true }))
     }
 }

@@ -6,19 +6,21 @@
 
 pub(crate) mod default;
 mod libtorch;
+mod reader;
 mod stack;
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::backend::Backend;
 use crate::backend::device::{Arithmetic, Compute};
-pub(crate) use crate::backend::fused::KernelNoise;
-use crate::backend::fused::{Fused, KernelForm};
+use crate::backend::fused::Fused;
+pub(crate) use crate::backend::fused::{KernelForm, KernelNoise};
 use crate::backend::head::{self, StepSums};
 use crate::backend::inputs::FusedRows;
 use crate::backend::loss::cross_entropy;
-use crate::backend::parameters::Parameters;
+use crate::backend::parameters::{HeadShape, Parameters};
 use libtorch::LibTorch;
+pub(crate) use reader::Reader;
 pub(crate) use stack::Stack;
 use study::config::Activation;
 use study::model::{self, ModelId};
@@ -34,37 +36,43 @@ pub(crate) trait Fusion: Sync {
     /// What a training step descends: the mean cross-entropy of the logits.
     fn objective(&self, stack: &Stack, text: &Tensor, image: &Tensor, labels: &Tensor) -> Objective {
         let logits = self.forward(stack, text, image);
-        let loss = cross_entropy(&logits.log_softmax(-1, Kind::Float), labels) / labels.size()[1] as f64;
-        Objective { loss, logits }
+        Objective { loss: mean_cross_entropy(&logits, labels), logits }
     }
 
-    /// Override: features of text `[…, n]` and image `[…, m]` in which the first layer is linear. A head on them trains
-    /// by gradients written by hand, all seeds at once where features are kept, and a step can be recorded. With
-    /// [`model::UnderNoise::Polynomial`], noise at all levels follows from a few forward passes.
+    /// Override: what a model reads of text `[…, n]` and image `[…, m]`. Behind features without parameters
+    /// ([`model::Form::Features`]) the first layer is linear in them: the head trains by gradients written by hand, all
+    /// seeds at once where features are kept, a step can be recorded, and with [`model::UnderNoise::Polynomial`] noise
+    /// at all levels follows from a few forward passes. A model with parameters of its own reads a vector that begins
+    /// with text and image.
     fn features(&self) -> Option<Features> {
         None
     }
 
-    /// Override: how the fused CPU kernel evaluates noise on the features; absent where the kernel cannot compute them.
-    fn kernel(&self) -> Option<KernelNoise> {
+    /// Override: what the fused CPU kernel computes of models of this shape; absent where it cannot.
+    fn kernel(&self, _shape: &HeadShape) -> Option<KernelForm> {
         None
     }
 }
 
 /// Makes features of text `[…, n]` and image `[…, m]`.
-pub(crate) type Features = fn(&Tensor, &Tensor) -> FusedRows;
+pub(crate) type Features = fn(Reader, &Tensor, &Tensor) -> FusedRows;
 
 /// What a training step descends.
 pub(crate) struct Objective {
-    /// Of each model, mean over its rows, `[seeds]`.
+    /// Of each model, mean over its rows, `[seeds]`: what gradients are taken of.
     pub(crate) loss: Tensor,
-    /// `[seeds, batch, classes]`
+    /// `[seeds, batch, classes]`: what the model answers.
     pub(crate) logits: Tensor,
+}
+
+/// Mean cross-entropy of logits `[seeds, batch, classes]`, `[seeds]`.
+pub(crate) fn mean_cross_entropy(logits: &Tensor, labels: &Tensor) -> Tensor {
+    cross_entropy(&logits.log_softmax(-1, logits.kind()), labels) / labels.size()[1] as f64
 }
 
 macro_rules! fusions {
     ($($name:ident = $file:ident,)*) => {
-        $(mod $file;)*
+        $(pub(crate) mod $file;)*
 
         /// What computes a fusion.
         pub(crate) fn of(fusion: model::Fusion) -> &'static dyn Fusion {
@@ -80,20 +88,33 @@ fusions! {
     Concat = concat,
     Product = product,
     Tensor = tensor,
+    Tfn = tfn,
+    Mcb = mcb,
+    Lmf = lmf,
+    Gmu = gmu,
+    Dynmm = dynmm,
     Text = text,
     Image = image,
+    Late = late,
+    Permuted = permuted,
 }
 
 /// Text `[…, n]` and image `[…, m]` as the model reads them: its features, or the two as they are.
-pub(crate) fn rows(model: ModelId, text: &Tensor, image: &Tensor) -> FusedRows {
+pub(crate) fn rows(reader: impl Into<Reader>, text: &Tensor, image: &Tensor) -> FusedRows {
+    let reader = reader.into();
     let pair = || FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
-    of(model.fusion).features().map_or_else(pair, |features| features(text, image))
+    of(reader.model.fusion).features().map_or_else(pair, |features| features(reader, text, image))
 }
 
-/// What computes the model where `compute` was asked for: the fused kernel does not know every fusion.
-pub(crate) fn backend(model: ModelId, compute: Compute) -> Box<dyn Backend> {
-    match (compute.arithmetic, of(model.fusion).kernel()) {
-        (Arithmetic::Fused, Some(noise)) => Box::new(Fused { form: KernelForm::Head(noise) }),
+/// What computes models of this shape where `compute` was asked for: the fused kernel does not know every fusion.
+pub(crate) fn backend(shape: HeadShape, compute: Compute) -> Box<dyn Backend> {
+    match (compute.arithmetic, of(shape.fusion.fusion).kernel(&shape)) {
+        (Arithmetic::Fused, Some(form)) => {
+            let reader = Reader::from(shape);
+            let rows =
+                move |is_added, text: &Tensor, image: &Tensor| rows(reader.of_added(is_added), text, image);
+            Box::new(Fused { form, rows: Box::new(rows) })
+        }
         (Arithmetic::Fused, None) | (Arithmetic::LibTorch, _) => {
             Box::new(LibTorch { uses_graphs: compute.uses_graphs })
         }
@@ -102,7 +123,7 @@ pub(crate) fn backend(model: ModelId, compute: Compute) -> Box<dyn Backend> {
 
 /// Whether the model's gradients are by hand; else autograd makes a graph in every step.
 pub(crate) fn is_by_hand(model: ModelId) -> bool {
-    of(model.fusion).features().is_some()
+    model.has_features() && of(model.fusion).features().is_some()
 }
 
 /// How many models of a stack take their step together. One at a time where a step has to be the same alone as in a
@@ -123,26 +144,30 @@ pub(crate) fn forward_backward(
     labels: &Tensor,
     gradients: &Parameters,
 ) -> StepSums {
-    let model = parameters.shape().fusion;
-    match rows {
-        FusedRows::Pair { text, image } if !is_by_hand(model) => {
-            let fusion = of(model.fusion);
-            default::forward_backward(fusion, parameters, activation, (text, image), labels, gradients)
-        }
-        FusedRows::Vector(_) | FusedRows::Pair { .. } => {
-            head::forward_backward(parameters, activation, rows, labels, gradients)
-        }
+    let shape = parameters.shape();
+    if is_by_hand(shape.fusion) {
+        return head::forward_backward(parameters, activation, rows, labels, gradients);
     }
+    let (text, image) = text_and_image(shape, rows);
+    let fusion = of(shape.fusion.fusion);
+    default::forward_backward(fusion, parameters, activation, (&text, &image), labels, gradients)
 }
 
 /// Logits `[seeds, rows, classes]` of the same `rows` for every model.
 pub(crate) fn logits(parameters: &Parameters, activation: Activation, rows: &FusedRows) -> Tensor {
-    let model = parameters.shape().fusion;
+    let shape = parameters.shape();
+    if is_by_hand(shape.fusion) {
+        return head::logits(parameters, activation, rows);
+    }
+    let (text, image) = text_and_image(shape, rows);
+    by_definition(parameters, activation, &text, &image)
+}
+
+/// Text and image of rows that a model with parameters of its own reads.
+fn text_and_image(shape: HeadShape, rows: &FusedRows) -> (Tensor, Tensor) {
     match rows {
-        FusedRows::Pair { text, image } if !is_by_hand(model) => {
-            by_definition(parameters, activation, text, image)
-        }
-        FusedRows::Vector(_) | FusedRows::Pair { .. } => head::logits(parameters, activation, rows),
+        FusedRows::Vector(rows) => (rows.narrow(-1, 0, shape.text), rows.narrow(-1, shape.text, shape.image)),
+        FusedRows::Pair { text, image } => (text.shallow_clone(), image.shallow_clone()),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::{Features, Fusion, KernelNoise, Stack};
+use super::{Features, Fusion, KernelForm, KernelNoise, Stack};
 use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::HeadShape;
 
 pub(super) struct Product;
 
@@ -13,14 +14,15 @@ impl Fusion for Product {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, image| FusedRows::Vector(products(text, image)))
+        Some(|_, text, image| FusedRows::Vector(products(text, image)))
     }
 
-    fn kernel(&self) -> Option<KernelNoise> {
-        Some(KernelNoise::Products)
+    fn kernel(&self, _: &HeadShape) -> Option<KernelForm> {
+        Some(KernelForm::Head(KernelNoise::Products))
     }
 }
 
-fn products(text: &Tensor, image: &Tensor) -> Tensor {
+/// Of `[…, N]` and `[…, N]`.
+pub(super) fn products(text: &Tensor, image: &Tensor) -> Tensor {
     Tensor::cat(&[text * image, text * image.flip([-1_i64])], -1)
 }

@@ -2,8 +2,9 @@
 
 use tch::Tensor as Array;
 
-use super::{Features, Fusion, KernelNoise, Stack};
+use super::{Features, Fusion, KernelForm, KernelNoise, Stack};
 use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::HeadShape;
 
 pub(super) struct Tensor;
 
@@ -15,10 +16,10 @@ impl Fusion for Tensor {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, image| FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() })
+        Some(|_, text, image| FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() })
     }
 
-    fn kernel(&self) -> Option<KernelNoise> {
-        Some(KernelNoise::Pairs)
+    fn kernel(&self, _: &HeadShape) -> Option<KernelForm> {
+        Some(KernelForm::Head(KernelNoise::Pairs))
     }
 }

@@ -2,8 +2,9 @@
 
 use tch::Tensor;
 
-use super::{Features, Fusion, KernelNoise, Stack};
+use super::{Features, Fusion, KernelForm, KernelNoise, Stack};
 use crate::backend::inputs::FusedRows;
+use crate::backend::parameters::HeadShape;
 
 pub(super) struct Text;
 
@@ -13,10 +14,10 @@ impl Fusion for Text {
     }
 
     fn features(&self) -> Option<Features> {
-        Some(|text, _| FusedRows::Vector(text.shallow_clone()))
+        Some(|_, text, _| FusedRows::Vector(text.shallow_clone()))
     }
 
-    fn kernel(&self) -> Option<KernelNoise> {
-        Some(KernelNoise::Columns { text: true, image: false })
+    fn kernel(&self, _: &HeadShape) -> Option<KernelForm> {
+        Some(KernelForm::Head(KernelNoise::Columns { text: true, image: false }))
     }
 }

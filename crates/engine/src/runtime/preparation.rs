@@ -27,8 +27,8 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
         .resolve(config.sweep.smallest, dataset.facts.rows.train)
         .map_err(EngineError::Config)?;
     let sweep = Sweep {
-        fusions: config.sweep.fusions.clone(),
-        baselines: baselines(config),
+        fusions: config.fusions(),
+        baselines: config.baselines(),
         tasks: config.sweep.tasks.clone(),
         sizes,
         seeds: config.sweep.seeds.resolve(),
@@ -120,12 +120,6 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
     Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, said })
-}
-
-/// What is trained beside the fusions, in the order in which it is named.
-fn baselines(config: &Config) -> Vec<ModelId> {
-    let sweep = &config.sweep;
-    sweep.baselines.iter().flat_map(|baseline| baseline.trained(&sweep.fusions)).collect()
 }
 
 fn changed(difference: &Difference) -> String {

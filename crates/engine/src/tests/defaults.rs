@@ -113,7 +113,7 @@ fn compare_noise(mixing: Mixing, model: ModelId) {
     let noise = Noise { config: &config.noise, levels: &levels, draws: &draws, labels };
     let expected = noise.by_level(Seed(3), best, Activation::Relu);
     for arithmetic in [Arithmetic::Fused, Arithmetic::LibTorch] {
-        let backend = fusion::backend(model, Compute { arithmetic, ..Compute::cpu() });
+        let backend = fusion::backend(best.shape(), Compute { arithmetic, ..Compute::cpu() });
         let got = noise.evaluate(&*backend, Seed(3), best, Activation::Relu, &inputs.rows.test);
         assert_eq!(got.curves.len(), expected.curves.len());
         for (got, expected) in got.curves.iter().zip(&expected.curves) {

@@ -2,13 +2,15 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{every_fusion, random, values};
+use super::{every_fusion, random, shape, values};
 use crate::backend::adamw::Adamw;
-use crate::backend::head::{forward_backward, hidden_linear, logits};
+use crate::backend::fused::KernelForm;
+use crate::backend::fused::models::Models;
+use crate::backend::head::hidden_linear;
 use crate::backend::inputs::FusedRows;
 use crate::backend::kernel::{Heads, Kernel, KernelRows, Training};
 use crate::backend::parameters::{HeadShape, Parameters};
-use crate::fusion;
+use crate::fusion::{self, forward_backward, logits};
 use study::config::{Activation, TrainConfig};
 use study::grid::Seed;
 use study::model::ModelId;
@@ -21,10 +23,18 @@ const ACTIVATIONS: [Activation; 4] =
 /// Sizes on both sides of what registers and blocks hold.
 fn shapes() -> impl Iterator<Item = HeadShape> {
     let sizes = [(6, 5), (16, 32), (37, 11), (64, 3), (150, 3)];
-    let by_kernel = every_fusion().filter(|model| fusion::of(model.fusion).kernel().is_some());
-    by_kernel.flat_map(move |fusion| {
-        sizes.map(|(width, hidden)| HeadShape { fusion, text: width, image: width, hidden })
+    every_fusion().flat_map(move |fusion| {
+        sizes.map(|(width, hidden)| HeadShape { text: width, image: width, hidden, ..shape(fusion) })
     })
+}
+
+/// Those of models that are a head on features.
+fn heads_alone() -> impl Iterator<Item = HeadShape> {
+    shapes().filter(|shape| shape.fusion.has_features())
+}
+
+fn form(shape: HeadShape) -> KernelForm {
+    fusion::of(shape.fusion.fusion).kernel(&shape).unwrap()
 }
 
 fn rows(shape: HeadShape) -> (FusedRows, Tensor, Tensor) {
@@ -45,9 +55,9 @@ fn assert_near(got: &[f32], expected: &[f32], tolerance: f32, what: &str) {
 }
 
 #[test]
-fn the_first_layer_and_the_logits_are_libtorchs() {
+fn the_first_layer_of_a_head_is_libtorchs() {
     for (set, mut kernel) in Kernel::each() {
-        for shape in shapes() {
+        for shape in heads_alone() {
             let parameters = Parameters::initial(shape, &[Seed(1), Seed(2)], Device::Cpu);
             let (rows, text, image) = rows(shape);
             let (heads, of_kernel) = (Heads::of(&parameters), KernelRows::of(&rows));
@@ -61,12 +71,25 @@ fn the_first_layer_and_the_logits_are_libtorchs() {
                     let product = kernel.hidden_of_product(&heads, seed, &KernelRows::of(&pair));
                     assert_near(&product, &hidden, 2e-6, &what);
                 }
-                for activation in ACTIVATIONS {
-                    let mut got = vec![0.0; 2 * ROWS as usize];
-                    kernel.logits(&heads, activation, seed, &of_kernel, 0, &mut got);
-                    let expected = values(&logits(&head, activation, &rows));
-                    assert_near(&got, &expected, 5e-6, &format!("{what} {activation:?}"));
-                }
+            }
+        }
+    }
+}
+
+#[test]
+fn logits_are_libtorchs() {
+    for (set, mut kernel) in Kernel::each() {
+        for (shape, activation) in
+            shapes().flat_map(|shape| ACTIVATIONS.map(|activation| (shape, activation)))
+        {
+            let parameters = Parameters::initial(shape, &[Seed(1), Seed(2)], Device::Cpu);
+            let (rows, _, _) = rows(shape);
+            let models = Models::of(&form(shape), &parameters, None, activation);
+            for seed in 0..2 {
+                let mut got = vec![0.0; 2 * ROWS as usize];
+                models.logits(&mut kernel, seed, &KernelRows::of(&rows), &mut got);
+                let expected = values(&logits(&parameters.range(seed, 1), activation, &rows));
+                assert_near(&got, &expected, 5e-6, &format!("{set} {shape:?} {activation:?}"));
             }
         }
     }
@@ -114,22 +137,15 @@ fn steps_are_libtorchs() {
             let (expected, loss, correct) = by_libtorch(shape, activation, &train, &batch);
             let parameters = Parameters::initial(shape, &[Seed(1), Seed(2)], Device::Cpu);
             let mut optimizer = Adamw::new(shape, 2, &train, Device::Cpu);
-            let (heads, rows) = (Heads::of(&parameters), KernelRows::of(&rows(shape).0));
+            let rows = KernelRows::of(&rows(shape).0);
             let (first, second, _) = optimizer.state();
-            let (first_moments, second_moments) = (Heads::of(first), Heads::of(second));
+            let models = Models::of(&form(shape), &parameters, Some([first, second]), activation);
             let (mut got_loss, mut got_correct) = (vec![0.0; 2], vec![0; 2]);
             for _ in 0..3 {
                 optimizer.begin_step();
-                let training = Training {
-                    heads: &heads,
-                    first_moments: &first_moments,
-                    second_moments: &second_moments,
-                    settings: optimizer.settings(),
-                    count: optimizer.count(),
-                    activation,
-                };
+                let settings = (optimizer.settings(), optimizer.count());
                 for seed in 0..2 {
-                    let sums = kernel.step(&training, seed, &rows, &of_kernel, &labels());
+                    let sums = models.step(&mut kernel, settings, seed, &rows, &of_kernel, &labels());
                     got_loss[seed] += sums.loss;
                     got_correct[seed] += sums.correct;
                 }
@@ -151,7 +167,7 @@ fn steps_are_libtorchs() {
 
 #[test]
 fn a_short_batch_and_a_row_beyond_the_matrix() {
-    let shape = HeadShape { fusion: ModelId::CONCAT, text: 6, image: 6, hidden: 5 };
+    let shape = shape(ModelId::CONCAT);
     let parameters = Parameters::initial(shape, &[Seed(1)], Device::Cpu);
     let mut optimizer = Adamw::new(shape, 1, &TrainConfig::default(), Device::Cpu);
     optimizer.begin_step();
@@ -178,7 +194,7 @@ fn a_short_batch_and_a_row_beyond_the_matrix() {
 fn several_images_of_one_text_are_what_each_is_alone() {
     for (instructions, mut kernel) in Kernel::each() {
         for hidden in [2, 5, 32] {
-            let shape = HeadShape { fusion: ModelId::TENSOR, text: 139, image: 139, hidden };
+            let shape = HeadShape { text: 139, image: 139, hidden, ..shape(ModelId::TENSOR) };
             let parameters = Parameters::initial(shape, &[Seed(0), Seed(1)], Device::Cpu);
             let heads = Heads::of(&parameters);
             let text = random(31, &[ROWS, 139]);

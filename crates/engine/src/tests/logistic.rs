@@ -36,6 +36,7 @@ fn inputs(fusion: ModelId) -> CohortInputs {
     CohortInputs {
         rows: SplitOf { train: fused(), validation: fused(), test: fused() },
         labels: SplitOf { train: (), validation: (), test: () }.map(|()| labels.shallow_clone()),
+        choice: 0,
     }
 }
 

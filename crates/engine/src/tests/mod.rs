@@ -4,6 +4,7 @@ mod adamw;
 mod checkpoint;
 mod defaults;
 mod definition;
+mod fusions;
 mod groups;
 mod kernel;
 mod logistic;
@@ -21,13 +22,14 @@ use crate::backend::device::{self, Compute};
 use crate::backend::inputs::CohortInputs;
 use crate::backend::parameters::{HeadShape, Parameters};
 use crate::evaluation::TrialWeights;
+use crate::fusion::Reader;
 use crate::training::cohort::CohortTraining;
 use crate::training::feature_cache::FeatureCache;
 use data::{self, Dataset, TaskData};
 use study::config::{Config, DeviceChoice, Kernels, RunConfig};
 use study::event::{SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Seed, Task};
-use study::model::ModelId;
+use study::model::{FusionSettings, ModelId};
 use study::random::{Purpose, stream};
 
 /// A small real study: the generator's pairs at width 16.
@@ -72,6 +74,13 @@ fn compute(config: &Config) -> Compute {
     Compute { threads: 1, ..device::choose(&run, 1).unwrap().workers[0] }
 }
 
+/// With the first frozen choice.
+impl From<ModelId> for Reader {
+    fn from(model: ModelId) -> Self {
+        shape(model).into()
+    }
+}
+
 fn inputs(fusion: ModelId, data: &TaskData) -> CohortInputs {
     FeatureCache::new(Compute::cpu(), 0, 1).inputs(fusion, data)
 }
@@ -93,7 +102,8 @@ fn every_fusion() -> impl Iterator<Item = ModelId> {
 }
 
 fn shape(fusion: ModelId) -> HeadShape {
-    HeadShape { fusion, text: 6, image: 6, hidden: 5 }
+    let settings = FusionSettings::default();
+    HeadShape { fusion, text: 6, image: 6, hidden: 5, settings, choice: 0 }
 }
 
 /// Uniform in ±1, a pure function of `key`.

@@ -24,7 +24,7 @@ fn compare(config: &Config, fusion: ModelId) {
     let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
     let noise = Noise { config: &config.noise, levels: &LEVELS, draws: &draws, labels };
     let weights = &trained.weights[1];
-    let backend = fusion::backend(fusion, compute(config));
+    let backend = fusion::backend(weights.best.shape(), compute(config));
     let rows = &inputs.rows.test;
     let noised = noise.evaluate(&*backend, weights.seed, &weights.best, Activation::Relu, rows);
     assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (6, 6, 2));
@@ -102,7 +102,7 @@ fn without_noise_the_accuracy_is_the_test_accuracy_and_strong_noise_costs_some()
         let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
         let noise = Noise { config: &config.noise, levels: &LEVELS, draws: &draws, labels };
         let evaluation = Evaluation {
-            backend: &*fusion::backend(fusion, compute(&config)),
+            backend: &*fusion::backend(trained.weights[0].best.shape(), compute(&config)),
             activation: Activation::Relu,
             rows: &inputs.rows.test,
             labels: &data.labels.test,
@@ -142,7 +142,8 @@ fn noise_on_the_modality_that_a_head_does_not_see_leaves_it_untouched() {
             let inputs = inputs(fusion, data);
             let (draws, labels) = (Draws::new(&config.noise, data, Device::Cpu, 0), &inputs.labels.test);
             let noise = Noise { config: &config.noise, levels: &LEVELS, draws: &draws, labels };
-            let (backend, best) = (fusion::backend(fusion, compute(&config)), &trained.weights[0].best);
+            let best = &trained.weights[0].best;
+            let backend = fusion::backend(best.shape(), compute(&config));
             let curves = noise.evaluate(&*backend, Seed(0), best, Activation::Relu, &inputs.rows.test).curves;
             for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
                 let of = |condition| {

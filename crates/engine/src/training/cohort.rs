@@ -87,11 +87,15 @@ impl<'a> CohortTraining<'a> {
             text: widths.0 as i64,
             image: widths.1 as i64,
             hidden: config.model.hidden as i64,
+            settings: config.fusion.settings(),
+            choice: inputs.choice,
         };
         let device = compute.device;
         let parameters = Parameters::zeros(shape, seeds.len(), device);
-        let optimizer = Adamw::new(shape, seeds.len(), &config.train, device);
-        let backend = fusion::backend(cohort.fusion, compute);
+        let learning_rate = config.learning_rate(cohort.fusion);
+        let train = TrainConfig { learning_rate, ..config.train.clone() };
+        let optimizer = Adamw::new(shape, seeds.len(), &train, device);
+        let backend = fusion::backend(shape, compute);
         let trainer = backend.trainer(&parameters, &optimizer, inputs, config.model.activation);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets: Vec<Vec<u32>> = seeds
@@ -121,6 +125,11 @@ impl<'a> CohortTraining<'a> {
     /// The epoch and step it is at.
     pub(crate) const fn position(&self) -> Position {
         self.position
+    }
+
+    /// What its models are.
+    pub(crate) const fn shape(&self) -> HeadShape {
+        self.parameters.shape()
     }
 
     /// Whether every epoch is done or every seed has ended.

@@ -8,11 +8,11 @@ use tch::{Device, Kind};
 use crate::backend::device::{Compute, wait};
 use crate::backend::inputs::{CohortInputs, FusedRows, upload};
 use crate::evaluation::noise::Draws;
-use crate::fusion;
+use crate::fusion::{self, Reader};
 use data::TaskData;
 use study::config::NoiseConfig;
 use study::event::{DataFacts, SplitOf};
-use study::model::{Form, Fusion, ModelId};
+use study::model::{Fusion, Keeps, ModelId, Sizes};
 
 /// One for each device, shared by its workers.
 pub(crate) struct FeatureCache {
@@ -36,12 +36,17 @@ struct Kept {
 /// Where embeddings lie in memory, which tells them apart: they live as long as the data set.
 type Key = usize;
 
-/// Whose features were made; absent: text and image, each for itself.
-type Made = Option<Fusion>;
+/// Whose features were made, with which frozen choice; absent: text and image, each for itself.
+type Made = Option<(Fusion, usize)>;
 
 /// What a model's rows are kept as.
-const fn made(model: ModelId) -> Made {
-    if model.fusion.definition().is_made_once { Some(model.fusion) } else { None }
+const fn made(reader: Reader) -> Made {
+    let fusion = reader.model.fusion;
+    match fusion.definition().keeps {
+        Keeps::Inputs => None,
+        Keeps::Beside => Some((Fusion::Concat, 0)),
+        Keeps::Features | Keeps::WithOnes => Some((fusion, reader.choice)),
+    }
 }
 
 impl FeatureCache {
@@ -56,19 +61,20 @@ impl FeatureCache {
     }
 
     /// A cohort's inputs: its rows, shared with other cohorts, and its labels.
-    pub(crate) fn inputs(&self, model: ModelId, data: &TaskData) -> CohortInputs {
-        CohortInputs::new(self.rows(model, data), data, self.device)
+    pub(crate) fn inputs(&self, reader: impl Into<Reader>, data: &TaskData) -> CohortInputs {
+        let reader = reader.into();
+        CohortInputs::new(self.rows(reader, data), reader.choice, data, self.device)
     }
 
-    fn rows(&self, model: ModelId, data: &TaskData) -> SplitOf<FusedRows> {
-        let (key, made) = (key(data), made(model));
+    fn rows(&self, reader: Reader, data: &TaskData) -> SplitOf<FusedRows> {
+        let (key, made) = (key(data), made(reader));
         let mut kept = self.kept();
         if let Some(place) = kept.rows.iter().position(|entry| (entry.0, entry.1) == (key, made)) {
             let entry = kept.rows.remove(place);
             kept.rows.push(entry);
         } else {
             // What was used longest ago makes room; what is in use elsewhere lives on there.
-            let rows = self.make(made, data);
+            let rows = self.make(reader, data);
             // Other workers read it on streams of their own.
             wait(self.device);
             let mut total: usize =
@@ -79,20 +85,20 @@ impl FeatureCache {
             kept.rows.push((key, made, rows));
         }
         let found = kept.rows.last().map(|entry| entry.2.map(FusedRows::share));
-        let shared = found.unwrap_or_else(|| self.make(made, data));
+        let shared = found.unwrap_or_else(|| self.make(reader, data));
         shared.map(|rows| match rows {
-            FusedRows::Pair { text, image } => fusion::rows(model, text, image),
-            FusedRows::Vector(_) => rows.share(),
+            FusedRows::Pair { text, image } if made.is_none() => fusion::rows(reader, text, image),
+            FusedRows::Pair { .. } | FusedRows::Vector(_) => rows.share(),
         })
     }
 
     /// Every split of `data`, as features or as pairs. Training and validation rows are kept in the precision that they
     /// are multiplied in; test rows, which noise is put on, in `f32`.
-    fn make(&self, made: Made, data: &TaskData) -> SplitOf<FusedRows> {
+    fn make(&self, reader: Reader, data: &TaskData) -> SplitOf<FusedRows> {
         let rows = |text: &Array2<f32>, image: &Array2<f32>| {
             let (text, image) = (upload(text, self.device), upload(image, self.device));
-            match made {
-                Some(fusion) => fusion::rows(ModelId::hidden(fusion), &text, &image).in_place(),
+            match made(reader) {
+                Some(_) => fusion::rows(reader, &text, &image).in_place(),
                 None => FusedRows::Pair { text, image },
             }
         };
@@ -116,7 +122,12 @@ impl FeatureCache {
     pub(crate) fn keep_only<'a>(&self, model: ModelId, splits: impl Iterator<Item = &'a TaskData>) {
         let keys: Vec<Key> = splits.map(key).collect();
         let mut kept = self.kept();
-        kept.rows.retain(|entry| entry.1 == made(model) && keys.contains(&entry.0));
+        let is_read = |made: Made| match model.fusion.definition().keeps {
+            Keeps::Inputs => made.is_none(),
+            Keeps::Beside => made.is_some_and(|(fusion, _)| fusion == Fusion::Concat),
+            Keeps::Features | Keeps::WithOnes => made.is_some_and(|(fusion, _)| fusion == model.fusion),
+        };
+        kept.rows.retain(|entry| is_read(entry.1) && keys.contains(&entry.0));
         kept.draws.clear();
     }
 
@@ -138,13 +149,16 @@ impl FeatureCache {
     }
 }
 
-/// What is kept of one split of such a data set for a model, in bytes.
-pub(crate) fn expected_bytes(model: ModelId, data: &DataFacts, compute: Compute) -> u64 {
-    let (text, image) = (data.text_width, data.image_width);
-    match (made(model), model.fusion.definition().form) {
-        (Some(_), Form::Features(width)) => FusedRows::expected_bytes(&[width(text, image)], data, compute),
-        _ => FusedRows::expected_bytes(&[text, image], data, compute),
-    }
+/// What is kept of one split of such a data set and one frozen choice for a model, in bytes.
+pub(crate) fn expected_bytes(model: ModelId, sizes: &Sizes, data: &DataFacts, compute: Compute) -> u64 {
+    let (text, image) = (sizes.text, sizes.image);
+    let widths = match model.fusion.definition().keeps {
+        Keeps::Inputs => vec![text, image],
+        Keeps::WithOnes => vec![text + 1, image + 1],
+        Keeps::Beside => vec![text + image],
+        Keeps::Features => vec![(model.fusion.definition().values_read)(sizes)],
+    };
+    FusedRows::expected_bytes(&widths, data, compute)
 }
 
 fn bytes(rows: &SplitOf<FusedRows>) -> usize {

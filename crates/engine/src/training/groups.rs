@@ -18,7 +18,7 @@ use crate::backend::inputs::CohortInputs;
 use crate::error::EngineError;
 use crate::evaluation::noise::Noise;
 use crate::evaluation::{Evaluation, TrialWeights};
-use crate::fusion;
+use crate::fusion::{self, Reader};
 use crate::training::cohort::CohortTraining;
 use crate::training::cohort::saved::{Saved, Saver, Saving};
 use crate::training::control::{Control, Order};
@@ -99,7 +99,7 @@ type GroupEvent = (usize, TrainingEvent);
 
 /// A group before it trains.
 struct Group {
-    /// All of one split.
+    /// All of one split and of one frozen choice.
     seeds: Vec<Seed>,
     compute: Compute,
     /// Its training state, to resume from; absent: it begins.
@@ -125,23 +125,26 @@ pub(crate) fn train(
     first: Epoch,
     report: impl FnMut(TrainingEvent),
 ) -> Result<(Ending, Duration), EngineError> {
-    let split_of = |seed: Seed| task.data.facts.split_of(seed);
-    let groups = group(seeds, saved, task.compute, split_of);
+    let config = &task.header.config;
+    let settings = config.fusion.settings();
+    let rows_of =
+        |seed: Seed| (task.data.facts.split_of(seed), task.cohort.fusion.choice_of(seed, &settings));
+    let groups = group(seeds, saved, task.compute, rows_of);
     let count = groups.len();
     let threads = threads_of(task.compute, count);
-    let mut of_split: BTreeMap<usize, (&TaskData, CohortInputs)> = BTreeMap::new();
+    let mut all_rows: BTreeMap<Rows, (&TaskData, CohortInputs)> = BTreeMap::new();
     for seed in groups.iter().filter_map(|group| group.seeds.first()) {
         let Some(data) = task.data.of(*seed).task(task.cohort.task) else { continue };
-        let fused = || (data, task.cache.inputs(task.cohort.fusion, data));
-        of_split.entry(split_of(*seed)).or_insert_with(fused);
+        let fused = || (data, task.cache.inputs(Reader::of(config, task.cohort.fusion, *seed), data));
+        all_rows.entry(rows_of(*seed)).or_insert_with(fused);
     }
     let shared = Shared::default();
     let (events, received) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
         let mut running = Vec::new();
         for (number, group) in groups.into_iter().enumerate() {
-            let split = group.seeds.first().and_then(|seed| of_split.get(&split_of(*seed)));
-            let Some((data, inputs)) = split else { continue };
+            let rows = group.seeds.first().and_then(|seed| all_rows.get(&rows_of(*seed)));
+            let Some((data, inputs)) = rows else { continue };
             let (data, inputs, events, shared) = (*data, inputs.share(), events.clone(), &shared);
             let work = move || {
                 let _no_grad = task.compute.enter(threads)?;
@@ -168,21 +171,19 @@ pub(crate) fn train(
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
 }
 
-/// The groups that were saved, as they were, and those of the seeds that begin: one for each split at least, since a
-/// group has the rows of one.
-fn group(
-    seeds: &[Seed],
-    saved: Vec<Saved>,
-    compute: Compute,
-    split_of: impl Fn(Seed) -> usize,
-) -> Vec<Group> {
-    let mut by_split: BTreeMap<usize, Vec<Seed>> = BTreeMap::new();
+/// Which rows a trial reads: its split, and the frozen choice that its features are made with.
+type Rows = (usize, usize);
+
+/// The groups that were saved, as they were, and those of the seeds that begin: one for each kind of rows at least,
+/// since a group has rows of one.
+fn group(seeds: &[Seed], saved: Vec<Saved>, compute: Compute, rows_of: impl Fn(Seed) -> Rows) -> Vec<Group> {
+    let mut by_rows: BTreeMap<Rows, Vec<Seed>> = BTreeMap::new();
     for &seed in seeds {
-        by_split.entry(split_of(seed)).or_default().push(seed);
+        by_rows.entry(rows_of(seed)).or_default().push(seed);
     }
-    let threads = threads_of(compute, by_split.len());
-    let groups_of_split = |seeds: &Vec<Seed>| groups_of(seeds, Compute { threads, ..compute });
-    let new = by_split.values().flat_map(groups_of_split).map(|seeds| (seeds, None));
+    let threads = threads_of(compute, by_rows.len());
+    let groups_of_rows = |seeds: &Vec<Seed>| groups_of(seeds, Compute { threads, ..compute });
+    let new = by_rows.values().flat_map(groups_of_rows).map(|seeds| (seeds, None));
     let saved = saved.into_iter().map(|saved| (saved.seeds(), Some(saved)));
     let all: Vec<_> = saved.chain(new).collect();
     let compute = compute.among(all.len());
@@ -276,7 +277,7 @@ impl RunningGroup<'_> {
         let task = self.task;
         let (config, levels) = (&task.header.config, &task.header.levels);
         let evaluation = Evaluation {
-            backend: &*fusion::backend(task.cohort.fusion, task.compute),
+            backend: &*fusion::backend(training.shape(), task.compute),
             activation: config.model.activation,
             rows: &inputs.rows.test,
             labels: &data.labels.test,

@@ -1,5 +1,7 @@
 //! How many seeds fit into memory at once.
 
+use std::collections::BTreeSet;
+
 use crate::backend::device::Compute;
 use crate::backend::parameters::HeadShape;
 use crate::backend::shim;
@@ -7,7 +9,7 @@ use crate::fusion;
 use crate::training::feature_cache;
 use study::config::{Config, Fault, Keep, Memory, Origin};
 use study::event::RunHeader;
-use study::grid::CohortId;
+use study::grid::{CohortId, Seed};
 
 /// Share of what is free that `run.memory = "auto"` takes.
 const MOST: f64 = 0.8;
@@ -73,10 +75,13 @@ impl Needs {
     pub(crate) fn of(cohort: CohortId, header: &RunHeader, compute: Compute) -> Self {
         let data = &header.data;
         let shape = HeadShape::of(header, cohort);
-        let splits = data.splits.len().max(1) as u64;
+        let choices = |seed: &Seed| (data.split_of(*seed), cohort.fusion.choice_of(*seed, &shape.settings));
+        let of_seeds = header.sweep.seeds.iter().map(choices).collect::<BTreeSet<_>>().len();
+        // Splits that no seed has are there all the same.
+        let sets = of_seeds.max(data.splits.len()).max(1) as u64;
         let of_row = (data.text_width + data.image_width) * size_of::<f32>();
         Self {
-            rows: splits * feature_cache::expected_bytes(cohort.fusion, data, compute),
+            rows: sets * feature_cache::expected_bytes(cohort.fusion, &shape.sizes(), data, compute),
             noise: (header.sweep.seeds.len() * data.rows.test * of_row) as u64,
             seed: of_one_seed(shape, &header.config, compute),
         }
@@ -130,11 +135,13 @@ fn rounded_up(bytes: u64) -> u64 {
     (bytes + bytes / 20).next_multiple_of(STEP)
 }
 
-/// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes; the weights of a
+/// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes, twice where it
+/// finds them by autograd; the weights of a
 /// seed that ended early; and those that wait for their checkpoint.
 fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
     let copies = 4
-        + u64::from(fusion::backend(shape.fusion, compute).keeps_gradients())
+        + u64::from(fusion::backend(shape, compute).keeps_gradients())
+        + u64::from(!fusion::is_by_hand(shape.fusion))
         + u64::from(config.train.patience > 0)
         + u64::from(config.checkpoints.keep == Keep::All);
     copies * shape.bytes()
@@ -158,11 +165,13 @@ fn free(device: tch::Device) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::backend::device::Arithmetic;
-    use study::model::ModelId;
+    use study::model::{FusionSettings, ModelId};
 
     #[test]
     fn the_papers_tensor_cohort_fits_whole_beside_little_data_and_in_parts_beside_much() {
-        let shape = HeadShape { fusion: ModelId::TENSOR, text: 768, image: 768, hidden: 32 };
+        let settings = FusionSettings::default();
+        let shape =
+            HeadShape { fusion: ModelId::TENSOR, text: 768, image: 768, hidden: 32, settings, choice: 0 };
         let budget = Budget { bytes: Some(8_000_000_000), workers: 1 };
         let at_once = |held, config: &Config, arithmetic| {
             let compute = Compute { arithmetic, ..Compute::cpu() };

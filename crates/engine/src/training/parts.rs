@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::backend::parameters::Parameters;
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
+use crate::fusion::Reader;
 use crate::training::cohort::saved::Saved;
 use crate::training::event::TrainingEvent;
 use crate::training::groups::{self, Ending, Task, Trained};
@@ -54,7 +55,10 @@ fn at_once(task: &Task<'_>, report: &mut impl FnMut(TrainingEvent)) -> Result<us
     let wanted = task.at_once.min(task.seeds.len());
     let splits = || task.data.partitions().iter().filter_map(|split| split.task(task.cohort.task));
     // Made or found now, so that it is counted.
-    splits().for_each(|data| drop(task.cache.inputs(task.cohort.fusion, data)));
+    for &seed in task.seeds {
+        let Some(data) = task.data.of(seed).task(task.cohort.task) else { continue };
+        drop(task.cache.inputs(Reader::of(config, task.cohort.fusion, seed), data));
+    }
     let fitting = |held| task.budget.seeds_at_once(wanted, needs.seed, held);
     let mut fits = fitting(task.cache.bytes(needs.noise));
     if fits.as_ref().map_or(0, |&fits| fits) < wanted {

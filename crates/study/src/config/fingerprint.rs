@@ -2,7 +2,7 @@
 //! wherever their files are.
 //!
 //! Version 2 is BLAKE3 of a line `key=value` for each key that decides results and is not at its default, in the
-//! order of the keys. So a new key with a default leaves the fingerprints of older configurations as they are; a new
+//! order of the keys. Keys of fusions that the sweep does not name decide nothing. So a new key with a default leaves the fingerprints of older configurations as they are; a new
 //! default of a known key, and a new way to write a value, want a new version. Version 1 was BLAKE3 of the whole
 //! configuration as TOML, paths included, and cannot be checked.
 
@@ -41,7 +41,9 @@ impl Fingerprint {
         let default = values(&Config::default());
         let mut hasher = blake3::Hasher::new();
         for (key, value) in values(config) {
-            let decides = !NO_RESULT.contains(&key.as_str()) && !key.starts_with(NO_RESULTS_BELOW);
+            let decides = !NO_RESULT.contains(&key.as_str())
+                && !key.starts_with(NO_RESULTS_BELOW)
+                && config.is_used(&key);
             if decides && default.get(&key) != Some(&value) {
                 hasher.update(format!("{key}={}\n", written(&value)).as_bytes());
             }

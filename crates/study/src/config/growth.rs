@@ -1,6 +1,6 @@
 //! What may be asked of a run that is resumed: more of the grid, another place for its files, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
@@ -19,6 +19,8 @@ const OF_THE_PROCESS: [&str; 7] = [
 ];
 /// The grid, whose resolved values may grow.
 const OF_THE_GRID: &str = "sweep.";
+/// Keys that add fusions to the grid.
+const MORE_OF_THE_GRID: [&str; 2] = ["fusion.lmf.rank", "fusion.dynmm.gate"];
 
 /// A key whose value may not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +35,19 @@ pub struct Difference {
 
 /// What `asked` changes of `run`'s configuration beside the grid, places and the process's own keys.
 pub fn differences(run: &Config, asked: &Config) -> Vec<Difference> {
-    let is_free = |key: &str| OF_THE_PROCESS.contains(&key) || key.starts_with(OF_THE_GRID);
-    // Every key is written out, so that both have the same ones.
-    values(run)
-        .into_iter()
-        .zip(values(asked).into_values())
-        .filter(|((key, run), asked)| run != asked && !is_free(key))
-        .map(|((key, run), asked)| Difference { key, run: run.to_string(), asked: asked.to_string() })
+    let is_of_the_grid = |key: &str| key.starts_with(OF_THE_GRID) || MORE_OF_THE_GRID.contains(&key);
+    // A fusion that the run does not have may come with any settings.
+    let is_free = |key: &str| OF_THE_PROCESS.contains(&key) || is_of_the_grid(key) || !run.is_used(key);
+    let (of_run, of_asked) = (values(run), values(asked));
+    let keys: BTreeSet<&String> = of_run.keys().chain(of_asked.keys()).collect();
+    let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    keys.into_iter()
+        .filter(|key| of_run.get(*key) != of_asked.get(*key) && !is_free(key))
+        .map(|key| Difference {
+            key: key.clone(),
+            run: shown(of_run.get(key)),
+            asked: shown(of_asked.get(key)),
+        })
         .collect()
 }
 

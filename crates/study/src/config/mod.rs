@@ -7,9 +7,11 @@ mod choice;
 mod device;
 mod fault;
 mod fingerprint;
+mod fusion;
 mod growth;
 mod memory;
 mod nearest;
+mod one_or_more;
 mod read;
 mod reader;
 mod resolve;
@@ -30,8 +32,10 @@ pub use choice::{
 pub use device::DeviceChoice;
 pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;
+pub use fusion::{DynmmConfig, FusionConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion};
 pub use growth::{Difference, differences};
 pub use memory::Memory;
+pub use one_or_more::OneOrMore;
 pub use read::read;
 pub(crate) use resolve::split_of;
 pub use tree::{Override, OverrideError};
@@ -56,6 +60,8 @@ pub struct Config {
     pub model: ModelConfig,
     /// `[train]`
     pub train: TrainConfig,
+    /// `[fusion]`
+    pub fusion: FusionConfig,
     /// `[synthetic]`
     pub synthetic: SyntheticConfig,
     /// `[noise]`
@@ -348,7 +354,7 @@ impl Default for SweepConfig {
     fn default() -> Self {
         Self {
             fusions: ModelId::PAPER_FUSIONS.to_vec(),
-            baselines: Baseline::ALL.to_vec(),
+            baselines: Baseline::DEFAULT.to_vec(),
             tasks: Task::ALL.to_vec(),
             sizes: Sizes::Rule(SizeRule::Doubling),
             smallest: 32,

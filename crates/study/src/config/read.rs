@@ -3,17 +3,21 @@
 use super::check;
 use super::fault::Faults;
 use super::reader::Reader;
-use super::rule::{AnyOf, Flag, Number, OneOf, SomeOf, Text, Whole};
+use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, SeedList,
+    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, Ranks, SeedList,
     TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{
-    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, ModelConfig, NoiseConfig, RunConfig,
-    SweepConfig, SyntheticConfig, TrainConfig,
+    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, DynmmConfig, FusionConfig, GmuConfig,
+    LmfConfig, McbConfig, ModelConfig, NoiseConfig, PermutedConfig, PlainFusion, RunConfig, SweepConfig,
+    SyntheticConfig, TrainConfig,
 };
 use crate::bounds::{MOST_SEEDS, MOST_SPLITS};
+
+/// Frozen random choices at most: features are made for each.
+const MOST_CHOICES: u64 = 100;
 
 /// Reads a configuration: defaults, then the text's values, then the overrides'.
 ///
@@ -44,6 +48,7 @@ pub(super) fn take_all(reader: &mut Reader<'_>) -> Config {
         sweep: sweep(reader, default.sweep),
         model: model(reader, &default.model),
         train: train(reader, &default.train),
+        fusion: fusion(reader, default.fusion),
         synthetic: synthetic(reader, &default.synthetic),
         noise: noise(reader, default.noise),
         checkpoints: checkpoints(reader, default.checkpoints),
@@ -118,6 +123,47 @@ fn train(reader: &mut Reader<'_>, default: &TrainConfig) -> TrainConfig {
         weight_decay: reader.take("train.weight_decay", default.weight_decay, &Number::NotNegative),
         patience: reader.take("train.patience", default.patience, &Whole(0, 100_000)),
     }
+}
+
+fn fusion(reader: &mut Reader<'_>, default: FusionConfig) -> FusionConfig {
+    let FusionConfig { mcb, lmf, gmu, dynmm, permuted, .. } = default;
+    let plain = |reader: &mut Reader<'_>, key| PlainFusion { learning_rate: rate(reader, key) };
+    FusionConfig {
+        concat: plain(reader, "fusion.concat.learning_rate"),
+        product: plain(reader, "fusion.product.learning_rate"),
+        tensor: plain(reader, "fusion.tensor.learning_rate"),
+        tfn: plain(reader, "fusion.tfn.learning_rate"),
+        mcb: McbConfig {
+            width: reader.take("fusion.mcb.width", mcb.width, &Whole(0, 1_000_000)),
+            sketches: reader.take("fusion.mcb.sketches", mcb.sketches, &Whole(1, MOST_CHOICES)),
+            learning_rate: rate(reader, "fusion.mcb.learning_rate"),
+        },
+        lmf: LmfConfig {
+            rank: reader.take("fusion.lmf.rank", lmf.rank, &Ranks),
+            learning_rate: rate(reader, "fusion.lmf.learning_rate"),
+        },
+        gmu: GmuConfig {
+            gate: reader.take("fusion.gmu.gate", gmu.gate, &OneOf),
+            learning_rate: rate(reader, "fusion.gmu.learning_rate"),
+        },
+        dynmm: DynmmConfig {
+            gate: reader.take("fusion.dynmm.gate", dynmm.gate, &OneOrSome),
+            temperature: reader.take("fusion.dynmm.temperature", dynmm.temperature, &Number::Positive),
+            cost_weight: reader.take("fusion.dynmm.cost_weight", dynmm.cost_weight, &Number::NotNegative),
+            learning_rate: rate(reader, "fusion.dynmm.learning_rate"),
+        },
+        text: plain(reader, "fusion.text.learning_rate"),
+        image: plain(reader, "fusion.image.learning_rate"),
+        late: plain(reader, "fusion.late.learning_rate"),
+        permuted: PermutedConfig {
+            draws: reader.take("fusion.permuted.draws", permuted.draws, &Whole(1, MOST_CHOICES)),
+            learning_rate: rate(reader, "fusion.permuted.learning_rate"),
+        },
+    }
+}
+
+fn rate(reader: &mut Reader<'_>, key: &'static str) -> Option<f64> {
+    reader.take(key, None, &Optional(Number::Positive))
 }
 
 fn synthetic(reader: &mut Reader<'_>, default: &SyntheticConfig) -> SyntheticConfig {

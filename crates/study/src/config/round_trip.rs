@@ -47,8 +47,9 @@ fn any_config() -> impl Strategy<Value = Config> {
         (choice(), choice(), any::<bool>()),
         noise_config(),
         f64::MIN_POSITIVE..1.0,
+        fusion_config(),
     )
-        .prop_map(|(run, data, sweep, (model, train, checkpoints), synthetic, noise, margin)| {
+        .prop_map(|(run, data, sweep, (model, train, checkpoints), synthetic, noise, margin, fusion)| {
             let (label, pairs, allow_imbalance) = synthetic;
             Config {
                 run,
@@ -56,6 +57,7 @@ fn any_config() -> impl Strategy<Value = Config> {
                 sweep,
                 model,
                 train,
+                fusion,
                 synthetic: SyntheticConfig { label, pairs, allow_imbalance },
                 noise,
                 checkpoints,
@@ -165,6 +167,29 @@ fn training() -> impl Strategy<Value = (ModelConfig, TrainConfig, CheckpointConf
     let checkpoints = (text(), choice(), prop_oneof![Just(0.0), 0.0..1e9])
         .prop_map(|(directory, keep, every)| CheckpointConfig { directory, keep, every });
     (model, train, checkpoints)
+}
+
+fn fusion_config() -> impl Strategy<Value = FusionConfig> {
+    let rate = || proptest::option::of(f64::MIN_POSITIVE..1e9);
+    let ranks = proptest::collection::btree_set(1..=1_024_u16, 1..5);
+    let mcb = (0..=1_000_000_usize, 1..=100_usize);
+    let dynmm = (choices(), f64::MIN_POSITIVE..1e9, 0.0..1e9);
+    (ranks, mcb, choice(), dynmm, 1..=100_usize, (rate(), rate(), rate())).prop_map(
+        |(ranks, (width, sketches), gate, (gates, temperature, cost_weight), draws, rates)| FusionConfig {
+            tensor: PlainFusion { learning_rate: rates.0 },
+            mcb: McbConfig { width, sketches, learning_rate: rates.1 },
+            lmf: LmfConfig { rank: OneOrMore::list(ranks.into_iter().collect()), learning_rate: None },
+            gmu: GmuConfig { gate, learning_rate: rates.2 },
+            dynmm: DynmmConfig {
+                gate: OneOrMore::list(gates),
+                temperature,
+                cost_weight,
+                learning_rate: None,
+            },
+            permuted: PermutedConfig { draws, learning_rate: rates.0 },
+            ..FusionConfig::default()
+        },
+    )
 }
 
 fn noise_config() -> impl Strategy<Value = NoiseConfig> {

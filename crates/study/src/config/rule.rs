@@ -4,6 +4,7 @@
 
 use toml::de::{DeInteger, DeValue};
 
+use super::OneOrMore;
 use super::fault::shown;
 use super::nearest;
 
@@ -57,6 +58,12 @@ pub(super) struct SomeOf;
 
 /// Likewise, or an empty list.
 pub(super) struct AnyOf;
+
+/// One word, or a list of them, none twice.
+pub(super) struct OneOrSome;
+
+/// A key without a default.
+pub(super) struct Optional<R>(pub(super) R);
 
 impl<T: TryFrom<u64>> Rule<T> for Whole {
     fn allowed(&self) -> String {
@@ -194,6 +201,30 @@ impl<T: Choice> Rule<Vec<T>> for AnyOf {
         let chosen = each(items, |item| OneOf.admit(item))?;
         without_repetition(items, &chosen, PartialEq::eq)?;
         Ok(chosen)
+    }
+}
+
+impl<T: Choice> Rule<OneOrMore<T>> for OneOrSome {
+    fn allowed(&self) -> String {
+        format!("one of {}, or a list of them, none twice", words::<T>())
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<OneOrMore<T>, String> {
+        if value.as_array().is_some() {
+            SomeOf.admit(value).map(OneOrMore::list)
+        } else {
+            OneOf.admit(value).map(OneOrMore::one)
+        }
+    }
+}
+
+impl<T, R: Rule<T>> Rule<Option<T>> for Optional<R> {
+    fn allowed(&self) -> String {
+        self.0.allowed()
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Option<T>, String> {
+        self.0.admit(value).map(Some)
     }
 }
 

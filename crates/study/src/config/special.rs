@@ -4,9 +4,12 @@ use toml::de::DeValue;
 
 use super::fault::shown;
 use super::rule::{Rule, Whole, each, list, number, whole, without_repetition};
-use super::{DeviceChoice, LabelValue, Levels, Memory, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit};
-use crate::bounds::MOST_SIZES;
+use super::{
+    DeviceChoice, LabelValue, Levels, Memory, OneOrMore, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit,
+};
+use crate::bounds::{MOST_RANKS, MOST_SIZES};
 use crate::grid::Seed;
+use crate::model::Variant;
 
 /// Rows that a listed size may name.
 const MOST_ROWS: u64 = 1_000_000_000;
@@ -16,6 +19,8 @@ pub(super) const MOST_EXACT: u64 = 1 << 53;
 const MOST_WIDE: u64 = 65_536;
 /// Label values at most that count as 1.
 const MOST_LABELS: usize = 10_000;
+/// The largest rank of low-rank fusion; those that a name is kept for.
+const MOST_RANK: u64 = 1_024;
 /// Letters of a run's name at most: a time is appended, and file names end at 255 bytes.
 const NAME_LENGTH: usize = 64;
 
@@ -39,6 +44,9 @@ pub(super) struct TrainSizes;
 
 /// A count, or a list of seeds; so many at most.
 pub(super) struct SeedList(pub(super) u64);
+
+/// A rank, or a list of ranks.
+pub(super) struct Ranks;
 
 /// `"start:end:step"`, or a list of levels.
 pub(super) struct NoiseLevels;
@@ -172,6 +180,27 @@ impl Rule<Seeds> for SeedList {
         }
         without_repetition(items, &seeds, PartialEq::eq)?;
         Ok(Seeds::List(seeds))
+    }
+}
+
+impl Rule<OneOrMore<Variant>> for Ranks {
+    fn allowed(&self) -> String {
+        format!("a whole number from 1 to {MOST_RANK}, or a list of 1 to {MOST_RANKS} of them, none twice")
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<OneOrMore<Variant>, String> {
+        let Some(items) = value.as_array() else {
+            return Whole(1, MOST_RANK).admit(value).map(OneOrMore::one);
+        };
+        let ranks = each(items, |item| Whole(1, MOST_RANK).admit(item))?;
+        if ranks.is_empty() {
+            return Err(shown(value));
+        }
+        if ranks.len() > MOST_RANKS {
+            return Err(format!("a list of {} ranks is too long", ranks.len()));
+        }
+        without_repetition(items, &ranks, PartialEq::eq)?;
+        Ok(OneOrMore::list(ranks))
     }
 }
 

@@ -16,6 +16,10 @@ pub enum Baseline {
     Image,
     /// Logistic regression on the features of each fusion of the sweep.
     Logistic,
+    /// The mean of a text head's and an image head's logits.
+    Late,
+    /// Product fusion on dimensions that are paired at random.
+    Permuted,
 }
 
 /// What is trained for a baseline beside the sweep's fusions.
@@ -27,15 +31,20 @@ enum Trained {
 }
 
 /// Name in `config.toml`, and what is trained, in the order of the variants.
-const TABLE: [(&str, Trained); 3] = [
+const TABLE: [(&str, Trained); 5] = [
     ("text", Trained::One(ModelId::TEXT)),
     ("image", Trained::One(ModelId::IMAGE)),
     ("logistic", Trained::ForEach(ModelId::logistic)),
+    ("late", Trained::One(ModelId::LATE)),
+    ("permuted", Trained::One(ModelId::PERMUTED)),
 ];
 
 impl Baseline {
-    /// Every baseline, in the order of tables and charts.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::Logistic];
+    /// Every baseline.
+    pub const ALL: [Self; 5] = [Self::Text, Self::Image, Self::Logistic, Self::Late, Self::Permuted];
+
+    /// Those of a sweep that names none.
+    pub const DEFAULT: [Self; 3] = [Self::Text, Self::Image, Self::Logistic];
 
     /// The name in `config.toml`.
     pub const fn name(self) -> &'static str {

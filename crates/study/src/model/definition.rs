@@ -1,6 +1,7 @@
 //! What a fusion's file says of it.
 
 use super::CLASSES;
+use super::settings::FusionSettings;
 use crate::event::RunHeader;
 
 /// A fusion without its arithmetic.
@@ -8,20 +9,61 @@ use crate::event::RunHeader;
 pub struct Definition {
     /// The names in files, tables and `config.toml`, by head.
     pub names: [&'static str; 2],
+    /// Which models there are of it.
+    pub variants: Variants,
     /// What the head reads, as a formula in a row's text x `[n]` and image y `[m]`.
     pub symbol: &'static str,
-    /// Whether it is a fusion, or one modality alone.
+    /// Whether it is a fusion, or what fusions are measured against.
     pub role: Role,
     /// Whether text and image have to be of one width.
     pub needs_equal_widths: bool,
     /// Where its parameters are.
     pub form: Form,
-    /// Values of a row that a training step reads, for widths n and m.
-    pub values_read: fn(usize, usize) -> usize,
-    /// Whether its features are made once for a data set and kept; else a step makes them from text and image.
-    pub is_made_once: bool,
+    /// Values of a row that a training step reads.
+    pub values_read: fn(&Sizes) -> usize,
+    /// What is kept of a data set's rows, from one configuration to the next.
+    pub keeps: Keeps,
     /// How it is evaluated under noise.
     pub under_noise: UnderNoise,
+    /// How many frozen random choices there are, such as sketches; absent where nothing is drawn but initial weights.
+    pub choices: Option<fn(&FusionSettings) -> usize>,
+    /// Multiply-adds of the fusion itself for one row, in the order of its size; the layers behind it are not counted.
+    pub multiply_adds: fn(&Sizes, Variant) -> usize,
+}
+
+/// Which of a fusion's models is meant, such as a rank; 0 where there is one.
+pub type Variant = u16;
+
+/// The models of a fusion.
+#[derive(Clone, Copy, Debug)]
+pub enum Variants {
+    /// One, of the fusion's own name.
+    One,
+    /// One for each of these names, the first of which is the fusion's own.
+    Named(&'static [&'static str]),
+    /// One for each number from 1 to `most`, by its name. The fusion's own name, number 0, stands for the numbers that
+    /// the configuration lists.
+    Numbered {
+        /// The name of a number; the fusion's own for 0.
+        name: fn(Variant) -> &'static str,
+        /// The largest number.
+        most: Variant,
+        /// The number that lists of all models show.
+        example: Variant,
+    },
+}
+
+/// What is kept of a data set's rows for a fusion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// Text and image as they are, shared by all fusions that read them so.
+    Inputs,
+    /// Text with the image behind it, shared by all fusions that read them so: a vector.
+    Beside,
+    /// Features, made once for a data set and a frozen choice: a vector.
+    Features,
+    /// Text and image, each with a one appended.
+    WithOnes,
 }
 
 /// What a fusion is in the comparison.
@@ -31,15 +73,22 @@ pub enum Role {
     Fusion,
     /// It reads one modality: a baseline.
     Modality,
+    /// It reads both, and is what fusions are measured against.
+    Baseline,
 }
 
 /// Where the parameters of a model are.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
-    /// Features without parameters, of this width F for widths n and m; all parameters are the head's.
-    Features(fn(usize, usize) -> usize),
+    /// Features without parameters, of this width F; all parameters are the head's.
+    Features(fn(&Sizes) -> usize),
     /// Parameters of its own, from input to logits; it has no other head.
-    Own(fn(&Sizes) -> Vec<Parameter>),
+    Own {
+        /// In order.
+        parameters: fn(&Sizes, Variant) -> Vec<Parameter>,
+        /// Whether its vector of hidden units is what joins the modalities; absent where there is no such vector.
+        has_fused_vector: bool,
+    },
 }
 
 /// How a model's maps, which are what the products with its large weights make, depend on the level of noise α.
@@ -76,7 +125,7 @@ impl HeadKind {
 }
 
 /// Sizes that a model is built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sizes {
     /// Width n of the text modality.
     pub text: usize,
@@ -84,13 +133,21 @@ pub struct Sizes {
     pub image: usize,
     /// Units H of the hidden layer.
     pub hidden: usize,
+    /// What single fusions are built with.
+    pub settings: FusionSettings,
 }
 
 impl Sizes {
     /// Those of a run's models.
-    pub const fn of(header: &RunHeader) -> Self {
-        let (data, hidden) = (&header.data, header.config.model.hidden);
-        Self { text: data.text_width, image: data.image_width, hidden }
+    pub fn of(header: &RunHeader) -> Self {
+        let RunHeader { data, config, .. } = header;
+        let (hidden, settings) = (config.model.hidden, config.fusion.settings());
+        Self { text: data.text_width, image: data.image_width, hidden, settings }
+    }
+
+    /// Text's and image's width together.
+    pub const fn both(&self) -> usize {
+        self.text + self.image
     }
 }
 
@@ -101,8 +158,22 @@ pub struct Parameter {
     pub name: &'static str,
     /// In `nn.Linear`'s layout.
     pub shape: Vec<usize>,
-    /// Inputs of the layer that it belongs to: initial values are uniform in `±1/√fan_in`.
-    pub fan_in: usize,
+    /// Its initial values.
+    pub start: Start,
+    /// The index of the random key that they are drawn with; absent: its place among the model's parameters.
+    pub key: Option<usize>,
+}
+
+/// Initial values of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Uniform in `±1/√fan_in`, for a layer of so many inputs.
+    Uniform {
+        /// Inputs of the layer that it belongs to.
+        fan_in: usize,
+    },
+    /// Zeros.
+    Zero,
 }
 
 impl Parameter {
@@ -113,26 +184,48 @@ impl Parameter {
 
     /// Weight `[outputs, inputs]` and bias `[outputs]` of a linear layer.
     pub fn linear([weight, bias]: [&'static str; 2], inputs: usize, outputs: usize) -> [Self; 2] {
-        let of = |name, shape| Self { name, shape, fan_in: inputs };
+        let of = |name, shape| Self { name, shape, start: Start::Uniform { fan_in: inputs }, key: None };
         [of(weight, vec![outputs, inputs]), of(bias, vec![outputs])]
+    }
+
+    /// `Linear(inputs → H)` and `Linear(H → classes)`, which start as a fusion's head does, wherever they stand.
+    pub(super) fn whole_head(names: [&'static str; 4], inputs: usize, hidden: usize) -> Vec<Self> {
+        let [weight, bias, output_weight, output_bias] = names;
+        let first = Self::linear([weight, bias], inputs, hidden);
+        let output = Self::linear([output_weight, output_bias], hidden, CLASSES);
+        let keyed = |(key, parameter)| Self { key: Some(key), ..parameter };
+        first.into_iter().chain(output).enumerate().map(keyed).collect()
+    }
+
+    /// The output layer `Linear(H → classes)` of a model of its own.
+    pub(super) fn output(hidden: usize) -> [Self; 2] {
+        Self::linear(["head.2.weight", "head.2.bias"], hidden, CLASSES)
     }
 }
 
 impl Definition {
     /// The model's parameters in order. Initial values are drawn by place in this order, and saved training states name
     /// parameters by it, so it never changes.
-    pub fn parameters(&self, head: HeadKind, sizes: &Sizes) -> Vec<Parameter> {
+    pub fn parameters(&self, head: HeadKind, sizes: &Sizes, variant: Variant) -> Vec<Parameter> {
         match self.form {
             Form::Features(width) => {
                 let units = head.units(sizes.hidden);
                 let first = ["head.0.weight", "head.0.bias"];
-                let mut parameters = Parameter::linear(first, width(sizes.text, sizes.image), units).to_vec();
+                let mut parameters = Parameter::linear(first, width(sizes), units).to_vec();
                 if head == HeadKind::Hidden {
                     parameters.extend(Parameter::linear(["head.2.weight", "head.2.bias"], units, CLASSES));
                 }
                 parameters
             }
-            Form::Own(parameters) => parameters(sizes),
+            Form::Own { parameters, .. } => parameters(sizes, variant),
+        }
+    }
+
+    /// Width F of the vector that joins the modalities; absent where there is none.
+    pub fn fused_width(&self, sizes: &Sizes) -> Option<usize> {
+        match self.form {
+            Form::Features(width) => Some(width(sizes)),
+            Form::Own { has_fused_vector, .. } => has_fused_vector.then_some(sizes.hidden),
         }
     }
 }

@@ -4,23 +4,35 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Definition, Form, Fusion, HeadKind, Parameter, Role, Sizes};
+use super::definition::Variant;
+use super::{Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Role, Sizes, Variants};
+use crate::grid::Seed;
 
 /// What is trained: a fusion with a head.
 ///
-/// In files it is its name, such as `concat` or `logistic-concat`.
+/// In files it is its name, such as `concat`, `lmf-16` or `logistic-concat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelId {
     /// Behind the features.
     pub head: HeadKind,
     /// What makes the features.
     pub fusion: Fusion,
+    /// Which of the fusion's models, such as a rank.
+    variant: Variant,
 }
 
-/// How many fusions, single modalities, and fusions with features for logistic regression.
-const FUSIONS: usize = count(Role::Fusion, HeadKind::Hidden);
-const MODALITIES: usize = count(Role::Modality, HeadKind::Hidden);
-const LOGISTIC: usize = count(Role::Fusion, HeadKind::Logistic);
+/// How many fusions, other models that read modalities, and fusions with features for logistic regression.
+const FUSIONS: usize = count(Kind::Fusion);
+const OTHERS: usize = count(Kind::Other);
+const LOGISTIC: usize = count(Kind::Logistic);
+
+/// A group of models in the order of tables and charts.
+#[derive(Clone, Copy)]
+enum Kind {
+    Fusion,
+    Other,
+    Logistic,
+}
 
 impl ModelId {
     /// `[x ; y]`, with a hidden layer.
@@ -29,30 +41,49 @@ impl ModelId {
     pub const PRODUCT: Self = Self::hidden(Fusion::Product);
     /// `vec(x yᵀ)`, with a hidden layer.
     pub const TENSOR: Self = Self::hidden(Fusion::Tensor);
+    /// `vec([x ; 1] [y ; 1]ᵀ)`, with a hidden layer.
+    pub const TFN: Self = Self::hidden(Fusion::Tfn);
+    /// Sketches of all pairs, with a hidden layer.
+    pub const MCB: Self = Self::hidden(Fusion::Mcb);
+    /// Low-rank fusion, of the ranks that a configuration lists.
+    pub const LMF: Self = Self::hidden(Fusion::Lmf);
+    /// A gate for each unit.
+    pub const GMU: Self = Self::hidden(Fusion::Gmu);
+    /// A gate for each row over whole fusions.
+    pub const DYNMM: Self = Self::hidden(Fusion::Dynmm);
+    /// The same with the largest weight alone.
+    pub const DYNMM_HARD: Self = Self::hidden(Fusion::Dynmm).with_variant(1);
     /// Text alone, with a hidden layer.
     pub const TEXT: Self = Self::hidden(Fusion::Text);
     /// Image alone, with a hidden layer.
     pub const IMAGE: Self = Self::hidden(Fusion::Image);
+    /// The mean of a text head's and an image head's logits.
+    pub const LATE: Self = Self::hidden(Fusion::Late);
+    /// Product fusion on dimensions paired at random.
+    pub const PERMUTED: Self = Self::hidden(Fusion::Permuted);
     /// Logistic regression on the features of [`Self::CONCAT`].
     pub const LOGISTIC_CONCAT: Self = Self::with_logistic(Fusion::Concat);
     /// Logistic regression on the features of [`Self::PRODUCT`].
     pub const LOGISTIC_PRODUCT: Self = Self::with_logistic(Fusion::Product);
     /// Logistic regression on the features of [`Self::TENSOR`].
     pub const LOGISTIC_TENSOR: Self = Self::with_logistic(Fusion::Tensor);
+    /// Logistic regression on the features of [`Self::TFN`].
+    pub const LOGISTIC_TFN: Self = Self::with_logistic(Fusion::Tfn);
+    /// Logistic regression on the features of [`Self::MCB`].
+    pub const LOGISTIC_MCB: Self = Self::with_logistic(Fusion::Mcb);
 
-    /// The fusions, each with a hidden layer, in the order of tables and charts.
-    pub const FUSIONS: [Self; FUSIONS] = of_role(Role::Fusion, HeadKind::Hidden);
+    /// The fusions as `config.toml` names them, each with a hidden layer, in the order of tables and charts.
+    pub const FUSIONS: [Self; FUSIONS] = of_kind(Kind::Fusion);
 
-    /// What fusions are measured against, in the order of tables and charts: each modality alone, then logistic
-    /// regression on each fusion's features.
-    pub const BASELINES: [Self; MODALITIES + LOGISTIC] = {
-        let modalities: [Self; MODALITIES] = of_role(Role::Modality, HeadKind::Hidden);
-        let logistic: [Self; LOGISTIC] = of_role(Role::Fusion, HeadKind::Logistic);
-        let mut all = [Self::CONCAT; MODALITIES + LOGISTIC];
+    /// What fusions are measured against, in the order of tables and charts: single modalities and other models of
+    /// both, then logistic regression on each fusion's features.
+    pub const BASELINES: [Self; OTHERS + LOGISTIC] = {
+        let others: [Self; OTHERS] = of_kind(Kind::Other);
+        let logistic: [Self; LOGISTIC] = of_kind(Kind::Logistic);
+        let mut all = [Self::CONCAT; OTHERS + LOGISTIC];
         let mut place = 0;
         while place < all.len() {
-            let is_modality = place < MODALITIES;
-            all[place] = if is_modality { modalities[place] } else { logistic[place - MODALITIES] };
+            all[place] = if place < OTHERS { others[place] } else { logistic[place - OTHERS] };
             place += 1;
         }
         all
@@ -62,18 +93,40 @@ impl ModelId {
     /// verdict.
     pub const PAPER_FUSIONS: [Self; 3] = [Self::CONCAT, Self::PRODUCT, Self::TENSOR];
 
-    /// Every model: the fusions, then what they are measured against.
+    /// Models that can be trained: those of each fusion, then what they are measured against. Of a fusion whose models
+    /// are numbered one stands for all.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::FUSIONS.into_iter().chain(Self::BASELINES)
+        Self::FUSIONS.into_iter().flat_map(Self::variants).chain(Self::BASELINES)
+    }
+
+    fn variants(self) -> Vec<Self> {
+        match self.definition().variants {
+            Variants::One => vec![self],
+            Variants::Named(names) => {
+                (0..names.len()).map(|place| self.with_variant(place as Variant)).collect()
+            }
+            Variants::Numbered { example, .. } => vec![self.with_variant(example)],
+        }
     }
 
     /// A fusion with a hidden layer.
     pub const fn hidden(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Hidden, fusion }
+        Self { head: HeadKind::Hidden, fusion, variant: 0 }
     }
 
     const fn with_logistic(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Logistic, fusion }
+        Self { head: HeadKind::Logistic, fusion, variant: 0 }
+    }
+
+    /// Another model of the same fusion.
+    #[must_use]
+    pub const fn with_variant(self, variant: Variant) -> Self {
+        Self { variant, ..self }
+    }
+
+    /// Which of the fusion's models it is, such as a rank.
+    pub const fn variant(self) -> Variant {
+        self.variant
     }
 
     const fn definition(self) -> &'static Definition {
@@ -82,7 +135,7 @@ impl ModelId {
 
     /// Whether it is no fusion, but what these are measured against.
     pub fn is_baseline(self) -> bool {
-        self.is_logistic() || self.definition().role == Role::Modality
+        self.is_logistic() || self.definition().role != Role::Fusion
     }
 
     /// Whether its head is one linear layer.
@@ -90,15 +143,15 @@ impl ModelId {
         self.head == HeadKind::Logistic
     }
 
-    /// Whether `self` is what `fusion` is measured against: one modality alone, or logistic regression on its features.
+    /// Whether `self` is what `fusion` is measured against: a model that is no fusion, or logistic regression on its
+    /// features.
     pub fn is_baseline_of(self, fusion: Self) -> bool {
         self.is_baseline() && (!self.is_logistic() || self.fusion == fusion.fusion)
     }
 
     /// Logistic regression on the features of a fusion; absent for a baseline, and where there are no features.
     pub fn logistic(self) -> Option<Self> {
-        let logistic = Self::with_logistic(self.fusion);
-        (!self.is_baseline() && has_head(self.fusion, HeadKind::Logistic)).then_some(logistic)
+        (!self.is_baseline() && self.has_features()).then_some(Self::with_logistic(self.fusion))
     }
 
     /// Whether its parameters are those of a head behind features; else it has its own, from input to logits.
@@ -113,7 +166,7 @@ impl ModelId {
 
     /// The parameters, in order.
     pub fn parameters(self, sizes: &Sizes) -> Vec<Parameter> {
-        self.definition().parameters(self.head, sizes)
+        self.definition().parameters(self.head, sizes, self.variant)
     }
 
     /// Values of all parameters.
@@ -121,42 +174,80 @@ impl ModelId {
         self.parameters(sizes).iter().map(Parameter::count).sum()
     }
 
-    /// The name in files, tables and `config.toml`.
-    pub const fn name(self) -> &'static str {
-        self.definition().names[self.head as usize]
+    /// Width of the vector that joins the modalities; absent where there is none.
+    pub fn fused_width(self, sizes: &Sizes) -> Option<usize> {
+        self.definition().fused_width(sizes)
     }
 
-    /// The model of that name.
+    /// Multiply-adds of the fusion itself for one row.
+    pub fn multiply_adds(self, sizes: &Sizes) -> usize {
+        (self.definition().multiply_adds)(sizes, self.variant)
+    }
+
+    /// Which of the fusion's frozen random choices the trial with this seed has; 0 where there are none. A function of
+    /// the seed alone, so that more seeds leave every other one where it is.
+    pub fn choice_of(self, seed: Seed, settings: &FusionSettings) -> usize {
+        let count = self.definition().choices.map_or(1, |count| count(settings)).max(1);
+        (seed.0 % count as u64) as usize
+    }
+
+    /// The name in files and tables; of a fusion also in `config.toml`.
+    pub fn name(self) -> &'static str {
+        let definition = self.definition();
+        let own = definition.names[self.head as usize];
+        match (self.head, definition.variants) {
+            (HeadKind::Hidden, Variants::Named(names)) => {
+                names.get(usize::from(self.variant)).copied().unwrap_or(own)
+            }
+            (HeadKind::Hidden, Variants::Numbered { name, .. }) => name(self.variant),
+            (HeadKind::Hidden, Variants::One) | (HeadKind::Logistic, _) => own,
+        }
+    }
+
+    /// The model of that name. The name of a fusion whose models are numbered stands for those that a configuration
+    /// lists.
     pub fn named(name: &str) -> Option<Self> {
-        Self::all().find(|model| model.name() == name)
+        let numbered = |fusion: Self| match fusion.definition().variants {
+            Variants::Numbered { most, .. } => {
+                let number = name.strip_prefix(fusion.name())?.strip_prefix('-')?.parse().ok()?;
+                Some(fusion.with_variant(number)).filter(|model| number <= most && model.name() == name)
+            }
+            Variants::One | Variants::Named(_) => None,
+        };
+        let mut named = Self::all().chain(Self::FUSIONS);
+        named.find(|model| model.name() == name).or_else(|| Self::FUSIONS.into_iter().find_map(numbered))
     }
 }
 
-/// Whether there is such a model: a fusion with parameters of its own has no features for another head.
-const fn has_head(fusion: Fusion, head: HeadKind) -> bool {
-    matches!(head, HeadKind::Hidden) || matches!(fusion.definition().form, Form::Features(_))
+const fn is_of(fusion: Fusion, kind: Kind) -> bool {
+    let definition = fusion.definition();
+    let is_fusion = matches!(definition.role, Role::Fusion);
+    match kind {
+        Kind::Fusion => is_fusion,
+        Kind::Other => !is_fusion,
+        Kind::Logistic => is_fusion && matches!(definition.form, Form::Features(_)),
+    }
 }
 
-const fn is_of(fusion: Fusion, role: Role, head: HeadKind) -> bool {
-    fusion.definition().role as usize == role as usize && has_head(fusion, head)
-}
-
-const fn count(role: Role, head: HeadKind) -> usize {
+const fn count(kind: Kind) -> usize {
     let (mut place, mut count) = (0, 0);
     while place < Fusion::ALL.len() {
-        count += is_of(Fusion::ALL[place], role, head) as usize;
+        count += is_of(Fusion::ALL[place], kind) as usize;
         place += 1;
     }
     count
 }
 
-const fn of_role<const N: usize>(role: Role, head: HeadKind) -> [ModelId; N] {
-    let mut models = [ModelId { head, fusion: Fusion::ALL[0] }; N];
+const fn of_kind<const N: usize>(kind: Kind) -> [ModelId; N] {
+    let mut models = [ModelId::CONCAT; N];
     let (mut place, mut found) = (0, 0);
     while place < Fusion::ALL.len() {
         let fusion = Fusion::ALL[place];
-        if is_of(fusion, role, head) {
-            models[found] = ModelId { head, fusion };
+        if is_of(fusion, kind) {
+            models[found] = match kind {
+                Kind::Fusion | Kind::Other => ModelId::hidden(fusion),
+                Kind::Logistic => ModelId::with_logistic(fusion),
+            };
             found += 1;
         }
         place += 1;

@@ -6,10 +6,14 @@
 mod baseline;
 mod definition;
 mod id;
+mod settings;
 
 pub use baseline::Baseline;
-pub use definition::{Definition, Form, HeadKind, Parameter, Role, Sizes, UnderNoise};
+pub use definition::{
+    Definition, Form, HeadKind, Keeps, Parameter, Role, Sizes, Start, UnderNoise, Variant, Variants,
+};
 pub use id::ModelId;
+pub use settings::{DynmmGate, FusionSettings, GmuGate};
 
 use definition::names;
 
@@ -48,8 +52,15 @@ fusions! {
     Concat = concat,
     Product = product,
     Tensor = tensor,
+    Tfn = tfn,
+    Mcb = mcb,
+    Lmf = lmf,
+    Gmu = gmu,
+    Dynmm = dynmm,
     Text = text,
     Image = image,
+    Late = late,
+    Permuted = permuted,
 }
 
 #[cfg(test)]

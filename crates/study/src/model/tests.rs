@@ -1,7 +1,16 @@
 use super::*;
 
+const SETTINGS: FusionSettings = FusionSettings {
+    mcb_width: 0,
+    sketches: 4,
+    permutations: 4,
+    gmu_gate: GmuGate::Inputs,
+    temperature: 1.0,
+    cost_weight: 0.0,
+};
+
 const fn sizes(text: usize, image: usize) -> Sizes {
-    Sizes { text, image, hidden: 32 }
+    Sizes { text, image, hidden: 32, settings: SETTINGS }
 }
 
 #[test]
@@ -30,13 +39,16 @@ fn parameters_are_named_as_checkpoints_name_them() {
 
 #[test]
 fn a_fusion_with_parameters_of_its_own_names_them_all() {
-    let own = |sizes: &Sizes| {
+    let own = |sizes: &Sizes, _: Variant| {
         let text = Parameter::linear(["text.weight", "text.bias"], sizes.text, sizes.hidden);
         let image = Parameter::linear(["image.weight", "image.bias"], sizes.image, sizes.hidden);
         text.into_iter().chain(image).collect()
     };
-    let definition = Definition { form: Form::Own(own), ..*Fusion::Concat.definition() };
-    let parameters = definition.parameters(HeadKind::Hidden, &sizes(6, 9));
+    let definition = Definition {
+        form: Form::Own { parameters: own, has_fused_vector: true },
+        ..*Fusion::Concat.definition()
+    };
+    let parameters = definition.parameters(HeadKind::Hidden, &sizes(6, 9), 0);
     let shapes: Vec<(&str, &[usize])> = parameters.iter().map(|of| (of.name, of.shape.as_slice())).collect();
     let expected: [(&str, &[usize]); 4] =
         [("text.weight", &[32, 6]), ("text.bias", &[32]), ("image.weight", &[32, 9]), ("image.bias", &[32])];
@@ -59,8 +71,17 @@ fn models_keep_their_names_and_their_order() {
         "concat",
         "product",
         "tensor",
+        "tfn",
+        "mcb",
+        "lmf-1",
+        "lmf-16",
+        "gmu",
+        "dynmm",
+        "dynmm-hard",
         "text",
         "image",
+        "late",
+        "permuted",
         "logistic-concat",
         "logistic-product",
         "logistic-tensor",
@@ -82,4 +103,83 @@ fn a_baseline_belongs_to_the_fusions_that_it_is_measured_against() {
     assert!(ModelId::LOGISTIC_TENSOR.is_baseline_of(ModelId::TENSOR));
     assert!(!ModelId::LOGISTIC_TENSOR.is_baseline_of(ModelId::CONCAT));
     assert!(!ModelId::PRODUCT.is_baseline_of(ModelId::CONCAT));
+}
+
+#[test]
+fn parameters_are_as_many_as_the_definitions_say() {
+    // Width 768, 32 hidden units.
+    let counts = [
+        (ModelId::MCB, 49_250),
+        (ModelId::LMF.with_variant(1), 49_314),
+        (ModelId::LMF.with_variant(4), 196_962),
+        (ModelId::LMF.with_variant(16), 787_554),
+        (ModelId::TFN, 18_923_650),
+        (ModelId::GMU, 98_466),
+        (ModelId::DYNMM, 197_164),
+        (ModelId::DYNMM_HARD, 197_164),
+        (ModelId::LATE, 49_348),
+        (ModelId::PERMUTED, 49_250),
+    ];
+    for (model, count) in counts {
+        assert_eq!(model.parameter_count(&sizes(768, 768)), count, "{model}");
+    }
+    let gated = FusionSettings { gmu_gate: GmuGate::Projections, ..SETTINGS };
+    assert_eq!(ModelId::GMU.parameter_count(&Sizes { settings: gated, ..sizes(768, 768) }), 51_362);
+    let wide = FusionSettings { mcb_width: 16_000, ..SETTINGS };
+    assert_eq!(
+        ModelId::MCB.parameter_count(&Sizes { settings: wide, ..sizes(768, 768) }),
+        16_000 * 32 + 32 + 66
+    );
+}
+
+#[test]
+fn width_and_computation_are_those_of_the_definitions() {
+    let of = |model: ModelId| (model.fused_width(&sizes(768, 768)), model.multiply_adds(&sizes(768, 768)));
+    let (n, pairs) = (768, 768 * 768);
+    assert_eq!(of(ModelId::CONCAT), (Some(2 * n), 0));
+    assert_eq!(of(ModelId::PRODUCT), (Some(2 * n), 2 * n));
+    assert_eq!(of(ModelId::TENSOR), (Some(pairs), pairs));
+    assert_eq!(of(ModelId::TFN), (Some(591_361), 591_361));
+    assert_eq!(of(ModelId::MCB), (Some(2 * n), 2 * n));
+    assert_eq!(of(ModelId::LMF.with_variant(4)), (Some(32), 4 * 32 * (2 * n + 1)));
+    assert_eq!(of(ModelId::GMU), (Some(32), 2 * 32 * 2 * n));
+    assert_eq!(of(ModelId::DYNMM), (None, 2 * n + 32 * 2 * n));
+    assert_eq!(of(ModelId::LATE), (None, 0));
+}
+
+#[test]
+fn a_rank_is_part_of_a_models_name() {
+    let model = ModelId::named("lmf-16").unwrap();
+    assert_eq!((model, model.name()), (ModelId::LMF.with_variant(16), "lmf-16"));
+    assert_eq!(ModelId::named("lmf"), Some(ModelId::LMF), "as `sweep.fusions` has it");
+    assert_eq!(ModelId::named("lmf-1024").map(ModelId::name), Some("lmf-1024"));
+    for name in ["lmf-0", "lmf-1025", "lmf-04", "lmf-", "lmf-+4", "lmf-99999", "gmu-4", "logistic-lmf"] {
+        assert_eq!(ModelId::named(name), None, "{name}");
+    }
+    assert!(ModelId::all().all(|model| model != ModelId::LMF), "it is no model that can be trained");
+}
+
+#[test]
+fn experts_start_with_the_keys_of_the_fusions_that_they_are() {
+    let parameters = ModelId::DYNMM.parameters(&sizes(6, 6));
+    for (name, model) in [
+        ("text", ModelId::TEXT),
+        ("image", ModelId::IMAGE),
+        ("concat", ModelId::CONCAT),
+        ("product", ModelId::PRODUCT),
+    ] {
+        let of_expert = parameters.iter().filter(|of| of.name.starts_with(&format!("experts.{name}.")));
+        let keyed = |(place, of): (usize, &Parameter)| (of.key.unwrap_or(place), of.shape.clone(), of.start);
+        let own = model.parameters(&sizes(6, 6));
+        let expected: Vec<_> = own.iter().enumerate().map(keyed).collect();
+        assert_eq!(of_expert.enumerate().map(keyed).collect::<Vec<_>>(), expected, "{name}");
+    }
+}
+
+#[test]
+fn seeds_are_assigned_to_frozen_choices_in_turn() {
+    let of = |model: ModelId, seed| model.choice_of(crate::grid::Seed(seed), &SETTINGS);
+    assert_eq!([0, 1, 4, 7].map(|seed| of(ModelId::MCB, seed)), [0, 1, 0, 3]);
+    assert_eq!([0, 1, 4, 7].map(|seed| of(ModelId::LOGISTIC_MCB, seed)), [0, 1, 0, 3]);
+    assert_eq!([0, 1, 4, 7].map(|seed| of(ModelId::CONCAT, seed)), [0; 4]);
 }

@@ -11,14 +11,14 @@ use crate::backend::sums::Sums;
 use study::config::Activation;
 
 /// Models of one stack, which shares memory with its [`Parameters`], and both moments where they are trained.
-pub(super) enum Models {
+pub(crate) enum Models {
     Heads { heads: Heads, moments: Option<[Heads; 2]>, activation: Activation },
     Projected(Projected),
     Mixed(Mixed),
 }
 
 impl Models {
-    pub(super) fn of(
+    pub(crate) fn of(
         form: &KernelForm,
         parameters: &Parameters,
         moments: Option<[&Parameters; 2]>,
@@ -39,7 +39,7 @@ impl Models {
     }
 
     /// Logits of a row.
-    pub(super) const fn classes(&self) -> usize {
+    pub(crate) const fn classes(&self) -> usize {
         match self {
             Self::Heads { heads, .. } => heads.outputs,
             Self::Projected(models) => models.outputs,
@@ -48,7 +48,7 @@ impl Models {
     }
 
     /// One optimiser step of model `seed`, number `count`, on the rows `batch`; `labels` are those of all rows.
-    pub(super) fn step(
+    pub(crate) fn step(
         &self,
         kernel: &mut Kernel,
         (settings, count): (AdamwSettings, f64),
@@ -72,7 +72,7 @@ impl Models {
     }
 
     /// Logits of model `seed` on the first rows, `[rows, classes]`, as many as `out` has room for.
-    pub(super) fn logits(&self, kernel: &mut Kernel, seed: usize, rows: &KernelRows, out: &mut [f32]) {
+    pub(crate) fn logits(&self, kernel: &mut Kernel, seed: usize, rows: &KernelRows, out: &mut [f32]) {
         match self {
             Self::Heads { heads, activation, .. } => kernel.logits(heads, *activation, seed, rows, 0, out),
             Self::Projected(models) => kernel.logits_projected(models, seed, rows, out),
@@ -83,12 +83,12 @@ impl Models {
 
 /// First layers of one model, part by part, each `[rows, units]`: of a head's, of all projections, or of each head of a
 /// mixture and its gate.
-pub(super) type FirstLayers = Vec<Vec<f32>>;
+pub(crate) type FirstLayers = Vec<Vec<f32>>;
 
 impl Models {
     /// The first layers of the only model on vectors that are columns `column ..` of what it reads, without bias; 0 where
     /// a layer reads none of them.
-    pub(super) fn first_layers(&self, kernel: &mut Kernel, rows: &Tensor, column: usize) -> FirstLayers {
+    pub(crate) fn first_layers(&self, kernel: &mut Kernel, rows: &Tensor, column: usize) -> FirstLayers {
         let of_kernel = || KernelRows::of(&FusedRows::Vector(rows.shallow_clone()));
         match self {
             Self::Heads { heads, .. } => vec![kernel.hidden(heads, 0, &of_kernel(), column)],
@@ -98,7 +98,7 @@ impl Models {
     }
 
     /// Of tensor fusion, of one `text` with each of `images`.
-    pub(super) fn of_pairs(
+    pub(crate) fn of_pairs(
         &self,
         kernel: &mut Kernel,
         text: &Tensor,
@@ -114,7 +114,7 @@ impl Models {
     }
 
     /// Of product fusion, whose features are made in the cache.
-    pub(super) fn of_products(&self, kernel: &mut Kernel, text: &Tensor, image: &Tensor) -> FirstLayers {
+    pub(crate) fn of_products(&self, kernel: &mut Kernel, text: &Tensor, image: &Tensor) -> FirstLayers {
         let pair = FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
         match self {
             Self::Heads { heads, .. } => vec![kernel.hidden_of_product(heads, 0, &KernelRows::of(&pair))],
@@ -123,7 +123,7 @@ impl Models {
     }
 
     /// Adds the biases.
-    pub(super) fn add_biases(&self, layers: &mut FirstLayers) {
+    pub(crate) fn add_biases(&self, layers: &mut FirstLayers) {
         match self {
             Self::Heads { heads, .. } => layers.iter_mut().for_each(|layer| heads.add_bias(0, layer)),
             Self::Projected(models) => layers.iter_mut().for_each(|layer| models.add_biases(0, layer)),
@@ -132,7 +132,7 @@ impl Models {
     }
 
     /// Which rows are predicted right at each level, `[rows, levels]`, the first layers being `clean + α·linear + α²·cross`.
-    pub(super) fn right_at_levels(
+    pub(crate) fn right_at_levels(
         &self,
         kernel: &mut Kernel,
         clean: &FirstLayers,

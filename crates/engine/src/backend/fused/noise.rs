@@ -3,17 +3,19 @@
 use tch::Tensor;
 
 use super::models::{FirstLayers, Models};
-use super::{KernelForm, KernelNoise};
+use super::{Fused, KernelForm, KernelNoise};
 use crate::backend::inputs::FusedRows;
 use crate::backend::kernel::Kernel;
 use crate::backend::noise::{Condensed, NoisyRows};
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
 use study::config::Activation;
+use study::event::NoiseMean;
 
 /// A model on the test rows, before noise and with it.
 pub(super) struct Noisy<'a> {
     noise: &'a NoisyRows<'a>,
+    backend: &'a Fused,
     models: Models,
     labels: Vec<i64>,
     kernel: Kernel,
@@ -35,20 +37,20 @@ impl<'a> Noisy<'a> {
     /// `rows` are the test rows as the model reads them.
     pub(super) fn new(
         noise: &'a NoisyRows<'a>,
-        form: &KernelForm,
+        backend: &'a Fused,
         model: &Parameters,
         activation: Activation,
         rows: &FusedRows,
     ) -> Self {
-        let models = Models::of(form, model, None, activation);
+        let models = Models::of(&backend.form, model, None, activation);
         let (kernel, labels) = (Kernel::new(), host(noise.labels));
-        let mut noisy = Self { noise, models, labels, kernel, clean: Vec::new(), pieces: Vec::new() };
+        let mut noisy =
+            Self { noise, backend, models, labels, kernel, clean: Vec::new(), pieces: Vec::new() };
         match rows {
             FusedRows::Vector(vectors) => {
                 noisy.clean = noisy.models.first_layers(&mut noisy.kernel, vectors, 0);
                 for &mean in noise.means {
-                    let added = (noise.added)(mean);
-                    let pieces = noisy.of_vectors(form, added);
+                    let pieces = noisy.of_vectors((noise.added)(mean));
                     noisy.pieces.push(pieces);
                 }
             }
@@ -58,12 +60,19 @@ impl<'a> Noisy<'a> {
         noisy
     }
 
-    fn of_vectors(&mut self, form: &KernelForm, [e, f]: [Tensor; 2]) -> Pieces {
-        let Self { models, kernel, noise, .. } = self;
+    fn of_vectors(&mut self, [e, f]: [Tensor; 2]) -> Pieces {
+        let Self { models, kernel, noise, backend, .. } = self;
         let [x, y] = &noise.clean;
         let width = |rows: &Tensor| rows.size()[1] as usize;
         let mut columns = |rows: &Tensor, column: usize| models.first_layers(kernel, rows, column);
-        match form {
+        // What is made of rows of which text, image or both are what noise adds, from a column on.
+        let made = |is_added: [bool; 2], column: usize| {
+            let [on_text, on_image] = is_added;
+            let (text, image) = (if on_text { &e } else { x }, if on_image { &f } else { y });
+            let rows = (backend.rows)(is_added, text, image);
+            rows.vector().slice(1, column as i64, None, 1)
+        };
+        match &backend.form {
             KernelForm::Head(KernelNoise::Columns { text, image }) => Pieces {
                 text: text.then(|| columns(&e, 0)),
                 image: image.then(|| columns(&f, if *text { width(x) } else { 0 })),
@@ -74,23 +83,23 @@ impl<'a> Noisy<'a> {
                 image: Some(models.of_products(kernel, x, &f)),
                 cross: Some(models.of_products(kernel, &e, &f)),
             },
-            KernelForm::Head(KernelNoise::Bilinear(features)) => Pieces {
-                text: Some(columns(&features(&e, y), 0)),
-                image: Some(columns(&features(x, &f), 0)),
-                cross: Some(columns(&features(&e, &f), 0)),
+            KernelForm::Head(KernelNoise::Made) => Pieces {
+                text: Some(columns(&made([true, false], 0), 0)),
+                image: Some(columns(&made([false, true], 0), 0)),
+                cross: Some(columns(&made([true, true], 0), 0)),
             },
             // Pairs are no vectors.
             KernelForm::Head(KernelNoise::Pairs) => Pieces::default(),
             KernelForm::Projected(_) => {
                 Pieces { text: Some(columns(&e, 0)), image: Some(columns(&f, width(x))), cross: None }
             }
-            KernelForm::Mixed { products, .. } => {
+            KernelForm::Mixed { heads, .. } => {
                 let (mut text, mut image, mut cross) = (columns(&e, 0), columns(&f, width(x)), None);
-                if let Some(products) = products {
-                    let behind = width(x) + width(y);
-                    text = sum(&text, &columns(&products(&e, y), behind));
-                    image = sum(&image, &columns(&products(x, &f), behind));
-                    cross = Some(columns(&products(&e, &f), behind));
+                let behind = width(x) + width(y);
+                if heads.iter().any(|head| head.columns.end > behind) {
+                    text = sum(&text, &columns(&made([true, false], behind), behind));
+                    image = sum(&image, &columns(&made([false, true], behind), behind));
+                    cross = Some(columns(&made([true, true], behind), behind));
                 }
                 Pieces { text: Some(text), image: Some(image), cross }
             }
@@ -99,7 +108,14 @@ impl<'a> Noisy<'a> {
 
     /// Of tensor fusion, whose matrices are passed over once for the rows, and once for the noise of each mean.
     fn of_pairs(&mut self, x: &Tensor, y: &Tensor) {
-        let added: Vec<_> = self.noise.means.iter().map(|&mean| (self.noise.added)(mean)).collect();
+        let added = |&mean: &NoiseMean| {
+            let [e, f] = (self.noise.added)(mean);
+            match (self.backend.rows)([true, true], &e, &f) {
+                FusedRows::Pair { text, image } => [text, image],
+                FusedRows::Vector(_) => [e, f],
+            }
+        };
+        let added: Vec<_> = self.noise.means.iter().map(added).collect();
         let images: Vec<&Tensor> = std::iter::once(y).chain(added.iter().map(|[_, f]| f)).collect();
         let mut of_text = self.models.of_pairs(&mut self.kernel, x, &images).into_iter();
         self.clean = of_text.next().unwrap_or_default();

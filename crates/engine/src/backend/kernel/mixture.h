@@ -32,7 +32,8 @@ inline void weigh(float *gate, int64_t heads, float temperature) {
   for (int64_t e = 0; e < heads; ++e) gate[e] = expf(gate[e] - total);
 }
 
-// Loss and gradient of a gate: its logits [count, heads] become ∂/∂logits, a row being `share` of the batch.
+// Of a gate's logits [count, heads]: they become ∂/∂logits of the mean cross-entropy of the answer and the weights' cost, a
+// row being `share` of the batch; adds the answer's cross-entropy and right predictions.
 void mixture_gradient(const Mixture &of, int64_t from, float *gate, const int64_t *labels, int64_t count, float share,
                       double *loss, int64_t *correct) {
   float *answer = of.answer, *d_weights = answer + of.classes;
@@ -50,7 +51,6 @@ void mixture_gradient(const Mixture &of, int64_t from, float *gate, const int64_
     *correct += largest(answer, of.classes) == labels[r];
     float mean = 0;
     for (int64_t e = 0; e < of.heads; ++e) {
-      *loss += of.costs[e] * (of.is_hard ? e == chosen : weights[e]);
       float d = of.costs[e] * share;
       for (int64_t k = 0; k < of.classes; ++k)
         d += logits[e * of.classes + k] * (expf(answer[k] - total) - (labels[r] == k)) * share;

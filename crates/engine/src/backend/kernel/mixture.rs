@@ -140,8 +140,8 @@ pub(crate) struct MixedLevels<'a> {
 }
 
 impl Kernel {
-    /// One optimiser step of mixture `seed` on the rows `batch`: each head's under its own loss, then the gate's. The loss
-    /// is their sum; right is what the answer says before the step.
+    /// One optimiser step of mixture `seed` on the rows `batch`: each head's under its own loss, then the gate's. The
+    /// sums are of the answer before the step.
     pub(crate) fn step_mixed(
         &mut self,
         mixed: &Mixed,
@@ -157,25 +157,21 @@ impl Kernel {
         for (place, part) in mixed.heads.iter().enumerate() {
             let Some(training) = part.training((settings, count), mixed.activation) else { continue };
             let (rows, out) = (rows.columns(part.columns.clone()), &mut logits[place * classes..]);
-            sums.loss += self
-                .step_of(&training, seed, (&rows, batch, labels), None, Some((out, heads * classes)))
-                .loss;
+            let _ = self.step_of(&training, seed, (&rows, batch, labels), None, Some((out, heads * classes)));
         }
         let mut answer = vec![0.0; classes + heads];
         match (&mixed.gate, mixed.raw_gate(&logits, &mut answer)) {
             (Some((part, _)), Some(gate)) => {
                 if let Some(training) = part.training((settings, count), mixed.activation) {
                     let rows = rows.columns(part.columns.clone());
-                    let of_gate = self.step_of(&training, seed, (&rows, batch, labels), Some(&gate), None);
-                    sums.loss += of_gate.loss;
-                    sums.correct += of_gate.correct;
+                    sums = self.step_of(&training, seed, (&rows, batch, labels), Some(&gate), None);
                 }
             }
             _ => {
                 let mut answer = vec![0.0; batch.len() * classes];
                 mixed.answer(&logits, &[], &mut answer);
                 let of_batch: Vec<i64> = batch.iter().map(|&row| labels[row as usize]).collect();
-                sums.correct += self.score(&answer, &of_batch).correct;
+                sums = self.score(&answer, &of_batch);
             }
         }
         sums

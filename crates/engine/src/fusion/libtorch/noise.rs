@@ -7,7 +7,7 @@ use crate::backend::inputs::FusedRows;
 use crate::backend::loss::predictions;
 use crate::backend::noise::{Condensed, NoisyRows, Tally, on_device};
 use crate::backend::parameters::Parameters;
-use crate::fusion;
+use crate::fusion::{self, Reader};
 use study::config::Activation;
 use study::event::NoiseMean;
 
@@ -49,24 +49,37 @@ impl<'a> Pieces<'a> {
         degrees: [u32; 3],
     ) -> Self {
         let ([x, y], [e, f]) = (&noise.clean, &(noise.added)(mean));
-        let rows = |text: &Tensor, image: &Tensor| fusion::rows(head.shape().fusion, text, image);
-        let hidden = |text: &Tensor, image: &Tensor| {
-            hidden_linear(head, &rows(text, image)).squeeze_dim(0) // [rows, H]
+        let reader: Reader = head.shape().into();
+        let hidden = |is_added, text: &Tensor, image: &Tensor| {
+            let rows = fusion::rows(reader.of_added(is_added), text, image);
+            hidden_linear(head, &rows).squeeze_dim(0) // [rows, H]
         };
-        // Of one text with the rows' own images and with the noise.
-        let pairs = |text: &Tensor| {
-            let both = hidden_of_pairs(head, text, &[y, f]).squeeze_dim(1); // [2, rows, H]
-            (both.get(0), both.get(1))
-        };
-        let (clean, text, image, cross) = match rows(x, y) {
-            FusedRows::Vector(_) if degrees[2] <= 1 => {
-                (hidden(x, y), hidden(e, &y.zeros_like()), hidden(&x.zeros_like(), f), None)
-            }
-            FusedRows::Vector(_) => (hidden(x, y), hidden(e, y), hidden(x, f), Some(hidden(e, f))),
-            FusedRows::Pair { .. } => {
-                let ((clean, image), (text, cross)) = (pairs(x), pairs(e));
+        let added = fusion::rows(reader.of_added([true, true]), e, f);
+        let is_linear = degrees[2] <= 1;
+        let [rows, text_added, image_added, both] =
+            [[false, false], [true, false], [false, true], [true, true]];
+        let (clean, text, image, cross) = match (fusion::rows(reader, x, y), added) {
+            (FusedRows::Pair { text: x, image: y }, FusedRows::Pair { text: e, image: f }) => {
+                // Of one text with the rows' own images and with the noise.
+                let pairs = |text: &Tensor| {
+                    let both = hidden_of_pairs(head, text, &[&y, &f]).squeeze_dim(1); // [2, rows, H]
+                    (both.get(0), both.get(1))
+                };
+                let ((clean, image), (text, cross)) = (pairs(&x), pairs(&e));
                 (clean, text, image, Some(cross))
             }
+            _ if is_linear => (
+                hidden(rows, x, y),
+                hidden(text_added, e, &y.zeros_like()),
+                hidden(image_added, &x.zeros_like(), f),
+                None,
+            ),
+            _ => (
+                hidden(rows, x, y),
+                hidden(text_added, e, y),
+                hidden(image_added, x, f),
+                Some(hidden(both, e, f)),
+            ),
         };
         let clean = clean + head.hidden_bias();
         Self { noise, head, activation, clean, text, image, cross }

@@ -66,7 +66,7 @@ impl LibTorchTrainer {
         uses_graphs: bool,
     ) -> Self {
         let (shape, device) = (parameters.shape(), inputs.labels.train.device());
-        let CohortInputs { rows, labels } = inputs.share();
+        let CohortInputs { rows, labels, .. } = inputs.share();
         let at_once = fusion::seeds_at_once(shape.fusion, &rows.train, parameters.seeds());
         // A graph that autograd makes anew in every step cannot be part of a recorded one.
         let is_recorded = uses_graphs && fusion::is_by_hand(shape.fusion);

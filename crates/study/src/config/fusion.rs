@@ -1,0 +1,313 @@
+//! `[fusion.<name>]`: what single fusions are built with, and which models a sweep's names stand for.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Config, OneOrMore};
+use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Variant};
+
+/// `[fusion]`: a section for each fusion and baseline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FusionConfig {
+    /// `[fusion.concat]`
+    pub concat: PlainFusion,
+    /// `[fusion.product]`
+    pub product: PlainFusion,
+    /// `[fusion.tensor]`
+    pub tensor: PlainFusion,
+    /// `[fusion.tfn]`
+    pub tfn: PlainFusion,
+    /// `[fusion.mcb]`
+    pub mcb: McbConfig,
+    /// `[fusion.lmf]`
+    pub lmf: LmfConfig,
+    /// `[fusion.gmu]`
+    pub gmu: GmuConfig,
+    /// `[fusion.dynmm]`
+    pub dynmm: DynmmConfig,
+    /// `[fusion.text]`
+    pub text: PlainFusion,
+    /// `[fusion.image]`
+    pub image: PlainFusion,
+    /// `[fusion.late]`
+    pub late: PlainFusion,
+    /// `[fusion.permuted]`
+    pub permuted: PermutedConfig,
+}
+
+/// The section of a fusion without keys of its own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlainFusion {
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+}
+
+/// `[fusion.mcb]`: the sketches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct McbConfig {
+    /// Width D of the features; 0: n + m.
+    pub width: usize,
+    /// Sketches that the seeds are assigned to: seed s has sketch s mod their number.
+    pub sketches: usize,
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+}
+
+/// `[fusion.lmf]`: the ranks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LmfConfig {
+    /// Rank of each hidden unit; each one is a fusion, `lmf-<rank>`.
+    pub rank: OneOrMore<Variant>,
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+}
+
+/// `[fusion.gmu]`: the gate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GmuConfig {
+    /// What the gate reads.
+    pub gate: GmuGate,
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+}
+
+/// `[fusion.dynmm]`: the gate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DynmmConfig {
+    /// Soft is the fusion `dynmm`, hard `dynmm-hard`.
+    pub gate: OneOrMore<DynmmGate>,
+    /// Temperature τ of the softmax over experts.
+    pub temperature: f64,
+    /// Weight λ of the experts' cost in the loss.
+    pub cost_weight: f64,
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+}
+
+/// `[fusion.permuted]`: the permutations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PermutedConfig {
+    /// Permutations that the seeds are assigned to: seed s has permutation s mod their number.
+    pub draws: usize,
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+}
+
+impl Default for McbConfig {
+    fn default() -> Self {
+        let FusionSettings { mcb_width: width, sketches, .. } = FusionSettings::default();
+        Self { width, sketches, learning_rate: None }
+    }
+}
+
+impl Default for LmfConfig {
+    fn default() -> Self {
+        Self { rank: OneOrMore::one(4), learning_rate: None }
+    }
+}
+
+impl Default for DynmmConfig {
+    fn default() -> Self {
+        let FusionSettings { temperature, cost_weight, .. } = FusionSettings::default();
+        Self { gate: OneOrMore::one(DynmmGate::Soft), temperature, cost_weight, learning_rate: None }
+    }
+}
+
+impl Default for PermutedConfig {
+    fn default() -> Self {
+        Self { draws: FusionSettings::default().permutations, learning_rate: None }
+    }
+}
+
+impl FusionConfig {
+    /// What makes no model of its own.
+    pub const fn settings(&self) -> FusionSettings {
+        FusionSettings {
+            mcb_width: self.mcb.width,
+            sketches: self.mcb.sketches,
+            permutations: self.permuted.draws,
+            gmu_gate: self.gmu.gate,
+            temperature: self.dynmm.temperature,
+            cost_weight: self.dynmm.cost_weight,
+        }
+    }
+
+    /// The learning rate of the model's own section; absent where it is `train.learning_rate`. Logistic regression has
+    /// that of the fusion whose features it reads.
+    pub fn learning_rate(&self, model: ModelId) -> Option<f64> {
+        match ModelId::hidden(model.fusion).name() {
+            "concat" => self.concat.learning_rate,
+            "product" => self.product.learning_rate,
+            "tensor" => self.tensor.learning_rate,
+            "tfn" => self.tfn.learning_rate,
+            "mcb" => self.mcb.learning_rate,
+            "lmf" => self.lmf.learning_rate,
+            "gmu" => self.gmu.learning_rate,
+            "dynmm" => self.dynmm.learning_rate,
+            "text" => self.text.learning_rate,
+            "image" => self.image.learning_rate,
+            "late" => self.late.learning_rate,
+            "permuted" => self.permuted.learning_rate,
+            _ => None,
+        }
+    }
+
+    /// The models that a fusion's name in `sweep.fusions` stands for.
+    fn models(&self, fusion: ModelId) -> Vec<ModelId> {
+        if fusion == ModelId::LMF {
+            self.lmf.rank.values().iter().map(|&rank| fusion.with_variant(rank)).collect()
+        } else if fusion == ModelId::DYNMM {
+            self.dynmm.gate.values().iter().map(|&gate| fusion.with_variant(gate as Variant)).collect()
+        } else {
+            vec![fusion]
+        }
+    }
+}
+
+impl Config {
+    /// The fusions that a sweep trains, in order: each rank of `lmf` is one.
+    pub fn fusions(&self) -> Vec<ModelId> {
+        self.sweep.fusions.iter().flat_map(|&fusion| self.fusion.models(fusion)).collect()
+    }
+
+    /// What it trains beside them, in the order in which `sweep.baselines` names it.
+    pub fn baselines(&self) -> Vec<ModelId> {
+        let fusions = self.fusions();
+        self.sweep.baselines.iter().flat_map(|baseline| baseline.trained(&fusions)).collect()
+    }
+
+    /// The learning rate of a model.
+    pub fn learning_rate(&self, model: ModelId) -> f64 {
+        self.fusion.learning_rate(model).unwrap_or(self.train.learning_rate)
+    }
+
+    /// Whether a key says something of this configuration: one of `[fusion.<name>]` does so where the sweep names that
+    /// fusion or baseline.
+    pub(super) fn is_used(&self, key: &str) -> bool {
+        let Some(name) = key.strip_prefix("fusion.").and_then(|rest| rest.split('.').next()) else {
+            return true;
+        };
+        self.sweep.fusions.iter().any(|fusion| ModelId::hidden(fusion.fusion).name() == name)
+            || self.sweep.baselines.iter().any(|baseline| baseline.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Fingerprint, differences, read};
+    use crate::model::Baseline;
+
+    fn of(text: &str) -> Config {
+        read(Some(text), &[]).unwrap()
+    }
+
+    fn names(models: &[ModelId]) -> Vec<&'static str> {
+        models.iter().map(|model| model.name()).collect()
+    }
+
+    #[test]
+    fn a_rank_and_a_gate_of_a_list_are_fusions_of_their_own() {
+        let config = of("sweep.fusions = [\"lmf\", \"concat\", \"dynmm\"]\nfusion.lmf.rank = [1, 16]\n\
+                         fusion.dynmm.gate = [\"hard\", \"soft\"]\nsweep.baselines = [\"late\", \"logistic\"]");
+        assert_eq!(names(&config.fusions()), ["lmf-1", "lmf-16", "concat", "dynmm-hard", "dynmm"]);
+        assert_eq!(names(&config.baselines()), ["late", "logistic-concat"]);
+        let config = of("sweep.fusions = [\"lmf\"]");
+        assert_eq!(names(&config.fusions()), ["lmf-4"]);
+    }
+
+    #[test]
+    fn a_list_of_one_is_the_same_as_its_value() {
+        let (one, list) = (of("fusion.lmf.rank = 3"), of("fusion.lmf.rank = [3]"));
+        assert_eq!(one, list);
+        assert!(one.to_toml().contains("rank = 3\n"), "{}", one.to_toml());
+        assert_eq!(read(Some(&one.to_toml()), &[]), Ok(one));
+    }
+
+    #[test]
+    fn a_fusion_may_have_a_learning_rate_of_its_own() {
+        let config = of("[fusion.tensor]\nlearning_rate = 1e-5\n[fusion.lmf]\nlearning_rate = 0.5");
+        let rate = |model| config.learning_rate(model);
+        assert_eq!([rate(ModelId::TENSOR), rate(ModelId::LOGISTIC_TENSOR)], [1e-5; 2]);
+        assert_eq!([rate(ModelId::LMF.with_variant(7)), rate(ModelId::CONCAT)], [0.5, 1e-3]);
+        // Every model that can be trained has a section.
+        for model in ModelId::all() {
+            let name = ModelId::hidden(model.fusion).name();
+            let config = of(&format!("fusion.{name}.learning_rate = 0.25"));
+            assert_eq!(config.learning_rate(model), 0.25, "{model}");
+        }
+    }
+
+    #[test]
+    fn keys_of_fusions_that_are_not_trained_are_no_part_of_the_fingerprint() {
+        let fingerprint = |text: &str| Fingerprint::of(&of(text)).value;
+        let (plain, lmf) = ("", "sweep.fusions = [\"lmf\"]\n");
+        let keys = "fusion.lmf.rank = 8\n";
+        assert_eq!(fingerprint(keys), fingerprint(plain));
+        assert_ne!(fingerprint(&format!("{lmf}{keys}")), fingerprint(lmf));
+        assert_eq!(fingerprint(&format!("{lmf}fusion.lmf.rank = [4]")), fingerprint(lmf));
+        assert_eq!(fingerprint("fusion.permuted.draws = 2"), fingerprint(plain));
+        let permuted = "sweep.baselines = [\"permuted\"]\n";
+        assert_ne!(fingerprint(&format!("{permuted}fusion.permuted.draws = 2")), fingerprint(permuted));
+        assert_ne!(fingerprint("fusion.tensor.learning_rate = 1e-5"), fingerprint(plain));
+    }
+
+    #[test]
+    fn a_run_may_get_more_ranks_and_fusions_with_settings_but_none_that_it_has_may_change() {
+        let changed = |run: &str, asked: &str| -> Vec<String> {
+            differences(&of(run), &of(asked)).into_iter().map(|difference| difference.key).collect()
+        };
+        let lmf = "sweep.fusions = [\"lmf\", \"gmu\"]\n";
+        assert_eq!(changed(lmf, &format!("{lmf}fusion.lmf.rank = [4, 16]")), [""; 0]);
+        assert_eq!(changed(lmf, &format!("{lmf}fusion.gmu.gate = \"projections\"")), ["fusion.gmu.gate"]);
+        assert_eq!(changed(lmf, &format!("{lmf}fusion.mcb.width = 7")), [""; 0]);
+        let rate = format!("{lmf}fusion.lmf.learning_rate = 0.5");
+        assert_eq!(changed(lmf, &rate), ["fusion.lmf.learning_rate"]);
+        assert_eq!(changed(&rate, lmf), ["fusion.lmf.learning_rate"]);
+    }
+
+    #[test]
+    fn values_that_no_fusion_can_have_are_refused() {
+        let faults = |text: &str| read(Some(text), &[]).unwrap_err().to_string();
+        let ranks = "a whole number from 1 to 1024, or a list of 1 to 16 of them, none twice";
+        for (written, complaint, allowed) in [
+            ("fusion.lmf.rank = 0", "0 is too small", ranks),
+            ("fusion.lmf.rank = [4, 4]", "4 is listed twice", ranks),
+            ("fusion.lmf.rank = []", "an empty list", ranks),
+            ("fusion.lmf.rank = [4, 2000]", "2000 is too large", ranks),
+            ("fusion.mcb.sketches = 0", "0 is too small", "a whole number from 1 to 100"),
+            ("fusion.gmu.gate = \"soft\"", "\"soft\" is unknown", "inputs, projections"),
+            (
+                "fusion.dynmm.gate = [\"soft\", \"had\"]",
+                "\"had\" is unknown, did you mean \"hard\"?",
+                "one of soft, hard, or a list of them, none twice",
+            ),
+            ("fusion.dynmm.temperature = 0", "0 is out of range", "a finite number above 0"),
+            ("fusion.concat.learning_rate = 0", "0 is out of range", "a finite number above 0"),
+        ] {
+            let (key, _) = written.split_once(" =").unwrap();
+            assert_eq!(faults(written), format!("line 1: {key}: {complaint}; allowed: {allowed}"));
+        }
+        let unknown = faults("fusion.lmf.ranks = 4");
+        assert!(unknown.contains("did you mean fusion.lmf.rank?"), "{unknown}");
+    }
+
+    #[test]
+    fn baselines_of_a_sweep_that_names_none_are_those_of_earlier_builds() {
+        assert_eq!(of("").sweep.baselines, Baseline::DEFAULT);
+        assert_eq!(names(&of("").baselines())[..2], ["text", "image"]);
+        assert_eq!(of("").baselines().len(), 5);
+    }
+}
