@@ -111,6 +111,6 @@ fn area_weights(levels: &[f64]) -> Vec<f64> {
 
 /// The place of the level nearest to `wanted`, the lower of equals.
 fn nearest(levels: &[f64], wanted: f64) -> usize {
-    let apart = |&place: &usize| (levels[place] - wanted).abs();
-    (0..levels.len()).min_by(|a, b| apart(a).total_cmp(&apart(b))).unwrap_or(0)
+    let distance = |&place: &usize| (levels[place] - wanted).abs();
+    (0..levels.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
 }

@@ -31,7 +31,7 @@ pub struct Plan {
 pub enum RunPlace {
     /// It is made, here or else as `runs/<name>-<UTC time>`.
     New(Option<PathBuf>),
-    /// It exists and is gone on with.
+    /// It exists and is resumed.
     Existing(Box<Reopened>),
 }
 
@@ -44,14 +44,14 @@ pub enum Begin {
     OnCommand,
 }
 
-/// A scheduler that was started, as a face holds it.
+/// A scheduler that was started, as a frontend holds it.
 #[derive(Debug)]
 pub struct Engine {
     /// What happens.
     pub feed: Arc<Feed>,
     /// What is asked for.
     pub commands: Sender<Command>,
-    /// Says that the feed has changed.
+    /// Wakes the frontend when the feed has changed.
     pub wake: Receiver<()>,
     pub(super) thread: JoinHandle<Result<Ended, EngineError>>,
 }

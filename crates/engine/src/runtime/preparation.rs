@@ -54,13 +54,13 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
     Ok(Prepared { header: Arc::new(header), dataset: Arc::new(dataset) })
 }
 
-/// A run that exists, and could go on.
+/// A run that exists and can be resumed.
 pub(crate) struct Resumed {
     pub(crate) prepared: Prepared,
     /// What the run becomes, where its grid has grown or its files have another place.
     pub(crate) header: Option<Box<RunHeader>>,
-    /// What its user should know, in sentences.
-    pub(crate) said: Vec<String>,
+    /// What its user should know.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Makes `prepared` the run that exists.
@@ -99,9 +99,9 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     let (source, folder) = (&asked.config.data.source, &asked.config.checkpoints.directory);
     let other_source = run.config.data.source != *source;
     let other_folder = (run.config.checkpoints.directory != *folder).then(|| Path::new(folder));
-    let mut said = reopened.directory.make_ready(other_folder).map_err(EngineError::NotBegun)?;
+    let mut warnings = reopened.directory.make_ready(other_folder).map_err(EngineError::NotBegun)?;
     if other_source {
-        said.push(format!(
+        warnings.push(format!(
             "the data are read from {source}, which holds what {} held",
             run.config.data.source
         ));
@@ -119,7 +119,7 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     let journalled =
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
-    Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, said })
+    Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, warnings })
 }
 
 /// What is trained beside the fusions, in the order in which it is named.

@@ -1,6 +1,6 @@
 //! The training loop of one cohort: all seeds of a configuration in lock-step, as one stack of heads.
 //!
-//! A state machine with a position: each call of [`CohortTraining::step`] is one optimiser step, so that
+//! A state machine with a [`Position`] (epoch, step): each call of [`CohortTraining::step`] is one optimiser step, so that
 //! the worker can wait, stop or save ([`saved`]) between any two.
 
 pub(crate) mod saved;

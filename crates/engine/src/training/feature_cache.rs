@@ -33,7 +33,7 @@ struct Kept {
     draws: Vec<(Key, Arc<Draws>)>,
 }
 
-/// Where embeddings lie in memory, which tells them apart: they live as long as the data set.
+/// The address of the embeddings, which identifies them: they live as long as the data set.
 type Key = usize;
 
 /// Whose features were made; absent: text and image, each for itself.

@@ -24,7 +24,7 @@ impl Scheduler {
             self.record.notice(Level::Warning, fault.to_string());
         }
         if let Some(more) = faults.len().checked_sub(MOST_NAMED).filter(|&more| more > 0) {
-            self.record.notice(Level::Warning, format!("so it is with {more} more files of test rows"));
+            self.record.notice(Level::Warning, format!("{more} more files of test rows cannot be read"));
         }
         if let Some(cohort) = lost.first().and_then(|fault| fault.cohort) {
             let more = match lost.len() - 1 {
@@ -49,7 +49,7 @@ impl Scheduler {
         }
     }
 
-    /// Says what became of a result, or of its test rows, with an attempt that has ended like this.
+    /// Reports what became of a result, or of its test rows, after an attempt that has ended like this.
     pub(super) fn finished(&mut self, cohort: CohortId, ended: &[(Seed, SeedOutcome)]) {
         let state = self.record.state();
         let outlasted = state.cohort(cohort).is_some_and(|state| state.outlasted(ended));
