@@ -1,4 +1,5 @@
-//! Which device trains, and why: `auto` takes CUDA where it is really usable and says why where not.
+//! Which device trains, and why: `auto` takes CUDA where it is really usable, and the description gives the reason
+//! where it is not.
 
 use std::path::Path;
 
@@ -96,8 +97,8 @@ impl Compute {
     }
 }
 
-/// Waits until a GPU has done what it was given, by whichever thread; and before that until no thread records, which
-/// such a wait would spoil.
+/// Waits until a GPU has finished the work of all threads; and before that until no thread records a step, since such a
+/// wait would spoil the recording.
 pub(crate) fn wait(device: tch::Device) {
     if let tch::Device::Cuda(index) = device {
         shim::while_nothing_records(|| Cuda::synchronize(index as i64));
@@ -195,8 +196,8 @@ fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
     Devices { workers: vec![compute; workers], description, advice }
 }
 
-/// What would keep more of `cores` cores busy than one cohort of `seeds` does. A core trains whole seeds, so that cores
-/// are idle where they are more than seeds, or where they do not divide.
+/// What would keep more of `cores` cores busy than one cohort of `seeds` does. A core trains whole seeds, so cores
+/// are idle where there are more of them than seeds, or where the seeds do not divide evenly.
 ///
 /// With several workers the order of events differs from run to run, so the user decides.
 fn busier(cores: usize, seeds: usize) -> Option<String> {

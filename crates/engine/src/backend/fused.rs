@@ -11,12 +11,13 @@ use crate::backend::parameters::Parameters;
 use crate::backend::{Backend, Trainer};
 use study::config::Activation;
 
-/// Computes a fusion whose noise the kernel can evaluate in this way.
+/// For one fusion.
 pub(crate) struct Fused {
+    /// How the kernel evaluates noise on the fusion's features.
     pub(crate) noise: KernelNoise,
 }
 
-/// What the fused kernel evaluates noise on.
+/// The form of a fusion's features, by which the kernel evaluates noise on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KernelNoise {
     /// Columns of the features that are one modality's own, those of text before those of image.

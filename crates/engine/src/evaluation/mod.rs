@@ -12,7 +12,7 @@ use study::grid::{Epoch, Seed};
 use study::roc::roc;
 use study::rows::SeedRows;
 
-/// A test split and what is asked of it.
+/// A test split and how to evaluate heads on it.
 pub(crate) struct Evaluation<'a> {
     pub(crate) backend: &'a dyn Backend,
     pub(crate) activation: Activation,

@@ -90,7 +90,7 @@ pub(crate) fn rows(model: ModelId, text: &Tensor, image: &Tensor) -> FusedRows {
     of(model.fusion).features().map_or_else(pair, |features| features(text, image))
 }
 
-/// What computes the model where `compute` was asked for: the fused kernel does not know every fusion.
+/// The backend for the model where `compute` was asked for: the fused kernel does not know every fusion.
 pub(crate) fn backend(model: ModelId, compute: Compute) -> Box<dyn Backend> {
     match (compute.arithmetic, of(model.fusion).kernel()) {
         (Arithmetic::Fused, Some(noise)) => Box::new(Fused { noise }),

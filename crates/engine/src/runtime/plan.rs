@@ -1,4 +1,4 @@
-//! What a frontend gives to the engine and holds of it: a plan, the ends of three channels, and what a run left.
+//! The interface between a frontend and the engine: the plan of a run, the ends of three channels, and the result.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub enum Begin {
 pub struct Engine {
     /// What happens.
     pub feed: Arc<Feed>,
-    /// What is asked for.
+    /// Takes what the user asks for.
     pub commands: Sender<Command>,
     /// Wakes the frontend when the feed has changed.
     pub wake: Receiver<()>,
@@ -65,7 +65,7 @@ pub struct Ended {
     pub run_dir: Option<PathBuf>,
     /// The summary's files, as last written.
     pub exports: Vec<PathBuf>,
-    /// What was asked for and could not be done, in sentences.
+    /// What was requested and could not be done, in sentences.
     pub faults: Vec<String>,
 }
 

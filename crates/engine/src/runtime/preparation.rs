@@ -63,7 +63,7 @@ pub(crate) struct Resumed {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Makes `prepared` the run that exists.
+/// Turns `prepared` into the existing run.
 ///
 /// # Errors
 /// Where more than its grid has changed that decides the run's numbers, or its folders cannot be made.
@@ -112,9 +112,9 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     header.config.run = asked.config.run.clone();
     header.config.checkpoints = asked.config.checkpoints.clone();
     header.config.data.source.clone_from(source);
-    // A run of an earlier version stays one: not all that belongs to a present one was kept of it.
+    // A run of an earlier version stays without: it did not keep all that a fingerprint needs.
     header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
-    // In the journal, who began the run stays who began it; this process names itself beside it.
+    // In the journal the run keeps the provenance of the process that began it; this process adds its own beside it.
     let changed = has_grown || other_source || other_folder.is_some();
     let journalled =
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
@@ -122,7 +122,7 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, warnings })
 }
 
-/// What is trained beside the fusions, in the order in which it is named.
+/// The baselines, in the order in which they are named.
 fn baselines(config: &Config) -> Vec<ModelId> {
     let sweep = &config.sweep;
     sweep.baselines.iter().flat_map(|baseline| baseline.trained(&sweep.fusions)).collect()

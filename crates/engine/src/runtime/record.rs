@@ -37,7 +37,7 @@ pub(crate) struct Record {
 
 struct Kept {
     directory: RunDir,
-    /// Gone before the journal's lock is.
+    /// Dropped before the journal's lock is.
     _socket: Option<Server>,
     journal: Journal,
     /// Whether anything is written any more.
@@ -146,7 +146,7 @@ impl Record {
         !self.waiting.is_empty()
     }
 
-    /// Writes what waits, as far as the disk takes it.
+    /// Writes what waits, as far as the disk accepts it.
     pub(crate) fn retry(&mut self) -> Result<(), EngineError> {
         self.write_waiting()?;
         if !self.is_blocked() {
@@ -170,7 +170,7 @@ impl Record {
         Ok(())
     }
 
-    /// Gives up what waits and whatever would come after it: the run ends here, as if it had been killed.
+    /// Discards what waits and all that would come after it: the run ends here, as if it had been killed.
     pub(crate) fn abandon(&mut self) {
         self.waiting.clear();
         if let Some(kept) = &mut self.kept {
@@ -285,7 +285,7 @@ impl Record {
     /// Puts the files of a new result into the old one's place.
     ///
     /// # Errors
-    /// Where that is worth waiting for.
+    /// Where waiting may help.
     fn settle(&mut self) -> Result<(), EngineError> {
         let Some(kept) = &self.kept else { return Ok(()) };
         match kept.directory.settle_attempts(&self.state) {

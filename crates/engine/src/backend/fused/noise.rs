@@ -43,16 +43,16 @@ impl<'a> Noisy<'a> {
     ) -> Self {
         let (kernel, heads, labels) = (Kernel::new(), Heads::of(head), host(noise.labels));
         let (clean, pieces) = (Vec::new(), Vec::new());
-        let mut noisy = Self { noise, heads, activation, labels, kernel, clean, pieces };
+        let mut this = Self { noise, heads, activation, labels, kernel, clean, pieces };
         match rows {
-            FusedRows::Vector(_) => noisy.of_vectors(kind, rows),
-            FusedRows::Pair { text, image } => noisy.of_pairs(text, image),
+            FusedRows::Vector(_) => this.of_vectors(kind, rows),
+            FusedRows::Pair { text, image } => this.of_pairs(text, image),
         }
         let bias: Vec<f32> = host(&head.hidden_bias().contiguous().view([-1]));
-        for row in noisy.clean.chunks_mut(bias.len()) {
+        for row in this.clean.chunks_mut(bias.len()) {
             row.iter_mut().zip(&bias).for_each(|(unit, bias)| *unit += bias);
         }
-        noisy
+        this
     }
 
     fn of_vectors(&mut self, kind: KernelNoise, rows: &FusedRows) {

@@ -71,7 +71,7 @@ pub(crate) struct Scheduler {
     workers: Vec<Worker>,
     queue: VecDeque<CohortId>,
     intent: Intent,
-    /// Whether somebody could start or continue the sweep.
+    /// Whether a frontend is there that could start or continue the sweep.
     is_attended: bool,
     spent: Spent,
     /// How far the running cohorts are, as their workers last reported.
@@ -178,7 +178,7 @@ impl Scheduler {
     fn work(&mut self) -> Result<(), EngineError> {
         if self.begin == Begin::AtOnce {
             self.start()?;
-            // A process that was killed right behind the last event left no summary.
+            // A process that was killed right after the last event left no summary.
             let is_exported = !self.exports.is_empty() || self.export_fault.is_some();
             if self.record.state().phase() == Phase::Finished && !is_exported {
                 self.export();
@@ -212,7 +212,7 @@ impl Scheduler {
         }
     }
 
-    /// No new work where its results could not be kept.
+    /// Starts no new work while its results could not be kept.
     fn hold_while_blocked(&self, was_blocked: bool) {
         match (was_blocked, self.record.is_blocked()) {
             (false, true) if self.intent == Intent::Run => self.order(Order::Pause),

@@ -41,7 +41,7 @@ impl Scheduler {
         let can_be_lost = self.record.unsettled().is_none();
         let made_again = faults.iter().filter(|fault| fault.is_made_again && can_be_lost);
         self.without_rows = made_again.filter_map(|fault| fault.cohort).collect();
-        // These are the data's, and nothing has to be trained for them.
+        // The places of test rows come from the data, so nothing has to be trained for them.
         let partitions = self.prepared.dataset.partitions();
         let places: Vec<&[u32]> = partitions.iter().map(|split| &*split.test_rows).collect();
         if let Err(error) = rows::keep_places(&run_dir, &places) {
@@ -59,7 +59,7 @@ impl Scheduler {
             self.record.notice(Level::Warning, text);
         }
         if !self.for_rows.remove(&cohort) {
-            // Its missing seeds came first.
+            // Missing seeds were trained first.
             if self.without_rows.contains(&cohort) && is_whole && !self.queue.contains(&cohort) {
                 self.queue.push_back(cohort);
             }

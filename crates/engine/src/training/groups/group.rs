@@ -45,7 +45,7 @@ pub(super) fn train(
     let mut saver = Saver::new(&task.saving, group.saved.as_ref());
     let Group { seeds, compute, saved } = group;
     let mut training = match saved {
-        Some(saved) => CohortTraining::resume(task.cohort, config, saved, inputs, widths, compute)
+        Some(state) => CohortTraining::resume(task.cohort, config, state, inputs, widths, compute)
             .map_err(|why| EngineError::TrainingState { folder: task.saving.states.location(), why })?,
         None => CohortTraining::start(task.cohort, config, &seeds, inputs, widths, compute),
     };
