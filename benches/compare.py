@@ -173,10 +173,10 @@ def parts(arguments, table, reference, engines, folder):
         rows += [("step", fusion, batch) for fusion in fusions for batch in (32, 256)]
     rows += [(part, fusion, 256) for part in ("validate", "noise") if part in wanted for fusion in fusions]
     for part, fusion, batch in rows:
-        kind = "tensor" if fusion == "tensor" else "vector"
+        kind = "tensor" if fusion in ("tensor", "tfn") else "vector"
         # Sixty outer products of a thousand rows take PyTorch's loop a minute a model at width 768.
         small = {"train": 2048, "validation": 128, "test": 128}
-        data = make_data(arguments, folder, 768, small if (part, fusion) == ("noise", "tensor") else ROWS)
+        data = make_data(arguments, folder, 768, small if (part, kind) == ("noise", "tensor") else ROWS)
         engine_count, one_count, stacked_count = COUNTS[part, kind]
         times = {way: [] for way in ("engine", *table.ways)}
         for _ in range(arguments.repeats):
@@ -270,7 +270,7 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--parts", type=lambda text: text.split(","), default=["step", "validate", "noise", "sweep"])
-    parser.add_argument("--fusions", type=lambda text: text.split(","), default=["concat", "product", "tensor"], help="of step, validate and noise")
+    parser.add_argument("--fusions", type=lambda text: text.split(","), default=["concat", "product", "tensor"], help="of step, validate and noise: also tfn, mcb, lmf, gmu, dynmm (with `--ways loop,fused`)")
     parser.add_argument("--ways", type=lambda text: text.split(","), default=WAYS)
     parser.add_argument("--share", type=int, default=4, help="seeds of the sweep that a loop over models trains in each repeat (default 4 of 20)")
     parser.add_argument("--libtorch", action="store_true", help="the engine by LibTorch's operations as well (CPU)")

@@ -4,7 +4,7 @@ answers with one JSON a line.
 - `loop`: what one would write: a model at a time, `nn.Linear` on the made fusion, `torch.optim.AdamW`, batches by index,
   validation after each epoch, sixty evaluations under noise.
 - `fused`: the same with `AdamW(fused=True)`, and `nn.Bilinear` for tensor fusion.
-- `stacked`: `torch.func` over all seeds at once, with fused AdamW on the stack.
+- `stacked`: `torch.func` over all seeds at once, with fused AdamW on the stack; of concat, product and tensor alone.
 
 Needs torch and numpy alone.
 """
@@ -44,7 +44,9 @@ class Data:
 
 
 def fuse(fusion, x, y):
-    """`[…, n]` and `[…, m]` to `[…, F]` (READING: product is x_j·y_j, then x_j·y_{N−1−j})."""
+    """`[…, n]` and `[…, m]` to `[…, F]` (product is x_j·y_j, then x_j·y_{N−1−j})."""
+    if fusion == "tfn":
+        x, y = (torch.cat([rows, torch.ones_like(rows[..., :1])], -1) for rows in (x, y))
     if fusion == "concat":
         return torch.cat([x, y], -1)
     if fusion == "product":
@@ -58,7 +60,7 @@ class Head(nn.Module):
     def __init__(self, fusion, n, m, bilinear):
         super().__init__()
         self.fusion, self.bilinear = fusion, bilinear and fusion == "tensor"
-        width = n * m if fusion == "tensor" else n + m
+        width = {"tensor": n * m, "tfn": (n + 1) * (m + 1)}.get(fusion, n + m)
         self.first = nn.Bilinear(n, m, HIDDEN) if self.bilinear else nn.Linear(width, HIDDEN)
         if self.bilinear:
             bound = width**-0.5
@@ -71,13 +73,94 @@ class Head(nn.Module):
         return self.second(torch.relu(hidden))
 
 
+class Sketched(Head):
+    """Compact bilinear pooling: the circular convolution of two count sketches of width n + m."""
+
+    def __init__(self, n, m):
+        super().__init__("concat", n, m, False)
+        self.places = [torch.randint(n + m, (width,)) for width in (n, m)]
+        self.signs = [torch.randint(2, (width,)) * 2.0 - 1 for width in (n, m)]
+        self.made = {}
+
+    def features(self, x, y):
+        n, m = x.shape[-1], y.shape[-1]
+        sketches = [
+            torch.fft.rfft(rows.new_zeros(len(rows), n + m).index_add_(1, places.to(rows.device), rows * signs.to(rows.device)))
+            for rows, places, signs in zip((x, y), self.places, self.signs)
+        ]
+        return torch.fft.irfft(sketches[0] * sketches[1], n + m) * ((n + m) / (n * m)) ** 0.5
+
+    def keep(self, parts):
+        """Makes the features of whole splits once; rows are then given as (features, None)."""
+        return [self.features(x, y) for x, y in parts]
+
+    def forward(self, x, y):
+        return self.second(torch.relu(self.first(x if y is None else self.features(x, y))))
+
+
+class LowRank(nn.Module):
+    """Σ_s U_ks V_ks + bias, rank 4."""
+
+    def __init__(self, n, m, rank=4):
+        super().__init__()
+        self.text, self.image = nn.Linear(n, rank * HIDDEN), nn.Linear(m, rank * HIDDEN)
+        self.bias = nn.Parameter(torch.zeros(HIDDEN))
+        self.second = nn.Linear(HIDDEN, 2)
+
+    def forward(self, x, y):
+        return self.second(torch.relu((self.text(x) * self.image(y)).view(len(x), HIDDEN, -1).sum(-1) + self.bias))
+
+
+class Gated(nn.Module):
+    """g∘tanh U + (1 − g)∘tanh V, the gate reading both inputs."""
+
+    def __init__(self, n, m):
+        super().__init__()
+        self.text, self.image, self.gate = nn.Linear(n, HIDDEN), nn.Linear(m, HIDDEN), nn.Linear(n + m, HIDDEN)
+        self.second = nn.Linear(HIDDEN, 2)
+
+    def forward(self, x, y):
+        gate = torch.sigmoid(self.gate(torch.cat([x, y], -1)))
+        return self.second(gate * torch.tanh(self.text(x)) + (1 - gate) * torch.tanh(self.image(y)))
+
+
+class Dynamic(nn.Module):
+    """A gate over four heads, each trained under its own loss and the gate under the mixture's."""
+
+    def __init__(self, n, m):
+        super().__init__()
+        of = lambda width, out: nn.Sequential(nn.Linear(width, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, out))
+        self.experts = nn.ModuleList([of(n, 2), of(m, 2), of(n + m, 2), of(n + m, 2)])
+        self.gate = of(n + m, 4)
+
+    def parts(self, x, y):
+        both = torch.cat([x, y], -1)
+        logits = torch.stack([expert(rows) for expert, rows in zip(self.experts, (x, y, both, fuse("product", x, y)))], 1)
+        return logits, torch.softmax(self.gate(both), -1).unsqueeze(-1)
+
+    def forward(self, x, y):
+        logits, weights = self.parts(x, y)
+        return (weights * logits).sum(1)
+
+    def losses(self, x, y, labels):
+        logits, weights = self.parts(x, y)
+        answer = (weights * logits.detach()).sum(1)
+        own = sum(nn.functional.cross_entropy(logits[:, expert], labels) for expert in range(4))
+        return own + nn.functional.cross_entropy(answer, labels), answer
+
+
+def model_of(fusion, n, m, bilinear):
+    others = {"mcb": Sketched, "lmf": LowRank, "gmu": Gated, "dynmm": Dynamic}
+    return others[fusion](n, m) if fusion in others else Head(fusion, n, m, bilinear)
+
+
 def wait(device):
     if device == "cuda":
         torch.cuda.synchronize()
 
 
 def blocks(fusion, rows):
-    size = OUTER_ROWS if fusion == "tensor" else 4096
+    size = OUTER_ROWS if fusion in ("tensor", "tfn") else 4096
     return [slice(first, min(first + size, rows)) for first in range(0, rows, size)]
 
 
@@ -88,17 +171,26 @@ class Loop:
         torch.manual_seed(seed)
         self.data, self.fusion, self.device = data, fusion, device
         self.x, self.y, self.labels = data.x, data.y, data.labels[task]
-        self.model = Head(fusion, self.x[0].shape[1], self.y[0].shape[1], fused).to(device)
+        self.model = model_of(fusion, self.x[0].shape[1], self.y[0].shape[1], fused).to(device)
+        # Features that do not depend on what is trained are made once.
+        self.made = self.model.keep(list(zip(self.x, self.y))[:2]) if fusion == "mcb" else None
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.0, fused=fused)
         self.subset = torch.randperm(len(self.x[0]), generator=torch.Generator().manual_seed(seed))
 
     def step(self, index):
         self.optimizer.zero_grad()
-        logits = self.model(self.x[0][index], self.y[0][index])
-        loss = nn.functional.cross_entropy(logits, self.labels[0][index])
+        x, y = self.rows(0, index)
+        if self.fusion == "dynmm":
+            loss, logits = self.model.losses(x, y, self.labels[0][index])
+        else:
+            logits = self.model(x, y)
+            loss = nn.functional.cross_entropy(logits, self.labels[0][index])
         loss.backward()
         self.optimizer.step()
         return loss, logits
+
+    def rows(self, part, index):
+        return (self.made[part][index], None) if self.made else (self.x[part][index], self.y[part][index])
 
     @torch.no_grad()
     def accuracy(self, part, x=None, y=None):
@@ -112,7 +204,7 @@ class Loop:
     def validate(self):
         loss, right = 0.0, 0
         for rows in blocks(self.fusion, len(self.x[1])):
-            logits = self.model(self.x[1][rows], self.y[1][rows])
+            logits = self.model(*self.rows(1, rows))
             loss += nn.functional.cross_entropy(logits, self.labels[1][rows], reduction="sum").item()
             right += (logits.argmax(1) == self.labels[1][rows]).sum().item()
         return loss / len(self.x[1]), right / len(self.x[1])

@@ -12,10 +12,11 @@ use version::{SUPPORTED, Version};
 
 const SHIM: &str = "src/backend/shim.cpp";
 const KERNEL: &str = "src/backend/kernel/kernel.cpp";
-const SUMS: &str = "src/backend/kernel/sums.h";
+/// The kernel with its headers.
+const KERNEL_FOLDER: &str = "src/backend/kernel";
 
 fn main() {
-    for cause in ["build.rs", "../../xtask/src/version.rs", SHIM, KERNEL, SUMS] {
+    for cause in ["build.rs", "../../xtask/src/version.rs", SHIM, KERNEL_FOLDER] {
         println!("cargo::rerun-if-changed={cause}");
     }
     for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH", "CUDA_HOME"] {

@@ -1,29 +1,51 @@
 //! The backend of the fused kernel, on the CPU.
 
+mod models;
 mod noise;
 mod trainer;
 
+use tch::Tensor;
+
 use crate::backend::adamw::Adamw;
 use crate::backend::inputs::{CohortInputs, FusedRows};
-use crate::backend::kernel::{Heads, Kernel, KernelRows};
+use crate::backend::kernel::{Gate, Kernel, KernelRows, MixedPart, ProjectedForm};
 use crate::backend::noise::{Condensed, NoisyRows};
 use crate::backend::parameters::Parameters;
 use crate::backend::{Backend, Trainer};
+use models::Models;
 use study::config::Activation;
 
-/// For one fusion.
+/// Computes models of one form.
 pub(crate) struct Fused {
-    /// How the kernel evaluates noise on the fusion's features.
-    pub(crate) noise: KernelNoise,
+    pub(crate) form: KernelForm,
 }
 
-/// The form of a fusion's features, by which the kernel evaluates noise on them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the fused kernel computes.
+#[derive(Clone, Debug)]
+pub(crate) enum KernelForm {
+    /// A head on features.
+    Head(KernelNoise),
+    /// Learned projections of `[text ; image]`, and a narrow tail.
+    Projected(ProjectedForm),
+    /// Several heads on columns of `[text ; image]`, or of these and the products behind them.
+    Mixed {
+        heads: Vec<MixedPart>,
+        /// Absent: the answer is the heads' mean.
+        gate: Option<Gate>,
+        /// Makes the products of text and image.
+        products: Option<fn(&Tensor, &Tensor) -> Tensor>,
+    },
+}
+
+/// What the fused kernel evaluates a head's noise on.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum KernelNoise {
     /// Columns of the features that are one modality's own, those of text before those of image.
     Columns { text: bool, image: bool },
     /// Product fusion's features, made in the cache from text and image.
     Products,
+    /// Features that are linear in text and in image, made by LibTorch's operations.
+    Bilinear(fn(&Tensor, &Tensor) -> Tensor),
     /// Every pair of dimensions; features are never made.
     Pairs,
 }
@@ -36,7 +58,7 @@ impl Backend for Fused {
         inputs: &CohortInputs,
         activation: Activation,
     ) -> Box<dyn Trainer> {
-        Box::new(trainer::FusedTrainer::new(parameters, optimizer, inputs, activation))
+        Box::new(trainer::FusedTrainer::new(&self.form, parameters, optimizer, inputs, activation))
     }
 
     fn keeps_gradients(&self) -> bool {
@@ -44,9 +66,9 @@ impl Backend for Fused {
     }
 
     fn logits(&self, head: &Parameters, activation: Activation, rows: &FusedRows) -> Vec<f32> {
-        let rows = KernelRows::of(rows);
-        let mut out = vec![0.0; 2 * rows.len()];
-        Kernel::new().logits(&Heads::of(head), activation, 0, &rows, 0, &mut out);
+        let (models, rows) = (Models::of(&self.form, head, None, activation), KernelRows::of(rows));
+        let mut out = vec![0.0; models.classes() * rows.len()];
+        models.logits(&mut Kernel::new(), 0, &rows, &mut out);
         out
     }
 
@@ -57,6 +79,6 @@ impl Backend for Fused {
         rows: &FusedRows,
         noise: &NoisyRows<'_>,
     ) -> Option<Vec<Condensed>> {
-        Some(noise::Noisy::new(noise, self.noise, head, activation, rows).condensed())
+        Some(noise::Noisy::new(noise, &self.form, head, activation, rows).condensed())
     }
 }

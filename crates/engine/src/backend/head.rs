@@ -1,5 +1,5 @@
-//! Forward and backward of a stack of heads by hand, where the first layer is linear in the features: fusion → `Linear(F → H)` → activation → `Linear(H → 2)`, or
-//! fusion → `Linear(F → 2)` alone, which is logistic regression. Products with rows are made in the rows' precision.
+//! Forward and backward of a stack of heads by hand, where the first layer is linear in the features: fusion → `Linear(F → H)` → activation → `Linear(H → classes)`, or
+//! fusion → `Linear(F → classes)` alone, which is logistic regression. Products with rows are made in the rows' precision.
 //!
 //! The backward is written by hand, so that a step makes no graph. Tensor fusion is factorised: unit k
 //! of the hidden layer is `xᵀ W_k y`, so the outer product is never made.
@@ -34,15 +34,16 @@ pub(crate) fn forward_backward(
     gradients: &Parameters,
 ) -> StepSums {
     let before = hidden_by_seed(parameters, rows); // [seeds, batch, H]
-    let logits = logits_from_hidden(parameters, activation, &before); // [seeds, batch, 2]
+    let logits = logits_from_hidden(parameters, activation, &before); // [seeds, batch, classes]
     let log_probabilities = logits.log_softmax(-1, Kind::Float);
     let loss = cross_entropy(&log_probabilities, labels);
     let correct = correct(&logits, labels);
 
     // ∂/∂logits of the mean cross-entropy: (softmax − one-hot) / batch.
-    let (batch, index) = (labels.size()[1], labels.unsqueeze(-1));
-    let one_hot = Tensor::cat(&[&(1 - &index), &index], -1);
-    let d_logits = (log_probabilities.exp() - one_hot) / batch as f64;
+    let (batch, classes) = (labels.size()[1], logits.size()[2]);
+    let classes = Tensor::arange(classes, (Kind::Int64, labels.device()));
+    let one_hot = labels.unsqueeze(-1).eq_tensor(&classes);
+    let d_logits = (log_probabilities.exp() - one_hot.to_kind(Kind::Float)) / batch as f64;
     let d_before = output_backward(parameters, activation, &before, d_logits, gradients);
 
     write(&gradients.hidden_bias(), &d_before.sum_dim_intlist(1_i64, false, Kind::Float));
@@ -50,13 +51,13 @@ pub(crate) fn forward_backward(
     StepSums { loss, correct }
 }
 
-/// Logits `[seeds, rows, 2]` of the same `rows` for every head.
+/// Logits `[seeds, rows, classes]` of the same `rows` for every head.
 pub(crate) fn logits(parameters: &Parameters, activation: Activation, rows: &FusedRows) -> Tensor {
     let bias = parameters.hidden_bias().unsqueeze(1);
     logits_from_hidden(parameters, activation, &(hidden_linear(parameters, rows) + bias))
 }
 
-/// Logits `[seeds, rows, 2]` from the hidden layer before its activation, `[seeds, rows, H]`, bias included.
+/// Logits `[seeds, rows, classes]` from the hidden layer before its activation, `[seeds, rows, H]`, bias included.
 pub(crate) fn logits_from_hidden(parameters: &Parameters, activation: Activation, before: &Tensor) -> Tensor {
     match parameters.output() {
         Some((weight, bias)) => {
@@ -174,7 +175,7 @@ fn unit_matrices(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
 }
 
 /// Writes the output layer's gradient and goes back through it and the activation: `d_logits`
-/// `[seeds, batch, 2]` → ∂/∂before, `[seeds, batch, H]`.
+/// `[seeds, batch, classes]` → ∂/∂before, `[seeds, batch, H]`.
 fn output_backward(
     parameters: &Parameters,
     activation: Activation,

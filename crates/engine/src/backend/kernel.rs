@@ -1,18 +1,22 @@
-//! The safe face of `kernel/kernel.cpp`: a head's training step and forward pass on the CPU, fused. With `shim`
+//! The safe interface to `kernel/kernel.cpp`: a head's training step and forward pass on the CPU, fused. With `shim`
 //! the only `unsafe` here.
 //!
 //! Works on LibTorch's tensors in place. What crosses is checked here: sizes, rows within their matrix, and that
 //! tensors lie on the CPU, in `f32`, with rows that are contiguous.
 
 mod ffi;
+mod mixture;
 mod place;
+mod projections;
 
 use tch::{Device, Kind, Tensor};
 
 pub use ffi::instruction_set;
-use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
+use ffi::{Functions, InstructionSet, RawMixture, RawShape, RawStep, instruction_sets};
+pub(crate) use mixture::{Gate, Mixed, MixedLevels, MixedPart};
 pub(crate) use place::{Heads, KernelRows};
 use place::{Matrix, Space, number};
+pub(crate) use projections::{Projected, ProjectedForm, Projection, Tail};
 
 use crate::backend::shim::AdamwSettings;
 use crate::backend::sums::Sums;
@@ -58,7 +62,7 @@ impl Kernel {
         instruction_sets().into_iter().map(|set| (set.0, Self::with(set)))
     }
 
-    /// One optimiser step of head `seed` on the rows `batch`; `labels`, 0 or 1, are those of all rows.
+    /// One optimiser step of head `seed` on the rows `batch`; `labels`, the numbers of classes, are those of all rows.
     pub(crate) fn step(
         &mut self,
         training: &Training<'_>,
@@ -67,21 +71,42 @@ impl Kernel {
         batch: &[u32],
         labels: &[i64],
     ) -> Sums {
+        self.step_of(training, seed, (rows, batch, labels), None, None)
+    }
+
+    /// The same of a gate where there is a `mixture`; `out` gets the logits before the step, each row's from a place of
+    /// its own, so many floats from the next one's.
+    fn step_of(
+        &mut self,
+        training: &Training<'_>,
+        seed: usize,
+        (rows, batch, labels): (&KernelRows, &[u32], &[i64]),
+        mixture: Option<&RawMixture>,
+        out: Option<(&mut [f32], usize)>,
+    ) -> Sums {
         let space = &mut self.space;
         let shape = rows.shape(training.heads, training.activation);
         rows.point(batch.iter().map(|&row| row as usize), space);
         space.labels.clear();
         space.labels.extend(batch.iter().map(|&row| labels[row as usize]));
+        let classes = 0..mixture.map_or(shape.outputs, |mixture| mixture.classes);
+        assert!(space.labels.iter().all(|label| classes.contains(label)), "labels are classes");
         for moments in [training.first_moments, training.second_moments] {
             assert_eq!(moments.sizes(), training.heads.sizes());
         }
+        let (out, out_stride) = out.map_or((std::ptr::null_mut(), 0), |(out, stride)| {
+            let last = batch.len().saturating_sub(1) * stride + shape.outputs as usize;
+            assert!(last <= out.len(), "a place for each logit");
+            (out.as_mut_ptr(), stride as i64)
+        });
         let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = training.settings;
         let step = RawStep { learning_rate, beta1, beta2, weight_decay, eps, count: training.count };
         let work = space.work(self.functions, &shape, rows.image.is_some(), batch.len());
         let (rows, mut sums) = (space.rows(), Sums::default());
         // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
-        // within their stacks and of that shape (`Heads::of`), and there is as much working space as was asked for.
-        // Nothing else reads or writes the heads meanwhile: a stack belongs to one thread.
+        // within their stacks and of that shape (`Heads::part`), and there is as much working space as was asked for.
+        // Nothing else reads or writes the heads meanwhile: a stack belongs to one thread. A mixture's arrays are as
+        // long as it says (`Kernel::step_mixed`).
         unsafe {
             (self.functions.step)(
                 &raw const shape,
@@ -91,15 +116,18 @@ impl Kernel {
                 &raw const training.first_moments.of_seeds[seed],
                 &raw const training.second_moments.of_seeds[seed],
                 &raw const step,
+                mixture.map_or(std::ptr::null(), std::ptr::from_ref),
                 work,
                 &raw mut sums.loss,
                 &raw mut sums.correct,
+                out,
+                out_stride,
             );
         }
         sums
     }
 
-    /// Logits of head `seed` on rows `first ..`, appended to nothing else: `logits` is `[rows, 2]`.
+    /// Logits of head `seed` on rows `first ..`, appended to nothing else: `logits` is `[rows, classes]`.
     pub(crate) fn logits(
         &mut self,
         heads: &Heads,
@@ -110,12 +138,12 @@ impl Kernel {
         logits: &mut [f32],
     ) {
         let shape = rows.shape(heads, activation);
-        for (block, logits) in logits.chunks_mut(2 * BLOCK).enumerate() {
+        for (block, logits) in logits.chunks_mut(heads.outputs * BLOCK).enumerate() {
             let first = first + block * BLOCK;
-            rows.point(first..first + logits.len() / 2, &mut self.space);
+            rows.point(first..first + logits.len() / heads.outputs, &mut self.space);
             let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
             let rows = self.space.rows();
-            // SAFETY: as in `step`; `logits` has two places for each row.
+            // SAFETY: as in `step`; `logits` has a place for each row and class.
             unsafe {
                 let head = &raw const heads.of_seeds[seed];
                 (self.functions.logits)(&raw const shape, &raw const rows, head, work, logits.as_mut_ptr());
@@ -129,14 +157,17 @@ impl Kernel {
         unsafe { (self.functions.sums)(i64::from(times)) }
     }
 
-    /// Cross-entropy and right predictions of `logits`, `[rows, 2]`.
+    /// Cross-entropy and right predictions of `logits`, `[rows, classes]`.
     pub(crate) fn score(&self, logits: &[f32], labels: &[i64]) -> Sums {
-        assert_eq!(logits.len(), 2 * labels.len());
+        let classes = logits.len() / labels.len().max(1);
+        assert_eq!(logits.len(), classes * labels.len());
+        assert!(labels.iter().all(|&label| (0..classes as i64).contains(&label)), "labels are classes");
         let mut sums = Sums::default();
-        // SAFETY: two logits for each label.
+        // SAFETY: a logit for each row and class, and labels are classes.
         unsafe {
             let (loss, correct) = (&raw mut sums.loss, &raw mut sums.correct);
-            (self.functions.score)(logits.as_ptr(), labels.as_ptr(), labels.len() as i64, loss, correct);
+            let (logits, rows) = (logits.as_ptr(), labels.len() as i64);
+            (self.functions.score)(logits, classes as i64, labels.as_ptr(), rows, loss, correct);
         }
         sums
     }
@@ -154,25 +185,41 @@ impl Kernel {
         let image = rows.image.as_ref().map_or(0, |image| image.width);
         let width = if image > 0 { rows.text.width * image } else { rows.text.width };
         assert!(column + width <= fused && (image == 0 || width == fused), "columns of the fused vector");
-        let shape = RawShape {
-            text: rows.text.width as i64,
-            image: image as i64,
-            units: heads.units as i64,
-            has_output: 0,
-            activation: 0,
-        };
-        let mut out = vec![0.0; rows.len() * heads.units];
-        for (block, out) in out.chunks_mut(BLOCK * heads.units).enumerate() {
+        let shape = RawShape::linear((rows.text.width, image), heads.units);
+        // SAFETY: the columns are within each unit's row of the weight.
+        unsafe {
+            let weight = heads.of_seeds[seed].weight.add(column);
+            self.linear(&shape, weight, fused, rows, 0)
+        }
+    }
+
+    /// A linear layer without bias, `[rows, units]`, on `shape.text` columns `column ..` of `rows`, or on pairs.
+    ///
+    /// # Safety
+    /// A unit's row of the weight is `stride` from the next one, and has all columns of the shape, or `weight` has
+    /// every pair's matrices.
+    unsafe fn linear(
+        &mut self,
+        shape: &RawShape,
+        weight: *const f32,
+        stride: usize,
+        rows: &KernelRows,
+        column: usize,
+    ) -> Vec<f32> {
+        assert!(column + shape.text as usize <= rows.text.width, "columns of the rows");
+        let units = shape.units as usize;
+        let mut out = vec![0.0; rows.len() * units];
+        for (block, out) in out.chunks_mut(BLOCK * units).enumerate() {
             let first = block * BLOCK;
-            rows.point(first..first + out.len() / heads.units, &mut self.space);
-            let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
+            rows.point(first..first + out.len() / units, &mut self.space);
+            self.space.text.iter_mut().for_each(|row| *row = row.wrapping_add(column));
+            let work = self.space.work(self.functions, shape, rows.image.is_some(), BLOCK);
             let raw = self.space.rows();
-            // SAFETY: as in `step`; the columns are within each unit's row of the weight (checked above), and `out` has
-            // a place for each row and unit.
+            // SAFETY: as in `step`; the weight as promised, the columns are within the rows (checked above), and `out`
+            // has a place for each row and unit.
             unsafe {
-                let weight = heads.of_seeds[seed].weight.add(column);
-                let (shape, raw) = (&raw const shape, &raw const raw);
-                (self.functions.hidden)(shape, raw, weight, fused as i64, work, out.as_mut_ptr());
+                let (shape, raw) = (&raw const *shape, &raw const raw);
+                (self.functions.hidden)(shape, raw, weight, stride as i64, work, out.as_mut_ptr());
             }
         }
         out
@@ -195,13 +242,7 @@ impl Kernel {
             "images of one size"
         );
         assert_eq!(text.width * image * heads.units, heads.weights, "a head of these rows' width");
-        let shape = RawShape {
-            text: text.width as i64,
-            image: image as i64,
-            units: heads.units as i64,
-            has_output: 0,
-            activation: 0,
-        };
+        let shape = RawShape::linear((text.width, image), heads.units);
         let mut all = vec![Vec::with_capacity(text.rows * heads.units); images.len()];
         for first in (0..text.rows).step_by(BLOCK) {
             let rows = first..text.rows.min(first + BLOCK);
@@ -266,12 +307,14 @@ impl Kernel {
             text: 0,
             image: 0,
             units: heads.units as i64,
+            outputs: heads.outputs as i64,
             has_output: i32::from(heads.has_output),
             activation: number(activation),
         };
         self.space.right.resize(labels.len() * filled.len(), 0);
-        // SAFETY: every piece has a place for each row and unit, `right` one for each row and level; levels are filled
-        // up to whole registers.
+        let work = self.space.floats(LANES * heads.outputs).as_mut_ptr();
+        // SAFETY: every piece has a place for each row and unit, `right` one for each row and level, `work` a
+        // register for each class; levels are filled up to whole registers.
         unsafe {
             (self.functions.levels)(
                 &raw const shape,
@@ -283,6 +326,7 @@ impl Kernel {
                 filled.as_ptr(),
                 filled.len() as i64,
                 labels.as_ptr(),
+                work,
                 self.space.right.as_mut_ptr(),
             );
         }

@@ -15,7 +15,11 @@ pub(crate) fn correct(logits: &Tensor, labels: &Tensor) -> Tensor {
     predictions(logits).eq_tensor(labels).sum_dim_intlist(1_i64, false, Kind::Int64)
 }
 
-/// Class 1 where its logit is the larger one; a tie is class 0, as `argmax` has it. `[…, 2]` → `[…]`.
+/// The class of the largest logit, the first of equals. `[…, classes]` → `[…]`.
 pub(crate) fn predictions(logits: &Tensor) -> Tensor {
-    logits.select(-1, 1).gt_tensor(&logits.select(-1, 0)).to_kind(Kind::Int64)
+    if logits.size().last() == Some(&2) {
+        logits.select(-1, 1).gt_tensor(&logits.select(-1, 0)).to_kind(Kind::Int64)
+    } else {
+        logits.argmax(-1, false)
+    }
 }

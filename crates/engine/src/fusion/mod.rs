@@ -12,8 +12,8 @@ use tch::{Kind, Tensor};
 
 use crate::backend::Backend;
 use crate::backend::device::{Arithmetic, Compute};
-use crate::backend::fused::Fused;
 pub(crate) use crate::backend::fused::KernelNoise;
+use crate::backend::fused::{Fused, KernelForm};
 use crate::backend::head::{self, StepSums};
 use crate::backend::inputs::FusedRows;
 use crate::backend::loss::cross_entropy;
@@ -93,7 +93,7 @@ pub(crate) fn rows(model: ModelId, text: &Tensor, image: &Tensor) -> FusedRows {
 /// The backend for the model where `compute` was asked for: the fused kernel does not know every fusion.
 pub(crate) fn backend(model: ModelId, compute: Compute) -> Box<dyn Backend> {
     match (compute.arithmetic, of(model.fusion).kernel()) {
-        (Arithmetic::Fused, Some(noise)) => Box::new(Fused { noise }),
+        (Arithmetic::Fused, Some(noise)) => Box::new(Fused { form: KernelForm::Head(noise) }),
         (Arithmetic::Fused, None) | (Arithmetic::LibTorch, _) => {
             Box::new(LibTorch { uses_graphs: compute.uses_graphs })
         }

@@ -2,79 +2,98 @@
 
 use tch::Tensor;
 
-use super::KernelNoise;
+use super::models::{FirstLayers, Models};
+use super::{KernelForm, KernelNoise};
 use crate::backend::inputs::FusedRows;
-use crate::backend::kernel::{Heads, Kernel, KernelRows, Levels};
+use crate::backend::kernel::Kernel;
 use crate::backend::noise::{Condensed, NoisyRows};
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
 use study::config::Activation;
 
-/// A head on the test rows, before noise and with it.
+/// A model on the test rows, before noise and with it.
 pub(super) struct Noisy<'a> {
     noise: &'a NoisyRows<'a>,
-    heads: Heads,
-    activation: Activation,
+    models: Models,
     labels: Vec<i64>,
     kernel: Kernel,
-    /// The hidden layer before its activation and without noise, `[rows, H]`.
-    clean: Vec<f32>,
+    /// The first layers before activation and without noise, biases included.
+    clean: FirstLayers,
     /// One for each mean.
     pieces: Vec<Pieces>,
 }
 
-/// What noise adds to the hidden layer before its activation, in powers of the level; each `[rows, H]`, and absent
-/// where it adds nothing.
+/// What noise adds to the first layers, in powers of the level; absent where it adds nothing.
 #[derive(Default)]
 struct Pieces {
-    text: Option<Vec<f32>>,
-    image: Option<Vec<f32>>,
-    cross: Option<Vec<f32>>,
+    text: Option<FirstLayers>,
+    image: Option<FirstLayers>,
+    cross: Option<FirstLayers>,
 }
 
 impl<'a> Noisy<'a> {
-    /// `rows` are the test rows as the head reads them.
+    /// `rows` are the test rows as the model reads them.
     pub(super) fn new(
         noise: &'a NoisyRows<'a>,
-        kind: KernelNoise,
-        head: &Parameters,
+        form: &KernelForm,
+        model: &Parameters,
         activation: Activation,
         rows: &FusedRows,
     ) -> Self {
-        let (kernel, heads, labels) = (Kernel::new(), Heads::of(head), host(noise.labels));
-        let (clean, pieces) = (Vec::new(), Vec::new());
-        let mut this = Self { noise, heads, activation, labels, kernel, clean, pieces };
+        let models = Models::of(form, model, None, activation);
+        let (kernel, labels) = (Kernel::new(), host(noise.labels));
+        let mut this = Self { noise, models, labels, kernel, clean: Vec::new(), pieces: Vec::new() };
         match rows {
-            FusedRows::Vector(_) => this.of_vectors(kind, rows),
+            FusedRows::Vector(vectors) => {
+                this.clean = this.models.first_layers(&mut this.kernel, vectors, 0);
+                for &mean in noise.means {
+                    let added = (noise.added)(mean);
+                    let pieces = this.of_vectors(form, added);
+                    this.pieces.push(pieces);
+                }
+            }
             FusedRows::Pair { text, image } => this.of_pairs(text, image),
         }
-        let bias: Vec<f32> = host(&head.hidden_bias().contiguous().view([-1]));
-        for row in this.clean.chunks_mut(bias.len()) {
-            row.iter_mut().zip(&bias).for_each(|(unit, bias)| *unit += bias);
-        }
+        this.models.add_biases(&mut this.clean);
         this
     }
 
-    fn of_vectors(&mut self, kind: KernelNoise, rows: &FusedRows) {
-        self.clean = self.kernel.hidden(&self.heads, 0, &KernelRows::of(rows), 0);
-        let [x, y] = &self.noise.clean;
-        for &mean in self.noise.means {
-            let [e, f] = (self.noise.added)(mean);
-            let pieces = match kind {
-                KernelNoise::Columns { text, image } => Pieces {
-                    text: text.then(|| self.alone(&e, 0)),
-                    image: image.then(|| self.alone(&f, if text { x.size()[1] as usize } else { 0 })),
-                    cross: None,
-                },
-                KernelNoise::Products => Pieces {
-                    text: Some(self.together(&e, y)),
-                    image: Some(self.together(x, &f)),
-                    cross: Some(self.together(&e, &f)),
-                },
-                // Pairs are no vectors.
-                KernelNoise::Pairs => Pieces::default(),
-            };
-            self.pieces.push(pieces);
+    fn of_vectors(&mut self, form: &KernelForm, [e, f]: [Tensor; 2]) -> Pieces {
+        let Self { models, kernel, noise, .. } = self;
+        let [x, y] = &noise.clean;
+        let width = |rows: &Tensor| rows.size()[1] as usize;
+        let mut columns = |rows: &Tensor, column: usize| models.first_layers(kernel, rows, column);
+        match form {
+            KernelForm::Head(KernelNoise::Columns { text, image }) => Pieces {
+                text: text.then(|| columns(&e, 0)),
+                image: image.then(|| columns(&f, if *text { width(x) } else { 0 })),
+                cross: None,
+            },
+            KernelForm::Head(KernelNoise::Products) => Pieces {
+                text: Some(models.of_products(kernel, &e, y)),
+                image: Some(models.of_products(kernel, x, &f)),
+                cross: Some(models.of_products(kernel, &e, &f)),
+            },
+            KernelForm::Head(KernelNoise::Bilinear(features)) => Pieces {
+                text: Some(columns(&features(&e, y), 0)),
+                image: Some(columns(&features(x, &f), 0)),
+                cross: Some(columns(&features(&e, &f), 0)),
+            },
+            // Pairs are no vectors.
+            KernelForm::Head(KernelNoise::Pairs) => Pieces::default(),
+            KernelForm::Projected(_) => {
+                Pieces { text: Some(columns(&e, 0)), image: Some(columns(&f, width(x))), cross: None }
+            }
+            KernelForm::Mixed { products, .. } => {
+                let (mut text, mut image, mut cross) = (columns(&e, 0), columns(&f, width(x)), None);
+                if let Some(products) = products {
+                    let behind = width(x) + width(y);
+                    text = sum(&text, &columns(&products(&e, y), behind));
+                    image = sum(&image, &columns(&products(x, &f), behind));
+                    cross = Some(columns(&products(&e, &f), behind));
+                }
+                Pieces { text: Some(text), image: Some(image), cross }
+            }
         }
     }
 
@@ -82,48 +101,40 @@ impl<'a> Noisy<'a> {
     fn of_pairs(&mut self, x: &Tensor, y: &Tensor) {
         let added: Vec<_> = self.noise.means.iter().map(|&mean| (self.noise.added)(mean)).collect();
         let images: Vec<&Tensor> = std::iter::once(y).chain(added.iter().map(|[_, f]| f)).collect();
-        let mut of_text = self.kernel.hidden_of_pairs(&self.heads, 0, x, &images).into_iter();
+        let mut of_text = self.models.of_pairs(&mut self.kernel, x, &images).into_iter();
         self.clean = of_text.next().unwrap_or_default();
         for ([e, f], image) in added.iter().zip(of_text) {
-            let mut of_noise = self.kernel.hidden_of_pairs(&self.heads, 0, e, &[y, f]).into_iter();
+            let mut of_noise = self.models.of_pairs(&mut self.kernel, e, &[y, f]).into_iter();
             let (text, cross) = (of_noise.next(), of_noise.next());
             self.pieces.push(Pieces { text, image: Some(image), cross });
         }
     }
 
-    /// Of one modality that has columns of its own in the fused vector, from `column`.
-    fn alone(&mut self, rows: &Tensor, column: usize) -> Vec<f32> {
-        let rows = KernelRows::of(&FusedRows::Vector(rows.shallow_clone()));
-        self.kernel.hidden(&self.heads, 0, &rows, column)
-    }
-
-    /// Of product fusion.
-    fn together(&mut self, text: &Tensor, image: &Tensor) -> Vec<f32> {
-        let pair = FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
-        self.kernel.hidden_of_product(&self.heads, 0, &KernelRows::of(&pair))
-    }
-
     /// For each mean, and each entry of `noise.on`.
     pub(super) fn condensed(mut self) -> Vec<Condensed> {
         let alphas: Vec<f32> = self.noise.levels.iter().map(|&level| level as f32).collect();
+        let nothing = || self.clean.iter().map(|layer| vec![0.0; layer.len()]).collect();
         let mut all = Vec::new();
         for pieces in &self.pieces {
             for &[on_text, on_image] in &self.noise.on {
-                let text = pieces.text.as_deref().filter(|_| on_text);
-                let image = pieces.image.as_deref().filter(|_| on_image);
+                let text = pieces.text.as_ref().filter(|_| on_text);
+                let image = pieces.image.as_ref().filter(|_| on_image);
                 let linear = match (text, image) {
-                    (Some(text), Some(image)) => {
-                        Some(text.iter().zip(image).map(|(text, image)| text + image).collect())
-                    }
-                    (one, other) => one.or(other).map(<[f32]>::to_vec),
+                    (Some(text), Some(image)) => sum(text, image),
+                    (one, other) => one.or(other).map_or_else(nothing, FirstLayers::clone),
                 };
-                let linear = linear.unwrap_or_else(|| vec![0.0; self.clean.len()]);
-                let cross = pieces.cross.as_deref().filter(|_| on_text && on_image);
-                let at = Levels { clean: &self.clean, linear: &linear, cross, alphas: &alphas };
-                let right = self.kernel.right_at_levels(&self.heads, self.activation, 0, &at, &self.labels);
+                let cross = pieces.cross.as_ref().filter(|_| on_text && on_image);
+                let at = (alphas.as_slice(), self.labels.as_slice());
+                let right = self.models.right_at_levels(&mut self.kernel, &self.clean, &linear, cross, at);
                 all.push(Condensed::of(&right, self.noise.levels));
             }
         }
         all
     }
+}
+
+fn sum(of: &FirstLayers, other: &FirstLayers) -> FirstLayers {
+    let layers =
+        |(of, other): (&Vec<f32>, &Vec<f32>)| of.iter().zip(other).map(|(of, other)| of + other).collect();
+    of.iter().zip(other).map(layers).collect()
 }

@@ -1,9 +1,11 @@
-//! Training through the fused kernel: a head's whole step is one call.
+//! Training through the fused kernel: a model's whole step is one call, or a few.
 
+use super::KernelForm;
+use super::models::Models;
 use crate::backend::Trainer;
 use crate::backend::adamw::Adamw;
 use crate::backend::inputs::CohortInputs;
-use crate::backend::kernel::{Heads, Kernel, KernelRows, Training};
+use crate::backend::kernel::{Kernel, KernelRows};
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::{Sums, host};
 use crate::error::EngineError;
@@ -11,10 +13,7 @@ use study::config::Activation;
 
 pub(super) struct FusedTrainer {
     kernel: Kernel,
-    activation: Activation,
-    heads: Heads,
-    first_moments: Heads,
-    second_moments: Heads,
+    models: Models,
     train: Part,
     validation: Part,
     /// Each head's rows of the training split in this epoch's order.
@@ -30,6 +29,7 @@ struct Part {
 
 impl FusedTrainer {
     pub(super) fn new(
+        form: &KernelForm,
         parameters: &Parameters,
         optimizer: &Adamw,
         inputs: &CohortInputs,
@@ -39,10 +39,7 @@ impl FusedTrainer {
         let (rows, labels) = (&inputs.rows, &inputs.labels);
         Self {
             kernel: Kernel::new(),
-            activation,
-            heads: Heads::of(parameters),
-            first_moments: Heads::of(first_moments),
-            second_moments: Heads::of(second_moments),
+            models: Models::of(form, parameters, Some([first_moments, second_moments]), activation),
             train: Part { rows: KernelRows::of(&rows.train), labels: host(&labels.train) },
             validation: Part { rows: KernelRows::of(&rows.validation), labels: host(&labels.validation) },
             order: Vec::new(),
@@ -65,17 +62,11 @@ impl Trainer for FusedTrainer {
         count: usize,
     ) -> Result<(), EngineError> {
         optimizer.begin_step();
-        let training = Training {
-            heads: &self.heads,
-            first_moments: &self.first_moments,
-            second_moments: &self.second_moments,
-            settings: optimizer.settings(),
-            count: optimizer.count(),
-            activation: self.activation,
-        };
+        let settings = (optimizer.settings(), optimizer.count());
         let Part { rows, labels } = &self.train;
         for (head, order) in self.order.iter().enumerate() {
-            let of_step = self.kernel.step(&training, head, rows, &order[first..first + count], labels);
+            let batch = &order[first..first + count];
+            let of_step = self.models.step(&mut self.kernel, settings, head, rows, batch, labels);
             self.sums[head].loss += of_step.loss;
             self.sums[head].correct += of_step.correct;
         }
@@ -92,11 +83,11 @@ impl Trainer for FusedTrainer {
 
     fn validate(&mut self, _: &Parameters) -> Vec<Sums> {
         let Part { rows, labels } = &self.validation;
-        let mut logits = vec![0.0; 2 * labels.len()];
+        let mut logits = vec![0.0; self.models.classes() * labels.len()];
         let heads = 0..self.sums.len();
         heads
             .map(|head| {
-                self.kernel.logits(&self.heads, self.activation, head, rows, 0, &mut logits);
+                self.models.logits(&mut self.kernel, head, rows, &mut logits);
                 self.kernel.score(&logits, labels)
             })
             .collect()

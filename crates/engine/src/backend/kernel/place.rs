@@ -1,5 +1,7 @@
 //! Where the kernel is pointed at: rows and heads within LibTorch's tensors, and working space.
 
+use std::ops::Range;
+
 use tch::{Device, Kind, Tensor};
 
 use super::ffi::{Functions, RawHead, RawRows, RawShape};
@@ -22,7 +24,7 @@ pub(super) struct Space {
 
 impl Space {
     /// `count` floats from a cache line's beginning.
-    fn floats(&mut self, count: usize) -> &mut [f32] {
+    pub(super) fn floats(&mut self, count: usize) -> &mut [f32] {
         if self.floats.len() < count + LINE / 4 {
             self.floats.resize(count + LINE / 4, 0.0);
         }
@@ -81,6 +83,20 @@ impl KernelRows {
         }
     }
 
+    /// Some columns of rows that are vectors, in place.
+    pub(crate) fn columns(&self, columns: Range<usize>) -> Self {
+        let Matrix { _tensor: tensor, base, stride, rows, width } = &self.text;
+        assert!(self.image.is_none() && columns.end <= *width, "columns of a vector");
+        let text = Matrix {
+            _tensor: tensor.shallow_clone(),
+            base: base.wrapping_add(columns.start),
+            stride: *stride,
+            rows: *rows,
+            width: columns.len(),
+        };
+        Self { text, image: None }
+    }
+
     /// How many rows.
     pub(crate) const fn len(&self) -> usize {
         self.text.rows
@@ -103,6 +119,7 @@ impl KernelRows {
             text: self.text.width as i64,
             image: image as i64,
             units: heads.units as i64,
+            outputs: heads.outputs as i64,
             has_output: i32::from(heads.has_output),
             activation: number(activation),
         }
@@ -139,17 +156,36 @@ pub(crate) struct Heads {
     pub(super) units: usize,
     /// Values of one head's first weight.
     pub(super) weights: usize,
+    /// Logits of a row.
+    pub(crate) outputs: usize,
     pub(super) has_output: bool,
 }
 
 impl Heads {
     /// What heads that belong together have in common.
-    pub(super) const fn sizes(&self) -> (usize, usize, usize, bool) {
-        (self.of_seeds.len(), self.units, self.weights, self.has_output)
+    pub(super) const fn sizes(&self) -> (usize, usize, usize, usize, bool) {
+        (self.of_seeds.len(), self.units, self.weights, self.outputs, self.has_output)
     }
 
+    /// Adds the bias of head `seed` to its first layer, `[rows, units]`.
+    pub(crate) fn add_bias(&self, seed: usize, layer: &mut [f32]) {
+        // SAFETY: a bias has a value for each unit.
+        let bias = unsafe { std::slice::from_raw_parts(self.of_seeds[seed].bias, self.units) };
+        for row in layer.chunks_mut(bias.len()) {
+            row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
+        }
+    }
+
+    /// Of models that are a head alone.
     pub(crate) fn of(parameters: &Parameters) -> Self {
-        let storage: Vec<Tensor> = parameters.storage().iter().map(Tensor::shallow_clone).collect();
+        Self::part(parameters, 0..parameters.storage().len())
+    }
+
+    /// Of heads whose parameters are these of all that a model has: weight and bias of the first layer, and of the
+    /// output layer where there is one.
+    pub(crate) fn part(parameters: &Parameters, places: Range<usize>) -> Self {
+        let storage: Vec<Tensor> =
+            parameters.storage()[places.clone()].iter().map(Tensor::shallow_clone).collect();
         let starts = |seed: usize| -> Vec<*mut f32> {
             let of_seed = |tensor: &Tensor| {
                 assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float);
@@ -166,11 +202,19 @@ impl Heads {
             RawHead { weight: at(0), bias: at(1), output_weight: at(2), output_bias: at(3) }
         };
         let of_seeds = (0..parameters.seeds()).map(raw).collect();
-        let weight = parameters.hidden_weight().size(); // [seeds, H, F]
+        let sizes: Vec<Vec<i64>> = parameters
+            .named()
+            .map(|(_, tensor)| tensor.size())
+            .skip(places.start)
+            .take(places.len())
+            .collect();
+        let (units, width) = (sizes[0][1], sizes[0][2]); // [seeds, H, F]
+        let outputs = sizes.get(2).map_or(units, |weight| weight[1]);
         Self {
             of_seeds,
-            units: weight[1] as usize,
-            weights: (weight[1] * weight[2]) as usize,
+            units: units as usize,
+            weights: (units * width) as usize,
+            outputs: outputs as usize,
             has_output: storage.len() == 4,
             _storage: storage,
         }
