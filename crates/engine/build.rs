@@ -65,7 +65,9 @@ fn libtorch() -> Result<PathBuf, String> {
     let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
     let find = "import importlib.util as i; print(i.find_spec('torch').submodule_search_locations[0])";
     match Command::new(python).args(["-c", find]).output() {
-        Ok(said) if said.status.success() => Ok(PathBuf::from(String::from_utf8_lossy(&said.stdout).trim())),
+        Ok(output) if output.status.success() => {
+            Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+        }
         _ => {
             Err(format!("LIBTORCH_USE_PYTORCH is set and `{python}` has no torch: install it, or unset that"))
         }

@@ -36,7 +36,7 @@ impl Adamw {
         }
     }
 
-    /// What it has gathered: first moments, second moments, and the scalar count of steps.
+    /// Its state: first moments, second moments, and the scalar count of steps.
     pub(crate) const fn state(&self) -> (&Parameters, &Parameters, &Tensor) {
         (&self.first_moments, &self.second_moments, &self.step)
     }
@@ -51,7 +51,7 @@ impl Adamw {
         self.settings
     }
 
-    /// Goes on from what was loaded into [`Self::state`].
+    /// Resumes from what was loaded into [`Self::state`].
     pub(crate) fn resume(&mut self) {
         self.count = self.step.double_value(&[]);
     }
@@ -62,7 +62,7 @@ impl Adamw {
         self.begin_step_on_device();
     }
 
-    /// The half of [`Self::begin_step`] that a CUDA graph does again by itself.
+    /// The half of [`Self::begin_step`] that a CUDA graph repeats by itself.
     pub(crate) fn begin_step_on_device(&self) {
         let _ = self.step.shallow_clone().g_add_scalar_(1.0);
     }

@@ -1,4 +1,5 @@
-//! Which device trains, and why: `auto` takes CUDA where it is really usable and says why where not.
+//! Which device trains, and why: `auto` takes CUDA where it is really usable, and the description gives the reason
+//! where it is not.
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use crate::backend::shim;
 use crate::error::EngineError;
 use study::config::{DeviceChoice, Kernels, Precision, RunConfig};
 
-/// Cores that are not worth a word: this share of what more workers would keep busy.
+/// No advice where the cores in use are at least this share of those that more workers would use.
 const NEARLY: f64 = 0.9;
 
 /// LibTorch's version that this program was built against.
@@ -27,9 +28,9 @@ pub const HAS_GRAPHS: bool = cfg!(superfuse_graphs);
 pub struct Devices {
     /// One for each worker.
     pub workers: Vec<Compute>,
-    /// In words, with the reason where `auto` chose.
+    /// For people, with the reason where `auto` chose.
     pub description: String,
-    /// What would use them better, in words.
+    /// For people: what would use them better.
     pub advice: Option<String>,
 }
 
@@ -96,8 +97,8 @@ impl Compute {
     }
 }
 
-/// Waits until a GPU has done what it was given, by whichever thread; and before that until no thread records, which
-/// such a wait would spoil.
+/// Waits until a GPU has finished the work of all threads; and before that until no thread records a step, since such a
+/// wait would spoil the recording.
 pub(crate) fn wait(device: tch::Device) {
     if let tch::Device::Cuda(index) = device {
         shim::while_nothing_records(|| Cuda::synchronize(index as i64));
@@ -195,10 +196,10 @@ fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
     Devices { workers: vec![compute; workers], description, advice }
 }
 
-/// What would keep more of `cores` cores busy than one cohort of `seeds` does. A core trains whole seeds, so that cores
-/// are idle where they are more than seeds, or where they do not divide.
+/// What would keep more of `cores` cores busy than one cohort of `seeds` does. A core trains whole seeds, so cores
+/// are idle where there are more of them than seeds, or where the seeds do not divide evenly.
 ///
-/// Cohorts side by side tell their epochs in an order that no two runs share, so it is left to the user.
+/// With several workers the order of events differs from run to run, so the user decides.
 fn busier(cores: usize, seeds: usize) -> Option<String> {
     let seeds = seeds.max(1);
     // Cores' worth of seeds that all workers train in the time of one.
@@ -215,7 +216,7 @@ fn busier(cores: usize, seeds: usize) -> Option<String> {
     })
 }
 
-/// Workers dealt to GPUs in turn.
+/// Workers assigned to GPUs in turn.
 fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
     let count = if run.workers == 0 { visible.len() } else { run.workers };
     let compute = |worker: usize| Compute {
@@ -238,23 +239,23 @@ fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
     Devices { workers, description, advice: None }
 }
 
-/// Makes products of matrices in `precision` where the devices can, and says how far that is from `f32`.
+/// Makes products of matrices in `precision` where the devices can, and adds to the description how far that is from `f32`.
 fn with_precision(mut devices: Devices, precision: Precision) -> Result<Devices, EngineError> {
     let Some(device) = devices.workers.first().map(|first| first.device) else { return Ok(devices) };
-    let apart = precision::set(precision, device)?;
+    let difference = precision::set(precision, device)?;
     if precision == Precision::Bf16 {
         for worker in &mut devices.workers {
             worker.rows = Kind::BFloat16;
         }
     }
-    let word = match precision {
+    let name = match precision {
         Precision::F32 => return Ok(devices),
         Precision::Tf32 if device == tch::Device::Cpu => return Ok(devices),
         Precision::Tf32 => "tf32",
         Precision::Bf16 => "bf16",
     };
     devices.description =
-        format!("{}, {word} (a first layer differs by up to {apart:.1e} from f32)", devices.description);
+        format!("{}, {name} (a first layer differs by up to {difference:.1e} from f32)", devices.description);
     Ok(devices)
 }
 
@@ -262,8 +263,8 @@ fn refusal(asked: DeviceChoice, why: String) -> EngineError {
     EngineError::Device { asked: asked.into(), why }
 }
 
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn first_line(text: &str) -> &str {
@@ -275,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cpu_is_there_and_its_threads_are_shared_out() {
+    fn workers_on_the_cpu_share_its_threads() {
         let run = |device, workers| RunConfig { device, workers, ..RunConfig::default() };
         let devices = choose(&run(DeviceChoice::Cpu, 0), 20).unwrap();
         assert_eq!(devices.workers, [Compute::cpu()]);
@@ -285,23 +286,23 @@ mod tests {
     }
 
     #[test]
-    fn cores_that_one_configuration_leaves_idle_are_told_with_the_workers_that_would_use_them() {
+    fn advice_names_idle_cores_and_the_workers_that_would_use_them() {
         for (cores, seeds) in [(2, 10), (2, 20), (4, 20), (1, 1)] {
             assert_eq!(busier(cores, seeds), None, "{cores} {seeds}");
         }
-        let told = |cores, seeds| busier(cores, seeds).unwrap();
-        assert_eq!(told(2, 1), "1 seed at a time use 1 of 2 cores; run.workers = 2 would use 2");
+        let advice = |cores, seeds| busier(cores, seeds).unwrap();
+        assert_eq!(advice(2, 1), "1 seed at a time use 1 of 2 cores; run.workers = 2 would use 2");
         let odd = "20 seeds at a time use 7 of 8 cores; run.workers = 2 would use 8";
-        assert_eq!(told(8, 20), odd);
+        assert_eq!(advice(8, 20), odd);
         // Three workers of 5 threads: 20 seeds in four rounds.
         let rounds = "20 seeds at a time use 10 of 16 cores; run.workers = 3 would use 15";
-        assert_eq!(told(16, 20), rounds);
+        assert_eq!(advice(16, 20), rounds);
         let more = "20 seeds at a time use 20 of 64 cores; run.workers = 3 would use 60";
-        assert_eq!(told(64, 20), more);
+        assert_eq!(advice(64, 20), more);
     }
 
     #[test]
-    fn workers_are_dealt_to_gpus_in_turn_with_a_stream_each() {
+    fn workers_are_assigned_to_gpus_in_turn_with_a_stream_each() {
         let run = |workers, kernels| RunConfig { workers, kernels, ..RunConfig::default() };
         let devices = on_gpus(&run(0, Kernels::Fused), &[0, 1]);
         assert_eq!(devices.description, "cuda:0, cuda:1");
@@ -344,8 +345,8 @@ mod tests {
         let parity = bf16
             .description
             .strip_prefix(&format!("{without_kernel}, bf16 (a first layer differs by up to "));
-        let apart: f64 = parity.unwrap().strip_suffix(" from f32)").unwrap().parse().unwrap();
-        assert!((1e-4..2e-2).contains(&apart), "{apart}");
+        let difference: f64 = parity.unwrap().strip_suffix(" from f32)").unwrap().parse().unwrap();
+        assert!((1e-4..2e-2).contains(&difference), "{difference}");
     }
 
     #[test]

@@ -48,14 +48,14 @@ impl CohortInputs {
 }
 
 impl FusedRows {
-    /// On the CPU in rows as [`upload`] lays them.
+    /// On the CPU in rows as [`upload`] lays them out.
     pub(crate) fn in_place(self) -> Self {
         self.each(
             |rows| if rows.device() == Device::Cpu { pad_row_stride(rows) } else { rows.shallow_clone() },
         )
     }
 
-    /// What it takes of memory.
+    /// Its size in memory.
     pub(crate) fn bytes(&self) -> usize {
         let of =
             |rows: &Tensor| (rows.size()[0] * rows.stride()[0]) as usize * rows.kind().elt_size_in_bytes();
@@ -65,7 +65,7 @@ impl FusedRows {
         }
     }
 
-    /// What every part of a split takes whose rows are kept as arrays of these widths, in bytes.
+    /// Bytes of all parts of a split whose rows are kept as arrays of these widths.
     pub(crate) fn expected_bytes(widths: &[usize], data: &DataFacts, compute: Compute) -> u64 {
         let floats = |width: &usize| if compute.device == Device::Cpu { stride(*width) } else { *width };
         let of_row = widths.iter().map(floats).sum::<usize>();
@@ -116,7 +116,7 @@ impl FusedRows {
     }
 }
 
-/// `[rows, width]` on the device; on the CPU in rows as [`pad_row_stride`] lays them.
+/// `[rows, width]` on the device; on the CPU in rows as [`pad_row_stride`] lays them out.
 pub(crate) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
     let (height, width) = rows.dim();
     let standard = rows.as_standard_layout();
@@ -126,7 +126,7 @@ pub(crate) fn upload(rows: &Array2<f32>, device: Device) -> Tensor {
 }
 
 /// The same `[rows, width]` with each row at the beginning of a cache line and an odd number of lines from the
-/// next, so that rows of a batch do not fall on each other in the cache.
+/// next, so that rows of a batch do not displace each other in the cache.
 fn pad_row_stride(rows: &Tensor) -> Tensor {
     let (height, width) = (rows.size()[0], rows.size()[1]);
     let padded = shim::zeros(&[height, stride(width as usize) as i64], Device::Cpu).narrow(1, 0, width);

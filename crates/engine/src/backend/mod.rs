@@ -1,5 +1,5 @@
 //! What computes: the device and its precision, the fused CPU kernel, and LibTorch's operations, on parameters and
-//! rows that both share. Training and evaluation speak to one of the two as [`Backend`].
+//! rows that both share. Training and evaluation use one of the two as a [`Backend`].
 
 pub(crate) mod adamw;
 pub(crate) mod bridge;
@@ -26,7 +26,7 @@ use sums::Sums;
 /// What computes a model: the fused kernel ([`fused`]), or LibTorch's operations (`fusion::libtorch`). Both take the same
 /// steps; the last bits of their sums differ. `fusion::backend` chooses.
 pub(crate) trait Backend {
-    /// What trains the heads in `parameters`, whose memory it shares.
+    /// A trainer of the heads in `parameters`; it updates them in place.
     fn trainer(
         &self,
         parameters: &Parameters,
@@ -35,14 +35,14 @@ pub(crate) trait Backend {
         activation: Activation,
     ) -> Box<dyn Trainer>;
 
-    /// Whether training takes memory for gradients, as large as the weights.
+    /// Whether training needs memory for gradients, as large as the weights.
     fn keeps_gradients(&self) -> bool;
 
     /// Logits of one head on all `rows`, `[rows, classes]`.
     fn logits(&self, head: &Parameters, activation: Activation, rows: &FusedRows) -> Vec<f32>;
 
     /// One head under noise at all levels, from a few forward passes; `rows` are the test rows as it reads them. For each
-    /// mean of `noise` one result for each entry of `noise.on`. Absent where each level takes a pass of its own.
+    /// mean of `noise` one result for each entry of `noise.on`. Absent: every level needs a pass of its own.
     fn under_noise(
         &self,
         head: &Parameters,

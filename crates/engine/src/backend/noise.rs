@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor};
 use crate::backend::sums::host;
 use study::event::NoiseMean;
 
-/// The level of noise on text at which single rows are kept, or the nearest one there is (READING, C8).
+/// The level of noise on text at which the results of single rows are kept, or the nearest one there is (claim C8).
 const SLIGHT: f64 = 0.10;
 
 /// The test rows of one task, and what one seed's noise adds to them.
@@ -33,7 +33,7 @@ pub(crate) struct Condensed {
 }
 
 impl Condensed {
-    /// Of each row's right and wrong at each level, `[rows, levels]`.
+    /// From whether each row is right at each level, `[rows, levels]`.
     pub(crate) fn of(right: &[bool], levels: &[f64]) -> Self {
         let weights: Vec<f32> = area_weights(levels).iter().map(|&weight| weight as f32).collect();
         let slight_level = nearest(levels, SLIGHT);
@@ -51,10 +51,10 @@ impl Condensed {
     }
 }
 
-/// Counts right and wrong on the device, a block of rows after the other.
+/// Counts right and wrong on the device, block by block of rows.
 pub(crate) struct Tally<'a> {
     labels: &'a Tensor,
-    /// What each level counts for, `[1, levels]`.
+    /// Of each level in the mean over levels, `[1, levels]`.
     weights: Tensor,
     slight_level: i64,
     /// Rows that are right at each level, `[levels]`.
@@ -76,8 +76,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Takes the classes that are predicted of rows `first ..` at every level, `[levels, rows]`.
-    pub(crate) fn take(&mut self, first: i64, predicted: &Tensor) {
+    /// Adds the classes that are predicted of rows `first ..` at every level, `[levels, rows]`.
+    pub(crate) fn add(&mut self, first: i64, predicted: &Tensor) {
         let labels = self.labels.narrow(0, first, predicted.size()[1]).unsqueeze(0);
         let right = predicted.eq_tensor(&labels);
         self.correct += right.sum_dim_intlist(1_i64, false, Kind::Int64);
@@ -97,7 +97,7 @@ pub(crate) fn on_device(values: &[f64], device: Device) -> Tensor {
     Tensor::from_slice(&values.iter().map(|&value| value as f32).collect::<Vec<_>>()).to_device(device)
 }
 
-/// What each level counts for in the mean over α by trapezoids; the weights' sum is 1.
+/// The weight of each level in the mean over α by trapezoids; the weights' sum is 1.
 fn area_weights(levels: &[f64]) -> Vec<f64> {
     let mut weights = vec![0.0; levels.len()];
     let span = levels.last().zip(levels.first()).map_or(1.0, |(last, first)| last - first);
@@ -109,8 +109,8 @@ fn area_weights(levels: &[f64]) -> Vec<f64> {
     weights
 }
 
-/// The place of the level nearest to `wanted`, the lower of equals.
+/// The index of the level nearest to `wanted`, the lower of equals.
 fn nearest(levels: &[f64], wanted: f64) -> usize {
-    let apart = |&place: &usize| (levels[place] - wanted).abs();
-    (0..levels.len()).min_by(|a, b| apart(a).total_cmp(&apart(b))).unwrap_or(0)
+    let distance = |&place: &usize| (levels[place] - wanted).abs();
+    (0..levels.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
 }

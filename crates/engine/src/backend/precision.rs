@@ -23,8 +23,8 @@ pub(crate) fn product_into(out: &Tensor, a: &Tensor, b: &Tensor) {
     }
 }
 
-/// Sets how LibTorch multiplies matrices of `f32` from now on, and says how far a first layer's results in `precision`
-/// lie from those in `f32`: the largest difference over the largest result, 1,024 rows of width 1,536 and 32 units,
+/// Sets how LibTorch multiplies matrices of `f32` from now on, and returns how far a first layer's results in `precision`
+/// are from those in `f32`: the largest difference over the largest result, 1,024 rows of width 1,536 and 32 units,
 /// values from a fixed stream.
 pub(crate) fn set(precision: Precision, device: Device) -> Result<f64, EngineError> {
     shim::set_precision(c"highest")?;
@@ -42,8 +42,8 @@ pub(crate) fn set(precision: Precision, device: Device) -> Result<f64, EngineErr
     if precision == Precision::Tf32 {
         shim::set_precision(c"high")?;
     }
-    let apart = (product(&rows, &weight.to_kind(kind)) - &exact).abs().max() / exact.abs().max();
-    Ok(apart.double_value(&[]))
+    let difference = (product(&rows, &weight.to_kind(kind)) - &exact).abs().max() / exact.abs().max();
+    Ok(difference.double_value(&[]))
 }
 
 #[cfg(test)]
@@ -53,11 +53,11 @@ mod tests {
     #[test]
     fn a_first_layer_in_another_precision_is_near_that_of_f32() {
         let _no_grad = tch::no_grad_guard();
-        let apart = |precision| set(precision, Device::Cpu).unwrap();
+        let difference = |precision| set(precision, Device::Cpu).unwrap();
         // TF32 keeps 11 bits; processors that have none compute in f32. BF16 keeps 8.
-        assert!(apart(Precision::Tf32) < 2e-3);
-        let bf16 = apart(Precision::Bf16);
+        assert!(difference(Precision::Tf32) < 2e-3);
+        let bf16 = difference(Precision::Bf16);
         assert!((1e-4..2e-2).contains(&bf16), "{bf16}");
-        apart(Precision::F32);
+        difference(Precision::F32);
     }
 }

@@ -114,7 +114,7 @@ using Graph = at::cuda::CUDAGraph;
 extern "C" char *superfuse_graph_begin(Graph **graph) noexcept {
   return guarded([&] {
     auto made = std::make_unique<Graph>();
-    // Other threads go on with what a capture of theirs would not allow.
+    // Other threads may still do what a capture of theirs would not allow.
     made->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     *graph = made.release();
   });

@@ -1,4 +1,4 @@
-//! The safe face of `shim.cpp`: operations of LibTorch that tch does not bind. The only `unsafe` here.
+//! Safe wrappers of `shim.cpp`: operations of LibTorch that tch does not bind. The only `unsafe` here.
 
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -85,7 +85,7 @@ pub(crate) fn fused_adamw(
     unsafe { result(failure) }
 }
 
-/// Free memory of a CUDA device, in bytes; nothing where this LibTorch cannot say it.
+/// Free memory of a CUDA device, in bytes; nothing where this LibTorch cannot report it.
 pub(crate) fn free_memory(device: usize) -> Option<u64> {
     let mut bytes = 0;
     // SAFETY: `bytes` outlives the call; the answer is used once.
@@ -95,7 +95,7 @@ pub(crate) fn free_memory(device: usize) -> Option<u64> {
 /// How LibTorch multiplies matrices of `f32` from now on, in the whole process: `highest` keeps every bit, `high` may
 /// use TF32 on a GPU.
 pub(crate) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
-    // SAFETY: the shim copies the word; the answer is used once.
+    // SAFETY: the shim copies the string; the answer is used once.
     unsafe { result(superfuse_set_precision(precision.as_ptr())) }
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
 pub(crate) fn zeros(size: &[i64], device: Device) -> Tensor {
     let mut tensor = Tensor::empty(size, (Kind::Float, device));
     if device == Device::Cpu {
-        // SAFETY: the tensor is live and has memory of its own, of which the system is told; nothing is written.
+        // SAFETY: the tensor is live and has memory of its own, for which the system is advised; nothing is written.
         unsafe { superfuse_large_pages(tensor.as_ptr().cast()) }
     }
     tensor.zero_()
@@ -153,7 +153,7 @@ impl Drop for CudaGraph {
     }
 }
 
-/// Does `work`, which a recording in another thread could not bear: it waits for a whole device. Not to be called
+/// Does `work`, which would spoil a recording in another thread: it waits for a whole device. Not to be called
 /// while recording.
 pub(crate) fn while_nothing_records<T>(work: impl FnOnce() -> T) -> T {
     let _nothing_records = recording();

@@ -1,4 +1,4 @@
-//! What training is made of, timed apart; what a whole study would take; and whether two ways of computing agree.
+//! The parts of training, each timed by itself; what a whole study would take; and whether two ways of computing agree.
 
 mod parity;
 mod study;

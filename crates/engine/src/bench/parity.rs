@@ -1,4 +1,4 @@
-//! Whether training as `[run]` says gives what LibTorch's operations give on the CPU in `f32`: the check of a GPU, of a
+//! Whether training as `[run]` configures it gives what LibTorch's operations give on the CPU in `f32`: the check of a GPU, of a
 //! precision, and of the fused kernel.
 
 use std::thread;
@@ -26,13 +26,13 @@ const LARGEST: usize = 4096;
 pub struct Parity {
     /// What was checked.
     pub device: String,
-    /// How far losses may lie from those of the reference, relative to them.
+    /// How far losses may be from those of the reference, relative to them.
     pub tolerance: f64,
     /// One for each fusion.
     pub fusions: Vec<Agreement>,
 }
 
-/// How far one configuration lies from the reference, over all epochs and seeds.
+/// How far one configuration is from the reference, over all epochs and seeds.
 #[derive(Clone, Debug)]
 pub struct Agreement {
     /// The configuration.
@@ -60,7 +60,7 @@ impl Parity {
     }
 }
 
-/// Trains each fusion for `epochs` epochs at the largest size up to 4,096 rows, as `[run]` says and on the CPU.
+/// Trains each fusion for `epochs` epochs at the largest size up to 4,096 rows, as `[run]` configures it and on the CPU.
 pub fn parity(config: &Config, epochs: u32) -> Result<Parity, EngineError> {
     let mut config = config.clone();
     config.train.epochs = epochs;
@@ -106,7 +106,7 @@ pub fn parity(config: &Config, epochs: u32) -> Result<Parity, EngineError> {
     Ok(Parity { device: devices.description, tolerance, fusions })
 }
 
-/// What training and testing said.
+/// Results of training and testing.
 #[derive(PartialEq)]
 struct Trained {
     /// Every epoch's numbers, seed by seed; a seed that diverged has none from then on.

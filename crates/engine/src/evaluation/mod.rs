@@ -12,7 +12,7 @@ use study::grid::{Epoch, Seed};
 use study::roc::roc;
 use study::rows::SeedRows;
 
-/// A test split and what is asked of it.
+/// A test split and how to evaluate heads on it.
 pub(crate) struct Evaluation<'a> {
     pub(crate) backend: &'a dyn Backend,
     pub(crate) activation: Activation,
@@ -31,7 +31,7 @@ pub(crate) struct TrialWeights {
 }
 
 impl Evaluation<'_> {
-    /// The numbers for the journal, and what single test rows say of the best weights.
+    /// The numbers for the journal, and the results of single test rows for the best weights.
     pub(crate) fn of(&self, trial: &TrialWeights) -> (SeedEvaluation, SeedRows) {
         let (scores, predicted) = self.test(&trial.best);
         let correct = self.correct(&predicted);

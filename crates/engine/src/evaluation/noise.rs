@@ -3,7 +3,7 @@
 //! By default each level is a forward pass ([`by_level`]). Where a fusion is linear or bilinear in what is added, its
 //! backend evaluates all levels from a few passes: with one draw `e` (text) and `f` (image) for
 //! all levels the hidden layer before its activation is `h(α) = a + α·b` (text), `a + α·c` (image) and
-//! `a + α·(b + c) + α²·d` (both), with d = 0 for concat, and for one modality alone also b or c. READING section 1, *Robustness*.
+//! `a + α·(b + c) + α²·d` (both), with d = 0 for concat, and for one modality alone also b or c.
 
 mod by_level;
 mod draws;
@@ -23,7 +23,7 @@ use study::config::{Activation, Mixing, NoiseConfig, NoiseMeans};
 use study::event::{NoiseCurve, NoiseMean};
 use study::grid::{Condition, Seed};
 
-/// The noise of one task: what it is drawn from and what it is put on.
+/// The noise of one task: its settings, its draws, and the labels of the test rows.
 pub(crate) struct Noise<'a> {
     pub(crate) config: &'a NoiseConfig,
     pub(crate) levels: &'a [f64],
@@ -96,7 +96,7 @@ impl Noise<'_> {
                 let results = at_all_levels.as_mut().filter(|_| condition.own_noise().is_some());
                 let condensed = results.and_then(Iterator::next);
                 let condensed = condensed.unwrap_or_else(|| by_level.condense(condition));
-                noised.take(condition, mean, condensed);
+                noised.add(condition, mean, condensed);
             }
         }
         noised
@@ -112,7 +112,7 @@ impl Noise<'_> {
 }
 
 impl Noised {
-    fn take(&mut self, condition: Condition, mean: NoiseMean, condensed: Condensed) {
+    fn add(&mut self, condition: Condition, mean: NoiseMean, condensed: Condensed) {
         let Condensed { accuracy, areas, slight } = condensed;
         self.curves.push(NoiseCurve { condition, mean, accuracy });
         self.areas.insert((condition, mean), areas);

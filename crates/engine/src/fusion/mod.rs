@@ -106,7 +106,7 @@ pub(crate) fn rows(reader: impl Into<Reader>, text: &Tensor, image: &Tensor) -> 
     of(reader.model.fusion).features().map_or_else(pair, |features| features(reader, text, image))
 }
 
-/// What computes models of this shape where `compute` was asked for: the fused kernel does not know every fusion.
+/// The backend for models of this shape where `compute` was asked for: the fused kernel does not know every fusion.
 pub(crate) fn backend(shape: HeadShape, compute: Compute) -> Box<dyn Backend> {
     match (compute.arithmetic, of(shape.fusion.fusion).kernel(&shape)) {
         (Arithmetic::Fused, Some(form)) => {

@@ -26,7 +26,7 @@ pub fn launch(plan: Plan) -> Result<Engine, EngineError> {
     Ok(Engine { feed, commands, wake, thread })
 }
 
-/// Says that nothing more will come, also where the scheduler panics.
+/// Ends the feed when dropped, also where the scheduler panics.
 struct Closing<'a> {
     feed: &'a Arc<Feed>,
     wake: &'a Sender<()>,

@@ -79,10 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_of_computing_has_a_peak() {
+    fn every_backend_has_a_peak() {
         for arithmetic in [Arithmetic::Fused, Arithmetic::LibTorch] {
             let Peak { flops, bytes } = measure(&[Compute { threads: 1, arithmetic, ..Compute::cpu() }]);
-            // From a slow core in a busy machine to one of tomorrow.
+            // From a slow core in a busy machine to a future one.
             assert!((1e8..1e14).contains(&flops), "{flops:e}");
             assert!((1e8..1e13).contains(&bytes), "{bytes:e}");
         }

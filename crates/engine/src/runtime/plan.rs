@@ -1,4 +1,4 @@
-//! What a frontend gives to the engine and holds of it: a plan, the ends of three channels, and what a run left.
+//! The interface between a frontend and the engine: the plan of a run, the ends of three channels, and the result.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Plan {
 pub enum RunPlace {
     /// It is made, here or else as `runs/<name>-<UTC time>`.
     New(Option<PathBuf>),
-    /// It exists and is gone on with.
+    /// It exists and is resumed.
     Existing(Box<Reopened>),
 }
 
@@ -44,14 +44,14 @@ pub enum Begin {
     OnCommand,
 }
 
-/// A scheduler that was started, as a face holds it.
+/// A scheduler that was started, as a frontend holds it.
 #[derive(Debug)]
 pub struct Engine {
     /// What happens.
     pub feed: Arc<Feed>,
-    /// What is asked for.
+    /// Takes what the user asks for.
     pub commands: Sender<Command>,
-    /// Says that the feed has changed.
+    /// Wakes the frontend when the feed has changed.
     pub wake: Receiver<()>,
     pub(super) thread: JoinHandle<Result<Ended, EngineError>>,
 }
@@ -65,7 +65,7 @@ pub struct Ended {
     pub run_dir: Option<PathBuf>,
     /// The summary's files, as last written.
     pub exports: Vec<PathBuf>,
-    /// What was asked for and could not be done, in sentences.
+    /// What was requested and could not be done, in sentences.
     pub faults: Vec<String>,
 }
 

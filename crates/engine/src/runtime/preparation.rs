@@ -54,16 +54,16 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
     Ok(Prepared { header: Arc::new(header), dataset: Arc::new(dataset) })
 }
 
-/// A run that exists, and could go on.
+/// A run that exists and can be resumed.
 pub(crate) struct Resumed {
     pub(crate) prepared: Prepared,
     /// What the run becomes, where its grid has grown or its files have another place.
     pub(crate) header: Option<Box<RunHeader>>,
-    /// What its user should know, in sentences.
-    pub(crate) said: Vec<String>,
+    /// What its user should know.
+    pub(crate) warnings: Vec<String>,
 }
 
-/// Makes `prepared` the run that exists.
+/// Turns `prepared` into the existing run.
 ///
 /// # Errors
 /// Where more than its grid has changed that decides the run's numbers, or its folders cannot be made.
@@ -99,9 +99,9 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     let (source, folder) = (&asked.config.data.source, &asked.config.checkpoints.directory);
     let other_source = run.config.data.source != *source;
     let other_folder = (run.config.checkpoints.directory != *folder).then(|| Path::new(folder));
-    let mut said = reopened.directory.make_ready(other_folder).map_err(EngineError::NotBegun)?;
+    let mut warnings = reopened.directory.make_ready(other_folder).map_err(EngineError::NotBegun)?;
     if other_source {
-        said.push(format!(
+        warnings.push(format!(
             "the data are read from {source}, which holds what {} held",
             run.config.data.source
         ));
@@ -112,14 +112,14 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     header.config.run = asked.config.run.clone();
     header.config.checkpoints = asked.config.checkpoints.clone();
     header.config.data.source.clone_from(source);
-    // A run of an earlier version stays one: not all that belongs to a present one was kept of it.
+    // A run of an earlier version stays without: it did not keep all that a fingerprint needs.
     header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
-    // In the journal, who began the run stays who began it; this process names itself beside it.
+    // In the journal the run keeps the provenance of the process that began it; this process adds its own beside it.
     let changed = has_grown || other_source || other_folder.is_some();
     let journalled =
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
-    Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, said })
+    Ok(Resumed { prepared: Prepared { header: Arc::new(header), dataset }, header: journalled, warnings })
 }
 
 fn changed(difference: &Difference) -> String {

@@ -9,7 +9,7 @@ use study::feed::{Bound, Load};
 use study::grid::{CohortId, Epoch};
 use study::model::ModelId;
 
-/// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, there and back.
+/// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, in both directions.
 const BYTES_OF_STEP: f64 = 28.0;
 /// Operations that starting the kernels of one step is worth on a GPU: an estimate, since none was measured.
 const STEP_ON_GPU: f64 = 5e9;
@@ -41,7 +41,7 @@ impl Peak {
     }
 }
 
-/// What was spent so far, by fusion: their kernels differ, so their speeds do.
+/// Time spent so far by fusion: their speeds differ.
 #[derive(Debug, Default)]
 pub(crate) struct Spent {
     by_fusion: BTreeMap<ModelId, Pace>,

@@ -1,7 +1,7 @@
-//! The run as it is kept and shown: every event is stamped, journalled, folded and then shown, in that
-//! order and from this one place.
+//! The run as it is kept and shown: every event gets its number and time, is journalled, folded and then shown, in this
+//! order and in this one place.
 //!
-//! What the disk refuses waits here in its order, and is tried again; nothing after it is shown before.
+//! What the disk refuses waits here in order, and is tried again; nothing after it is shown before.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(crate) struct Record {
 
 struct Kept {
     directory: RunDir,
-    /// Gone before the journal's lock is.
+    /// Dropped before the journal's lock is.
     _socket: Option<Server>,
     journal: Journal,
     /// Whether anything is written any more.
@@ -55,7 +55,7 @@ enum Entry {
         test_rows: usize,
         per_seed: Vec<(Seed, SeedRows)>,
     },
-    /// The files of attempts that took a result's place.
+    /// Files of a new result are to be put into the old one's place.
     Settle,
 }
 
@@ -116,7 +116,7 @@ impl Record {
         self.event(EventKind::RunStarted { format: FORMAT, header })
     }
 
-    /// Holds on to the run's files, and listens to watchers from now on.
+    /// Holds on to the run's files, and serves watchers from now on.
     fn hold(&mut self, directory: RunDir, journal: Journal) {
         let socket = Server::start(directory.root(), Arc::clone(&self.feed), self.watchers.clone());
         if let Err(error) = &socket {
@@ -126,12 +126,12 @@ impl Record {
         self.kept = Some(Kept { directory, _socket: socket.ok(), journal, is_open: true });
     }
 
-    /// Stamps, journals, folds and shows; or waits behind what could not be written.
+    /// Gives it its number and time, journals, folds and shows it; or keeps it behind what could not be written.
     pub(crate) fn event(&mut self, kind: EventKind) -> Result<(), EngineError> {
         self.keep(Entry::Event { at_ms: clock::now_ms(), kind })
     }
 
-    /// Keeps what single test rows say of each seed.
+    /// Keeps the results of single test rows for each seed.
     pub(crate) fn rows(
         &mut self,
         cohort: CohortId,
@@ -146,7 +146,7 @@ impl Record {
         !self.waiting.is_empty()
     }
 
-    /// Writes what waits, as far as the disk takes it.
+    /// Writes what waits, as far as the disk accepts it.
     pub(crate) fn retry(&mut self) -> Result<(), EngineError> {
         self.write_waiting()?;
         if !self.is_blocked() {
@@ -170,7 +170,7 @@ impl Record {
         Ok(())
     }
 
-    /// Gives up what waits and whatever would come after it: the run ends here, as if it had been killed.
+    /// Discards what waits and all that would come after it: the run ends here, as if it had been killed.
     pub(crate) fn abandon(&mut self) {
         self.waiting.clear();
         if let Some(kept) = &mut self.kept {
@@ -193,7 +193,7 @@ impl Record {
         self.wake();
     }
 
-    /// Says what the run waits for; absent: nothing.
+    /// Shows what the run waits for; absent: nothing.
     pub(crate) fn set_blocked(&self, why: Option<String>) {
         match (self.feed.blocked(), &why) {
             (None, Some(why)) => self.notice(Level::Error, format!("the run waits: {why}")),
@@ -261,7 +261,7 @@ impl Record {
                 Err(gone @ StoreError::JournalGone { .. }) => return Err(gone.into()),
                 Err(error) => unsynced = Some(error),
             },
-            // Before anything is said of a run that is over.
+            // Before the end of the run is shown.
             EventKind::RunFinished | EventKind::RunInterrupted => kept.journal.check_place()?,
             _ => {}
         }
@@ -285,7 +285,7 @@ impl Record {
     /// Puts the files of a new result into the old one's place.
     ///
     /// # Errors
-    /// Where that is worth waiting for.
+    /// Where waiting may help.
     fn settle(&mut self) -> Result<(), EngineError> {
         let Some(kept) = &self.kept else { return Ok(()) };
         match kept.directory.settle_attempts(&self.state) {
@@ -309,7 +309,7 @@ impl Record {
         self.set_blocked(Some(error.to_string()));
     }
 
-    /// A face that has not looked yet is woken once.
+    /// A frontend that has not looked yet is woken once.
     fn wake(&self) {
         let _ = self.wake.try_send(());
     }

@@ -11,7 +11,7 @@ use study::config::{Activation, Kernels, Mixing};
 use study::grid::{Seed, Task};
 use study::model::ModelId;
 
-/// How far numbers of the order of 1 may lie apart: sums in another order.
+/// How much numbers of the order of 1 may differ: sums in another order.
 const TOLERANCE: f32 = 1e-5;
 const ACTIVATIONS: [Activation; 4] =
     [Activation::Relu, Activation::Identity, Activation::Gelu, Activation::Tanh];
@@ -120,13 +120,13 @@ fn compare_noise(mixing: Mixing, model: ModelId) {
             assert_eq!((got.condition, got.mean), (expected.condition, expected.mean));
             for (got, expected) in got.accuracy.iter().zip(&expected.accuracy) {
                 // A row whose logits are equal to the last bits may fall on either side.
-                let apart = (got - expected).abs() * labels.numel() as f64;
-                assert!(apart < 1.5, "{model} {arithmetic:?} {mixing:?}: {apart} rows");
+                let rows_differing = (got - expected).abs() * labels.numel() as f64;
+                assert!(rows_differing < 1.5, "{model} {arithmetic:?} {mixing:?}: {rows_differing} rows");
             }
         }
         for (key, areas) in &got.areas {
-            let apart = areas.iter().zip(&expected.areas[key]).filter(|(a, b)| (*a - *b).abs() > 1e-6);
-            assert!(apart.count() < 3, "{model} {arithmetic:?} {key:?}");
+            let differing = areas.iter().zip(&expected.areas[key]).filter(|(a, b)| (*a - *b).abs() > 1e-6);
+            assert!(differing.count() < 3, "{model} {arithmetic:?} {key:?}");
         }
     }
     assert_eq!(compute(&config).arithmetic, Arithmetic::LibTorch);

@@ -69,7 +69,7 @@ fn resume(way: Way, threads: usize, order: Order, folder: &Path) -> (Ending, Epo
     end
 }
 
-/// From where the groups in `folder` stand, if there are any; else so many seeds at once. What it warned of as well.
+/// Resumed from the training states in `folder`, if there are any; else so many seeds at once. With its warnings.
 pub(super) fn train_parts(
     way: Way,
     threads: usize,

@@ -49,8 +49,8 @@ fn labels() -> Vec<i64> {
 fn assert_near(got: &[f32], expected: &[f32], tolerance: f32, what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}");
     for (place, (got, expected)) in got.iter().zip(expected).enumerate() {
-        let apart = (got - expected).abs();
-        assert!(apart <= tolerance * expected.abs().max(1.0), "{what}, place {place}: {got} {expected}");
+        let difference = (got - expected).abs();
+        assert!(difference <= tolerance * expected.abs().max(1.0), "{what}, place {place}: {got} {expected}");
     }
 }
 
@@ -156,10 +156,10 @@ fn steps_are_libtorchs() {
             }
             // Three of AdamW's steps move a weight by 0.03; one whose gradient is near zero may move either way.
             for (got, expected) in parameters.storage().iter().zip(expected.storage()) {
-                let apart = (got - expected).abs();
-                let far = apart.gt(1e-4).sum(Kind::Int64).int64_value(&[]);
-                assert!(far * 200 <= apart.numel() as i64, "{what}: {far} of {}", apart.numel());
-                assert!(apart.max().double_value(&[]) < 0.07, "{what}");
+                let difference = (got - expected).abs();
+                let far = difference.gt(1e-4).sum(Kind::Int64).int64_value(&[]);
+                assert!(far * 200 <= difference.numel() as i64, "{what}: {far} of {}", difference.numel());
+                assert!(difference.max().double_value(&[]) < 0.07, "{what}");
             }
         }
     }

@@ -45,8 +45,8 @@ fn compare(config: &Config, fusion: ModelId) {
             let right = predictions(&logits(&weights.best, Activation::Relu, &rows)).eq_tensor(labels);
             let direct = right.sum(Kind::Int64).int64_value(&[]) as f64 / labels.numel() as f64;
             // A row whose logits are equal to the last bits may fall on either side.
-            let rows_apart = (direct - accuracy).abs() * labels.numel() as f64;
-            assert!(rows_apart < 1.5, "{fusion} {curve:?} at {level}: {accuracy} {direct}");
+            let rows_differing = (direct - accuracy).abs() * labels.numel() as f64;
+            assert!(rows_differing < 1.5, "{fusion} {curve:?} at {level}: {accuracy} {direct}");
             per_level.push(values(&right.to_kind(Kind::Float)));
         }
         compare_rows(&noised, curve, &per_level);
@@ -60,9 +60,9 @@ fn compare_rows(noised: &Noised, curve: &NoiseCurve, per_level: &[Vec<f32>]) {
         let rights: Vec<f64> = per_level.iter().map(|right| f64::from(right[row])).collect();
         robustness(&LEVELS, &rights, 0.5, 1).unwrap().area
     };
-    let apart = |(row, area): (usize, &f32)| (f64::from(*area) - expected(row)).abs() > 1e-6;
+    let differs = |(row, area): (usize, &f32)| (f64::from(*area) - expected(row)).abs() > 1e-6;
     assert_eq!(areas.len(), per_level[0].len());
-    assert!(areas.iter().enumerate().filter(|&pair| apart(pair)).count() < 3, "{curve:?}");
+    assert!(areas.iter().enumerate().filter(|&pair| differs(pair)).count() < 3, "{curve:?}");
     let mean = areas.iter().copied().map(f64::from).sum::<f64>() / areas.len() as f64;
     let whole = robustness(&LEVELS, &curve.accuracy, 0.5, areas.len()).unwrap().area;
     assert!((mean - whole).abs() < 1e-6, "{curve:?}: {mean} {whole}");
@@ -70,9 +70,9 @@ fn compare_rows(noised: &Noised, curve: &NoiseCurve, per_level: &[Vec<f32>]) {
         let slight = &noised.slight_text[&curve.mean];
         let right = slight.iter().filter(|&&right| right).count() as f64 / slight.len() as f64;
         assert_eq!(right, curve.accuracy[1], "the level 0.1");
-        let apart =
+        let differs =
             slight.iter().zip(&per_level[1]).filter(|(kept, right)| f32::from(u8::from(**kept)) != **right);
-        assert!(apart.count() < 3, "{curve:?}");
+        assert!(differs.count() < 3, "{curve:?}");
     }
 }
 

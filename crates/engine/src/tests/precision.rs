@@ -26,10 +26,10 @@ fn losses_are_near_those_of_f32_and_not_the_same() {
         let [exact, rounded] =
             [&f32, &bf16].map(|config| train(config, &dataset, cohort(fusion, ROWS), &seeds).epochs);
         for (exact, rounded) in exact.iter().flatten().zip(rounded.iter().flatten()) {
-            let apart = (exact.train_loss - rounded.train_loss).abs();
+            let difference = (exact.train_loss - rounded.train_loss).abs();
             // Products are rounded to 8 bits, one part in 512.
-            assert!(apart < 5e-3, "{fusion}: {exact:?} {rounded:?}");
-            assert!(apart > 0.0, "{fusion} was not trained in bf16");
+            assert!(difference < 5e-3, "{fusion}: {exact:?} {rounded:?}");
+            assert!(difference > 0.0, "{fusion} was not trained in bf16");
             assert!((exact.val_loss - rounded.val_loss).abs() < 5e-3, "{fusion}: {exact:?} {rounded:?}");
         }
     }

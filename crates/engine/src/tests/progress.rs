@@ -26,7 +26,7 @@ fn remaining(spent: &Spent, header: &RunHeader, running: &[Running], waiting: &[
 }
 
 #[test]
-fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
+fn a_waiting_cohort_takes_as_long_as_others_of_its_fusion_did() {
     let header = small_header();
     let (concat, tensor) = (cohort(ModelId::CONCAT, 100), cohort(ModelId::TENSOR, 100));
     let mut spent = Spent::default();
@@ -49,7 +49,7 @@ fn what_waits_takes_as_long_as_its_like_took_and_other_fusions_do_not_count() {
 }
 
 #[test]
-fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
+fn the_time_left_of_the_first_cohort_follows_from_its_own_progress() {
     let header = small_header();
     let running = |done, seconds| [Running { done, seconds, ..at_the_start() }];
     let spent = Spent::default();
@@ -61,7 +61,7 @@ fn the_first_cohort_tells_by_its_own_progress_what_is_left_of_it() {
 }
 
 #[test]
-fn the_load_is_that_of_what_binds() {
+fn the_load_is_that_of_the_limiting_resource() {
     let header = small_header();
     let running = |samples_per_second| Running { samples_per_second, ..at_the_start() };
     // 32 units on a width of 32, and the rest: 1,122 parameters; batches of 48.
@@ -97,10 +97,10 @@ fn configurations_cost_in_the_proportions_that_were_measured() {
     let all: f64 = measured.iter().map(|&(fusion, size, _)| of(fusion, size)).sum();
     let pace = measured.iter().map(|(_, _, seconds)| seconds).sum::<f64>() / all;
     for (fusion, size, seconds) in measured {
-        let reckoned = pace * of(fusion, size);
+        let estimated = pace * of(fusion, size);
         assert!(
-            (0.7..1.4).contains(&(reckoned / seconds)),
-            "{fusion} {size}: {reckoned} s, measured {seconds} s"
+            (0.7..1.4).contains(&(estimated / seconds)),
+            "{fusion} {size}: {estimated} s, measured {seconds} s"
         );
     }
 }

@@ -55,7 +55,7 @@ impl Left {
         (by_seed(ending), complaints)
     }
 
-    /// How many groups can be used, and what is said of the others.
+    /// How many groups can be used, and the messages about the others.
     fn read(&self, wanted: &Wanted<'_>, owner: Owner) -> (usize, Vec<String>) {
         let saving = Saving { owner, ..saving(WAY, self.path()) };
         let (saved, complaints) = Saved::read_all(&saving, wanted);
@@ -141,11 +141,11 @@ fn state_that_is_cut_spoilt_or_of_an_older_build_is_named_and_removed() {
         fs::write(&first, &whole[..cut]).unwrap();
         let (usable, complaints) = left.read(&wanted, owner());
         assert_eq!(usable, 1, "the other group");
-        let said = format!("{} is discarded: ", first.display());
-        assert!(complaints.len() == 1 && complaints[0].starts_with(&said), "{complaints:?}");
+        let message = format!("{} is discarded: ", first.display());
+        assert!(complaints.len() == 1 && complaints[0].starts_with(&message), "{complaints:?}");
         assert!(complaints[0].ends_with("; its seeds start again at epoch 1"), "{complaints:?}");
         assert!(!first.exists());
-        assert_eq!(left.read(&wanted, owner()), (1, Vec::new()), "said once");
+        assert_eq!(left.read(&wanted, owner()), (1, Vec::new()), "reported once");
     }
     left.restore();
     fs::rename(&first, first.with_extension("safetensors")).unwrap();
@@ -180,7 +180,7 @@ fn state_of_another_run_configuration_attempt_or_other_seeds_is_not_used() {
     assert_eq!((usable, complaints.len()), (1, 1), "seed 0 is not asked for");
 }
 
-/// Its parts: what stands before the record, the record, and what stands behind it without the checksum.
+/// Its parts: what comes before the record, the record, and what comes after it without the checksum.
 fn parts(bytes: &[u8]) -> (&[u8], serde_json::Value, &[u8]) {
     let (body, _) = bytes.split_last_chunk::<32>().unwrap();
     let length = u32::from_le_bytes(body[16..20].try_into().unwrap()) as usize;

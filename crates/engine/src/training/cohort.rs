@@ -1,6 +1,6 @@
 //! The training loop of one cohort: all seeds of a configuration in lock-step, as one stack of heads.
 //!
-//! A state machine with a position: each call of [`CohortTraining::step`] is one optimiser step, so that
+//! A state machine with a [`Position`] (epoch, step): each call of [`CohortTraining::step`] is one optimiser step, so that
 //! the worker can wait, stop or save ([`saved`]) between any two.
 
 pub(crate) mod saved;
@@ -37,7 +37,7 @@ pub(crate) struct CohortTraining<'a> {
     trainer: Box<dyn Trainer>,
     /// Each seed's rows of the training split in the order of its subset, `[train_size]`.
     subsets: Vec<Vec<u32>>,
-    /// Whether best or frozen weights are others than those on disk.
+    /// Whether the best and frozen weights are those of the saved training state.
     best_is_saved: bool,
 }
 
@@ -198,7 +198,7 @@ impl<'a> CohortTraining<'a> {
     fn end_epoch(&mut self) -> FinishedEpoch {
         let epoch = self.position.epoch;
         let next = Epoch(epoch.0 + 1);
-        // Now, while a GPU is busy with the steps it was given; to ask for their sums is to wait for it.
+        // Computed now, while a GPU is still busy with this epoch's steps: asking for their sums waits for it.
         let order = (next.0 <= self.config.train.epochs).then(|| self.order(next));
         let (train, validation) = (self.trainer.sums(), self.trainer.validate(&self.parameters));
         let rows = (self.train_size as f64, self.validation_rows as f64);

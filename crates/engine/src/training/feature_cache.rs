@@ -1,4 +1,4 @@
-//! The feature cache: what is made of a data set once and kept from cohort to cohort, rows as fusions read them and noise.
+//! The feature cache: rows as fusions read them, and noise, computed once for a data set and kept from cohort to cohort.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,7 +19,7 @@ pub(crate) struct FeatureCache {
     device: Device,
     /// Of training and validation rows.
     kind: Kind,
-    /// Bytes that may be kept; what is in use is there besides.
+    /// Bytes that may be kept; entries in use may be there besides.
     budget: usize,
     /// Splits of the data set, which share the budget.
     splits: usize,
@@ -28,12 +28,12 @@ pub(crate) struct FeatureCache {
 
 #[derive(Default)]
 struct Kept {
-    /// The last used last.
+    /// The last used comes last.
     rows: Vec<(Key, Made, SplitOf<FusedRows>)>,
     draws: Vec<(Key, Arc<Draws>)>,
 }
 
-/// Where embeddings lie in memory, which tells them apart: they live as long as the data set.
+/// The address of the embeddings, which identifies them: they live as long as the data set.
 type Key = usize;
 
 /// Whose features were made, with which frozen choice; absent: text and image, each for itself.
@@ -73,7 +73,7 @@ impl FeatureCache {
             let entry = kept.rows.remove(place);
             kept.rows.push(entry);
         } else {
-            // What was used longest ago makes room; what is in use elsewhere lives on there.
+            // The least recently used entries are dropped; whoever still uses one shares its memory.
             let rows = self.make(reader, data);
             // Other workers read it on streams of their own.
             wait(self.device);
@@ -110,7 +110,7 @@ impl FeatureCache {
         }
     }
 
-    /// What is kept, in bytes, once noise was drawn that takes `expected` bytes as a whole: of it as much as may be kept.
+    /// Bytes that will be kept once noise of `expected` bytes was drawn, of which as much is kept as the budget allows.
     pub(crate) fn bytes(&self, expected: u64) -> u64 {
         let kept = self.kept();
         let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>() as u64;
@@ -143,7 +143,7 @@ impl FeatureCache {
         draws
     }
 
-    /// What a thread that panicked left is whole: entries are put in as a whole.
+    /// After a panic in another thread the contents are complete: entries are inserted as a whole.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,7 +3,9 @@
 //! LibTorch's own threads meet at a barrier in every operation, and on a machine that others use as well
 //! they spend most of their time waiting there (measured: ten times slower). Groups do not wait for each other:
 //! only their reports are put together, once an epoch. A trial's numbers do not depend on its group. Each group saves its
-//! own training state.
+//! own training state ([`group`]).
+
+mod group;
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -11,22 +13,19 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::backend::device::Compute;
 use crate::backend::inputs::CohortInputs;
 use crate::error::EngineError;
-use crate::evaluation::noise::Noise;
-use crate::evaluation::{Evaluation, TrialWeights};
-use crate::fusion::{self, Reader};
-use crate::training::cohort::CohortTraining;
-use crate::training::cohort::saved::{Saved, Saver, Saving};
-use crate::training::control::{Control, Order};
+use crate::evaluation::TrialWeights;
+use crate::fusion::Reader;
+use crate::training::cohort::saved::{Saved, Saving};
+use crate::training::control::Control;
 use crate::training::event::TrainingEvent;
 use crate::training::feature_cache::FeatureCache;
 use crate::training::memory::Budget;
 use data::{Dataset, TaskData};
-use store::StoreError;
 use study::event::{RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
 use study::rows::SeedRows;
@@ -106,16 +105,6 @@ struct Group {
     saved: Option<Saved>,
 }
 
-/// A group while it trains.
-struct RunningGroup<'a> {
-    task: &'a Task<'a>,
-    number: usize,
-    began: Instant,
-    /// Worker time of the processes before.
-    seconds_before: f64,
-    waited: Duration,
-}
-
 /// Trains and tests `seeds`, which begin, and the groups in `saved` from their training states; reports
 /// epochs from `first` on. How it ended, and how long it waited for orders.
 pub(crate) fn train(
@@ -129,7 +118,7 @@ pub(crate) fn train(
     let settings = config.fusion.settings();
     let rows_of =
         |seed: Seed| (task.data.facts.split_of(seed), task.cohort.fusion.choice_of(seed, &settings));
-    let groups = group(seeds, saved, task.compute, rows_of);
+    let groups = divide(seeds, saved, task.compute, rows_of);
     let count = groups.len();
     let threads = threads_of(task.compute, count);
     let mut all_rows: BTreeMap<Rows, (&TaskData, CohortInputs)> = BTreeMap::new();
@@ -149,7 +138,7 @@ pub(crate) fn train(
             let work = move || {
                 let _no_grad = task.compute.enter(threads)?;
                 let unfinished = FailsWhenDropped(&shared.failed);
-                let end = train_group(task, number, group, first, (data, &inputs), shared, &events)?;
+                let end = group::train(task, number, group, first, (data, &inputs), shared, &events)?;
                 std::mem::forget(unfinished);
                 Ok(end)
             };
@@ -176,7 +165,7 @@ type Rows = (usize, usize);
 
 /// The groups that were saved, as they were, and those of the seeds that begin: one for each kind of rows at least,
 /// since a group has rows of one.
-fn group(seeds: &[Seed], saved: Vec<Saved>, compute: Compute, rows_of: impl Fn(Seed) -> Rows) -> Vec<Group> {
+fn divide(seeds: &[Seed], saved: Vec<Saved>, compute: Compute, rows_of: impl Fn(Seed) -> Rows) -> Vec<Group> {
     let mut by_rows: BTreeMap<Rows, Vec<Seed>> = BTreeMap::new();
     for &seed in seeds {
         by_rows.entry(rows_of(seed)).or_default().push(seed);
@@ -202,138 +191,6 @@ pub(crate) fn groups_of(seeds: &[Seed], compute: Compute) -> Vec<Vec<Seed>> {
 /// Threads for each of so many groups.
 pub(crate) fn threads_of(compute: Compute, groups: usize) -> usize {
     (compute.threads / groups.max(1)).max(1)
-}
-
-fn train_group(
-    task: &Task<'_>,
-    number: usize,
-    group: Group,
-    first: Epoch,
-    (data, inputs): (&TaskData, &CohortInputs),
-    shared: &Shared,
-    events: &Sender<GroupEvent>,
-) -> Result<(Ending, Duration), EngineError> {
-    let config = &task.header.config;
-    let widths = (task.header.data.text_width, task.header.data.image_width);
-    let seconds_before = group.saved.as_ref().map_or(0.0, Saved::seconds);
-    let mut saver = Saver::new(&task.saving, group.saved.as_ref());
-    let Group { seeds, compute, saved } = group;
-    let mut training = match saved {
-        Some(saved) => CohortTraining::resume(task.cohort, config, saved, inputs, widths, compute)
-            .map_err(|why| EngineError::TrainingState { folder: task.saving.states.location(), why })?,
-        None => CohortTraining::start(task.cohort, config, &seeds, inputs, widths, compute),
-    };
-    for (epoch, metrics) in training.epochs_since(first) {
-        // The receiver outlives the groups.
-        let _ = events.send((number, TrainingEvent::EpochFinished { epoch, metrics }));
-    }
-    let began = Instant::now();
-    let mut group = RunningGroup { task, number, began, seconds_before, waited: Duration::ZERO };
-    if let Some(ending) = group.train(&mut training, &mut saver, shared, events)? {
-        return Ok((ending, group.waited));
-    }
-    let last = Epoch(training.position().epoch.0 - 1);
-    let _ = events.send((number, TrainingEvent::TrainingFinished { last }));
-    let ending = group.test(training, &mut saver, (data, inputs), events);
-    Ok((ending, group.waited))
-}
-
-impl RunningGroup<'_> {
-    /// Until every epoch is done; an ending where orders came in between.
-    fn train(
-        &mut self,
-        training: &mut CohortTraining<'_>,
-        saver: &mut Saver<'_>,
-        shared: &Shared,
-        events: &Sender<GroupEvent>,
-    ) -> Result<Option<Ending>, EngineError> {
-        while !training.is_over() {
-            let order = self.order();
-            if shared.failed.load(Ordering::Relaxed) {
-                return Ok(Some(Ending::Left));
-            }
-            match order {
-                Order::Continue | Order::Pause => {}
-                Order::Leave => return Ok(Some(self.leave(training, saver, events))),
-                Order::Stop => return Ok(Some(Ending::Stopped)),
-            }
-            shared.rows.fetch_add(training.batch_rows() * training.seeds(), Ordering::Relaxed);
-            if let Some((epoch, metrics)) = training.step()? {
-                let _ = events.send((self.number, TrainingEvent::EpochFinished { epoch, metrics }));
-            }
-            warn(saver.save_if_due(training, self.seconds()), self.number, events);
-        }
-        Ok(None)
-    }
-
-    /// Tests the seeds that completed.
-    fn test(
-        &mut self,
-        mut training: CohortTraining<'_>,
-        saver: &mut Saver<'_>,
-        (data, inputs): (&TaskData, &CohortInputs),
-        events: &Sender<GroupEvent>,
-    ) -> Ending {
-        let task = self.task;
-        let (config, levels) = (&task.header.config, &task.header.levels);
-        let evaluation = Evaluation {
-            backend: &*fusion::backend(training.shape(), task.compute),
-            activation: config.model.activation,
-            rows: &inputs.rows.test,
-            labels: &data.labels.test,
-            noise: Noise {
-                config: &config.noise,
-                levels,
-                draws: &task.cache.draws(&config.noise, data),
-                labels: &inputs.labels.test,
-            },
-        };
-        let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
-        let weights = training.completed();
-        for trial in &weights {
-            match self.order() {
-                Order::Continue | Order::Pause => {}
-                Order::Leave => return self.leave(&mut training, saver, events),
-                Order::Stop => return Ending::Stopped,
-            }
-            let (numbers, of_seed) = evaluation.of(trial);
-            evaluations.push(numbers);
-            rows.push((trial.seed, of_seed));
-        }
-        Ending::Trained(Trained { outcomes: training.outcomes(), weights, evaluations, rows })
-    }
-
-    /// The order in force, once it is not to wait.
-    fn order(&mut self) -> Order {
-        let before = Instant::now();
-        let order = self.task.control.order();
-        self.waited += before.elapsed();
-        order
-    }
-
-    /// Worker time so far.
-    fn seconds(&self) -> f64 {
-        self.seconds_before + self.began.elapsed().saturating_sub(self.waited).as_secs_f64()
-    }
-
-    /// Saves the training state; what cannot be saved is trained again.
-    fn leave(
-        &self,
-        training: &mut CohortTraining<'_>,
-        saver: &mut Saver<'_>,
-        events: &Sender<GroupEvent>,
-    ) -> Ending {
-        warn(saver.save(training, self.seconds()), self.number, events);
-        Ending::Left
-    }
-}
-
-/// A training state that was not saved costs time at most, so training continues.
-fn warn(saved: Result<(), StoreError>, number: usize, events: &Sender<GroupEvent>) {
-    if let Err(error) = saved {
-        let text = format!("the training state was not saved: {error}");
-        let _ = events.send((number, TrainingEvent::Warned(text)));
-    }
 }
 
 /// Reports each epoch once all groups are through it, and progress in between, until the last group ends.

@@ -19,7 +19,7 @@ const KEPT: u64 = 4;
 /// What data and stacks may take on a device.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
-    /// Absent where the system does not say what is free.
+    /// Absent where the system does not report what is free.
     bytes: Option<u64>,
     /// Workers on the device, each of which has a stack at a time.
     workers: u64,
@@ -147,12 +147,12 @@ fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
     copies * shape.bytes()
 }
 
-/// What the process holds of the machine's memory, in bytes; 0 where the system does not say it.
+/// What the process holds of the machine's memory, in bytes; 0 where the system does not report it.
 pub(crate) fn held() -> u64 {
     host::proc::resident_memory().unwrap_or(0)
 }
 
-/// Free memory of a device, in bytes, where the system says it.
+/// Free memory of a device, in bytes, where the system reports it.
 fn free(device: tch::Device) -> Option<u64> {
     match device {
         tch::Device::Cpu => host::memory::available(),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_says_what_is_free() {
+    fn this_machine_reports_what_is_free() {
         let free = free(tch::Device::Cpu);
         assert!(free.is_none_or(|free| free > 1 << 20), "{free:?}");
         assert!(!cfg!(target_os = "linux") || free.is_some());

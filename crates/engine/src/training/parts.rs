@@ -1,4 +1,4 @@
-//! A cohort whose seeds do not all fit into memory: some of them after the others.
+//! A cohort whose seeds do not all fit into memory: they train in parts, one after the other.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) fn train(
             Ending::Trained(mut trained) => {
                 if count > 1 {
                     let keep = task.header.config.checkpoints.keep;
-                    trained.weights = apart(&trained.weights, keep, task.seeds);
+                    trained.weights = copies_to_keep(&trained.weights, keep, task.seeds);
                 }
                 all.extend(trained);
             }
@@ -101,7 +101,7 @@ fn divide(seeds: &[Seed], saved: Vec<Saved>, at_once: usize) -> Vec<Part> {
 }
 
 /// The weights that checkpoints need, in memory of their own, so that the stack they were part of can go.
-fn apart(weights: &[TrialWeights], keep: Keep, order: &[Seed]) -> Vec<TrialWeights> {
+fn copies_to_keep(weights: &[TrialWeights], keep: Keep, order: &[Seed]) -> Vec<TrialWeights> {
     let alone = |trial: &TrialWeights| {
         let best = Parameters::zeros(trial.best.shape(), 1, trial.best.storage()[0].device());
         best.copy_from(&trial.best);

@@ -44,20 +44,19 @@ impl<'a> Noisy<'a> {
     ) -> Self {
         let models = Models::of(&backend.form, model, None, activation);
         let (kernel, labels) = (Kernel::new(), host(noise.labels));
-        let mut noisy =
-            Self { noise, backend, models, labels, kernel, clean: Vec::new(), pieces: Vec::new() };
+        let mut this = Self { noise, backend, models, labels, kernel, clean: Vec::new(), pieces: Vec::new() };
         match rows {
             FusedRows::Vector(vectors) => {
-                noisy.clean = noisy.models.first_layers(&mut noisy.kernel, vectors, 0);
+                this.clean = this.models.first_layers(&mut this.kernel, vectors, 0);
                 for &mean in noise.means {
-                    let pieces = noisy.of_vectors((noise.added)(mean));
-                    noisy.pieces.push(pieces);
+                    let pieces = this.of_vectors((noise.added)(mean));
+                    this.pieces.push(pieces);
                 }
             }
-            FusedRows::Pair { text, image } => noisy.of_pairs(text, image),
+            FusedRows::Pair { text, image } => this.of_pairs(text, image),
         }
-        noisy.models.add_biases(&mut noisy.clean);
-        noisy
+        this.models.add_biases(&mut this.clean);
+        this
     }
 
     fn of_vectors(&mut self, [e, f]: [Tensor; 2]) -> Pieces {

@@ -53,7 +53,7 @@ impl<'a> ByLevel<'a> {
                 self.predicted(&noised(text, on_text), &noised(image, on_image))
             };
             let levels: Vec<Tensor> = self.noise.levels.iter().map(at).collect();
-            tally.take(first, &Tensor::stack(&levels, 0));
+            tally.add(first, &Tensor::stack(&levels, 0));
         }
         tally.condensed()
     }

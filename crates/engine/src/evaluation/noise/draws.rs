@@ -17,7 +17,7 @@ use study::event::NoiseMean;
 use study::grid::Seed;
 use study::random::{Purpose, stream};
 
-/// Test rows of one data set, what noise on them is drawn with, and the draws so far. Threads share it.
+/// Test rows of one data set, the moments of their noise, and the draws so far. Threads share it.
 pub(crate) struct Draws {
     /// Of text and image.
     moments: [Moments; 2],
@@ -56,7 +56,7 @@ impl Draws {
         Self::on([&text.test, &image.test], moments, device, budget)
     }
 
-    /// For these rows of text and image, with what is drawn given.
+    /// For these rows of text and image, with given moments.
     pub(crate) fn on(rows: [&Array2<f32>; 2], moments: [Moments; 2], device: Device, budget: usize) -> Self {
         let rows = rows.map(|rows| upload(rows, device));
         wait(device);
@@ -68,7 +68,7 @@ impl Draws {
         self.tensors().rows.each_ref().map(Tensor::shallow_clone)
     }
 
-    /// The noise of every test row, text and image, each `[rows, width]`; the same for both means but for the mean.
+    /// The noise of every test row, text and image, each `[rows, width]`; the same for both kinds of mean, except for the mean itself.
     pub(crate) fn draw(&self, seed: Seed, mean: NoiseMean) -> [Tensor; 2] {
         let drawn = self.with_mean_zero(seed);
         match mean {
@@ -81,7 +81,7 @@ impl Draws {
         }
     }
 
-    /// What it takes of memory.
+    /// Its size in memory.
     pub(crate) fn bytes(&self) -> usize {
         let tensors = self.tensors();
         tensors.bytes + tensors.rows.iter().map(|rows| rows.numel() * size_of::<f32>()).sum::<usize>()
@@ -110,7 +110,7 @@ impl Draws {
         drawn
     }
 
-    /// What a thread that panicked left is whole: tensors are put in one at a time.
+    /// After a panic in another thread the contents are complete: tensors are inserted one at a time.
     fn tensors(&self) -> MutexGuard<'_, Tensors> {
         self.tensors.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,12 +135,12 @@ impl Moments {
         match statistics {
             NoiseStatistics::PerDimension => {
                 for row in rows.rows() {
-                    columns.iter_mut().zip(row).for_each(|(column, &value)| column.take(value));
+                    columns.iter_mut().zip(row).for_each(|(column, &value)| column.add(value));
                 }
             }
             NoiseStatistics::Scalar => {
                 let mut all = Welford::default();
-                rows.iter().for_each(|&value| all.take(value));
+                rows.iter().for_each(|&value| all.add(value));
                 columns.fill(all);
             }
         }
@@ -179,7 +179,7 @@ struct Welford {
 }
 
 impl Welford {
-    fn take(&mut self, value: f32) {
+    fn add(&mut self, value: f32) {
         self.count += 1.0;
         let delta = f64::from(value) - self.mean;
         self.mean += delta / self.count;

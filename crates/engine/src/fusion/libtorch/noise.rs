@@ -106,7 +106,7 @@ impl<'a> Pieces<'a> {
             }
             // A stack of one head takes all levels as rows.
             let logits = logits_from_hidden(self.head, self.activation, &before.view([1, -1, hidden]));
-            tally.take(first, &predictions(&logits).view([count, -1]));
+            tally.add(first, &predictions(&logits).view([count, -1]));
         }
         tally.condensed()
     }

@@ -26,7 +26,7 @@ pub(super) struct LibTorchTrainer {
     order: Tensor,
     /// Where the next step begins in the order, a scalar on the device.
     place: Tensor,
-    /// The same as the host has it.
+    /// The same on the host.
     place_on_host: usize,
     /// 0, 1, … train size − 1.
     counted: Tensor,
@@ -38,7 +38,7 @@ pub(super) struct LibTorchTrainer {
 /// Steps as CUDA graphs: the same operations on the same memory, started by one call to the device.
 enum Replay {
     Never,
-    /// So many steps of whole batches of `count` rows were done one operation after the other.
+    /// This many steps of whole batches of `count` rows were executed operation by operation.
     Warming {
         count: usize,
         steps: u32,
@@ -88,7 +88,7 @@ impl LibTorchTrainer {
         self.replay = match recorded {
             Ok(graph) => Replay::Ready { count, graph },
             Err(error) => {
-                tracing::warn!(%error, "a step cannot be recorded, so its operations go one by one");
+                tracing::warn!(%error, "a step cannot be recorded, so its operations are executed one by one");
                 Replay::Never
             }
         };
@@ -143,7 +143,7 @@ impl Trainer for LibTorchTrainer {
         let _ = self.sums.correct.zero_();
     }
 
-    /// As the step was recorded, where it was.
+    /// Replays the recorded step, where there is one.
     fn step(
         &mut self,
         parameters: &Parameters,

@@ -1,4 +1,4 @@
-//! What a worker is given: which seeds of a cohort, from where, and beside what.
+//! What a worker is assigned: which seeds of a cohort, whether they resume, and whether there is a result already.
 
 use crossbeam_channel::TrySendError;
 

@@ -1,7 +1,7 @@
 //! The scheduler thread: the only writer of a run's journal, and the only one that knows what is next.
 //!
 //! Commands in, assignments out to the workers, their reports in, events out to the feed. It never
-//! waits for a face.
+//! waits for a frontend.
 
 mod assign;
 mod export;
@@ -38,7 +38,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How often the scheduler checks that the journal is still in its place.
 const CHECK: Duration = Duration::from_secs(2);
 
-/// What the scheduler is about.
+/// What the scheduler is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Intent {
     /// Nothing is started, or the sweep was stopped or is finished.
@@ -54,9 +54,9 @@ enum Intent {
 pub(crate) struct Scheduler {
     config: Config,
     begin: Begin,
-    /// Where a new run is made, if its user has said so.
+    /// Where a new run is made, if its user has chosen a directory.
     run_dir: Option<PathBuf>,
-    /// What the grid has become, until the journal says so.
+    /// What the grid has become, until the journal has it.
     grown: Option<Box<RunHeader>>,
     prepared: Prepared,
     devices: Devices,
@@ -71,7 +71,7 @@ pub(crate) struct Scheduler {
     workers: Vec<Worker>,
     queue: VecDeque<CohortId>,
     intent: Intent,
-    /// Whether somebody could start or continue the sweep.
+    /// Whether a frontend is there that could start or continue the sweep.
     is_attended: bool,
     spent: Spent,
     /// How far the running cohorts are, as their workers last reported.
@@ -110,11 +110,11 @@ impl Scheduler {
                 (prepared, None, record, run_dir)
             }
             RunPlace::Existing(mut reopened) => {
-                let Resumed { prepared, header: grown, said } = resume(prepared, &mut reopened)?;
+                let Resumed { prepared, header: grown, warnings } = resume(prepared, &mut reopened)?;
                 let header = Arc::clone(&prepared.header);
                 in_vain = rows::trained_in_vain(&reopened.events, &header.provenance);
                 let record = Record::reopen(feed, wake, header, watchers, *reopened);
-                for text in said {
+                for text in warnings {
                     record.notice(Level::Warning, text);
                 }
                 (prepared, grown, record, None)
@@ -162,7 +162,7 @@ impl Scheduler {
     pub(crate) fn run(mut self) -> Result<Ended, EngineError> {
         let worked = self.work();
         if worked.is_err() {
-            // Nobody takes what workers still report.
+            // Nobody receives what workers still report.
             self.order(Order::Stop);
             self.reports = never();
         }
@@ -178,7 +178,7 @@ impl Scheduler {
     fn work(&mut self) -> Result<(), EngineError> {
         if self.begin == Begin::AtOnce {
             self.start()?;
-            // A process that was killed right behind the last event left no summary.
+            // A process that was killed right after the last event left no summary.
             let is_exported = !self.exports.is_empty() || self.export_fault.is_some();
             if self.record.state().phase() == Phase::Finished && !is_exported {
                 self.export();
@@ -192,9 +192,9 @@ impl Scheduler {
             let reports = if is_blocked { never() } else { reports.clone() };
             let retry = if is_blocked { after(RETRY) } else { never() };
             select! {
-                // A face that is gone without a word has quit.
-                recv(commands) -> command => self.obey(command.unwrap_or(Command::Quit))?,
-                recv(watchers) -> command => if let Ok(command) = command { self.obey(command)? },
+                // A frontend that is gone has quit.
+                recv(commands) -> command => self.execute(command.unwrap_or(Command::Quit))?,
+                recv(watchers) -> command => if let Ok(command) = command { self.execute(command)? },
                 recv(reports) -> report => if let Ok(report) = report { self.take(report)? },
                 recv(retry) -> _ => self.record.retry()?,
                 recv(check) -> _ => self.record.check_place()?,
@@ -212,7 +212,7 @@ impl Scheduler {
         }
     }
 
-    /// No new work where its results could not be kept.
+    /// Starts no new work while its results could not be kept.
     fn hold_while_blocked(&self, was_blocked: bool) {
         match (was_blocked, self.record.is_blocked()) {
             (false, true) if self.intent == Intent::Run => self.order(Order::Pause),

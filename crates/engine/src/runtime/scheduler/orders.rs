@@ -1,4 +1,4 @@
-//! What a face asks for, and what follows from it.
+//! The commands of a frontend, and what follows from them.
 
 use std::collections::VecDeque;
 
@@ -12,9 +12,9 @@ use study::grid::CohortId;
 use study::run_state::{CohortStatus, Phase};
 
 impl Scheduler {
-    pub(super) fn obey(&mut self, command: Command) -> Result<(), EngineError> {
+    pub(super) fn execute(&mut self, command: Command) -> Result<(), EngineError> {
         match command {
-            // Whoever leaves does not wait for the disk.
+            // To quit is not to wait for the disk.
             Command::Quit if self.record.is_blocked() => {
                 self.record.abandon();
                 self.stop(Intent::Quit)
@@ -40,7 +40,7 @@ impl Scheduler {
         }
     }
 
-    /// Makes the run, or goes on with what is missing.
+    /// Begins the run, or trains what is missing of it.
     pub(super) fn start(&mut self) -> Result<(), EngineError> {
         match (self.intent, self.record.state().phase()) {
             (Intent::Quit, _) => {}
@@ -59,7 +59,7 @@ impl Scheduler {
                 self.record.begin(&self.config, self.run_dir.as_deref())?;
                 self.train_what_is_open()?;
             }
-            // Where a process was killed, the run still says that it is running.
+            // Where a process was killed, the state is still that of a running run.
             (Intent::Idle, Phase::Running | Phase::Paused | Phase::Interrupted | Phase::Finished) => {
                 self.resumed()?;
                 self.train_what_is_open()?;
@@ -106,10 +106,10 @@ impl Scheduler {
             self.refuse("nothing is running that could stop");
             return Ok(());
         }
-        let was_under_way = matches!(self.intent, Intent::Run | Intent::Pause);
+        let was_running = matches!(self.intent, Intent::Run | Intent::Pause);
         self.intent = intent;
         self.order(Order::Leave);
-        if was_under_way && self.is_idle() { self.stopped() } else { Ok(()) }
+        if was_running && self.is_idle() { self.stopped() } else { Ok(()) }
     }
 
     fn stop_configuration(&mut self, cohort: CohortId) -> Result<(), EngineError> {
@@ -141,7 +141,7 @@ impl Scheduler {
             self.refuse("only a configuration that is over can run again");
             return Ok(());
         }
-        // Whoever asks for it takes the numbers that come.
+        // With this command the user accepts the new numbers.
         self.without_rows.remove(&cohort);
         match self.intent {
             Intent::Stop | Intent::Quit => self.refuse("the sweep is still stopping"),
@@ -170,7 +170,7 @@ impl Scheduler {
         self.next()
     }
 
-    /// Says why a command is not carried out.
+    /// Shows why a command is not carried out.
     fn refuse(&self, why: &str) {
         self.record.notice(Level::Warning, why.into());
     }

@@ -24,7 +24,7 @@ impl Scheduler {
             self.record.notice(Level::Warning, fault.to_string());
         }
         if let Some(more) = faults.len().checked_sub(MOST_NAMED).filter(|&more| more > 0) {
-            self.record.notice(Level::Warning, format!("so it is with {more} more files of test rows"));
+            self.record.notice(Level::Warning, format!("{more} more files of test rows cannot be read"));
         }
         if let Some(cohort) = lost.first().and_then(|fault| fault.cohort) {
             let more = match lost.len() - 1 {
@@ -41,7 +41,7 @@ impl Scheduler {
         let can_be_lost = self.record.unsettled().is_none();
         let made_again = faults.iter().filter(|fault| fault.is_made_again && can_be_lost);
         self.without_rows = made_again.filter_map(|fault| fault.cohort).collect();
-        // These are the data's, and nothing has to be trained for them.
+        // The places of test rows come from the data, so nothing has to be trained for them.
         let partitions = self.prepared.dataset.partitions();
         let places: Vec<&[u32]> = partitions.iter().map(|split| &*split.test_rows).collect();
         if let Err(error) = rows::keep_places(&run_dir, &places) {
@@ -49,7 +49,7 @@ impl Scheduler {
         }
     }
 
-    /// Says what became of a result, or of its test rows, with an attempt that has ended like this.
+    /// Reports what became of a result, or of its test rows, after an attempt that has ended like this.
     pub(super) fn finished(&mut self, cohort: CohortId, ended: &[(Seed, SeedOutcome)]) {
         let state = self.record.state();
         let outlasted = state.cohort(cohort).is_some_and(|state| state.outlasted(ended));
@@ -59,7 +59,7 @@ impl Scheduler {
             self.record.notice(Level::Warning, text);
         }
         if !self.for_rows.remove(&cohort) {
-            // Its missing seeds came first.
+            // Missing seeds were trained first.
             if self.without_rows.contains(&cohort) && is_whole && !self.queue.contains(&cohort) {
                 self.queue.push_back(cohort);
             }

@@ -3,11 +3,11 @@
 use super::assignment::Assignment;
 use study::event::SeedEvaluation;
 
-/// The end of what is said of an attempt that did not end as the journal has it; found again when the run is resumed.
+/// The end of the message of an attempt that did not end as the journal has it; looked for when the run is resumed.
 pub(crate) const ADVICE: &str =
     "train it where the run was trained, or take the new numbers with `r` on the screen";
 
-/// In what the seeds ended otherwise than the journal has it, where they had to end alike.
+/// How the seeds ended unlike what the journal has, where they had to end alike.
 pub(super) fn unlike(assignment: &Assignment, evaluations: &[SeedEvaluation]) -> Option<String> {
     let mut expected = assignment.expected.iter().flatten();
     let what = expected.find_map(|before| difference(before, evaluations));

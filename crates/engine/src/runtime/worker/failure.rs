@@ -7,20 +7,20 @@ const MOST_OF_A_MESSAGE: usize = 2_000;
 pub(super) enum Failure {
     /// Its seeds did not fit into memory together.
     OutOfMemory(String),
-    /// The device answers nothing any more, whatever it is asked.
+    /// The device does not answer any more.
     DeviceLost(String),
     Other(String),
 }
 
 impl Failure {
-    /// By LibTorch's words; it has no other way to say it.
+    /// By the text of LibTorch's message, which is all it gives.
     pub(super) fn of(message: String) -> Self {
         const OUT_OF_MEMORY: [&str; 2] = ["out of memory", "can't allocate memory"];
         // After one of these the CUDA context is of no use until the process ends.
         const LOST: [&str; 3] = ["CUDA error", "CUBLAS_STATUS", "CUDNN_STATUS"];
-        if OUT_OF_MEMORY.iter().any(|words| message.contains(words)) {
+        if OUT_OF_MEMORY.iter().any(|text| message.contains(text)) {
             Self::OutOfMemory(message)
-        } else if LOST.iter().any(|words| message.contains(words)) {
+        } else if LOST.iter().any(|text| message.contains(text)) {
             Self::DeviceLost(message)
         } else {
             Self::Other(message)
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_told_apart_by_torchs_words() {
+    fn failures_are_distinguished_by_torchs_messages() {
         let of = |message: &str| Failure::of(message.to_owned());
         let memory = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79 GiB";
         assert!(matches!(of(memory), Failure::OutOfMemory(_)));

@@ -57,7 +57,7 @@ impl Port for LocalPort {
         config: &Config,
         checkpoints: &[NewCheckpoint<'_>],
     ) -> Result<(), EngineError> {
-        // Rows that are kept without their places would be no one's.
+        // Without their places in the source, kept rows could not be assigned to anything.
         let places: Vec<&[u32]> = dataset.partitions().iter().map(|split| &*split.test_rows).collect();
         rows::keep_places(&self.run_dir, &places)?;
         if config.checkpoints.keep == Keep::None {

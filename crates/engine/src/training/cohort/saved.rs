@@ -32,7 +32,7 @@ use study::grid::{CohortId, Epoch, Seed};
 const EXTENSION: &str = ".state";
 /// Of earlier builds, which wrote no checksum.
 const OLD_EXTENSION: &str = ".safetensors";
-/// Saving takes at most one part in so many of the time.
+/// Saving takes at most one twentieth of the time.
 const TIME_BETWEEN: u32 = 20;
 
 /// Where and how often a cohort's groups are saved.
@@ -53,7 +53,7 @@ pub(crate) struct Saver<'a> {
     best: Option<BestFile>,
 }
 
-/// A group as it was saved, read back and found whole.
+/// A group's training state, read back and found complete.
 pub(crate) struct Saved {
     record: Record,
     main: Contents,
@@ -76,7 +76,7 @@ impl<'a> Saver<'a> {
         if self.due.is_some_and(|due| Instant::now() >= due) { self.save(training, seconds) } else { Ok(()) }
     }
 
-    /// Saves where `training` stands, after `seconds` of worker time.
+    /// Saves the state of `training`, after `seconds` of worker time.
     pub(crate) fn save(&mut self, training: &mut CohortTraining<'_>, seconds: f64) -> Result<(), StoreError> {
         let began = Instant::now();
         let result = self.write(training, seconds);
