@@ -5,7 +5,7 @@ use study::event::SplitOf;
 use study::grid::{Epoch, Seed};
 use study::random::{self, Purpose};
 
-use super::column::{Column, word};
+use super::column::{self, Column};
 use super::error::DataError;
 
 /// Rows of each split, ascending.
@@ -86,9 +86,9 @@ fn given(
             Some(Part::Validation) => &mut splits.validation,
             Some(Part::Test) => &mut splits.test,
             None => {
-                let found = word(&column.values[code as usize]);
+                let found = column::text(&column.values[code as usize]);
                 let reason =
-                    format!("`{found}` is no split; train, val, validation and test are (or 0, 1, 2)");
+                    format!("`{found}` is not a split; use train, val or validation, and test (or 0, 1, 2)");
                 let row = format!("row {row} (counted from 0)");
                 return Err(DataError::BadCell { place: place.to_owned(), row, reason });
             }
@@ -109,14 +109,14 @@ enum Part {
     Test,
 }
 
-/// Numbers stand in for the words where a format has no text.
+/// Numbers replace the names where a format has no text.
 fn meaning(value: &LabelValue) -> Option<Part> {
     match value {
         LabelValue::Number(0) => Some(Part::Train),
         LabelValue::Number(1) => Some(Part::Validation),
         LabelValue::Number(2) => Some(Part::Test),
         LabelValue::Number(_) => None,
-        LabelValue::Word(word) => match word.to_ascii_lowercase().as_str() {
+        LabelValue::Text(name) => match name.to_ascii_lowercase().as_str() {
             "train" => Some(Part::Train),
             "val" | "validation" => Some(Part::Validation),
             "test" => Some(Part::Test),

@@ -1,4 +1,4 @@
-//! A folder of runs as values: what each is, and where it stands.
+//! A folder of runs as values: what each is, and its state.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::run_state::{CohortStatus, Phase, RunState};
 pub struct RunEntry {
     /// `run.name` of its configuration; the directory's name where that cannot be read.
     pub name: String,
-    /// Where it stands.
+    /// Its state.
     pub state: Standing,
     /// Configurations that did not complete.
     pub shortfall: Shortfall,
@@ -27,7 +27,7 @@ pub struct RunEntry {
     pub data: String,
     /// Its directory.
     pub path: PathBuf,
-    /// What is wrong with its journal, where something is.
+    /// The error in its journal, if there is one.
     pub fault: Option<String>,
 }
 
@@ -41,9 +41,9 @@ pub enum Standing {
     Running,
     /// A process waits at a step.
     Paused,
-    /// It was stopped in order, with configurations still open.
+    /// It was stopped cleanly, before every configuration was finished.
     Interrupted,
-    /// The process that worked on it is gone without a word.
+    /// The process that worked on it is gone and recorded no end.
     Dead,
     /// Every configuration has an outcome.
     Finished,
@@ -78,7 +78,7 @@ impl Standing {
         }
     }
 
-    /// The word for it.
+    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -93,7 +93,7 @@ impl Standing {
 
     /// The same with what a finished run lacks: `finished · 12 diverged`. The one text for a run's state, wherever it
     /// is shown.
-    pub fn words(self, shortfall: Shortfall) -> String {
+    pub fn text(self, shortfall: Shortfall) -> String {
         let Shortfall { diverged, failed, stopped } = shortfall;
         let parts = [(diverged, "diverged"), (failed, "failed"), (stopped, "stopped")];
         let parts: Vec<String> =
@@ -156,13 +156,13 @@ mod tests {
     #[test]
     fn a_finished_run_says_what_did_not_complete_and_any_other_only_where_it_stands() {
         let shortfall = Shortfall { diverged: 12, failed: 1, stopped: 0 };
-        assert_eq!(Standing::Finished.words(shortfall), "finished · 12 diverged, 1 failed");
-        assert_eq!(Standing::Finished.words(Shortfall::default()), "finished");
-        assert_eq!(Standing::Interrupted.words(shortfall), "interrupted");
+        assert_eq!(Standing::Finished.text(shortfall), "finished · 12 diverged, 1 failed");
+        assert_eq!(Standing::Finished.text(Shortfall::default()), "finished");
+        assert_eq!(Standing::Interrupted.text(shortfall), "interrupted");
     }
 
     #[test]
-    fn ages_are_said_in_one_unit() {
+    fn ages_have_one_unit() {
         let entry = RunEntry {
             name: "quick".into(),
             state: Standing::Finished,

@@ -93,7 +93,7 @@ pub fn look(fusion: ModelId) -> Look {
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
 
-/// What noise is put on, in words.
+/// What noise is put on, as text.
 pub const fn under(condition: Condition) -> &'static str {
     match condition {
         Condition::Text => "noise on text",
@@ -217,12 +217,12 @@ mod tests {
     }
 
     #[test]
-    fn every_variant_is_told_from_the_others_in_every_medium() {
+    fn every_variant_differs_from_the_others_in_every_medium() {
         let looks = looks();
         let different = looks.iter().map(|look| (look.hue.figure, look.marker, look.dash));
         assert_eq!(different.collect::<BTreeSet<_>>().len(), looks.len());
         let letters: BTreeSet<&str> = looks.iter().map(|look| look.letter).collect();
-        assert_eq!(letters.len(), looks.len(), "in ASCII letters alone tell them apart");
+        assert_eq!(letters.len(), looks.len(), "in ASCII only their letters differ");
         assert!(looks.iter().all(|look| look.letter.len() == 1 && look.short_name.len() <= 7));
     }
 

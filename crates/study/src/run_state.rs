@@ -117,7 +117,7 @@ impl RunState {
         self.header.as_deref()
     }
 
-    /// What computed the run: first the process that began it, then each that went on with it and was not
+    /// What computed the run: first the process that began it, then each that resumed it and was not
     /// like the one before.
     pub fn provenances(&self) -> impl Iterator<Item = &Provenance> {
         self.header.iter().map(|header| &header.provenance).chain(&self.resumed_by)

@@ -42,7 +42,7 @@ impl Numbering {
     pub(super) fn push(&mut self, cell: &str) {
         let number = match parse(cell) {
             LabelValue::Number(number) => u32::try_from(number).ok(),
-            LabelValue::Word(_) => None,
+            LabelValue::Text(_) => None,
         };
         match (number, &mut self.numbers) {
             (Some(number), Some(numbers)) => numbers.push(number),

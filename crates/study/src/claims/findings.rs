@@ -62,7 +62,7 @@ pub struct Finding {
     pub test: String,
     /// The answer.
     pub verdict: Verdict,
-    /// The reason in a few words: `no difference within ±2.0 points`.
+    /// The reason in short: `no difference within ±2.0 points`.
     pub in_short: String,
     /// The reason with its numbers, or what is missing for one; lower case, no full stop.
     pub why: String,

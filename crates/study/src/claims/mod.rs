@@ -16,7 +16,7 @@ mod spread;
 mod study;
 mod test_rows;
 pub mod thresholds;
-mod words;
+mod wording;
 
 #[cfg(test)]
 mod fixture;

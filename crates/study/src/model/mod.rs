@@ -13,7 +13,7 @@ pub use id::ModelId;
 
 use definition::names;
 
-/// Classes that a model tells apart: the width of its logits.
+/// Classes that a model predicts: the width of its logits.
 pub const CLASSES: usize = 2;
 
 macro_rules! fusions {

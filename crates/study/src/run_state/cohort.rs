@@ -38,7 +38,7 @@ pub enum CohortStatus {
     /// Not begun, or some seed is to be trained (again).
     #[default]
     Pending,
-    /// Under way.
+    /// Running.
     Running,
     /// Every seed completed.
     Completed,
@@ -138,7 +138,7 @@ impl CohortState {
         (self.attempt, self.status) = (attempt, CohortStatus::Running);
     }
 
-    /// What was recorded from the epoch at which it goes on is recorded again.
+    /// Epochs from the one at which it resumes are recorded again.
     pub(super) fn resume(&mut self, from: Epoch) {
         self.status = CohortStatus::Running;
         for trial in self.training().values_mut().filter(|trial| trial.outcome.is_none()) {
@@ -255,7 +255,7 @@ impl SeedOutcome {
 }
 
 impl CohortStatus {
-    /// The word in tables.
+    /// The name in tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",

@@ -1,4 +1,4 @@
-//! Verdicts and effects in words. The screen, the reports and the plain lines show these and no others.
+//! Verdicts and effects as sentences. The screen, the reports and the plain lines show these and no others.
 
 use super::findings::{Bound, Finding, Unit, Verdict};
 use super::measure::Measured;
@@ -18,7 +18,7 @@ impl Finding {
 }
 
 impl Verdict {
-    /// The words in tables.
+    /// The name in tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Supported => "supported",
