@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// Looks between two at whether a process works on the run, while none is known to.
 const TICKS_TO_LOOK: u32 = 5;
 
-/// A run that is followed, as a face holds it.
+/// A run that is followed, as a frontend holds it.
 #[derive(Debug)]
 pub struct Follower {
     /// What the run is.
@@ -82,7 +82,7 @@ struct Following {
     wake: Sender<()>,
     connection: Option<Connection>,
     looked: u32,
-    /// A connection made anew tells its latest notices again.
+    /// A new connection sends its latest notices again.
     last_notice_ms: u64,
 }
 
@@ -112,14 +112,14 @@ impl Following {
     }
 
     fn take(&mut self, appended: Appended) {
-        let is_news = !(appended.events.is_empty() && appended.ignored.is_empty());
+        let is_new = !(appended.events.is_empty() && appended.ignored.is_empty());
         for event in appended.events {
             self.feed.push_event(Arc::new(event));
         }
         for line in appended.ignored {
             self.say(Level::Warning, format!("{line} is ignored"));
         }
-        if is_news {
+        if is_new {
             self.wake();
         }
     }
@@ -129,7 +129,7 @@ impl Following {
         if let Some(connection) = &mut self.connection {
             if let Ok(messages) = connection.hear() {
                 for message in messages {
-                    self.told(message);
+                    self.receive(message);
                 }
             } else {
                 self.connection = None;
@@ -158,7 +158,7 @@ impl Following {
         }
     }
 
-    fn told(&mut self, message: Message) {
+    fn receive(&mut self, message: Message) {
         match message {
             Message::Taken => {}
             Message::Refused { why } => self.say(Level::Warning, why),
@@ -181,7 +181,7 @@ impl Following {
                 self.find();
                 match self.feed.writer() {
                     Writer::Own | Writer::Other | Writer::Unreachable => {
-                        format!("the process that works on this run does not answer: {error}")
+                        format!("the process that trains this run does not answer: {error}")
                     }
                     Writer::Nobody => self.nobody(),
                 }
