@@ -92,7 +92,7 @@ impl Derived {
         &self.rows
     }
 
-    /// Puts `standing`'s words into the rows.
+    /// Puts the name of each configuration's state into the rows.
     pub fn name_standings(&mut self, standing: impl Fn(CohortId) -> &'static str) {
         for row in &mut self.rows {
             row.status =

@@ -7,7 +7,7 @@ use study::grid::{CohortId, Epoch, Seed};
 use study::look::look;
 use study::run_state::{CohortStatus, TrialState};
 
-use super::model::{LEFT_OPEN, Model};
+use super::model::{Model, UNFINISHED};
 use super::results::{SETTING_ORDER, in_order, named};
 use super::shown::SortOrder;
 use super::text::{count, percent, plain, share};
@@ -182,11 +182,11 @@ impl Trial<'_> {
         }
     }
 
-    /// That in words, harmless.
+    /// That as text, safe to show.
     fn outcome(&self) -> String {
         match &self.state.outcome {
             None if self.status() == CohortStatus::Running => "training".into(),
-            None => LEFT_OPEN.into(),
+            None => UNFINISHED.into(),
             Some(SeedOutcome::Completed) if self.is_outlying => "stands apart".into(),
             Some(SeedOutcome::Completed) => "completed".into(),
             Some(SeedOutcome::Stopped) => "stopped".into(),
@@ -224,9 +224,9 @@ pub fn visible<'a>(
     let mut cohorts: Vec<CohortId> = model.run.order().to_vec();
     cohorts.sort_by_key(SETTING_ORDER);
     let filter = filter.to_lowercase();
-    let words: Vec<&str> = filter.split_whitespace().collect();
+    let terms: Vec<&str> = filter.split_whitespace().collect();
     let trials = cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort));
-    sorted(trials.filter(|trial| passes(trial, &words)), sort, order)
+    sorted(trials.filter(|trial| passes(trial, &terms)), sort, order)
 }
 
 /// The cursor's place: its trial's, else its configuration's first.
@@ -273,14 +273,14 @@ fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>>
     })
 }
 
-/// Every word begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.
-fn passes(trial: &Trial<'_>, words: &[&str]) -> bool {
-    if words.is_empty() {
+/// Every term begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.
+fn passes(trial: &Trial<'_>, terms: &[&str]) -> bool {
+    if terms.is_empty() {
         return true;
     }
     let outcome = trial.outcome();
-    words.iter().all(|word| {
-        let is_seed = word.strip_prefix("seed:").is_some_and(|seed| seed == trial.seed.0.to_string());
-        is_seed || named(trial.cohort, &outcome, word)
+    terms.iter().all(|term| {
+        let is_seed = term.strip_prefix("seed:").is_some_and(|seed| seed == trial.seed.0.to_string());
+        is_seed || named(trial.cohort, &outcome, term)
     })
 }

@@ -18,12 +18,12 @@ mod latex;
 mod long;
 mod markdown;
 mod paint;
+mod sentences;
 mod tables;
 mod tensorboard;
 mod terminal;
 mod text;
 mod verdicts;
-mod words;
 
 use std::path::PathBuf;
 
@@ -60,10 +60,10 @@ pub enum Format {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// There is nothing to report on.
-    #[error("the run has not begun, so there is nothing to report; start it first")]
+    #[error("nothing to report: the run has not started; start it first")]
     NothingBegun,
     /// A folder for the files cannot be made.
-    #[error("cannot make {}: {source}; choose a folder that you may write in", .path.display())]
+    #[error("cannot create {}: {source}; choose a folder that you can write to", .path.display())]
     Folder {
         /// The folder.
         path: PathBuf,

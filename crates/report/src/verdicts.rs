@@ -1,10 +1,10 @@
-//! The findings in words and tables of plain text: claims, effects, whether the seeds are enough.
+//! The findings as sentences and tables of plain text: claims, effects, whether the seeds are enough.
 
 use super::cell::{count, duration, percent};
 use super::contents::Contents;
 use super::grid::Grid;
+use super::sentences;
 use super::tables::ABSENT;
-use super::words;
 use study::claims::{Effect, Finding, SeedsNeeded};
 use study::format::probability;
 use study::grid::CohortId;
@@ -145,7 +145,7 @@ fn cells(cells: &[CohortId]) -> String {
 
 /// With a capital and a full stop.
 fn sentence(text: &str) -> String {
-    let mut sentence = words::capitalised(text);
+    let mut sentence = sentences::capitalised(text);
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }

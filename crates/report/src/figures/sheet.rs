@@ -210,7 +210,7 @@ fn in_pixels(svg: &str) -> String {
     }
 }
 
-/// plotters' errors are generic over the backend; their words are all that is kept.
+/// plotters' errors are generic over the backend; only their messages are kept.
 pub(super) fn said(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
