@@ -53,15 +53,15 @@ pub(super) trait Screen {
     /// Says something in the place for answers to the last key.
     fn say(&mut self, level: Level, text: &str);
 
-    /// Takes what is new; breaks where the screen is over by itself.
+    /// Reads new events; breaks where the screen has ended by itself.
     fn refresh(&mut self) -> ControlFlow<Self::Choice, Change>;
 
-    /// What says that there is something new.
+    /// The channels that report new events.
     fn wakes(&self) -> Vec<Receiver<()>> {
         Vec::new()
     }
 
-    /// How often to look for something new unasked.
+    /// How often to look for new events without being woken.
     fn tick(&self) -> Option<Duration> {
         Some(TICK)
     }
@@ -80,7 +80,7 @@ pub(super) trait Screen {
     }
 }
 
-/// What comes of an action, beside a frame.
+/// What an action leads to, beside a new frame.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Outcome<C> {
     /// Nothing.

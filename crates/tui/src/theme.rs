@@ -1,4 +1,4 @@
-//! How things look: colours for what the terminal can show, and glyphs that tell them apart without. What stands for
+//! How things look: colours for what the terminal can show, and glyphs that differ without colour. What stands for
 //! which variant is read from [`look`](study::look).
 
 use std::env;
@@ -185,7 +185,7 @@ impl Theme {
         }
     }
 
-    /// What a run answers to a claim.
+    /// A verdict on a claim.
     pub fn verdict(self, verdict: Verdict) -> Style {
         match verdict {
             Verdict::Supported => self.hue(&GREEN).add_modifier(Modifier::BOLD),

@@ -54,7 +54,7 @@ enum Found {
     Nothing(usize),
     /// Pasted text, behind so many bytes.
     Paste(usize),
-    /// Too little to tell.
+    /// Too few bytes to decide.
     More,
 }
 
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn pasted_text_is_nobodys_command_however_long_it_is() {
+    fn pasted_text_never_presses_keys_however_long_it_is() {
         let mut decoder = Decoder::default();
         let text = format!("\x1b[200~{}\x1b[20", "qyX".repeat(2_000));
         let presses: Vec<Press> = text.as_bytes().chunks(1_000).flat_map(|part| decoder.feed(part)).collect();
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mouse_tells_button_wheel_and_place_from_nought() {
+    fn mouse_events_have_button_wheel_and_place_counted_from_zero() {
         let presses =
             Decoder::default().feed(b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;200;50M\x1b[<0;0;0M");
         let mouse = |press, column, row| Press::Mouse(press, column, row);

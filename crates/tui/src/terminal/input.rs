@@ -34,7 +34,7 @@ pub(crate) enum Input {
     Mouse(MousePress, u16, u16),
     /// The terminal has another size.
     Resized,
-    /// The process goes on after it was stopped.
+    /// The process continues after it was stopped.
     Continued,
     /// SIGTERM or SIGINT: end, in order.
     Terminated,

@@ -63,13 +63,13 @@ fn a_run_that_nobody_works_on_shows_nothing_as_running() {
         for grain in [Grain::Configurations, Grain::Trials] {
             let ui = UiState { view, grain, ..UiState::default() };
             let text = screen(&dead, &ui, THEME, (200, 50)).to_string();
-            for word in ["▶", "running", "training"] {
-                assert!(!text.contains(word), "{word} in {view:?} {grain:?}\n{text}");
+            for running in ["▶", "running", "training"] {
+                assert!(!text.contains(running), "{running} in {view:?} {grain:?}\n{text}");
             }
         }
     }
     check("overview_dead", &dead, &UiState::default(), THEME, (120, 40));
-    let trials = UiState { view: View::Trials, filter: "left".into(), ..UiState::default() };
+    let trials = UiState { view: View::Trials, filter: "unfinished".into(), ..UiState::default() };
     check("trials_dead", &dead, &trials, THEME, (80, 24));
     let single = UiState { grain: Grain::Trials, ..trials };
     check("single_trials_dead", &dead, &single, THEME, (80, 24));

@@ -22,7 +22,7 @@ pub fn draw_dialog(
 ) {
     let width = (WIDTH + 4).min(area.width);
     let inner = width.saturating_sub(4).max(1);
-    // Words wrap early: a quarter more lines than the letters need.
+    // Lines break at spaces: allow a quarter more lines than the letters need.
     let lines = (text.chars().count() as u16 * 5 / 4).div_ceil(inner).max(1);
     let place = centred(area, width, lines + 4);
     let block = framed(theme, title);

@@ -123,7 +123,7 @@ pub enum Leaving {
     No,
     /// Yes: the scheduler is stopping.
     Asked,
-    /// Yes, and the sweep goes on in another process: the scheduler is stopping.
+    /// Yes, and the sweep continues in another process: the scheduler is stopping.
     Detaching,
 }
 
@@ -160,7 +160,7 @@ pub struct UiState {
     pub reading: Option<usize>,
     /// The study as it is being changed.
     pub form: Option<Form>,
-    /// Words that a row must hold.
+    /// The filter: terms that a row must match.
     pub filter: String,
     /// Rows or seeds.
     pub detail: Detail,

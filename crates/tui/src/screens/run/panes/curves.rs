@@ -61,9 +61,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if curves(ACCURACY).is_empty() {
         let text = match scene.model.status(selected) {
             CohortStatus::Running => "the first epoch is running",
-            _ if scene.model.is_active() => "it waits for its turn",
+            _ if scene.model.is_active() => "waiting for its turn",
             _ if scene.model.run.phase() == Phase::Planned => return super::plan::draw(buffer, room, scene),
-            _ => "nothing was trained here yet",
+            _ => "not trained yet",
         };
         return nothing_yet(buffer, room, scene, text);
     }

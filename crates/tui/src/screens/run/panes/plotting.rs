@@ -129,7 +129,7 @@ fn stroke(fusion: ModelId) -> Stroke {
 
 /// The glyph for where a configuration stands.
 pub(super) fn standing_glyph(scene: &Scene<'_>, cohort: CohortId) -> &'static str {
-    if scene.model.is_left_open(cohort) {
+    if scene.model.is_unfinished(cohort) {
         scene.theme.pick("◦", "o")
     } else {
         scene.theme.status_glyph(scene.model.status(cohort))
