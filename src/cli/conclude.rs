@@ -19,7 +19,7 @@ pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let mut summary = terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, report::paint());
     let shortfall = Shortfall::of(&ended.state);
     if !shortfall.is_none() {
-        writeln!(summary, "\n{}", Standing::of(&ended.state, true).words(shortfall))?;
+        writeln!(summary, "\n{}", Standing::of(&ended.state, true).text(shortfall))?;
     }
     writeln!(summary, "\n{}", one_line(run_dir.display()))?;
     for path in &ended.exports {

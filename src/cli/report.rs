@@ -15,7 +15,7 @@ use super::Status;
 use super::args::ReportArgs;
 use super::output::{self, SUMMARY_WIDTH, complain, say};
 
-/// Files of test rows that cannot be used and are named.
+/// Most files of test rows that are named as unusable.
 const MOST_FAULTS: usize = 5;
 
 /// Prints the summary as it is asked for; names every file that it writes on standard error.
@@ -49,7 +49,7 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     }
 }
 
-/// What single rows say; without them a run is reported all the same, with fewer intervals.
+/// The results of single test rows; without them a run is reported too, with fewer intervals.
 pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
     let Ok(run_dir) = RunDir::open(run_dir) else { return RunRows::new() };
     let KeptRows { rows, faults } = store::rows::read_all(&run_dir, state);
@@ -57,7 +57,7 @@ pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
         complain("warning", &fault.to_string());
     }
     if let Some(more) = faults.len().checked_sub(MOST_FAULTS).filter(|&more| more > 0) {
-        complain("warning", &format!("so it is with {more} more files of test rows"));
+        complain("warning", &format!("{more} more files of test rows cannot be used"));
     }
     rows
 }

@@ -36,7 +36,7 @@ fn a_configuration_whose_evaluation_or_epoch_is_damaged_is_pending_and_trained_a
         change(&place, event, |line| line.replace("\"seed\"", "\"se"));
         let report = place.program(&["report", "here", "--format", "md"]);
         assert_eq!(report.status, Some(0), "{report:?}");
-        let line = "concat-real-32: 2 of 2 seeds completed (the journal has lost their numbers; \
+        let line = "concat-real-32: 2 of 2 seeds completed (their numbers in the journal are lost; \
                     `superfuse-tui resume` trains them again)";
         assert!(report.out.replace('\\', "").contains(line), "{}", report.out);
         assert!(report.out.contains("1 of 2 configurations have no outcome yet"), "{}", report.out);
@@ -176,7 +176,7 @@ fn a_stopped_seed_stays_stopped_where_test_rows_are_made_again() {
 }
 
 #[test]
-fn a_result_whose_files_cannot_take_their_place_is_said_and_the_next_resume_puts_them_there() {
+fn a_result_whose_files_cannot_take_their_place_is_reported_and_the_next_resume_puts_them_there() {
     let (place, before) = finished();
     fs::remove_file(place.path("here/correct/concat-real-32.npy")).unwrap();
     let checkpoint = place.path("here/checkpoints/concat-real-32.safetensors");

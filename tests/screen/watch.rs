@@ -89,7 +89,7 @@ fn a_dead_run_is_shown_whole_and_its_socket_is_nobodys() {
     let mut watcher = watch(&[&run_dir]);
     let reported = owner.place.program(&["report", run_dir.to_str().unwrap()]);
     assert!(!reported.out.contains("running"), "{}", reported.out);
-    watcher.see(&["quick · watching · dead ·", "left open, epoch "]);
+    watcher.see(&["quick · watching · dead ·", "unfinished, epoch "]);
     assert!(!watcher.text().contains('▶'), "{}", watcher.text());
     watcher.press("X");
     watcher.see(&["no process works on this run"]);
