@@ -42,6 +42,7 @@ pub(crate) enum Command {
         plain: bool,
     },
     /// Resume a run: train what is missing or failed, and more fusions, tasks, sizes or seeds if asked
+    #[command(mut_arg("config", |arg| arg.help("The configuration [default: the run's own configuration]")))]
     Resume {
         /// The run's directory
         run_dir: PathBuf,

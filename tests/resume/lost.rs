@@ -41,7 +41,7 @@ fn a_configuration_whose_evaluation_or_epoch_is_damaged_is_pending_and_trained_a
         assert!(report.out.replace('\\', "").contains(line), "{}", report.out);
         assert!(report.out.contains("1 of 2 configurations have no outcome yet"), "{}", report.out);
         let listed = place.program(&["runs", "."]);
-        assert!(listed.out.contains("1/2"), "{event}: {listed:?}");
+        assert!(listed.out.contains("finished · 1 with lost numbers  1/2"), "{event}: {listed:?}");
         let ended = place.program(&["resume", "here", "--headless"]);
         assert_eq!(ended.status, Some(0), "{ended:?}");
         assert_eq!(count(&place.path("here"), "cohort_started"), 3, "{event}");
@@ -148,6 +148,12 @@ fn rows_that_would_be_another_results_are_not_made_and_both_accuracies_are_named
     let said = "the test rows of concat-real-32 are not made again: the last attempt here did not end as the journal has \
                 it; train it where the run was trained, or take the new numbers with `r`";
     assert!(ended.err.contains(said), "{}", ended.err);
+    let reported = place.program(&["report", "here"]).err;
+    assert!(
+        reported.contains("; the last attempt to train concat-real-32 again for it failed: seed 0 "),
+        "{reported}"
+    );
+    assert!(!reported.contains("`superfuse-tui resume` trains"), "resume does not: {reported}");
 }
 
 #[test]

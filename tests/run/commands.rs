@@ -113,3 +113,12 @@ fn help_and_version_are_results_and_go_to_standard_output() {
         assert!(!ended.out.is_empty(), "{args:?}");
     }
 }
+
+#[test]
+fn the_help_of_resume_names_its_own_default_configuration() {
+    let place = Place::new();
+    let (run, resume) = (place.program(&["run", "--help"]), place.program(&["resume", "--help"]));
+    assert!(run.out.contains("[default: config.toml if it exists"), "{}", run.out);
+    assert!(resume.out.contains("[default: the run's own configuration]"), "{}", resume.out);
+    assert!(!resume.out.contains("config.toml"), "{}", resume.out);
+}

@@ -13,7 +13,7 @@ pub struct RunEntry {
     pub name: String,
     /// Its state.
     pub state: Standing,
-    /// Configurations that did not complete.
+    /// Configurations without a complete result.
     pub shortfall: Shortfall,
     /// Configurations with an outcome.
     pub done: usize,
@@ -51,7 +51,7 @@ pub enum Standing {
     Unreadable,
 }
 
-/// Configurations whose outcome is another than completed.
+/// Configurations of a finished run that have no complete result, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Shortfall {
     /// Some seed diverged.
@@ -60,6 +60,8 @@ pub struct Shortfall {
     pub failed: usize,
     /// They were stopped.
     pub stopped: usize,
+    /// The journal has lost the numbers of some completed seed; `resume` trains it again.
+    pub lost: usize,
 }
 
 impl Standing {
@@ -94,8 +96,9 @@ impl Standing {
     /// The same with what a finished run lacks: `finished · 12 diverged`. The one text for a run's state, wherever it
     /// is shown.
     pub fn text(self, shortfall: Shortfall) -> String {
-        let Shortfall { diverged, failed, stopped } = shortfall;
-        let parts = [(diverged, "diverged"), (failed, "failed"), (stopped, "stopped")];
+        let Shortfall { diverged, failed, stopped, lost } = shortfall;
+        let parts =
+            [(diverged, "diverged"), (failed, "failed"), (stopped, "stopped"), (lost, "with lost numbers")];
         let parts: Vec<String> =
             parts.iter().filter(|(many, _)| *many > 0).map(|(many, what)| format!("{many} {what}")).collect();
         match self {
@@ -113,10 +116,11 @@ impl Shortfall {
             diverged: count(CohortStatus::Diverged),
             failed: count(CohortStatus::Failed),
             stopped: count(CohortStatus::Stopped),
+            lost: state.cohorts().filter(|(_, cohort)| cohort.lost() > 0).count(),
         }
     }
 
-    /// Whether every outcome is a completed one.
+    /// Whether every configuration has a complete result.
     pub fn is_none(self) -> bool {
         self == Self::default()
     }
@@ -154,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn a_finished_run_says_what_did_not_complete_and_any_other_only_where_it_stands() {
-        let shortfall = Shortfall { diverged: 12, failed: 1, stopped: 0 };
+    fn a_finished_run_names_what_did_not_complete_and_any_other_only_its_state() {
+        let shortfall = Shortfall { diverged: 12, failed: 1, ..Shortfall::default() };
         assert_eq!(Standing::Finished.text(shortfall), "finished · 12 diverged, 1 failed");
         assert_eq!(Standing::Finished.text(Shortfall::default()), "finished");
         assert_eq!(Standing::Interrupted.text(shortfall), "interrupted");
