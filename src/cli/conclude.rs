@@ -25,7 +25,7 @@ pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     for path in &ended.exports {
         writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
     }
-    // The run is kept, whoever reads the summary.
+    // The run is kept even if the summary cannot be printed.
     if let Err(error) = print_painted(&summary) {
         complain("error", &error.to_string());
         return Ok(Status::Incomplete);

@@ -7,7 +7,7 @@ use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
 use superfuse::host::proc;
 use superfuse::study::config::{Config, RunConfig};
 
-/// One line for each thing that was looked at.
+/// One line for each check.
 pub(crate) fn report() -> String {
     let mut text = format!("superfuse-tui {}\n", *super::VERSION);
     let mut line = |what: &str, found: &str| {

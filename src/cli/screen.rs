@@ -21,7 +21,7 @@ pub(crate) fn check() -> eyre::Result<()> {
 
 /// Shows the study until its user leaves.
 pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
-    // Before the engine, which would begin a run that nobody sees.
+    // Before the engine, which would begin a run that is not shown.
     check()?;
     let (mut before, mut notice) = (None, None);
     loop {
@@ -41,7 +41,7 @@ pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
                 before = Some(config);
                 *edited
             }
-            // A study that cannot be prepared gives way to the one that could.
+            // If the changed study cannot be prepared, the one before is shown again.
             (Ended::SchedulerOver, Some(before)) if engine.feed.run_dir().is_none() => match engine.join() {
                 Ok(ended) => return conclude(&ended),
                 Err(error) => {

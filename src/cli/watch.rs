@@ -17,7 +17,7 @@ use superfuse::watch::{Follower, Lost, Runs, follow};
 
 use super::Status;
 
-/// How often a folder of runs is looked at.
+/// How often a folder of runs is read.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// How one screen was left.

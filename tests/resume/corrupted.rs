@@ -103,7 +103,7 @@ fn torture_by_corrupting_saved_state() {
     leave(&place, "other");
     let late = place.path("late");
     let own = files(&late);
-    let strangers = [files(&place.path("early")), files(&place.path("other")), own.clone()].concat();
+    let others = [files(&place.path("early")), files(&place.path("other")), own.clone()].concat();
     let mut random = stream(Purpose::Bootstrap, 5, 0, 0);
     let end = |what: &str| {
         let ended = resume(&place, "corrupted");
@@ -122,7 +122,7 @@ fn torture_by_corrupting_saved_state() {
     for _ in 0..flips / 10 {
         copy(&late, &place.path("corrupted"));
         let path = &own[random.random_range(0..own.len())];
-        let other = &strangers[random.random_range(0..strangers.len())];
+        let other = &others[random.random_range(0..others.len())];
         fs::copy(other, inside(path)).unwrap();
         if other.starts_with(&late) {
             fs::copy(path, inside(other)).unwrap();

@@ -1,4 +1,4 @@
-//! `evaluate`: a checkpoint on its own test rows, on others, and files that are none.
+//! `evaluate`: a checkpoint on its own test rows, on others, and files that are not checkpoints.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Runs that do not end as they should: interrupted, diverged, failed, unheard.
+//! Runs that do not end as they should: interrupted, diverged, failed, or with a summary that cannot be printed.
 
 use std::fs::{self, File};
 use std::io::Read;

@@ -15,7 +15,7 @@ pub(crate) struct Cache {
     folder: PathBuf,
 }
 
-/// Held while something is added to the cache. The kernel lets go of it when the process ends, however.
+/// Held while something is added to the cache. The kernel releases it when the process ends, in whatever way.
 pub(crate) struct Lock {
     _file: File,
 }

@@ -69,14 +69,14 @@ pub enum DataError {
         /// The nearest of them, as a question.
         hint: String,
     },
-    /// Elements of a kind that cannot stand in this place.
+    /// Elements of a kind that is not allowed here.
     #[error("{place} holds {element}, {wanted}")]
     Element {
         /// File and array.
         place: String,
         /// The kind of element.
         element: String,
-        /// What can stand here, and the fix.
+        /// What is allowed here, and the fix.
         wanted: &'static str,
     },
     /// An array of the wrong number of dimensions.

@@ -33,7 +33,7 @@ pub(crate) fn binary(column: &Column, positive: &[LabelValue], place: &str) -> R
     Ok(column.codes.iter().map(|&code| u8::from(ones[code as usize])).collect())
 }
 
-/// What there is to say of labels that differ in case alone and are of different classes.
+/// A warning about labels that differ in case alone and are of different classes.
 pub(crate) fn nearly_same(column: &Column, labels: &[u8]) -> Vec<String> {
     let mut class = vec![0; column.values.len()];
     for (&code, &label) in column.codes.iter().zip(labels) {

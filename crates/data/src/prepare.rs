@@ -88,7 +88,7 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     Ok(Dataset { facts, partitions })
 }
 
-/// Splits that are drawn for nobody, where there are any.
+/// Splits that no seed of the sweep uses, if there are any.
 fn idle_splits(config: &Config) -> Option<String> {
     let used: BTreeSet<usize> =
         config.sweep.seeds.resolve().iter().map(|&seed| config.data.split_of(seed)).collect();

@@ -13,7 +13,7 @@ use study::config::{Config, LabelValue, Pad, Pairs, Scale, SyntheticLabel};
 use study::grid::{Epoch, Seed, Task};
 use study::model::ModelId;
 
-/// A folder of arrays that a test can spoil.
+/// A folder of arrays that a test can damage.
 struct Folder(TempDir);
 
 impl Folder {

@@ -33,7 +33,7 @@ pub fn append(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As for [`open`].
 pub fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Looked at before it is opened, because opening alone makes some devices act, and again afterwards, because it may
+    // Checked before it is opened, because opening alone makes some devices act, and again afterwards, because it may
     // have been replaced in between.
     match fs::metadata(path) {
         Ok(about) => regular(&about)?,

@@ -16,7 +16,7 @@ fn within_group() -> Option<u64> {
     Some(left(number("memory.max")?, number("memory.current")?, &read("memory.stat").unwrap_or_default()))
 }
 
-/// What is left of `most` bytes while `taken` are in use: files in the page cache that nobody reads give way.
+/// What is left of `most` bytes while `taken` are in use: unused files in the page cache can be evicted.
 fn left(most: u64, taken: u64, stat: &str) -> u64 {
     let cached = stat.lines().find_map(|line| line.strip_prefix("inactive_file "));
     let cached = cached.and_then(|bytes| bytes.trim().parse().ok()).unwrap_or(0);

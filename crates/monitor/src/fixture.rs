@@ -245,7 +245,7 @@ fn goal(cohort: CohortId, seed: Seed) -> f64 {
         // A baseline, the same for both tasks.
         (Task::Real | Task::Synthetic, _) => (0.55, 0.01),
     };
-    // One seed stands apart from the others of its configuration.
+    // One seed is an outlier in its configuration.
     let is_lost = (cohort.fusion, cohort.task, cohort.train_size, seed.0) == LOST;
     start + slope * doublings + 0.015 * jitter(cohort, seed, 0) - if is_lost { 0.2 } else { 0.0 }
 }

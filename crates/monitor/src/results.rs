@@ -120,7 +120,7 @@ impl Column {
         }
     }
 
-    /// Whether numbers stand in it, which are aligned on the right.
+    /// Whether it holds numbers, which are aligned on the right.
     pub const fn is_numeric(self) -> bool {
         !matches!(self, Self::Fusion | Self::Task | Self::Status)
     }

@@ -19,7 +19,7 @@ pub struct Trial<'a> {
     pub cohort: CohortId,
     /// Its seed.
     pub seed: Seed,
-    /// Whether its test accuracy stands apart from its configuration's other seeds.
+    /// Whether its test accuracy is an outlier among its configuration's seeds.
     pub is_outlying: bool,
     /// Where its configuration stands.
     cohort_status: CohortStatus,
@@ -124,7 +124,7 @@ impl TrialColumn {
         }
     }
 
-    /// Whether numbers stand in it, which are aligned on the right.
+    /// Whether it holds numbers, which are aligned on the right.
     pub const fn is_numeric(self) -> bool {
         !matches!(self, Self::Fusion | Self::Task | Self::Outcome)
     }
@@ -187,7 +187,7 @@ impl Trial<'_> {
         match &self.state.outcome {
             None if self.status() == CohortStatus::Running => "training".into(),
             None => UNFINISHED.into(),
-            Some(SeedOutcome::Completed) if self.is_outlying => "stands apart".into(),
+            Some(SeedOutcome::Completed) if self.is_outlying => "outlier".into(),
             Some(SeedOutcome::Completed) => "completed".into(),
             Some(SeedOutcome::Stopped) => "stopped".into(),
             Some(SeedOutcome::Diverged { epoch }) => format!("diverged in epoch {}", epoch.0),

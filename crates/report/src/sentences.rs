@@ -1,4 +1,4 @@
-//! The sentences that stand beside numbers: what they mean, what is missing, what computed them.
+//! The sentences beside the numbers: what they mean, what is missing, what computed them.
 //! Plain text; each format escapes it.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) const BEST_CHECKPOINTS: &str =
 
 /// Over the table of interquartile means.
 pub(super) const INTERQUARTILE: &str = "Interquartile mean of test accuracy over sizes and seeds, in percent, \
-    with its 95 % interval (bootstrap, seeds drawn anew within each size):";
+    with its 95 % interval (bootstrap, seeds resampled within each size):";
 
 /// Over the table of a task's accuracies.
 pub(super) fn over_table(contents: &Contents, task: Task) -> String {

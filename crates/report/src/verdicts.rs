@@ -13,7 +13,7 @@ use study::grid::CohortId;
 pub(super) fn legend(contents: &Contents) -> String {
     format!(
         "{}, by which verdicts are given. p is of a sign-flip test by seed within the claim, Holm's over all claims. \
-         Points are percentage points. An effect without a bound decides nothing and stands beside those that do.",
+         Points are percentage points. An effect without a bound decides nothing and is shown for comparison.",
         intervals(contents)
     )
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure values. A look is an entry of the palette, a marker, a dash and names, so that two variants differ without
 //! colour too. Hues are Okabe and Ito's, which the common colour blindnesses keep apart; the first three stand for the
-//! paper's blue, green and red. A variant that nobody picked a look for gets one from what the others leave.
+//! paper's blue, green and red. A variant without a hand-picked look gets one that the others do not use.
 
 use super::grid::Condition;
 use super::model::ModelId;
@@ -102,7 +102,7 @@ pub const fn under(condition: Condition) -> &'static str {
     }
 }
 
-/// The hues of variants that nobody picked a look for.
+/// The hues of variants without a hand-picked look.
 pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
 
 type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_that_nobody_picked_a_look_for_looks_like_no_neighbour() {
+    fn a_variant_without_a_hand_picked_look_looks_like_no_neighbour() {
         for place in 0..35 {
             let (one, next) = (unpicked(place, "one"), unpicked(place + 1, "other"));
             assert!(one.hue != next.hue && one.marker != next.marker && one.letter != next.letter, "{place}");

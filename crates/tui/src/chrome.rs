@@ -1,5 +1,4 @@
-//! What surrounds a screen that has no layers of its own: its last line, with the answer to the last key or the keys,
-//! and its help.
+//! The last line of a simple screen (a message, else the keys) and its help.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

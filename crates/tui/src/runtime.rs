@@ -43,7 +43,7 @@ enum Due {
     Never,
     /// When the last frame is old enough.
     Soon,
-    /// At once: a key wants its echo.
+    /// Immediately: a key needs its echo.
     Now,
 }
 

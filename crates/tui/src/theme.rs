@@ -219,7 +219,7 @@ impl Theme {
         }
     }
 
-    /// What stands for an absent value.
+    /// The sign of an absent value.
     pub const fn absent(self) -> &'static str {
         self.pick("–", "-")
     }
@@ -251,7 +251,7 @@ impl Theme {
     }
 }
 
-/// What wants attention: keys, warnings.
+/// What needs attention: keys, warnings.
 const YELLOW: [Tone; 2] =
     [Tone { rgb: (240, 214, 84), indexed: 221, ansi: 3 }, Tone { rgb: (138, 104, 0), indexed: 94, ansi: 5 }];
 

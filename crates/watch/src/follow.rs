@@ -19,7 +19,7 @@ use study::feed::{Feed, Level, Notice, Writer};
 
 pub use super::tail::Lost;
 
-/// How often the journal is looked at.
+/// How often the journal is read.
 const TICK: Duration = Duration::from_millis(200);
 /// Looks between two at whether a process works on the run, while none is known to.
 const TICKS_TO_LOOK: u32 = 5;
@@ -89,7 +89,7 @@ struct Following {
 impl Following {
     fn run(mut self, commands: &Receiver<Command>) -> Option<Lost> {
         loop {
-            // First who works on it: a process that ends writes its last event before it is gone.
+            // First the process that works on it: one that ends writes its last event before it is gone.
             self.look();
             let patience = match self.tail.read() {
                 Ok(appended) => {
@@ -124,10 +124,10 @@ impl Following {
         }
     }
 
-    /// Hears the process that works on the run, or finds out whether there is one.
+    /// Receives from the process that works on the run, or finds out whether there is one.
     fn look(&mut self) {
         if let Some(connection) = &mut self.connection {
-            if let Ok(messages) = connection.hear() {
+            if let Ok(messages) = connection.receive() {
                 for message in messages {
                     self.receive(message);
                 }
@@ -176,7 +176,7 @@ impl Following {
         let asked = self.connection.as_mut().map(|connection| connection.ask(command));
         let why = match asked {
             Some(Ok(())) => return,
-            // It may have ended since it was looked at.
+            // It may have ended in the meantime.
             Some(Err(error)) => {
                 self.find();
                 match self.feed.writer() {

@@ -1,4 +1,4 @@
-//! A folder of runs, looked at again and again: each journal is read from where it was left.
+//! A folder of runs, read repeatedly: each journal from where the last read ended.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,12 +27,12 @@ struct Known {
 }
 
 impl Runs {
-    /// Of `folder`, nothing looked at yet.
+    /// Of `folder`, nothing read yet.
     pub const fn of(folder: PathBuf) -> Self {
         Self { folder, known: BTreeMap::new() }
     }
 
-    /// What is there now, the newest first. What is no run is passed over.
+    /// The runs that are there now, newest first. Other files are skipped.
     pub fn look(&mut self) -> Result<Vec<RunEntry>, StoreError> {
         let read = StoreError::io("list", &self.folder);
         let found = fs::read_dir(&self.folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);

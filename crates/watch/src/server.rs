@@ -73,7 +73,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has let go of its socket too.
+            // A thread that panicked has closed its socket too.
             let _ = thread.join();
         }
     }
@@ -133,13 +133,13 @@ impl Peer {
     }
 
     fn turn(&mut self, feed: &Feed, commands: &Sender<Command>) -> Result<(), Gone> {
-        self.hear(commands)?;
+        self.receive(commands)?;
         self.send_updates(feed);
         self.write()
     }
 
-    /// Hands on what it asks for. One read a turn, so that a flood of commands is no flood of work.
-    fn hear(&mut self, commands: &Sender<Command>) -> Result<(), Gone> {
+    /// Passes its commands on. One read per turn, so that a flood of commands does not block the others.
+    fn receive(&mut self, commands: &Sender<Command>) -> Result<(), Gone> {
         if self.is_behind() {
             return Ok(());
         }

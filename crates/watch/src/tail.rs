@@ -156,7 +156,7 @@ impl EpochLine {
 }
 
 impl Reading {
-    /// The number of a line's event and as much of it as is wanted, or why the line is none.
+    /// The number of a line's event and the wanted part of it, or why the line is not an event.
     fn of(self, path: &Path, number: usize, line: &[u8]) -> Result<Result<Read, IgnoredLine>, Lost> {
         if self == Self::Outline
             && let Some(epoch) = EpochLine::read(line)

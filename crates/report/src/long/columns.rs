@@ -65,7 +65,7 @@ impl<'r, 'a, R: OfTrial> Columns<'r, 'a, R> {
         self.made.push((name.into(), Column::Numbers(self.rows.iter().map(finite).collect())));
     }
 
-    /// Ends with the run's fingerprints, as short as they stand in tables.
+    /// Ends with the run's fingerprints, as short as in tables.
     pub(super) fn with_fingerprints(mut self, contents: &Contents<'a>) -> Vec<(String, Column<'a>)> {
         let [config, data] = sentences::fingerprints(contents);
         self.text("config_fingerprint", |_| Some(config.clone().into()));

@@ -66,7 +66,7 @@ pub struct Finding {
     pub in_short: String,
     /// The reason with its numbers, or what is missing for one; lower case, no full stop.
     pub why: String,
-    /// The numbers; those with a [`Bound`] decide, the others stand beside them.
+    /// The numbers; those with a [`Bound`] decide, the others are shown beside them.
     pub effects: Vec<Effect>,
     /// Configurations that the numbers were read from.
     pub cells: Vec<CohortId>,
@@ -124,7 +124,7 @@ pub enum Bound {
     Below(f64),
     /// Between its negative and this.
     Within(f64),
-    /// It decides nothing, and stands beside those that do.
+    /// It decides nothing, and is shown beside those that do.
     None,
 }
 

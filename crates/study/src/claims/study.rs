@@ -34,7 +34,7 @@ pub(super) enum Quantity {
     Auc,
 }
 
-/// Where a configuration stands for a finding.
+/// What a configuration has for a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// Two seeds or more have the number.

@@ -233,7 +233,7 @@ pub(super) fn each<T>(
     Err(complaints.join("; "))
 }
 
-/// Names the first value that stands in a list twice.
+/// Names the first value that is in a list twice.
 pub(super) fn without_repetition<T>(
     items: &[Item<'_>],
     values: &[T],

@@ -9,7 +9,7 @@ const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 /// What ends pasted text.
 const END_OF_PASTE: &[u8] = b"\x1b[201~";
-/// A sequence that is longer is none: its beginning is dropped.
+/// A longer sequence is not valid: its beginning is dropped.
 const LONGEST: usize = 4_096;
 
 /// Something that was pressed.
@@ -166,7 +166,7 @@ fn escape(rest: &[u8]) -> Found {
         [b'[', rest @ ..] => control_sequence(rest),
         [b'O', code, ..] => single_shift(*code).map_or(Found::Nothing(3), |code| plain(code, 3)),
         [b'O'] => Found::More,
-        // An answer that nobody asked for: up to its end.
+        // An answer to no request: skipped up to its end.
         [b']' | b'P' | b'_' | b'^', rest @ ..] => {
             let bell = rest.iter().position(|&byte| byte == BEL).map(|at| at + 1);
             let string = rest.windows(2).position(|pair| pair == [ESC, b'\\']).map(|at| at + 2);
@@ -202,7 +202,7 @@ const fn single_shift(code: u8) -> Option<KeyCode> {
 /// `ESC [ parameters code`, without its first two bytes.
 fn control_sequence(rest: &[u8]) -> Found {
     let Some(end) = rest.iter().position(|byte| (0x40..=0x7e).contains(byte)) else {
-        // A byte that cannot stand in one: the sequence was cut off.
+        // A byte that is not allowed in one: the sequence was cut off.
         let foreign = rest.iter().position(|byte| !(0x20..=0x3f).contains(byte));
         return foreign.map_or(Found::More, |at| Found::Nothing(at + 2));
     };

@@ -117,7 +117,7 @@ impl Guard {
         let _ = dup2_stderr(&before.stderr);
     }
 
-    /// Lets go of a terminal that is gone: files and pipes come back as standard output and error, while
+    /// Releases a terminal that is gone: files and pipes come back as standard output and error, while
     /// what went to the terminal goes to the log, where it can be written without an error.
     pub(crate) fn abandon(&self) {
         let Some(before) = self.before.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };

@@ -65,7 +65,7 @@ const SHADED: [(&str, &str); 4] = [
     ("vermillion shade", "0123456789"),
     ("grey shade", "ÀÁÂÃÄÅÆÇÈÉ"),
 ];
-/// Stands for a look that has no letter, until the picture is done.
+/// Placeholder of a look that has no letter, until the picture is done.
 const UNNAMED: char = '?';
 
 /// The styles of every cell that shows some, and below them what the letters mean.

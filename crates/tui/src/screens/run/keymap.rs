@@ -96,7 +96,7 @@ pub enum Context {
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Whoever has the keyboard.
+    /// Everywhere.
     Everywhere,
     /// In every view, nothing being over it.
     Views,

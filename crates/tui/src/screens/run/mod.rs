@@ -39,7 +39,7 @@ use study::feed::Level;
 use ui_state::{Leaving, UiState, View};
 use update::{Effect, update};
 
-/// How often a leaving screen looks whether the scheduler has ended, should nobody wake it.
+/// How often a closing screen checks whether the scheduler has ended, in case no event wakes it.
 const LEAVING_TICK: Duration = Duration::from_millis(100);
 
 /// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
@@ -168,7 +168,7 @@ impl RunScreen {
         Scene { model: &self.model, ui: &self.ui, theme, title: &self.title }
     }
 
-    /// While somebody looks at them, whenever what they are read from has changed.
+    /// While the findings view is open, whenever the results behind them have changed.
     fn ask_for_findings(&mut self) {
         let is_stale = self.asked_at != self.model.outcomes;
         if self.ui.view == View::Findings && is_stale && self.model.findings_state == FindingsState::Idle {

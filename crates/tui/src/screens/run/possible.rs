@@ -93,7 +93,7 @@ pub(super) fn readable(ui: &UiState, model: &Model) -> usize {
     }
 }
 
-/// What a row of the table in sight is.
+/// What a row of the visible table is.
 pub(super) fn rows_of(ui: &UiState) -> Grain {
     match ui.detail {
         Detail::Rows | Detail::Claim(_) => ui.grain,

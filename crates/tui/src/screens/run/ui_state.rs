@@ -176,7 +176,7 @@ pub struct UiState {
     pub overlay: Overlay,
     /// The answer to the last key.
     pub status: Option<Status>,
-    /// Lines that the log had then: a good answer gives way to the next one.
+    /// Lines that the log had then: a later log line replaces an answer that is not an error.
     pub lines_at_status: usize,
     /// Whether the user has asked to leave.
     pub leaving: Leaving,

@@ -1,4 +1,4 @@
-//! What an action does: to what is looked at, and to the run, as data. No screen, no channel.
+//! What an action does: changes of the view state, and commands to the run as data. No screen, no channel.
 
 use super::form::Form;
 use super::keymap::Action;
@@ -34,7 +34,7 @@ pub enum Effect {
     Return,
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
-    /// Begin anew with this study, nothing of the old one having started.
+    /// Begin again with this study; the old one has not started.
     Reconfigure(Box<Config>),
 }
 
@@ -192,7 +192,7 @@ fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
     Effect::Send(Command::Quit)
 }
 
-/// The table in sight as text.
+/// The visible table as text.
 fn copied(ui: &mut UiState, model: &Model) -> String {
     let (rows, text) = if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
         let trials = match (ui.detail, ui.selected(model)) {
@@ -250,7 +250,7 @@ fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
     })
 }
 
-/// Actions that change only what is looked at.
+/// Actions that change only the view state.
 fn look(action: Action, ui: &mut UiState, model: &Model) {
     match action {
         Action::Back => back(ui),
@@ -271,7 +271,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
                 Grain::Trials => ui.trial_sort = TrialColumn::after(ui.trial_sort),
             }
             ui.order = SortOrder::Ascending;
-            // Who sorts wants to see the first.
+            // After sorting, the cursor goes to the first row.
             point(ui, model, 0);
         }
         Action::SortDirection => {

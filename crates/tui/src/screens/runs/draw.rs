@@ -112,7 +112,7 @@ impl Column {
     const fn width(self, state: u16) -> u16 {
         match self {
             Self::State => state,
-            // The directory gives way, of which the beginning says most.
+            // The directory is cut first; its beginning matters most.
             Self::Path => self.title().1 - if state > 20 { 9 } else { state - STATE.0 },
             _ => self.title().1,
         }

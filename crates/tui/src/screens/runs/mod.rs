@@ -28,7 +28,7 @@ use study::listing::{RunEntry, Standing};
 /// Runs that a page key moves over.
 const PAGE: usize = 10;
 
-/// The runs as they are known, sent anew whenever they change, with the time of that.
+/// The known runs with the current time, sent whenever they change.
 pub type RunUpdates = Receiver<(u64, Vec<RunEntry>)>;
 
 /// What was chosen of the list.

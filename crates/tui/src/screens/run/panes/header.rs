@@ -158,7 +158,7 @@ fn draw_views(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
-/// ` 1 Overview `; where all names do not fit, that of the view in sight alone.
+/// ` 1 Overview `; where not all names fit, only the current view's.
 fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
     if names() > width && view != scene.ui.view {
         format!(" {} ", view.key())

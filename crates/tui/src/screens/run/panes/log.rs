@@ -36,7 +36,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let end = lines.len() - back;
     let height = usize::from(room.height);
     let rows: Vec<Line<'static>> = if end <= height {
-        // From the oldest line on, which is in sight however the others wrap.
+        // From the oldest line on, which stays visible however the others wrap.
         lines.iter().flat_map(|line| rows(line, scene.theme, room.width)).take(height).collect()
     } else {
         let newest = lines.range(..end).rev().map(|line| rows(line, scene.theme, room.width));

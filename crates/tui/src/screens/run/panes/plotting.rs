@@ -1,4 +1,4 @@
-//! From points over seeds to charts: who is shaded, who is outlined, and the legend that says so.
+//! From points over seeds to charts: which band is shaded, which are outlined, and the legend.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -188,7 +188,7 @@ pub(super) fn row_name(scene: &Scene<'_>, fusion: ModelId, focused: Option<Model
     Line::from(spans)
 }
 
-/// The point at which `view`'s curves are read, while it is in sight.
+/// The point at which `view`'s curves are read, while the view is shown.
 pub(super) fn reading(scene: &Scene<'_>, view: View) -> Option<usize> {
     scene.ui.reading.filter(|_| scene.ui.view == view)
 }
