@@ -14,7 +14,7 @@ const DEFAULT_FILE: &str = "config.toml";
 const LONGEST_CONFIG: u64 = 4 << 20;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
-/// LibTorch and shown live. Without a command it opens the terminal screen, idle until `s`.
+/// LibTorch and shown live. Without a command it opens the terminal screen; press `s` there to start.
 #[derive(Debug, Parser)]
 #[command(version = super::VERSION.as_str(), args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Run {
         #[command(flatten)]
         study: StudyArgs,
-        /// Write the run with its checkpoints into this directory, which must not exist or be empty
+        /// Write the run with its checkpoints into this directory, which must be new or empty
         #[arg(long, value_name = "DIR")]
         run_dir: Option<PathBuf>,
         /// Print one line for each event to standard output: for logs and screen readers
@@ -77,11 +77,11 @@ pub(crate) enum Command {
         /// Which rows of the data to test on
         #[arg(long, value_enum, default_value_t = RowsOf::All)]
         rows: RowsOf,
-        /// Write the rows, as the head receives them, to this .safetensors file: text, image, label; replaces a regular
-        /// file
+        /// Write the tested rows, as the model receives them, to this .safetensors file (text, image, label); an
+        /// existing regular file is replaced
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
-        /// json; the default is a table
+        /// Print JSON instead of a table
         #[arg(long)]
         format: Option<ListFormat>,
         /// Read data.text, data.label and similar keys from this configuration [default: as in training]
@@ -96,7 +96,7 @@ pub(crate) enum Command {
         /// The folder of runs
         #[arg(default_value = "runs", value_name = "DIR")]
         folder: PathBuf,
-        /// json; the default is a table
+        /// Print JSON instead of a table
         #[arg(long)]
         format: Option<ListFormat>,
     },
@@ -136,7 +136,7 @@ pub(crate) enum DataCommand {
 pub(crate) struct ReportArgs {
     /// The run's directory
     pub(crate) run_dir: PathBuf,
-    /// md, csv, json, tex or html (one page that needs no other file); the default is a short table
+    /// Format: md, csv, json, tex or html (a self-contained page) [default: a short table]
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: Option<ReportFormat>,
     /// Write the figures into this directory as well, as .svg and .png
@@ -154,7 +154,7 @@ pub(crate) struct StudyArgs {
     /// The study's configuration [default: config.toml if it exists, else the built-in defaults]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Override one key, such as train.epochs=5 (a TOML value, else a string); may be repeated
+    /// Override one key, such as train.epochs=5 (a TOML value or a string); may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<Override>,
 }
@@ -187,11 +187,11 @@ pub(crate) enum BenchCommand {
         #[command(flatten)]
         study: StudyArgs,
     },
-    /// Time an optimiser step of the sweep's first configuration, all seeds side by side; JSON
+    /// Time an optimiser step of the sweep's first configuration, all seeds together; JSON
     Step(RepeatArgs),
-    /// Time that configuration on the validation split; JSON
+    /// Time validation of the sweep's first configuration; JSON
     Validate(RepeatArgs),
-    /// Time that configuration under every level and condition of noise; JSON
+    /// Time the noise evaluation of the sweep's first configuration; JSON
     Noise(RepeatArgs),
 }
 

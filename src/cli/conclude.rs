@@ -12,7 +12,7 @@ use superfuse::study::text::one_line;
 use super::output::{SUMMARY_WIDTH, complain, print_painted};
 use super::{Status, report};
 
-/// Prints what a run left behind and says how it ended; nothing where nothing was started.
+/// Prints the summary of a run, its files and its errors; nothing where nothing was started.
 pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let rows = report::rows(run_dir, &ended.state);

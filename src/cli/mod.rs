@@ -1,4 +1,4 @@
-//! The commands: one file for each, what the command line may say (`args`), and what they print (`output`).
+//! The commands: one file for each, the command line (`args`), and what they print (`output`).
 
 mod args;
 mod bench;
@@ -94,7 +94,7 @@ pub(crate) fn run(cli: Cli) -> Status {
     })
 }
 
-/// What `--plain` says.
+/// How `--plain` reports.
 fn reporting(plain: bool) -> Reporting {
     if plain { Reporting::Plain } else { Reporting::Progress }
 }

@@ -62,7 +62,7 @@ impl PlainReporter {
         }
         self.share = share;
         let (done, all) = self.model.done();
-        // Of a run that has stopped, the last estimate says nothing.
+        // The last estimate of a stopped run is not valid.
         let progress = self.model.progress.filter(|_| self.model.is_active());
         let left = progress.and_then(|progress| progress.remaining_seconds);
         let left = left.map_or_else(String::new, |seconds| format!(", {} left", spoken_duration(seconds)));
@@ -71,7 +71,7 @@ impl PlainReporter {
 
     /// The verdicts on the paper's claims, a line each.
     pub(crate) fn claims(&self) -> Vec<String> {
-        // Without the single rows' record nothing is decided, and the claims say so.
+        // Without the results of single rows the claims are undecided, with that reason.
         let directory = self.model.run_dir.as_deref().and_then(|root| RunDir::open(root).ok());
         let rows = directory.map(|directory| read_all(&directory, &self.model.run).rows);
         let found = findings(&self.model.run, &rows.unwrap_or_default());

@@ -91,6 +91,6 @@ fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
 /// A running sweep continues; one that nobody could start or continue is left.
 fn without_terminal(engine: Engine) -> eyre::Result<Status> {
     tracing::info!("the terminal is gone; the sweep continues without one");
-    // The terminal has hung up already: one more SIGHUP says nothing new.
+    // The terminal has hung up already: one more SIGHUP changes nothing.
     headless::follow(engine, Reporting::Progress, &[SIGINT, SIGTERM])
 }

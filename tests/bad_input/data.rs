@@ -190,7 +190,7 @@ fn a_table_that_its_row_numbers_say_is_in_another_order_is_refused() {
             &place,
             "set",
             &[],
-            &["labels.csv is in another order than the arrays", &number, "sort"],
+            &["labels.csv is not in the order of the arrays", &number, "sort"],
         );
     }
     // In order, or ids of another kind, or a column of another name.

@@ -39,7 +39,7 @@ impl Cache {
         self.folder.join(format!("libtorch-{PINNED}-{flavour}"))
     }
 
-    /// Waits for another xtask that is at work on the cache, and says so.
+    /// Waits for another xtask that is changing the cache, with a message.
     pub(crate) fn lock(&self) -> Result<Lock, Error> {
         let path = self.folder.join("lock");
         let file = fs::create_dir_all(&self.folder)

@@ -1,4 +1,4 @@
-//! What can stop a task, each with one sentence that says what to do about it.
+//! What can stop a task, each with one sentence that names the fix.
 
 use std::io;
 use std::path::{Path, PathBuf};

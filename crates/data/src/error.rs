@@ -56,7 +56,7 @@ pub enum DataError {
         reason: String,
     },
     /// No array, file or column of the name.
-    #[error("{path} has no `{name}`; it has {found}{hint}; set `{key}` to one of these")]
+    #[error("{path} has no `{name}`, which `{key}` names; it has {found}{hint}")]
     ArrayNotFound {
         /// The file or folder.
         path: String,
@@ -122,7 +122,7 @@ pub enum DataError {
         /// What is wrong, and the fix.
         reason: String,
     },
-    /// Labels other than 0 and 1 with nothing to say which count as 1.
+    /// Labels other than 0 and 1, and no key for those that count as 1.
     #[error("{place} has labels other than 0 and 1 ({found}); list those that count as 1 in `data.positive`")]
     NotBinary {
         /// File and array or column.
@@ -208,7 +208,7 @@ pub enum DataError {
     },
     /// Splits that no single list of train sizes fits.
     #[error(
-        "split {split} has {} training, {} validation and {} test rows, and split 0 has {}, {} and {}; change \
+        "split {split} has {} training, {} validation and {} test rows, but split 0 has {}, {} and {}; all splits need the same sizes: change \
          `data.split_seeds`",
         found.train, found.validation, found.test, first.train, first.validation, first.test
     )]
@@ -232,8 +232,8 @@ pub enum DataError {
     },
     /// A table whose rows are in another order than the arrays beside it.
     #[error(
-        "{path} is in another order than the arrays: its column {column} numbers the rows and has {number} in row {row} \
-         (counted from 0), and rows are paired by their place; sort the table by that column, or remove the column if it \
+        "{path} is not in the order of the arrays: its column {column} numbers the rows, but has {number} in row {row} \
+         (counted from 0); sort the table by that column, or remove the column if it \
          numbers something else"
     )]
     OtherOrder {
@@ -271,7 +271,7 @@ pub enum DataError {
         limit: String,
     },
     /// Not enough memory.
-    #[error("{place} does not fit into memory")]
+    #[error("{place} does not fit into memory; use fewer rows or columns")]
     Memory {
         /// File and array.
         place: String,
@@ -340,7 +340,7 @@ mod tests {
         let error = DataError::not_found(Path::new("m.npz"), "data.text", "furier", &names);
         assert_eq!(
             error.to_string(),
-            "m.npz has no `furier`; it has fourier, karhunen; did you mean `fourier`?; set `data.text` to one of these"
+            "m.npz has no `furier`, which `data.text` names; it has fourier, karhunen; did you mean `fourier`?"
         );
     }
 }

@@ -15,7 +15,7 @@ use super::memory;
 /// Opens the regular file at `path` for reading, without waiting for anything.
 ///
 /// # Errors
-/// Where it is no regular file, what it is instead.
+/// Where it is not a regular file; the error names what it is.
 pub fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
@@ -105,7 +105,7 @@ pub fn check_output(path: &Path, inputs: &[&Path]) -> io::Result<()> {
     Ok(())
 }
 
-/// A file of this size is read whatever the system says of free memory.
+/// A file of this size is read without a check of free memory.
 const SMALL: u64 = 64 << 20;
 
 fn is_same(a: &Metadata, b: &Metadata) -> bool {

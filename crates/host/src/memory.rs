@@ -3,7 +3,7 @@
 use super::proc;
 
 /// What could be given to this process without swapping, in bytes: what is free, within the limit of the control group
-/// that the process is in. Absent where the system does not say it.
+/// that the process is in. Absent where the system does not report it.
 pub fn available() -> Option<u64> {
     let available = proc::available_memory()?;
     Some(within_group().map_or(available, |group| group.min(available)))

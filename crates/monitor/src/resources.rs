@@ -1,4 +1,4 @@
-//! What this process takes of the machine: cores that it keeps busy, and memory. Where the system does not say it,
+//! What this process uses of the machine: busy cores, and memory. Where the system does not report it,
 //! nothing is shown.
 
 use std::time::{Duration, Instant};

@@ -45,7 +45,7 @@ impl<'a> Contents<'a> {
         Ok(Self { findings: findings.into(), ..Self::of(state, of_rows)? })
     }
 
-    /// What the run says about the paper's claims.
+    /// The findings on the paper's claims.
     pub(super) fn findings(&self) -> &Findings {
         self.findings.get_or_init(|| findings(self.state, self.of_rows))
     }

@@ -6,7 +6,7 @@ use super::contents::Contents;
 use super::text::csv as safe;
 use super::{ReportError, sentences};
 
-/// The last columns, the same in every row, so that a row says by itself where it comes from.
+/// The last columns, the same in every row, so that every row names its run.
 #[derive(Serialize)]
 struct Made {
     program: String,

@@ -67,7 +67,7 @@ pub enum ReportError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file cannot be written.
@@ -108,7 +108,7 @@ impl Format {
 }
 
 impl<'a> Report<'a> {
-    /// Of `state`, and of what single test rows say; `rows` may lack configurations.
+    /// Of `state`, and of the results of single test rows; `rows` may lack configurations.
     pub fn of(state: &'a RunState, rows: &'a RunRows) -> Result<Self, ReportError> {
         Ok(Self { contents: Contents::of(state, rows)? })
     }

@@ -115,7 +115,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
     }
 }
 
-/// Two lines for each claim: what the paper says, what this run says.
+/// Two lines for each claim: the paper's statement, this run's verdict.
 fn findings(contents: &Contents, lines: &mut Vec<Line>) {
     let claims = &contents.findings().claims;
     if claims.is_empty() {

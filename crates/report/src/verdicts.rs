@@ -62,7 +62,7 @@ pub(super) fn tests(contents: &Contents) -> Vec<String> {
     contents.findings().claims.iter().map(line).collect()
 }
 
-/// Whether more seeds would say more.
+/// What more seeds would change.
 pub(super) fn seeds(contents: &Contents) -> Grid {
     let names =
         ["claim", "effect", "seeds now", "interval", "seeds then", "interval", "never below", "worker time"];

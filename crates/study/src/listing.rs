@@ -31,7 +31,7 @@ pub struct RunEntry {
     pub fault: Option<String>,
 }
 
-/// Where a run stands, with what its journal cannot say: whether a process works on it.
+/// A run's state, from its journal and from whether a process works on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {

@@ -75,7 +75,7 @@ impl RunState {
             EventKind::RunPaused => self.phase = Phase::Paused,
             EventKind::RunContinued => self.phase = Phase::Running,
             EventKind::RunResumed { provenance, header } => {
-                // A process that was killed had no time to say that it was interrupted.
+                // A process that was killed could not record that it was interrupted.
                 self.interrupt();
                 if let Some(header) = header {
                     self.take_header(Arc::new((**header).clone()));

@@ -52,7 +52,7 @@ impl Sampling {
     pub const fn method(self) -> &'static str {
         match self {
             Self::OneSplit => "crossed bootstrap",
-            Self::WithinSplits(_) | Self::OwnSplits(_) => "rows resampled in all splits at once",
+            Self::WithinSplits(_) | Self::OwnSplits(_) => "rows resampled in all splits together",
         }
     }
 

@@ -100,7 +100,7 @@ pub enum TuiError {
 }
 
 impl Options {
-    /// What the environment says, with a title.
+    /// From the environment, with a title.
     pub fn from_environment(title: String) -> Self {
         let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
         let link = if remote { Link::Ssh } else { Link::Local };

@@ -50,7 +50,7 @@ pub(super) trait Screen {
     /// What a press of the mouse at a column and row of a screen of `area` asks for.
     fn hit(&self, area: Rect, theme: Theme, mouse: (MousePress, u16, u16)) -> Option<Self::Action>;
 
-    /// Says something in the place for answers to the last key.
+    /// Shows a message in the status line.
     fn say(&mut self, level: Level, text: &str);
 
     /// Reads new events; breaks where the screen has ended by itself.
@@ -91,7 +91,7 @@ pub(super) enum Outcome<C> {
     ToggleMouse,
     /// The process stops until it is continued.
     Suspend,
-    /// The program ends at once, as by a signal.
+    /// The program ends immediately, as by a signal.
     Interrupt,
     /// The screen is left.
     Leave(C),

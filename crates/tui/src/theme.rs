@@ -64,7 +64,7 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// What the environment says about the terminal.
+    /// From the environment's variables about the terminal.
     pub fn from_environment() -> Self {
         Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }

@@ -33,7 +33,7 @@ pub struct Follower {
     pub feed: Arc<Feed>,
     /// What is asked for. When the last sender is dropped, the following ends.
     pub commands: Sender<Command>,
-    /// Says that the feed has changed.
+    /// Wakes the frontend when the feed has changed.
     pub wake: Receiver<()>,
     thread: JoinHandle<Option<Lost>>,
 }

@@ -92,7 +92,7 @@ impl Runs {
     }
 }
 
-/// Whether an outline says where the run stands.
+/// Whether an outline is enough for the run's state.
 enum Outlined {
     Right,
     /// Events are lost.

@@ -14,7 +14,7 @@ use super::Table;
 use super::columns::Column;
 use crate::ReportError;
 
-/// `provenance` is what the file says of its run, by key.
+/// `provenance` is the file's metadata about its run, by key.
 pub(crate) fn render(table: &Table, provenance: &[(&str, String)]) -> Result<Vec<u8>, ReportError> {
     written(table, provenance)
         .map_err(|error| ReportError::Table { format: "Parquet", why: error.to_string() })

@@ -138,7 +138,7 @@ impl Reading {
         }
     }
 
-    /// In short it is what its weakest effect says.
+    /// The short form is that of its weakest effect.
     fn supported(&self, p: f64) -> Judged {
         let each = || {
             let effects = self.measured.iter().zip(&self.effects);

@@ -83,7 +83,7 @@ pub(super) enum Side {
     Open,
 }
 
-/// What one effect says of its claim, without the effect's name: `no difference within ±2.0 points`.
+/// The verdict of one effect on its claim, without the effect's name: `no difference within ±2.0 points`.
 pub(super) fn reading(measured: &Measured, interval: Interval, side: Side) -> String {
     let unit = measured.unit;
     let Interval { low, high } = interval;

@@ -141,7 +141,7 @@ impl Mouse {
         }
     }
 
-    /// Tells the terminal who has the mouse: its presses and its wheel are reported, or select text.
+    /// Switches the mouse: the terminal reports its presses and its wheel, or selects text.
     pub(crate) const fn sequence(self) -> &'static [u8] {
         match self {
             Self::Ours => b"\x1b[?1000h\x1b[?1006h",
@@ -150,7 +150,7 @@ impl Mouse {
     }
 }
 
-/// Whether this was a terminal: one that hung up no longer says so itself.
+/// Whether this was a terminal: `isatty` fails for one that hung up.
 fn is_device(output: &OwnedFd) -> bool {
     fstat(output).is_ok_and(|status| FileType::from_raw_mode(status.st_mode).is_char_device())
 }

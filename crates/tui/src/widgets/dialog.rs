@@ -55,7 +55,7 @@ pub fn framed(theme: Theme, title: &str) -> Block<'_> {
     }
 }
 
-/// Says on the box's lower edge how many lines are below it.
+/// Writes on the box's lower edge how many lines are below it.
 pub fn draw_more_below(buffer: &mut Buffer, place: Rect, theme: Theme, below: usize) {
     if below > 0 && place.height > 1 {
         let (x, y, room) = (place.x + 2, place.bottom() - 1, place.width.saturating_sub(4));

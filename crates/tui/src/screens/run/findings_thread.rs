@@ -21,7 +21,7 @@ use study::run_state::RunState;
 pub(super) struct FindingsThread {
     requests: Sender<()>,
     pub(super) answers: Receiver<Arc<Findings>>,
-    /// Says that there is an answer.
+    /// Wakes the UI thread when there is an answer.
     pub(super) wake: Receiver<()>,
 }
 
@@ -61,7 +61,7 @@ fn answer(feed: &Feed) -> Findings {
     findings(&state, &rows(feed, &state))
 }
 
-/// What single test rows say; none where they were not kept or cannot be read.
+/// Results of single test rows; none where they were not kept or cannot be read.
 fn rows(feed: &Feed, state: &RunState) -> RunRows {
     let directory = feed.run_dir().and_then(|root| RunDir::open(&root).ok());
     directory.map(|directory| read_all(&directory, state).rows).unwrap_or_default()

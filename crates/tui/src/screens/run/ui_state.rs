@@ -25,7 +25,7 @@ pub enum View {
     Roc,
     /// The table of configurations, down to single seeds.
     Trials,
-    /// What the study says so far of the paper's claims.
+    /// The findings so far on the paper's claims.
     Findings,
     /// What happened, as lines.
     Log,

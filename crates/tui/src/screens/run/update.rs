@@ -38,7 +38,7 @@ pub enum Effect {
     Reconfigure(Box<Config>),
 }
 
-/// Does `action`. One that is not possible now says why in the status line.
+/// Does `action`. If it is not possible now, the status line shows why.
 pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect> {
     ui.status = None;
     ui.lines_at_status = model.log.total();

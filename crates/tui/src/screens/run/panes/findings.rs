@@ -1,4 +1,4 @@
-//! What the study says of the paper's claims: a list with verdicts, and the claim under the cursor in full.
+//! The findings on the paper's claims: a list with verdicts, and the claim under the cursor in full.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};

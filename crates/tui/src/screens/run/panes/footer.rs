@@ -41,7 +41,10 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
         return Line::styled(plain(&status.text), theme.level(status.level));
     }
     if ui.leaving != Leaving::No {
-        return Line::styled("stopping at the next step; Ctrl-C leaves at once", theme.level(Level::Warning));
+        return Line::styled(
+            "stopping at the next step; Ctrl-C quits immediately",
+            theme.level(Level::Warning),
+        );
     }
     if ui.view == View::Log {
         return Line::default();

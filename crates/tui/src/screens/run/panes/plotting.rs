@@ -16,7 +16,7 @@ use study::grid::CohortId;
 use study::look::{Dash, look};
 use study::model::ModelId;
 
-/// Fewest columns at which a chart says anything.
+/// Fewest columns of a readable chart.
 pub(super) const NARROWEST: u16 = 24;
 
 /// Columns of a panel's first row that its title leaves.
