@@ -16,7 +16,9 @@ use super::{Status, program, resume};
 /// Whether there is a terminal to draw on.
 pub(crate) fn check() -> eyre::Result<()> {
     let terminal = File::options().read(true).write(true).open("/dev/tty");
-    terminal.map(drop).map_err(|error| eyre!("no terminal ({error}); `superfuse-tui run` works without one"))
+    terminal.map(drop).map_err(|error| {
+        eyre!("no terminal ({error}); use `superfuse-tui run` or `resume --headless` without one")
+    })
 }
 
 /// Shows the study until its user leaves.

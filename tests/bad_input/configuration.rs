@@ -49,7 +49,7 @@ fn values_of_a_wrong_type_are_named_with_what_is_allowed() {
             ["sweep.fusions: \"product\" is not a list", "concat, product, tensor"],
         ),
         ("sweep.tasks = []", ["sweep.tasks: an empty list", "real, synthetic"]),
-        ("synthetic.allow_imbalance = 1", ["synthetic.allow_imbalance: 1 is not possible", "true, false"]),
+        ("synthetic.allow_imbalance = 1", ["synthetic.allow_imbalance: 1 is not valid", "true, false"]),
         ("model.activation = \"reul\"", ["did you mean \"relu\"?", "relu, identity, gelu, tanh"]),
         ("model = 3", ["model: 3 is not a section", "hidden, activation"]),
     ] {

@@ -92,7 +92,7 @@ pub enum Ended {
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     /// No controlling terminal, or one that does not do what a terminal does.
-    #[error("no terminal ({0}); `superfuse-tui run` works without one")]
+    #[error("no terminal ({0}); use `superfuse-tui run` or `resume --headless` without one")]
     NoTerminal(#[source] io::Error),
     /// Signals or keys cannot be watched.
     #[error("cannot watch the terminal: {0}")]

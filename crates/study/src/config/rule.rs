@@ -134,7 +134,7 @@ impl Rule<bool> for Flag {
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<bool, String> {
-        value.as_bool().ok_or_else(|| format!("{} is not possible", shown(value)))
+        value.as_bool().ok_or_else(|| format!("{} is not valid", shown(value)))
     }
 }
 

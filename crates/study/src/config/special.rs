@@ -135,7 +135,7 @@ impl Rule<Sizes> for TrainSizes {
         if value.as_str() == Some("doubling") {
             return Ok(Sizes::Rule(SizeRule::Doubling));
         }
-        let items = value.as_array().ok_or_else(|| format!("{} is not possible", shown(value)))?;
+        let items = value.as_array().ok_or_else(|| format!("{} is not valid", shown(value)))?;
         if items.len() > MOST_SIZES {
             return Err(format!("a list of {} sizes is too long", items.len()));
         }
@@ -186,7 +186,7 @@ impl Rule<Levels> for NoiseLevels {
             DeValue::Array(items) => Levels::List(each(items, |item| {
                 number(item).ok_or_else(|| format!("{} is not a number", shown(item)))
             })?),
-            _ => return Err(format!("{} is not possible", shown(value))),
+            _ => return Err(format!("{} is not valid", shown(value))),
         };
         levels.resolve()?;
         Ok(levels)
