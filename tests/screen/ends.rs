@@ -57,7 +57,7 @@ fn quitting_asks_while_a_sweep_runs_and_leaves_with_what_was_done() {
 fn detaching_gives_the_shell_back_and_the_sweep_continues_from_there() {
     let mut session = long();
     session.press("D");
-    session.see(&["Continue the sweep without a terminal?", "is saved at its current step"]);
+    session.see(&["Continue the sweep without a terminal?", "saved at its current step"]);
     session.press("\r");
     assert_eq!(session.wait(), 0);
     session.see(&["the sweep continues without a terminal, as process "]);
