@@ -67,7 +67,7 @@ impl Log {
             EventKind::RunPaused => say(Level::Info, "paused".into()),
             EventKind::RunContinued => say(Level::Info, "continued".into()),
             EventKind::RunInterrupted => {
-                say(Level::Warning, "stopped before every configuration was finished".into())
+                say(Level::Warning, "stopped before every configuration was finished".into());
             }
             EventKind::RunResumed { provenance, .. } => {
                 say(Level::Info, format!("resumed on {}", provenance.device));
