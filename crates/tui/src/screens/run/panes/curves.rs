@@ -79,13 +79,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 fn title(scene: &Scene<'_>, id: CohortId) -> Line<'static> {
     let state = scene.model.run.cohort(id);
     let status = scene.model.status(id);
-    let word = match (scene.ui.selection, status) {
+    let label = match (scene.ui.selection, status) {
         (Some(_), _) => "selected",
         (None, CohortStatus::Running) => "following",
         (None, _) if state.is_some_and(|state| state.epochs() > 0) => "latest",
         (None, _) => "first",
     };
-    let mut spans = vec![Span::styled(format!("{word}  "), scene.theme.dim())];
+    let mut spans = vec![Span::styled(format!("{label}  "), scene.theme.dim())];
     spans.extend(fusion_name(scene, id.fusion, None));
     let strong = scene.theme.strong();
     spans.push(Span::styled(format!(" · {} · {} rows", id.task, count(id.train_size)), strong));

@@ -31,9 +31,9 @@ pub fn phase(scene: &Scene<'_>) -> Span<'static> {
     if !scene.model.is_prepared() {
         return Span::styled("preparing data", scene.theme.key());
     }
-    let (words, level) = scene.model.run_standing();
+    let (text, level) = scene.model.run_standing();
     let style = if level == Level::Info { scene.theme.key() } else { scene.theme.level(level) };
-    Span::styled(words, style)
+    Span::styled(text, style)
 }
 
 fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {

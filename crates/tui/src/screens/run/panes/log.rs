@@ -71,7 +71,7 @@ fn time(line: &LogLine) -> String {
 
 /// Time, weight, text.
 pub(super) fn shown(line: &LogLine, theme: Theme) -> Line<'static> {
-    let word = match line.level {
+    let level = match line.level {
         Level::Info => "",
         Level::Warning => "warning: ",
         Level::Error => "error: ",
@@ -79,7 +79,7 @@ pub(super) fn shown(line: &LogLine, theme: Theme) -> Line<'static> {
     let style = theme.level(line.level);
     Line::from(vec![
         Span::styled(time(line), theme.dim()),
-        Span::styled(word, style),
+        Span::styled(level, style),
         Span::styled(line.text.clone(), style),
     ])
 }

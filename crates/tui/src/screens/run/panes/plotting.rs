@@ -231,12 +231,12 @@ pub(super) fn band_name(scene: &Scene<'_>, seeds: Option<(usize, usize)>) -> Spa
         Some((least, most)) => format!(", n {least}-{most}/{expected}"),
         None => String::new(),
     };
-    let word = match scene.ui.band {
+    let label = match scene.ui.band {
         Band::EachSeed => "thin",
         Band::Std | Band::Interval | Band::Range => "band",
     };
     let name = scene.ui.band.name();
-    Span::styled(format!("{word}: {name}{n}"), scene.theme.dim())
+    Span::styled(format!("{label}: {name}{n}"), scene.theme.dim())
 }
 
 /// Fewest and most seeds of a curve's points.
