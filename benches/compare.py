@@ -77,12 +77,12 @@ class Engine:
             "checkpoints.every": "0",
         }
         pairs = {**fixed, **keys}
-        return [word for key, value in pairs.items() for word in ("--set", f"{key}={value}")]
+        return [part for key, value in pairs.items() for part in ("--set", f"{key}={value}")]
 
-    def run(self, *words):
-        ended = subprocess.run([self.binary, *words], capture_output=True, text=True, env=environment(self.threads))
+    def run(self, *arguments):
+        ended = subprocess.run([self.binary, *arguments], capture_output=True, text=True, env=environment(self.threads))
         if ended.returncode != 0:
-            sys.exit(f"{' '.join(words)}\n{ended.stderr}")
+            sys.exit(f"{' '.join(arguments)}\n{ended.stderr}")
         return ended.stdout
 
     def part(self, part, data, count, fusion, batch):

@@ -1,5 +1,5 @@
 //! Runs and monitors multimodal-fusion studies: fusion × task × train size × seed, trained through
-//! LibTorch and shown live in a terminal. `ARCHITECTURE.md` is the map; each room is a crate in `crates/`.
+//! LibTorch and shown live in a terminal. `ARCHITECTURE.md` is the map; each part is a crate in `crates/`.
 
 pub use data;
 pub use engine;

@@ -83,15 +83,15 @@ fn graph(files: &BTreeMap<String, String>) -> Graph {
             .fold(String::new(), |code, line| code + line + "\n");
         let mut paths = Vec::new();
         for (place, _) in code.match_indices("use ") {
-            // Not a word of a sentence, nor the end of one.
+            // Not part of a sentence.
             let line = code[..place].rsplit('\n').next().unwrap().trim_start();
             if line.is_empty() || line.starts_with("pub") && line.ends_with(' ') {
                 leaves("", code[place + 4..].split(';').next().unwrap(), &mut paths);
             }
         }
-        for word in code.split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '_' | ':'))) {
-            if word.starts_with("crate::") || word.starts_with("super::") {
-                paths.push(word.to_owned());
+        for name in code.split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '_' | ':'))) {
+            if name.starts_with("crate::") || name.starts_with("super::") {
+                paths.push(name.to_owned());
             }
         }
         let named = paths.iter().filter_map(|path| {

@@ -1,4 +1,4 @@
-//! The README tells the truth where a test can see it.
+//! What the README says, as far as a test can check it.
 
 use superfuse::tui::key_tables;
 

@@ -1,4 +1,4 @@
-//! The command line: what can be asked of the program, and the configuration that it names.
+//! The command line: the commands, their options, and the configuration that they name.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,17 @@ use superfuse::study::config::{self, Config, Override};
 
 /// Where a configuration is looked for when none is named.
 const DEFAULT_FILE: &str = "config.toml";
-/// Bytes of a configuration at most; the commented default has a hundredth of that.
+/// Most bytes of a configuration; the commented default has a thousandth of that.
 const LONGEST_CONFIG: u64 = 4 << 20;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
-/// LibTorch and shown live. Without a command it opens the terminal screen, idle until `s`.
+/// LibTorch and shown live. Without a command it opens the terminal screen; press `s` there to start.
 #[derive(Debug, Parser)]
 #[command(version = super::VERSION.as_str(), args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) study: StudyArgs,
-    /// Start the sweep at once
+    /// Start the sweep immediately
     #[arg(long)]
     pub(crate) start: bool,
     #[command(subcommand)]
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Run {
         #[command(flatten)]
         study: StudyArgs,
-        /// Keep everything of the run, checkpoints included, under this directory, which is absent or empty
+        /// Write the run with its checkpoints into this directory, which must be new or empty
         #[arg(long, value_name = "DIR")]
         run_dir: Option<PathBuf>,
         /// Print one line for each event to standard output: for logs and screen readers
@@ -42,6 +42,7 @@ pub(crate) enum Command {
         plain: bool,
     },
     /// Resume a run: train what is missing or failed, and more fusions, tasks, sizes or seeds if asked
+    #[command(mut_arg("config", |arg| arg.help("The configuration [default: the run's own configuration]")))]
     Resume {
         /// The run's directory
         run_dir: PathBuf,
@@ -57,7 +58,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         study: StudyArgs,
     },
-    /// Show a run of another process, or one that has ended; the same keys control it
+    /// Show a run of another process, or a finished one; the same keys control it
     Watch {
         /// A run's directory; several runs are compared, a folder of runs is listed
         #[arg(value_name = "RUN_DIR", required = true)]
@@ -76,26 +77,26 @@ pub(crate) enum Command {
         /// Which rows of the data to test on
         #[arg(long, value_enum, default_value_t = RowsOf::All)]
         rows: RowsOf,
-        /// Write the rows, as the head receives them, to this .safetensors file: text, image, label; replaces a regular
-        /// file
+        /// Write the tested rows, as the model receives them, to this .safetensors file (text, image, label); an
+        /// existing regular file is replaced
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
-        /// json; the default is a table
+        /// Print JSON instead of a table
         #[arg(long)]
         format: Option<ListFormat>,
-        /// Take data.text, data.label and the like from this configuration [default: as in training]
+        /// Read data.text, data.label and similar keys from this configuration [default: as in training]
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Override one key, such as data.text=caption; keys that shape the head or its inputs stay as in training
+        /// Override one key, such as data.text=caption; keys of the model and its inputs stay as in training
         #[arg(long = "set", value_name = "KEY=VALUE")]
         overrides: Vec<Override>,
     },
-    /// List the runs in a folder with their states, the newest first
+    /// List the runs in a folder with their states, newest first
     Runs {
-        /// The folder that holds them
+        /// The folder of runs
         #[arg(default_value = "runs", value_name = "DIR")]
         folder: PathBuf,
-        /// json; the default is a table
+        /// Print JSON instead of a table
         #[arg(long)]
         format: Option<ListFormat>,
     },
@@ -104,12 +105,12 @@ pub(crate) enum Command {
     /// Inspect a data set, or write one from the built-in generator
     #[command(subcommand)]
     Data(DataCommand),
-    /// Measure how long a study would take, whether a device agrees with the CPU, and what parts of training cost
+    /// Measure how long a study takes, whether a device agrees with the CPU, and what parts of training cost
     #[command(subcommand)]
     Bench(BenchCommand),
     /// Print the commented default configuration
     Config,
-    /// Say what was found (LibTorch, devices, terminal), what is missing, and how to fix it
+    /// Check LibTorch, devices and the terminal: what was found, what is missing, how to fix it
     Doctor,
 }
 
@@ -123,7 +124,7 @@ pub(crate) enum DataCommand {
     },
     /// Write the built-in generator's data set to a .npz or .safetensors file
     Generate {
-        /// The file to write; a regular file that is there is replaced
+        /// The file to write; an existing regular file is replaced
         file: PathBuf,
         #[command(flatten)]
         study: StudyArgs,
@@ -135,7 +136,7 @@ pub(crate) enum DataCommand {
 pub(crate) struct ReportArgs {
     /// The run's directory
     pub(crate) run_dir: PathBuf,
-    /// md, csv, json, tex or html (one page that needs no other file); the default is a short table
+    /// Format: md, csv, json, tex or html (a self-contained page) [default: a short table]
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: Option<ReportFormat>,
     /// Write the figures into this directory as well, as .svg and .png
@@ -150,10 +151,10 @@ pub(crate) struct ReportArgs {
 /// Which study.
 #[derive(Args, Debug)]
 pub(crate) struct StudyArgs {
-    /// The study's configuration [default: config.toml where there is one, else the built-in defaults]
+    /// The study's configuration [default: config.toml if it exists, else the built-in defaults]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Override one key, such as train.epochs=5 (a TOML value, else a string); may be repeated
+    /// Override one key, such as train.epochs=5 (a TOML value or a string); may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<Override>,
 }
@@ -170,15 +171,15 @@ pub(crate) enum RowsOf {
 /// What can be measured without training a study.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
-    /// How long the whole study would take here, and the least time that its operations and bytes allow; a table
+    /// Estimate how long the study takes on this machine, and the least time that its operations and bytes allow
     Study {
-        /// About how long to time the steps of each fusion, in seconds
+        /// Seconds to spend on timing the steps of each fusion
         #[arg(long, default_value_t = 5.0, value_parser = seconds)]
         seconds: f64,
         #[command(flatten)]
         study: StudyArgs,
     },
-    /// Whether training with the keys of [run] agrees with LibTorch on the CPU in f32; a table, and status 1 if not
+    /// Check that training with the keys of [run] agrees with LibTorch on the CPU in f32; status 1 if not
     Parity {
         /// Epochs to train each fusion for
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
@@ -186,18 +187,18 @@ pub(crate) enum BenchCommand {
         #[command(flatten)]
         study: StudyArgs,
     },
-    /// Time an optimiser step of the sweep's first configuration, all seeds side by side; JSON
+    /// Time an optimiser step of the sweep's first configuration, all seeds together; JSON
     Step(RepeatArgs),
-    /// Time that configuration on the validation split; JSON
+    /// Time validation of the sweep's first configuration; JSON
     Validate(RepeatArgs),
-    /// Time that configuration under every level and condition of noise; JSON
+    /// Time the noise evaluation of the sweep's first configuration; JSON
     Noise(RepeatArgs),
 }
 
 /// How often a part of training is timed.
 #[derive(Args, Debug)]
 pub(crate) struct RepeatArgs {
-    /// How many times to repeat it, after one run that is not counted
+    /// Number of repetitions, after one warm-up that is not counted
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: u32,
     #[command(flatten)]
@@ -265,7 +266,7 @@ impl StudyArgs {
         self.over(file.map(read_file).transpose()?.as_deref(), file)
     }
 
-    /// The configuration for going on with a run: the file that is named, else the run's own, and the overrides.
+    /// The configuration for resuming a run: the file that is named, else the run's own, and the overrides.
     pub(crate) fn read_over(&self, run: &Config) -> eyre::Result<Config> {
         let text = self.config.as_deref().map(read_file).transpose()?;
         self.over(Some(&text.unwrap_or_else(|| run.to_toml())), self.config.as_deref())
@@ -273,7 +274,7 @@ impl StudyArgs {
 
     fn over(&self, text: Option<&str>, file: Option<&Path>) -> eyre::Result<Config> {
         let name = file.map_or_else(|| "command line".to_owned(), |file| file.display().to_string());
-        let mut config = config::read(text, &self.overrides).map_err(|faults| eyre!("{name}:\n{faults}"))?;
+        let mut config = config::read(text, &self.overrides).map_err(|errors| eyre!("{name}:\n{errors}"))?;
         if config.data.source != "clip-like" {
             config.data.source = absolute(&config.data.source)?;
         }
@@ -284,14 +285,17 @@ impl StudyArgs {
 
 pub(crate) fn read_file(file: &Path) -> eyre::Result<String> {
     files::read_text(file, LONGEST_CONFIG).map_err(|error| {
-        eyre!("{} cannot be read ({error}); `superfuse-tui config` prints one to begin with", file.display())
+        eyre!(
+            "cannot read {}: {error}; `superfuse-tui config` prints a default configuration",
+            file.display()
+        )
     })
 }
 
-/// Relative paths are from the working directory; a run keeps them absolute, so that it can be taken up
+/// Relative paths are from the working directory; a run keeps them absolute, so that it can be resumed
 /// from elsewhere.
 pub(crate) fn absolute(path: &str) -> eyre::Result<String> {
     let absolute =
-        std::path::absolute(path).map_err(|error| eyre!("`{path}` is no usable path ({error})"))?;
+        std::path::absolute(path).map_err(|error| eyre!("`{path}` cannot be used as a path: {error}"))?;
     absolute.into_os_string().into_string().map_err(|_| eyre!("the working directory's path is not UTF-8"))
 }

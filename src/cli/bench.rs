@@ -37,7 +37,7 @@ fn timed(part: Part, RepeatArgs { count, study }: &RepeatArgs) -> eyre::Result<S
 fn of_study(measured: &StudyTime) -> String {
     let StudyTime { device, seeds, peak_flops, peak_bytes, workers, fusions } = measured;
     let mut text = format!(
-        "{device}; at most {:.2} TFLOP/s and {:.0} GB/s seen\n\n\
+        "{device}; measured peak {:.2} TFLOP/s and {:.0} GB/s\n\n\
          | fusion | rows | epoch of {seeds} seeds | least | study | least |\n\
          | --- | --- | --- | --- | --- | --- |\n",
         peak_flops / 1e12,
@@ -54,8 +54,8 @@ fn of_study(measured: &StudyTime) -> String {
     let sum = |of: fn(&OfFusion) -> f64| long(fusions.iter().map(of).sum());
     let (study, floor) = (sum(|fusion| fusion.study), sum(|fusion| fusion.study_floor));
     let _ = writeln!(text, "| all | | | | {study} | {floor} |");
-    text += "\nSteps are timed at the largest size, validation and noise on up to 1,024 rows; the rest is reckoned from\n\
-             these. Least: the operations, or the bytes of weights, moments and rows, at what the device was seen to do.\n";
+    text += "\nSteps are timed at the largest size, validation and noise on up to 1,024 rows; the rest is\n\
+             estimated from these. Least: the operations, or the bytes of weights, moments and rows, at the device's measured peak.\n";
     if *workers > 1 {
         let _ =
             writeln!(text, "{workers} workers share the study, each as fast as if it had the device alone.");

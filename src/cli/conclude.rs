@@ -12,20 +12,20 @@ use superfuse::study::text::one_line;
 use super::output::{SUMMARY_WIDTH, complain, print_painted};
 use super::{Status, report};
 
-/// Prints what a run left behind and says how it ended; nothing where nothing was started.
+/// Prints the summary of a run, its files and its errors; nothing where nothing was started.
 pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let rows = report::rows(run_dir, &ended.state);
     let mut summary = terminal_summary(&ended.state, &rows, SUMMARY_WIDTH, report::paint());
     let shortfall = Shortfall::of(&ended.state);
     if !shortfall.is_none() {
-        writeln!(summary, "\n{}", Standing::of(&ended.state, true).words(shortfall))?;
+        writeln!(summary, "\n{}", Standing::of(&ended.state, true).text(shortfall))?;
     }
     writeln!(summary, "\n{}", one_line(run_dir.display()))?;
     for path in &ended.exports {
         writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
     }
-    // The run is kept, whoever reads the summary.
+    // The run is kept even if the summary cannot be printed.
     if let Err(error) = print_painted(&summary) {
         complain("error", &error.to_string());
         return Ok(Status::Incomplete);

@@ -7,7 +7,7 @@ use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
 use superfuse::host::proc;
 use superfuse::study::config::{Config, RunConfig};
 
-/// One line for each thing that was looked at.
+/// One line for each check.
 pub(crate) fn report() -> String {
     let mut text = format!("superfuse-tui {}\n", *super::VERSION);
     let mut line = |what: &str, found: &str| {
@@ -78,7 +78,7 @@ fn colours() -> String {
     match (depth.as_str(), term.as_str()) {
         ("truecolor" | "24bit", _) => "true colour".into(),
         (_, term) if term.contains("256") => "256 (COLORTERM=truecolor in the environment gives all)".into(),
-        (_, "" | "dumb") => "none (TERM says nothing of colours)".into(),
+        (_, "" | "dumb") => "none (TERM names no colours)".into(),
         _ => "16 (TERM=xterm-256color gives more, where the terminal can)".into(),
     }
 }

@@ -1,4 +1,4 @@
-//! The commands: one file for each, what the command line may say (`args`), and what they print (`output`).
+//! The commands: one file for each, the command line (`args`), and what they print (`output`).
 
 mod args;
 mod bench;
@@ -26,7 +26,7 @@ use superfuse::study::config::{Config, DEFAULT_TOML};
 
 use args::{Command, DataCommand, StudyArgs};
 use output::{complain, print};
-use run::Telling;
+use run::Reporting;
 use status::status_of;
 
 pub(crate) use args::Cli;
@@ -58,11 +58,11 @@ pub(crate) fn run(cli: Cli) -> Status {
             run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
             let plan =
                 Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce, program: program() };
-            run::run(plan, telling(plain))
+            run::run(plan, reporting(plain))
         }),
         Some(Command::Resume { run_dir, headless, plain, own_session, study }) => {
-            let telling = (headless || plain).then(|| telling(plain));
-            resume_run(&run_dir, telling, own_session, &study)
+            let reporting = (headless || plain).then(|| reporting(plain));
+            resume_run(&run_dir, reporting, own_session, &study)
         }
         Some(Command::Watch { run_dirs, plain: true }) => match run_dirs.as_slice() {
             [run_dir] => plain::watch(run_dir),
@@ -94,15 +94,15 @@ pub(crate) fn run(cli: Cli) -> Status {
     })
 }
 
-/// What `--plain` says.
-fn telling(plain: bool) -> Telling {
-    if plain { Telling::Plain } else { Telling::Progress }
+/// How `--plain` reports.
+fn reporting(plain: bool) -> Reporting {
+    if plain { Reporting::Plain } else { Reporting::Progress }
 }
 
 /// Resumes a run, on the screen or, if asked, without one.
 fn resume_run(
     run_dir: &Path,
-    without_screen: Option<Telling>,
+    without_screen: Option<Reporting>,
     own_session: bool,
     study: &StudyArgs,
 ) -> eyre::Result<Status> {
@@ -114,7 +114,7 @@ fn resume_run(
     }
     let plan = resume::plan(run_dir, |run| study.read_over(run))?;
     match without_screen {
-        Some(telling) => run::run(plan, telling),
+        Some(reporting) => run::run(plan, reporting),
         None => screen::run(plan),
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn print_painted(safe: &str) -> eyre::Result<Status> {
     let mut out = io::stdout().lock();
     match out.write_all(safe.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(eyre!("standard output cannot be written: {error}"))
+            Err(eyre!("cannot write to standard output: {error}"))
         }
         _ => Ok(Status::Done),
     }

@@ -19,39 +19,39 @@ use superfuse::watch::{Lost, follow};
 
 use super::{Status, output};
 
-/// How often a run is looked at that says nothing.
+/// How often a quiet run is checked.
 const TICK: Duration = Duration::from_secs(1);
-/// Shares of the sweep that are told, in percent.
+/// Progress is reported in steps of so many percent.
 const STEP: u32 = 10;
 
-/// What has been told of a run.
+/// Reports a run as plain lines; knows what it has reported already.
 #[derive(Default)]
-pub(crate) struct Teller {
+pub(crate) struct PlainReporter {
     model: Model,
     lines: usize,
     /// Percent of the sweep.
     share: u32,
 }
 
-impl Teller {
-    /// Tells what is new. That nobody reads it is no reason to stop.
-    pub(crate) fn tell(&mut self, feed: &Feed) {
+impl PlainReporter {
+    /// Prints new lines. The run continues even if nobody reads them.
+    pub(crate) fn report(&mut self, feed: &Feed) {
         let mut out = io::stdout().lock();
-        for line in self.news(feed) {
+        for line in self.new_lines(feed) {
             let _ = writeln!(out, "{line}");
         }
         let _ = out.flush();
     }
 
     /// Lines for what has happened since the last time.
-    fn news(&mut self, feed: &Feed) -> Vec<String> {
+    fn new_lines(&mut self, feed: &Feed) -> Vec<String> {
         self.model.take(feed);
         let log = &self.model.log;
         let fresh = (log.total() - self.lines).min(log.lines().len());
-        let mut told: Vec<String> = log.lines().range(log.lines().len() - fresh..).map(line).collect();
+        let mut lines: Vec<String> = log.lines().range(log.lines().len() - fresh..).map(line).collect();
         self.lines = log.total();
-        told.extend(self.progress());
-        told
+        lines.extend(self.progress());
+        lines
     }
 
     /// A line whenever another tenth of the sweep is done.
@@ -62,16 +62,16 @@ impl Teller {
         }
         self.share = share;
         let (done, all) = self.model.done();
-        // Of a run that has stopped, the last estimate says nothing.
+        // The last estimate of a stopped run is not valid.
         let progress = self.model.progress.filter(|_| self.model.is_active());
         let left = progress.and_then(|progress| progress.remaining_seconds);
         let left = left.map_or_else(String::new, |seconds| format!(", {} left", spoken_duration(seconds)));
         Some(format!("progress: {share} %, {done} of {all} configurations done{left}"))
     }
 
-    /// What the run says of the paper's claims, a line each.
+    /// The verdicts on the paper's claims, a line each.
     pub(crate) fn claims(&self) -> Vec<String> {
-        // Without the single rows' record nothing is decided, and the claims say so.
+        // Without the results of single rows the claims are undecided, with that reason.
         let directory = self.model.run_dir.as_deref().and_then(|root| RunDir::open(root).ok());
         let rows = directory.map(|directory| read_all(&directory, &self.model.run).rows);
         let found = findings(&self.model.run, &rows.unwrap_or_default());
@@ -82,21 +82,21 @@ impl Teller {
     }
 }
 
-/// Tells of the run that another process works on, until it is over or nobody does.
+/// Reports the run of another process until it is over or no process works on it.
 pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
     let follower = follow(run_dir)?;
-    let mut teller = Teller::default();
+    let mut reporter = PlainReporter::default();
     let mut seen = 0;
     loop {
-        teller.tell(&follower.feed);
+        reporter.report(&follower.feed);
         // It is over once a whole look has brought nothing more.
         let is_left = follower.feed.writer() == Writer::Nobody;
-        let is_over = is_left || teller.model.run.phase() == Phase::Finished;
-        let was_quiet = seen > 0 && seen == teller.model.run.next_seq();
+        let is_over = is_left || reporter.model.run.phase() == Phase::Finished;
+        let was_quiet = seen > 0 && seen == reporter.model.run.next_seq();
         if follower.feed.is_over() || (is_over && was_quiet) {
             break;
         }
-        seen = teller.model.run.next_seq();
+        seen = reporter.model.run.next_seq();
         if is_over {
             thread::sleep(TICK);
         } else if follower.wake.recv_timeout(TICK) == Err(RecvTimeoutError::Disconnected) {
@@ -106,7 +106,7 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
     if let Some(Lost::Unreadable(why)) = follower.join() {
         return Err(eyre!(why));
     }
-    let mut text = teller.claims().join("\n");
+    let mut text = reporter.claims().join("\n");
     if !text.is_empty() {
         text.push('\n');
     }
@@ -114,10 +114,10 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
 }
 
 fn line(line: &LogLine) -> String {
-    let word = match line.level {
+    let level = match line.level {
         Level::Info => "",
         Level::Warning => "warning: ",
         Level::Error => "error: ",
     };
-    format!("{} {word}{}", time_of_day(line.at_ms), line.text)
+    format!("{} {level}{}", time_of_day(line.at_ms), line.text)
 }

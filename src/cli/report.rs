@@ -1,13 +1,16 @@
 //! `report`: prints a run's summary again, and writes what is asked for beside it.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use color_eyre::eyre;
 use superfuse::report::{Paint, Report, terminal_summary};
-use superfuse::store::rows::KeptRows;
+use superfuse::store::rows::{KeptRows, RowsFault};
 use superfuse::store::{self, RunDir};
+use superfuse::study::event::{EventKind, SeedOutcome};
+use superfuse::study::grid::CohortId;
 use superfuse::study::rows::RunRows;
 use superfuse::study::run_state::RunState;
 
@@ -15,7 +18,7 @@ use super::Status;
 use super::args::ReportArgs;
 use super::output::{self, SUMMARY_WIDTH, complain, say};
 
-/// Files of test rows that cannot be used and are named.
+/// Most files of test rows that are named as unusable.
 const MOST_FAULTS: usize = 5;
 
 /// Prints the summary as it is asked for; names every file that it writes on standard error.
@@ -49,17 +52,48 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     }
 }
 
-/// What single rows say; without them a run is reported all the same, with fewer intervals.
+/// The results of single test rows; without them a run is reported too, with fewer intervals.
 pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
     let Ok(run_dir) = RunDir::open(run_dir) else { return RunRows::new() };
     let KeptRows { rows, faults } = store::rows::read_all(&run_dir, state);
+    let failed = if faults.is_empty() { BTreeMap::new() } else { failed_attempts(&run_dir, state) };
     for fault in faults.iter().take(MOST_FAULTS) {
-        complain("warning", &fault.to_string());
+        complain("warning", &warning(fault, &failed));
     }
     if let Some(more) = faults.len().checked_sub(MOST_FAULTS).filter(|&more| more > 0) {
-        complain("warning", &format!("so it is with {more} more files of test rows"));
+        complain("warning", &format!("{more} more files of test rows cannot be used"));
     }
     rows
+}
+
+/// What is wrong with a file of test rows. Where the last attempt to make it again failed, `resume` may not try once more:
+/// then the message of that attempt, which names the fix.
+fn warning(fault: &RowsFault, failed: &BTreeMap<CohortId, String>) -> String {
+    match fault.cohort.and_then(|cohort| Some((cohort, failed.get(&cohort)?))) {
+        Some((cohort, message)) if fault.is_made_again => {
+            format!("{}; the last attempt to train {cohort} again for it failed: {message}", fault.error)
+        }
+        _ => fault.to_string(),
+    }
+}
+
+/// The configurations that have a result and whose latest attempt failed, with its message.
+fn failed_attempts(run_dir: &RunDir, state: &RunState) -> BTreeMap<CohortId, String> {
+    let Ok(replay) = store::journal::read(&run_dir.journal()) else { return BTreeMap::new() };
+    let mut failed = BTreeMap::new();
+    for event in &replay.events {
+        let EventKind::CohortFinished { cohort, seeds, .. } = &event.kind else { continue };
+        let message = seeds.iter().find_map(|(_, outcome)| match outcome {
+            SeedOutcome::Failed { message } => Some(message.clone()),
+            _ => None,
+        });
+        let outlasted = state.cohort(*cohort).is_some_and(|of| of.outlasted(seeds));
+        match message.filter(|_| outlasted) {
+            Some(message) => failed.insert(*cohort, message),
+            None => failed.remove(cohort),
+        };
+    }
+    failed
 }
 
 /// The colours that standard output shows: none in a pipe, none where `NO_COLOR` is set (no-color.org).

@@ -1,4 +1,4 @@
-//! Going on with a run: its configuration as asked for, and a process of its own where the terminal is left.
+//! Resuming a run: its configuration, and a process of its own after detaching.
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
@@ -14,10 +14,10 @@ use superfuse::store::{Reopened, RunDir};
 use superfuse::study::config::Config;
 use superfuse::study::event::{Event, EventKind};
 
-/// How often a new process is looked at.
+/// How often a new process is checked.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What to go on with: the run at `run_dir` with its own configuration, or with the one that `asked` makes of it.
+/// The plan of resuming the run at `run_dir` with the configuration that `asked` makes of its own.
 pub(crate) fn plan(
     run_dir: &Path,
     asked: impl FnOnce(&Config) -> eyre::Result<Config>,
@@ -33,7 +33,7 @@ pub(crate) fn plan(
     })
 }
 
-/// Leaves the run at `run_dir` to a process without a terminal, and returns its number once it works on it.
+/// Starts a process without a terminal for the run at `run_dir`, and returns its number once it trains.
 pub(crate) fn detach(run_dir: &Path) -> eyre::Result<u32> {
     let directory = RunDir::open(run_dir)?;
     let so_far = fs::metadata(directory.journal())?.len();
@@ -45,11 +45,11 @@ pub(crate) fn detach(run_dir: &Path) -> eyre::Result<u32> {
         .stdout(log.try_clone()?)
         .stderr(log)
         .spawn()
-        .map_err(|error| eyre!("a process without a terminal cannot be started: {error}"))?;
+        .map_err(|error| eyre!("cannot start a process without a terminal: {error}"))?;
     while !has_resumed(&directory.journal(), so_far)? {
         if let Some(status) = child.try_wait()? {
             return Err(eyre!(
-                "the process without a terminal ended at once ({status}); {} says why. Nothing is lost: \
+                "the process without a terminal ended immediately ({status}); see {}. Nothing is lost: \
                  `superfuse-tui resume {}` continues",
                 directory.log().display(),
                 run_dir.display()
@@ -60,18 +60,18 @@ pub(crate) fn detach(run_dir: &Path) -> eyre::Result<u32> {
     Ok(child.id())
 }
 
-/// Ends every tie to the terminal that the process was started from.
+/// Detaches from the terminal that the process was started from.
 pub(crate) fn own_session() -> eyre::Result<()> {
     rustix::process::setsid()?;
     Ok(())
 }
 
-/// Whether the journal says behind its first `so_far` bytes that a process goes on.
+/// Whether the journal has a resumed run after its first `so_far` bytes.
 fn has_resumed(journal: &Path, so_far: u64) -> eyre::Result<bool> {
     let mut file = files::open(journal)?;
     file.seek(SeekFrom::Start(so_far))?;
-    let mut news = String::new();
-    file.read_to_string(&mut news)?;
-    let events = news.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok());
+    let mut appended = String::new();
+    file.read_to_string(&mut appended)?;
+    let events = appended.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok());
     Ok(events.into_iter().any(|event| matches!(event.kind, EventKind::RunResumed { .. })))
 }

@@ -1,4 +1,4 @@
-//! The face without a terminal: a progress bar or plain lines on standard error, then the summary.
+//! The frontend without a terminal: a progress bar or plain lines, then the summary.
 
 use std::io::{self, IsTerminal, Write};
 use std::thread;
@@ -22,49 +22,49 @@ use superfuse::study::text::lines;
 use super::Status;
 use super::conclude::conclude;
 use super::output::say;
-use super::plain::Teller;
+use super::plain::PlainReporter;
 
 /// The bar's time left ticks down even where nothing happens.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How a run without a terminal is told of.
+/// How a run without a terminal is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Telling {
+pub(crate) enum Reporting {
     /// A progress bar or short lines on standard error.
     Progress,
-    /// Lines on standard output, see [`Teller`].
+    /// Lines on standard output, see [`PlainReporter`].
     Plain,
 }
 
 /// Runs the sweep to its end. The first signal stops it at the next step; the second ends the program.
-pub(crate) fn run(plan: Plan, telling: Telling) -> eyre::Result<Status> {
-    follow(engine::launch(plan)?, telling, &[SIGINT, SIGTERM, SIGHUP])
+pub(crate) fn run(plan: Plan, reporting: Reporting) -> eyre::Result<Status> {
+    follow(engine::launch(plan)?, reporting, &[SIGINT, SIGTERM, SIGHUP])
 }
 
-/// Tells what happens until the run is over or one of the signals `stopping` comes, then its summary.
-pub(crate) fn follow(engine: Engine, telling: Telling, stopping: &[i32]) -> eyre::Result<Status> {
+/// Reports what happens until the run is over or one of the signals `stopping` comes, then its summary.
+pub(crate) fn follow(engine: Engine, reporting: Reporting, stopping: &[i32]) -> eyre::Result<Status> {
     let signals = signals(stopping)?;
-    let interrupted = Watcher::new(&engine.feed, telling).watch(&engine, &signals);
+    let interrupted = Watcher::new(&engine.feed, reporting).watch(&engine, &signals);
     let ended = engine.join()?;
     let status = conclude(&ended)?;
     Ok(if interrupted { Status::Interrupted } else { status })
 }
 
-/// What is told on standard error.
+/// What standard error shows.
 struct Watcher {
     state: RunState,
     events: usize,
     notices: usize,
     bar: Option<ProgressBar>,
-    teller: Option<Teller>,
+    reporter: Option<PlainReporter>,
 }
 
 impl Watcher {
-    /// Where a screen has told of the run before, what it has read is not told again.
-    fn new(feed: &Feed, telling: Telling) -> Self {
+    /// Events that a screen has shown before are not reported again.
+    fn new(feed: &Feed, reporting: Reporting) -> Self {
         let (state, events) = feed.so_far();
-        let teller = (telling == Telling::Plain).then(Teller::default);
-        let bar = (teller.is_none() && io::stderr().is_terminal()).then(|| {
+        let reporter = (reporting == Reporting::Plain).then(PlainReporter::default);
+        let bar = (reporter.is_none() && io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
             bar.set_style(
                 ProgressStyle::with_template("{spinner} {msg}")
@@ -73,7 +73,7 @@ impl Watcher {
             bar.set_message("preparing data…");
             bar
         });
-        Self { state, events, notices: 0, bar, teller }
+        Self { state, events, notices: 0, bar, reporter }
     }
 
     /// Until the scheduler has ended; whether a signal asked for it.
@@ -88,7 +88,7 @@ impl Watcher {
                         std::process::exit(Status::Interrupted as i32);
                     }
                     interrupted = true;
-                    self.say("stopping at the next step; once more ends at once");
+                    self.say("stopping at the next step; press Ctrl-C again to end immediately");
                     let _ = engine.commands.try_send(Command::Quit);
                 }
                 recv(after(TICK)) -> _ => {}
@@ -98,15 +98,15 @@ impl Watcher {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        if let Some(teller) = &self.teller {
-            teller.claims().iter().for_each(|claim| drop(writeln!(io::stdout(), "{claim}")));
+        if let Some(reporter) = &self.reporter {
+            reporter.claims().iter().for_each(|claim| drop(writeln!(io::stdout(), "{claim}")));
         }
         interrupted
     }
 
     fn catch_up(&mut self, feed: &Feed) {
-        if let Some(teller) = &mut self.teller {
-            return teller.tell(feed);
+        if let Some(reporter) = &mut self.reporter {
+            return reporter.report(feed);
         }
         for notice in feed.notices_since(self.notices) {
             self.notices += 1;
@@ -124,7 +124,7 @@ impl Watcher {
                     self.say(&format!("device: {}", header.provenance.device));
                     header.data.warnings.iter().for_each(|warning| self.say(&format!("warning: {warning}")));
                 }
-                // Of an attempt that left an earlier result as it was, a notice tells.
+                // Where an attempt left an earlier result unchanged, a notice says so.
                 EventKind::CohortFinished { cohort, seeds, .. } => {
                     if !self.state.cohort(*cohort).is_some_and(|state| state.outlasted(seeds)) {
                         self.cohort(*cohort);
@@ -184,7 +184,7 @@ fn describe(progress: &Progress) -> String {
 /// A message for each signal that asks to stop; those that the process was started with as ignored do not.
 fn signals(stopping: &[i32]) -> eyre::Result<Receiver<()>> {
     let mut signals =
-        Signals::new(not_ignored(stopping)).map_err(|error| eyre!("signals cannot be watched: {error}"))?;
+        Signals::new(not_ignored(stopping)).map_err(|error| eyre!("cannot watch for signals: {error}"))?;
     let (sender, receiver) = bounded(2);
     thread::Builder::new().name("signals".into()).spawn(move || {
         for _ in &mut signals {

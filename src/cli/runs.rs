@@ -35,7 +35,7 @@ fn table(entries: &[RunEntry], now_ms: u64) -> String {
         let age = entry.age(now_ms).map_or_else(String::new, |age| format!("{age} ago"));
         let done = format!("{}/{}", entry.done, entry.all);
         let path = one_line(entry.path.display());
-        [entry.name.clone(), entry.state.words(entry.shortfall), done, age, entry.data.clone(), path]
+        [entry.name.clone(), entry.state.text(entry.shortfall), done, age, entry.data.clone(), path]
     };
     let rows: Vec<[String; 6]> = std::iter::once(heading).chain(entries.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The terminal face: starts the engine, gives it the screen, and goes on without one where it vanishes.
+//! The terminal frontend: starts the engine and the screen, and continues without a terminal if it is gone.
 
 use std::fs::File;
 
@@ -10,20 +10,20 @@ use superfuse::tui::{self, Ended, Options, Source};
 
 use super::conclude::conclude;
 use super::output::print;
-use super::run::{self as headless, Telling};
+use super::run::{self as headless, Reporting};
 use super::{Status, program, resume};
 
 /// Whether there is a terminal to draw on.
 pub(crate) fn check() -> eyre::Result<()> {
     let terminal = File::options().read(true).write(true).open("/dev/tty");
-    terminal
-        .map(drop)
-        .map_err(|error| eyre!("no terminal to draw on ({error}); `superfuse-tui run` works without one"))
+    terminal.map(drop).map_err(|error| {
+        eyre!("no terminal ({error}); use `superfuse-tui run` or `resume --headless` without one")
+    })
 }
 
 /// Shows the study until its user leaves.
 pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
-    // Before the engine, which would begin a run that nobody sees.
+    // Before the engine, which would begin a run that is not shown.
     check()?;
     let (mut before, mut notice) = (None, None);
     loop {
@@ -43,11 +43,11 @@ pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
                 before = Some(config);
                 *edited
             }
-            // A study that cannot be prepared gives way to the one that could.
+            // If the changed study cannot be prepared, the one before is shown again.
             (Ended::SchedulerOver, Some(before)) if engine.feed.run_dir().is_none() => match engine.join() {
                 Ok(ended) => return conclude(&ended),
                 Err(error) => {
-                    notice = Some(format!("the study is as it was before: {error}"));
+                    notice = Some(format!("the study is unchanged: {error}"));
                     before
                 }
             },
@@ -79,7 +79,7 @@ fn leave(ended: &Ended, engine: Engine) -> eyre::Result<Status> {
     }
 }
 
-/// The sweep goes on in a process of its own; the shell is given back.
+/// The sweep continues in a process of its own; the shell is free again.
 fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
     let process = resume::detach(run_dir)?;
@@ -90,9 +90,9 @@ fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
     ))
 }
 
-/// A sweep that runs goes on; one that nobody could start or continue is left.
+/// A running sweep continues; one that nobody could start or continue is left.
 fn without_terminal(engine: Engine) -> eyre::Result<Status> {
     tracing::info!("the terminal is gone; the sweep continues without one");
-    // The terminal has hung up already: one more SIGHUP says nothing new.
-    headless::follow(engine, Telling::Progress, &[SIGINT, SIGTERM])
+    // The terminal has hung up already: one more SIGHUP changes nothing.
+    headless::follow(engine, Reporting::Progress, &[SIGINT, SIGTERM])
 }

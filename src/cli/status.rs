@@ -1,9 +1,9 @@
-//! How the program ended, as its exit status says it.
+//! The exit status of the program.
 
 use color_eyre::eyre;
 use superfuse::engine::EngineError;
 
-/// How the program ended, as its exit status says it.
+/// How the program ended, as its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     /// What was asked for is done.
@@ -16,7 +16,7 @@ pub(crate) enum Status {
     Interrupted = 130,
 }
 
-/// Everything before a run's first step is bad input; an engine that failed later says so itself.
+/// Everything before a run's first step is bad input; an engine error after that is not.
 pub(super) fn status_of(error: &eyre::Report) -> Status {
     match error.downcast_ref::<EngineError>() {
         Some(engine) if !engine.is_bad_input() => Status::Incomplete,

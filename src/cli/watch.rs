@@ -1,4 +1,4 @@
-//! The face of runs that are not this process's: the same screen over their journals, a list of them, and
+//! The frontend of other processes' runs: the same screen over their journals, a list of them, and
 //! several side by side.
 
 use std::fs::File;
@@ -11,13 +11,13 @@ use crossbeam_channel::bounded;
 use superfuse::host::clock::now_ms;
 use superfuse::store::RunDir;
 use superfuse::tui::{
-    self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunNews, Source,
+    self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunUpdates, Source,
 };
 use superfuse::watch::{Follower, Lost, Runs, follow};
 
 use super::Status;
 
-/// How often a folder of runs is looked at.
+/// How often a folder of runs is read.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// How one screen was left.
@@ -29,7 +29,7 @@ enum Next {
 /// Shows one run, several side by side, or a folder of them.
 pub(crate) fn run(run_dirs: &[PathBuf]) -> eyre::Result<Status> {
     File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
-        eyre!("no terminal to draw on ({error}); `superfuse-tui report` and `runs` work without one")
+        eyre!("no terminal ({error}); `superfuse-tui report` and `runs` work without one")
     })?;
     let next = match run_dirs {
         [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => return list(folder),
@@ -44,11 +44,11 @@ pub(crate) fn run(run_dirs: &[PathBuf]) -> eyre::Result<Status> {
 
 /// Shows the runs in `folder`, and those that are chosen of them.
 fn list(folder: &Path) -> eyre::Result<Status> {
-    let news = look_often(Runs::of(folder.into()))?;
+    let updates = look_often(Runs::of(folder.into()))?;
     let mut list = RunList::default();
     loop {
         let options = Options::from_environment(String::new());
-        let next = match tui::choose_run(&mut list, news.clone(), &options)? {
+        let next = match tui::choose_run(&mut list, updates.clone(), &options)? {
             Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, Parent::List)?,
             Left::Chose(RunChoice::Compare(run_dirs)) => compare(&run_dirs)?,
             Left::Chose(RunChoice::Quit) => Next::Leave(Status::Done),
@@ -60,11 +60,11 @@ fn list(folder: &Path) -> eyre::Result<Status> {
     }
 }
 
-/// Looks at the runs until the program ends; what nobody has taken yet gives way to what is newer.
-fn look_often(mut runs: Runs) -> eyre::Result<RunNews> {
-    let (sender, news) = bounded(1);
+/// Looks at the runs until the program ends; a newer list replaces one that was not read.
+fn look_often(mut runs: Runs) -> eyre::Result<RunUpdates> {
+    let (sender, updates) = bounded(1);
     sender.send((now_ms(), runs.look()?))?;
-    let untaken = news.clone();
+    let untaken = updates.clone();
     thread::Builder::new().name("runs".into()).spawn(move || {
         loop {
             thread::sleep(BETWEEN_LOOKS);
@@ -75,7 +75,7 @@ fn look_often(mut runs: Runs) -> eyre::Result<RunNews> {
             }
         }
     })?;
-    Ok(news)
+    Ok(updates)
 }
 
 /// Shows one run until its user leaves.

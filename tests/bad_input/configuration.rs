@@ -1,4 +1,4 @@
-//! Faults of the configuration and of the command line.
+//! Errors in the configuration and on the command line.
 
 use crate::cli::Place;
 use crate::{one_message, refused};
@@ -32,21 +32,33 @@ fn a_misspelt_key_is_answered_with_the_nearest_one() {
 #[test]
 fn values_of_a_wrong_type_are_named_with_what_is_allowed() {
     for (text, parts) in [
-        ("model.hidden = \"ten\"", ["model.hidden: \"ten\" is no whole number", "a whole number from 1 to"]),
-        ("train.batch_size = 2.5", ["train.batch_size: 2.5 is no whole number", "a whole number from 1 to"]),
-        ("train.learning_rate = true", ["train.learning_rate: true is no number", "a finite number above 0"]),
-        ("sweep.fusions = \"product\"", ["sweep.fusions: \"product\" is no list", "concat, product, tensor"]),
+        (
+            "model.hidden = \"ten\"",
+            ["model.hidden: \"ten\" is not a whole number", "a whole number from 1 to"],
+        ),
+        (
+            "train.batch_size = 2.5",
+            ["train.batch_size: 2.5 is not a whole number", "a whole number from 1 to"],
+        ),
+        (
+            "train.learning_rate = true",
+            ["train.learning_rate: true is not a number", "a finite number above 0"],
+        ),
+        (
+            "sweep.fusions = \"product\"",
+            ["sweep.fusions: \"product\" is not a list", "concat, product, tensor"],
+        ),
         ("sweep.tasks = []", ["sweep.tasks: an empty list", "real, synthetic"]),
-        ("synthetic.allow_imbalance = 1", ["synthetic.allow_imbalance: 1 is neither", "true, false"]),
+        ("synthetic.allow_imbalance = 1", ["synthetic.allow_imbalance: 1 is not valid", "true, false"]),
         ("model.activation = \"reul\"", ["did you mean \"relu\"?", "relu, identity, gelu, tanh"]),
-        ("model = 3", ["model: 3 is no section", "hidden, activation"]),
+        ("model = 3", ["model: 3 is not a section", "hidden, activation"]),
     ] {
         refused(&configured(text), &["run"], &[], &["line 1: ", parts[0], parts[1]]);
     }
 }
 
 #[test]
-fn everything_that_is_wrong_comes_at_once_in_the_order_of_the_lines() {
+fn all_errors_are_reported_together_in_the_order_of_the_lines() {
     let text = "[train]\nbatch_size = \"ten\"\npatience = -1\n\n[modle]\nhidden = 8\n\n[data]\ntest = 0.9\n";
     let err = refused(&configured(text), &["run"], &["run.workers=many", "nose.mean=both"], &[]);
     let begins = [
@@ -75,7 +87,7 @@ fn a_configuration_that_cannot_be_read_is_named_with_the_way_to_get_one() {
     let place = Place::new();
     place.write("binary.toml", b"name = \"\xff\xfe\"");
     for file in ["nowhere/study.toml", ".", "binary.toml"] {
-        let parts = [file, "cannot be read", "superfuse-tui config"];
+        let parts = [file, "cannot read", "superfuse-tui config"];
         refused(&place, &["run", "--config", file], &[], &parts);
     }
 }
@@ -89,7 +101,7 @@ fn an_override_without_a_value_is_refused_by_the_command_line() {
 }
 
 #[test]
-fn an_override_of_an_unknown_key_is_told_from_a_line_of_the_file() {
+fn an_unknown_key_of_an_override_is_not_named_as_a_line_of_the_file() {
     let parts = ["command line:\n", "--set: train.epoch: unknown key", "did you mean train.epochs?"];
     refused(&Place::new(), &["run"], &["train.epoch=3"], &parts);
 }

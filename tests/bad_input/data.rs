@@ -1,4 +1,4 @@
-//! Faults of a data set: what is missing, cut short, of unequal length, not finite, or no binary label.
+//! Errors in a data set: what is missing, cut short, of unequal length, not finite, or not a binary label.
 
 use std::fs;
 
@@ -43,10 +43,10 @@ fn a_file_that_is_missing_or_of_no_known_kind_is_named() {
 fn an_array_that_is_missing_is_named_with_its_key_and_those_that_there_are() {
     let place = with_npz(&Pairs::new(100, 16, 16));
     let sets = ["data.image=imgae"];
-    let parts = ["set.npz holds no `imgae`", "data.image", "image, label, text", "did you mean `image`?"];
+    let parts = ["set.npz has no `imgae`", "data.image", "image, label, text", "did you mean `image`?"];
     source_refused(&place, "set.npz", &sets, &parts);
     let sets = ["data.split=fold"];
-    source_refused(&place, "set.npz", &sets, &["set.npz holds no `fold`", "data.split"]);
+    source_refused(&place, "set.npz", &sets, &["set.npz has no `fold`", "data.split"]);
 }
 
 #[test]
@@ -126,12 +126,12 @@ fn labels_other_than_0_and_1_ask_for_the_positive_ones() {
 #[test]
 fn a_positive_value_that_never_occurs_is_named_with_those_that_do() {
     let place = with_npz(&Pairs::new(100, 16, 16));
-    let parts = ["`data.positive` names 7", "set.npz never holds", "its values are 0, 1"];
+    let parts = ["`data.positive` names 7", "set.npz does not contain", "its values are 0, 1"];
     source_refused(&place, "set.npz", &["data.positive=[1, 7]"], &parts);
 }
 
 #[test]
-fn labels_of_one_class_are_refused_with_the_keys_that_mend_it() {
+fn labels_of_one_class_are_refused_with_the_keys_that_fix_it() {
     let place = with_npz(&Pairs::new(100, 16, 16));
     let parts = ["real task's labels are all 1", "data.positive", "data.label"];
     source_refused(&place, "set.npz", &["data.positive=[0, 1]"], &parts);
@@ -147,7 +147,7 @@ fn labels_of_one_class_are_refused_with_the_keys_that_mend_it() {
 #[test]
 fn unequal_widths_without_a_common_one_are_refused_where_a_product_is_wanted() {
     let place = with_npz(&Pairs::new(100, 12, 16));
-    let parts = ["product fusion needs text and image of one width", "12 and 16 wide", "`data.width`"];
+    let parts = ["product fusion needs text and image of the same width", "12 and 16 wide", "`data.width`"];
     source_refused(&place, "set.npz", &["sweep.tasks=[\"real\"]"], &parts);
     let parts = ["the synthetic task (a dot product)", "12 and 16 wide", "`data.width`"];
     source_refused(&place, "set.npz", &["sweep.fusions=[\"concat\"]"], &parts);
@@ -166,7 +166,8 @@ fn a_cell_that_is_no_label_or_no_split_is_named_with_its_row() {
     let place = with_labels(&pairs, &table(",train"));
     source_refused(&place, "set", &[], &["column `label` of ", "labels.csv, line 43: the cell is empty"]);
     let place = with_labels(&pairs, &table("1,trian"));
-    let parts = ["split `split` of ", "row 41 ", "`trian` is no split", "train, val, validation and test"];
+    let parts =
+        ["split `split` of ", "row 41 ", "`trian` is not a split", "train, val or validation, and test"];
     source_refused(&place, "set", &["data.split=split"], &parts);
     let place = with_labels(&pairs, &table("1,train"));
     source_refused(&place, "set", &["data.split=split"], &["the test split has no rows", "data.split"]);
@@ -189,7 +190,7 @@ fn a_table_that_its_row_numbers_say_is_in_another_order_is_refused() {
             &place,
             "set",
             &[],
-            &["labels.csv is in another order than the arrays", &number, "sort"],
+            &["labels.csv is not in the order of the arrays", &number, "sort"],
         );
     }
     // In order, or ids of another kind, or a column of another name.
@@ -229,6 +230,6 @@ fn what_a_terminal_would_obey_in_a_data_set_is_not_repeated() {
     source_refused(&place, "set", &["data.positive=[\"green\"]"], &["names green", "[31mred"]);
     // A column whose name is hostile too, and a configuration that has to repeat it.
     let place = with_labels(&pairs, &labels("la\u{1b}[31mbel", "red"));
-    source_refused(&place, "set", &[], &["holds no `label`", "[31mbel"]);
+    source_refused(&place, "set", &[], &["has no `label`", "[31mbel"]);
     source_refused(&place, "set", &["data.label=la\u{1b}[31mbel"], &["labels other than 0 and 1"]);
 }

@@ -35,17 +35,17 @@ fn what_is_no_regular_file_is_refused_wherever_a_file_is_read() {
     Pairs::new(100, 16, 16).write_folder(&place.path("set"));
     fs::remove_file(place.path("set/labels.csv")).unwrap();
     fifo(&place, "set/labels.csv");
-    let why = "it is no regular file but a FIFO";
+    let why = "it is a FIFO, not a regular file";
     at_once(|| {
-        refused(&place, &["run", "--config", "pipe"], &[], &["pipe cannot be read", why]);
-        refused(&place, &["run", "--config", "/dev/zero"], &[], &["it is no regular file but a device"]);
+        refused(&place, &["run", "--config", "pipe"], &[], &["cannot read pipe", why]);
+        refused(&place, &["run", "--config", "/dev/zero"], &[], &["it is a device, not a regular file"]);
         for source in ["pipe.npz", "pipe.safetensors", "set"] {
             let set = format!("data.source={source}");
             refused(&place, &["run"], &[&set], &["cannot read", why]);
         }
         for checkpoint in ["pipe", "/dev/zero"] {
             let ended = place.program(&["evaluate", checkpoint, "--data", "clip-like"]);
-            one_message(&ended, &[checkpoint, "no regular file"]);
+            one_message(&ended, &[checkpoint, "not a regular file"]);
         }
     });
     fs::remove_file(place.path("set/text.npy")).unwrap();

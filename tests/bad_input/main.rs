@@ -38,10 +38,7 @@ fn one_message(ended: &Ended, parts: &[&str]) {
     assert_eq!(ended.out, "", "{ended:?}");
     assert!(ended.err.starts_with("error: ") && ended.err.ends_with('\n'), "{ended:?}");
     assert_eq!(ended.err.matches("error: ").count(), 1, "more than one message: {ended:?}");
-    assert!(
-        ended.err.matches("(os error ").count() <= 1,
-        "the system's reason stands there twice: {ended:?}"
-    );
+    assert!(ended.err.matches("(os error ").count() <= 1, "the system's reason is there twice: {ended:?}");
     let obeyed = |c: char| c != '\n' && c.is_control();
     assert!(!ended.err.contains(obeyed), "control characters: {ended:?}");
     for part in parts {

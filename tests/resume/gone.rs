@@ -4,25 +4,25 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::{Place, small_study};
-use crate::under_way::UnderWay;
+use crate::process::RunProcess;
 
-/// Does `harm` to a run under way in `runs/here`, which then ends by itself with status 1, and returns what it said.
+/// Does `harm` to a run in `runs/here`, which then ends by itself with status 1, and returns its standard error.
 fn ended_by(place: &Place, harm: impl FnOnce(&Path)) -> String {
     let here = place.path("runs/here");
     let args = small_study(&["run", "--run-dir", "runs/here"], &["train.epochs=100000"]);
-    let mut run = UnderWay::start(place, &args);
+    let mut run = RunProcess::start(place, &args);
     run.until(&here.join("events.jsonl"), "\"epoch\":3,");
     harm(&here);
     assert_eq!(run.end(), Some(1));
     let said = fs::read_to_string(place.path("err.txt")).unwrap();
-    let told =
+    let message =
         "runs/here/events.jsonl was removed, moved or replaced while the run wrote it, so the run stops";
-    assert!(said.contains(told), "{said}");
+    assert!(said.contains(message), "{said}");
     said
 }
 
 /// The copy at `path` is a journal of whole lines, and a run can be made of it again.
-fn goes_on(place: &Place, copy: &Path) {
+fn is_resumed(place: &Place, copy: &Path) {
     let text = fs::read_to_string(copy).unwrap();
     assert!(text.starts_with("{\"seq\":0,") && text.ends_with("}\n"), "{text:?}");
     assert!(text.contains("\"epoch\":3,"));
@@ -41,7 +41,7 @@ fn a_run_whose_directory_is_removed_stops_and_its_events_are_saved_beside_it() {
     });
     let copy = place.path("runs/here.rescued-events.jsonl");
     assert!(said.contains("its events are saved in ") && said.contains(copy.to_str().unwrap()), "{said}");
-    goes_on(&place, &copy);
+    is_resumed(&place, &copy);
 }
 
 #[test]
@@ -52,5 +52,5 @@ fn a_run_whose_journal_is_replaced_stops_and_leaves_the_other_one_alone() {
         fs::rename(here.join("new"), here.join("events.jsonl")).unwrap();
     });
     assert_eq!(fs::read_to_string(place.path("runs/here/events.jsonl")).unwrap(), "another journal\n");
-    goes_on(&place, &place.path("runs/here.rescued-events.jsonl"));
+    is_resumed(&place, &place.path("runs/here.rescued-events.jsonl"));
 }

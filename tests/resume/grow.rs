@@ -1,4 +1,4 @@
-//! What may be asked of a run that is gone on with: more of the grid; everything else is refused by name.
+//! What may change when a run is resumed: the grid may grow; everything else is refused by name.
 
 use std::fs;
 
@@ -26,7 +26,7 @@ fn more_seeds_sizes_and_fusions_end_like_a_run_that_had_them_from_the_start() {
     assert_eq!((count(&large, "cohort_started"), count(&here, "cohort_started")), (8, 9));
     let journal = fs::read_to_string(here.join("events.jsonl")).unwrap();
     assert_eq!(journal.matches("\"only\":[5]").count(), 1);
-    // Without a word about it the run stays as it has become.
+    // Without new options the run keeps its larger grid.
     assert_eq!(place.program(&["resume", "here", "--headless"]).status, Some(0));
     assert_eq!(Results::of(&here), Results::of(&large));
 }
@@ -67,12 +67,12 @@ fn what_would_change_results_is_refused_with_both_values() {
     let sets = ["--set=train.epochs=9", "--set=sweep.seeds=1", "--set=data.clip_like.seed=4"];
     let ended = place.program(&[&["resume", "here", "--headless"], &sets[..]].concat());
     assert_eq!(ended.status, Some(2), "{ended:?}");
-    for word in [
+    for part in [
         "train.epochs: 2 in the run, 9 asked for",
         "sweep.seeds: 1 is in the run, and cannot be taken out of it",
         "data.clip_like.seed: 0 in the run, 4 asked for",
     ] {
-        assert!(ended.err.contains(word), "no {word:?} in {}", ended.err);
+        assert!(ended.err.contains(part), "no {part:?} in {}", ended.err);
     }
     place.write("other.toml", "[train]\nepochs = 3\n");
     let ended = place.program(&["resume", "here", "--headless", "--config", "other.toml"]);

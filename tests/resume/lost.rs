@@ -36,12 +36,12 @@ fn a_configuration_whose_evaluation_or_epoch_is_damaged_is_pending_and_trained_a
         change(&place, event, |line| line.replace("\"seed\"", "\"se"));
         let report = place.program(&["report", "here", "--format", "md"]);
         assert_eq!(report.status, Some(0), "{report:?}");
-        let line = "concat-real-32: 2 of 2 seeds completed (the journal has lost their numbers; \
+        let line = "concat-real-32: 2 of 2 seeds completed (their numbers in the journal are lost; \
                     `superfuse-tui resume` trains them again)";
         assert!(report.out.replace('\\', "").contains(line), "{}", report.out);
         assert!(report.out.contains("1 of 2 configurations have no outcome yet"), "{}", report.out);
         let listed = place.program(&["runs", "."]);
-        assert!(listed.out.contains("1/2"), "{event}: {listed:?}");
+        assert!(listed.out.contains("finished · 1 with lost numbers  1/2"), "{event}: {listed:?}");
         let ended = place.program(&["resume", "here", "--headless"]);
         assert_eq!(ended.status, Some(0), "{ended:?}");
         assert_eq!(count(&place.path("here"), "cohort_started"), 3, "{event}");
@@ -148,6 +148,12 @@ fn rows_that_would_be_another_results_are_not_made_and_both_accuracies_are_named
     let said = "the test rows of concat-real-32 are not made again: the last attempt here did not end as the journal has \
                 it; train it where the run was trained, or take the new numbers with `r`";
     assert!(ended.err.contains(said), "{}", ended.err);
+    let reported = place.program(&["report", "here"]).err;
+    assert!(
+        reported.contains("; the last attempt to train concat-real-32 again for it failed: seed 0 "),
+        "{reported}"
+    );
+    assert!(!reported.contains("`superfuse-tui resume` trains"), "resume does not: {reported}");
 }
 
 #[test]
@@ -176,7 +182,7 @@ fn a_stopped_seed_stays_stopped_where_test_rows_are_made_again() {
 }
 
 #[test]
-fn a_result_whose_files_cannot_take_their_place_is_said_and_the_next_resume_puts_them_there() {
+fn a_result_whose_files_cannot_take_their_place_is_reported_and_the_next_resume_puts_them_there() {
     let (place, before) = finished();
     fs::remove_file(place.path("here/correct/concat-real-32.npy")).unwrap();
     let checkpoint = place.path("here/checkpoints/concat-real-32.safetensors");

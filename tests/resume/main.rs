@@ -1,28 +1,28 @@
-//! Runs that end before their time, in every way, and are gone on with: nothing is lost, and the end is the same.
+//! Runs that end early, in every way, and are resumed: nothing is lost, and the end is the same.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod again;
 #[path = "../support/cli.rs"]
 mod cli;
+mod corrupted;
 mod disk;
-mod go_on;
 mod gone;
 mod grow;
+mod interrupted;
 mod kept;
 mod lost;
 mod moved;
+mod process;
 mod signals;
 mod splits;
-mod spoilt;
 mod torture;
-mod under_way;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What has to be the same at the end of an untouched run and of one that was gone on with: the summary but
+/// What has to be the same at the end of an untouched run and of a resumed one: the summary but
 /// for times, and what is kept of every row, without noise and under it.
 #[derive(Debug, PartialEq)]
 struct Results {

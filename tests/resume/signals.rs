@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::cli::{PROGRAM, Place, small_study};
-use crate::under_way::UnderWay;
+use crate::process::RunProcess;
 
 #[test]
 fn a_run_under_nohup_outlives_its_terminal_and_an_interrupt_that_a_script_ignores() {
@@ -14,7 +14,7 @@ fn a_run_under_nohup_outlives_its_terminal_and_an_interrupt_that_a_script_ignore
     let args = small_study(&["run", "--run-dir", "here"], &["train.epochs=100000"]);
     let ignoring = "trap '' HUP INT; exec \"$0\" \"$@\"";
     let mut run =
-        UnderWay::start_through(Command::new("bash").args(["-c", ignoring, PROGRAM]).args(args), &place);
+        RunProcess::start_through(Command::new("bash").args(["-c", ignoring, PROGRAM]).args(args), &place);
     let journal = place.path("here/events.jsonl");
     run.until(&journal, "\"epoch\":3,");
     run.signal(Signal::HUP);

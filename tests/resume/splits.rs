@@ -1,17 +1,17 @@
-//! Several splits, left and gone on with: each seed stays on its own.
+//! Several splits, interrupted and resumed: each seed stays on its own.
 
 use rustix::process::Signal;
 
 use crate::cli::{Place, small_study};
-use crate::go_on::STUDY;
-use crate::under_way::UnderWay;
+use crate::interrupted::STUDY;
+use crate::process::RunProcess;
 use crate::{Results, count};
 
 #[test]
-fn an_interrupted_run_of_two_splits_goes_on_to_the_end_of_an_untouched_one() {
+fn an_interrupted_run_of_two_splits_ends_like_an_untouched_one_once_resumed() {
     let place = Place::new();
     let sets = [&STUDY[..], &["data.split_seeds=2", "sweep.seeds=5"]].concat();
-    let mut run = UnderWay::start(&place, &small_study(&["run", "--run-dir", "here"], &sets));
+    let mut run = RunProcess::start(&place, &small_study(&["run", "--run-dir", "here"], &sets));
     run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
     run.signal(Signal::TERM);
     assert_eq!(run.end(), Some(130));

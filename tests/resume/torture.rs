@@ -10,13 +10,13 @@ use rustix::process::Signal;
 use superfuse::study::random::{Purpose, stream};
 
 use crate::cli::{Place, small_study};
-use crate::go_on::{STUDY, untouched};
-use crate::under_way::UnderWay;
+use crate::interrupted::{STUDY, untouched};
+use crate::process::RunProcess;
 use crate::{Results, test_rows};
 
 use rand::RngExt;
 
-/// One configuration, long enough to be killed in: it is gone on with a thousand times.
+/// One configuration, long enough to be killed in: it is resumed a thousand times.
 const BRIEF: [&str; 5] = [
     "train.epochs=120",
     "sweep.sizes=[64]",
@@ -29,14 +29,14 @@ fn kills() -> u32 {
     std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(200)
 }
 
-/// Goes on with `here`, or begins it where nothing of it is recorded yet.
-fn start(place: &Place, here: &str) -> UnderWay {
+/// Resumes `here`, or begins it where nothing of it is recorded yet.
+fn start(place: &Place, here: &str) -> RunProcess {
     let is_begun = fs::read(place.path(here).join("events.jsonl")).is_ok_and(|text| text.contains(&b'\n'));
     if is_begun {
-        return UnderWay::start(place, &["resume", here, "--headless"]);
+        return RunProcess::start(place, &["resume", here, "--headless"]);
     }
     let _ = fs::remove_dir_all(place.path(here));
-    UnderWay::start(place, &small_study(&["run", "--run-dir", here], &STUDY))
+    RunProcess::start(place, &small_study(&["run", "--run-dir", here], &STUDY))
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn torture_by_cutting_the_last_three_lines_at_every_byte() {
     let ended = place.study(&["run", "--run-dir", "untouched"], &BRIEF);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     let expected = Results::of(&place.path("untouched"));
-    let mut run = UnderWay::start(&place, &small_study(&["run", "--run-dir", "whole"], &BRIEF));
+    let mut run = RunProcess::start(&place, &small_study(&["run", "--run-dir", "whole"], &BRIEF));
     run.until(&place.path("whole/events.jsonl"), "\"epoch\":30,");
     run.signal(Signal::KILL);
     run.end();

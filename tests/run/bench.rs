@@ -13,12 +13,12 @@ fn cells<'a>(out: &'a str, first: &str) -> Vec<&'a str> {
 #[test]
 fn every_way_of_computing_agrees_with_libtorch_in_f32() {
     let place = Place::new();
-    for (set, word) in
+    for (set, name) in
         [("run.kernels=fused", "cpu"), ("run.kernels=libtorch", "cpu"), ("run.precision=bf16", "bf16")]
     {
         let ended = place.study(&["bench", "parity"], &[set]);
         assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{set} {ended:?}");
-        assert!(ended.out.lines().next().is_some_and(|line| line.contains(word)), "{}", ended.out);
+        assert!(ended.out.lines().next().is_some_and(|line| line.contains(name)), "{}", ended.out);
         assert!(ended.out.contains("\nagrees: "), "{}", ended.out);
         for fusion in ["concat-real-64", "product-real-64", "tensor-real-64"] {
             let cells = cells(&ended.out, fusion);
@@ -31,7 +31,7 @@ fn every_way_of_computing_agrees_with_libtorch_in_f32() {
 }
 
 #[test]
-fn a_study_is_reckoned_fusion_by_fusion_beside_the_least_that_it_could_take() {
+fn a_study_is_estimated_fusion_by_fusion_beside_the_least_that_it_could_take() {
     let place = Place::new();
     let ended = place.study(&["bench", "study", "--seconds", "0.01"], &["train.epochs=100000"]);
     assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");

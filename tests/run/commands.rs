@@ -3,7 +3,7 @@
 use crate::arrays::Pairs;
 use crate::cli::Place;
 
-/// The words behind `name` at the start of a line of `out`.
+/// The text behind `name` at the start of a line of `out`.
 #[track_caller]
 fn line<'a>(out: &'a str, name: &str) -> &'a str {
     let found = out.lines().find_map(|line| line.strip_prefix(name));
@@ -11,7 +11,7 @@ fn line<'a>(out: &'a str, name: &str) -> &'a str {
 }
 
 #[test]
-fn inspect_tells_shapes_ranges_balance_and_both_tasks() {
+fn inspect_prints_shapes_ranges_balance_and_both_tasks() {
     let ended = Place::new().study(&["data", "inspect"], &[]);
     assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
     for array in ["text", "image"] {
@@ -59,8 +59,8 @@ fn rows_of_zeros_and_rows_in_two_splits_and_labels_that_nearly_agree_are_warned_
     let place = Place::new();
     pairs.write_folder(&place.path("set"));
     let split = ["train", "train", "train", "train", "train", "train", "train", "val", "test", "test"];
-    let words = ["Yes", "yes", "no", "no"];
-    let rows = (0..200).map(|row| format!("{},{}", words[row % 4], split[row % 10]));
+    let answers = ["Yes", "yes", "no", "no"];
+    let rows = (0..200).map(|row| format!("{},{}", answers[row % 4], split[row % 10]));
     place.write("set/labels.csv", format!("label,split\n{}\n", rows.collect::<Vec<_>>().join("\n")));
     let sets = ["data.source=set", "data.split=split", "data.positive=[\"yes\"]", "sweep.sizes=[32]"];
     let warnings = [
@@ -112,4 +112,13 @@ fn help_and_version_are_results_and_go_to_standard_output() {
         assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
         assert!(!ended.out.is_empty(), "{args:?}");
     }
+}
+
+#[test]
+fn the_help_of_resume_names_its_own_default_configuration() {
+    let place = Place::new();
+    let (run, resume) = (place.program(&["run", "--help"]), place.program(&["resume", "--help"]));
+    assert!(run.out.contains("[default: config.toml if it exists"), "{}", run.out);
+    assert!(resume.out.contains("[default: the run's own configuration]"), "{}", resume.out);
+    assert!(!resume.out.contains("config.toml"), "{}", resume.out);
 }

@@ -1,4 +1,4 @@
-//! `evaluate`: a checkpoint on its own test rows, on others, and files that are none.
+//! `evaluate`: a checkpoint on its own test rows, on others, and files that are not checkpoints.
 
 use std::fs;
 use std::path::PathBuf;
@@ -89,7 +89,7 @@ fn other_rows_are_tested_as_a_table_and_what_shapes_the_head_stays() {
     for (set, wanted) in [
         ("model.hidden=8", "model.hidden"),
         ("data.scale=none", "data.scale"),
-        ("data.clip_like.width=24", "24 wide, but the model was trained on 16"),
+        ("data.clip_like.width=24", "has width 24, but the model was trained on width 16"),
     ] {
         let ended = evaluate(&place, checkpoint, &["--set", set]);
         assert_eq!(ended.status, Some(2), "{ended:?}");
@@ -120,7 +120,7 @@ fn rows_are_saved_over_nothing_that_is_read_and_over_no_link() {
 }
 
 #[test]
-fn a_file_that_is_no_checkpoint_is_refused_in_words() {
+fn a_file_that_is_no_checkpoint_is_refused_with_the_reason() {
     let place = trained(&["sweep.sizes=[32]", "sweep.fusions=[\"concat\"]", "data.width=8"]);
     let whole = fs::read(place.path("run/checkpoints/concat-real-32.safetensors")).unwrap();
     let refused = |name: &str, bytes: &[u8], wanted: &str| {
@@ -155,5 +155,5 @@ fn a_file_that_is_no_checkpoint_is_refused_in_words() {
     assert_eq!(ended.status, Some(2), "{ended:?}");
     assert!(ended.err.contains("nowhere.safetensors"), "{}", ended.err);
     let ended = evaluate(&place, "/dev/zero", &[]);
-    assert!(ended.err.contains("no regular file"), "{ended:?}");
+    assert!(ended.err.contains("not a regular file"), "{ended:?}");
 }

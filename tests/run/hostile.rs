@@ -36,7 +36,7 @@ fn no_output_holds_what_hostile_names_hold() {
     let (set, run) = (format!("set{HOSTILE}.npz"), format!("run{HOSTILE}"));
     place.write(&set, Pairs::new(300, 10, 10).npz());
     let source = format!("data.source={set}");
-    // A trial that diverges puts more words into the journal.
+    // A trial that diverges puts more text into the journal.
     let sets = [source.as_str(), "train.learning_rate=1e30", "sweep.fusions=[\"concat\"]"];
     let ended = place.study(&["run", "--run-dir", &run], &sets);
     check_output("run", &ended);

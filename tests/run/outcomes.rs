@@ -1,4 +1,4 @@
-//! Runs that do not end as they should: interrupted, diverged, failed, unheard.
+//! Runs that do not end as they should: interrupted, diverged, failed, or with a summary that cannot be printed.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -13,7 +13,7 @@ use crate::arrays::Pairs;
 use crate::cli::{PATIENCE, PROGRAM, Place, foreground, small_study};
 use crate::{column, events, names, rows};
 
-/// A run that would go on for long, ended with the test.
+/// A run that would take long, ended with the test.
 struct UnderWay(Child);
 
 impl UnderWay {
@@ -151,13 +151,13 @@ fn a_head_that_no_memory_holds_fails_alone() {
         "model.hidden=200",
         "checkpoints.keep=none",
     ];
-    // By its own count, and by the system's refusal where it was told of memory that is not there.
+    // By its own count, and by the system's refusal where `run.memory` names more than there is.
     fails_alone(&place, &sets, "counted", "auto", "one seed needs 859 GB and ");
     fails_alone(&place, &sets, "refused", "900 TB", "allocate");
 }
 
-/// The tensor configuration of `sets` fails with a message that has `words`, the other one completes.
-fn fails_alone(place: &Place, sets: &[&str], run_dir: &str, memory: &str, words: &str) {
+/// The tensor configuration of `sets` fails with a message that has `reason`, the other one completes.
+fn fails_alone(place: &Place, sets: &[&str], run_dir: &str, memory: &str, reason: &str) {
     let memory = format!("run.memory={memory}");
     let sets = [sets, &[memory.as_str()]].concat();
     let mut limited = assert_cmd::Command::new("sh");
@@ -172,7 +172,7 @@ fn fails_alone(place: &Place, sets: &[&str], run_dir: &str, memory: &str, words:
     let finished = events.iter().find(|event| event["event"] == "cohort_finished").unwrap();
     assert_eq!(finished["cohort"]["fusion"], "tensor", "the other configuration came after it");
     let why = finished["seeds"][0][1]["message"].as_str().unwrap();
-    assert!(why.contains(words) && !why.contains('\n'), "{why}");
+    assert!(why.contains(reason) && !why.contains('\n'), "{why}");
     assert_eq!(events.last().unwrap()["event"], "run_finished");
 }
 

@@ -8,7 +8,7 @@ fn matching(out: &str, part: &str) -> usize {
 }
 
 #[test]
-fn a_plain_run_tells_each_configuration_in_a_line_that_needs_no_eyes() {
+fn a_plain_run_reports_each_configuration_in_one_line() {
     let place = Place::new();
     let ended = place.study(&["run", "--plain"], &["train.epochs=3"]);
     assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");

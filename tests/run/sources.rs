@@ -80,18 +80,18 @@ fn one_data_set_gives_the_same_results_in_every_format() {
 }
 
 #[test]
-fn words_are_labels_where_the_positive_ones_are_named() {
+fn text_labels_work_where_the_positive_ones_are_named() {
     let place = Place::new();
     let pairs = Pairs::new(200, 16, 16);
     pairs.write_folder(&place.path("set"));
-    let words = pairs.label.iter().map(|&label| if label == 1 { "war" } else { "sport" });
-    let table: Vec<&str> = ["topic"].into_iter().chain(words).collect();
+    let topics = pairs.label.iter().map(|&label| if label == 1 { "war" } else { "sport" });
+    let table: Vec<&str> = ["topic"].into_iter().chain(topics).collect();
     place.write("set/labels.csv", table.join("\n"));
-    let words = ["data.source=set", "data.label=topic", "data.positive=[\"war\"]"];
-    assert_eq!(place.study(&["run", "--run-dir", "words"], &words).status, Some(0));
+    let sets = ["data.source=set", "data.label=topic", "data.positive=[\"war\"]"];
+    assert_eq!(place.study(&["run", "--run-dir", "topics"], &sets).status, Some(0));
     place.write("set.npz", pairs.npz());
     assert_eq!(place.study(&["run", "--run-dir", "numbers"], &["data.source=set.npz"]).status, Some(0));
-    assert_eq!(results(&place.path("words")), results(&place.path("numbers")));
+    assert_eq!(results(&place.path("topics")), results(&place.path("numbers")));
 }
 
 /// A data set that lies beside the checkout, or a printed reason to skip.

@@ -45,7 +45,7 @@ fn a_seed_on_one_of_two_splits_is_what_it_is_on_that_split_alone() {
         let (split, seeds) = (format!("data.split_seed={split}"), format!("sweep.seeds={seeds}"));
         let sets = [&SPLITS[..], &["data.split_seeds=1", &split, &seeds]].concat();
         assert_eq!(place.study(&["run", "--run-dir", run], &sets).status, Some(0));
-        assert!(!place.path(run).join("test-rows.npy").exists(), "one split has no rows to tell apart");
+        assert!(!place.path(run).join("test-rows.npy").exists(), "one split needs no places of its rows");
         alone.extend(evaluations(&state(&place, run).1));
     }
     assert_eq!(evaluations(&both), alone);

@@ -129,12 +129,12 @@ fn no_key_but_those_that_leave_ends_a_finished_one() {
 }
 
 #[test]
-fn a_pause_trains_nothing_and_start_goes_on() {
+fn a_pause_trains_nothing_and_start_continues() {
     let mut session = long();
     wait_until("some epochs", || session.count("epoch_finished") > 2);
     session.press("p");
     session.see(&["· paused ·"]);
-    // An export is answered by the thread that writes the journal: what was under way is in it then.
+    // An export is answered by the thread that writes the journal: what was running is recorded by then.
     session.press("e");
     session.see(&["wrote report and figures"]);
     let before = session.count("epoch_finished");
@@ -166,7 +166,7 @@ fn x_asks_and_stops_the_selected_configuration_alone() {
 }
 
 #[test]
-fn capital_x_asks_and_stops_the_sweep_which_can_go_on() {
+fn capital_x_asks_and_stops_the_sweep_which_can_continue() {
     let mut session = long();
     session.press("X");
     session.see(&["Stop the sweep?", "`s` continues from there"]);
@@ -202,7 +202,7 @@ fn an_export_before_the_start_says_that_there_is_nothing_and_afterwards_writes_f
     let mut session = Setup::new().sets(&LONG).start();
     session.see(&["idle"]);
     session.press("e");
-    session.see(&["there is nothing to export before the start"]);
+    session.see(&["nothing to export before the start"]);
     session.press("s");
     session.see(&["running, epoch "]);
     assert!(!session.run_dir().join("summary.csv").exists());
@@ -225,7 +225,7 @@ fn a_configuration_is_opened_and_left_to_where_it_was_opened_from() {
 }
 
 #[test]
-fn a_worker_that_fails_leaves_the_screen_alone_and_the_sweep_goes_on() {
+fn a_worker_that_fails_leaves_the_screen_alone_and_the_sweep_continues() {
     // See `tests/run`: 215 GB of weights, refused wherever this runs.
     let place = Place::new();
     place.write("set.npz", Pairs::new(60, 16_384, 16_384).npz());

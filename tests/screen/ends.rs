@@ -54,10 +54,10 @@ fn quitting_asks_while_a_sweep_runs_and_leaves_with_what_was_done() {
 }
 
 #[test]
-fn detaching_gives_the_shell_back_and_the_sweep_goes_on_from_there() {
+fn detaching_gives_the_shell_back_and_the_sweep_continues_from_there() {
     let mut session = long();
     session.press("D");
-    session.see(&["Leave the sweep to run without a terminal?", "is saved where it stands"]);
+    session.see(&["Continue the sweep without a terminal?", "saved at its current step"]);
     session.press("\r");
     assert_eq!(session.wait(), 0);
     session.see(&["the sweep continues without a terminal, as process "]);
@@ -166,7 +166,7 @@ fn a_mistake_in_the_configuration_never_takes_the_screen() {
 }
 
 #[test]
-fn a_sweep_whose_terminal_hangs_up_goes_on_to_its_end() {
+fn a_sweep_whose_terminal_hangs_up_continues_to_its_end() {
     let ignoring = "trap '' HUP; exec \"$0\" \"$@\"";
     let mut session = Setup::new().sets(&["train.epochs=3000", "sweep.sizes=[32]"]).through(ignoring).start();
     session.see(&["idle"]);

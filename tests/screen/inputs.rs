@@ -43,7 +43,7 @@ fn a_key_behind_a_long_paste_does_not_wait_for_the_next_one_and_the_paste_presse
 fn the_mouse_is_the_terminals_until_m_and_given_back_at_the_end() {
     let mut session = idle();
     session.press("m");
-    session.see(&["the mouse points and scrolls"]);
+    session.see(&["mouse on: it points and scrolls"]);
     let column = session.text().lines().nth(2).unwrap().find("Accuracy").unwrap();
     session.press(&format!("\x1b[<0;{};3M\x1b[<0;{0};3m", column + 1));
     in_sight(&session, ACCURACY);
@@ -59,16 +59,16 @@ fn a_study_is_changed_before_its_start_with_the_files_own_checks() {
     let mut session = idle();
     session.see(&["0 of 24 configurations"]);
     session.press("E");
-    session.see(&["The study before its start", "sweep.sizes"]);
+    session.see(&["Edit the study", "sweep.sizes"]);
     session.press("\t\t\x15[32, 0]");
     session.see(&["sweep.sizes: "]);
     session.press("\r");
-    session.see(&["fix 1 error first"]);
+    session.see(&["Fix 1 error first"]);
     session.press("\x15[32]\r");
     session.see(&["idle", "0 of 6 configurations"]);
     // A study that the data refuse leaves the one that was.
     session.press("E\t\t\x15[32, 100000]\r");
-    session.see(&["the study is as it was before", "0 of 6 configurations"]);
+    session.see(&["the study is unchanged", "0 of 6 configurations"]);
     session.press("s");
     session.see(&["running, epoch "]);
     session.press("E");

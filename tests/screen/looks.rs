@@ -47,7 +47,7 @@ fn running(setup: Setup) -> Session {
 #[test]
 fn the_first_screen_is_idle_and_says_how_to_start() {
     let session = Setup::new().start();
-    session.see(&["idle", "0 of 12 configurations", "nothing was trained yet; s starts", "q quit"]);
+    session.see(&["idle", "0 of 12 configurations", "Nothing trained yet: press s to start", "q quit"]);
     session.until("the footer", |screen| screen.contents().trim_end().ends_with("q quit"));
     let screen = session.screen();
     assert!(screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste());
@@ -109,7 +109,7 @@ fn a_resize_storm_leaves_a_screen_that_is_right() {
                 && lines
                     .iter()
                     .any(|line| line.ends_with("──") && line.chars().count() == columns.min(120) as usize)
-                && ["real", "synthetic", "product"].iter().all(|word| contents.contains(word))
+                && ["real", "synthetic", "product"].iter().all(|name| contents.contains(name))
         });
     }
 }

@@ -25,7 +25,7 @@ pub(crate) const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
 /// What takes it.
 pub(crate) const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
 
-/// Columns of the widest letter: the eyes cannot read one on less.
+/// Columns of the widest letter: `vt100` cannot show one on less.
 const WIDEST: u16 = 2;
 
 fn eyes(cols: u16, rows: u16) -> Parser {
@@ -56,7 +56,7 @@ pub(crate) struct Session {
     patience: Duration,
 }
 
-/// What the terminal was told, shared with the thread that listens.
+/// What the terminal has received, shared with the thread that listens.
 struct Seen {
     terminal: Mutex<Terminal>,
     changed: Condvar,
@@ -330,7 +330,7 @@ impl Session {
         Left { status, printed: printed.replace("\r\n", "\n"), bytes }
     }
 
-    /// Waits for its end and tells its exit status.
+    /// Waits for its end and returns its exit status.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> u32 {
         let mut status = None;
@@ -361,7 +361,7 @@ impl Session {
         whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// How many of them tell of `event`.
+    /// How many of them are of kind `event`.
     pub(crate) fn count(&self, event: &str) -> usize {
         self.events().iter().filter(|one| one["event"] == event).count()
     }

@@ -34,14 +34,14 @@ pub(crate) fn svg(screen: &Screen) -> String {
         hex(BACKGROUND)
     );
     let mut shapes: BTreeMap<Rgb, Shapes> = BTreeMap::new();
-    let mut words = String::new();
+    let mut texts = String::new();
     for row in 0..rows {
         let cells: Vec<&Cell> = (0..columns).filter_map(|column| screen.cell(row, column)).collect();
         backgrounds(&cells, row, &mut svg);
         for (column, cell) in cells.iter().enumerate() {
             shape(cell, origin(row, column), shapes.entry(colours(cell).0).or_default());
         }
-        write_words(&cells, row, &mut words);
+        write_text(&cells, row, &mut texts);
     }
     for (color, Shapes { filled, lines, dots }) in &shapes {
         let color = hex(*color);
@@ -61,7 +61,7 @@ pub(crate) fn svg(screen: &Screen) -> String {
     let _ = write!(
         svg,
         "<g font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"{FONT_SIZE}\" \
-         xml:space=\"preserve\" lengthAdjust=\"spacingAndGlyphs\">\n{words}</g>\n</svg>\n"
+         xml:space=\"preserve\" lengthAdjust=\"spacingAndGlyphs\">\n{texts}</g>\n</svg>\n"
     );
     svg
 }
@@ -105,13 +105,13 @@ fn backgrounds(cells: &[&Cell], row: u16, svg: &mut String) {
 }
 
 /// A text for each run of letters of one look, as wide as its cells.
-fn write_words(cells: &[&Cell], row: u16, words: &mut String) {
-    let look = |cell: &Cell| (colours(cell).0, cell.bold(), is_word(cell));
+fn write_text(cells: &[&Cell], row: u16, texts: &mut String) {
+    let look = |cell: &Cell| (colours(cell).0, cell.bold(), is_text(cell));
     let mut column = 0;
     for run in cells.chunk_by(|a, b| look(a) == look(b)) {
         let first = column;
         column += run.len();
-        if !is_word(run[0]) {
+        if !is_text(run[0]) {
             continue;
         }
         let (x, y) = origin(row, first);
@@ -119,7 +119,7 @@ fn write_words(cells: &[&Cell], row: u16, words: &mut String) {
         let text = text.replace('&', "&amp;").replace('<', "&lt;");
         let bold = if run[0].bold() { " font-weight=\"bold\"" } else { "" };
         let _ = writeln!(
-            words,
+            texts,
             "<text x=\"{x}\" y=\"{}\" textLength=\"{}\" fill=\"{}\"{bold}>{text}</text>",
             y + BASELINE,
             run.len() as f64 * CELL.0,
@@ -133,7 +133,7 @@ fn letter(cell: &Cell) -> char {
 }
 
 /// Whether it is written: no blank and nothing that [`shape`] draws.
-fn is_word(cell: &Cell) -> bool {
+fn is_text(cell: &Cell) -> bool {
     let letter = letter(cell);
     let drawn = matches!(letter, '\u{2800}'..='\u{28ff}' | '▁'..='▏' | '░') || arms(letter).is_some();
     letter != ' ' && !drawn

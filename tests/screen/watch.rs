@@ -89,7 +89,7 @@ fn a_dead_run_is_shown_whole_and_its_socket_is_nobodys() {
     let mut watcher = watch(&[&run_dir]);
     let reported = owner.place.program(&["report", run_dir.to_str().unwrap()]);
     assert!(!reported.out.contains("running"), "{}", reported.out);
-    watcher.see(&["quick · watching · dead ·", "left open, epoch "]);
+    watcher.see(&["quick · watching · dead ·", "unfinished, epoch "]);
     assert!(!watcher.text().contains('▶'), "{}", watcher.text());
     watcher.press("X");
     watcher.see(&["no process works on this run"]);
@@ -127,7 +127,7 @@ fn the_socket_is_its_owners_alone_and_no_peer_stops_the_sweep_by_being_rude() {
     let refused = ask("{\"command\":\"quit\"}");
     assert!(refused["why"].as_str().unwrap().contains("stop_sweep stops its sweep"), "{refused}");
     let refused = ask("rm -rf");
-    assert!(refused["why"].as_str().unwrap().starts_with("no command"), "{refused}");
+    assert!(refused["why"].as_str().unwrap().starts_with("not a command"), "{refused}");
     assert_eq!(ask("{\"command\":\"start\"}")["message"], "taken");
     owner.see(&["· running ·"]);
     let before = owner.count("epoch_finished");

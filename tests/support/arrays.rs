@@ -10,7 +10,7 @@ use rand_distr::{Distribution, StandardNormal};
 use safetensors::tensor::{Dtype, TensorView};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-/// Two views of the same rows, and a label that both of them tell something about.
+/// Two views of the same rows, and a label that each of them partly predicts.
 #[derive(Clone)]
 pub(crate) struct Pairs {
     /// `[rows, widths.0]`, row-major

@@ -45,13 +45,13 @@ fn environment() -> Result<PathBuf, Error> {
     eprintln!("Getting PyTorch {PINNED} into {}", folder.display());
     let torch = format!("torch=={PINNED}");
     let folder = folder.as_os_str();
-    for (program, words) in [
+    for (program, arguments) in [
         (Path::new(python.program), ["-m", "venv", "--clear"].map(OsString::from).to_vec()),
         (&inside, ["-m", "pip", "install", "--no-input", "numpy"].map(OsString::from).to_vec()),
     ] {
         let last = if program == inside { torch.as_ref() } else { folder };
         let status = Command::new(program)
-            .args(words)
+            .args(arguments)
             .arg(last)
             .stdout(Stdio::from(std::io::stderr()))
             .status()

@@ -15,7 +15,7 @@ pub(crate) struct Cache {
     folder: PathBuf,
 }
 
-/// Held while something is added to the cache. The kernel lets go of it when the process ends, however.
+/// Held while something is added to the cache. The kernel releases it when the process ends, in whatever way.
 pub(crate) struct Lock {
     _file: File,
 }
@@ -39,7 +39,7 @@ impl Cache {
         self.folder.join(format!("libtorch-{PINNED}-{flavour}"))
     }
 
-    /// Waits for another xtask that is at work on the cache, and says so.
+    /// Waits for another xtask that is changing the cache, with a message.
     pub(crate) fn lock(&self) -> Result<Lock, Error> {
         let path = self.folder.join("lock");
         let file = fs::create_dir_all(&self.folder)

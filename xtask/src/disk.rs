@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::error::Error;
 
-/// Fails where there is less than `needed`; where `df` gives no answer, the download will tell.
+/// Fails where there is less than `needed`; where `df` gives no answer, the download finds out.
 pub(crate) fn check_room(folder: &Path, needed: u64) -> Result<(), Error> {
     let said = Command::new("df").arg("-Pk").arg(folder).env("LC_ALL", "C").output();
     let free = said.ok().and_then(|said| free_bytes(&String::from_utf8_lossy(&said.stdout)));

@@ -1,4 +1,4 @@
-//! What can stop a task, each with one sentence that says what to do about it.
+//! What can stop a task, each with one sentence that names the fix.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,7 @@ pub(crate) enum Error {
         .0.display()
     )]
     NoEnvironment(PathBuf),
-    #[error("cargo ended with {0}; what it says above has to be mended first")]
+    #[error("cargo ended with {0}: fix the errors above first")]
     Cargo(std::process::ExitStatus),
     #[error("cannot start {program}: {source}")]
     Start { program: String, source: io::Error },

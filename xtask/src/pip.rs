@@ -97,7 +97,7 @@ fn failure(complaints: &str, packages: &str, folder: &Path) -> Error {
         Some((_, missing)) => Error::NotInIndex(first_line(missing)),
         None => Error::Pip {
             packages: packages.to_owned(),
-            reason: first_line(complaints.trim().lines().next_back().unwrap_or("no word of why")),
+            reason: first_line(complaints.trim().lines().next_back().unwrap_or("no reason given")),
         },
     }
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_network_is_told_from_no_such_package() {
+    fn no_network_is_distinguished_from_no_such_package() {
         let missing = "ERROR: Could not find a version that satisfies the requirement torch==1 (from versions: none)\n\
             ERROR: No matching distribution found for torch==1\n";
         let retries = "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError'\n";

@@ -16,7 +16,7 @@ const GPU_LIBRARIES: [&str; 3] = ["cuda", "nvrtc", "nvshmem"];
 
 /// Whether a library of torch's is left out of the CPU flavour, by its file name.
 pub(crate) fn needs_gpu(library: &str) -> bool {
-    GPU_LIBRARIES.iter().any(|word| library.contains(word))
+    GPU_LIBRARIES.iter().any(|part| library.contains(part))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Platform {
         .map(str::to_owned)
         .to_vec();
         if flavour == Flavour::Cpu {
-            kept.extend(GPU_LIBRARIES.map(|word| format!("!torch/lib/*{word}*")));
+            kept.extend(GPU_LIBRARIES.map(|part| format!("!torch/lib/*{part}*")));
         }
         kept
     }

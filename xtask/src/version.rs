@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-/// What `Version::is_supported` accepts, in words.
+/// What `Version::is_supported` accepts, as text.
 pub(crate) const SUPPORTED: &str = "2.9, 2.10 or 2.11";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,9 @@ impl Version {
     fn in_header(text: &str) -> Option<Self> {
         let defined = |name: &str| {
             text.lines().find_map(|line| {
-                let mut words = line.split_whitespace();
-                (words.next() == Some("#define") && words.next() == Some(name))
-                    .then(|| words.next()?.parse().ok())?
+                let mut parts = line.split_whitespace();
+                (parts.next() == Some("#define") && parts.next() == Some(name))
+                    .then(|| parts.next()?.parse().ok())?
             })
         };
         Some(Self {

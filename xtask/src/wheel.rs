@@ -25,7 +25,7 @@ pub(crate) fn unpack(python: &Python, wheel: &Path, folder: &Path, patterns: &[S
 }
 
 fn failure(complaints: &str, wheel: &Path, folder: &Path) -> Error {
-    let reason = complaints.trim().lines().next_back().unwrap_or("no word of why");
+    let reason = complaints.trim().lines().next_back().unwrap_or("no reason given");
     if reason.contains("No space left on device") || reason.contains("Disk quota exceeded") {
         return Error::DiskFull(folder.to_owned());
     }

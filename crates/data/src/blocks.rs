@@ -1,4 +1,4 @@
-//! Work on row blocks with every core. What is computed must not depend on who computes it: blocks have
+//! Work on row blocks with every core. What is computed must not depend on the thread that computes it: blocks have
 //! absolute bounds and one fixed shape, because a matrix product's rounding may depend on the shape.
 
 use std::num::NonZero;

@@ -63,11 +63,11 @@ impl Column {
         self.codes.push(code);
     }
 
-    /// The distinct values in order, as words for a message.
-    pub(crate) fn words(&self) -> Vec<String> {
+    /// The distinct values in order, as text for a message.
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut values = self.values.clone();
         values.sort();
-        values.iter().map(word).collect()
+        values.iter().map(text).collect()
     }
 
     /// How often each of `values` occurs.
@@ -79,12 +79,12 @@ impl Column {
         counts
     }
 
-    /// How often each distinct value occurs, as words for a message.
+    /// How often each distinct value occurs, as text for a message.
     pub(crate) fn counts(&self) -> Vec<(String, usize)> {
         let counts = self.occurrences();
         let mut named: Vec<_> = self.values.iter().cloned().zip(counts).collect();
         named.sort();
-        named.into_iter().map(|(value, count)| (word(&value), count)).collect()
+        named.into_iter().map(|(value, count)| (text(&value), count)).collect()
     }
 }
 
@@ -96,7 +96,7 @@ impl FromIterator<LabelValue> for Column {
     }
 }
 
-/// A cell of text as a value: a whole number (`6`, `6.0`) or a word.
+/// A cell as a value: a whole number (`6`, `6.0`) or text.
 pub(crate) fn parse(cell: &str) -> LabelValue {
     let cell = cell.trim();
     if let Ok(number) = cell.parse() {
@@ -104,7 +104,7 @@ pub(crate) fn parse(cell: &str) -> LabelValue {
     }
     match cell.parse::<f64>().ok().and_then(whole) {
         Some(number) => LabelValue::Number(number),
-        None => LabelValue::Word(cell.to_owned()),
+        None => LabelValue::Text(cell.to_owned()),
     }
 }
 
@@ -114,10 +114,10 @@ pub(crate) fn whole(value: f64) -> Option<i64> {
 }
 
 /// A value as a message shows it.
-pub(crate) fn word(value: &LabelValue) -> String {
+pub(crate) fn text(value: &LabelValue) -> String {
     match value {
         LabelValue::Number(number) => number.to_string(),
-        LabelValue::Word(word) => printable(word),
+        LabelValue::Text(text) => printable(text),
     }
 }
 
@@ -126,13 +126,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_become_numbers_where_they_are_whole_and_words_otherwise() {
+    fn cells_become_numbers_where_they_are_whole_and_text_otherwise() {
         assert_eq!(parse(" 6 "), LabelValue::Number(6));
         assert_eq!(parse("-1.0"), LabelValue::Number(-1));
-        assert_eq!(parse("1.5"), LabelValue::Word("1.5".into()));
-        assert_eq!(parse("nan"), LabelValue::Word("nan".into()));
-        assert_eq!(parse("1e300"), LabelValue::Word("1e300".into()));
-        assert_eq!(parse("war"), LabelValue::Word("war".into()));
+        assert_eq!(parse("1.5"), LabelValue::Text("1.5".into()));
+        assert_eq!(parse("nan"), LabelValue::Text("nan".into()));
+        assert_eq!(parse("1e300"), LabelValue::Text("1e300".into()));
+        assert_eq!(parse("war"), LabelValue::Text("war".into()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Rows from elsewhere, for a model that was trained on other ones: treated as its training rows were.
+//! Rows of another source for a trained model, preprocessed as its training rows were.
 
 use ndarray::{Array2, Axis};
 

@@ -9,7 +9,7 @@ use study::event::SplitOf;
 use study::text::one_line;
 
 /// Longest piece of a file's text that gets into a message.
-const LONGEST_WORD: usize = 80;
+const LONGEST_TEXT: usize = 80;
 /// Most names that a message lists.
 const MOST_NAMES: usize = 12;
 
@@ -29,7 +29,7 @@ pub enum DataError {
         verb: &'static str,
         /// The file or folder.
         path: String,
-        /// The operating system's words.
+        /// The operating system's message.
         reason: String,
     },
     /// A kind of file that is not read.
@@ -42,7 +42,7 @@ pub enum DataError {
         path: String,
     },
     /// A file to be written has an unknown extension.
-    #[error("cannot tell what to write at {path}: the name must end in .npz or .safetensors")]
+    #[error("cannot write {path}: unsupported format; the name must end in .npz or .safetensors")]
     OutputFormat {
         /// The file.
         path: String,
@@ -56,7 +56,7 @@ pub enum DataError {
         reason: String,
     },
     /// No array, file or column of the name.
-    #[error("{path} holds no `{name}`, which `{key}` names; it holds {found}{hint}")]
+    #[error("{path} has no `{name}`, which `{key}` names; it has {found}{hint}")]
     ArrayNotFound {
         /// The file or folder.
         path: String,
@@ -69,14 +69,14 @@ pub enum DataError {
         /// The nearest of them, as a question.
         hint: String,
     },
-    /// Elements of a kind that cannot stand in this place.
+    /// Elements of a kind that is not allowed here.
     #[error("{place} holds {element}, {wanted}")]
     Element {
         /// File and array.
         place: String,
         /// The kind of element.
         element: String,
-        /// What can stand here, and the fix.
+        /// What is allowed here, and the fix.
         wanted: &'static str,
     },
     /// An array of the wrong number of dimensions.
@@ -122,8 +122,8 @@ pub enum DataError {
         /// What is wrong, and the fix.
         reason: String,
     },
-    /// Labels other than 0 and 1 with nothing to say which count as 1.
-    #[error("{place} has labels other than 0 and 1 ({found}); name those that count as 1 in `data.positive`")]
+    /// Labels other than 0 and 1, and no key for those that count as 1.
+    #[error("{place} has labels other than 0 and 1 ({found}); list those that count as 1 in `data.positive`")]
     NotBinary {
         /// File and array or column.
         place: String,
@@ -131,7 +131,7 @@ pub enum DataError {
         found: String,
     },
     /// A value of `data.positive` that no row has.
-    #[error("`data.positive` names {missing}, which {place} never holds; its values are {found}")]
+    #[error("`data.positive` names {missing}, which {place} does not contain; its values are {found}")]
     PositiveNeverOccurs {
         /// File and array or column.
         place: String,
@@ -167,8 +167,8 @@ pub enum DataError {
     },
     /// A dot product or product fusion of unequal widths.
     #[error(
-        "{what} needs text and image of one width, but they are {text} and {image} wide; set `data.width` (for \
-         example {smaller}) to bring both to a common one"
+        "{what} needs text and image of the same width, but they are {text} and {image} wide; set `data.width` (for \
+         example {smaller}) to project both to a common width"
     )]
     UnequalWidths {
         /// Which part of the sweep.
@@ -189,7 +189,7 @@ pub enum DataError {
         reason: String,
     },
     /// Rows for a model that was trained on others.
-    #[error("{place} is {found} wide, but the model was trained on {wanted}; name other data")]
+    #[error("{place} has width {found}, but the model was trained on width {wanted}; use other data")]
     OtherWidth {
         /// File and array.
         place: String,
@@ -208,7 +208,7 @@ pub enum DataError {
     },
     /// Splits that no single list of train sizes fits.
     #[error(
-        "split {split} has {} training, {} validation and {} test rows, and split 0 has {}, {} and {}; change \
+        "split {split} has {} training, {} validation and {} test rows, but split 0 has {}, {} and {}; all splits need the same sizes: change \
          `data.split_seeds`",
         found.train, found.validation, found.test, first.train, first.validation, first.test
     )]
@@ -232,8 +232,8 @@ pub enum DataError {
     },
     /// A table whose rows are in another order than the arrays beside it.
     #[error(
-        "{path} is in another order than the arrays: its column {column} numbers the rows and has {number} in row {row} \
-         (counted from 0), and rows are paired by their place; sort the table by that column, or remove the column if it \
+        "{path} is not in the order of the arrays: its column {column} numbers the rows, but has {number} in row {row} \
+         (counted from 0); sort the table by that column, or remove the column if it \
          numbers something else"
     )]
     OtherOrder {
@@ -258,7 +258,7 @@ pub enum DataError {
     },
     /// More than may be read or made.
     #[error(
-        "{place} needs {needed} of memory, and {bound} {limit}; take fewer rows or columns, or raise `run.memory`"
+        "{place} needs {needed} of memory, but {bound} {limit}; use fewer rows or columns, or raise `run.memory`"
     )]
     TooLarge {
         /// The file or folder.
@@ -270,8 +270,8 @@ pub enum DataError {
         /// The bound.
         limit: String,
     },
-    /// More memory than there is.
-    #[error("{place} does not fit into memory")]
+    /// Not enough memory.
+    #[error("{place} does not fit into memory; use fewer rows or columns")]
     Memory {
         /// File and array.
         place: String,
@@ -302,10 +302,10 @@ impl DataError {
     }
 }
 
-/// `text` for a message: on one line, safe to show, and not longer than [`LONGEST_WORD`].
+/// `text` for a message: on one line, safe to show, and not longer than [`LONGEST_TEXT`].
 pub(crate) fn printable(text: &str) -> String {
-    let mut clean: String = one_line(text).chars().take(LONGEST_WORD + 1).collect();
-    if clean.chars().count() > LONGEST_WORD {
+    let mut clean: String = one_line(text).chars().take(LONGEST_TEXT + 1).collect();
+    if clean.chars().count() > LONGEST_TEXT {
         clean.pop();
         clean.push('…');
     }
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn text_from_files_loses_escapes_and_does_not_run_on() {
         assert_eq!(printable("a\u{1b}[31mb\n\u{202e}c"), "a[31mb c");
-        assert_eq!(printable(&"x".repeat(500)).chars().count(), LONGEST_WORD + 1);
+        assert_eq!(printable(&"x".repeat(500)).chars().count(), LONGEST_TEXT + 1);
     }
 
     #[test]
@@ -340,7 +340,7 @@ mod tests {
         let error = DataError::not_found(Path::new("m.npz"), "data.text", "furier", &names);
         assert_eq!(
             error.to_string(),
-            "m.npz holds no `furier`, which `data.text` names; it holds fourier, karhunen; did you mean `fourier`?"
+            "m.npz has no `furier`, which `data.text` names; it has fourier, karhunen; did you mean `fourier`?"
         );
     }
 }

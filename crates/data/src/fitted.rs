@@ -1,4 +1,4 @@
-//! What was fitted on a data set's training rows, kept so that rows from elsewhere can be treated alike.
+//! What was fitted on a data set's training rows, kept so that other rows can be preprocessed in the same way.
 
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use study::config::LabelValue;
 
-use super::column::{Column, parse, word};
+use super::column::{self, Column, parse};
 use super::error::{DataError, listed};
 
 /// Labels that are named as nearly the same at most.
@@ -16,16 +16,16 @@ pub(crate) fn binary(column: &Column, positive: &[LabelValue], place: &str) -> R
     let ones: Vec<bool> = if positive.is_empty() {
         let zero_or_one = |value: &LabelValue| matches!(value, LabelValue::Number(0 | 1));
         if !column.values.iter().all(zero_or_one) {
-            return Err(DataError::NotBinary { place: place(), found: listed(&column.words()) });
+            return Err(DataError::NotBinary { place: place(), found: listed(&column.names()) });
         }
         column.values.iter().map(|value| *value == LabelValue::Number(1)).collect()
     } else {
         // A file's `6` is a number even where its user wrote "6".
         let positive: Vec<LabelValue> = positive.iter().map(|value| parse(&spelt(value))).collect();
         let absent: Vec<String> =
-            positive.iter().filter(|value| !column.values.contains(value)).map(word).collect();
+            positive.iter().filter(|value| !column.values.contains(value)).map(column::text).collect();
         if !absent.is_empty() {
-            let (missing, found) = (listed(&absent), listed(&column.words()));
+            let (missing, found) = (listed(&absent), listed(&column.names()));
             return Err(DataError::PositiveNeverOccurs { place: place(), missing, found });
         }
         column.values.iter().map(|value| positive.contains(value)).collect()
@@ -33,7 +33,7 @@ pub(crate) fn binary(column: &Column, positive: &[LabelValue], place: &str) -> R
     Ok(column.codes.iter().map(|&code| u8::from(ones[code as usize])).collect())
 }
 
-/// What there is to say of labels that differ in case alone and are of different classes.
+/// A warning about labels that differ in case alone and are of different classes.
 pub(crate) fn nearly_same(column: &Column, labels: &[u8]) -> Vec<String> {
     let mut class = vec![0; column.values.len()];
     for (&code, &label) in column.codes.iter().zip(labels) {
@@ -41,8 +41,8 @@ pub(crate) fn nearly_same(column: &Column, labels: &[u8]) -> Vec<String> {
     }
     let mut spellings: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, value) in column.values.iter().enumerate() {
-        if let LabelValue::Word(word) = value {
-            spellings.entry(word.to_lowercase()).or_default().push(place);
+        if let LabelValue::Text(text) = value {
+            spellings.entry(text.to_lowercase()).or_default().push(place);
         }
     }
     let counts = column.occurrences();
@@ -53,7 +53,7 @@ pub(crate) fn nearly_same(column: &Column, labels: &[u8]) -> Vec<String> {
         .take(MOST_SPELLINGS)
         .map(|places| {
             let shown = |&place: &usize| {
-                format!("`{}` ({} rows, class {})", word(&column.values[place]), counts[place], class[place])
+                format!("`{}` ({} rows, class {})", column::text(&column.values[place]), counts[place], class[place])
             };
             let shown = places.iter().take(MOST_SPELLINGS).map(shown).collect::<Vec<_>>().join(" and ");
             format!(
@@ -67,7 +67,7 @@ pub(crate) fn nearly_same(column: &Column, labels: &[u8]) -> Vec<String> {
 fn spelt(value: &LabelValue) -> String {
     match value {
         LabelValue::Number(number) => number.to_string(),
-        LabelValue::Word(word) => word.clone(),
+        LabelValue::Text(text) => text.clone(),
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn positive_values_are_matched_by_meaning() {
-        let positive = [LabelValue::Word("6".into()), LabelValue::Number(7)];
+        let positive = [LabelValue::Text("6".into()), LabelValue::Number(7)];
         assert_eq!(binary(&column(&["6", "7.0", "1"]), &positive, "label").unwrap(), [1, 1, 0]);
     }
 
@@ -96,7 +96,7 @@ mod tests {
     fn labels_that_differ_in_case_alone_are_named_where_their_classes_differ() {
         let cells = column(&["Yes", "yes", "no", "yes", " yes "]);
         let of = |positive: &[&str]| {
-            let positive: Vec<_> = positive.iter().map(|word| LabelValue::Word((*word).into())).collect();
+            let positive: Vec<_> = positive.iter().map(|text| LabelValue::Text((*text).into())).collect();
             nearly_same(&cells, &binary(&cells, &positive, "label").unwrap())
         };
         let warnings = of(&["yes"]);
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_positive_value_that_never_occurs_is_named_with_those_that_do() {
-        let positive = [LabelValue::Word("war".into()), LabelValue::Word("history".into())];
+        let positive = [LabelValue::Text("war".into()), LabelValue::Text("history".into())];
         let error = binary(&column(&["history", "sport"]), &positive, "label").unwrap_err().to_string();
         assert!(error.contains("names war,") && error.contains("history, sport"), "{error}");
     }

@@ -48,7 +48,7 @@ pub use split::{batch_order, subset};
 pub struct Dataset {
     /// What it holds.
     pub facts: DataFacts,
-    /// In the order in which trial seeds are dealt to them; one at least.
+    /// In the order in which trial seeds are assigned to them; one at least.
     partitions: Vec<Partition>,
 }
 
@@ -92,7 +92,7 @@ impl Dataset {
         &self.partitions[self.facts.split_of(seed)]
     }
 
-    /// Every split, in the order in which seeds are dealt to them.
+    /// Every split, in the order in which seeds are assigned to them.
     pub fn partitions(&self) -> &[Partition] {
         &self.partitions
     }

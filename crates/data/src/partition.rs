@@ -1,4 +1,4 @@
-//! One split of a source's rows, from the rows that are dealt to it to what the model receives: projected, scaled
+//! One split of a source's rows, from the rows that belong to it to what the model receives: projected, scaled
 //! and labelled by what is fitted on its own training rows.
 
 use std::sync::Arc;
@@ -25,14 +25,14 @@ pub(crate) struct Prepared {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Deals the rows of one modality to every split. The source's rows are let go once they are dealt out.
-pub(crate) fn deal(rows: Array2<f32>, splits: &[Splits]) -> Vec<SplitOf<Array2<f32>>> {
-    let dealt = splits.iter().map(|splits| splits.map(|wanted| gather(&rows, wanted))).collect();
+/// Copies the rows of one modality into every split, then frees the source's rows.
+pub(crate) fn split_rows(rows: Array2<f32>, splits: &[Splits]) -> Vec<SplitOf<Array2<f32>>> {
+    let copies = splits.iter().map(|splits| splits.map(|wanted| gather(&rows, wanted))).collect();
     drop(rows);
-    dealt
+    copies
 }
 
-/// Prepares the tasks of the sweep on one split, drawn with `seed`; `text` and `image` are dealt by `splits`, and
+/// Prepares the tasks of the sweep on one split, drawn with `seed`; `text` and `image` are the rows of each subset of it, and
 /// `real` is the real label of every row of the source.
 pub(crate) fn prepare(
     seed: Seed,
@@ -91,24 +91,24 @@ impl Partition {
 
 /// One modality, projected and scaled, and what was fitted for that.
 fn encode(
-    mut dealt: SplitOf<Array2<f32>>,
+    mut rows: SplitOf<Array2<f32>>,
     config: &Config,
     modality: Modality,
 ) -> Result<(SplitOf<Array2<f32>>, FittedModality), DataError> {
     let mut projection = None;
     if config.data.width > 0 {
-        let map = encoder::fit(&dealt.train, config.data.width, config.data.pad, modality)?;
-        let SplitOf { train, validation, test } = dealt;
-        // One split at a time: the unprojected rows are let go as soon as they are used.
+        let map = encoder::fit(&rows.train, config.data.width, config.data.pad, modality)?;
+        let SplitOf { train, validation, test } = rows;
+        // One subset at a time: the unprojected rows are freed as soon as they are used.
         let projected = |rows: Array2<f32>| encoder::apply(&rows, &map);
-        dealt = SplitOf { train: projected(train), validation: projected(validation), test: projected(test) };
+        rows = SplitOf { train: projected(train), validation: projected(validation), test: projected(test) };
         projection = Some(map);
     }
-    let scale = scale::fit(&dealt.train, config.data.scale);
-    for rows in [&mut dealt.train, &mut dealt.validation, &mut dealt.test] {
-        scale.apply(rows);
+    let scale = scale::fit(&rows.train, config.data.scale);
+    for subset in [&mut rows.train, &mut rows.validation, &mut rows.test] {
+        scale.apply(subset);
     }
-    Ok((dealt, FittedModality { projection, scale }))
+    Ok((rows, FittedModality { projection, scale }))
 }
 
 fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {

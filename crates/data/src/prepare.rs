@@ -47,7 +47,7 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         Some(Ok(labels)) => labels,
         Some(Err(error)) if wants(config, Task::Real) => return Err(error),
         _ => {
-            warnings.push("no usable real label: the splits are drawn without regard to it".into());
+            warnings.push("no usable real label: the splits are not stratified by it".into());
             vec![0; text.nrows()]
         }
     };
@@ -59,16 +59,17 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
         .collect::<Result<Vec<_>, _>>()?;
     let rows = split::one_size(&splits)?;
     warnings.extend(Prints::of(&text, &image).warnings(&splits));
-    let dealt = partition::deal(text, &splits).into_iter().zip(partition::deal(image, &splits));
+    let rows_of_splits =
+        partition::split_rows(text, &splits).into_iter().zip(partition::split_rows(image, &splits));
     let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
-    for ((seed, splits), (text, image)) in seeds.into_iter().zip(splits).zip(dealt) {
+    for ((seed, splits), (text, image)) in seeds.into_iter().zip(splits).zip(rows_of_splits) {
         let prepared = partition::prepare(seed, splits, [text, image], &real, config)?;
         warnings.extend(prepared.warnings);
         of_splits.push(SplitFacts { seed, tasks: prepared.facts });
         partitions.push(prepared.partition);
     }
     warnings.extend(idle_splits(config));
-    // Splits of one data set mostly have the same to say.
+    // Splits of one data set mostly have the same warnings.
     let mut said = BTreeSet::new();
     warnings.retain(|warning| said.insert(warning.clone()));
     let inputs = partitions[0].task(config.sweep.tasks[0]).map(|data| &data.inputs);
@@ -86,7 +87,7 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     Ok(Dataset { facts, partitions })
 }
 
-/// Splits that are drawn for nobody, where there are any.
+/// Splits that no seed of the sweep uses, if there are any.
 fn idle_splits(config: &Config) -> Option<String> {
     let used: BTreeSet<usize> =
         config.sweep.seeds.resolve().iter().map(|&seed| config.data.split_of(seed)).collect();

@@ -1,4 +1,4 @@
-//! Rows that say nothing or say it twice: rows of zeros, and rows that stand in two parts of a split.
+//! Rows of zeros, and rows that appear in two parts of a split.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -16,7 +16,7 @@ pub(crate) struct Prints {
     image: Vec<Option<Print>>,
 }
 
-/// Validation and test rows that stand in another part as well.
+/// Validation and test rows that appear in another part as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Repeats {
     text: usize,
@@ -34,7 +34,7 @@ impl Prints {
         Self { text, image }
     }
 
-    /// What there is to say of rows of zeros and of rows that stand in two parts, of several splits the one with the
+    /// Warnings about rows of zeros and rows that appear in two parts, of several splits the one with the
     /// most.
     pub(crate) fn warnings(&self, splits: &[Splits]) -> Vec<String> {
         let zeros = [("text", &self.text), ("image", &self.image)].into_iter().filter_map(|(modality, prints)| {

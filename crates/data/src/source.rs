@@ -1,4 +1,4 @@
-//! The configured source as arrays and columns, part by part, so that each part's fault can be told.
+//! The configured source as arrays and columns, part by part, so that each part's error can be reported.
 
 use std::path::Path;
 
@@ -12,9 +12,9 @@ use super::error::{DataError, printable, printable_path};
 use super::files;
 use super::limit;
 
-/// The word for the built-in generator in `data.source`.
+/// The value of `data.source` for the built-in generator.
 const CLIP_LIKE: &str = "clip-like";
-/// The word for a drawn split in `data.split`.
+/// The value of `data.split` for a random split.
 const RANDOM: &str = "random";
 /// Rows of labels that are read where it is not known how many rows the arrays have.
 const MOST_UNPAIRED: usize = 10_000_000;

@@ -5,7 +5,7 @@ use study::event::SplitOf;
 use study::grid::{Epoch, Seed};
 use study::random::{self, Purpose};
 
-use super::column::{Column, word};
+use super::column::{self, Column};
 use super::error::DataError;
 
 /// Rows of each split, ascending.
@@ -22,7 +22,7 @@ pub fn batch_order(train_size: usize, seed: Seed, epoch: Epoch) -> Vec<u32> {
     random::permutation(train_size, &mut random::stream(Purpose::BatchOrder, seed.0, u64::from(epoch.0), 0))
 }
 
-/// The splits that the configuration asks for: drawn with `seed`, or as `column` says.
+/// The configured splits: drawn with `seed`, or given by `column`.
 /// `strata` holds the real label of every row.
 pub(crate) fn splits(
     config: &DataConfig,
@@ -70,7 +70,7 @@ fn random_splits(config: &DataConfig, seed: Seed, strata: &[u8]) -> Splits {
     SplitOf { train, validation, test }
 }
 
-/// As a column says; without validation rows, a share of the training rows is drawn.
+/// Given by a column; without validation rows, a share of the training rows is drawn.
 fn given(
     config: &DataConfig,
     seed: Seed,
@@ -86,9 +86,9 @@ fn given(
             Some(Part::Validation) => &mut splits.validation,
             Some(Part::Test) => &mut splits.test,
             None => {
-                let found = word(&column.values[code as usize]);
+                let found = column::text(&column.values[code as usize]);
                 let reason =
-                    format!("`{found}` is no split; train, val, validation and test are (or 0, 1, 2)");
+                    format!("`{found}` is not a split; use train, val or validation, and test (or 0, 1, 2)");
                 let row = format!("row {row} (counted from 0)");
                 return Err(DataError::BadCell { place: place.to_owned(), row, reason });
             }
@@ -109,14 +109,14 @@ enum Part {
     Test,
 }
 
-/// Numbers stand in for the words where a format has no text.
+/// Numbers replace the names where a format has no text.
 fn meaning(value: &LabelValue) -> Option<Part> {
     match value {
         LabelValue::Number(0) => Some(Part::Train),
         LabelValue::Number(1) => Some(Part::Validation),
         LabelValue::Number(2) => Some(Part::Test),
         LabelValue::Number(_) => None,
-        LabelValue::Word(word) => match word.to_ascii_lowercase().as_str() {
+        LabelValue::Text(name) => match name.to_ascii_lowercase().as_str() {
             "train" => Some(Part::Train),
             "val" | "validation" => Some(Part::Validation),
             "test" => Some(Part::Test),
@@ -159,7 +159,7 @@ mod tests {
             |train: u32| SplitOf { train: (0..train).collect(), validation: vec![0], test: vec![1, 2] };
         assert_eq!(one_size(&[split(5), split(5)]).unwrap(), SplitOf { train: 5, validation: 1, test: 2 });
         let error = one_size(&[split(5), split(5), split(4)]).unwrap_err().to_string();
-        let wanted = "split 2 has 4 training, 1 validation and 2 test rows, and split 0 has 5, 1 and 2; change \
+        let wanted = "split 2 has 4 training, 1 validation and 2 test rows, but split 0 has 5, 1 and 2; all splits need the same sizes: change \
                       `data.split_seeds`";
         assert_eq!(error, wanted);
     }

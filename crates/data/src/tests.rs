@@ -13,7 +13,7 @@ use study::config::{Config, LabelValue, Pad, Pairs, Scale, SyntheticLabel};
 use study::grid::{Epoch, Seed, Task};
 use study::model::ModelId;
 
-/// A folder of arrays that a test can spoil.
+/// A folder of arrays that a test can damage.
 struct Folder(TempDir);
 
 impl Folder {
@@ -48,7 +48,7 @@ impl Folder {
         let mut config = Config::default();
         config.data.source = self.path().display().to_string();
         config.data.split = "split".into();
-        config.data.positive = vec![LabelValue::Word("a".into())];
+        config.data.positive = vec![LabelValue::Text("a".into())];
         config
     }
 
@@ -261,9 +261,9 @@ fn numbers_that_are_none_and_rows_that_differ_are_counted() {
 fn labels_and_splits_that_cannot_be_used_are_named() {
     let folder = Folder::good();
     says(&folder.refusal(|c| c.data.positive.clear()), &["(a, b)", "data.positive"]);
-    let both = vec![LabelValue::Word("a".into()), LabelValue::Word("b".into())];
+    let both = vec![LabelValue::Text("a".into()), LabelValue::Text("b".into())];
     says(&folder.refusal(|c| c.data.positive = both), &["real", "all 1", "data.positive"]);
-    says(&folder.refusal(|c| c.data.split = "label".into()), &["`a` is no split", "train, val"]);
+    says(&folder.refusal(|c| c.data.split = "label".into()), &["`a` is not a split", "train, val"]);
     let table = fs::read_to_string(folder.path().join("labels.csv")).unwrap();
     folder.write("labels.csv", table.replacen("\na,", "\n,", 1).as_bytes());
     says(&folder.refusal(|_| ()), &["line 2", "empty"]);
@@ -360,7 +360,7 @@ fn the_two_real_sets_load_at_a_common_width() {
         (config.data.label, config.data.split) = ("category".into(), "split".into());
         config.data.width = 10;
         config.data.positive =
-            ["history", "royalty", "warfare"].map(|word| LabelValue::Word(word.into())).to_vec();
+            ["history", "royalty", "warfare"].map(|text| LabelValue::Text(text.into())).to_vec();
         let facts = load(&config).unwrap().facts;
         assert_eq!((facts.rows.train + facts.rows.validation, facts.rows.test), (2_173, 693));
     }

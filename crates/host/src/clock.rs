@@ -1,4 +1,4 @@
-//! The machine's clock, which may say anything.
+//! The machine's clock, which may be wrong.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

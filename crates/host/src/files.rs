@@ -15,7 +15,7 @@ use super::memory;
 /// Opens the regular file at `path` for reading, without waiting for anything.
 ///
 /// # Errors
-/// Where it is no regular file, what it is instead.
+/// Where it is not a regular file; the error names what it is.
 pub fn open(path: &Path) -> io::Result<File> {
     open_with(path, OpenOptions::new().read(true))
 }
@@ -33,7 +33,7 @@ pub fn append(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As for [`open`].
 pub fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Looked at before it is opened, because opening alone makes some devices act, and again afterwards, because it may
+    // Checked before it is opened, because opening alone makes some devices act, and again afterwards, because it may
     // have been replaced in between.
     match fs::metadata(path) {
         Ok(about) => regular(&about)?,
@@ -58,7 +58,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if let Some(free) = memory::available().filter(|free| length > (*free).max(SMALL)) {
         return Err(io::Error::new(
             ErrorKind::OutOfMemory,
-            format!("it has {length} bytes, and {free} bytes of memory are free"),
+            format!("it has {length} bytes, but only {free} bytes of memory are free"),
         ));
     }
     let mut bytes = Vec::with_capacity(length as usize);
@@ -70,9 +70,10 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// The same as text.
 ///
 /// # Errors
-/// As for [`read`], and where it is no UTF-8.
+/// As for [`read`], and where it is not UTF-8.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is no UTF-8"))
+    String::from_utf8(read(path, most)?)
+        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// Refuses to write a file at `path` where something other than a regular file is, or where it is one of `inputs`: a
@@ -89,22 +90,22 @@ pub fn check_output(path: &Path, inputs: &[&Path]) -> io::Result<()> {
     };
     if !there.is_file() {
         let kind = kind(there.file_type());
-        return refused(format!("it is {kind}, and only a regular file is replaced; name another file"));
+        return refused(format!("it is {kind}, and only regular files are replaced; choose another file"));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     for input in inputs {
         let Ok(about) = fs::metadata(input) else { continue };
         if is_same(&about, &there) {
-            return refused("it is read at the same time; name another file".into());
+            return refused("it is read at the same time; choose another file".into());
         }
         if about.is_dir() && fs::metadata(folder).is_ok_and(|folder| is_same(&about, &folder)) {
-            return refused("it is part of the folder that is read; name another file".into());
+            return refused("it is part of the folder that is read; choose another file".into());
         }
     }
     Ok(())
 }
 
-/// A file of this size is read whatever the system says of free memory.
+/// A file of this size is read without a check of free memory.
 const SMALL: u64 = 64 << 20;
 
 fn is_same(a: &Metadata, b: &Metadata) -> bool {
@@ -116,7 +117,7 @@ fn regular(about: &Metadata) -> io::Result<()> {
         return Ok(());
     }
     let code = if about.is_dir() { ErrorKind::IsADirectory } else { ErrorKind::InvalidInput };
-    Err(io::Error::new(code, format!("it is no regular file but {}", kind(about.file_type()))))
+    Err(io::Error::new(code, format!("it is {}, not a regular file", kind(about.file_type()))))
 }
 
 fn kind(kind: FileType) -> &'static str {
@@ -157,7 +158,7 @@ mod tests {
         {
             for opened in [open(path), append(path)] {
                 let error = opened.unwrap_err().to_string();
-                assert_eq!(error, format!("it is no regular file but {what}"));
+                assert_eq!(error, format!("it is {what}, not a regular file"));
             }
         }
         let link = folder.path().join("link");

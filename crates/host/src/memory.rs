@@ -3,7 +3,7 @@
 use super::proc;
 
 /// What could be given to this process without swapping, in bytes: what is free, within the limit of the control group
-/// that the process is in. Absent where the system does not say it.
+/// that the process is in. Absent where the system does not report it.
 pub fn available() -> Option<u64> {
     let available = proc::available_memory()?;
     Some(within_group().map_or(available, |group| group.min(available)))
@@ -16,7 +16,7 @@ fn within_group() -> Option<u64> {
     Some(left(number("memory.max")?, number("memory.current")?, &read("memory.stat").unwrap_or_default()))
 }
 
-/// What is left of `most` bytes while `taken` are in use: files in the page cache that nobody reads give way.
+/// What is left of `most` bytes while `taken` are in use: unused files in the page cache can be evicted.
 fn left(most: u64, taken: u64, stat: &str) -> u64 {
     let cached = stat.lines().find_map(|line| line.strip_prefix("inactive_file "));
     let cached = cached.and_then(|bytes| bytes.trim().parse().ok()).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What Linux says in `/proc` of the machine and of this process. Elsewhere there is no such folder, and every answer is
+//! What Linux reports in `/proc` about the machine and this process. Elsewhere that folder is absent, and every answer is
 //! `None`.
 
 use std::fs;

@@ -40,7 +40,7 @@ pub struct CohortSeries {
     pub test: Option<Point>,
     /// Area under the ROC curve on the test split.
     pub auc: Option<Point>,
-    /// The seed whose test accuracy stands apart.
+    /// The seed whose test accuracy is an outlier.
     pub outlying: Option<Seed>,
     /// True-positive rate at evenly spaced false-positive rates; empty before it is known.
     pub roc: Vec<Point>,
@@ -92,7 +92,7 @@ impl Derived {
         &self.rows
     }
 
-    /// Puts `standing`'s words into the rows.
+    /// Puts the name of each configuration's state into the rows.
     pub fn name_standings(&mut self, standing: impl Fn(CohortId) -> &'static str) {
         for row in &mut self.rows {
             row.status =
@@ -110,7 +110,7 @@ impl Derived {
         self.series.get(&cohort)
     }
 
-    /// Everything anew, for a grid that has just become known.
+    /// Rebuilds everything, for a grid that has just become known.
     pub fn replan(&mut self, run: &RunState) {
         self.stale_rows = Staleness::Stale;
         self.refresh(run);
@@ -159,7 +159,7 @@ impl Derived {
         }
     }
 
-    /// A cohort's series anew, where its trials are others than before.
+    /// Rebuilds a cohort's series, where its trials have been replaced.
     fn rebuild(&mut self, run: &RunState, cohort: CohortId) {
         self.series.insert(cohort, run.cohort(cohort).map(CohortSeries::of).unwrap_or_default());
     }
@@ -182,7 +182,7 @@ impl Derived {
         }
     }
 
-    /// Each seed's best anew, where epochs were taken back.
+    /// Recomputes each seed's best, where epochs were removed.
     fn take_bests(&mut self, run: &RunState, cohort: CohortId) {
         let trials = run.cohort(cohort).into_iter().flat_map(CohortState::shown);
         let bests = trials.filter_map(|(seed, trial)| Some((*seed, trial.best()?.1))).collect();

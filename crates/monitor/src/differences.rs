@@ -21,11 +21,11 @@ pub fn differing(configs: &[Option<&Config>]) -> Vec<String> {
         !OWN.contains(&key.as_str()) && values.any(|value| Some(value) != first)
     };
     let keys: Vec<&&String> = keys.iter().filter(differs).collect();
-    let words = |values: &BTreeMap<String, String>| {
-        let word = |key: &&&String| values.get(**key).map(|value| format!("{key} = {value}"));
-        keys.iter().filter_map(word).collect::<Vec<_>>().join(", ")
+    let listed = |values: &BTreeMap<String, String>| {
+        let pair = |key: &&&String| values.get(**key).map(|value| format!("{key} = {value}"));
+        keys.iter().filter_map(pair).collect::<Vec<_>>().join(", ")
     };
-    all.iter().map(|values| values.as_ref().map_or_else(String::new, words)).collect()
+    all.iter().map(|values| values.as_ref().map_or_else(String::new, listed)).collect()
 }
 
 /// Every key's value as it is written.
@@ -60,9 +60,9 @@ mod tests {
         other.run.name = "longer".into();
         other.train.epochs = 60;
         other.model.hidden = 64;
-        let words = differing(&[Some(&one), None, Some(&other)]);
+        let shown = differing(&[Some(&one), None, Some(&other)]);
         let (a, b) = ("model.hidden = 32, train.epochs = 30", "model.hidden = 64, train.epochs = 60");
-        assert_eq!(words, [a, "", b]);
+        assert_eq!(shown, [a, "", b]);
         assert_eq!(differing(&[Some(&one), Some(&one)]), ["", ""]);
     }
 }

@@ -72,7 +72,7 @@ pub fn model_of(stage: Stage, extent: Extent) -> Model {
     }
     let header = Arc::new(header(extent));
     model.plan(Arc::clone(&header));
-    let notice = Notice { at_ms: NOON_MS, level: Level::Info, text: "6,000 rows are ready; s starts".into() };
+    let notice = Notice { at_ms: NOON_MS, level: Level::Info, text: "6,000 rows are ready".into() };
     model.apply(&[], &[Arc::new(notice)]);
     if stage == Stage::Planned {
         return model;
@@ -222,9 +222,9 @@ impl Events {
 /// A number in −1..1 from numbers.
 fn jitter(cohort: CohortId, seed: Seed, salt: u32) -> f64 {
     let model = cohort.fusion.fusion as u64 + 5 * u64::from(cohort.fusion.is_logistic());
-    let words = [model, cohort.task as u64, cohort.train_size as u64, seed.0, u64::from(salt)];
-    let mixed = words.iter().fold(0x9e37_79b9_u64, |hash, &word| {
-        let hash = (hash ^ word).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let parts = [model, cohort.task as u64, cohort.train_size as u64, seed.0, u64::from(salt)];
+    let mixed = parts.iter().fold(0x9e37_79b9_u64, |hash, &part| {
+        let hash = (hash ^ part).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         hash ^ (hash >> 29)
     });
     (mixed >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
@@ -245,7 +245,7 @@ fn goal(cohort: CohortId, seed: Seed) -> f64 {
         // A baseline, the same for both tasks.
         (Task::Real | Task::Synthetic, _) => (0.55, 0.01),
     };
-    // One seed stands apart from the others of its configuration.
+    // One seed is an outlier in its configuration.
     let is_lost = (cohort.fusion, cohort.task, cohort.train_size, seed.0) == LOST;
     start + slope * doublings + 0.015 * jitter(cohort, seed, 0) - if is_lost { 0.2 } else { 0.0 }
 }

@@ -33,7 +33,7 @@ fn beside(fusion: ModelId, value: f64) -> Effect {
     effect(&name, value, Unit::Accuracy, Bound::None)
 }
 
-/// What a run may say of the claims, by hand: every verdict, unit and bound, and what is absent.
+/// Findings by hand: every verdict, unit and bound, and absent values.
 pub fn findings(model: &Model) -> Findings {
     let claim = |id: ClaimId, verdict, in_short: &str, why: &str, effects: Vec<Effect>| Finding {
         id,

@@ -1,4 +1,4 @@
-//! The log's lines: what happened, in a sentence each. Epochs are not told; the newest lines are kept.
+//! The log's lines: one sentence for each event but epochs. The newest lines are kept.
 
 use std::collections::VecDeque;
 
@@ -21,7 +21,7 @@ pub struct LogLine {
     pub at_ms: u64,
     /// How much it matters.
     pub level: Level,
-    /// One sentence, harmless.
+    /// One sentence, safe to show.
     pub text: String,
 }
 
@@ -66,7 +66,9 @@ impl Log {
             }
             EventKind::RunPaused => say(Level::Info, "paused".into()),
             EventKind::RunContinued => say(Level::Info, "continued".into()),
-            EventKind::RunInterrupted => say(Level::Warning, "stopped with configurations still open".into()),
+            EventKind::RunInterrupted => {
+                say(Level::Warning, "stopped before every configuration was finished".into());
+            }
             EventKind::RunResumed { provenance, .. } => {
                 say(Level::Info, format!("resumed on {}", provenance.device));
             }
@@ -75,7 +77,7 @@ impl Log {
                 if shortfall.is_none() {
                     say(Level::Info, "every configuration has an outcome".into());
                 } else {
-                    say(Level::Warning, Standing::Finished.words(shortfall));
+                    say(Level::Warning, Standing::Finished.text(shortfall));
                 }
             }
             EventKind::CohortStarted { cohort, attempt: 1, .. } => {

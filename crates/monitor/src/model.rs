@@ -36,10 +36,10 @@ pub struct Model {
     pub blocked: Option<String>,
     /// Who works on it.
     pub writer: Writer,
-    /// What it says of the paper's claims, as last worked out.
+    /// Its findings on the paper's claims, as last evaluated.
     pub findings: Option<Arc<Findings>>,
-    /// Whether that is being worked out anew.
-    pub asked: Asked,
+    /// Whether these are being evaluated anew.
+    pub findings_state: FindingsState,
     /// How often something ended or began that findings are read from.
     pub outcomes: usize,
     /// Events of the feed that were taken.
@@ -48,18 +48,18 @@ pub struct Model {
     notices: usize,
 }
 
-/// Whether the findings are being worked out.
+/// Whether the findings are being evaluated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Asked {
-    /// They are.
-    Yes,
-    /// They are as new as the run, or nobody looks at them.
+pub enum FindingsState {
+    /// They are being evaluated.
+    Evaluating,
+    /// They are up to date, or the findings view is closed.
     #[default]
-    No,
+    Idle,
 }
 
-/// The word for a configuration or trial that was begun, has no outcome, and does not train.
-pub const LEFT_OPEN: &str = "left open";
+/// State of a configuration or trial that was begun, has no outcome, and does not train.
+pub const UNFINISHED: &str = "unfinished";
 
 /// Whether there is something new to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Model {
         self.name_standings();
     }
 
-    /// Rows say what the journal alone cannot: whether what was under way still trains.
+    /// Rows also say what the journal cannot: whether what was running still trains.
     fn name_standings(&mut self) {
         let mut derived = std::mem::take(&mut self.derived);
         derived.name_standings(|cohort| self.standing(cohort));
@@ -157,7 +157,7 @@ impl Model {
     pub fn current(&self) -> Option<CohortId> {
         let running = || self.run.cohorts().find(|(_, state)| state.status == CohortStatus::Running);
         let progress = self.progress.filter(|_| self.is_active()).map(|progress| progress.cohort);
-        // What is told between epochs may still be about the one before.
+        // Progress between epochs may still be about the one before.
         progress
             .filter(|&cohort| self.status(cohort) == CohortStatus::Running)
             .or_else(|| running().map(|(id, _)| id))
@@ -185,15 +185,15 @@ impl Model {
         self.run.phase() == Phase::Finished
     }
 
-    /// Where the run stands, in words, and whether all that is over completed.
+    /// The run's state as text, and whether all that is over completed.
     pub fn run_standing(&self) -> (String, Level) {
         let standing = Standing::of(&self.run, self.writer != Writer::Nobody);
         let shortfall = Shortfall::of(&self.run);
         let is_short = standing == Standing::Finished && !shortfall.is_none();
-        (standing.words(shortfall), if is_short { Level::Warning } else { Level::Info })
+        (standing.text(shortfall), if is_short { Level::Warning } else { Level::Info })
     }
 
-    /// Whether the run is another process's, or nobody's: it goes on when the screen is left.
+    /// Whether the run is another process's, or nobody's: closing the screen does not stop it.
     pub fn is_watched(&self) -> bool {
         self.writer != Writer::Own
     }
@@ -214,14 +214,14 @@ impl Model {
     }
 
     /// Whether it was begun, has no outcome, and does not train.
-    pub fn is_left_open(&self, cohort: CohortId) -> bool {
+    pub fn is_unfinished(&self, cohort: CohortId) -> bool {
         let is_begun = self.run.cohort(cohort).is_some_and(|state| state.epochs() > 0);
         is_begun && self.status(cohort) == CohortStatus::Pending
     }
 
-    /// The word for where it stands.
+    /// The name of its state.
     pub fn standing(&self, cohort: CohortId) -> &'static str {
-        if self.is_left_open(cohort) { LEFT_OPEN } else { self.status(cohort).name() }
+        if self.is_unfinished(cohort) { UNFINISHED } else { self.status(cohort).name() }
     }
 
     /// Configurations with an outcome, and all.

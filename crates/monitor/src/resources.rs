@@ -1,11 +1,11 @@
-//! What this process takes of the machine: cores that it keeps busy, and memory. Where the system does not say it,
+//! What this process uses of the machine: busy cores, and memory. Where the system does not report it,
 //! nothing is shown.
 
 use std::time::{Duration, Instant};
 
 use host::proc;
 
-/// How often it is looked at.
+/// How often it is measured.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the process takes.
@@ -20,7 +20,7 @@ pub struct Resources {
 /// Looks at the process, once a second at most.
 #[derive(Debug, Default)]
 pub struct Sampler {
-    /// When it was looked at, and the processor's seconds until then.
+    /// When it was measured, and the processor's seconds until then.
     last: Option<(Instant, f64)>,
 }
 

@@ -120,7 +120,7 @@ impl Column {
         }
     }
 
-    /// Whether numbers stand in it, which are aligned on the right.
+    /// Whether it holds numbers, which are aligned on the right.
     pub const fn is_numeric(self) -> bool {
         !matches!(self, Self::Fusion | Self::Task | Self::Status)
     }
@@ -204,8 +204,8 @@ pub fn visible<'a>(
     order: SortOrder,
 ) -> Vec<&'a SummaryRow> {
     let filter = filter.to_lowercase();
-    let words: Vec<&str> = filter.split_whitespace().collect();
-    let visible = rows.iter().filter(|row| passes(row, &words));
+    let terms: Vec<&str> = filter.split_whitespace().collect();
+    let visible = rows.iter().filter(|row| passes(row, &terms));
     let Some(column) = sort else { return visible.collect() };
     in_order(visible, order, |row| column.text(row, "").is_empty(), |a, b| column.compare(a, b))
 }
@@ -230,14 +230,14 @@ pub(super) fn in_order<T>(
 pub(super) const SETTING_ORDER: fn(&CohortId) -> (Task, ModelId, usize) =
     |id| (id.task, id.fusion, id.train_size);
 
-fn passes(row: &SummaryRow, words: &[&str]) -> bool {
-    words.iter().all(|word| named(id_of(row), row.status, word))
+fn passes(row: &SummaryRow, terms: &[&str]) -> bool {
+    terms.iter().all(|term| named(id_of(row), row.status, term))
 }
 
-/// Whether `word` begins the fusion, the task or the state, or is the size.
-pub(super) fn named(id: CohortId, state: &str, word: &str) -> bool {
+/// Whether `term` begins the fusion, the task or the state, or is the size.
+pub(super) fn named(id: CohortId, state: &str, term: &str) -> bool {
     let names = [id.fusion.name(), id.task.name(), state];
-    names.iter().any(|name| name.starts_with(word)) || id.train_size.to_string() == word.replace(',', "")
+    names.iter().any(|name| name.starts_with(term)) || id.train_size.to_string() == term.replace(',', "")
 }
 
 /// The visible rows as tab-separated text, for a spreadsheet.

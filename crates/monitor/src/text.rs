@@ -48,7 +48,7 @@ pub fn cut(text: &str, width: usize) -> String {
     shown
 }
 
-/// Words on lines of at most `width` columns; a longer word is cut by the screen.
+/// `text` broken at spaces into lines of at most `width` columns; the screen cuts a longer word.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

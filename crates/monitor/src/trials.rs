@@ -7,7 +7,7 @@ use study::grid::{CohortId, Epoch, Seed};
 use study::look::look;
 use study::run_state::{CohortStatus, TrialState};
 
-use super::model::{LEFT_OPEN, Model};
+use super::model::{Model, UNFINISHED};
 use super::results::{SETTING_ORDER, in_order, named};
 use super::shown::SortOrder;
 use super::text::{count, percent, plain, share};
@@ -19,7 +19,7 @@ pub struct Trial<'a> {
     pub cohort: CohortId,
     /// Its seed.
     pub seed: Seed,
-    /// Whether its test accuracy stands apart from its configuration's other seeds.
+    /// Whether its test accuracy is an outlier among its configuration's seeds.
     pub is_outlying: bool,
     /// Where its configuration stands.
     cohort_status: CohortStatus,
@@ -124,7 +124,7 @@ impl TrialColumn {
         }
     }
 
-    /// Whether numbers stand in it, which are aligned on the right.
+    /// Whether it holds numbers, which are aligned on the right.
     pub const fn is_numeric(self) -> bool {
         !matches!(self, Self::Fusion | Self::Task | Self::Outcome)
     }
@@ -182,12 +182,12 @@ impl Trial<'_> {
         }
     }
 
-    /// That in words, harmless.
+    /// That as text, safe to show.
     fn outcome(&self) -> String {
         match &self.state.outcome {
             None if self.status() == CohortStatus::Running => "training".into(),
-            None => LEFT_OPEN.into(),
-            Some(SeedOutcome::Completed) if self.is_outlying => "stands apart".into(),
+            None => UNFINISHED.into(),
+            Some(SeedOutcome::Completed) if self.is_outlying => "outlier".into(),
             Some(SeedOutcome::Completed) => "completed".into(),
             Some(SeedOutcome::Stopped) => "stopped".into(),
             Some(SeedOutcome::Diverged { epoch }) => format!("diverged in epoch {}", epoch.0),
@@ -224,9 +224,9 @@ pub fn visible<'a>(
     let mut cohorts: Vec<CohortId> = model.run.order().to_vec();
     cohorts.sort_by_key(SETTING_ORDER);
     let filter = filter.to_lowercase();
-    let words: Vec<&str> = filter.split_whitespace().collect();
+    let terms: Vec<&str> = filter.split_whitespace().collect();
     let trials = cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort));
-    sorted(trials.filter(|trial| passes(trial, &words)), sort, order)
+    sorted(trials.filter(|trial| passes(trial, &terms)), sort, order)
 }
 
 /// The cursor's place: its trial's, else its configuration's first.
@@ -273,14 +273,14 @@ fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>>
     })
 }
 
-/// Every word begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.
-fn passes(trial: &Trial<'_>, words: &[&str]) -> bool {
-    if words.is_empty() {
+/// Every term begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.
+fn passes(trial: &Trial<'_>, terms: &[&str]) -> bool {
+    if terms.is_empty() {
         return true;
     }
     let outcome = trial.outcome();
-    words.iter().all(|word| {
-        let is_seed = word.strip_prefix("seed:").is_some_and(|seed| seed == trial.seed.0.to_string());
-        is_seed || named(trial.cohort, &outcome, word)
+    terms.iter().all(|term| {
+        let is_seed = term.strip_prefix("seed:").is_some_and(|seed| seed == trial.seed.0.to_string());
+        is_seed || named(trial.cohort, &outcome, term)
     })
 }

@@ -14,7 +14,7 @@ use study::run_state::RunState;
 use study::sampling::Sampling;
 use study::summary::{BestCheckpoint, SummaryRow, best_checkpoints, summary};
 
-/// Share of the larger class above which balanced accuracy stands beside accuracy (READING section 2).
+/// Share of the larger class above which balanced accuracy is shown beside accuracy (READING section 2).
 const UNBALANCED: f64 = 0.8;
 
 /// A run that has begun, with its summary.
@@ -45,7 +45,7 @@ impl<'a> Contents<'a> {
         Ok(Self { findings: findings.into(), ..Self::of(state, of_rows)? })
     }
 
-    /// What the run says about the paper's claims.
+    /// The findings on the paper's claims.
     pub(super) fn findings(&self) -> &Findings {
         self.findings.get_or_init(|| findings(self.state, self.of_rows))
     }

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::contents::Contents;
 use super::text::csv as safe;
-use super::{ReportError, words};
+use super::{ReportError, sentences};
 
-/// The last columns, the same in every row, so that a row says by itself where it comes from.
+/// The last columns, the same in every row, so that every row names its run.
 #[derive(Serialize)]
 struct Made {
     program: String,
@@ -19,7 +19,7 @@ struct Made {
 pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
     let failed = |why: String| ReportError::Table { format: "CSV", why };
     let [program, libtorch, device, config_fingerprint, data_fingerprint] =
-        words::provenance_pairs(contents).map(|(_, value)| safe(&value));
+        sentences::provenance_pairs(contents).map(|(_, value)| safe(&value));
     let made = Made { program, libtorch, device, config_fingerprint, data_fingerprint };
     let mut table = csv::Writer::from_writer(Vec::new());
     for row in &contents.rows {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Format, Report, ReportError, figures, long, tensorboard, words};
+use super::{Format, Report, ReportError, figures, long, sentences, tensorboard};
 use host::files::check_output;
 use store::{StoreError, atomic};
 
@@ -37,7 +37,7 @@ impl Report<'_> {
     pub fn long_forms(&self, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
         make(dir)?;
         let mut paths = Vec::new();
-        let provenance = words::provenance_pairs(&self.contents);
+        let provenance = sentences::provenance_pairs(&self.contents);
         for table in long::tables(&self.contents) {
             put(dir.join(format!("{}.csv", table.name)), &long::csv::render(&table)?, &mut paths)?;
             let bytes = long::parquet::render(&table, &provenance)?;

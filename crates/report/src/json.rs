@@ -7,7 +7,7 @@ use serde_json::Serializer;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::contents::Contents;
-use super::{ReportError, words};
+use super::{ReportError, sentences};
 use study::claims::Findings;
 use study::event::{DataFacts, Provenance};
 use study::grid::Sweep;
@@ -44,8 +44,8 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
         noise_levels: &header.levels,
         data: &header.data,
         provenance: contents.state.provenances().collect(),
-        definitions: words::definitions(contents),
-        shortfalls: words::shortfalls(contents),
+        definitions: sentences::definitions(contents),
+        shortfalls: sentences::shortfalls(contents),
     };
     let failed = |why: String| ReportError::Table { format: "JSON", why };
     let mut bytes = Vec::new();

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::best::best;
 use super::cell::{Cell, count, mean_std, share};
 use super::contents::Contents;
+use super::sentences;
 use super::text::latex;
-use super::words;
 use study::claims::{Bound, Finding};
 use study::event::NoiseMean;
 use study::format::probability;
@@ -22,7 +22,9 @@ pub(super) fn render(contents: &Contents) -> String {
             .to_owned(),
     ];
     // A comment has no commands: its few signs beyond ASCII are written around.
-    lines.extend(words::provenance(contents).iter().map(|line| format!("% {}", line.replace(" · ", ", "))));
+    lines.extend(
+        sentences::provenance(contents).iter().map(|line| format!("% {}", line.replace(" · ", ", "))),
+    );
     for &task in contents.tasks() {
         let (fusions, baselines) = (contents.fusions(), contents.baselines());
         accuracy(contents, task, fusions, "accuracy", &mut lines);
@@ -36,7 +38,7 @@ pub(super) fn render(contents: &Contents) -> String {
 }
 
 fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], label: &str, lines: &mut Vec<String>) {
-    let majority = contents.majority(task).map(|share| format!("; {}", words::majority(share)));
+    let majority = contents.majority(task).map(|share| format!("; {}", sentences::majority(share)));
     let mut caption = format!(
         "{}, {task} task{}: test accuracy in percent at the best epoch, mean ± sample standard deviation \
          (n − 1) over {} seeds{}.",

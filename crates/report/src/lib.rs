@@ -18,12 +18,12 @@ mod latex;
 mod long;
 mod markdown;
 mod paint;
+mod sentences;
 mod tables;
 mod tensorboard;
 mod terminal;
 mod text;
 mod verdicts;
-mod words;
 
 use std::path::PathBuf;
 
@@ -60,14 +60,14 @@ pub enum Format {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// There is nothing to report on.
-    #[error("the run has not begun, so there is nothing to report; start it first")]
+    #[error("nothing to report: the run has not started; start it first")]
     NothingBegun,
     /// A folder for the files cannot be made.
-    #[error("cannot make {}: {source}; choose a folder that you may write in", .path.display())]
+    #[error("cannot create {}: {source}; choose a folder that you can write to", .path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file cannot be written.
@@ -108,7 +108,7 @@ impl Format {
 }
 
 impl<'a> Report<'a> {
-    /// Of `state`, and of what single test rows say; `rows` may lack configurations.
+    /// Of `state`, and of the results of single test rows; `rows` may lack configurations.
     pub fn of(state: &'a RunState, rows: &'a RunRows) -> Result<Self, ReportError> {
         Ok(Self { contents: Contents::of(state, rows)? })
     }

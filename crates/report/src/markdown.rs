@@ -3,7 +3,7 @@
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
 use super::text::markdown;
-use super::{cell, tables, verdicts, words};
+use super::{cell, sentences, tables, verdicts};
 use study::grid::Task;
 
 pub(super) fn render(contents: &Contents) -> String {
@@ -12,24 +12,24 @@ pub(super) fn render(contents: &Contents) -> String {
         lines.extend([format!("> **Warning:** {}", markdown(warning)), String::new()]);
     }
     for &task in contents.tasks() {
-        lines.extend([format!("## {} task", words::capitalised(task.name())), String::new()]);
+        lines.extend([format!("## {} task", sentences::capitalised(task.name())), String::new()]);
         of_task(contents, task, &mut lines);
     }
     if !contents.best.is_empty() {
         lines.extend(["## Best single checkpoints".to_owned(), String::new()]);
-        said(words::BEST_CHECKPOINTS, &mut lines);
+        said(sentences::BEST_CHECKPOINTS, &mut lines);
         table(&tables::best_checkpoints(contents), &mut lines);
     }
     findings(contents, &mut lines);
-    section("Not completed", &words::shortfalls(contents), &mut lines);
-    section("What the numbers mean", &words::definitions(contents), &mut lines);
-    section("Provenance", &words::provenance(contents), &mut lines);
+    section("Not completed", &sentences::shortfalls(contents), &mut lines);
+    section("What the numbers mean", &sentences::definitions(contents), &mut lines);
+    section("Provenance", &sentences::provenance(contents), &mut lines);
     lines.pop();
     lines.join("\n") + "\n"
 }
 
 fn of_task(contents: &Contents, task: Task, lines: &mut Vec<String>) {
-    said(&words::over_table(contents, task), lines);
+    said(&sentences::over_table(contents, task), lines);
     table(&tables::accuracy(contents, task, contents.fusions()), lines);
     let baselines = contents.baselines();
     if !baselines.is_empty() {
@@ -50,7 +50,7 @@ fn findings(contents: &Contents, lines: &mut Vec<String>) {
     table(&verdicts::effects(contents), lines);
     for (title, grid) in [
         ("Are these enough seeds?", verdicts::seeds(contents)),
-        (words::INTERQUARTILE, verdicts::interquartile_means(contents)),
+        (sentences::INTERQUARTILE, verdicts::interquartile_means(contents)),
     ] {
         if !grid.rows.is_empty() {
             said(title, lines);

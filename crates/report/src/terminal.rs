@@ -4,8 +4,8 @@ use super::best::best;
 use super::cell::{Cell, count, duration, mean_std, share};
 use super::contents::Contents;
 use super::paint::{Line, Paint, Role};
+use super::sentences;
 use super::text::wrapped;
-use super::words;
 use study::claims::Verdict;
 use study::event::NoiseMean;
 use study::grid::{Condition, Task};
@@ -36,18 +36,18 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
     let warnings = contents.header.data.warnings.iter();
     let notes = warnings
         .map(|warning| (Role::Warning, format!("warning: {}", one_line(warning))))
-        .chain(words::shortfalls(&contents).into_iter().map(|line| (Role::Bad, line)));
+        .chain(sentences::shortfalls(&contents).into_iter().map(|line| (Role::Bad, line)));
     for (role, note) in notes {
         lines.extend(wrapped(&note, width, "  ").into_iter().map(|line| Line::of(role, line)));
     }
     let seconds: f64 = contents.rows.iter().map(|row| row.seconds).sum();
-    lines.push(Line::text(format!("worker time {}; {}", duration(seconds), words::began(&contents))));
+    lines.push(Line::text(format!("worker time {}; {}", duration(seconds), sentences::began(&contents))));
     let lines: Vec<String> = lines.iter().map(|line| line.rendered(paint, width)).collect();
     lines.join("\n") + "\n"
 }
 
 fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, lines: &mut Vec<Line>) {
-    let majority = contents.majority(task).map(|share| format!(", {}", words::majority(share)));
+    let majority = contents.majority(task).map(|share| format!(", {}", sentences::majority(share)));
     let mut title = Line::of(Role::Heading, format!("{task} task"));
     title.push(Role::Text, format!(": test accuracy in %{}", majority.unwrap_or_default()));
     lines.push(title);
@@ -115,7 +115,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
     }
 }
 
-/// Two lines for each claim: what the paper says, what this run says.
+/// Two lines for each claim: the paper's statement, this run's verdict.
 fn findings(contents: &Contents, lines: &mut Vec<Line>) {
     let claims = &contents.findings().claims;
     if claims.is_empty() {

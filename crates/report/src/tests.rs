@@ -139,12 +139,12 @@ fn latex_braces_and_environments_are_balanced_and_partial_cells_marked() {
 
 #[test]
 fn markdown_says_what_the_deviation_at_the_whole_split_is() {
-    let words = "optimisation noise only";
-    assert!(render(&sample::state(), Format::Md).unwrap().contains(words));
+    let sentence = "optimisation noise only";
+    assert!(render(&sample::state(), Format::Md).unwrap().contains(sentence));
     let mut header = sample::header();
     header.sweep.sizes = vec![32, 128];
     let part = RunState::replay(&sample::events(header));
-    assert!(!render(&part, Format::Md).unwrap().contains(words));
+    assert!(!render(&part, Format::Md).unwrap().contains(sentence));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn only_what_the_paired_test_calls_best_is_bold() {
 #[test]
 fn the_page_needs_nothing_but_itself() {
     let page = with_findings(&sample::state(), Format::Html);
-    assert!(page.contains("default-src 'none'"), "the browser is told as well");
+    assert!(page.contains("default-src 'none'"), "the browser enforces it as well");
     assert_eq!(page.matches("<svg ").count(), 4);
     for outside in ["<script", "<link", "<img", "href=", "url(", "@import", "src="] {
         assert!(!page.contains(outside), "{outside}");

@@ -1,10 +1,10 @@
-//! The findings in words and tables of plain text: claims, effects, whether the seeds are enough.
+//! The findings as sentences and tables of plain text: claims, effects, whether the seeds are enough.
 
 use super::cell::{count, duration, percent};
 use super::contents::Contents;
 use super::grid::Grid;
+use super::sentences;
 use super::tables::ABSENT;
-use super::words;
 use study::claims::{Effect, Finding, SeedsNeeded};
 use study::format::probability;
 use study::grid::CohortId;
@@ -13,7 +13,7 @@ use study::grid::CohortId;
 pub(super) fn legend(contents: &Contents) -> String {
     format!(
         "{}, by which verdicts are given. p is of a sign-flip test by seed within the claim, Holm's over all claims. \
-         Points are percentage points. An effect without a bound decides nothing and stands beside those that do.",
+         Points are percentage points. An effect without a bound decides nothing and is shown for comparison.",
         intervals(contents)
     )
 }
@@ -62,7 +62,7 @@ pub(super) fn tests(contents: &Contents) -> Vec<String> {
     contents.findings().claims.iter().map(line).collect()
 }
 
-/// Whether more seeds would say more.
+/// What more seeds would change.
 pub(super) fn seeds(contents: &Contents) -> Grid {
     let names =
         ["claim", "effect", "seeds now", "interval", "seeds then", "interval", "never below", "worker time"];
@@ -145,7 +145,7 @@ fn cells(cells: &[CohortId]) -> String {
 
 /// With a capital and a full stop.
 fn sentence(text: &str) -> String {
-    let mut sentence = words::capitalised(text);
+    let mut sentence = sentences::capitalised(text);
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }

@@ -245,6 +245,6 @@ mod tests {
         let mut arrays = head();
         arrays.arrays.insert("../../etc/passwd".into(), (vec![1], vec![0.0]));
         assert!(refused(&written(&arrays)).contains("no part of a head"));
-        assert!(read(Path::new("/dev/zero")).unwrap_err().to_string().contains("no regular file"));
+        assert!(read(Path::new("/dev/zero")).unwrap_err().to_string().contains("not a regular file"));
     }
 }

@@ -1,4 +1,4 @@
-//! What a user asks of a run, as data: the keys' and the control socket's vocabulary.
+//! Commands to a run, as data: what keys and the control socket send.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::grid::CohortId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
-    /// Make the run and begin, or go on after a pause or a stop.
+    /// Make the run and begin, or continue after a pause or a stop.
     Start,
     /// Wait at the next step.
     Pause,
@@ -24,7 +24,7 @@ pub enum Command {
         /// Which.
         cohort: CohortId,
     },
-    /// Nobody is there who could go on: end when nothing is under way, and leave a sweep that is paused.
+    /// No user can continue the run: end when nothing is running, and leave a paused sweep.
     Unattended,
     /// Write summary and figures now.
     Export,

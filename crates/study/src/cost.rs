@@ -46,7 +46,7 @@ impl Cost {
     }
 }
 
-/// Steps that an epoch of `train_size` rows has. A batch size of 0 stands in damaged journals alone, and counts as 1.
+/// Steps that an epoch of `train_size` rows has. A batch size of 0 occurs only in damaged journals, and counts as 1.
 pub fn steps_per_epoch(config: &Config, train_size: usize) -> usize {
     train_size.div_ceil(config.train.batch_size.max(1))
 }

@@ -33,11 +33,11 @@ pub enum EventKind {
     },
     /// Workers wait at a step.
     RunPaused,
-    /// Workers go on after a pause.
+    /// Workers continue after a pause.
     RunContinued,
     /// The process ends with cohorts still open.
     RunInterrupted,
-    /// A new process goes on with what is missing.
+    /// A new process continues with what is missing.
     RunResumed {
         /// Of the new process.
         provenance: Provenance,
@@ -57,13 +57,13 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         only: Vec<Seed>,
     },
-    /// A cohort goes on from a saved position.
+    /// A cohort resumes from saved training state.
     CohortResumed {
         /// Which.
         cohort: CohortId,
-        /// The attempt that goes on.
+        /// The attempt that resumes.
         attempt: u32,
-        /// Where it goes on.
+        /// Where it resumes.
         at: Position,
     },
     /// An epoch is over for the seeds named; several events may cover one epoch.
@@ -99,10 +99,10 @@ pub enum EventKind {
     },
 }
 
-/// Where a trial's loop stands, so that it can stop, save and go on at any step.
+/// Where a trial's training loop is, so that it can stop, save and resume at any step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
-    /// The epoch under way.
+    /// The running epoch.
     pub epoch: Epoch,
     /// Steps of it that are done.
     pub step: u32,
@@ -219,7 +219,7 @@ pub struct DataFacts {
     pub rows: SplitOf<usize>,
     /// One for each task of the sweep; with several splits the means of their shares.
     pub tasks: Vec<TaskFacts>,
-    /// Each split by itself, in the order in which seeds are dealt to them; empty where there is one.
+    /// Each split by itself, in the order in which seeds are assigned to them; empty where there is one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<SplitFacts>,
     /// BLAKE3 of the arrays, labels and splits as the model receives them, hexadecimal.
@@ -268,7 +268,7 @@ pub struct Provenance {
     pub program: String,
     /// LibTorch's version and flavour.
     pub libtorch: String,
-    /// The device taken, in words, with the instruction set of the kernel, and why where `auto` chose.
+    /// The device used, as text, with the instruction set of the kernel, and why where `auto` chose.
     pub device: String,
     /// Of the configuration, see [`Fingerprint`]; of earlier versions BLAKE3 of all of it, paths included.
     pub config_fingerprint: String,

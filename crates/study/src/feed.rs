@@ -1,6 +1,6 @@
-//! The shared log between a run and its faces: events as they were journalled, notices, progress.
+//! The shared log between a run and its frontends: events as they were journalled, notices, progress.
 //!
-//! The scheduler appends and never waits; a face reads from where it left off, whenever it likes, so
+//! The scheduler appends and never waits; a frontend reads from where it left off, whenever it likes, so
 //! that a stalled terminal cannot stop training.
 
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use super::event::{Event, RunHeader};
 use super::grid::{CohortId, Epoch};
 use super::run_state::RunState;
 
-/// What faces read and the scheduler appends to.
+/// What frontends read and the scheduler appends to.
 #[derive(Debug, Default)]
 pub struct Feed {
     inner: Mutex<Inner>,
@@ -35,7 +35,7 @@ struct Inner {
     writer: Writer,
 }
 
-/// Who works on the run that a feed tells of.
+/// Who works on the run of a feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Writer {
     /// This process.
@@ -49,7 +49,7 @@ pub enum Writer {
     Nobody,
 }
 
-/// Something worth telling that is no event: not journalled, gone with the process.
+/// A message that is not an event: it is not journalled, and is gone with the process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// Milliseconds since 1970-01-01 UTC.
@@ -75,20 +75,20 @@ pub enum Level {
 /// Where training stands between two events.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The cohort under way; of several the one that is for longest.
+    /// The running cohort; of several, the one that has run longest.
     pub cohort: CohortId,
     /// Others that train beside it.
     #[serde(default)]
     pub others: usize,
-    /// Its epoch under way.
+    /// Its running epoch.
     pub epoch: Epoch,
     /// Epochs at most.
     pub epochs: u32,
     /// Seeds in its stack.
     pub seeds: usize,
-    /// Training rows per second, all seeds of all that is under way together.
+    /// Training rows per second, all seeds of all running cohorts together.
     pub samples_per_second: f64,
-    /// Of the whole sweep, from the measured speed of what is done; absent before it can be told.
+    /// Of the whole sweep, from the measured speed of what is done; absent before it can be estimated.
     pub remaining_seconds: Option<f64>,
     /// How hard the devices work; absent where their peak is not known.
     #[serde(default)]
@@ -115,8 +115,8 @@ pub enum Bound {
 }
 
 impl Load {
-    /// In words: `62 % of arithmetic peak`.
-    pub fn words(&self) -> String {
+    /// As text: `62 % of arithmetic peak`.
+    pub fn text(&self) -> String {
         let bound = match self.bound {
             Bound::Arithmetic => "arithmetic",
             Bound::Memory => "memory",
@@ -161,7 +161,7 @@ impl Feed {
         state
     }
 
-    /// Forgets the first `read` events, of which their fold is kept: a face that has read them keeps the feed
+    /// Forgets the first `read` events, of which their fold is kept: a frontend that has read them keeps the feed
     /// from growing with every epoch.
     pub fn forget(&self, read: usize) {
         let mut inner = self.lock();
@@ -203,12 +203,12 @@ impl Feed {
         self.over.load(Ordering::Acquire)
     }
 
-    /// Says what the run will be.
+    /// Sets the planned header.
     pub fn plan(&self, header: Arc<RunHeader>) {
         self.lock().planned = Some(header);
     }
 
-    /// Says where the run is kept.
+    /// Sets the run's directory.
     pub fn set_run_dir(&self, directory: PathBuf) {
         self.lock().run_dir = Some(directory);
     }
@@ -223,27 +223,27 @@ impl Feed {
         self.lock().notices.push(Arc::new(notice));
     }
 
-    /// Says where training stands.
+    /// Sets the progress of training.
     pub fn set_progress(&self, progress: Option<Progress>) {
         self.lock().progress = progress;
     }
 
-    /// Says what keeps the run from being recorded.
+    /// Sets what keeps the run from being recorded.
     pub fn set_blocked(&self, why: Option<String>) {
         self.lock().blocked = why;
     }
 
-    /// Says who works on the run.
+    /// Sets who works on the run.
     pub fn set_writer(&self, writer: Writer) {
         self.lock().writer = writer;
     }
 
-    /// Says that nothing more will come.
+    /// Ends the feed: nothing more will come.
     pub fn end(&self) {
         self.over.store(true, Ordering::Release);
     }
 
-    /// A panic elsewhere cannot leave these plain values half-written: go on with them.
+    /// A panic elsewhere cannot leave these plain values half-written: use them as they are.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_goes_on_where_it_left_off() {
+    fn a_reader_continues_where_it_left_off() {
         let feed = Feed::default();
         for seq in 0..3 {
             feed.push_event(Arc::new(Event { seq, at_ms: 0, kind: EventKind::RunPaused }));

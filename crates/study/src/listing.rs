@@ -1,4 +1,4 @@
-//! A folder of runs as values: what each is, and where it stands.
+//! A folder of runs as values: what each is, and its state.
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use super::run_state::{CohortStatus, Phase, RunState};
 pub struct RunEntry {
     /// `run.name` of its configuration; the directory's name where that cannot be read.
     pub name: String,
-    /// Where it stands.
+    /// Its state.
     pub state: Standing,
-    /// Configurations that did not complete.
+    /// Configurations without a complete result.
     pub shortfall: Shortfall,
     /// Configurations with an outcome.
     pub done: usize,
@@ -27,11 +27,11 @@ pub struct RunEntry {
     pub data: String,
     /// Its directory.
     pub path: PathBuf,
-    /// What is wrong with its journal, where something is.
+    /// The error in its journal, if there is one.
     pub fault: Option<String>,
 }
 
-/// Where a run stands, with what its journal cannot say: whether a process works on it.
+/// A run's state, from its journal and from whether a process works on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
@@ -41,9 +41,9 @@ pub enum Standing {
     Running,
     /// A process waits at a step.
     Paused,
-    /// It was stopped in order, with configurations still open.
+    /// It was stopped cleanly, before every configuration was finished.
     Interrupted,
-    /// The process that worked on it is gone without a word.
+    /// The process that worked on it is gone and recorded no end.
     Dead,
     /// Every configuration has an outcome.
     Finished,
@@ -51,7 +51,7 @@ pub enum Standing {
     Unreadable,
 }
 
-/// Configurations whose outcome is another than completed.
+/// Configurations of a finished run that have no complete result, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Shortfall {
     /// Some seed diverged.
@@ -60,6 +60,8 @@ pub struct Shortfall {
     pub failed: usize,
     /// They were stopped.
     pub stopped: usize,
+    /// The journal has lost the numbers of some completed seed; `resume` trains it again.
+    pub lost: usize,
 }
 
 impl Standing {
@@ -78,7 +80,7 @@ impl Standing {
         }
     }
 
-    /// The word for it.
+    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -93,9 +95,10 @@ impl Standing {
 
     /// The same with what a finished run lacks: `finished · 12 diverged`. The one text for a run's state, wherever it
     /// is shown.
-    pub fn words(self, shortfall: Shortfall) -> String {
-        let Shortfall { diverged, failed, stopped } = shortfall;
-        let parts = [(diverged, "diverged"), (failed, "failed"), (stopped, "stopped")];
+    pub fn text(self, shortfall: Shortfall) -> String {
+        let Shortfall { diverged, failed, stopped, lost } = shortfall;
+        let parts =
+            [(diverged, "diverged"), (failed, "failed"), (stopped, "stopped"), (lost, "with lost numbers")];
         let parts: Vec<String> =
             parts.iter().filter(|(many, _)| *many > 0).map(|(many, what)| format!("{many} {what}")).collect();
         match self {
@@ -113,10 +116,11 @@ impl Shortfall {
             diverged: count(CohortStatus::Diverged),
             failed: count(CohortStatus::Failed),
             stopped: count(CohortStatus::Stopped),
+            lost: state.cohorts().filter(|(_, cohort)| cohort.lost() > 0).count(),
         }
     }
 
-    /// Whether every outcome is a completed one.
+    /// Whether every configuration has a complete result.
     pub fn is_none(self) -> bool {
         self == Self::default()
     }
@@ -154,15 +158,15 @@ mod tests {
     }
 
     #[test]
-    fn a_finished_run_says_what_did_not_complete_and_any_other_only_where_it_stands() {
-        let shortfall = Shortfall { diverged: 12, failed: 1, stopped: 0 };
-        assert_eq!(Standing::Finished.words(shortfall), "finished · 12 diverged, 1 failed");
-        assert_eq!(Standing::Finished.words(Shortfall::default()), "finished");
-        assert_eq!(Standing::Interrupted.words(shortfall), "interrupted");
+    fn a_finished_run_names_what_did_not_complete_and_any_other_only_its_state() {
+        let shortfall = Shortfall { diverged: 12, failed: 1, ..Shortfall::default() };
+        assert_eq!(Standing::Finished.text(shortfall), "finished · 12 diverged, 1 failed");
+        assert_eq!(Standing::Finished.text(Shortfall::default()), "finished");
+        assert_eq!(Standing::Interrupted.text(shortfall), "interrupted");
     }
 
     #[test]
-    fn ages_are_said_in_one_unit() {
+    fn ages_have_one_unit() {
         let entry = RunEntry {
             name: "quick".into(),
             state: Standing::Finished,

@@ -2,7 +2,7 @@
 //!
 //! Pure values. A look is an entry of the palette, a marker, a dash and names, so that two variants differ without
 //! colour too. Hues are Okabe and Ito's, which the common colour blindnesses keep apart; the first three stand for the
-//! paper's blue, green and red. A variant that nobody picked a look for gets one from what the others leave.
+//! paper's blue, green and red. A variant without a hand-picked look gets one that the others do not use.
 
 use super::grid::Condition;
 use super::model::ModelId;
@@ -97,7 +97,7 @@ pub fn look(fusion: ModelId) -> Look {
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
 
-/// What noise is put on, in words.
+/// What noise is put on, as text.
 pub const fn under(condition: Condition) -> &'static str {
     match condition {
         Condition::Text => "noise on text",
@@ -106,7 +106,7 @@ pub const fn under(condition: Condition) -> &'static str {
     }
 }
 
-/// The hues of variants that nobody picked a look for.
+/// The hues of variants without a hand-picked look.
 pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
 
 type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
@@ -263,17 +263,17 @@ mod tests {
     }
 
     #[test]
-    fn every_variant_is_told_from_the_others_in_every_medium() {
+    fn every_variant_differs_from_the_others_in_every_medium() {
         let looks = looks();
         let different = looks.iter().map(|look| (look.hue.figure, look.marker, look.dash));
         assert_eq!(different.collect::<BTreeSet<_>>().len(), looks.len());
         let letters: BTreeSet<&str> = looks.iter().map(|look| look.letter).collect();
-        assert_eq!(letters.len(), looks.len(), "in ASCII letters alone tell them apart");
+        assert_eq!(letters.len(), looks.len(), "in ASCII only their letters differ");
         assert!(looks.iter().all(|look| look.letter.len() == 1 && look.short_name.len() <= 7));
     }
 
     #[test]
-    fn a_variant_that_nobody_picked_a_look_for_looks_like_no_neighbour() {
+    fn a_variant_without_a_hand_picked_look_looks_like_no_neighbour() {
         for place in 0..35 {
             let (one, next) = (unpicked(place, "one"), unpicked(place + 1, "other"));
             assert!(one.hue != next.hue && one.marker != next.marker && one.letter != next.letter, "{place}");

@@ -1,15 +1,15 @@
-//! Which seed of a configuration stands apart from the others.
+//! Which seed of a configuration is an outlier.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::statistics::Spread;
 
-/// Fewest values among which one can stand apart.
+/// Fewest values among which one can be an outlier.
 const FEWEST: usize = 5;
-/// Chance that one is said to among values that a normal distribution drew.
+/// Chance of a false outlier among values from a normal distribution.
 const LEVEL: f64 = 0.01;
 
-/// The place of the value that stands apart by Grubbs' test (1969, two-sided, level 0.01): the one furthest from the
+/// The index of the outlier by Grubbs' test (1969, two-sided, level 0.01): the one furthest from the
 /// mean, if `|x − mean| / std` is over what the furthest of so many normal values nearly never is. Of under five
 /// values none.
 pub fn outlying(values: &[f64]) -> Option<usize> {
@@ -41,13 +41,13 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_far_from_the_others_stands_apart_and_the_edge_of_a_cloud_does_not() {
+    fn a_seed_far_from_the_others_is_an_outlier_and_the_edge_of_a_cloud_is_not() {
         assert_eq!(outlying(&[0.70, 0.71, 0.72, 0.71, 0.40, 0.74, 0.70]), Some(4));
         assert_eq!(outlying(&[0.70, 0.71, 0.72, 0.73, 0.75]), None);
     }
 
     #[test]
-    fn among_equals_the_different_one_stands_apart_and_among_few_none() {
+    fn among_equals_the_different_one_is_an_outlier_and_among_few_none() {
         let mut values = [0.5; 12];
         values[3] = 0.6;
         assert_eq!(outlying(&values), Some(3));

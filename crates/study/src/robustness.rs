@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What an accuracy curve over noise levels says.
+/// Measures of an accuracy curve over noise levels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Robustness {
     /// `∫a dα / (α_max − α_min)`: mean accuracy over the levels.

@@ -79,7 +79,7 @@ fn corners(scores: &[f32], labels: &[u8]) -> Option<Vec<(f64, f64)>> {
         } else {
             below += 1;
         }
-        // 0 and −0 are one score, which `total_cmp` tells apart; compare as numbers here.
+        // 0 and −0 are one score, which `total_cmp` distinguishes; compare as numbers here.
         let group_ends = order.get(rank + 1).is_none_or(|&next| scores[next] < scores[row]);
         if group_ends {
             corners.push((below as f64 / negatives as f64, above as f64 / positives as f64));

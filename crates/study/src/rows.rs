@@ -1,4 +1,4 @@
-//! What single test rows say, seed by seed: kept beside the journal, for intervals over seeds and rows.
+//! Results of single test rows, seed by seed: kept beside the journal, for intervals over seeds and rows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

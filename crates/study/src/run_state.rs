@@ -75,7 +75,7 @@ impl RunState {
             EventKind::RunPaused => self.phase = Phase::Paused,
             EventKind::RunContinued => self.phase = Phase::Running,
             EventKind::RunResumed { provenance, header } => {
-                // A process that was killed had no time to say that it was interrupted.
+                // A process that was killed could not record that it was interrupted.
                 self.interrupt();
                 if let Some(header) = header {
                     self.take_header(Arc::new((**header).clone()));
@@ -117,7 +117,7 @@ impl RunState {
         self.header.as_deref()
     }
 
-    /// What computed the run: first the process that began it, then each that went on with it and was not
+    /// What computed the run: first the process that began it, then each that resumed it and was not
     /// like the one before.
     pub fn provenances(&self) -> impl Iterator<Item = &Provenance> {
         self.header.iter().map(|header| &header.provenance).chain(&self.resumed_by)
@@ -150,7 +150,7 @@ impl RunState {
         state.missing(&header.sweep.seeds)
     }
 
-    /// Where the run stands once nobody works on it: what trains is open, unless it has a result already.
+    /// The run's phase without a process that works on it: what was training is pending, unless it has a result.
     pub fn phase_when_left(&self) -> Phase {
         let Some(header) = self.header() else { return Phase::Interrupted };
         let has_outcome = |state: &CohortState| state.status_when_left(&header.sweep.seeds).is_over();
@@ -161,7 +161,7 @@ impl RunState {
         }
     }
 
-    /// The state once nobody works on the run, whose last process may have had no time to say so.
+    /// The state without a process that works on the run: a killed process records no end.
     #[must_use]
     pub fn left(&self) -> Self {
         let mut left = self.clone();

@@ -101,7 +101,7 @@ pub fn planned() -> RunState {
     RunState::planned(Arc::new(header()))
 }
 
-/// Findings of every kind, with numbers that are nobody's.
+/// Findings of every kind, with made-up numbers.
 pub fn findings() -> Findings {
     let sizes = [32, 128, 512, 4_200];
     let cells = |fusions: [ModelId; 2], task| -> Vec<CohortId> {

@@ -1,28 +1,28 @@
-//! What a run's trials are a sample of, and in which words its intervals and deviations say so.
+//! What a run's trials are a sample of, and the names of its intervals and deviations.
 
 use std::collections::BTreeSet;
 
 use super::event::RunHeader;
 
-/// How the sweep's seeds are dealt to splits.
+/// How the sweep's seeds are assigned to splits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sampling {
     /// All of them are trained and tested on the same rows.
     OneSplit,
-    /// To so many, some of which have several seeds.
+    /// They share so many splits; some splits have several seeds.
     WithinSplits(usize),
-    /// Each to one of its own.
+    /// Each has a split of its own.
     OwnSplits(usize),
 }
 
 impl Sampling {
     /// As the run is declared.
     pub fn of(header: &RunHeader) -> Self {
-        Self::dealt(header.sweep.seeds.iter().map(|&seed| header.data.split_of(seed)))
+        Self::of_splits(header.sweep.seeds.iter().map(|&seed| header.data.split_of(seed)))
     }
 
-    /// Of the place of each seed's split.
-    fn dealt(splits: impl ExactSizeIterator<Item = usize>) -> Self {
+    /// From the index of each seed's split.
+    fn of_splits(splits: impl ExactSizeIterator<Item = usize>) -> Self {
         let seeds = splits.len();
         match splits.collect::<BTreeSet<_>>().len() {
             0 | 1 => Self::OneSplit,
@@ -52,7 +52,7 @@ impl Sampling {
     pub const fn method(self) -> &'static str {
         match self {
             Self::OneSplit => "crossed bootstrap",
-            Self::WithinSplits(_) | Self::OwnSplits(_) => "rows resampled in all splits at once",
+            Self::WithinSplits(_) | Self::OwnSplits(_) => "rows resampled in all splits together",
         }
     }
 
@@ -69,7 +69,7 @@ impl Sampling {
         }
     }
 
-    /// The same in few words.
+    /// The same, shorter.
     pub fn at_whole_split_in_short(self) -> String {
         match self {
             Self::OneSplit => "optimisation noise only".into(),
@@ -85,15 +85,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_of_the_splits_that_seeds_are_dealt_to() {
-        for (splits, expected, words) in [
+    fn names_follow_from_the_splits_that_seeds_are_assigned_to() {
+        for (splits, expected, name) in [
             (vec![0, 0, 0], Sampling::OneSplit, "over seeds, this split"),
             (vec![2, 2], Sampling::OneSplit, "over seeds, this split"),
             (vec![0, 1, 2, 0], Sampling::WithinSplits(3), "over seeds within 3 splits"),
             (vec![1, 0], Sampling::OwnSplits(2), "over seeds, each with its own split"),
         ] {
-            let sampling = Sampling::dealt(splits.into_iter());
-            assert_eq!((sampling, sampling.over_seeds().as_str()), (expected, words));
+            let sampling = Sampling::of_splits(splits.into_iter());
+            assert_eq!((sampling, sampling.over_seeds().as_str()), (expected, name));
             let is_one = sampling == Sampling::OneSplit;
             assert_eq!(sampling.at_whole_split().contains("optimisation noise only"), is_one);
             assert_eq!(sampling.over_rows().contains("splits"), !is_one);

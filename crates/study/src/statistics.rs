@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// What a sample of seeds says about one number.
+/// Statistics of one number over a sample of seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// How many values.

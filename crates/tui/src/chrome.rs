@@ -1,5 +1,4 @@
-//! What surrounds a screen that has no layers of its own: its last line, with the answer to the last key or the keys,
-//! and its help.
+//! The last line of a simple screen (a message, else the keys) and its help.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -66,7 +65,7 @@ impl Chrome {
         self.help = if self.help.is_some() { None } else { Some(0) };
     }
 
-    /// Scrolls the help and says so, where it is open.
+    /// Scrolls the help, where it is open; whether it is.
     pub(super) fn scroll<A, S>(&mut self, table: &[Binding<A, S>], direction: Direction) -> bool {
         let rows = usize::from(self.area.height.saturating_sub(1));
         self.help = self.help.map(|first| scroll_help(table, self.area.width, rows, first, direction));
@@ -97,7 +96,7 @@ impl Chrome {
         }
     }
 
-    /// What the last line says at `column`.
+    /// The action of the last line at `column`.
     pub(super) fn hit<A: Copy>(
         &self,
         theme: Theme,

@@ -1,4 +1,4 @@
-//! A face of a run: the terminal. Owns the screen from [`run`]'s first line to its last.
+//! The terminal frontend of a run. Owns the screen from [`run`]'s first line to its last.
 //!
 //! Architecture Invariants: drawing takes shared references and returns nothing; keys become actions
 //! through one table; actions become commands as data; nothing here waits for the scheduler, and nothing
@@ -28,7 +28,7 @@ pub use screens::compare::{CompareChoice, MOST_COMPARED, compare};
 pub use screens::key_tables;
 pub use screens::run::run;
 pub use screens::run::ui_state::Parent;
-pub use screens::runs::{RunChoice, RunList, RunNews, choose_run};
+pub use screens::runs::{RunChoice, RunList, RunUpdates, choose_run};
 pub use source::Source;
 pub use theme::Theme;
 
@@ -37,7 +37,7 @@ pub use theme::Theme;
 pub struct Options {
     /// The run's name, for the first line.
     pub title: String,
-    /// What is between the program and the eyes.
+    /// How the program reaches the terminal.
     pub link: Link,
     /// Colours and characters.
     pub theme: Theme,
@@ -46,16 +46,16 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// What Esc goes back to, once nothing is open.
     pub parent: Parent,
-    /// What is to be said first.
+    /// A message to show first.
     pub notice: Option<String>,
 }
 
-/// What is between the program and the terminal.
+/// How the program reaches the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// Nothing that counts.
+    /// Directly.
     Local,
-    /// A network: fewer frames.
+    /// Over a network: fewer frames.
     Ssh,
 }
 
@@ -80,9 +80,9 @@ pub enum Ended {
     Back,
     /// The scheduler ended by itself.
     SchedulerOver,
-    /// There is no terminal any more; the scheduler goes on.
+    /// The terminal is gone; the scheduler continues.
     TerminalGone,
-    /// SIGTERM, SIGINT, or a second Ctrl-C; the scheduler may go on.
+    /// SIGTERM, SIGINT, or a second Ctrl-C; the scheduler may continue.
     Signal,
     /// The user wants another study than the one that has not begun.
     Edited(Box<Config>),
@@ -92,7 +92,7 @@ pub enum Ended {
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     /// No controlling terminal, or one that does not do what a terminal does.
-    #[error("no terminal to draw on ({0}); `superfuse-tui run` works without one")]
+    #[error("no terminal ({0}); use `superfuse-tui run` or `resume --headless` without one")]
     NoTerminal(#[source] io::Error),
     /// Signals or keys cannot be watched.
     #[error("cannot watch the terminal: {0}")]
@@ -100,7 +100,7 @@ pub enum TuiError {
 }
 
 impl Options {
-    /// What the environment says, with a title.
+    /// From the environment, with a title.
     pub fn from_environment(title: String) -> Self {
         let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
         let link = if remote { Link::Ssh } else { Link::Local };

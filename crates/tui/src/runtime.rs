@@ -43,7 +43,7 @@ enum Due {
     Never,
     /// When the last frame is old enough.
     Soon,
-    /// At once: a key wants its echo.
+    /// Immediately: a key needs its echo.
     Now,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
     };
     let left = runtime.run();
     let is_followed = match &left {
-        // Whoever goes on without a terminal watches for signals itself.
+        // A process that continues without a terminal watches for signals itself.
         Left::TerminalGone => true,
         Left::Chose(choice) => runtime.screen.is_followed(choice),
         // The next SIGINT or SIGTERM ends the program.
@@ -122,7 +122,7 @@ impl<S: Screen> Runtime<'_, S> {
             Some(deadline) => select.ready_deadline(deadline),
             None => Ok(select.ready()),
         };
-        // Where nobody can wake us any more, what is new is read on keys.
+        // Where no sender is left to wake us, new events are read when a key is pressed.
         self.wakes.retain(|wake| wake.try_recv() != Err(TryRecvError::Disconnected));
     }
 
@@ -141,7 +141,7 @@ impl<S: Screen> Runtime<'_, S> {
         if self.log.is_none()
             && let Some(log) = self.screen.log()
         {
-            // Without the log the output goes on to where it went.
+            // Without the log the output stays where it is.
             let _ = self.guard.send_output_to(&log);
             self.log = Some(log);
         }
@@ -176,8 +176,8 @@ impl<S: Screen> Runtime<'_, S> {
     fn toggle_mouse(&mut self) -> Option<Left<S::Choice>> {
         self.mouse = self.mouse.other();
         let text = match self.mouse {
-            Mouse::Ours => "the mouse points and scrolls; with Shift it still marks text",
-            Mouse::Terminals => "the mouse is the terminal's again",
+            Mouse::Ours => "mouse on: it points and scrolls; with Shift it still selects text",
+            Mouse::Terminals => "mouse off: it selects text",
         };
         self.screen.say(Level::Info, text);
         self.write(self.mouse.sequence())

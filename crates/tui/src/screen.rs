@@ -50,18 +50,18 @@ pub(super) trait Screen {
     /// What a press of the mouse at a column and row of a screen of `area` asks for.
     fn hit(&self, area: Rect, theme: Theme, mouse: (MousePress, u16, u16)) -> Option<Self::Action>;
 
-    /// Says something in the place for answers to the last key.
+    /// Shows a message in the status line.
     fn say(&mut self, level: Level, text: &str);
 
-    /// Takes what is new; breaks where the screen is over by itself.
+    /// Reads new events; breaks where the screen has ended by itself.
     fn refresh(&mut self) -> ControlFlow<Self::Choice, Change>;
 
-    /// What says that there is something new.
+    /// The channels that report new events.
     fn wakes(&self) -> Vec<Receiver<()>> {
         Vec::new()
     }
 
-    /// How often to look for something new unasked.
+    /// How often to look for new events without being woken.
     fn tick(&self) -> Option<Duration> {
         Some(TICK)
     }
@@ -80,7 +80,7 @@ pub(super) trait Screen {
     }
 }
 
-/// What comes of an action, beside a frame.
+/// What an action leads to, beside a new frame.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Outcome<C> {
     /// Nothing.
@@ -91,7 +91,7 @@ pub(super) enum Outcome<C> {
     ToggleMouse,
     /// The process stops until it is continued.
     Suspend,
-    /// The program ends at once, as by a signal.
+    /// The program ends immediately, as by a signal.
     Interrupt,
     /// The screen is left.
     Leave(C),

@@ -1,4 +1,4 @@
-//! How things look: colours for what the terminal can show, and glyphs that tell them apart without. What stands for
+//! How things look: colours for what the terminal can show, and glyphs that differ without colour. What stands for
 //! which variant is read from [`look`](study::look).
 
 use std::env;
@@ -64,7 +64,7 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// What the environment says about the terminal.
+    /// From the environment's variables about the terminal.
     pub fn from_environment() -> Self {
         Self::from_variables(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }
@@ -185,7 +185,7 @@ impl Theme {
         }
     }
 
-    /// What a run answers to a claim.
+    /// A verdict on a claim.
     pub fn verdict(self, verdict: Verdict) -> Style {
         match verdict {
             Verdict::Supported => self.hue(&GREEN).add_modifier(Modifier::BOLD),
@@ -219,7 +219,7 @@ impl Theme {
         }
     }
 
-    /// What stands for an absent value.
+    /// The sign of an absent value.
     pub const fn absent(self) -> &'static str {
         self.pick("–", "-")
     }
@@ -251,7 +251,7 @@ impl Theme {
     }
 }
 
-/// What wants attention: keys, warnings.
+/// What needs attention: keys, warnings.
 const YELLOW: [Tone; 2] =
     [Tone { rgb: (240, 214, 84), indexed: 221, ansi: 3 }, Tone { rgb: (138, 104, 0), indexed: 94, ansi: 5 }];
 

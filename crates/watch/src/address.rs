@@ -112,7 +112,7 @@ impl Place {
                 }
                 _ => Err(io::Error::new(
                     ErrorKind::AlreadyExists,
-                    format!("{} is there and is no socket", self.path.display()),
+                    format!("{} exists and is not a socket", self.path.display()),
                 )),
             },
         }

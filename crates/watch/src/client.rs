@@ -34,8 +34,8 @@ impl Connection {
         self.stream.write_all(&line)
     }
 
-    /// What was said since; an error where the other end is gone.
-    pub(super) fn hear(&mut self) -> io::Result<Vec<Message>> {
+    /// The messages since the last call; an error where the other end is gone.
+    pub(super) fn receive(&mut self) -> io::Result<Vec<Message>> {
         let mut messages = Vec::new();
         let mut bytes = [0; 4096];
         loop {

@@ -19,12 +19,12 @@ use study::feed::{Feed, Level, Notice, Writer};
 
 pub use super::tail::Lost;
 
-/// How often the journal is looked at.
+/// How often the journal is read.
 const TICK: Duration = Duration::from_millis(200);
 /// Looks between two at whether a process works on the run, while none is known to.
 const TICKS_TO_LOOK: u32 = 5;
 
-/// A run that is followed, as a face holds it.
+/// A run that is followed, as a frontend holds it.
 #[derive(Debug)]
 pub struct Follower {
     /// What the run is.
@@ -33,7 +33,7 @@ pub struct Follower {
     pub feed: Arc<Feed>,
     /// What is asked for. When the last sender is dropped, the following ends.
     pub commands: Sender<Command>,
-    /// Says that the feed has changed.
+    /// Wakes the frontend when the feed has changed.
     pub wake: Receiver<()>,
     thread: JoinHandle<Option<Lost>>,
 }
@@ -82,14 +82,14 @@ struct Following {
     wake: Sender<()>,
     connection: Option<Connection>,
     looked: u32,
-    /// A connection made anew tells its latest notices again.
+    /// A new connection sends its latest notices again.
     last_notice_ms: u64,
 }
 
 impl Following {
     fn run(mut self, commands: &Receiver<Command>) -> Option<Lost> {
         loop {
-            // First who works on it: a process that ends writes its last event before it is gone.
+            // First the process that works on it: one that ends writes its last event before it is gone.
             self.look();
             let patience = match self.tail.read() {
                 Ok(appended) => {
@@ -112,24 +112,24 @@ impl Following {
     }
 
     fn take(&mut self, appended: Appended) {
-        let is_news = !(appended.events.is_empty() && appended.ignored.is_empty());
+        let is_new = !(appended.events.is_empty() && appended.ignored.is_empty());
         for event in appended.events {
             self.feed.push_event(Arc::new(event));
         }
         for line in appended.ignored {
             self.say(Level::Warning, format!("{line} is ignored"));
         }
-        if is_news {
+        if is_new {
             self.wake();
         }
     }
 
-    /// Hears the process that works on the run, or finds out whether there is one.
+    /// Receives from the process that works on the run, or finds out whether there is one.
     fn look(&mut self) {
         if let Some(connection) = &mut self.connection {
-            if let Ok(messages) = connection.hear() {
+            if let Ok(messages) = connection.receive() {
                 for message in messages {
-                    self.told(message);
+                    self.receive(message);
                 }
             } else {
                 self.connection = None;
@@ -158,7 +158,7 @@ impl Following {
         }
     }
 
-    fn told(&mut self, message: Message) {
+    fn receive(&mut self, message: Message) {
         match message {
             Message::Taken => {}
             Message::Refused { why } => self.say(Level::Warning, why),
@@ -176,12 +176,12 @@ impl Following {
         let asked = self.connection.as_mut().map(|connection| connection.ask(command));
         let why = match asked {
             Some(Ok(())) => return,
-            // It may have ended since it was looked at.
+            // It may have ended in the meantime.
             Some(Err(error)) => {
                 self.find();
                 match self.feed.writer() {
                     Writer::Own | Writer::Other | Writer::Unreachable => {
-                        format!("the process that works on this run does not answer: {error}")
+                        format!("the process that trains this run does not answer: {error}")
                     }
                     Writer::Nobody => self.nobody(),
                 }

@@ -1,4 +1,4 @@
-//! The control socket's words, one JSON line each: [`Command`]s in, [`Message`]s out.
+//! The control socket's protocol, one JSON line each: [`Command`]s in, [`Message`]s out.
 //!
 //! [`Command`]: study::command::Command
 
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use study::feed::{Notice, Progress};
 
-/// What the process that works on a run tells a watcher.
+/// What the process that works on a run sends to a watcher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "message", rename_all = "snake_case")]
 pub(super) enum Message {
-    /// The command was handed to the scheduler. Where it makes no sense at the moment, a notice says so.
+    /// The command was sent to the scheduler. If it is not possible at the moment, a notice says so.
     Taken,
-    /// The command was not handed on.
+    /// The command was not sent.
     Refused {
         /// Why not.
         why: String,
     },
-    /// Something worth telling that is no event.
+    /// A notice, which is not an event.
     Notice {
         /// What.
         notice: Notice,
@@ -46,7 +46,7 @@ pub(super) struct Lines {
     longest: usize,
 }
 
-/// A line is longer than anything that is ever said.
+/// A line is longer than any message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 

@@ -1,4 +1,4 @@
-//! A folder of runs, looked at again and again: each journal is read from where it was left.
+//! A folder of runs, read repeatedly: each journal from where the last read ended.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,12 +27,12 @@ struct Known {
 }
 
 impl Runs {
-    /// Of `folder`, nothing looked at yet.
+    /// Of `folder`, nothing read yet.
     pub const fn of(folder: PathBuf) -> Self {
         Self { folder, known: BTreeMap::new() }
     }
 
-    /// What is there now, the newest first. What is no run is passed over.
+    /// The runs that are there now, newest first. Other files are skipped.
     pub fn look(&mut self) -> Result<Vec<RunEntry>, StoreError> {
         let read = StoreError::io("list", &self.folder);
         let found = fs::read_dir(&self.folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
@@ -50,7 +50,7 @@ impl Runs {
     fn entry(&mut self, journal: &Path, path: &Path) -> RunEntry {
         // Before its events are read: a process that ends writes its last one before it is gone.
         let writer_lives = journal::is_locked(journal);
-        let (known, fault) = match self.read_on(journal, path) {
+        let (known, error) = match self.read_on(journal, path) {
             Ok(known) => (Some(known), None),
             Err(why) => (None, Some(why)),
         };
@@ -67,7 +67,7 @@ impl Runs {
             last_ms: known.map(|known| known.state.last_ms()),
             data: one_line(known.map_or("", |known| known.header.data.name.as_str())),
             path: path.into(),
-            fault,
+            fault: error,
         }
     }
 
@@ -75,8 +75,7 @@ impl Runs {
     /// events are lost, whole: which numbers these were is in the rest.
     fn read_on(&mut self, journal: &Path, path: &Path) -> Result<&Known, String> {
         let mut reading = Reading::Outline;
-        let mut why =
-            format!("{} is replaced each time that it is read; look again later", journal.display());
+        let mut why = format!("{} is replaced each time that it is read; try again later", journal.display());
         for _ in 0..3 {
             let mut known = match self.known.remove(path) {
                 Some(known) => known,
@@ -93,7 +92,7 @@ impl Runs {
     }
 }
 
-/// Whether an outline says where the run stands.
+/// Whether an outline is enough for the run's state.
 enum Outlined {
     Right,
     /// Events are lost.

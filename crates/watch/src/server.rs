@@ -17,15 +17,15 @@ use super::message::{Lines, Message};
 use study::command::Command;
 use study::feed::{Feed, Progress};
 
-/// Watchers that are heard; more can look and not act.
+/// Watchers that may send commands; more can only look.
 const MOST_PEERS: usize = 64;
 /// No command is longer.
 const LONGEST_COMMAND: usize = 1024;
-/// Bytes that may wait for a watcher; one that is behind is told and heard no more until it reads.
+/// Bytes that may wait for a watcher; one that is behind is neither read nor written to until it reads.
 const MOST_WAITING: usize = 64 << 10;
-/// Notices from before a watcher came that it is told of.
+/// Earlier notices that a new watcher receives.
 const EARLIER_NOTICES: usize = 50;
-/// How often watchers are told what is new.
+/// How often watchers receive updates.
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
 /// The running thread. When this is dropped it ends, and the socket is gone.
@@ -49,12 +49,12 @@ struct Peer {
     stream: UnixStream,
     lines: Lines,
     waiting: Vec<u8>,
-    /// Notices of the feed that it was told.
+    /// Notices of the feed that it has received.
     notices: usize,
     progress: Option<Progress>,
 }
 
-/// A watcher that is gone, or that does not speak as one.
+/// A watcher that is gone, or that does not follow the protocol.
 struct Gone;
 
 impl Server {
@@ -73,7 +73,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has let go of its socket too.
+            // A thread that panicked has closed its socket too.
             let _ = thread.join();
         }
     }
@@ -81,14 +81,14 @@ impl Drop for Server {
 
 impl Watchers {
     fn serve(mut self) {
-        while self.wait().is_ok_and(|goes_on| goes_on) {
+        while self.wait().is_ok_and(|continues| continues) {
             self.accept();
             let (feed, commands) = (&self.feed, &self.commands);
             self.peers.retain_mut(|peer| peer.turn(feed, commands).is_ok());
         }
     }
 
-    /// Until a watcher says something, can be told more, or may have to be told something; whether to go on.
+    /// Until a watcher sends something, can receive more, or an update is due; whether to continue.
     fn wait(&self) -> io::Result<bool> {
         let mut waits =
             vec![PollFd::new(&self.stop, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
@@ -109,7 +109,8 @@ impl Watchers {
             if self.peers.len() < MOST_PEERS {
                 self.peers.push(Peer::new(stream, &self.feed));
             } else {
-                let why = format!("{MOST_PEERS} watchers are heard already");
+                let why =
+                    format!("{MOST_PEERS} watchers are connected already; only these may send commands");
                 let _ = (&stream).write_all(&Message::Refused { why }.line());
             }
         }
@@ -132,13 +133,13 @@ impl Peer {
     }
 
     fn turn(&mut self, feed: &Feed, commands: &Sender<Command>) -> Result<(), Gone> {
-        self.hear(commands)?;
-        self.tell(feed);
+        self.receive(commands)?;
+        self.send_updates(feed);
         self.write()
     }
 
-    /// Hands on what it asks for. One read a turn, so that a flood of commands is no flood of work.
-    fn hear(&mut self, commands: &Sender<Command>) -> Result<(), Gone> {
+    /// Passes its commands on. One read per turn, so that a flood of commands does not block the others.
+    fn receive(&mut self, commands: &Sender<Command>) -> Result<(), Gone> {
         if self.is_behind() {
             return Ok(());
         }
@@ -162,8 +163,8 @@ impl Peer {
         Ok(())
     }
 
-    /// Says what is new; nothing while it is behind, and then only where training stands by then.
-    fn tell(&mut self, feed: &Feed) {
+    /// Sends new notices and progress; while it is behind nothing, and afterwards only the latest progress.
+    fn send_updates(&mut self, feed: &Feed) {
         for notice in feed.notices_since(self.notices) {
             if self.is_behind() {
                 return;
@@ -194,9 +195,9 @@ impl Peer {
 
 /// Gives the scheduler the command in `line`; else why not.
 fn hand_on(line: &[u8], commands: &Sender<Command>) -> Result<Command, String> {
-    let command = serde_json::from_slice(line).map_err(|error| format!("no command: {error}"))?;
+    let command = serde_json::from_slice(line).map_err(|error| format!("not a command: {error}"))?;
     if matches!(command, Command::Quit | Command::Unattended) {
-        return Err("a watcher does not end the process; stop_sweep stops its sweep".into());
+        return Err("a watcher cannot end the process; stop_sweep stops its sweep".into());
     }
     commands.try_send(command).map_err(|error| match error {
         TrySendError::Full(_) => "the scheduler is busy; ask again",

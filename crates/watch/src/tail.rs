@@ -43,7 +43,7 @@ pub(super) struct Tail {
 #[derive(Debug, Default)]
 pub(super) struct Appended {
     pub(super) events: Vec<Event>,
-    /// Whole lines that are none, in words.
+    /// Whole lines that are not events, as messages.
     pub(super) ignored: Vec<String>,
     /// Whether a line among these is no event, or an event's number is left out.
     pub(super) lacks_events: bool,
@@ -69,7 +69,7 @@ pub(super) enum Rest {
 pub enum Lost {
     /// Another file is there, the old one is shorter, or its events begin again.
     Replaced,
-    /// It can be read no further; a whole message, which names the file.
+    /// It cannot be read further; a whole message, which names the file.
     Unreadable(String),
 }
 
@@ -156,7 +156,7 @@ impl EpochLine {
 }
 
 impl Reading {
-    /// The number of a line's event and as much of it as is wanted, or why the line is none.
+    /// The number of a line's event and the wanted part of it, or why the line is not an event.
     fn of(self, path: &Path, number: usize, line: &[u8]) -> Result<Result<Read, IgnoredLine>, Lost> {
         if self == Self::Outline
             && let Some(epoch) = EpochLine::read(line)

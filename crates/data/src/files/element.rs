@@ -165,7 +165,7 @@ mod tests {
     fn labels_may_be_whole_floats_and_padded_text() {
         assert_eq!(Element::F32.label(&1_f32.to_le_bytes()), Ok(LabelValue::Number(1)));
         assert_eq!(Element::F32.label(&0.5_f32.to_le_bytes()), Err("0.5".into()));
-        assert_eq!(Element::Bytes(5).label(b"war\0\0"), Ok(LabelValue::Word("war".into())));
+        assert_eq!(Element::Bytes(5).label(b"war\0\0"), Ok(LabelValue::Text("war".into())));
         assert_eq!(Element::I64.label(&i64::MAX.to_le_bytes()), Ok(LabelValue::Number(i64::MAX)));
     }
 

@@ -16,14 +16,14 @@ pub(super) fn is_numbering(name: &str) -> bool {
 /// The numbers of such a column, as far as they are some.
 pub(super) struct Numbering {
     column: String,
-    /// Absent once a cell was no row number: other ids say nothing of an order.
+    /// Absent once a cell was not a row number: other ids have no order.
     numbers: Option<Vec<u32>>,
 }
 
 /// Where rows leave their order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Disorder {
-    /// The column that says so.
+    /// The column of row numbers.
     pub(super) column: String,
     /// The first row that is elsewhere, counted from 0.
     pub(super) row: usize,
@@ -42,7 +42,7 @@ impl Numbering {
     pub(super) fn push(&mut self, cell: &str) {
         let number = match parse(cell) {
             LabelValue::Number(number) => u32::try_from(number).ok(),
-            LabelValue::Word(_) => None,
+            LabelValue::Text(_) => None,
         };
         match (number, &mut self.numbers) {
             (Some(number), Some(numbers)) => numbers.push(number),

@@ -11,7 +11,7 @@ use super::element::Layout;
 
 /// Elements converted at a time.
 const CHUNK: usize = 1 << 16;
-/// Bytes of a text element at most: what is longer is no label.
+/// Bytes of a text element at most: what is longer is not a label.
 const LONGEST_TEXT: usize = 1 << 16;
 
 /// One array in a file: how it lies, and its bytes.
@@ -93,7 +93,7 @@ impl Stored<'_> {
         match bad {
             None => Ok(column),
             Some((row, found)) => {
-                let reason = format!("{found} is no label; whole numbers, words and booleans are");
+                let reason = format!("{found} is not a label; use whole numbers, text or booleans");
                 Err(DataError::BadCell { place, row: format!("row {row} (counted from 0)"), reason })
             }
         }

@@ -1,4 +1,4 @@
-//! Several splits of one source: each is what it would be alone, and the whole says so.
+//! Several splits of one source: each is what it would be alone, and reports name all of them.
 
 use crate::{inspect, load};
 use study::config::{Config, Scale, Seeds};

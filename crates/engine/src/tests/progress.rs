@@ -69,7 +69,7 @@ fn the_load_is_that_of_the_limiting_resource() {
         Peak { flops: 4.0 * 1122.0 * 1000.0, bytes: 1e15 }.load(&header, &[running(400.0), running(100.0)]);
     assert_eq!(arithmetic.bound, Bound::Arithmetic);
     assert!((arithmetic.share - 0.5).abs() < 1e-12);
-    assert_eq!(arithmetic.words(), "50 % of arithmetic peak");
+    assert_eq!(arithmetic.text(), "50 % of arithmetic peak");
     let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, &[running(48.0)]);
     assert_eq!(memory.bound, Bound::Memory);
     assert!((memory.share - 0.1).abs() < 1e-12);

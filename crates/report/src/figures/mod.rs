@@ -11,7 +11,7 @@ mod style;
 
 use super::contents::Contents;
 use super::text::html;
-use super::{ReportError, words};
+use super::{ReportError, sentences};
 use sheet::Weight;
 use study::event::NoiseMean;
 use study::look::{Look, look};
@@ -39,8 +39,8 @@ pub(super) fn all(contents: &Contents) -> Result<Vec<Figure>, ReportError> {
     for (name, mean) in [("noise", NoiseMean::Empirical), ("noise-zero-mean", NoiseMean::Zero)] {
         drawn.extend(noise::draw(contents, name, mean)?.map(|svg| (name, svg)));
     }
-    let provenance = words::provenance_pairs(contents).to_vec();
-    let about = words::provenance(contents).join(" ");
+    let provenance = sentences::provenance_pairs(contents).to_vec();
+    let about = sentences::provenance(contents).join(" ");
     let figure = |(name, svg): (&'static str, String)| Figure {
         name,
         svg: described(&svg, &about),

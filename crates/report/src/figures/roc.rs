@@ -82,7 +82,7 @@ fn shades(foot: &Area, sizes: &[usize]) -> Result<(), String> {
     let ramp = sizes.len() as i32 * 14;
     let mut x = (width - ramp - 320) / 2 + 120;
     let write =
-        |words: String, x, hold| foot.draw(&Text::new(words, at(x, 12), text(13, hold))).map_err(said);
+        |text_at: String, x, hold| foot.draw(&Text::new(text_at, at(x, 12), text(13, hold))).map_err(said);
     write(format!("train size {}", count(smallest)), x - 8, HPos::Right)?;
     for rank in 0..sizes.len() {
         let color = shade(RGBColor(60, 60, 60), rank, sizes.len()).filled();

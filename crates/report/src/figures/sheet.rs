@@ -191,7 +191,7 @@ pub(super) fn chance(chart: &mut Chart, heights: (f64, f64)) -> Result<(), Strin
     chart.draw_series(line).map(|_| ()).map_err(said)
 }
 
-/// Words in the middle of a panel that has nothing to show.
+/// Text in the middle of a panel that has nothing to show.
 pub(super) fn nothing(area: &Area) -> Result<(), String> {
     let (width, height) = area.dim_in_pixel();
     let place = (width as i32 / 2, height as i32 / 2);
@@ -210,7 +210,7 @@ fn in_pixels(svg: &str) -> String {
     }
 }
 
-/// plotters' errors are generic over the backend; their words are all that is kept.
+/// plotters' errors are generic over the backend; only their messages are kept.
 pub(super) fn said(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

@@ -5,7 +5,7 @@ use super::contents::Contents;
 use super::figures::Figure;
 use super::grid::{Entry, Grid};
 use super::text::html;
-use super::{cell, tables, verdicts, words};
+use super::{cell, sentences, tables, verdicts};
 use study::claims::{Finding, Verdict};
 use study::grid::Task;
 
@@ -24,13 +24,13 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
     page.put(&format!(
         "<p class=\"faint\">{}, {}; {}</p>",
         html(&contents.header.data.name),
-        html(&words::began(contents)),
-        html(&words::grid(contents))
+        html(&sentences::began(contents)),
+        html(&sentences::grid(contents))
     ));
     for warning in &contents.header.data.warnings {
         page.put(&format!("<p class=\"warning\"><strong>Warning:</strong> {}</p>", html(warning)));
     }
-    page.list("Not completed", &words::shortfalls(contents));
+    page.list("Not completed", &sentences::shortfalls(contents));
     findings(contents, &mut page);
     figure(drawn, "accuracy", "Test accuracy against train size", &mut page);
     for &task in contents.tasks() {
@@ -45,19 +45,19 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
     }
     if !contents.best.is_empty() {
         page.put("<h2>Best single checkpoints</h2>");
-        page.said(words::BEST_CHECKPOINTS);
+        page.said(sentences::BEST_CHECKPOINTS);
         page.table(&tables::best_checkpoints(contents));
     }
     evidence(contents, &mut page);
-    page.list("What the numbers mean", &words::definitions(contents));
-    page.list("Provenance", &words::provenance(contents));
+    page.list("What the numbers mean", &sentences::definitions(contents));
+    page.list("Provenance", &sentences::provenance(contents));
     page.put("</main>\n</body>\n</html>");
     page.0
 }
 
 fn of_task(contents: &Contents, task: Task, page: &mut Page) {
-    page.put(&format!("<h2>{} task</h2>", words::capitalised(task.name())));
-    page.said(&words::over_table(contents, task));
+    page.put(&format!("<h2>{} task</h2>", sentences::capitalised(task.name())));
+    page.said(&sentences::over_table(contents, task));
     page.table(&tables::accuracy(contents, task, contents.fusions()));
     let baselines = contents.baselines();
     if !baselines.is_empty() {
@@ -100,7 +100,7 @@ fn evidence(contents: &Contents, page: &mut Page) {
     page.list("How the claims are judged", &verdicts::tests(contents));
     for (title, grid) in [
         ("Are these enough seeds?", verdicts::seeds(contents)),
-        (words::INTERQUARTILE, verdicts::interquartile_means(contents)),
+        (sentences::INTERQUARTILE, verdicts::interquartile_means(contents)),
     ] {
         if !grid.rows.is_empty() {
             page.said(title);

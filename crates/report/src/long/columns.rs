@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use crate::contents::Contents;
-use crate::words;
+use crate::sentences;
 use study::grid::{CohortId, Seed};
 
 /// The values of one column. An absent value is null.
 pub(super) enum Column<'a> {
-    /// Words of a few kinds, or a message.
-    Words(Vec<Option<Cow<'a, str>>>),
+    /// Text of a few kinds, or a message.
+    Text(Vec<Option<Cow<'a, str>>>),
     /// Counts and seeds.
     Counts(Vec<Option<u64>>),
     /// Finite numbers.
@@ -19,7 +19,7 @@ pub(super) enum Column<'a> {
 impl Column<'_> {
     pub(super) fn rows(&self) -> usize {
         match self {
-            Self::Words(words) => words.len(),
+            Self::Text(texts) => texts.len(),
             Self::Counts(counts) => counts.len(),
             Self::Numbers(numbers) => numbers.len(),
         }
@@ -44,15 +44,15 @@ impl<'r, 'a, R: OfTrial> Columns<'r, 'a, R> {
     /// Begins with what names a trial.
     pub(super) fn of(rows: &'r [R]) -> Self {
         let mut columns = Self { rows, made: Vec::new() };
-        columns.words("fusion", |row| Some(row.cohort().fusion.name().into()));
-        columns.words("task", |row| Some(row.cohort().task.name().into()));
+        columns.text("fusion", |row| Some(row.cohort().fusion.name().into()));
+        columns.text("task", |row| Some(row.cohort().task.name().into()));
         columns.counts("train_size", |row| Some(row.cohort().train_size as u64));
         columns.counts("seed", |row| Some(row.seed().0));
         columns
     }
 
-    pub(super) fn words(&mut self, name: &str, value: impl Fn(&R) -> Option<Cow<'a, str>>) {
-        self.made.push((name.into(), Column::Words(self.rows.iter().map(value).collect())));
+    pub(super) fn text(&mut self, name: &str, value: impl Fn(&R) -> Option<Cow<'a, str>>) {
+        self.made.push((name.into(), Column::Text(self.rows.iter().map(value).collect())));
     }
 
     pub(super) fn counts(&mut self, name: &str, value: impl Fn(&R) -> Option<u64>) {
@@ -65,11 +65,11 @@ impl<'r, 'a, R: OfTrial> Columns<'r, 'a, R> {
         self.made.push((name.into(), Column::Numbers(self.rows.iter().map(finite).collect())));
     }
 
-    /// Ends with the run's fingerprints, as short as they stand in tables.
+    /// Ends with the run's fingerprints, as short as in tables.
     pub(super) fn with_fingerprints(mut self, contents: &Contents<'a>) -> Vec<(String, Column<'a>)> {
-        let [config, data] = words::fingerprints(contents);
-        self.words("config_fingerprint", |_| Some(config.clone().into()));
-        self.words("data_fingerprint", |_| Some(data.clone().into()));
+        let [config, data] = sentences::fingerprints(contents);
+        self.text("config_fingerprint", |_| Some(config.clone().into()));
+        self.text("data_fingerprint", |_| Some(data.clone().into()));
         self.made
     }
 }

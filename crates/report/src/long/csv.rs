@@ -24,7 +24,7 @@ fn written(table: &Table) -> Result<Vec<u8>, csv::Error> {
 
 fn field(column: &Column, row: usize) -> String {
     let text = match column {
-        Column::Words(words) => return words[row].as_deref().map_or_else(String::new, safe),
+        Column::Text(texts) => return texts[row].as_deref().map_or_else(String::new, safe),
         Column::Counts(counts) => counts[row].map(|count| count.to_string()),
         Column::Numbers(numbers) => numbers[row].map(|number| number.to_string()),
     };

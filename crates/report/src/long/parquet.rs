@@ -14,7 +14,7 @@ use super::Table;
 use super::columns::Column;
 use crate::ReportError;
 
-/// `provenance` is what the file says of its run, by key.
+/// `provenance` is the file's metadata about its run, by key.
 pub(crate) fn render(table: &Table, provenance: &[(&str, String)]) -> Result<Vec<u8>, ReportError> {
     written(table, provenance)
         .map_err(|error| ReportError::Table { format: "Parquet", why: error.to_string() })
@@ -44,7 +44,7 @@ fn written(table: &Table, provenance: &[(&str, String)]) -> Result<Vec<u8>, Parq
 
 fn field((name, column): &(String, Column)) -> Result<TypePtr, ParquetError> {
     let (physical, logical) = match column {
-        Column::Words(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Column::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Column::Counts(_) => {
             let unsigned = IntType { bit_width: 64, is_signed: false };
             (Physical::INT64, Some(LogicalType::Integer(unsigned)))
@@ -58,10 +58,10 @@ fn field((name, column): &(String, Column)) -> Result<TypePtr, ParquetError> {
 /// The values that are there, and for each row whether it has one.
 fn write(column: &mut SerializedColumnWriter, values: &Column) -> Result<(), ParquetError> {
     match values {
-        Column::Words(words) => {
+        Column::Text(texts) => {
             let present: Vec<ByteArray> =
-                words.iter().flatten().map(|word| ByteArray::from(word.as_bytes().to_vec())).collect();
-            column.typed::<ByteArrayType>().write_batch(&present, Some(&levels(words)), None)
+                texts.iter().flatten().map(|text| ByteArray::from(text.as_bytes().to_vec())).collect();
+            column.typed::<ByteArrayType>().write_batch(&present, Some(&levels(texts)), None)
         }
         Column::Counts(counts) => {
             let present: Vec<i64> = counts.iter().flatten().map(|&count| count as i64).collect();

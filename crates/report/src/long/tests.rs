@@ -7,7 +7,7 @@ use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::record::Field;
 
 use super::*;
-use crate::words;
+use crate::sentences;
 use study::event::{EventKind, SeedOutcome};
 use study::grid::{CohortId, Seed, Task};
 use study::model::ModelId;
@@ -29,7 +29,7 @@ fn frames(state: &RunState, name: &str) -> Frames {
     let table = tables.iter().find(|table| table.name == name).unwrap();
     let text = csv::render(table).unwrap();
     let csv = ::csv::Reader::from_reader(&text[..]).into_deserialize().map(Result::unwrap).collect();
-    let bytes = parquet::render(table, &words::provenance_pairs(&contents)).unwrap();
+    let bytes = parquet::render(table, &sentences::provenance_pairs(&contents)).unwrap();
     let mut written = tempfile::tempfile().unwrap();
     written.write_all(&bytes).unwrap();
     let file = SerializedFileReader::new(written).unwrap();
@@ -68,7 +68,7 @@ fn both_formats_hold_the_same_values_to_the_bit() {
             for (column, text) in csv {
                 match &parquet[column] {
                     Field::Null => assert_eq!(text, "", "{column}"),
-                    Field::Str(word) => assert_eq!(text, word, "{column}"),
+                    Field::Str(value) => assert_eq!(text, value, "{column}"),
                     Field::ULong(count) => assert_eq!(text.parse(), Ok(*count), "{column}"),
                     Field::Double(number) => {
                         assert_eq!(text.parse::<f64>().unwrap().to_bits(), number.to_bits(), "{column}");

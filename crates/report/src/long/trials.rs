@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::columns::{Column, Columns, OfTrial};
 use crate::contents::Contents;
-use crate::words;
+use crate::sentences;
 use study::event::{NoiseMean, SeedEvaluation, SeedOutcome};
 use study::grid::{CohortId, Condition, Seed};
 use study::robustness::{Robustness, robustness};
@@ -54,8 +54,8 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
         let split = splits.get(contents.header.data.split_of(row.seed))?;
         is_drawn.then_some(split.0)
     });
-    columns.words("outcome", |row| Some(outcome(row.outcome()).into()));
-    columns.words("message", |row| match row.outcome()? {
+    columns.text("outcome", |row| Some(outcome(row.outcome()).into()));
+    columns.text("message", |row| match row.outcome()? {
         SeedOutcome::Failed { message } => Some(one_line(message).into()),
         SeedOutcome::Completed | SeedOutcome::Stopped | SeedOutcome::Diverged { .. } => None,
     });
@@ -74,8 +74,8 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
             columns.numbers(format!("retained{between}{condition}"), |row| robust(row)?.retained_skill);
         }
     }
-    for (name, value) in words::provenance_pairs(contents).into_iter().take(3) {
-        columns.words(name, |_| Some(Cow::from(value.clone())));
+    for (name, value) in sentences::provenance_pairs(contents).into_iter().take(3) {
+        columns.text(name, |_| Some(Cow::from(value.clone())));
     }
     columns.with_fingerprints(contents)
 }

@@ -10,7 +10,7 @@ pub(super) struct Event<'a> {
     pub(super) what: What<'a>,
 }
 
-/// What an event says.
+/// The content of an event.
 pub(super) enum What<'a> {
     FileVersion(&'a str),
     /// `Summary { repeated Value value = 1; }`

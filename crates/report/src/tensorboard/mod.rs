@@ -7,7 +7,7 @@ mod message;
 mod record;
 
 use super::contents::Contents;
-use super::words;
+use super::sentences;
 use message::{Event, Value};
 use study::run_state::TrialState;
 
@@ -21,7 +21,7 @@ pub(super) struct EventFile {
 /// The file of each trial that has finished an epoch.
 pub(super) fn files<'c>(contents: &'c Contents<'_>) -> impl Iterator<Item = EventFile> + 'c {
     let began_ms = contents.state.started_ms().unwrap_or(0);
-    let about = words::provenance(contents).join("\n\n");
+    let about = sentences::provenance(contents).join("\n\n");
     contents.state.cohorts().flat_map(move |(cohort, state)| {
         let about = about.clone();
         let begun = state.trials.iter().filter(|(_, trial)| !trial.metrics.is_empty());

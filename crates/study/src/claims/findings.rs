@@ -7,7 +7,7 @@ use crate::grid::{CohortId, Condition, Task};
 use crate::inference::Interval;
 use crate::model::ModelId;
 
-/// Everything that a run says, in the order in which it is shown.
+/// All findings of a run, in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Findings {
     /// C1 to C11; empty before the run is known.
@@ -51,7 +51,7 @@ pub enum ClaimId {
     C11,
 }
 
-/// What a run says about one claim.
+/// A run's verdict on one claim.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// Which claim.
@@ -62,11 +62,11 @@ pub struct Finding {
     pub test: String,
     /// The answer.
     pub verdict: Verdict,
-    /// The reason in a few words: `no difference within ±2.0 points`.
+    /// The reason in short: `no difference within ±2.0 points`.
     pub in_short: String,
     /// The reason with its numbers, or what is missing for one; lower case, no full stop.
     pub why: String,
-    /// The numbers; those with a [`Bound`] decide, the others stand beside them.
+    /// The numbers; those with a [`Bound`] decide, the others are shown beside them.
     pub effects: Vec<Effect>,
     /// Configurations that the numbers were read from.
     pub cells: Vec<CohortId>,
@@ -80,7 +80,7 @@ pub enum Verdict {
     Supported,
     /// Some deciding effect is on the other side.
     Contradicted,
-    /// Not enough seeds, sizes or rows to say.
+    /// Not enough seeds, sizes or rows to decide.
     Undecided,
     /// Noise with the modality's mean and noise of mean zero answer differently.
     DependsOnMeanShift,
@@ -124,7 +124,7 @@ pub enum Bound {
     Below(f64),
     /// Between its negative and this.
     Within(f64),
-    /// It decides nothing, and stands beside those that do.
+    /// It decides nothing, and is shown beside those that do.
     None,
 }
 
@@ -178,7 +178,7 @@ pub struct InterquartileMean {
     pub trials: usize,
 }
 
-/// Whether more seeds would say more about an effect.
+/// What more seeds would change about an effect.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SeedsNeeded {
     /// The claim.

@@ -24,7 +24,7 @@ pub(super) struct World {
     pub(super) fusions: Vec<ModelId>,
     pub(super) seeds: u64,
     pub(super) rows: usize,
-    /// Splits that the seeds are dealt to, drawn from one pool.
+    /// Splits that the seeds are assigned to, drawn from one pool.
     pub(super) splits: usize,
     pub(super) sizes: Vec<usize>,
     /// Accuracy of a configuration.

@@ -4,7 +4,7 @@ use super::findings::{Bound, ClaimId, Effect, Finding, Verdict};
 use super::measure::{Measured, RowPart, Spec, common_seeds};
 use super::study::Study;
 use super::thresholds::{ALPHA, LEAST_SEEDS};
-use super::words::{self, Side, numbers, p_is};
+use super::wording::{self, Side, numbers, p_is};
 use crate::grid::CohortId;
 use crate::inference::Interval;
 use crate::inference::multiple::holm;
@@ -138,14 +138,14 @@ impl Reading {
         }
     }
 
-    /// In short it is what its weakest effect says.
+    /// The short form is that of its weakest effect.
     fn supported(&self, p: f64) -> Judged {
         let each = || {
             let effects = self.measured.iter().zip(&self.effects);
             effects.filter_map(|(measured, effect)| Some((measured, measured.deciding(effect)?)))
         };
         let weakest = each().min_by(|a, b| margin(a.0).total_cmp(&margin(b.0)));
-        let in_short = weakest.map(|(measured, interval)| words::reading(measured, interval, Side::For));
+        let in_short = weakest.map(|(measured, interval)| wording::reading(measured, interval, Side::For));
         let all: Vec<String> = each().map(|(measured, interval)| numbers(measured, interval)).collect();
         Judged {
             verdict: Verdict::Supported,
@@ -172,7 +172,7 @@ impl Judged {
     /// For one effect that decides.
     fn by_effect(verdict: Verdict, measured: &Measured, interval: Interval) -> Self {
         let side = if verdict == Verdict::Contradicted { Side::Against } else { Side::Open };
-        let in_short = words::reading(measured, interval, side);
+        let in_short = wording::reading(measured, interval, side);
         let why = format!("{in_short} ({})", numbers(measured, interval));
         Self { verdict, in_short, why }
     }

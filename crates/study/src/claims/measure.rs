@@ -234,7 +234,7 @@ impl Measured {
         }
     }
 
-    /// Variance and degrees of freedom with `seeds` seeds, as far as these tell.
+    /// Variance and degrees of freedom with `seeds` seeds, as estimated from these.
     pub(super) fn variance_with(&self, study: &Study<'_>, seeds: f64) -> Option<(f64, f64)> {
         let over_seeds = Spread::of(&self.per_seed)?.std?.powi(2) / seeds;
         match &self.rows {

@@ -1,4 +1,4 @@
-//! What a sweep says about the paper's eleven claims: effects with their intervals, and verdicts.
+//! The findings of a sweep on the paper's eleven claims: effects with their intervals, and verdicts.
 //!
 //! Pure and deterministic: resampling draws from [`super::random`], so the screen, the report and the JSON
 //! show the same numbers. Baselines are no part of any claim.
@@ -16,7 +16,7 @@ mod spread;
 mod study;
 mod test_rows;
 pub mod thresholds;
-mod words;
+mod wording;
 
 #[cfg(test)]
 mod fixture;
@@ -35,7 +35,7 @@ use super::run_state::RunState;
 use judge::Draft;
 use study::Study;
 
-/// Everything that the run says so far; `rows` may lack configurations, whose effects then have no interval
+/// All findings so far; `rows` may lack configurations, whose effects then have no interval
 /// over rows. Nothing before the run is known.
 pub fn findings(state: &RunState, rows: &RunRows) -> Findings {
     let Some(study) = Study::new(state, rows) else { return Findings::default() };

@@ -12,7 +12,7 @@ use super::judge::{Draft, Join, Reading};
 use super::measure::{Measured, RowPart, Term, common_seeds};
 use super::study::{Quantity, Standing, Study, cell};
 use super::thresholds::{ALPHA, SPREAD_MARGIN};
-use super::words::p_is;
+use super::wording::p_is;
 use crate::grid::{CohortId, Seed, Task};
 use crate::inference::sign_flip::max_t;
 use crate::model::ModelId;

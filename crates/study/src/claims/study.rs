@@ -34,7 +34,7 @@ pub(super) enum Quantity {
     Auc,
 }
 
-/// Where a configuration stands for a finding.
+/// What a configuration has for a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// Two seeds or more have the number.
@@ -122,7 +122,7 @@ impl<'a> Study<'a> {
         seeds.iter().map(|&seed| self.header.data.split_of(seed)).collect()
     }
 
-    /// Splits that seeds are dealt to.
+    /// Splits that seeds are assigned to.
     pub(super) fn splits(&self) -> usize {
         self.header.data.splits.len().max(1)
     }

@@ -1,4 +1,4 @@
-//! The closed sets of words that keys choose from, each with its words as `config.toml` writes them.
+//! The closed sets that keys choose from, each choice with its name in `config.toml`.
 
 use serde::{Deserialize, Serialize};
 

@@ -27,7 +27,7 @@ impl TryFrom<String> for DeviceChoice {
                 .strip_prefix("cuda:")
                 .and_then(|index| index.parse().ok())
                 .map(|index| Self::Cuda(Some(index)))
-                .ok_or_else(|| format!("`{other}` is no device; allowed: auto, cpu, cuda, cuda:N")),
+                .ok_or_else(|| format!("`{other}` is not a device; allowed: auto, cpu, cuda, cuda:N")),
         }
     }
 }

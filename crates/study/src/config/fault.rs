@@ -1,24 +1,24 @@
-//! What is wrong with a configuration, and where: one line for each fault, safe to print to a terminal.
+//! The errors of a configuration, and where they are: one line each, safe to print to a terminal.
 
 use std::fmt;
 
 use toml::de::DeValue;
 
-/// Faults that are printed; of the others their number is.
+/// Errors that are printed; of the rest, only their number.
 pub(super) const PRINTED: usize = 20;
 /// Characters of a value that an error message repeats; what is longer is cut.
 const SHOWN: usize = 60;
 
-/// Everything that is wrong, in the order of the text's lines; then `--set`, then defaults.
+/// All errors, in the order of the text's lines; then `--set`, then defaults.
 ///
-/// Prints one fault a line, up to 20 of them, without the file's name, which is its reader's to put in front.
+/// Prints one error a line, up to 20 of them, without the file's name, which the caller puts in front.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Faults(pub Vec<Fault>);
 
-/// One thing that is wrong.
+/// One error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Fault {
-    /// The key's path, such as `train.epochs`; empty where the text is no TOML.
+    /// The key's path, such as `train.epochs`; empty where the text is not TOML.
     pub key: String,
     /// Where the value comes from.
     pub origin: Origin,

@@ -51,7 +51,7 @@ impl Fingerprint {
         Self { version: VERSION, value: hasher.finalize().to_hex().to_string() }
     }
 
-    /// Whether it is not that of `config`. A version that this program does not know says nothing.
+    /// Whether it is not that of `config`. An unknown version is not compared.
     pub fn contradicts(&self, config: &Config) -> bool {
         self.version == VERSION && *self != Self::of(config)
     }

@@ -85,7 +85,7 @@ mod tests {
         asked.train.epochs = 31;
         asked.data.positive = vec![super::super::LabelValue::Number(1)];
         let found = differences(&run, &asked);
-        let words: Vec<_> = found.iter().map(|found| (&*found.key, &*found.run, &*found.asked)).collect();
-        assert_eq!(words, [("data.positive", "[]", "[1]"), ("train.epochs", "30", "31")]);
+        let shown: Vec<_> = found.iter().map(|found| (&*found.key, &*found.run, &*found.asked)).collect();
+        assert_eq!(shown, [("data.positive", "[]", "[1]"), ("train.epochs", "30", "31")]);
     }
 }

@@ -27,7 +27,7 @@ const UNITS: [(&str, u64); 7] = [
 const MOST: f64 = 1e15;
 
 impl Memory {
-    /// An amount in words, to three digits.
+    /// An amount as text, to three digits.
     pub fn shown(bytes: u64) -> String {
         const DECIMAL: [(&str, f64); 4] = [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
         let amount = bytes as f64;
@@ -49,7 +49,8 @@ impl TryFrom<String> for Memory {
         if text == "auto" {
             return Ok(Self::Auto);
         }
-        let refused = || format!("`{text}` is no amount of memory; allowed: auto, or such as 8 GB, 512 MiB");
+        let refused =
+            || format!("`{text}` is not an amount of memory; allowed: auto, or such as 8 GB, 512 MiB");
         let (unit, bytes) = UNITS.iter().find(|(unit, _)| text.ends_with(unit)).ok_or_else(refused)?;
         let number: f64 = text.trim_end_matches(unit).trim().parse().map_err(|_| refused())?;
         let total = number * *bytes as f64;

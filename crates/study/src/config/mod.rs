@@ -1,6 +1,6 @@
 //! A study's declaration: every key of `config.toml` with its default, as plain values.
 //!
-//! [`read`] turns text into a [`Config`] and reports every fault at once. Nothing here opens a file.
+//! [`read`] turns text into a [`Config`] and reports every error together. Nothing here opens a file.
 
 mod check;
 mod choice;
@@ -118,20 +118,20 @@ pub struct DataConfig {
     pub test: f64,
     /// Seed of a random split.
     pub split_seed: u64,
-    /// Random splits that the trial seeds are dealt to: a count, from `split_seed` on, or their seeds.
+    /// Random splits that the trial seeds are assigned to: a count, from `split_seed` on, or their seeds.
     pub split_seeds: Seeds,
     /// `[data.clip_like]`
     pub clip_like: ClipLikeConfig,
 }
 
-/// A label as a file holds it: a whole number or a word.
+/// A label as a file holds it: a whole number or text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LabelValue {
     /// A whole number.
     Number(i64),
-    /// A word.
-    Word(String),
+    /// Text.
+    Text(String),
 }
 
 /// `[data.clip_like]`: the built-in generator.
@@ -195,7 +195,7 @@ pub enum Size {
     Whole(Whole),
 }
 
-/// The word for the whole training split.
+/// The value for the whole training split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Whole {
@@ -287,7 +287,7 @@ pub struct CheckpointConfig {
     pub directory: String,
     /// Which are kept.
     pub keep: Keep,
-    /// Least seconds between two saved positions of a cohort under way; 0: only when it is left.
+    /// Least seconds between two saves of a running cohort's training state; 0: only when training stops.
     pub every: f64,
 }
 

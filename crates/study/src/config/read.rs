@@ -22,8 +22,8 @@ const MOST_CHOICES: u64 = 100;
 /// Reads a configuration: defaults, then the text's values, then the overrides'.
 ///
 /// # Errors
-/// Everything that is wrong, at once. Of a text that is no TOML only that is said, and what is wrong
-/// with the overrides.
+/// All errors together. Where the text is not TOML, only that error and those of the overrides: the
+/// other values are not known.
 pub fn read(text: Option<&str>, overrides: &[Override]) -> Result<Config, Faults> {
     let (mut leaves, syntax) = match tree::parse(text.unwrap_or_default()) {
         Ok(leaves) => (leaves, None),

@@ -1,4 +1,4 @@
-//! Takes values by key out of the tree, remembers which keys there are, and collects every fault.
+//! Takes values by key out of the tree, remembers which keys there are, and collects every error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,14 +91,14 @@ impl<'t> Reader<'t> {
                 Origin::Set => Some(format!("a section; set its keys one by one, such as {example}=…")),
                 _ if leaf.value.is_table() => None,
                 _ => Some(format!(
-                    "{} is no section; write [{path}], and its keys below it: {}",
+                    "{} is not a section; write [{path}], and its keys below it: {}",
                     shown(&leaf.value),
                     names(&keys)
                 )),
             };
         }
         if let Some(key) = self.known.iter().find(|&&key| is_below(path, key)) {
-            return Some(format!("unknown key; {key} holds a value and is no section"));
+            return Some(format!("unknown key; {key} holds a value and is not a section"));
         }
         let near = nearest::keys(path, &self.known);
         if leaf.value.is_table()

@@ -109,7 +109,7 @@ impl Levels {
             return Err("the levels do not begin with 0".to_owned());
         }
         if levels.len() < 2 {
-            return Err("0 alone is no range of noise".to_owned());
+            return Err("0 alone is not a range of noise".to_owned());
         }
         if levels.len() > MOST_LEVELS {
             return Err(format!("{} levels are more than {MOST_LEVELS}", levels.len()));

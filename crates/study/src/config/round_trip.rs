@@ -87,7 +87,7 @@ fn run_config() -> impl Strategy<Value = RunConfig> {
 
 fn data_config() -> impl Strategy<Value = DataConfig> {
     let label =
-        prop_oneof![any::<i64>().prop_map(LabelValue::Number), any::<String>().prop_map(LabelValue::Word)];
+        prop_oneof![any::<i64>().prop_map(LabelValue::Number), any::<String>().prop_map(LabelValue::Text)];
     let positive =
         proptest::collection::btree_set(label, 0..4).prop_map(|labels| labels.into_iter().collect());
     let names = (text(), text(), text(), text());

@@ -1,6 +1,6 @@
-//! What a key may hold: how that is told to a user, and how a value is admitted.
+//! What a key may hold: how messages describe it, and which values are accepted.
 //!
-//! Knows kinds of values (whole numbers, words, lists), and none of the keys.
+//! Knows kinds of values (whole numbers, choices, lists), and none of the keys.
 
 use toml::de::{DeInteger, DeValue};
 
@@ -20,12 +20,12 @@ pub(super) trait Rule<T> {
     fn admit(&self, value: &DeValue<'_>) -> Result<T, String>;
 }
 
-/// A closed set of words.
+/// A closed set of choices.
 pub(super) trait Choice: Copy + PartialEq + 'static {
     /// Every one, in the order in which they are listed.
     const ALL: &'static [Self];
 
-    /// The word in `config.toml`.
+    /// The name in `config.toml`.
     fn name(self) -> &'static str;
 }
 
@@ -50,10 +50,10 @@ pub(super) struct Flag;
 /// Any text but an empty one.
 pub(super) struct Text(pub(super) &'static str);
 
-/// One word of a closed set.
+/// One choice of a closed set.
 pub(super) struct OneOf;
 
-/// A list of such words, at least one and none twice.
+/// A list of such choices, at least one and none twice.
 pub(super) struct SomeOf;
 
 /// Likewise, or an empty list.
@@ -72,7 +72,7 @@ impl<T: TryFrom<u64>> Rule<T> for Whole {
 
     fn admit(&self, value: &DeValue<'_>) -> Result<T, String> {
         let DeValue::Integer(digits) = value else {
-            return Err(format!("{} is no whole number", shown(value)));
+            return Err(format!("{} is not a whole number", shown(value)));
         };
         match whole(digits) {
             Some(number) if number < i128::from(self.0) => Err(format!("{} is too small", shown(value))),
@@ -119,7 +119,7 @@ impl Rule<f64> for Number {
 
     fn admit(&self, value: &DeValue<'_>) -> Result<f64, String> {
         match number(value) {
-            None => Err(format!("{} is no number", shown(value))),
+            None => Err(format!("{} is not a number", shown(value))),
             Some(number) if self.admits(number) => Ok(number),
             Some(_) => Err(format!("{} is out of range", shown(value))),
         }
@@ -141,7 +141,7 @@ impl Rule<bool> for Flag {
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<bool, String> {
-        value.as_bool().ok_or_else(|| format!("{} is neither", shown(value)))
+        value.as_bool().ok_or_else(|| format!("{} is not valid", shown(value)))
     }
 }
 
@@ -152,7 +152,7 @@ impl Rule<String> for Text {
 
     fn admit(&self, value: &DeValue<'_>) -> Result<String, String> {
         match value.as_str() {
-            None => Err(format!("{} is no text", shown(value))),
+            None => Err(format!("{} is not a string", shown(value))),
             Some(text) if text.trim().is_empty() => Err("empty".to_owned()),
             Some(text) => Ok(text.to_owned()),
         }
@@ -161,12 +161,12 @@ impl Rule<String> for Text {
 
 impl<T: Choice> Rule<T> for OneOf {
     fn allowed(&self) -> String {
-        words::<T>()
+        choices::<T>()
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<T, String> {
         let Some(text) = value.as_str() else {
-            return Err(format!("{} is no word", shown(value)));
+            return Err(format!("{} is not a string", shown(value)));
         };
         T::ALL.iter().copied().find(|choice| choice.name() == text).ok_or_else(|| {
             match nearest::word(text, T::ALL.iter().map(|choice| choice.name())) {
@@ -179,7 +179,7 @@ impl<T: Choice> Rule<T> for OneOf {
 
 impl<T: Choice> Rule<Vec<T>> for SomeOf {
     fn allowed(&self) -> String {
-        format!("a list of at least one of {}, none twice", words::<T>())
+        format!("a list of at least one of {}, none twice", choices::<T>())
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Vec<T>, String> {
@@ -193,7 +193,7 @@ impl<T: Choice> Rule<Vec<T>> for SomeOf {
 
 impl<T: Choice> Rule<Vec<T>> for AnyOf {
     fn allowed(&self) -> String {
-        format!("a list of {}, none twice, or [] for none", words::<T>())
+        format!("a list of {}, none twice, or [] for none", choices::<T>())
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Vec<T>, String> {
@@ -206,7 +206,7 @@ impl<T: Choice> Rule<Vec<T>> for AnyOf {
 
 impl<T: Choice> Rule<OneOrMore<T>> for OneOrSome {
     fn allowed(&self) -> String {
-        format!("one of {}, or a list of them, none twice", words::<T>())
+        format!("one of {}, or a list of them, none twice", choices::<T>())
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<OneOrMore<T>, String> {
@@ -228,7 +228,7 @@ impl<T, R: Rule<T>> Rule<Option<T>> for Optional<R> {
     }
 }
 
-fn words<T: Choice>() -> String {
+fn choices<T: Choice>() -> String {
     T::ALL.iter().map(|choice| choice.name()).collect::<Vec<_>>().join(", ")
 }
 
@@ -237,7 +237,7 @@ pub(super) type Item<'t> = toml::Spanned<DeValue<'t>>;
 
 /// The items of a list.
 pub(super) fn list<'v, 't>(value: &'v DeValue<'t>) -> Result<&'v [Item<'t>], String> {
-    value.as_array().map(|items| &**items).ok_or_else(|| format!("{} is no list", shown(value)))
+    value.as_array().map(|items| &**items).ok_or_else(|| format!("{} is not a list", shown(value)))
 }
 
 /// Every item admitted, or all that is wrong with the items, each thing once.
@@ -264,7 +264,7 @@ pub(super) fn each<T>(
     Err(complaints.join("; "))
 }
 
-/// Names the first value that stands in a list twice.
+/// Names the first value that is in a list twice.
 pub(super) fn without_repetition<T>(
     items: &[Item<'_>],
     values: &[T],

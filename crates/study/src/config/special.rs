@@ -1,4 +1,4 @@
-//! The keys whose values are neither a number nor a word: names, devices, labels, sizes, seeds, levels.
+//! The keys whose values are neither a number nor a choice: names, devices, labels, sizes, seeds, levels.
 
 use toml::de::DeValue;
 
@@ -60,14 +60,14 @@ impl Rule<String> for FileName {
 
     fn admit(&self, value: &DeValue<'_>) -> Result<String, String> {
         let Some(name) = value.as_str() else {
-            return Err(format!("{} is no text", shown(value)));
+            return Err(format!("{} is not a string", shown(value)));
         };
         let ordinary = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
         if begins && name.chars().all(ordinary) && name.len() <= NAME_LENGTH {
             Ok(name.to_owned())
         } else {
-            Err(format!("{} is no file name", shown(value)))
+            Err(format!("{} is not a file name", shown(value)))
         }
     }
 }
@@ -81,7 +81,7 @@ impl Rule<DeviceChoice> for Device {
         value
             .as_str()
             .and_then(|text| DeviceChoice::try_from(text.to_owned()).ok())
-            .ok_or_else(|| format!("{} is no device", shown(value)))
+            .ok_or_else(|| format!("{} is not a device", shown(value)))
     }
 }
 
@@ -94,7 +94,7 @@ impl Rule<Memory> for MemoryAmount {
         value
             .as_str()
             .and_then(|text| Memory::try_from(text.to_owned()).ok())
-            .ok_or_else(|| format!("{} is no amount of memory", shown(value)))
+            .ok_or_else(|| format!("{} is not an amount of memory", shown(value)))
     }
 }
 
@@ -113,7 +113,7 @@ impl Rule<usize> for CommonWidth {
 
 impl Rule<Vec<LabelValue>> for PositiveLabels {
     fn allowed(&self) -> String {
-        "a list of whole numbers or words, none twice".to_owned()
+        "a list of whole numbers or strings, none twice".to_owned()
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Vec<LabelValue>, String> {
@@ -122,12 +122,12 @@ impl Rule<Vec<LabelValue>> for PositiveLabels {
             return Err(format!("a list of {} values is too long, {MOST_LABELS} are the most", items.len()));
         }
         let labels = each(items, |item| match item {
-            DeValue::String(word) => Ok(LabelValue::Word(word.to_string())),
+            DeValue::String(word) => Ok(LabelValue::Text(word.to_string())),
             DeValue::Integer(digits) => whole(digits)
                 .and_then(|number| i64::try_from(number).ok())
                 .map(LabelValue::Number)
                 .ok_or_else(|| format!("{} is out of range", shown(item))),
-            _ => Err(format!("{} is no label", shown(item))),
+            _ => Err(format!("{} is not a label", shown(item))),
         })?;
         without_repetition(items, &labels, PartialEq::eq)?;
         Ok(labels)
@@ -143,7 +143,7 @@ impl Rule<Sizes> for TrainSizes {
         if value.as_str() == Some("doubling") {
             return Ok(Sizes::Rule(SizeRule::Doubling));
         }
-        let items = value.as_array().ok_or_else(|| format!("{} is neither", shown(value)))?;
+        let items = value.as_array().ok_or_else(|| format!("{} is not valid", shown(value)))?;
         if items.len() > MOST_SIZES {
             return Err(format!("a list of {} sizes is too long", items.len()));
         }
@@ -213,9 +213,9 @@ impl Rule<Levels> for NoiseLevels {
         let levels = match value {
             DeValue::String(range) => Levels::Range(range.to_string()),
             DeValue::Array(items) => Levels::List(each(items, |item| {
-                number(item).ok_or_else(|| format!("{} is no number", shown(item)))
+                number(item).ok_or_else(|| format!("{} is not a number", shown(item)))
             })?),
-            _ => return Err(format!("{} is neither", shown(value))),
+            _ => return Err(format!("{} is not valid", shown(value))),
         };
         levels.resolve()?;
         Ok(levels)

@@ -1,4 +1,4 @@
-//! Every kind of fault with its exact text, overrides, and the shipped files.
+//! Every kind of error with its exact text, overrides, and the shipped files.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ fn a_journal_from_before_baselines_has_none_and_a_new_study_has_all() {
     old["sweep"].as_object_mut().unwrap().remove("baselines").unwrap();
     let old: Config = serde_json::from_value(old).unwrap();
     assert_eq!(old.sweep.baselines, []);
-    // Taken up again without a word, it stays without.
+    // Resumed without naming them, it stays without.
     assert_eq!(read(Some(&old.to_toml()), &[]).unwrap().sweep.baselines, []);
     assert_eq!(read(None, &[]).unwrap().sweep.baselines, Baseline::DEFAULT);
     assert_eq!(read(None, &set(&["sweep.baselines=[]"])).unwrap().sweep.baselines, []);
@@ -95,15 +95,15 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
     let splits =
         "a count from 1 to 100, or a list of 1 to 100 whole numbers from 0 to 9007199254740992, none twice";
     for (written, complaint, allowed) in [
-        (r#"train.epochs = "ten""#, r#""ten" is no whole number"#, "a whole number from 1 to 100000"),
+        (r#"train.epochs = "ten""#, r#""ten" is not a whole number"#, "a whole number from 1 to 100000"),
         ("train.epochs = 0", "0 is too small", "a whole number from 1 to 100000"),
-        ("train.epochs = 2.5", "2.5 is no whole number", "a whole number from 1 to 100000"),
+        ("train.epochs = 2.5", "2.5 is not a whole number", "a whole number from 1 to 100000"),
         ("train.batch_size = 0", "0 is too small", "a whole number from 1 to 1000000"),
         ("train.learning_rate = 0", "0 is out of range", "a finite number above 0"),
         ("train.learning_rate = inf", "inf is out of range", "a finite number above 0"),
         ("train.learning_rate = 1e999", "1e999 is out of range", "a finite number above 0"),
         ("train.weight_decay = -0.1", "-0.1 is out of range", "a finite number, 0 or more"),
-        ("train.weight_decay = []", "an empty list is no number", "a finite number, 0 or more"),
+        ("train.weight_decay = []", "an empty list is not a number", "a finite number, 0 or more"),
         ("model.hidden = 0", "0 is too small", "a whole number from 1 to 65536"),
         (
             r#"model.activation = "reul""#,
@@ -115,14 +115,14 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
             r#""Relu" is unknown, did you mean "relu"?"#,
             "relu, identity, gelu, tanh",
         ),
-        ("model.activation = true", "true is no word", "relu, identity, gelu, tanh"),
-        ("synthetic.allow_imbalance = 1", "1 is neither", "true, false"),
-        (r#"run.name = """#, r#""" is no file name"#, name),
-        (r#"run.name = "../up""#, r#""../up" is no file name"#, name),
-        (r#"run.name = "..""#, r#"".." is no file name"#, name),
+        ("model.activation = true", "true is not a string", "relu, identity, gelu, tanh"),
+        ("synthetic.allow_imbalance = 1", "1 is not valid", "true, false"),
+        (r#"run.name = """#, r#""" is not a file name"#, name),
+        (r#"run.name = "../up""#, r#""../up" is not a file name"#, name),
+        (r#"run.name = "..""#, r#"".." is not a file name"#, name),
         (
             r#"run.device = "gpu""#,
-            r#""gpu" is no device"#,
+            r#""gpu" is not a device"#,
             "auto, cpu, cuda, cuda:N with N the device's number",
         ),
         ("run.workers = -1", "-1 is too small", "a whole number from 0 to 64"),
@@ -134,26 +134,26 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         ),
         ("data.validation = 0", "0 is out of range", "a number above 0 and below 1"),
         ("data.test = 1.0", "1.0 is out of range", "a number above 0 and below 1"),
-        ("data.positive = [1, 1]", "1 is listed twice", "a list of whole numbers or words, none twice"),
-        ("data.positive = [1.5]", "1.5 is no label", "a list of whole numbers or words, none twice"),
+        ("data.positive = [1, 1]", "1 is listed twice", "a list of whole numbers or strings, none twice"),
+        ("data.positive = [1.5]", "1.5 is not a label", "a list of whole numbers or strings, none twice"),
         ("data.split_seed = 18446744073709551616", "18446744073709551616 is too large", exact),
         ("data.split_seed = 9007199254740993", "9007199254740993 is too large", exact),
         ("data.split_seeds = 0", "0 is too small", splits),
         ("data.split_seeds = 101", "101 is too large", splits),
         ("data.split_seeds = [1, 2, 1]", "1 is listed twice", splits),
-        (r#"data.split_seeds = "all""#, r#""all" is no whole number"#, splits),
+        (r#"data.split_seeds = "all""#, r#""all" is not a whole number"#, splits),
         ("data.clip_like.width = 15", "15 is too small", "a whole number from 16 to 16384"),
         ("data.clip_like.matched = 1.01", "1.01 is out of range", "a number from 0 to 1"),
         ("data.clip_like.matched = nan", "nan is out of range", "a number from 0 to 1"),
         ("sweep.tasks = []", "an empty list", "a list of at least one of real, synthetic, none twice"),
         (
             r#"sweep.tasks = "real""#,
-            r#""real" is no list"#,
+            r#""real" is not a list"#,
             "a list of at least one of real, synthetic, none twice",
         ),
         (
             r#"sweep.fusions = ["prodct", 3, "concat"]"#,
-            r#""prodct" is unknown, did you mean "product"?; 3 is no word"#,
+            r#""prodct" is unknown, did you mean "product"?; 3 is not a string"#,
             "a list of at least one of concat, product, tensor, tfn, mcb, lmf, gmu, dynmm, none twice",
         ),
         (
@@ -166,8 +166,8 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
             r#""logistics" is unknown, did you mean "logistic"?"#,
             "a list of text, image, logistic, late, permuted, none twice, or [] for none",
         ),
-        (r#"sweep.sizes = "all""#, r#""all" is neither"#, sizes),
-        (r#"sweep.sizes = [32, "al", 0]"#, r#""al" is no whole number; 0 is too small"#, sizes),
+        (r#"sweep.sizes = "all""#, r#""all" is not valid"#, sizes),
+        (r#"sweep.sizes = [32, "al", 0]"#, r#""al" is not a whole number; 0 is too small"#, sizes),
         (r#"sweep.sizes = ["all", "all"]"#, r#""all" is listed twice"#, sizes),
         ("sweep.smallest = 0", "0 is too small", "a whole number from 1 to 1000000000"),
         ("sweep.seeds = 0", "0 is too small", seeds),
@@ -180,7 +180,7 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         (r#"noise.levels = "0.1:1:0.1""#, "the levels do not begin with 0", levels),
         ("noise.levels = [0, 1.5]", "the level 1.5 is not within 0 and 1", levels),
         ("noise.levels = [0, 0.5, 0.2]", "the level 0.2 does not rise above 0.5 before it", levels),
-        ("noise.levels = [0]", "0 alone is no range of noise", levels),
+        ("noise.levels = [0]", "0 alone is not a range of noise", levels),
         ("noise.levels = [0, nan]", "the level NaN is not within 0 and 1", levels),
     ] {
         let (key, _) = written.split_once(" =").unwrap();
@@ -208,7 +208,7 @@ fn an_unknown_key_names_the_nearest_one() {
          "line 2: train.momentum: unknown key; [train] has epochs, batch_size, learning_rate, weight_decay, patience".into()),
         ("wibble = 3", format!("line 1: wibble: unknown key; the sections are {sections}")),
         (r#""train.epochs" = 3"#, r#"line 1: "train.epochs": unknown key; did you mean train.epochs?"#.into()),
-        ("run.name.x = 3", "line 1: run.name.x: unknown key; run.name holds a value and is no section".into()),
+        ("run.name.x = 3", "line 1: run.name.x: unknown key; run.name holds a value and is not a section".into()),
     ] {
         assert_eq!(faults(written), expected);
     }
@@ -216,10 +216,11 @@ fn an_unknown_key_names_the_nearest_one() {
 
 #[test]
 fn a_section_is_no_value() {
-    let expected = "line 1: model: 3 is no section; write [model], and its keys below it: hidden, activation";
+    let expected =
+        "line 1: model: 3 is not a section; write [model], and its keys below it: hidden, activation";
     assert_eq!(faults("model = 3"), expected);
     let expected =
-        "line 1: model: a list is no section; write [model], and its keys below it: hidden, activation";
+        "line 1: model: a list is not a section; write [model], and its keys below it: hidden, activation";
     assert_eq!(faults("[[model]]\nhidden = 3"), expected);
     assert_eq!(read(Some("[model]\nmodel.hidden = 3"), &[]).unwrap_err().0.len(), 1);
     assert_eq!(read(Some("[model]\n[train]"), &[]).unwrap(), Config::default());
@@ -286,7 +287,7 @@ fn all_faults_come_at_once_in_the_order_of_their_lines() {
 
 #[test]
 fn an_override_is_a_toml_value_else_a_string_and_the_last_one_wins() {
-    let text = "[train]\nepochs = \"mended by the override\"\n[run]\nname = \"file\"";
+    let text = "[train]\nepochs = \"fixed by the override\"\n[run]\nname = \"file\"";
     let overrides = set(&[
         "train.epochs=7",
         "train.epochs = 5",
@@ -315,7 +316,7 @@ fn an_override_that_cannot_be_meant_is_refused() {
     assert_eq!(set_faults(&["epochs=3"]), "--set: epochs: unknown key; did you mean train.epochs?");
     assert_eq!(
         set_faults(&["train.epochs=ten"]),
-        "--set: train.epochs: \"ten\" is no whole number; allowed: a whole number from 1 to 100000"
+        "--set: train.epochs: \"ten\" is not a whole number; allowed: a whole number from 1 to 100000"
     );
     for text in ["train.epochs", "=3", " =3", ""] {
         let error = text.parse::<Override>().unwrap_err();
@@ -329,7 +330,7 @@ fn nothing_that_a_terminal_obeys_is_repeated() {
     let message = faults(text);
     assert!(message.lines().all(|line| line.starts_with("line ")), "{message}");
     assert!(message.contains(r#""a\u{1b}]0;x\u{7}": unknown key"#), "{message}");
-    assert!(message.contains(r#""\u{1b}[31m\u{202e}\n" is no file name"#), "{message}");
+    assert!(message.contains(r#""\u{1b}[31m\u{202e}\n" is not a file name"#), "{message}");
     let long = faults(&format!("run.device = \"{}\"", "x".repeat(5_000)));
-    assert!(long.len() < 200 && long.contains("x\"… is no device"), "{long}");
+    assert!(long.len() < 200 && long.contains("x\"… is not a device"), "{long}");
 }

@@ -1,4 +1,4 @@
-//! Intervals over seeds, test rows and splits at once, where seeds are dealt to several splits and each is tested on
+//! Intervals over seeds, test rows and splits at once, where seeds are assigned to several splits and each is tested on
 //! the test rows of its own.
 //!
 //! Splits are drawn from one pool, so that the test rows of two of them overlap, and their mean is less certain than
@@ -52,7 +52,7 @@ pub struct Between {
 /// What test rows add to the variance of the mean over seeds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OfRows {
-    /// As if no two splits shared a row; 0 where no split has two seeds, whose split then tells it alone.
+    /// As if no two splits shared a row; 0 where no split has two seeds, whose split then has all of it.
     pub own: f64,
     /// Because splits share rows.
     pub shared: f64,
@@ -103,8 +103,8 @@ impl Between {
         (variance, freedom)
     }
 
-    /// What is to be expected with another number of seeds, dealt to `splits` splits in all. Where each has a split
-    /// of its own, its part and its split's cannot be told apart: only further splits can be reckoned with, and
+    /// What is to be expected with another number of seeds, assigned to `splits` splits in all. Where each has a split
+    /// of its own, its part and its split's cannot be separated: only further splits can be estimated, and
     /// without them nothing is known.
     pub fn with_seeds(&self, rows: &OfRows, seeds: f64, splits: usize) -> Option<(Self, OfRows)> {
         if !self.is_apart() {

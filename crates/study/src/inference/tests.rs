@@ -83,7 +83,7 @@ fn under_six_seeds_there_is_no_test_and_at_six_the_least_p_is_one_in_32() {
 }
 
 #[test]
-fn random_signs_agree_with_all_signs_and_reach_seeds_beyond_a_word() {
+fn random_signs_agree_with_all_signs_and_reach_seeds_beyond_64_bits() {
     // Fifteen seeds are the first that are drawn at random; the 15th adds nothing but its two signs.
     let fourteen = [0.3, -0.1, 0.2, 0.4, -0.2, 0.1, 0.25, 0.05, -0.15, 0.3, 0.2, -0.05, 0.1, 0.15];
     let exact = sign_flip(&fourteen).unwrap();

@@ -1,4 +1,4 @@
-//! What a fusion's file says of it.
+//! The definition of a fusion, as its file gives it.
 
 use super::CLASSES;
 use super::settings::FusionSettings;

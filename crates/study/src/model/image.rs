@@ -1,4 +1,4 @@
-//! Image alone, width m: what it says without text.
+//! Image alone, width m: a baseline without text.
 
 use super::{Definition, Form, Keeps, Role, UnderNoise, Variants, names};
 

@@ -17,7 +17,7 @@ pub use settings::{DynmmGate, FusionSettings, GmuGate};
 
 use definition::names;
 
-/// Classes that a model tells apart: the width of its logits.
+/// Classes that a model predicts: the width of its logits.
 pub const CLASSES: usize = 2;
 
 macro_rules! fusions {

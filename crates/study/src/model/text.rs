@@ -1,4 +1,4 @@
-//! Text alone, width n: what it says without image.
+//! Text alone, width n: a baseline without image.
 
 use super::{Definition, Form, Keeps, Role, UnderNoise, Variants, names};
 

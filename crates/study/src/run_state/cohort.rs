@@ -38,7 +38,7 @@ pub enum CohortStatus {
     /// Not begun, or some seed is to be trained (again).
     #[default]
     Pending,
-    /// Under way.
+    /// Running.
     Running,
     /// Every seed completed.
     Completed,
@@ -108,7 +108,7 @@ impl CohortState {
         self.trials.values().filter(|trial| trial.is_lost()).count()
     }
 
-    /// Whether the attempt that ended like this left the result as it was.
+    /// Whether the attempt that ended like this left the earlier result unchanged.
     pub fn outlasted(&self, ended: &[(Seed, SeedOutcome)]) -> bool {
         let has_result = |seed| self.trials.get(seed).is_some_and(TrialState::has_result);
         ended.iter().any(|(seed, outcome)| *outcome != SeedOutcome::Completed && has_result(seed))
@@ -138,7 +138,7 @@ impl CohortState {
         (self.attempt, self.status) = (attempt, CohortStatus::Running);
     }
 
-    /// What was recorded from the epoch at which it goes on is recorded again.
+    /// Epochs from the one at which it resumes are recorded again.
     pub(super) fn resume(&mut self, from: Epoch) {
         self.status = CohortStatus::Running;
         for trial in self.training().values_mut().filter(|trial| trial.outcome.is_none()) {
@@ -183,7 +183,7 @@ impl CohortState {
         self.status = self.status_when_left(sweep);
     }
 
-    /// Where it stands once nobody trains it.
+    /// Its status when no process trains it.
     pub fn status_when_left(&self, sweep: &[Seed]) -> CohortStatus {
         let is_open = |seed: &Seed| match self.trials.get(seed) {
             None => true,
@@ -236,7 +236,7 @@ impl TrialState {
         let index = epoch.0.saturating_sub(1) as usize;
         self.latest = epoch.0;
         self.metrics.truncate(index);
-        // Behind a line that the journal lost, an epoch would stand in another's place.
+        // After a lost line of the journal, an epoch would be in another's place.
         if self.metrics.len() == index {
             self.metrics.push(metrics);
         }
@@ -255,7 +255,7 @@ impl SeedOutcome {
 }
 
 impl CohortStatus {
-    /// The word in tables.
+    /// The name in tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",

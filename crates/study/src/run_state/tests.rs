@@ -215,7 +215,7 @@ fn an_interrupted_cohort_is_pending_and_a_finished_one_stays() {
 
 // Nothing announces `kill -9`: the next process finds cohorts that no one works on.
 #[test]
-fn a_killed_process_leaves_pending_cohorts_once_another_goes_on() {
+fn a_killed_process_leaves_pending_cohorts_once_another_resumes() {
     let resumed = EventKind::RunResumed { provenance: provenance("second"), header: None };
     let state = after([started(1), epoch(1, 1, &[0.6]), resumed]);
     assert_eq!(
@@ -299,10 +299,10 @@ fn an_attempt_that_did_not_complete_leaves_the_result_of_the_one_before() {
 #[test]
 fn an_interrupted_attempt_that_an_earlier_version_resumed_replaces_the_result_at_its_end() {
     let at = Position { epoch: Epoch(2), step: 0 };
-    let goes_on = EventKind::CohortResumed { cohort: CONCAT, attempt: 2, at };
+    let cohort_resumed = EventKind::CohortResumed { cohort: CONCAT, attempt: 2, at };
     let mut kinds =
         [whole_run(), vec![started(2), epoch(2, 1, &[0.1, 0.1]), EventKind::RunInterrupted]].concat();
-    kinds.extend([resumed(), goes_on, epoch(2, 2, &[0.2, 0.2])]);
+    kinds.extend([resumed(), cohort_resumed, epoch(2, 2, &[0.2, 0.2])]);
     assert_eq!(test_accuracies(&after(kinds.clone())), [0.8, 0.8]);
     kinds.extend([evaluated(2, 0.9), finished(2, [SeedOutcome::Completed, SeedOutcome::Completed])]);
     let state = after(kinds);

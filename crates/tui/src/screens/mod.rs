@@ -1,5 +1,5 @@
 //! The screens. Each is a folder with its table of keys, what its actions do, and its frame, behind
-//! [`Screen`](super::screen::Screen); it stands in [`key_tables`] too.
+//! [`Screen`](super::screen::Screen); it is listed in [`key_tables`] too.
 
 pub mod compare;
 pub mod run;

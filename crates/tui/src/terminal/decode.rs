@@ -9,7 +9,7 @@ const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 /// What ends pasted text.
 const END_OF_PASTE: &[u8] = b"\x1b[201~";
-/// A sequence that is longer is none: its beginning is dropped.
+/// A longer sequence is not valid: its beginning is dropped.
 const LONGEST: usize = 4_096;
 
 /// Something that was pressed.
@@ -54,7 +54,7 @@ enum Found {
     Nothing(usize),
     /// Pasted text, behind so many bytes.
     Paste(usize),
-    /// Too little to tell.
+    /// Too few bytes to decide.
     More,
 }
 
@@ -166,7 +166,7 @@ fn escape(rest: &[u8]) -> Found {
         [b'[', rest @ ..] => control_sequence(rest),
         [b'O', code, ..] => single_shift(*code).map_or(Found::Nothing(3), |code| plain(code, 3)),
         [b'O'] => Found::More,
-        // An answer that nobody asked for: up to its end.
+        // An answer to no request: skipped up to its end.
         [b']' | b'P' | b'_' | b'^', rest @ ..] => {
             let bell = rest.iter().position(|&byte| byte == BEL).map(|at| at + 1);
             let string = rest.windows(2).position(|pair| pair == [ESC, b'\\']).map(|at| at + 2);
@@ -202,7 +202,7 @@ const fn single_shift(code: u8) -> Option<KeyCode> {
 /// `ESC [ parameters code`, without its first two bytes.
 fn control_sequence(rest: &[u8]) -> Found {
     let Some(end) = rest.iter().position(|byte| (0x40..=0x7e).contains(byte)) else {
-        // A byte that cannot stand in one: the sequence was cut off.
+        // A byte that is not allowed in one: the sequence was cut off.
         let foreign = rest.iter().position(|byte| !(0x20..=0x3f).contains(byte));
         return foreign.map_or(Found::More, |at| Found::Nothing(at + 2));
     };
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn pasted_text_is_nobodys_command_however_long_it_is() {
+    fn pasted_text_never_presses_keys_however_long_it_is() {
         let mut decoder = Decoder::default();
         let text = format!("\x1b[200~{}\x1b[20", "qyX".repeat(2_000));
         let presses: Vec<Press> = text.as_bytes().chunks(1_000).flat_map(|part| decoder.feed(part)).collect();
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mouse_tells_button_wheel_and_place_from_nought() {
+    fn mouse_events_have_button_wheel_and_place_counted_from_zero() {
         let presses =
             Decoder::default().feed(b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;200;50M\x1b[<0;0;0M");
         let mouse = |press, column, row| Press::Mouse(press, column, row);

@@ -36,7 +36,7 @@ pub(crate) struct Guard {
 /// Whose the mouse is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mouse {
-    /// The terminal's, which marks text with it.
+    /// The terminal's, which selects text with it.
     #[default]
     Terminals,
     /// The program's.
@@ -117,8 +117,8 @@ impl Guard {
         let _ = dup2_stderr(&before.stderr);
     }
 
-    /// Lets go of a terminal that is gone: files and pipes come back as standard output and error, while
-    /// what went to the terminal goes on to the log, where it can be written without an error.
+    /// Releases a terminal that is gone: files and pipes come back as standard output and error, while
+    /// what went to the terminal goes to the log, where it can be written without an error.
     pub(crate) fn abandon(&self) {
         let Some(before) = self.before.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let _ = io::stdout().flush();
@@ -141,7 +141,7 @@ impl Mouse {
         }
     }
 
-    /// Tells the terminal whose it is: its presses and its wheel are reported, or mark text.
+    /// Switches the mouse: the terminal reports its presses and its wheel, or selects text.
     pub(crate) const fn sequence(self) -> &'static [u8] {
         match self {
             Self::Ours => b"\x1b[?1000h\x1b[?1006h",
@@ -150,7 +150,7 @@ impl Mouse {
     }
 }
 
-/// Whether this was a terminal: one that hung up no longer says so itself.
+/// Whether this was a terminal: `isatty` fails for one that hung up.
 fn is_device(output: &OwnedFd) -> bool {
     fstat(output).is_ok_and(|status| FileType::from_raw_mode(status.st_mode).is_char_device())
 }

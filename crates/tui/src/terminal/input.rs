@@ -34,7 +34,7 @@ pub(crate) enum Input {
     Mouse(MousePress, u16, u16),
     /// The terminal has another size.
     Resized,
-    /// The process goes on after it was stopped.
+    /// The process continues after it was stopped.
     Continued,
     /// SIGTERM or SIGINT: end, in order.
     Terminated,
@@ -71,7 +71,7 @@ pub(crate) struct Inputs {
     _stop: PipeWriter,
 }
 
-/// What SIGINT and SIGTERM do once nobody watches: `signal_hook` keeps its handlers, which would swallow them.
+/// What SIGINT and SIGTERM do once no thread watches: `signal_hook` keeps its handlers, which would swallow them.
 #[derive(Debug)]
 struct After {
     over: Arc<AtomicBool>,
@@ -125,7 +125,7 @@ impl Drop for Inputs {
 }
 
 impl After {
-    /// Has no effect yet. Registered now, since in the end there is nobody to report a failure to.
+    /// Has no effect yet. Registered now, because at the end a failure could not be reported.
     fn prepare() -> io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
         let registered = not_ignored(&[SIGTERM, SIGINT])
@@ -227,5 +227,5 @@ fn keys(tty: &File) -> BorrowedFd<'_> {
     if io::stdin().is_terminal() { stdin() } else { tty.as_fd() }
 }
 
-/// The screen is gone: nobody reads inputs any more.
+/// The screen is gone: no receiver for inputs is left.
 struct Closed;

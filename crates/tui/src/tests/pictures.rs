@@ -57,19 +57,19 @@ fn every_view_in_every_state() {
 }
 
 #[test]
-fn a_run_that_nobody_works_on_shows_nothing_as_running() {
+fn a_run_without_a_process_shows_nothing_as_running() {
     let dead = model(Stage::Dead);
     for view in View::ALL {
         for grain in [Grain::Configurations, Grain::Trials] {
             let ui = UiState { view, grain, ..UiState::default() };
             let text = screen(&dead, &ui, THEME, (200, 50)).to_string();
-            for word in ["▶", "running", "training"] {
-                assert!(!text.contains(word), "{word} in {view:?} {grain:?}\n{text}");
+            for running in ["▶", "running", "training"] {
+                assert!(!text.contains(running), "{running} in {view:?} {grain:?}\n{text}");
             }
         }
     }
     check("overview_dead", &dead, &UiState::default(), THEME, (120, 40));
-    let trials = UiState { view: View::Trials, filter: "left".into(), ..UiState::default() };
+    let trials = UiState { view: View::Trials, filter: "unfinished".into(), ..UiState::default() };
     check("trials_dead", &dead, &trials, THEME, (80, 24));
     let single = UiState { grain: Grain::Trials, ..trials };
     check("single_trials_dead", &dead, &single, THEME, (80, 24));
@@ -126,11 +126,11 @@ fn what_lies_over_a_view() {
 }
 
 #[test]
-fn a_table_of_single_trials_marks_the_one_that_stands_apart() {
+fn a_table_of_single_trials_marks_the_outlier() {
     let finished = model(Stage::Finished);
     let filter = "product synthetic".to_owned();
     let trials = UiState { view: View::Trials, grain: Grain::Trials, filter, ..UiState::default() };
-    assert!(screen(&finished, &trials, THEME, (80, 24)).to_string().contains("stands apart"));
+    assert!(screen(&finished, &trials, THEME, (80, 24)).to_string().contains("outlier"));
     check("single_trials", &finished, &trials, THEME, (120, 40));
     check("single_trials", &finished, &trials, THEME, (80, 24));
 }
@@ -179,8 +179,8 @@ fn without_utf8_every_character_is_ascii() {
                 let screen = screen(&model, &ui, theme, (120, 40));
                 let text: String =
                     screen.buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
-                let strange: String = text.chars().filter(|c| !c.is_ascii()).collect();
-                assert_eq!(strange, "", "{view:?} {stage:?} {overlay:?}");
+                let foreign: String = text.chars().filter(|c| !c.is_ascii()).collect();
+                assert_eq!(foreign, "", "{view:?} {stage:?} {overlay:?}");
             }
         }
     }

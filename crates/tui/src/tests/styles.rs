@@ -65,7 +65,7 @@ const SHADED: [(&str, &str); 4] = [
     ("vermillion shade", "0123456789"),
     ("grey shade", "ÀÁÂÃÄÅÆÇÈÉ"),
 ];
-/// Stands for a look that has no letter, until the picture is done.
+/// Placeholder of a look that has no letter, until the picture is done.
 const UNNAMED: char = '?';
 
 /// The styles of every cell that shows some, and below them what the letters mean.
@@ -116,7 +116,7 @@ fn letter(cell: &Cell, names: &BTreeMap<String, &str>, used: &mut BTreeSet<(char
     letter
 }
 
-/// What is seen of the cell's foreground, in words; empty where nothing is.
+/// The cell's foreground by name; empty where nothing is seen.
 fn look<'a>(cell: &Cell, name: impl Fn(Color) -> &'a str) -> String {
     let is_blank = cell.symbol() == " ";
     let modifier = if is_blank { cell.modifier & Modifier::REVERSED } else { cell.modifier };

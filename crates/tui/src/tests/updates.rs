@@ -46,7 +46,7 @@ fn start_is_sent_where_there_is_something_to_start() {
     assert_eq!(update(Action::Start, &mut ui, &model(Stage::Running)), None);
     assert_eq!(said(&ui), "the sweep runs already");
     let effect = update(Action::Start, &mut ui, &model(Stage::Failed));
-    assert_eq!(effect, Some(Effect::Send(Command::Start)), "goes on with what is missing");
+    assert_eq!(effect, Some(Effect::Send(Command::Start)), "continues with what is missing");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_question_names_what_is_kept() {
     let text = consequence(Question::StopSweep, &model(Stage::Running));
     assert_eq!(
         text,
-        "18 of 36 configurations are done and kept; the running one is saved where it stands. `s` continues from there."
+        "18 of 36 configurations are done and kept; the running one is saved at its current step. `s` continues from there."
     );
 }
 
@@ -257,13 +257,13 @@ fn who_sorts_sees_the_best_first_and_what_has_no_value_last() {
 }
 
 #[test]
-fn what_was_under_way_is_looked_at_once_it_runs() {
+fn a_configuration_is_selected_once_it_runs() {
     let mut running = model(Stage::Running);
-    let under_way = running.current();
-    // The last word between epochs is about the configuration before.
+    let current = running.current();
+    // The last progress between epochs is about the configuration before.
     let before = running.run.cohorts().find(|(_, state)| state.status.is_over()).map(|(id, _)| id).unwrap();
     running.progress.as_mut().unwrap().cohort = before;
-    assert_eq!(running.current(), under_way);
+    assert_eq!(running.current(), current);
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn values_are_read_point_by_point_and_esc_ends_the_reading() {
     press(&mut ui, &finished, &[Action::Back]);
     assert_eq!(ui.reading, None);
     assert_eq!(update(Action::Read(1), &mut ui, &model(Stage::Planned)), None);
-    assert_eq!(said(&ui), "there is no curve to read yet");
+    assert_eq!(said(&ui), "no curve to read yet");
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn a_study_is_edited_before_its_start_and_only_then() {
     let mut ui = UiState::default();
     press(&mut ui, &planned, &[Action::Edit, Action::Move(Direction::Up), Action::EraseAll]);
     assert_eq!(update(Action::Accept, &mut ui, &planned), None);
-    assert_eq!((said(&ui), ui.overlay), ("fix 1 error first", Overlay::Form));
+    assert_eq!((said(&ui), ui.overlay), ("Fix 1 error first", Overlay::Form));
     let effects = press(&mut ui, &planned, &[Action::Type('7'), Action::Accept]);
     let [Effect::Reconfigure(config)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((config.train.epochs, ui.overlay), (7, Overlay::None));
@@ -330,7 +330,7 @@ fn a_claim_is_opened_where_it_does_not_stand_beside_the_list() {
     assert_eq!(ui.detail, Detail::Rows);
     ui.screen_columns = 200;
     press(&mut ui, &finished, &[Action::Open]);
-    assert_eq!((ui.detail, said(&ui)), (Detail::Rows, "the claim stands beside the list"));
+    assert_eq!((ui.detail, said(&ui)), (Detail::Rows, "the claim is already shown beside the list"));
 }
 
 #[test]

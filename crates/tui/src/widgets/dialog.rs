@@ -22,7 +22,7 @@ pub fn draw_dialog(
 ) {
     let width = (WIDTH + 4).min(area.width);
     let inner = width.saturating_sub(4).max(1);
-    // Words wrap early: a quarter more lines than the letters need.
+    // Lines break at spaces: allow a quarter more lines than the letters need.
     let lines = (text.chars().count() as u16 * 5 / 4).div_ceil(inner).max(1);
     let place = centred(area, width, lines + 4);
     let block = framed(theme, title);
@@ -55,7 +55,7 @@ pub fn framed(theme: Theme, title: &str) -> Block<'_> {
     }
 }
 
-/// Says on the box's lower edge how many lines are below it.
+/// Writes on the box's lower edge how many lines are below it.
 pub fn draw_more_below(buffer: &mut Buffer, place: Rect, theme: Theme, below: usize) {
     if below > 0 && place.height > 1 {
         let (x, y, room) = (place.x + 2, place.bottom() - 1, place.width.saturating_sub(4));

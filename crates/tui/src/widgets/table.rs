@@ -21,7 +21,7 @@ pub struct TableColumn {
 /// Which side a cell leans on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// Text.
     Left,
     /// Numbers.
     Right,

@@ -54,7 +54,7 @@ const VIEWS: &str = "accuracy against train rows, under noise, ROC; the table of
 const SIZE: &str = "the train size before, the next one: of noise and ROC";
 const ROWS: &str = "move through the table of results";
 const SCREENS: &str = "ten rows up, ten rows down";
-const ENDS: &str = "to the first, to the last";
+const ENDS: &str = "the first, the last";
 
 /// The table, in the order of the help; the footer shows as many as fit, from the top.
 pub const BINDINGS: &[Binding<Action, Layer>] = &[
@@ -67,7 +67,7 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[c('t')], A::ToggleTask, Layer::Screen, "task", "real / synthetic task"),
     row(&[c('v')], A::ToggleSplit, Layer::Screen, "val/test", "accuracy on the validation / the test split"),
     row(&[c('n')], A::NextCondition, Layer::Screen, "noise", "noise on text / image / both"),
-    row(&[Plain(K::Esc)], A::Back, Layer::Screen, "back", "back to where the runs were chosen"),
+    row(&[Plain(K::Esc)], A::Back, Layer::Screen, "back", "back to the list of runs"),
     row(&[Plain(K::Left), c('h')], A::Move(D::Left), Layer::Screen, "size", SIZE),
     row(&[Plain(K::Right), c('l')], A::Move(D::Right), Layer::Screen, "size", SIZE),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Layer::Screen, "", ROWS),
@@ -76,7 +76,7 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[Plain(K::PageDown)], A::Move(D::PageDown), Layer::Screen, "", SCREENS),
     row(&[c('g'), Plain(K::Home)], A::Move(D::First), Layer::Screen, "", ENDS),
     row(&[c('G'), Plain(K::End)], A::Move(D::Last), Layer::Screen, "", ENDS),
-    row(&[c('m')], A::ToggleMouse, Layer::Screen, "", "mouse on / off: on, it points; off, it marks text"),
+    row(&[c('m')], A::ToggleMouse, Layer::Screen, "", "mouse on (points, scrolls) / off (selects text)"),
     row(&[c('?'), Plain(K::F(1))], A::Help, Layer::Screen, "help", "these keys"),
     row(&[c('q')], A::Quit, Layer::Screen, "quit", "quit"),
     row(&[Ctrl('c')], A::Quit, Layer::Everywhere, "", "quit"),

@@ -1,4 +1,4 @@
-//! What is looked at of several runs, and what keys do to that.
+//! The view state of the comparison, and how keys change it.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(super) const LETTERS: [&str; 12] = ["A", "B", "C", "D", "E", "F", "G", "H", 
 /// Rows that a page key moves over.
 const PAGE: usize = 10;
 
-/// What is looked at.
+/// The view state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Looked {
     pub(crate) view: View,
@@ -42,7 +42,7 @@ impl Default for Looked {
 }
 
 impl Looked {
-    /// Does what changes only what is looked at.
+    /// Does what changes only the view state.
     pub(super) fn update(&mut self, action: Action, models: &[&Model]) {
         match action {
             Action::Show(view) => self.view = view,

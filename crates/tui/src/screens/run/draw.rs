@@ -125,7 +125,7 @@ fn asked(question: Question) -> String {
         Question::StopConfiguration(cohort) => format!("Stop {cohort}?"),
         Question::RunAgain(cohort) => format!("Run {cohort} again?"),
         Question::StopSweep => "Stop the sweep?".into(),
-        Question::Detach => "Leave the sweep to run without a terminal?".into(),
+        Question::Detach => "Continue the sweep without a terminal?".into(),
         Question::Quit => "Stop the sweep and quit?".into(),
     }
 }

@@ -2,10 +2,10 @@
 
 use study::config::{self, Config, Faults, Override};
 
-/// A study under change.
+/// A study that is being edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// The configuration as it was.
+    /// The unchanged configuration.
     base: String,
     fields: [Field; 5],
     focus: usize,
@@ -67,7 +67,7 @@ impl Form {
         self.fields[self.focus].value.clear();
     }
 
-    /// Whether anything is not as it was.
+    /// Whether anything was changed.
     pub fn is_changed(&self) -> bool {
         self.fields.iter().any(Field::is_changed)
     }
@@ -75,7 +75,7 @@ impl Form {
     /// The configuration as typed.
     ///
     /// # Errors
-    /// All that is wrong with it, each with its key.
+    /// Every error in it, with its key.
     pub fn checked(&self) -> Result<Config, Faults> {
         let changed = self.fields.iter().filter(|field| field.is_changed());
         let overrides: Vec<Override> = changed
@@ -86,7 +86,7 @@ impl Form {
 }
 
 impl Field {
-    /// Whether it is not as it was.
+    /// Whether it was changed.
     pub fn is_changed(&self) -> bool {
         self.value.trim() != self.was
     }
@@ -96,7 +96,7 @@ fn field(key: &'static str, does: &'static str, value: &impl serde::Serialize) -
     // Every value of a configuration is TOML.
     let value = toml::Value::try_from(value);
     let text = value.map_or_else(|_| String::new(), |value| value.to_string());
-    // A word needs no quotes: what is no TOML is read as a string.
+    // Text needs no quotes: what is not TOML is read as a string.
     let bare = text.trim_matches('"');
     let value = if bare.contains('"') { text } else { bare.to_owned() };
     Field { key, does, was: value.clone(), value }
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(faults.0.len(), 1);
         assert_eq!(faults.0[0].key, "sweep.fusions");
         assert!(faults.to_string().contains("tensor"), "{faults}");
-        assert!(typed("train.epochs", "").checked().is_err(), "an emptied field is no number");
+        assert!(typed("train.epochs", "").checked().is_err(), "an empty field is not a number");
         assert!(typed("run.device", "gpu").checked().is_err());
     }
 }

@@ -8,7 +8,7 @@ use crate::keymap::{self, c, row};
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Start, or go on.
+    /// Start, or continue.
     Start,
     /// Pause at the next step.
     Pause,
@@ -96,7 +96,7 @@ pub enum Context {
 /// Where a binding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Whoever has the keyboard.
+    /// Everywhere.
     Everywhere,
     /// In every view, nothing being over it.
     Views,
@@ -164,7 +164,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     ),
     row(&[c('/')], A::Filter, Scope::In(&[View::Trials]), "filter", "filter rows: `product real 64`"),
     row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
-    row(&[c('.')], A::SortDirection, Scope::Tables, "turn", "sort the other way"),
+    row(&[c('.')], A::SortDirection, Scope::Tables, "reverse", "reverse the sort order"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
     row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
@@ -192,7 +192,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         A::StopConfiguration,
         Scope::Views,
         "stop one",
-        "stop the selected configuration (asks once an epoch is done)",
+        "stop the selected configuration (asks if an epoch is done)",
     ),
     row(&[c('X')], A::StopSweep, Scope::Views, "stop all", "stop the sweep (asks)"),
     row(
@@ -214,18 +214,18 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Views, "", MOVE),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Views, "", MOVE),
     row(&[Plain(K::Right), c('l')], A::Move(D::Right), Scope::Views, "", MOVE),
-    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Views, "", "a screen up, a screen down"),
-    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Views, "", "a screen up, a screen down"),
-    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Views, "", "to the first, to the last"),
-    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "to the first, to the last"),
+    row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Views, "", "a page up, a page down"),
+    row(&[Plain(K::PageDown)], A::Move(D::PageDown), Scope::Views, "", "a page up, a page down"),
+    row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Views, "", "the first, the last"),
+    row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "the first, the last"),
     row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the table of configurations or trials (OSC 52)"),
-    row(&[c('m')], A::ToggleMouse, Scope::Views, "", "mouse on / off: on, it points; off, it marks text"),
+    row(&[c('m')], A::ToggleMouse, Scope::Views, "", "mouse on (points, scrolls) / off (selects text)"),
     row(
         &[c('i')],
         A::About,
         Scope::Views,
         "",
-        "this run: grid, data, device, place, the whole configuration",
+        "this run: grid, data, device, directory, the whole configuration",
     ),
     row(&[c('?'), Plain(K::F(1))], A::Help, Scope::Views, "help", "these keys"),
     row(&[c('q')], A::Quit, Scope::Views, "quit", "quit; asks first while a sweep runs"),
@@ -236,11 +236,11 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Filter, "keep", "keep the filter"),
     row(&[Plain(K::Esc)], A::Back, Scope::Filter, "clear", "clear the filter"),
     row(&[Plain(K::Backspace)], A::Erase, Scope::Filter, "", "erase the filter's last character"),
-    row(&[Plain(K::Enter)], A::Accept, Scope::Form, "take it over", "take the form's study over"),
-    row(&[Plain(K::Esc)], A::Back, Scope::Form, "leave it", "leave the study as it was"),
-    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "next", FIELDS),
+    row(&[Plain(K::Enter)], A::Accept, Scope::Form, "Apply", "apply the changes to the study"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Form, "Cancel", "cancel: leave the study unchanged"),
+    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "Next", FIELDS),
     row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
-    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "empty", "empty the field"),
+    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "Clear", "clear the field"),
     row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
     row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Back, Scope::Help, "close", ""),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Help, "", ""),

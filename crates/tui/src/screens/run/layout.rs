@@ -10,7 +10,7 @@ pub const HEADER_ROWS: u16 = 3;
 /// The status and the keys.
 pub const FOOTER_ROWS: u16 = 2;
 
-/// Columns from which the claim stands beside the list of claims.
+/// Columns from which the claim is shown beside the list of claims.
 pub const FINDINGS_BESIDE: u16 = 140;
 /// Points of a ROC curve at which it can be read: false-positive rates 0, .05, …, 1.
 pub const ROC_READINGS: usize = 21;

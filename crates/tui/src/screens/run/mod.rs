@@ -1,9 +1,9 @@
 //! The screen of one run, live or over.
 
 pub mod draw;
+mod findings_thread;
 pub mod form;
 pub mod hit;
-mod inquiry;
 pub mod keymap;
 mod layout;
 mod movement;
@@ -29,9 +29,9 @@ use crate::source::Source;
 use crate::terminal::MousePress;
 use crate::theme::Theme;
 use crate::{Ended, Options, TuiError, runtime};
-use inquiry::Inquiry;
+use findings_thread::FindingsThread;
 use keymap::{Action, BINDINGS, Context, Scope};
-use monitor::model::{Asked, Change, Model};
+use monitor::model::{Change, FindingsState, Model};
 use monitor::resources::Sampler;
 use scene::Scene;
 use study::command::Command;
@@ -39,7 +39,7 @@ use study::feed::Level;
 use ui_state::{Leaving, UiState, View};
 use update::{Effect, update};
 
-/// How often a leaving screen looks whether the scheduler has ended, should nobody wake it.
+/// How often a closing screen checks whether the scheduler has ended, in case no event wakes it.
 const LEAVING_TICK: Duration = Duration::from_millis(100);
 
 /// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
@@ -48,11 +48,11 @@ pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
     if let Some(notice) = &options.notice {
         ui.say(Level::Error, notice.clone());
     }
-    let inquiry = Inquiry::start(Arc::clone(&source.feed)).map_err(TuiError::NoInput)?;
+    let findings_thread = FindingsThread::start(Arc::clone(&source.feed)).map_err(TuiError::NoInput)?;
     let screen = RunScreen {
         source,
         title: options.title.clone(),
-        inquiry,
+        findings_thread,
         sampler: Sampler::default(),
         asked_at: 0,
         model: Model::default(),
@@ -68,7 +68,7 @@ pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
 struct RunScreen {
     source: Source,
     title: String,
-    inquiry: Inquiry,
+    findings_thread: FindingsThread,
     sampler: Sampler,
     /// [`Model::outcomes`] when findings were last asked for.
     asked_at: usize,
@@ -120,7 +120,7 @@ impl Screen for RunScreen {
     fn refresh(&mut self) -> ControlFlow<Ended, Change> {
         let mut change = self.model.take(&self.source.feed);
         if change == Change::Some {
-            // Beside news alone: while nothing changes, nothing is drawn.
+            // Only together with new events: while nothing changes, nothing is drawn.
             let trains_here = self.model.progress.is_some() && !self.model.is_watched();
             if let Some(taken) = trains_here.then(|| self.sampler.look(Instant::now())).flatten() {
                 self.model.resources = Some(taken);
@@ -141,7 +141,7 @@ impl Screen for RunScreen {
     }
 
     fn wakes(&self) -> Vec<Receiver<()>> {
-        vec![self.source.wake.clone(), self.inquiry.wake.clone()]
+        vec![self.source.wake.clone(), self.findings_thread.wake.clone()]
     }
 
     fn tick(&self) -> Option<Duration> {
@@ -168,27 +168,27 @@ impl RunScreen {
         Scene { model: &self.model, ui: &self.ui, theme, title: &self.title }
     }
 
-    /// While somebody looks at them, whenever what they are read from has changed.
+    /// While the findings view is open, whenever the results behind them have changed.
     fn ask_for_findings(&mut self) {
         let is_stale = self.asked_at != self.model.outcomes;
-        if self.ui.view == View::Findings && is_stale && self.model.asked == Asked::No {
+        if self.ui.view == View::Findings && is_stale && self.model.findings_state == FindingsState::Idle {
             self.asked_at = self.model.outcomes;
-            self.model.asked = Asked::Yes;
-            self.inquiry.request();
+            self.model.findings_state = FindingsState::Evaluating;
+            self.findings_thread.request();
         }
     }
 
     fn take_findings(&mut self) -> Change {
-        match self.inquiry.answers.try_recv() {
+        match self.findings_thread.answers.try_recv() {
             Ok(findings) => self.model.findings = Some(findings),
             Err(TryRecvError::Empty) => return Change::None,
             // A thread that has ended leaves the last ones on the screen.
             Err(TryRecvError::Disconnected) => {
-                self.model.asked = Asked::No;
+                self.model.findings_state = FindingsState::Idle;
                 return Change::None;
             }
         }
-        self.model.asked = Asked::No;
+        self.model.findings_state = FindingsState::Idle;
         Change::Some
     }
 

@@ -1,4 +1,4 @@
-//! Whether an action would do something now, and else why not: what the status line and the footer say.
+//! Whether an action is possible now, and if not, why: for the status line and the footer.
 
 use study::feed::Writer;
 use study::grid::CohortId;
@@ -9,7 +9,7 @@ use super::layout::{FINDINGS_BESIDE, ROC_READINGS};
 use super::ui_state::{Detail, Grain, Overlay, Parent, UiState, View};
 use monitor::model::Model;
 
-/// Whether `action` would do something now; else why not.
+/// Whether `action` is possible now; if not, why.
 pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
     let phase = model.run.phase();
     let is_asked = matches!(
@@ -29,24 +29,24 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Start if phase == Phase::Finished && !model.has_failed() => {
             "every configuration has an outcome; `r` runs one again"
         }
-        Action::Detach if model.is_watched() => "another process works on it; `q` leaves it to that one",
+        Action::Detach if model.is_watched() => "another process runs it; `q` closes this screen only",
         Action::Pause | Action::StopSweep | Action::Detach if phase == Phase::Planned => {
-            "nothing was started yet; `s` starts"
+            "nothing has started yet: press s to start"
         }
         Action::Pause if phase == Phase::Paused => "paused already; `s` continues",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
-        Action::About if !model.is_prepared() => "the data are being prepared; a moment",
-        Action::Read(_) if readable(ui, model) == 0 => "there is no curve to read yet",
-        Action::Export if phase == Phase::Planned => "there is nothing to export before the start",
-        Action::Copy if model.derived.rows().is_empty() => "there is no table yet",
+        Action::About if !model.is_prepared() => "the data are still being prepared",
+        Action::Read(_) if readable(ui, model) == 0 => "no curve to read yet",
+        Action::Export if phase == Phase::Planned => "nothing to export before the start",
+        Action::Copy if model.derived.rows().is_empty() => "no table yet",
         Action::StopConfiguration => return stoppable(ui, model),
         Action::RunAgain => return repeatable(ui, model),
         Action::Open if ui.view == View::Findings && model.claims() == 0 => "no claim is listed yet",
         Action::Open if ui.view == View::Findings && ui.screen_columns >= FINDINGS_BESIDE => {
-            "the claim stands beside the list"
+            "the claim is already shown beside the list"
         }
-        Action::Open if ui.selected(model).is_none() => "there is no configuration yet",
+        Action::Open if ui.selected(model).is_none() => "no configuration yet",
         Action::Back if nothing_to_close(ui) && ui.parent == Parent::Shell => "nothing is open",
         Action::SortDirection if !is_sorted(ui) => "no column is sorted; `,` sorts by the next one",
         _ => return Ok(()),
@@ -54,12 +54,12 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
     Err(why.to_owned())
 }
 
-/// Whether somebody would hear a request.
+/// Whether a request would reach the process that trains.
 fn reachable(model: &Model) -> Result<(), String> {
     match model.writer {
         Writer::Own | Writer::Other => Ok(()),
         Writer::Unreachable => {
-            Err("the process that works on this run has no control socket: its own terminal takes keys"
+            Err("the process that trains this run has no control socket: use the keys in its own terminal"
                 .into())
         }
         Writer::Nobody => {
@@ -72,12 +72,10 @@ fn reachable(model: &Model) -> Result<(), String> {
 /// Whether the study can still be changed.
 fn editable(model: &Model) -> Result<(), String> {
     let why = match model.run.phase() {
-        _ if model.is_watched() => {
-            "the run is another process's; `superfuse-tui resume` can make its grid larger"
-        }
-        _ if !model.is_prepared() => "the data are being prepared; a moment",
+        _ if model.is_watched() => "another process runs it; `superfuse-tui resume` can extend its grid",
+        _ if !model.is_prepared() => "the data are still being prepared",
         Phase::Planned => return Ok(()),
-        _ => "the run has begun: `superfuse-tui resume RUN --set sweep.seeds=20` makes its grid larger",
+        _ => "the run has begun: `superfuse-tui resume RUN --set sweep.seeds=20` extends its grid",
     };
     Err(why.to_owned())
 }
@@ -95,7 +93,7 @@ pub(super) fn readable(ui: &UiState, model: &Model) -> usize {
     }
 }
 
-/// What a row of the table in sight is.
+/// What a row of the visible table is.
 pub(super) fn rows_of(ui: &UiState) -> Grain {
     match ui.detail {
         Detail::Rows | Detail::Claim(_) => ui.grain,
@@ -111,7 +109,7 @@ fn is_sorted(ui: &UiState) -> bool {
 }
 
 fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
-    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
+    let Some(cohort) = ui.selected(model) else { return Err("no configuration yet".into()) };
     match model.run.cohort(cohort).map(|_| model.status(cohort)) {
         Some(CohortStatus::Running) => Ok(()),
         Some(_) => Err(format!("{cohort} is not running: {}", model.standing(cohort))),
@@ -120,7 +118,7 @@ fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
 }
 
 fn repeatable(ui: &UiState, model: &Model) -> Result<(), String> {
-    let Some(cohort) = ui.selected(model) else { return Err("there is no configuration yet".into()) };
+    let Some(cohort) = ui.selected(model) else { return Err("no configuration yet".into()) };
     match model.run.cohort(cohort).map(|_| model.status(cohort)) {
         Some(status) if status.is_over() => Ok(()),
         Some(CohortStatus::Running) => Err(format!("{cohort} is running; `x` stops it")),

@@ -9,7 +9,7 @@ use monitor::model::Model;
 pub struct Scene<'a> {
     /// The run.
     pub model: &'a Model,
-    /// What is looked at.
+    /// The view state.
     pub ui: &'a UiState,
     /// How it looks.
     pub theme: Theme,

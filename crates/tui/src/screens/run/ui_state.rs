@@ -25,7 +25,7 @@ pub enum View {
     Roc,
     /// The table of configurations, down to single seeds.
     Trials,
-    /// What the study says so far of the paper's claims.
+    /// The findings so far on the paper's claims.
     Findings,
     /// What happened, as lines.
     Log,
@@ -123,7 +123,7 @@ pub enum Leaving {
     No,
     /// Yes: the scheduler is stopping.
     Asked,
-    /// Yes, and the sweep goes on in another process: the scheduler is stopping.
+    /// Yes, and the sweep continues in another process: the scheduler is stopping.
     Detaching,
 }
 
@@ -160,7 +160,7 @@ pub struct UiState {
     pub reading: Option<usize>,
     /// The study as it is being changed.
     pub form: Option<Form>,
-    /// Words that a row must hold.
+    /// The filter: terms that a row must match.
     pub filter: String,
     /// Rows or seeds.
     pub detail: Detail,
@@ -176,7 +176,7 @@ pub struct UiState {
     pub overlay: Overlay,
     /// The answer to the last key.
     pub status: Option<Status>,
-    /// Lines that the log had then: a good answer gives way to the next one.
+    /// Lines that the log had then: a later log line replaces an answer that is not an error.
     pub lines_at_status: usize,
     /// Whether the user has asked to leave.
     pub leaving: Leaving,

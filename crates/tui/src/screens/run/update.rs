@@ -1,4 +1,4 @@
-//! What an action does: to what is looked at, and to the run, as data. No screen, no channel.
+//! What an action does: changes of the view state, and commands to the run as data. No screen, no channel.
 
 use super::form::Form;
 use super::keymap::Action;
@@ -34,11 +34,11 @@ pub enum Effect {
     Return,
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
-    /// Begin anew with this study, nothing of the old one having started.
+    /// Begin again with this study; the old one has not started.
     Reconfigure(Box<Config>),
 }
 
-/// Does `action`. One that is not possible now says why in the status line.
+/// Does `action`. If it is not possible now, the status line shows why.
 pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect> {
     ui.status = None;
     ui.lines_at_status = model.log.total();
@@ -47,7 +47,7 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         return None;
     }
     match action {
-        // The scheduler takes it up once the data are loaded.
+        // The scheduler starts once the data are loaded.
         Action::Start if !model.is_prepared() => {
             Some(send(ui, Command::Start, "starting when the data are ready…"))
         }
@@ -100,7 +100,7 @@ pub fn consequence(question: Question, model: &Model) -> String {
             let (epochs, seeds) = state.map_or((0, 0), |state| (state.epochs(), state.shown().len()));
             if state.is_some_and(CohortState::trains_again) {
                 return format!(
-                    "The new attempt at {cohort} loses {} of {}; the result before it stays. The sweep continues.",
+                    "The new attempt at {cohort} loses {} of {}; the earlier result stays. The sweep continues.",
                     counted(epochs, "epoch"),
                     counted(seeds, "seed"),
                 );
@@ -137,12 +137,12 @@ fn kept(model: &Model) -> String {
     let (done, all) = model.done();
     let running = model.run.cohorts().filter(|(_, state)| state.status == CohortStatus::Running).count();
     let verb = if done == 1 { "is" } else { "are" };
-    let under_way = match running {
+    let still_running = match running {
         0 => "none is running".to_owned(),
-        1 => "the running one is saved where it stands".to_owned(),
-        n => format!("{n} running ones are saved where they stand"),
+        1 => "the running one is saved at its current step".to_owned(),
+        n => format!("{n} running ones are saved at their current steps"),
     };
-    format!("{done} of {} {verb} done and kept; {under_way}.", counted(all, "configuration"))
+    format!("{done} of {} {verb} done and kept; {still_running}.", counted(all, "configuration"))
 }
 
 fn send(ui: &mut UiState, command: Command, said: &str) -> Effect {
@@ -192,7 +192,7 @@ fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
     Effect::Send(Command::Quit)
 }
 
-/// The table in sight as text.
+/// The visible table as text.
 fn copied(ui: &mut UiState, model: &Model) -> String {
     let (rows, text) = if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
         let trials = match (ui.detail, ui.selected(model)) {
@@ -208,12 +208,12 @@ fn copied(ui: &mut UiState, model: &Model) -> String {
     text
 }
 
-/// Takes the form's study over, unless something is wrong with it.
-fn take_over(ui: &mut UiState) -> Option<Effect> {
+/// Applies the form's changes, unless they have errors.
+fn apply_form(ui: &mut UiState) -> Option<Effect> {
     let form = ui.form.as_ref()?;
     if !form.is_changed() {
         ui.overlay = Overlay::None;
-        ui.say(Level::Info, "the study is as it was");
+        ui.say(Level::Info, "the study is unchanged");
         return None;
     }
     match form.checked() {
@@ -222,7 +222,7 @@ fn take_over(ui: &mut UiState) -> Option<Effect> {
             Some(Effect::Reconfigure(Box::new(config)))
         }
         Err(faults) => {
-            ui.say(Level::Error, format!("fix {} first", counted(faults.0.len(), "error")));
+            ui.say(Level::Error, format!("Fix {} first", counted(faults.0.len(), "error")));
             None
         }
     }
@@ -230,7 +230,7 @@ fn take_over(ui: &mut UiState) -> Option<Effect> {
 
 fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
     if ui.overlay == Overlay::Form {
-        return take_over(ui);
+        return apply_form(ui);
     }
     let overlay = std::mem::take(&mut ui.overlay);
     let Overlay::Confirm(question) = overlay else {
@@ -250,7 +250,7 @@ fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
     })
 }
 
-/// Actions that change only what is looked at.
+/// Actions that change only the view state.
 fn look(action: Action, ui: &mut UiState, model: &Model) {
     match action {
         Action::Back => back(ui),
@@ -271,7 +271,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
                 Grain::Trials => ui.trial_sort = TrialColumn::after(ui.trial_sort),
             }
             ui.order = SortOrder::Ascending;
-            // Who sorts wants to see the first.
+            // After sorting, the cursor goes to the first row.
             point(ui, model, 0);
         }
         Action::SortDirection => {
@@ -361,7 +361,7 @@ fn toggle_task(ui: &mut UiState, model: &Model) {
     let next = place.map_or(0, |place| (place + 1) % tasks.len().max(1));
     let Some(&task) = tasks.get(next) else { return };
     if task == ui.task {
-        ui.say(Level::Info, format!("the sweep has no other task than {task}"));
+        ui.say(Level::Info, format!("{task} is the only task of this sweep"));
     }
     ui.task = task;
     ui.selection = ui.selection.map(|selected| CohortId { task, ..selected });

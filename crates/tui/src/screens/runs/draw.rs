@@ -43,7 +43,7 @@ pub(crate) fn draw_list(buffer: &mut Buffer, area: Rect, theme: Theme, shown: &S
     buffer.set_line(top.x, top.y, &Line::from(title), top.width);
     if let Some(entries) = entries {
         // What did not complete is worth more room than most runs need.
-        let state = entries.iter().map(|entry| entry.state.words(entry.shortfall).chars().count()).max();
+        let state = entries.iter().map(|entry| entry.state.text(entry.shortfall).chars().count()).max();
         let state = (state.unwrap_or(0) as u16).clamp(STATE.0, STATE.1);
         let columns = fitting(Column::BY_PRIORITY, |column| column.width(state), body.width);
         let headings: Vec<TableColumn> = columns.iter().map(|&column| column.heading(state)).collect();
@@ -112,7 +112,7 @@ impl Column {
     const fn width(self, state: u16) -> u16 {
         match self {
             Self::State => state,
-            // The directory gives way, of which the beginning says most.
+            // The directory is cut first; its beginning matters most.
             Self::Path => self.title().1 - if state > 20 { 9 } else { state - STATE.0 },
             _ => self.title().1,
         }
@@ -123,7 +123,7 @@ impl Column {
         match self {
             Self::Mark => (if is_marked { theme.pick("●", "*") } else { " " }.into(), theme.key()),
             Self::Name => (plain(&entry.name), Style::new()),
-            Self::State => (entry.state.words(entry.shortfall), style(entry, theme)),
+            Self::State => (entry.state.text(entry.shortfall), style(entry, theme)),
             Self::Done => (format!("{}/{}", entry.done, entry.all), Style::new()),
             Self::Age => (entry.age(now_ms).unwrap_or_default(), Style::new()),
             Self::Data => (plain(&entry.data), theme.dim()),

@@ -28,8 +28,8 @@ use study::listing::{RunEntry, Standing};
 /// Runs that a page key moves over.
 const PAGE: usize = 10;
 
-/// The runs as they are known, sent anew whenever they change, with the time of that.
-pub type RunNews = Receiver<(u64, Vec<RunEntry>)>;
+/// The known runs with the current time, sent whenever they change.
+pub type RunUpdates = Receiver<(u64, Vec<RunEntry>)>;
 
 /// What was chosen of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +43,17 @@ pub enum RunChoice {
 }
 
 /// Takes the terminal and shows the runs until one is chosen.
-pub fn choose_run(list: &mut RunList, news: RunNews, options: &Options) -> Result<Left<RunChoice>, TuiError> {
-    let screen = RunsScreen { news, now_ms: 0, entries: None, list, chrome: Chrome::default() };
+pub fn choose_run(
+    list: &mut RunList,
+    updates: RunUpdates,
+    options: &Options,
+) -> Result<Left<RunChoice>, TuiError> {
+    let screen = RunsScreen { updates, now_ms: 0, entries: None, list, chrome: Chrome::default() };
     runtime::show(screen, options)
 }
 
 struct RunsScreen<'a> {
-    news: RunNews,
+    updates: RunUpdates,
     now_ms: u64,
     /// Absent before the first look.
     entries: Option<Vec<RunEntry>>,
@@ -114,7 +118,7 @@ impl Screen for RunsScreen<'_> {
     }
 
     fn refresh(&mut self) -> ControlFlow<RunChoice, Change> {
-        if let Some((now_ms, entries)) = self.news.try_iter().last() {
+        if let Some((now_ms, entries)) = self.updates.try_iter().last() {
             (self.now_ms, self.entries) = (now_ms, Some(entries));
             return ControlFlow::Continue(Change::Some);
         }
@@ -134,8 +138,8 @@ impl RunsScreen<'_> {
 
     fn open(&mut self) -> Outcome<RunChoice> {
         let Some(entry) = self.under_cursor() else { return Outcome::Stay };
-        match fault(entry) {
-            Some(fault) => self.chrome.say(Level::Error, fault),
+        match error_of(entry) {
+            Some(error) => self.chrome.say(Level::Error, error),
             None => return Outcome::Leave(RunChoice::Open(entry.path.clone())),
         }
         Outcome::Stay
@@ -143,8 +147,8 @@ impl RunsScreen<'_> {
 
     fn mark(&mut self) {
         let Some(entry) = self.under_cursor() else { return };
-        if let Some(fault) = fault(entry) {
-            return self.chrome.say(Level::Error, fault);
+        if let Some(error) = error_of(entry) {
+            return self.chrome.say(Level::Error, error);
         }
         let path = entry.path.clone();
         if !self.list.marked.remove(&path) {
@@ -174,7 +178,7 @@ impl RunsScreen<'_> {
 }
 
 /// Why a run cannot be opened, where it cannot.
-fn fault(entry: &RunEntry) -> Option<String> {
+fn error_of(entry: &RunEntry) -> Option<String> {
     entry.fault.clone().filter(|_| entry.state == Standing::Unreadable)
 }
 
@@ -209,9 +213,9 @@ mod tests {
     }
 
     fn screen(list: &mut RunList) -> RunsScreen<'_> {
-        let (sender, news) = bounded(1);
+        let (sender, updates) = bounded(1);
         sender.send((0, vec![entry("first"), entry("second"), entry("third")])).unwrap();
-        let mut screen = RunsScreen { news, now_ms: 0, entries: None, list, chrome: Chrome::default() };
+        let mut screen = RunsScreen { updates, now_ms: 0, entries: None, list, chrome: Chrome::default() };
         assert_eq!(screen.refresh(), ControlFlow::Continue(Change::Some));
         screen.resize(AREA);
         screen
@@ -248,7 +252,7 @@ mod tests {
         let mut list = RunList::default();
         let mut screen = screen(&mut list);
         let footer = last_line(&screen);
-        let column = |word: &str| footer.find(word).unwrap() as u16;
+        let column = |label: &str| footer.find(label).unwrap() as u16;
         let button = |screen: &RunsScreen<'_>, x, y| screen.hit(AREA, THEME, (MousePress::Button, x, y));
         assert_eq!(button(&screen, column("open"), 23), Some(Action::Open));
         assert_eq!(button(&screen, column("help"), 23), Some(Action::Help));

@@ -47,7 +47,7 @@ fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
     facts.extend(header.data.tasks.iter().map(|task| {
         let cut = task.threshold.map_or_else(String::new, |cut| format!(", dot product cut at {cut:.3}"));
         let share = percent(task.majority_share.test);
-        ("task", format!("{}: always the larger class is right on {share} % of test rows{cut}", task.task))
+        ("task", format!("{} · Majority baseline: {share} %{cut}", task.task))
     }));
     facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));
     facts.push(("device", provenance.device.clone()));

@@ -195,7 +195,7 @@ fn size_axis(scene: &Scene<'_>) -> Axis {
     Axis::fixed(low - room, high + room, ticks)
 }
 
-/// At the whole training split all seeds of a split see the same rows: their deviation says less there.
+/// At the whole training split all seeds of a split see the same rows: their deviation is smaller there.
 fn whole_split(scene: &Scene<'_>) -> String {
     let header = scene.model.run.header();
     let whole = header.filter(|header| header.sweep.sizes.contains(&header.data.rows.train));

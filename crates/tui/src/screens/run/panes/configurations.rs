@@ -57,7 +57,7 @@ fn title(scene: &Scene<'_>, shown: usize, all: usize, columns: &[Column]) -> Lin
     spans.extend(filter(scene));
     let retained =
         if columns.contains(&Column::RetainedText) { "; text, image, both: retained skill %" } else { "" };
-    spans.push(Span::styled(format!("  mean ± std over seeds{retained}; !: a seed stands apart"), dim));
+    spans.push(Span::styled(format!("  mean ± std over seeds{retained}; !: outlier seed"), dim));
     Line::from(spans)
 }
 

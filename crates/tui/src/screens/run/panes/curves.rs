@@ -61,9 +61,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if curves(ACCURACY).is_empty() {
         let text = match scene.model.status(selected) {
             CohortStatus::Running => "the first epoch is running",
-            _ if scene.model.is_active() => "it waits for its turn",
+            _ if scene.model.is_active() => "waiting for its turn",
             _ if scene.model.run.phase() == Phase::Planned => return super::plan::draw(buffer, room, scene),
-            _ => "nothing was trained here yet",
+            _ => "not trained yet",
         };
         return nothing_yet(buffer, room, scene, text);
     }
@@ -79,13 +79,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 fn title(scene: &Scene<'_>, id: CohortId) -> Line<'static> {
     let state = scene.model.run.cohort(id);
     let status = scene.model.status(id);
-    let word = match (scene.ui.selection, status) {
+    let label = match (scene.ui.selection, status) {
         (Some(_), _) => "selected",
         (None, CohortStatus::Running) => "following",
         (None, _) if state.is_some_and(|state| state.epochs() > 0) => "latest",
         (None, _) => "first",
     };
-    let mut spans = vec![Span::styled(format!("{word}  "), scene.theme.dim())];
+    let mut spans = vec![Span::styled(format!("{label}  "), scene.theme.dim())];
     spans.extend(fusion_name(scene, id.fusion, None));
     let strong = scene.theme.strong();
     spans.push(Span::styled(format!(" · {} · {} rows", id.task, count(id.train_size)), strong));

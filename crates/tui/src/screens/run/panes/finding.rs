@@ -19,7 +19,7 @@ const SPAN: usize = 15;
 const P: usize = 6;
 /// Columns of its bound, with the room before it: `  within ±2.0 points`.
 const BOUND: usize = 20;
-/// Fewest columns of its name; a longer name goes on below.
+/// Fewest columns of its name; a longer name wraps.
 const NAME: usize = 16;
 /// Configurations that are named.
 const MOST_NAMED: usize = 6;
@@ -90,7 +90,7 @@ fn heading(name: usize) -> String {
     format!("{:name$} {:>NUMBER$} {seeds:>SPAN$} {rows:>SPAN$} {:>P$}", "effect", "", "p Holm")
 }
 
-/// The effect's numbers beside its name, which is never cut: two effects may differ in its last words alone.
+/// The effect's numbers beside its name, which is never cut: two names may differ only at the end.
 /// `name` columns of `width` are the name's; the bound goes below where it does not fit.
 fn effect_lines(theme: Theme, effect: &Effect, (name, width): (usize, usize)) -> Vec<Line<'static>> {
     let absent = || theme.absent().to_owned();

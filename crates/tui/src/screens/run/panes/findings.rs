@@ -1,4 +1,4 @@
-//! What the study says of the paper's claims: a list with verdicts, and the claim under the cursor in full.
+//! The findings on the paper's claims: a list with verdicts, and the claim under the cursor in full.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -13,7 +13,7 @@ use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::Detail;
 use crate::widgets::panel::panel;
 use crate::widgets::table::first_in_sight;
-use monitor::model::Asked;
+use monitor::model::FindingsState;
 use monitor::text::cut;
 use study::claims::{Finding, Findings, Verdict};
 
@@ -25,14 +25,14 @@ const REASON: u16 = 34;
 /// Draws the list, the claim under the cursor, and where there is room the comparisons behind them.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(findings) = scene.model.findings.as_deref() else {
-        let text = match scene.model.asked {
-            Asked::Yes => "working out what the run says of the paper's claims…",
-            Asked::No => "no findings yet",
+        let text = match scene.model.findings_state {
+            FindingsState::Evaluating => "Evaluating…",
+            FindingsState::Idle => "no findings yet",
         };
         return nothing_yet(buffer, area, scene, text);
     };
     let Some(claim) = findings.claims.get(scene.ui.claim).or(findings.claims.last()) else {
-        return nothing_yet(buffer, area, scene, "nothing can be said of the paper's claims yet");
+        return nothing_yet(buffer, area, scene, "no findings yet");
     };
     let list = findings.claims.len() as u16 + 1;
     if area.width >= FINDINGS_BESIDE {
@@ -66,8 +66,8 @@ fn draw_list(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, findings: &Find
         Span::styled(format!("  {decided} of {} decided", findings.claims.len()), theme.dim()),
         Span::styled(format!(", {done} of {all} configurations done"), theme.dim()),
     ];
-    if scene.model.asked == Asked::Yes {
-        title.push(Span::styled("  updating…", theme.key()));
+    if scene.model.findings_state == FindingsState::Evaluating {
+        title.push(Span::styled("  Evaluating…", theme.key()));
     }
     let room = panel(buffer, area, &Line::from(title), theme);
     let cursor = scene.ui.claim.min(findings.claims.len().saturating_sub(1));

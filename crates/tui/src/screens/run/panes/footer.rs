@@ -41,7 +41,10 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
         return Line::styled(plain(&status.text), theme.level(status.level));
     }
     if ui.leaving != Leaving::No {
-        return Line::styled("stopping at the next step; Ctrl-C leaves at once", theme.level(Level::Warning));
+        return Line::styled(
+            "stopping at the next step; Ctrl-C quits immediately",
+            theme.level(Level::Warning),
+        );
     }
     if ui.view == View::Log {
         return Line::default();
@@ -52,8 +55,8 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
 /// Keys that do something: help and quit always, of the others as many as fit before them.
 pub fn keys(scene: &Scene<'_>, width: u16) -> Vec<Label<Action>> {
     let text = |binding: &'static Binding<Action, Scope>| {
-        let goes_on = binding.action == Action::Start && scene.model.run.phase() != Phase::Planned;
-        (binding, if goes_on { "continue" } else { binding.label })
+        let continues = binding.action == Action::Start && scene.model.run.phase() != Phase::Planned;
+        (binding, if continues { "continue" } else { binding.label })
     };
     let useful = bindings(BINDINGS, context(scene.ui))
         .filter(|binding| possible(binding.action, scene.ui, scene.model).is_ok());

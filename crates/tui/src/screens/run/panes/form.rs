@@ -25,7 +25,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let rows = form.fields().len() as u16;
     let place = centred(area, WIDTH, rows + FAULT_ROWS + 3);
     Clear.render(place, buffer);
-    let block = framed(scene.theme, "The study before its start");
+    let block = framed(scene.theme, "Edit the study");
     let inner = block.inner(place);
     block.render(place, buffer);
     let room = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
@@ -67,16 +67,20 @@ fn draw_verdict(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, form: &Form)
     let field = &form.fields()[form.focus()];
     let lines: Vec<Line<'static>> = match form.checked() {
         Err(faults) => {
-            let fault = |fault: &study::config::Fault| {
-                let text = format!("{}: {}", fault.key, fault.message);
+            let error_line = |error: &study::config::Fault| {
+                let text = format!("{}: {}", error.key, error.message);
                 Line::styled(plain(&text), scene.theme.level(Level::Error))
             };
-            faults.0.iter().map(fault).collect()
+            faults.0.iter().map(error_line).collect()
         }
         Ok(_) => vec![
             Line::styled(format!("{}: {}", field.key, field.does), scene.theme.dim()),
             Line::styled(
-                if form.is_changed() { "Enter prepares this study; nothing has started yet." } else { "" },
+                if form.is_changed() {
+                    "Enter applies the changes; training does not start yet."
+                } else {
+                    ""
+                },
                 scene.theme.dim(),
             ),
         ],

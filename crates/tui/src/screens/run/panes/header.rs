@@ -31,9 +31,9 @@ pub fn phase(scene: &Scene<'_>) -> Span<'static> {
     if !scene.model.is_prepared() {
         return Span::styled("preparing data", scene.theme.key());
     }
-    let (words, level) = scene.model.run_standing();
+    let (text, level) = scene.model.run_standing();
     let style = if level == Level::Info { scene.theme.key() } else { scene.theme.level(level) };
-    Span::styled(words, style)
+    Span::styled(text, style)
 }
 
 fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -58,7 +58,7 @@ fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             data.text_width, data.image_width, rows.train, rows.validation, rows.test
         );
         parts.push(vec![dot(), Span::raw(plain(&data.name))]);
-        // Why it was taken is told with the run's other facts.
+        // `i` shows why it was chosen.
         let device = plain(&header.provenance.device);
         let device = device.split_once(" (").map_or(device.as_str(), |(device, _)| device).to_owned();
         parts.push(vec![dot(), Span::styled(device, theme.dim())]);
@@ -81,7 +81,7 @@ fn fitting(parts: Vec<Vec<Span<'static>>>, width: u16) -> Line<'static> {
 
 fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if let Some(why) = &scene.model.blocked {
-        let text = format!("waits, and tries again every second: {}", plain(why));
+        let text = format!("waiting, retries every second: {}", plain(why));
         buffer.set_stringn(area.x, area.y, text, area.width.into(), scene.theme.level(Level::Error));
         return;
     }
@@ -100,7 +100,7 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         }
         let epoch = format!("  epoch {}/{}", progress.epoch.0.min(progress.epochs), progress.epochs);
         let cohort = format!("  {}", progress.cohort);
-        // Of one that is over, the next one's first epoch is under way.
+        // Where that configuration is over, the next one is in its first epoch.
         if scene.model.status(progress.cohort) == CohortStatus::Running {
             let others = if progress.others == 0 { String::new() } else { format!(" +{}", progress.others) };
             parts.push(vec![Span::raw(cohort), Span::styled(epoch + &others, dim)]);
@@ -127,7 +127,7 @@ fn device(scene: &Scene<'_>, progress: Progress) -> Vec<String> {
         let memory = count((taken.resident / 1e6) as usize);
         format!("{:.1} cores, {memory} MB", taken.cores)
     });
-    let load = progress.load.map(|load| load.words());
+    let load = progress.load.map(|load| load.text());
     std::iter::once(speed).chain(load).chain(taken).collect()
 }
 
@@ -158,7 +158,7 @@ fn draw_views(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
-/// ` 1 Overview `; where all names do not fit, that of the view in sight alone.
+/// ` 1 Overview `; where not all names fit, only the current view's.
 fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
     if names() > width && view != scene.ui.view {
         format!(" {} ", view.key())

@@ -36,7 +36,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let end = lines.len() - back;
     let height = usize::from(room.height);
     let rows: Vec<Line<'static>> = if end <= height {
-        // From the oldest line on, which is in sight however the others wrap.
+        // From the oldest line on, which stays visible however the others wrap.
         lines.iter().flat_map(|line| rows(line, scene.theme, room.width)).take(height).collect()
     } else {
         let newest = lines.range(..end).rev().map(|line| rows(line, scene.theme, room.width));
@@ -71,7 +71,7 @@ fn time(line: &LogLine) -> String {
 
 /// Time, weight, text.
 pub(super) fn shown(line: &LogLine, theme: Theme) -> Line<'static> {
-    let word = match line.level {
+    let level = match line.level {
         Level::Info => "",
         Level::Warning => "warning: ",
         Level::Error => "error: ",
@@ -79,7 +79,7 @@ pub(super) fn shown(line: &LogLine, theme: Theme) -> Line<'static> {
     let style = theme.level(line.level);
     Line::from(vec![
         Span::styled(time(line), theme.dim()),
-        Span::styled(word, style),
+        Span::styled(level, style),
         Span::styled(line.text.clone(), style),
     ])
 }

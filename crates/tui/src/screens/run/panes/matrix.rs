@@ -126,10 +126,10 @@ fn glyphs(scene: &Scene<'_>) -> Vec<Span<'static>> {
         }
     }
     seen.sort_unstable();
-    let legend = |(status, glyph, word): (CohortStatus, &str, &str)| {
+    let legend = |(status, glyph, name): (CohortStatus, &str, &str)| {
         [
             Span::styled(format!(" {glyph}"), theme.status(status)),
-            Span::styled(format!(" {word}"), theme.dim()),
+            Span::styled(format!(" {name}"), theme.dim()),
         ]
     };
     seen.into_iter().flat_map(legend).collect()
@@ -140,15 +140,15 @@ fn draw_baselines(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, name: u16)
     let (model, theme) = (scene.model, scene.theme);
     let baselines = || model.run.order().iter().filter(|id| id.fusion.is_baseline());
     let done = baselines().filter(|&&id| model.status(id).is_over()).count();
-    let under_way = baselines().find(|&&id| model.status(id) == CohortStatus::Running);
+    let running = baselines().find(|&&id| model.status(id) == CohortStatus::Running);
     buffer.set_stringn(area.x, area.y, "baselines", usize::from(name), theme.dim());
     let mut spans = vec![Span::styled(format!("{done} of {} done", baselines().count()), theme.dim())];
     let selected = scene.ui.selected(model).filter(|id| id.fusion.is_baseline());
-    if let Some(&id) = under_way {
+    if let Some(&id) = running {
         let style = theme.status(CohortStatus::Running);
         spans.push(Span::styled(format!("  {} {id}", theme.status_glyph(CohortStatus::Running)), style));
     }
-    if let Some(id) = selected.filter(|id| Some(id) != under_way) {
+    if let Some(id) = selected.filter(|id| Some(id) != running) {
         spans.push(Span::styled(
             format!("  {} {id}", standing_glyph(scene, id)),
             theme.status(model.status(id)),

@@ -1,4 +1,4 @@
-//! What will be trained, where nothing was yet: the grid in numbers, and the keys to go on with.
+//! The plan of a run that has not trained yet: the grid in numbers, and the keys for the next step.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,12 +8,12 @@ use ratatui::widgets::Widget;
 use super::about::{grid, training};
 use crate::screens::run::scene::Scene;
 
-/// Draws the plan in the middle of `area`; of few rows, the keys.
+/// Draws the plan in the middle of `area`; where rows are short, only its first lines.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
     let (key, dim) = (scene.theme.key(), scene.theme.dim());
     let lines = [
-        Line::styled("nothing was trained yet; s starts", scene.theme.strong()),
+        Line::styled("Nothing trained yet: press s to start", scene.theme.strong()),
         Line::default(),
         Line::raw(grid(header)),
         Line::styled(training(header), dim),

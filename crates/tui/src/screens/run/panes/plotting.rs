@@ -1,4 +1,4 @@
-//! From points over seeds to charts: who is shaded, who is outlined, and the legend that says so.
+//! From points over seeds to charts: which band is shaded, which are outlined, and the legend.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,7 +16,7 @@ use study::grid::CohortId;
 use study::look::{Dash, look};
 use study::model::ModelId;
 
-/// Fewest columns at which a chart says anything.
+/// Fewest columns of a readable chart.
 pub(super) const NARROWEST: u16 = 24;
 
 /// Columns of a panel's first row that its title leaves.
@@ -129,7 +129,7 @@ fn stroke(fusion: ModelId) -> Stroke {
 
 /// The glyph for where a configuration stands.
 pub(super) fn standing_glyph(scene: &Scene<'_>, cohort: CohortId) -> &'static str {
-    if scene.model.is_left_open(cohort) {
+    if scene.model.is_unfinished(cohort) {
         scene.theme.pick("◦", "o")
     } else {
         scene.theme.status_glyph(scene.model.status(cohort))
@@ -188,7 +188,7 @@ pub(super) fn row_name(scene: &Scene<'_>, fusion: ModelId, focused: Option<Model
     Line::from(spans)
 }
 
-/// The point at which `view`'s curves are read, while it is in sight.
+/// The point at which `view`'s curves are read, while the view is shown.
 pub(super) fn reading(scene: &Scene<'_>, view: View) -> Option<usize> {
     scene.ui.reading.filter(|_| scene.ui.view == view)
 }
@@ -231,12 +231,12 @@ pub(super) fn band_name(scene: &Scene<'_>, seeds: Option<(usize, usize)>) -> Spa
         Some((least, most)) => format!(", n {least}-{most}/{expected}"),
         None => String::new(),
     };
-    let word = match scene.ui.band {
+    let label = match scene.ui.band {
         Band::EachSeed => "thin",
         Band::Std | Band::Interval | Band::Range => "band",
     };
     let name = scene.ui.band.name();
-    Span::styled(format!("{word}: {name}{n}"), scene.theme.dim())
+    Span::styled(format!("{label}: {name}{n}"), scene.theme.dim())
 }
 
 /// Fewest and most seeds of a curve's points.

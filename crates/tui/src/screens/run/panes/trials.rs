@@ -37,7 +37,7 @@ fn draw_all(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let room = panel(buffer, area, &Line::from(title), scene.theme);
     if trials.is_empty() {
         let text = if begun == 0 {
-            "no trial has begun yet; s starts"
+            "No trial has begun yet: press s to start"
         } else {
             "no trial passes the filter; Esc clears it"
         };

@@ -5,10 +5,10 @@ use std::fs;
 use rustix::process::Signal;
 
 use crate::cli::{Place, small_study};
-use crate::under_way::UnderWay;
+use crate::process::RunProcess;
 use crate::{Results, count};
 
-/// Three fusions, one size, some seconds; a position is saved at every chance.
+/// Three fusions, one size, some seconds; training state is saved at every chance.
 pub(crate) const STUDY: [&str; 7] = [
     // Tensor fusion of such a width takes its time over so many steps.
     "data.clip_like.width=96",
@@ -27,15 +27,15 @@ pub(crate) fn untouched(place: &Place) -> Results {
     Results::of(&place.path("untouched"))
 }
 
-/// The study under way in `here`, once it has trained and saved a position.
-fn begun(place: &Place) -> UnderWay {
-    let mut run = UnderWay::start(place, &small_study(&["run", "--run-dir", "here"], &STUDY));
+/// The study running in `here`, once it has trained and saved its training state.
+fn begun(place: &Place) -> RunProcess {
+    let mut run = RunProcess::start(place, &small_study(&["run", "--run-dir", "here"], &STUDY));
     run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
     run
 }
 
 #[test]
-fn an_interrupted_run_goes_on_to_the_end_of_an_untouched_one() {
+fn an_interrupted_run_ends_like_an_untouched_one_once_resumed() {
     let place = Place::new();
     let run = begun(&place);
     run.signal(Signal::TERM);
@@ -46,7 +46,10 @@ fn an_interrupted_run_goes_on_to_the_end_of_an_untouched_one() {
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(count(&here, "cohort_resumed"), 1);
     assert_eq!(Results::of(&here), untouched(&place));
-    assert!(here.join("positions").read_dir().unwrap().next().is_none(), "positions of what is over stay");
+    assert!(
+        here.join("positions").read_dir().unwrap().next().is_none(),
+        "training state of what is over stays"
+    );
 }
 
 #[test]
@@ -57,7 +60,7 @@ fn a_run_that_was_killed_again_and_again_ends_like_an_untouched_one() {
     assert_eq!(run.end(), None);
     let here = place.path("here");
     for event in ["\"epoch\":150,", "\"fusion\":\"product\"", "\"fusion\":\"tensor\""] {
-        let mut run = UnderWay::start(&place, &["resume", "here", "--headless"]);
+        let mut run = RunProcess::start(&place, &["resume", "here", "--headless"]);
         run.until(&here.join("events.jsonl"), event);
         run.signal(Signal::KILL);
         run.end();
@@ -80,7 +83,7 @@ fn a_run_that_another_process_works_on_is_left_alone() {
     let place = Place::new();
     // It outlasts the other process's look at it.
     let sets = [&STUDY[..], &["train.epochs=100000", "train.patience=100000"]].concat();
-    let mut run = UnderWay::start(&place, &small_study(&["run", "--run-dir", "here"], &sets));
+    let mut run = RunProcess::start(&place, &small_study(&["run", "--run-dir", "here"], &sets));
     run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
     let ended = place.program(&["resume", "here", "--headless"]);
     assert_eq!(ended.status, Some(2), "{ended:?}");
@@ -90,7 +93,7 @@ fn a_run_that_another_process_works_on_is_left_alone() {
 }
 
 #[test]
-fn a_run_that_is_none_is_named() {
+fn a_directory_without_a_run_is_named() {
     let place = Place::new();
     let ended = place.program(&["resume", "nowhere", "--headless"]);
     assert_eq!(ended.status, Some(2), "{ended:?}");

@@ -1,7 +1,7 @@
-//! The `findings` thread: works out what the run says of the paper's claims, away from the UI thread.
+//! The `findings` thread: evaluates the paper's claims, away from the UI thread.
 //!
-//! It is asked through a channel of one and answers through another, so that nobody waits for it: while it works,
-//! one more request stands for all that come, and an answer that nobody took gives way to the next.
+//! Requests and answers have a channel each, of length one, so that nobody waits: while it evaluates, one request is
+//! kept, however many come, and a newer answer replaces one that was not read.
 
 use std::io;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use study::run_state::RunState;
 
 /// The thread, as the UI holds it; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Inquiry {
+pub(super) struct FindingsThread {
     requests: Sender<()>,
     pub(super) answers: Receiver<Arc<Findings>>,
-    /// Says that there is an answer.
+    /// Wakes the UI thread when there is an answer.
     pub(super) wake: Receiver<()>,
 }
 
-impl Inquiry {
+impl FindingsThread {
     /// Starts the thread, which waits for a request.
     pub(super) fn start(feed: Arc<Feed>) -> io::Result<Self> {
         let (requests, requests_in) = bounded(1);
@@ -46,13 +46,13 @@ impl Inquiry {
         Ok(Self { requests, answers: answers_in, wake })
     }
 
-    /// Asks for what the run says now.
+    /// Requests the findings of the run as it is now.
     pub(super) fn request(&self) {
         let _ = self.requests.try_send(());
     }
 }
 
-/// Folds what the feed has: it is asked seldom, and a state of its own would be kept for nothing meanwhile.
+/// Folds the feed's events. Requests are rare, so no state is kept between them.
 fn answer(feed: &Feed) -> Findings {
     let mut state = feed.whole();
     if let (None, Some(planned)) = (state.header(), feed.planned()) {
@@ -61,7 +61,7 @@ fn answer(feed: &Feed) -> Findings {
     findings(&state, &rows(feed, &state))
 }
 
-/// What single test rows say; none where they were not kept or cannot be read.
+/// Results of single test rows; none where they were not kept or cannot be read.
 fn rows(feed: &Feed, state: &RunState) -> RunRows {
     let directory = feed.run_dir().and_then(|root| RunDir::open(&root).ok());
     directory.map(|directory| read_all(&directory, state).rows).unwrap_or_default()

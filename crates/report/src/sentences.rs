@@ -1,4 +1,4 @@
-//! The sentences that stand beside numbers: what they mean, what is missing, what computed them.
+//! The sentences beside the numbers: what they mean, what is missing, what computed them.
 //! Plain text; each format escapes it.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) const BEST_CHECKPOINTS: &str =
 
 /// Over the table of interquartile means.
 pub(super) const INTERQUARTILE: &str = "Interquartile mean of test accuracy over sizes and seeds, in percent, \
-    with its 95 % interval (bootstrap, seeds drawn anew within each size):";
+    with its 95 % interval (bootstrap, seeds resampled within each size):";
 
 /// Over the table of a task's accuracies.
 pub(super) fn over_table(contents: &Contents, task: Task) -> String {
@@ -130,7 +130,7 @@ pub(super) fn provenance_pairs(contents: &Contents) -> [(&'static str, String); 
     ]
 }
 
-/// One part of the provenance; of a run that others went on with, each value that it has had.
+/// One part of the provenance; of a run that other processes resumed, each value that it has had.
 fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> &str) -> String {
     let mut values: Vec<String> = Vec::new();
     for value in contents.state.provenances().map(|made| one_line(part(made))) {
@@ -173,9 +173,9 @@ pub(super) fn began(contents: &Contents) -> String {
     began.map_or_else(|| "not begun".into(), |at| format!("begun {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")))
 }
 
-/// Where the run stands, as everywhere else. Of a run that nobody works on its state says so already.
+/// The run's state, in the same text as everywhere else. Where nobody works on the run, its state has it already.
 fn phase(contents: &Contents) -> String {
-    Standing::of(contents.state, true).words(Shortfall::of(contents.state))
+    Standing::of(contents.state, true).text(Shortfall::of(contents.state))
 }
 
 /// `2 of 10 seeds diverged (from epoch 3)`, `10 of 10 seeds failed (message)`
@@ -193,7 +193,7 @@ fn shortfall(cohort: &CohortState) -> Option<String> {
     let all = cohort.trials.len();
     let lost = cohort.lost();
     if lost > 0 {
-        let why = "the journal has lost their numbers; `superfuse-tui resume` trains them again";
+        let why = "their numbers in the journal are lost; `superfuse-tui resume` trains them again";
         kinds.insert("completed", (lost, Some(why.to_owned())));
     }
     let lines = kinds.into_iter().map(|(kind, (seeds, why))| {
@@ -204,12 +204,12 @@ fn shortfall(cohort: &CohortState) -> Option<String> {
 }
 
 /// With a capital.
-pub(super) fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// As much of a fingerprint as tells two apart.
+/// Enough of a fingerprint to distinguish two.
 fn short(fingerprint: &str) -> String {
     one_line(fingerprint).chars().take(16).collect()
 }

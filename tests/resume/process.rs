@@ -1,4 +1,4 @@
-//! A run in a process of its own, to be ended from outside.
+//! A run in a process of its own, which a test can end.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -11,9 +11,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::cli::{PATIENCE, Place, foreground};
 
 /// Ended with the test.
-pub(crate) struct UnderWay(Child);
+pub(crate) struct RunProcess(Child);
 
-impl UnderWay {
+impl RunProcess {
     /// Starts the program in `place`; what it says on standard error is appended to `err.txt`.
     pub(crate) fn start(place: &Place, args: &[&str]) -> Self {
         Self::start_through(foreground().args(args), place)
@@ -76,7 +76,7 @@ impl UnderWay {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RunProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();

@@ -1,4 +1,4 @@
-//! Verdicts and effects in words. The screen, the reports and the plain lines show these and no others.
+//! Verdicts and effects as sentences. The screen, the reports and the plain lines show these and no others.
 
 use super::findings::{Bound, Finding, Unit, Verdict};
 use super::measure::Measured;
@@ -18,7 +18,7 @@ impl Finding {
 }
 
 impl Verdict {
-    /// The words in tables.
+    /// The name in tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Supported => "supported",
@@ -83,7 +83,7 @@ pub(super) enum Side {
     Open,
 }
 
-/// What one effect says of its claim, without the effect's name: `no difference within ±2.0 points`.
+/// The verdict of one effect on its claim, without the effect's name: `no difference within ±2.0 points`.
 pub(super) fn reading(measured: &Measured, interval: Interval, side: Side) -> String {
     let unit = measured.unit;
     let Interval { low, high } = interval;

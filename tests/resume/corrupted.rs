@@ -1,4 +1,4 @@
-//! Training state that is spoilt between two processes: it is said, never used, and the end is the same.
+//! Training state that is corrupted between two processes: it is reported, never used, and the end is the same.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use superfuse::study::random::{Purpose, stream};
 
 use crate::Results;
 use crate::cli::{Ended, Place, small_study};
-use crate::under_way::UnderWay;
+use crate::process::RunProcess;
 
 /// One configuration of four seeds, over in a moment and long enough to be left in.
 const BRIEF: [&str; 6] = [
@@ -30,17 +30,17 @@ fn untouched(place: &Place) -> Results {
     Results::of(&place.path("untouched"))
 }
 
-/// The study, left in `name` once it has told of epoch 40.
+/// The study, interrupted in `name` once it has reported epoch 40.
 fn leave(place: &Place, name: &str) {
-    let mut run = UnderWay::start(place, &small_study(&["run", "--run-dir", name], &BRIEF));
+    let mut run = RunProcess::start(place, &small_study(&["run", "--run-dir", name], &BRIEF));
     run.until(&place.path(name).join("events.jsonl"), "\"epoch\":40,");
     run.signal(Signal::TERM);
     assert_eq!(run.end(), Some(130));
 }
 
-/// Goes on to the epoch and leaves again.
-fn go_on(place: &Place, name: &str, epoch: u32) {
-    let mut run = UnderWay::start(place, &["resume", name, "--headless"]);
+/// Resumes, and interrupts again after the epoch.
+fn train_until(place: &Place, name: &str, epoch: u32) {
+    let mut run = RunProcess::start(place, &["resume", name, "--headless"]);
     run.until(&place.path(name).join("events.jsonl"), &format!("\"epoch\":{epoch},"));
     run.signal(Signal::TERM);
     assert_eq!(run.end(), Some(130));
@@ -72,7 +72,7 @@ fn resume(place: &Place, name: &str) -> Ended {
 }
 
 #[test]
-fn a_flipped_bit_in_saved_state_is_said_and_the_run_ends_like_an_untouched_one() {
+fn a_flipped_bit_in_saved_state_is_reported_and_the_run_ends_like_an_untouched_one() {
     let place = Place::new();
     leave(&place, "here");
     let here = place.path("here");
@@ -88,44 +88,44 @@ fn a_flipped_bit_in_saved_state_is_said_and_the_run_ends_like_an_untouched_one()
     assert_eq!(Results::of(&here), untouched(&place));
 }
 
-/// By hand, `FLIPS=1000 cargo test --test resume torture_by_spoiling -- --ignored --nocapture`: so many flipped bits, and a
+/// By hand, `FLIPS=1000 cargo test --test resume torture_by_corrupting -- --ignored --nocapture`: so many flipped bits, and a
 /// tenth as many exchanged files.
 #[test]
 #[ignore = "takes many minutes"]
-fn torture_by_spoiling_saved_state() {
+fn torture_by_corrupting_saved_state() {
     let flips = std::env::var("FLIPS").ok().and_then(|flips| flips.parse().ok()).unwrap_or(1_000);
     let place = Place::new();
     let expected = untouched(&place);
     // One run at two moments, and another run of the same study.
     leave(&place, "early");
     copy(&place.path("early"), &place.path("late"));
-    go_on(&place, "late", 200);
+    train_until(&place, "late", 200);
     leave(&place, "other");
     let late = place.path("late");
     let own = files(&late);
-    let strangers = [files(&place.path("early")), files(&place.path("other")), own.clone()].concat();
+    let others = [files(&place.path("early")), files(&place.path("other")), own.clone()].concat();
     let mut random = stream(Purpose::Bootstrap, 5, 0, 0);
     let end = |what: &str| {
-        let ended = resume(&place, "spoilt");
+        let ended = resume(&place, "corrupted");
         assert_eq!(ended.status, Some(0), "{what}: {ended:?}");
-        assert_eq!(Results::of(&place.path("spoilt")), expected, "{what}");
+        assert_eq!(Results::of(&place.path("corrupted")), expected, "{what}");
         ended.err.contains(DISCARDED)
     };
-    let spoilt = |path: &Path| place.path("spoilt").join(path.strip_prefix(&late).unwrap());
+    let inside = |path: &Path| place.path("corrupted").join(path.strip_prefix(&late).unwrap());
     let (mut flipped, mut exchanged) = (0, 0);
     for _ in 0..flips {
-        copy(&late, &place.path("spoilt"));
-        let path = spoilt(&own[random.random_range(0..own.len())]);
+        copy(&late, &place.path("corrupted"));
+        let path = inside(&own[random.random_range(0..own.len())]);
         let bit = flip(&path, &mut random);
         flipped += usize::from(end(&format!("bit {bit} of {}", path.display())));
     }
     for _ in 0..flips / 10 {
-        copy(&late, &place.path("spoilt"));
+        copy(&late, &place.path("corrupted"));
         let path = &own[random.random_range(0..own.len())];
-        let other = &strangers[random.random_range(0..strangers.len())];
-        fs::copy(other, spoilt(path)).unwrap();
+        let other = &others[random.random_range(0..others.len())];
+        fs::copy(other, inside(path)).unwrap();
         if other.starts_with(&late) {
-            fs::copy(path, spoilt(other)).unwrap();
+            fs::copy(path, inside(other)).unwrap();
         }
         exchanged += usize::from(end(&format!("{} instead of {}", other.display(), path.display())));
     }
