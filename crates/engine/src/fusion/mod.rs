@@ -8,13 +8,14 @@ pub(crate) mod default;
 mod reader;
 mod stack;
 
+use serde_json::Value;
 use tch::Tensor;
 
 use crate::backend::device::Arithmetic;
 use crate::backend::head::{self, StepSums};
 use crate::backend::inputs::FusedRows;
 use crate::backend::loss::cross_entropy;
-use crate::backend::parameters::Parameters;
+use crate::backend::parameters::{HeadShape, Parameters};
 pub(crate) use reader::Reader;
 pub(crate) use stack::Stack;
 use study::config::Activation;
@@ -38,6 +39,12 @@ pub(crate) trait Fusion: Sync {
     /// by gradients written by hand, all seeds at once where features are kept, and a step can be recorded. With
     /// [`model::UnderNoise::Polynomial`], noise at all levels follows from a few forward passes.
     fn features(&self) -> Option<Features> {
+        None
+    }
+
+    /// What was drawn at random once and belongs to a model beside its parameters, as a checkpoint says it; absent where
+    /// nothing was.
+    fn frozen(&self, _shape: HeadShape) -> Option<Value> {
         None
     }
 
