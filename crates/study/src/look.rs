@@ -92,8 +92,8 @@ pub fn look(fusion: ModelId) -> Look {
     if let Some(&(_, hue, marker, dash, letter, short_name)) = picked(fusion) {
         return Look { hue, marker, dash, letter, short_name, name: fusion.name() };
     }
-    let others = ModelId::all()
-        .filter(|&other| picked(other).is_none() && other.fusion != ModelId::LMF.fusion);
+    let others =
+        ModelId::all().filter(|&other| picked(other).is_none() && other.fusion != ModelId::LMF.fusion);
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
 

@@ -11,7 +11,8 @@ impl Fusion for Lmf {
         let products = stack.layer("text", text) * stack.layer("image", image); // [seeds, batch, H·r]
         let (size, units) = (products.size(), stack.shape().hidden);
         let factors = products.view([size[0], size[1], units, -1]);
-        let before = factors.sum_dim_intlist(-1_i64, false, products.kind()) + stack.named("bias").unsqueeze(1);
+        let before =
+            factors.sum_dim_intlist(-1_i64, false, products.kind()) + stack.named("bias").unsqueeze(1);
         stack.layer("head.2", &stack.activated(&before))
     }
 }

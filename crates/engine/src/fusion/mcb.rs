@@ -28,7 +28,8 @@ impl Fusion for Mcb {
     fn frozen(&self, shape: HeadShape) -> Option<Value> {
         let wide = width(&shape.into(), shape.text, shape.image);
         let of = |modality, inputs: i64| {
-            let Sketch { bins, signs, .. } = Sketch::draw(shape.choice, modality, inputs as usize, wide as usize);
+            let Sketch { bins, signs, .. } =
+                Sketch::draw(shape.choice, modality, inputs as usize, wide as usize);
             json!({ "bins": bins, "signs": signs })
         };
         Some(json!({ "width": wide, "text": of(0, shape.text), "image": of(1, shape.image) }))
@@ -86,9 +87,9 @@ impl Sketch {
             let signs = on_device(Tensor::from_slice(&signs)).to_kind(rows.kind());
             rows.index_select(-1, &on_device(Tensor::from_slice(&dimensions))) * signs
         });
-        layers.reduce(|sum, layer| sum + layer).unwrap_or_else(|| {
-            Tensor::zeros([rows.size()[0], self.width as i64], (rows.kind(), Device::Cpu))
-        })
+        layers
+            .reduce(|sum, layer| sum + layer)
+            .unwrap_or_else(|| Tensor::zeros([rows.size()[0], self.width as i64], (rows.kind(), Device::Cpu)))
     }
 }
 
@@ -114,5 +115,9 @@ fn convolved(reader: Reader, text: &Tensor, image: &Tensor) -> Tensor {
     if let Some(last) = shape.last_mut() {
         *last = wide;
     }
-    if blocks.is_empty() { Tensor::zeros(shape, (text.kind(), text.device())) } else { Tensor::cat(&blocks, 0).view(shape.as_slice()) }
+    if blocks.is_empty() {
+        Tensor::zeros(shape, (text.kind(), text.device()))
+    } else {
+        Tensor::cat(&blocks, 0).view(shape.as_slice())
+    }
 }

@@ -73,7 +73,11 @@ impl Stack {
     /// A fusion's head on its features `[…, batch, F]`: `Linear(F → H)`, activation, `Linear(H → classes)`, or
     /// `Linear(F → classes)` alone. `[seeds, batch, classes]`
     pub(crate) fn head(&self, features: &Tensor) -> Tensor {
-        if self.shape.fusion.is_logistic() { self.layer("head.0", features) } else { self.whole_head("head", features) }
+        if self.shape.fusion.is_logistic() {
+            self.layer("head.0", features)
+        } else {
+            self.whole_head("head", features)
+        }
     }
 }
 

@@ -79,6 +79,9 @@ fn tfn_without_its_border_is_tensor_and_without_its_core_concat() {
     assert_near(&values(&map(&both)), &values(&(map(&tensor) + map(&concat))), 1e-5, "both");
 }
 
+/// Over so many sketches means are taken.
+const SKETCHES: usize = 4_000;
+
 #[test]
 fn a_sketch_keeps_inner_products_on_average_and_the_mean_square() {
     let (n, m, wide) = (12, 9, 24);
@@ -88,7 +91,6 @@ fn a_sketch_keeps_inner_products_on_average_and_the_mean_square() {
     let kernel = |rows: &Tensor| (rows.get(0) * rows.get(1)).sum(Kind::Float).double_value(&[]);
     let expected = kernel(&text) * kernel(&image);
     let (mut inner, mut square) = (Vec::new(), 0.0);
-    const SKETCHES: usize = 4_000;
     for choice in 0..SKETCHES {
         let reader = Reader { settings, choice, ..Reader::from(ModelId::MCB) };
         let FusedRows::Vector(made) = fusion::rows(reader, &text, &image) else { panic!("a vector") };
@@ -292,7 +294,10 @@ fn by_autograd(model: ModelId, steps: u64) -> Parameters {
 const EXPERTS: [ModelId; 4] = [ModelId::TEXT, ModelId::IMAGE, ModelId::CONCAT, ModelId::PRODUCT];
 
 /// Of each expert that the model has: its name, its parameters' values, and those of the fusion of that name.
-fn beside_alone(model: &Parameters, alone: impl Fn(ModelId) -> Parameters) -> Vec<(String, Vec<f32>, Vec<f32>)> {
+fn beside_alone(
+    model: &Parameters,
+    alone: impl Fn(ModelId) -> Parameters,
+) -> Vec<(String, Vec<f32>, Vec<f32>)> {
     let mut pairs = Vec::new();
     for expert in EXPERTS {
         let prefix = format!("experts.{expert}.");

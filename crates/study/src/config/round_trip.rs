@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion};
 use super::*;
 
 proptest! {
@@ -180,7 +181,12 @@ fn fusion_config() -> impl Strategy<Value = FusionConfig> {
             mcb: McbConfig { width, sketches, learning_rate: rates.1 },
             lmf: LmfConfig { rank: OneOrMore::list(ranks.into_iter().collect()), learning_rate: None },
             gmu: GmuConfig { gate, learning_rate: rates.2 },
-            dynmm: DynmmConfig { gate: OneOrMore::list(gates), temperature, cost_weight, learning_rate: None },
+            dynmm: DynmmConfig {
+                gate: OneOrMore::list(gates),
+                temperature,
+                cost_weight,
+                learning_rate: None,
+            },
             permuted: PermutedConfig { draws, learning_rate: rates.0 },
             ..FusionConfig::default()
         },

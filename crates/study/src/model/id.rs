@@ -102,7 +102,9 @@ impl ModelId {
     fn variants(self) -> Vec<Self> {
         match self.definition().variants {
             Variants::One => vec![self],
-            Variants::Named(names) => (0..names.len()).map(|place| self.with_variant(place as Variant)).collect(),
+            Variants::Named(names) => {
+                (0..names.len()).map(|place| self.with_variant(place as Variant)).collect()
+            }
             Variants::Numbered { example, .. } => vec![self.with_variant(example)],
         }
     }

@@ -23,7 +23,8 @@ pub(super) const DEFINITION: Definition = Definition {
 const MOST: Variant = 1024;
 
 fn name(rank: Variant) -> &'static str {
-    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| (0..=MOST).map(|rank| format!("lmf-{rank}")).collect());
+    static NAMES: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..=MOST).map(|rank| format!("lmf-{rank}")).collect());
     NAMES.get(usize::from(rank)).filter(|_| rank > 0).map_or("lmf", String::as_str)
 }
 

@@ -126,7 +126,10 @@ fn parameters_are_as_many_as_the_definitions_say() {
     let gated = FusionSettings { gmu_gate: GmuGate::Projections, ..SETTINGS };
     assert_eq!(ModelId::GMU.parameter_count(&Sizes { settings: gated, ..sizes(768, 768) }), 51_362);
     let wide = FusionSettings { mcb_width: 16_000, ..SETTINGS };
-    assert_eq!(ModelId::MCB.parameter_count(&Sizes { settings: wide, ..sizes(768, 768) }), 16_000 * 32 + 32 + 66);
+    assert_eq!(
+        ModelId::MCB.parameter_count(&Sizes { settings: wide, ..sizes(768, 768) }),
+        16_000 * 32 + 32 + 66
+    );
 }
 
 #[test]

@@ -42,7 +42,8 @@ impl<'a> Pieces<'a> {
         };
         let added = fusion::rows(reader.of_added([true, true]), &e, &f);
         let is_linear = matches!(noise.degrees(), Some([_, _, 0 | 1]));
-        let [rows, text_added, image_added, both] = [[false, false], [true, false], [false, true], [true, true]];
+        let [rows, text_added, image_added, both] =
+            [[false, false], [true, false], [false, true], [true, true]];
         let (clean, text, image, cross) = match (fusion::rows(reader, &x, &y), added) {
             (FusedRows::Pair { text: x, image: y }, FusedRows::Pair { text: e, image: f }) => {
                 // Of one text with the rows' own images and with the noise.
