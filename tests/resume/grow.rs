@@ -32,6 +32,31 @@ fn more_seeds_sizes_and_fusions_end_like_a_run_that_had_them_from_the_start() {
 }
 
 #[test]
+fn more_ranks_and_a_fusion_with_settings_may_come_but_settings_of_one_that_is_there_stay() {
+    let place = Place::new();
+    let small = ["sweep.fusions=[\"lmf\", \"gmu\"]", "sweep.sizes=[32]", "sweep.tasks=[\"real\"]"];
+    assert_eq!(place.study(&["run", "--run-dir", "here"], &small).status, Some(0));
+    let refused = ["resume", "here", "--headless", "--set=fusion.gmu.gate=projections"];
+    let ended = place.program(&refused);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.err.contains("fusion.gmu.gate: \"inputs\" in the run"), "{}", ended.err);
+    let lost = place.program(&["resume", "here", "--headless", "--set=fusion.lmf.rank=2"]);
+    assert!(lost.err.contains("lmf-4 is in the run, and cannot be taken out of it"), "{}", lost.err);
+    let more = [
+        "--set=sweep.fusions=[\"lmf\", \"gmu\", \"mcb\"]",
+        "--set=fusion.lmf.rank=[4, 2]",
+        "--set=fusion.mcb.width=20",
+    ];
+    let grown = place.program(&[&["resume", "here", "--headless"], &more[..]].concat());
+    assert_eq!(grown.status, Some(0), "{grown:?}");
+    let mut sets: Vec<&str> = more.iter().map(|set| &set["--set=".len()..]).collect();
+    sets.extend(&small[1..]);
+    assert_eq!(place.study(&["run", "--run-dir", "large"], &sets).status, Some(0));
+    assert_eq!(Results::of(&place.path("here")), Results::of(&place.path("large")));
+    assert_eq!(count(&place.path("here"), "cohort_started"), 4);
+}
+
+#[test]
 fn a_run_without_baselines_stays_without_until_they_are_asked_for() {
     let place = Place::new();
     let small = ["sweep.sizes=[32]", "sweep.tasks=[\"real\"]", "sweep.fusions=[\"concat\"]"];

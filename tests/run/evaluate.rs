@@ -48,8 +48,20 @@ fn journalled(place: &Place, tested: &Value) -> Value {
 #[test]
 fn its_own_test_rows_give_the_journals_numbers_whatever_was_fitted_on_the_training_rows() {
     let baselines = "sweep.baselines=[\"text\", \"image\", \"logistic\"]";
+    let fusions = "sweep.fusions=[\"tfn\", \"mcb\", \"lmf\", \"gmu\", \"dynmm\"]";
+    // Seeds of different sketches and permutations.
+    let other_fusions = [
+        "sweep.sizes=[64]",
+        fusions,
+        "sweep.baselines=[\"late\", \"permuted\"]",
+        "sweep.seeds=[2, 5]",
+        "fusion.lmf.rank=[1, 4]",
+        "fusion.dynmm.gate=[\"soft\", \"hard\"]",
+        "fusion.gmu.gate=projections",
+    ];
     for (sets, heads) in [
-        (&["sweep.sizes=[64]", baselines][..], 16),
+        (&other_fusions[..], 18),
+        (&["sweep.sizes=[64]", baselines], 16),
         (&["sweep.sizes=[64]", "data.width=8", "data.scale=standard", "synthetic.label=centred"], 6),
         (&["sweep.sizes=[64]", "synthetic.pairs=shuffled", "noise.statistics=scalar", "data.scale=none"], 6),
     ] {

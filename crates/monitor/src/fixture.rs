@@ -219,9 +219,14 @@ impl Events {
     }
 }
 
+/// Fusions and modalities of the runs here.
+const SHOWN: [ModelId; 5] =
+    [ModelId::CONCAT, ModelId::PRODUCT, ModelId::TENSOR, ModelId::TEXT, ModelId::IMAGE];
+
 /// A number in −1..1 from numbers.
 fn jitter(cohort: CohortId, seed: Seed, salt: u32) -> f64 {
-    let model = cohort.fusion.fusion as u64 + 5 * u64::from(cohort.fusion.is_logistic());
+    let place = SHOWN.iter().position(|fusion| *fusion == ModelId::hidden(cohort.fusion.fusion));
+    let model = place.unwrap_or(SHOWN.len()) as u64 + 5 * u64::from(cohort.fusion.is_logistic());
     let parts = [model, cohort.task as u64, cohort.train_size as u64, seed.0, u64::from(salt)];
     let mixed = parts.iter().fold(0x9e37_79b9_u64, |hash, &part| {
         let hash = (hash ^ part).wrapping_mul(0xbf58_476d_1ce4_e5b9);

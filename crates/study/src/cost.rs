@@ -13,6 +13,11 @@ use super::model::{Sizes, UnderNoise};
 const VALUE: f64 = 20.0;
 /// A seed's step, whatever it is of.
 const STEP: f64 = 1.2e6;
+/// The same where autograd finds the gradients, some dozens of operations of LibTorch. Roughly: measured on two cores
+/// that others used as well.
+const AUTOGRAD_STEP: f64 = 1.5e8;
+/// A forward pass of such a model on test rows under noise, likewise.
+const PASS: f64 = 4e7;
 /// A seed's epoch: its order and its line in the journal.
 const EPOCH: f64 = 8.9e6;
 /// A level, condition, unit and test row under noise.
@@ -72,7 +77,8 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let values = (definition.values_read)(&Sizes::of(header));
     let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * values as f64);
     let validation = FORWARD * parameters * data.rows.validation as f64;
-    let epoch = seeds * (train + validation + steps * (STEP + update * parameters + start / seeds) + EPOCH);
+    let step = if cohort.fusion.has_features() { STEP } else { AUTOGRAD_STEP };
+    let epoch = seeds * (train + validation + steps * (step + update * parameters + start / seeds) + EPOCH);
     let means = match config.noise.mean {
         NoiseMeans::Both => 2.0,
         NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
@@ -85,6 +91,7 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let passes = 3.0 + means * of_noise;
     let levels = (cohort.fusion.head.units(config.model.hidden) * header.levels.len()) as f64;
     let noise = NOISE * means * config.noise.conditions.len() as f64 * levels;
-    let test = data.rows.test as f64 * (passes * FORWARD * parameters + noise);
+    let each_pass = if cohort.fusion.has_features() { 0.0 } else { passes * PASS };
+    let test = data.rows.test as f64 * (passes * FORWARD * parameters + noise) + each_pass;
     Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
 }

@@ -239,14 +239,14 @@ const BLACK: Hue = Hue {
 const OLIVE: Hue = Hue {
     figure: (130, 130, 30),
     report: (33, 142),
-    line: [tone((190, 190, 90), 143, 3), tone((100, 100, 20), 58, 3)],
-    band: [tone((50, 50, 20), 236, 8), tone((238, 238, 208), 230, 7)],
+    line: [tone((240, 228, 110), 227, 11), tone((90, 90, 10), 58, 3)],
+    band: [tone((50, 50, 20), 236, 8), tone((238, 238, 208), 187, 7)],
 };
 /// `dynmm`'s.
 const INDIGO: Hue = Hue {
     figure: (70, 50, 160),
     report: (34, 105),
-    line: [tone((160, 150, 245), 105, 12), tone((70, 50, 160), 55, 4)],
+    line: [tone((150, 140, 240), 105, 12), tone((70, 50, 160), 55, 4)],
     band: [tone((36, 32, 72), 17, 8), tone((222, 218, 246), 189, 7)],
 };
 
@@ -270,6 +270,17 @@ mod tests {
         let letters: BTreeSet<&str> = looks.iter().map(|look| look.letter).collect();
         assert_eq!(letters.len(), looks.len(), "in ASCII only their letters differ");
         assert!(looks.iter().all(|look| look.letter.len() == 1 && look.short_name.len() <= 7));
+    }
+
+    #[test]
+    fn ranks_of_a_sweep_differ_from_each_other_and_from_other_fusions() {
+        let ranks = (0..=10).map(|doublings| look(ModelId::LMF.with_variant(1 << doublings)));
+        let all: Vec<Look> = looks().into_iter().chain(ranks).collect();
+        let different: BTreeSet<_> =
+            all.iter().map(|look| (look.hue.figure, look.marker, look.dash)).collect();
+        assert_eq!(different.len(), all.len());
+        assert_eq!(look(ModelId::LMF.with_variant(16)).short_name, "lmf-16");
+        assert!(all.iter().all(|look| look.letter.len() == 1 && look.short_name.len() <= 7));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
 use crate::error::EngineError;
 use crate::evaluation::noise::Moments;
+use crate::fusion;
 use data::{Cut, Fitted, FittedModality, Partition};
 use store::checkpoint::{Arrays, write};
 use store::{RunDir, StoreError};
@@ -27,6 +28,9 @@ pub(super) struct Preprocessing {
     /// Of the training rows, text and image.
     pub(super) noise: [Moments; 2],
 }
+
+/// The metadata's key for what a fusion drew at random once, such as a sketch.
+const FROZEN: &str = "frozen";
 
 /// The metadata's key.
 pub(crate) const PREPROCESSING: &str = "preprocessing";
@@ -94,13 +98,16 @@ pub(crate) fn save(
     path: &Path,
     metadata: &[(&str, String)],
 ) -> Result<(), EngineError> {
-    if parameters.shape().fusion.has_features() {
-        return Head::from_stack(parameters).save(path, metadata);
+    let shape = parameters.shape();
+    let frozen = fusion::of(shape.fusion.fusion).frozen(shape).map(|frozen| (FROZEN, frozen.to_string()));
+    let metadata: Vec<(&str, String)> = metadata.iter().cloned().chain(frozen).collect();
+    if shape.fusion.has_features() {
+        return Head::from_stack(parameters).save(path, &metadata);
     }
     let array = |(name, tensor): (&str, Tensor)| {
         let shape = tensor.size()[1..].iter().map(|&length| length as usize).collect();
         (name.to_owned(), (shape, host(&tensor.contiguous().view([-1]))))
     };
-    let metadata = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     Ok(write(path, &Arrays { metadata, arrays: parameters.named().map(array).collect() })?)
 }

@@ -3,6 +3,7 @@
 //! drawn once. The factor makes the mean square of z that of the products of x and y.
 
 use rand::RngExt;
+use serde_json::{Value, json};
 use tch::{Device, Tensor};
 
 use super::{Features, Fusion, KernelForm, KernelNoise, Reader, Stack};
@@ -24,9 +25,24 @@ impl Fusion for Mcb {
         Some(|reader, text, image| FusedRows::Vector(convolved(reader, text, image)))
     }
 
+    fn frozen(&self, shape: HeadShape) -> Option<Value> {
+        let wide = width(&shape.into(), shape.text, shape.image);
+        let of = |modality, inputs: i64| {
+            let Sketch { bins, signs, .. } =
+                Sketch::draw(shape.choice, modality, inputs as usize, wide as usize);
+            json!({ "bins": bins, "signs": signs })
+        };
+        Some(json!({ "width": wide, "text": of(0, shape.text), "image": of(1, shape.image) }))
+    }
+
     fn kernel(&self, _: &HeadShape) -> Option<KernelForm> {
         Some(KernelForm::Head(KernelNoise::Made))
     }
+}
+
+/// Width D of the features.
+const fn width(reader: &Reader, text: i64, image: i64) -> i64 {
+    if reader.settings.mcb_width == 0 { text + image } else { reader.settings.mcb_width as i64 }
 }
 
 /// Where each dimension of a modality goes, and with which sign.
@@ -79,9 +95,9 @@ impl Sketch {
 
 /// `[…, n]` and `[…, m]` → `[…, D]`
 fn convolved(reader: Reader, text: &Tensor, image: &Tensor) -> Tensor {
-    let width = |rows: &Tensor| rows.size().last().copied().unwrap_or(0);
-    let (n, m) = (width(text), width(image));
-    let wide = if reader.settings.mcb_width == 0 { n + m } else { reader.settings.mcb_width as i64 };
+    let inputs = |rows: &Tensor| rows.size().last().copied().unwrap_or(0);
+    let (n, m) = (inputs(text), inputs(image));
+    let wide = width(&reader, n, m);
     let [of_text, of_image] = [(0, n), (1, m)]
         .map(|(modality, inputs)| Sketch::draw(reader.choice, modality, inputs as usize, wide as usize));
     let scale = (wide as f64 / (n * m) as f64).sqrt();

@@ -9,6 +9,7 @@ mod libtorch;
 mod reader;
 mod stack;
 
+use serde_json::Value;
 use tch::Tensor;
 
 use crate::backend::Backend;
@@ -45,6 +46,12 @@ pub(crate) trait Fusion: Sync {
     /// at all levels follows from a few forward passes. A model with parameters of its own reads a vector that begins
     /// with text and image.
     fn features(&self) -> Option<Features> {
+        None
+    }
+
+    /// What was drawn at random once and belongs to a model beside its parameters, as a checkpoint says it; absent where
+    /// nothing was.
+    fn frozen(&self, _shape: HeadShape) -> Option<Value> {
         None
     }
 

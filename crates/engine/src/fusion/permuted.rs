@@ -1,5 +1,6 @@
 //! `[x_j·y_π(j) ; x_j·y_π(N−1−j)]` for a permutation π that is drawn once.
 
+use serde_json::{Value, json};
 use tch::Tensor;
 
 use super::product::products;
@@ -17,6 +18,10 @@ impl Fusion for Permuted {
 
     fn features(&self) -> Option<Features> {
         Some(|reader, text, image| FusedRows::Vector(products(text, &reordered(reader, image))))
+    }
+
+    fn frozen(&self, shape: HeadShape) -> Option<Value> {
+        Some(json!({ "image_order": order(shape.choice, shape.image as usize) }))
     }
 
     fn kernel(&self, _: &HeadShape) -> Option<KernelForm> {

@@ -6,7 +6,9 @@ use super::{bits, cohort, random, shape, small_config, small_data, train, values
 use crate::backend::adamw::Adamw;
 use crate::backend::inputs::FusedRows;
 use crate::backend::parameters::{HeadShape, Parameters};
-use crate::fusion::{self, Reader, Stack, default};
+use crate::checkpoint;
+use crate::fusion::mcb::Sketch;
+use crate::fusion::{self, Reader, Stack, default, permuted};
 use study::config::{Activation, Config, Kernels, TrainConfig};
 use study::grid::Seed;
 use study::model::{FusionSettings, GmuGate, ModelId};
@@ -77,6 +79,9 @@ fn tfn_without_its_border_is_tensor_and_without_its_core_concat() {
     assert_near(&values(&map(&both)), &values(&(map(&tensor) + map(&concat))), 1e-5, "both");
 }
 
+/// Over so many sketches means are taken.
+const SKETCHES: usize = 4_000;
+
 #[test]
 fn a_sketch_keeps_inner_products_on_average_and_the_mean_square() {
     let (n, m, wide) = (12, 9, 24);
@@ -86,7 +91,6 @@ fn a_sketch_keeps_inner_products_on_average_and_the_mean_square() {
     let kernel = |rows: &Tensor| (rows.get(0) * rows.get(1)).sum(Kind::Float).double_value(&[]);
     let expected = kernel(&text) * kernel(&image);
     let (mut inner, mut square) = (Vec::new(), 0.0);
-    const SKETCHES: usize = 4_000;
     for choice in 0..SKETCHES {
         let reader = Reader { settings, choice, ..Reader::from(ModelId::MCB) };
         let FusedRows::Vector(made) = fusion::rows(reader, &text, &image) else { panic!("a vector") };
@@ -119,6 +123,26 @@ fn seeds_of_different_sketches_and_permutations_read_different_features() {
         assert_eq!(made(1), made(5), "{model}");
         assert!((1..4).all(|seed| made(0) != made(seed)), "{model}");
     }
+}
+
+#[test]
+fn a_checkpoint_holds_the_sketch_or_the_permutation_that_its_model_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let frozen = |model| {
+        let path = folder.path().join("model.safetensors");
+        let shape = HeadShape { choice: 2, ..shape(model) };
+        let parameters = Parameters::initial(shape, &[Seed(2)], Device::Cpu);
+        checkpoint::save(&parameters, &path, &[("seed", "2".into())]).unwrap();
+        let metadata = store::checkpoint::read(&path).unwrap().metadata;
+        assert_eq!(metadata["seed"], "2");
+        metadata.get("frozen").map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap())
+    };
+    let (sketch, order) = (frozen(ModelId::MCB).unwrap(), frozen(ModelId::PERMUTED).unwrap());
+    let drawn = Sketch::draw(2, 1, 6, 12);
+    assert_eq!(sketch["width"], 12);
+    assert_eq!(sketch["image"], serde_json::json!({ "bins": drawn.bins, "signs": drawn.signs }));
+    assert_eq!(order["image_order"], serde_json::json!(permuted::order(2, 6)));
+    assert_eq!([frozen(ModelId::CONCAT), frozen(ModelId::GMU)], [None, None]);
 }
 
 /// `lmf` of that rank with zeros for parameters.
@@ -224,7 +248,7 @@ fn gradients_are_the_slopes_of_the_loss_in_double_precision() {
             if is_stopped(name) {
                 continue;
             }
-            let flat = gradient.view([-1]);
+            let flat = gradient.reshape([-1]);
             for entry in 0..flat.size()[0] {
                 let at = |by: f64| {
                     let mut index = 0;

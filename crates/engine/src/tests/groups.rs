@@ -1,11 +1,13 @@
 //! A cohort in groups is the same cohort in one stack, and follows orders.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{cohort, compute, every_way, inputs, small_config, small_data};
 use crate::backend::device::Compute;
 use crate::evaluation::TrialWeights;
+use crate::fusion::Reader;
 use crate::training::cohort::CohortTraining;
 use crate::training::cohort::saved::{Owner, Saved, Saver, Saving, StateFolder, Wanted};
 use crate::training::control::{Control, Order};
@@ -146,14 +148,25 @@ pub(super) fn saving(way: Way, folder: &Path) -> Saving {
     Saving { states: Box::new(StateFolder(folder.into())), owner, every: Duration::ZERO }
 }
 
-/// Trains `seeds` for so many steps and leaves them in `folder`.
+/// Trains `seeds` for so many steps and leaves them in `folder`, in a group for each frozen choice.
 pub(super) fn leave(way: Way, seeds: &[Seed], steps: usize, folder: &Path) {
+    let config = config(way);
+    let mut groups: BTreeMap<usize, Vec<Seed>> = BTreeMap::new();
+    for &seed in seeds {
+        groups.entry(Reader::of(&config, way.1, seed).choice).or_default().push(seed);
+    }
+    for seeds in groups.values() {
+        leave_group(way, &config, seeds, steps, folder);
+    }
+}
+
+fn leave_group(way: Way, config: &Config, seeds: &[Seed], steps: usize, folder: &Path) {
     let _no_grad = tch::no_grad_guard();
-    let (config, cohort) = (config(way), cohort(way.1, 100));
-    let dataset = small_data(&config);
-    let inputs = inputs(way.1, dataset.task(cohort.task).unwrap());
+    let cohort = cohort(way.1, 100);
+    let dataset = small_data(config);
+    let inputs = inputs(Reader::of(config, way.1, seeds[0]), dataset.task(cohort.task).unwrap());
     let widths = (dataset.facts.text_width, dataset.facts.image_width);
-    let mut training = CohortTraining::start(cohort, &config, seeds, &inputs, widths, compute(&config));
+    let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, compute(config));
     let saving = saving(way, folder);
     let mut saver = Saver::new(&saving, None);
     for step in 0..steps {

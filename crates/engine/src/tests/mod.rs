@@ -81,8 +81,8 @@ impl From<ModelId> for Reader {
     }
 }
 
-fn inputs(fusion: ModelId, data: &TaskData) -> CohortInputs {
-    FeatureCache::new(Compute::cpu(), 0, 1).inputs(fusion, data)
+fn inputs(reader: impl Into<Reader>, data: &TaskData) -> CohortInputs {
+    FeatureCache::new(Compute::cpu(), 0, 1).inputs(reader, data)
 }
 
 const fn cohort(fusion: ModelId, train_size: usize) -> CohortId {

@@ -114,17 +114,15 @@ pub(crate) fn train(
     first: Epoch,
     report: impl FnMut(TrainingEvent),
 ) -> Result<(Ending, Duration), EngineError> {
-    let config = &task.header.config;
-    let settings = config.fusion.settings();
-    let rows_of =
-        |seed: Seed| (task.data.facts.split_of(seed), task.cohort.fusion.choice_of(seed, &settings));
+    let reader = |seed: Seed| Reader::of(&task.header.config, task.cohort.fusion, seed);
+    let rows_of = |seed: Seed| (task.data.facts.split_of(seed), reader(seed).choice);
     let groups = divide(seeds, saved, task.compute, rows_of);
     let count = groups.len();
     let threads = threads_of(task.compute, count);
     let mut all_rows: BTreeMap<Rows, (&TaskData, CohortInputs)> = BTreeMap::new();
     for seed in groups.iter().filter_map(|group| group.seeds.first()) {
         let Some(data) = task.data.of(*seed).task(task.cohort.task) else { continue };
-        let fused = || (data, task.cache.inputs(Reader::of(config, task.cohort.fusion, *seed), data));
+        let fused = || (data, task.cache.inputs(reader(*seed), data));
         all_rows.entry(rows_of(*seed)).or_insert_with(fused);
     }
     let shared = Shared::default();

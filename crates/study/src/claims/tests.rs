@@ -243,14 +243,14 @@ fn every_pair_and_size_is_compared_and_every_fusion_has_its_middle_half() {
 #[test]
 fn a_fusion_beside_the_papers_changes_no_verdict_in_any_bit() {
     let alone = paper();
-    // One better than all others and one without skill, in front of them: they would change every claim that they took
-    // part in.
-    let fusions =
-        [ModelId::TEXT, ModelId::LOGISTIC_CONCAT].into_iter().chain(alone.fusions.clone()).collect();
+    // Every other model, some better than all and some without skill, in front of the paper's: they would change every
+    // claim that they took part in.
+    let others = ModelId::all().filter(|model| !ModelId::PAPER_FUSIONS.contains(model));
+    let fusions = others.chain(alone.fusions.clone()).collect();
     let accuracy = |id: CohortId| match id.fusion {
-        ModelId::TEXT => 0.97,
-        ModelId::LOGISTIC_CONCAT => 0.5,
-        _ => (paper().accuracy)(id),
+        fusion if ModelId::PAPER_FUSIONS.contains(&fusion) => (paper().accuracy)(id),
+        ModelId::TEXT | ModelId::TFN | ModelId::GMU => 0.97,
+        _ => 0.5,
     };
     let beside = judged(&World { fusions, accuracy, ..alone.clone() });
     let alone = judged(&alone);

@@ -10,12 +10,16 @@ use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Variant};
 #[serde(default, deny_unknown_fields)]
 pub struct FusionConfig {
     /// `[fusion.concat]`
+    #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub concat: PlainFusion,
     /// `[fusion.product]`
+    #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub product: PlainFusion,
     /// `[fusion.tensor]`
+    #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub tensor: PlainFusion,
     /// `[fusion.tfn]`
+    #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub tfn: PlainFusion,
     /// `[fusion.mcb]`
     pub mcb: McbConfig,
@@ -26,10 +30,13 @@ pub struct FusionConfig {
     /// `[fusion.dynmm]`
     pub dynmm: DynmmConfig,
     /// `[fusion.text]`
+    #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub text: PlainFusion,
     /// `[fusion.image]`
+    #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub image: PlainFusion,
     /// `[fusion.late]`
+    #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub late: PlainFusion,
     /// `[fusion.permuted]`
     pub permuted: PermutedConfig,
@@ -42,6 +49,13 @@ pub struct PlainFusion {
     /// In place of `train.learning_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
+}
+
+impl PlainFusion {
+    /// Whether nothing is written in it.
+    const fn is_empty(&self) -> bool {
+        self.learning_rate.is_none()
+    }
 }
 
 /// `[fusion.mcb]`: the sketches.

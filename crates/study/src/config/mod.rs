@@ -32,7 +32,7 @@ pub use choice::{
 pub use device::DeviceChoice;
 pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;
-pub use fusion::{DynmmConfig, FusionConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion};
+pub use fusion::FusionConfig;
 pub use growth::{Difference, differences};
 pub use memory::Memory;
 pub use one_or_more::OneOrMore;

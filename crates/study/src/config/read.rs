@@ -2,6 +2,7 @@
 
 use super::check;
 use super::fault::Faults;
+use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion};
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
 use super::special::{
@@ -10,9 +11,8 @@ use super::special::{
 };
 use super::tree::{self, Leaves, Override};
 use super::{
-    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, DynmmConfig, FusionConfig, GmuConfig,
-    LmfConfig, McbConfig, ModelConfig, NoiseConfig, PermutedConfig, PlainFusion, RunConfig, SweepConfig,
-    SyntheticConfig, TrainConfig,
+    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, FusionConfig, ModelConfig,
+    NoiseConfig, RunConfig, SweepConfig, SyntheticConfig, TrainConfig,
 };
 use crate::bounds::{MOST_SEEDS, MOST_SPLITS};
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion};
 use super::*;
 
 proptest! {

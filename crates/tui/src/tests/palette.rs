@@ -122,11 +122,14 @@ fn what_is_read_stands_out_from_what_is_behind_it() {
             let seen = contrast(light(style.fg), behind);
             assert!(seen >= 4.5, "{name} has {seen:.2} of contrast, {theme:?}");
         }
-        for fusion in [ModelId::CONCAT, ModelId::PRODUCT, ModelId::TENSOR, ModelId::TEXT] {
+        for fusion in ModelId::all().filter(|fusion| !fusion.is_baseline()).chain([ModelId::TEXT]) {
             let Fill::Shade(shade) = theme.band(fusion) else {
                 panic!("{theme:?} has colours to shade with")
             };
             let (line, band) = (light(theme.fusion(fusion).fg), light(shade.bg));
+            let stands_out = contrast(line, behind);
+            let is_read = stands_out >= 4.5 || fusion.is_baseline();
+            assert!(is_read, "{fusion} has {stands_out:.2} of contrast, {theme:?}");
             assert!(contrast(line, band) >= 3.0, "{fusion}'s line in its band: {:.2}", contrast(line, band));
             let edge = contrast(band, behind);
             assert!((1.1..3.0).contains(&edge), "{fusion}'s band has {edge:.2} of contrast, {theme:?}");

@@ -77,8 +77,15 @@ fn a_run_without_a_process_shows_nothing_as_running() {
 
 #[test]
 fn a_baseline_is_shown_beside_the_fusions() {
-    let finished = model_of(Stage::Finished, Extent { baselines: &ModelId::BASELINES, ..SMALL });
-    let running = model_of(Stage::Running, Extent { baselines: &ModelId::BASELINES, ..SMALL });
+    const BASELINES: [ModelId; 5] = [
+        ModelId::TEXT,
+        ModelId::IMAGE,
+        ModelId::LOGISTIC_CONCAT,
+        ModelId::LOGISTIC_PRODUCT,
+        ModelId::LOGISTIC_TENSOR,
+    ];
+    let finished = model_of(Stage::Finished, Extent { baselines: &BASELINES, ..SMALL });
+    let running = model_of(Stage::Running, Extent { baselines: &BASELINES, ..SMALL });
     for fusion in [ModelId::TEXT, ModelId::LOGISTIC_PRODUCT] {
         let selection = Some(CohortId { fusion, task: Task::Synthetic, train_size: 256 });
         for view in [View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Trials] {
