@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod checkpoint;
 pub mod correctness;
 mod error;
+pub mod format;
 pub mod journal;
 pub mod log;
 mod reopened;

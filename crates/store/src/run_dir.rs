@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::format::v1;
 use super::{StoreError, atomic, journal};
 use study::config::Config;
 use study::grid::{CohortId, Seed};
@@ -92,21 +93,22 @@ impl RunDir {
 
     /// Where the groups of a cohort under way are saved.
     pub fn positions(&self, cohort: CohortId) -> PathBuf {
-        self.root.join("positions").join(cohort.to_string())
+        self.root.join("positions").join(v1::CohortId::from(cohort).to_string())
     }
 
     /// The cohort's file of [`super::correctness`].
     pub fn correctness(&self, cohort: CohortId) -> PathBuf {
-        self.root.join(CORRECT).join(format!("{cohort}.npy"))
+        self.root.join(CORRECT).join(format!("{}.npy", v1::CohortId::from(cohort)))
     }
 
     /// The cohort's file of [`super::under_noise`].
     pub fn under_noise(&self, cohort: CohortId) -> PathBuf {
-        self.root.join(UNDER_NOISE).join(format!("{cohort}.npz"))
+        self.root.join(UNDER_NOISE).join(format!("{}.npz", v1::CohortId::from(cohort)))
     }
 
     /// The cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
     pub fn checkpoint(&self, cohort: CohortId, seed: Option<Seed>) -> PathBuf {
+        let cohort = v1::CohortId::from(cohort);
         let name = match seed {
             Some(Seed(seed)) => format!("{cohort}-seed{seed}.safetensors"),
             None => format!("{cohort}.safetensors"),

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::ModelId;
 
 /// What is predicted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Task {
     /// The data set's own label.
     Real,
@@ -39,8 +39,7 @@ pub enum Modality {
 }
 
 /// What noise is put on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Condition {
     /// Text alone.
     Text,
@@ -116,13 +115,13 @@ impl Condition {
 pub struct Seed(pub u64);
 
 /// An epoch, counted from 1 as people do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Epoch(pub u32);
 
 /// A configuration, fusion × task × train size: one row of the summary, and the name of the cohort
 /// that trains its seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct CohortId {
     /// What is trained: its fusion with its head, by the fusion's name in files.
     pub fusion: ModelId,
@@ -132,16 +131,44 @@ pub struct CohortId {
     pub train_size: usize,
 }
 
-macro_rules! display_as_name {
-    ($($name:ty),*) => {$(
-        impl fmt::Display for $name {
+/// As its name: where it is shown, in `config.toml`, and in what is exported.
+macro_rules! by_name {
+    ($($type:ty),*) => {$(
+        impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.name())
             }
         }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Name;
+
+                impl de::Visitor<'_> for Name {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(f, "one of {}", <$type>::ALL.map(<$type>::name).join(", "))
+                    }
+
+                    fn visit_str<E: de::Error>(self, name: &str) -> Result<$type, E> {
+                        let of_name = <$type>::ALL.into_iter().find(|known| known.name() == name);
+                        of_name.ok_or_else(|| E::invalid_value(de::Unexpected::Str(name), &self))
+                    }
+                }
+
+                deserializer.deserialize_str(Name)
+            }
+        }
     )*};
 }
-display_as_name!(Task, Condition);
+by_name!(Task, Condition);
 
 impl fmt::Display for CohortId {
     /// `<fusion>-<task>-<size>`, as in file names.
@@ -151,12 +178,11 @@ impl fmt::Display for CohortId {
 }
 
 /// The resolved grid: what a run trains, in order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sweep {
     /// The paper's fusions, in order.
     pub fusions: Vec<ModelId>,
     /// What they are measured against, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub baselines: Vec<ModelId>,
     /// Tasks, in order.
     pub tasks: Vec<Task>,

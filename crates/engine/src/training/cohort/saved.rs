@@ -102,7 +102,7 @@ impl Slot {
         let record = training.record_of(self.place.owner.clone(), seconds, best.clone());
         let encode =
             |why: serde_json::Error| StoreError::Encode { what: "training state", why: why.to_string() };
-        let record = serde_json::to_vec(&record).map_err(encode)?;
+        let record = record.encode().map_err(encode)?;
         let most = record::most_record_bytes(training.trials.len() as u64, training.config.train.epochs);
         if record.len() as u64 > most {
             let why = format!("its record has {} bytes, and {most} would be the most", record.len());
@@ -147,7 +147,7 @@ impl Saved {
             return Err("it was saved by an older version, without a checksum".into());
         }
         let main = Contents::read(path, wanted.most_bytes())?;
-        let record: Record = serde_json::from_slice(main.record()).map_err(|error| error.to_string())?;
+        let record = Record::decode(main.record()).map_err(|error| error.to_string())?;
         record.check(wanted, &place.owner, free)?;
         let first = record.first().filter(|first| main_file(&place.folder, *first) == path);
         let first = first.ok_or("it has the name of another group")?;
