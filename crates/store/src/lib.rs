@@ -7,6 +7,7 @@ mod error;
 pub mod format;
 pub mod journal;
 pub mod log;
+mod npy;
 mod reopened;
 pub mod rows;
 pub mod run_dir;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::format::v1;
 use super::{StoreError, atomic, journal};
+use host::atomic::is_partial;
 use study::config::Config;
 use study::grid::{CohortId, Seed};
 
@@ -20,6 +21,7 @@ const JOURNAL: &str = "events.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
 const CORRECT: &str = "correct";
 const UNDER_NOISE: &str = "under-noise";
+const POSITIONS: &str = "positions";
 /// Beside the journal, where the data set has several splits.
 const TEST_ROWS: &str = "test-rows.npy";
 /// Runs of the same name within one second, before something else must be wrong.
@@ -93,7 +95,7 @@ impl RunDir {
 
     /// Where the groups of a cohort under way are saved.
     pub fn positions(&self, cohort: CohortId) -> PathBuf {
-        self.root.join("positions").join(v1::CohortId::from(cohort).to_string())
+        self.root.join(POSITIONS).join(v1::CohortId::from(cohort).to_string())
     }
 
     /// The cohort's file of [`super::correctness`].
@@ -119,9 +121,12 @@ impl RunDir {
     /// Removes what a process that was killed left half-written.
     pub fn remove_partial_files(&self) {
         let below = [CORRECT, UNDER_NOISE].map(|folder| self.root.join(folder));
-        for folder in [self.root.clone(), self.figures(), self.checkpoints.clone()].into_iter().chain(below) {
+        let own = [self.root.clone(), self.figures(), self.checkpoints.clone()];
+        let positions = fs::read_dir(self.root.join(POSITIONS)).into_iter().flatten().flatten();
+        let positions = positions.map(|entry| entry.path());
+        for folder in own.into_iter().chain(below).chain(positions) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                if atomic::is_partial(&entry.file_name()) {
+                if is_partial(&entry.file_name()) {
                     let _ = fs::remove_file(entry.path());
                 }
             }

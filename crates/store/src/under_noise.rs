@@ -14,12 +14,12 @@ use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
-use npyz::{Deserialize, NpyFile, WriterBuilder};
+use npyz::Deserialize;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::format::v1::rows::{SEEDS, areas as area_name, means, noises, slight_text as slight_name};
-use super::{StoreError, atomic};
+use super::{StoreError, atomic, npy};
 use host::{files, memory};
 use study::grid::Seed;
 use study::rows::SeedRows;
@@ -59,7 +59,7 @@ pub fn read(path: &Path) -> Result<Vec<(Seed, SeedRows)>, StoreError> {
     let bytes = files::read(path, MOST_BYTES).map_err(StoreError::io("read", path))?;
     let malformed = |why: String| StoreError::Malformed { path: path.into(), why };
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| malformed(error.to_string()))?;
-    let numbers: Vec<u64> = get(&mut archive, SEEDS, 1).map_err(malformed)?.unwrap_or_default();
+    let numbers: Vec<u64> = get::<_, 1>(&mut archive, SEEDS).map_err(malformed)?.unwrap_or_default();
     let count = numbers.len();
     let mut per_seed: Vec<_> = numbers.into_iter().map(|seed| (Seed(seed), SeedRows::default())).collect();
     for (condition, mean) in noises() {
@@ -118,13 +118,8 @@ fn put<T: npyz::AutoSerialize>(
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default());
     archive.start_file(format!("{name}.npy"), options).map_err(|error| error.to_string())?;
-    let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-    let write = |to: &mut Archive| {
-        let mut array = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(to).begin_nd()?;
-        array.extend(values)?;
-        array.finish()
-    };
-    write(archive).and_then(|()| archive.flush()).map_err(|error| error.to_string())
+    let written = npy::write(&mut *archive, shape, values).and_then(|()| archive.flush());
+    written.map_err(|error| error.to_string())
 }
 
 /// The array's values seed by seed; none where the file does not have it.
@@ -133,7 +128,7 @@ fn get_rows<T: Deserialize + Clone>(
     name: &str,
     seeds: usize,
 ) -> Result<Vec<Vec<T>>, String> {
-    let Some(values) = get::<T>(archive, name, 2)? else { return Ok(Vec::new()) };
+    let Some(values) = get::<T, 2>(archive, name)? else { return Ok(Vec::new()) };
     if seeds == 0 || !values.len().is_multiple_of(seeds) {
         return Err(format!("`{name}` does not have a row for each of {seeds} seeds"));
     }
@@ -141,10 +136,9 @@ fn get_rows<T: Deserialize + Clone>(
 }
 
 /// An array's values; memory grows with the bytes that are there, never with what a header claims.
-fn get<T: Deserialize>(
+fn get<T: Deserialize, const D: usize>(
     archive: &mut ZipArchive<Cursor<&Vec<u8>>>,
     name: &str,
-    dimensions: usize,
 ) -> Result<Option<Vec<T>>, String> {
     let damaged = |why: &dyn std::fmt::Display| format!("`{name}`: {why}");
     let Some(index) = archive.index_for_name(&format!("{name}.npy")) else { return Ok(None) };
@@ -154,12 +148,8 @@ fn get<T: Deserialize>(
     let most = most.min(memory::available().unwrap_or(u64::MAX) / 4);
     let mut bytes = Vec::new();
     entry.take(most).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
-    let array = NpyFile::new(bytes.as_slice()).map_err(|error| damaged(&error))?;
-    let values = array.shape().iter().try_fold(1_u64, |values, &length| values.checked_mul(length));
-    if array.shape().len() != dimensions || values.is_none_or(|values| values > bytes.len() as u64) {
-        return Err(damaged(&"its header does not fit its length"));
-    }
-    array.into_vec().map(Some).map_err(|error| damaged(&error))
+    let read = npy::read::<T, D>(bytes.as_slice(), bytes.len() as u64);
+    read.map(|(_, values)| Some(values)).map_err(|error| damaged(&error))
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use study::config::Fingerprint;
 use study::event::{EventKind, FORMAT, Position, RunHeader, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed, Task};
 use study::model::ModelId;
-use study::rows::RunRows;
 use study::run_state::{Phase, RunState};
 use study::sample;
 use study::summary::summary;
@@ -344,21 +343,6 @@ proptest! {
         prop_assert_eq!(replay.events.len() - many + replay.ignored.len(), lines);
         drop(Journal::open(&path).unwrap());
         prop_assert!(fs::read(&path).unwrap().windows(garbage.len()).any(|bytes| bytes == garbage));
-    }
-
-    #[test]
-    fn one_wrong_byte_never_panics(place in 0.0..1.0_f64, wrong in any::<u8>()) {
-        let mut bytes = whole_run().1.clone();
-        let place = (bytes.len() as f64 * place) as usize;
-        bytes[place] = wrong;
-        if let Ok(replay) = read_bytes(&bytes) {
-            report::terminal_summary(
-                &RunState::replay(&replay.events),
-                &RunRows::new(),
-                80,
-                report::Paint::Plain,
-            );
-        }
     }
 
     #[test]
