@@ -117,8 +117,13 @@ fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String
     let synthetic = wants(config, Task::Synthetic);
     // What a baseline needs, a fusion of the sweep needs as well.
     let product = config.sweep.fusions.iter().copied().any(ModelId::needs_equal_widths);
-    if width == 0 && text != image && (product || synthetic) {
-        let what = if product { "product fusion" } else { "the synthetic task (a dot product)" };
+    let crossed = config.noise.conditions.iter().any(|condition| condition.own_noise().is_none());
+    if width == 0 && text != image && (product || synthetic || crossed) {
+        let what = match (product, synthetic) {
+            (true, _) => "product fusion",
+            (_, true) => "the synthetic task (a dot product)",
+            _ => "noise of one modality on the other",
+        };
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });
     }
     if width > text.max(image) {

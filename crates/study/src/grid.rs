@@ -38,17 +38,6 @@ pub enum Modality {
     Image,
 }
 
-/// What noise is put on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Condition {
-    /// Text alone.
-    Text,
-    /// Image alone.
-    Image,
-    /// Text and image at once.
-    Both,
-}
-
 /// The summary's columns of a condition.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns {
@@ -60,45 +49,60 @@ pub struct Columns {
     pub retained_zero_mean: &'static str,
 }
 
-/// A condition's name in files, its columns, and whose noise is put on text and on image.
-macro_rules! condition {
-    ($name:literal, $noise:expr) => {{
-        let columns = Columns {
-            retained: concat!("retained_", $name),
-            area: concat!("area_", $name),
-            retained_zero_mean: concat!("retained_zero_mean_", $name),
-        };
-        ($name, columns, $noise)
-    }};
+macro_rules! conditions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $noise:expr;)*) => {
+        /// What noise is put on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Condition {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Condition {
+            /// Every condition, in the order of tables and charts.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
+
+            /// The name in tables, `config.toml` and what is exported.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The summary's columns.
+            pub const fn columns(self) -> Columns {
+                match self {
+                    $(Self::$variant => Columns {
+                        retained: concat!("retained_", $name),
+                        area: concat!("area_", $name),
+                        retained_zero_mean: concat!("retained_zero_mean_", $name),
+                    }),*
+                }
+            }
+
+            /// Whose noise is put on text and on image; absent: none.
+            pub const fn noise(self) -> [Option<Modality>; 2] {
+                match self { $(Self::$variant => $noise),* }
+            }
+        }
+    };
 }
 
-/// One for each condition, in the order of the variants.
-const CONDITIONS: [(&str, Columns, [Option<Modality>; 2]); 3] = [
-    condition!("text", [Some(Modality::Text), None]),
-    condition!("image", [None, Some(Modality::Image)]),
-    condition!("both", [Some(Modality::Text), Some(Modality::Image)]),
-];
+// One line for each condition, in the order of tables and charts: its name, and whose noise is put on text and on image.
+conditions! {
+    /// Text alone.
+    Text = "text", [Some(Modality::Text), None];
+    /// Image alone.
+    Image = "image", [None, Some(Modality::Image)];
+    /// Text and image at once.
+    Both = "both", [Some(Modality::Text), Some(Modality::Image)];
+}
 
 impl Condition {
-    /// Every condition, in the order of tables and charts.
-    pub const ALL: [Self; CONDITIONS.len()] = [Self::Text, Self::Image, Self::Both];
-
-    /// The conditions that the paper's claims are judged on. Other conditions change no verdict.
+    /// The conditions that the paper's claims are judged on, and the default of `noise.conditions`. Other conditions change
+    /// no verdict, and no file of a study that does not ask for them.
     pub const PAPER: [Self; 3] = [Self::Text, Self::Image, Self::Both];
 
-    /// The name in files, tables and `config.toml`.
-    pub const fn name(self) -> &'static str {
-        CONDITIONS[self as usize].0
-    }
-
-    /// The summary's columns.
-    pub const fn columns(self) -> Columns {
-        CONDITIONS[self as usize].1
-    }
-
-    /// Whose noise is put on text and on image; absent: none.
-    pub const fn noise(self) -> [Option<Modality>; 2] {
-        CONDITIONS[self as usize].2
+    /// The conditions that tables of a study have columns for: the paper's, and others that it asks for.
+    pub fn tabled(asked: &[Self]) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|one| Self::PAPER.contains(one) || asked.contains(one)).collect()
     }
 
     /// Whether text and image get noise, each its own; absent where one gets the other's.

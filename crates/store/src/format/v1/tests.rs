@@ -69,9 +69,22 @@ fn a_training_state_is_written_again_as_the_same_bytes() {
 
 #[test]
 fn a_checkpoints_preprocessing_is_written_again_as_the_same_text() {
-    for line in PREPROCESSING.lines() {
-        let read: checkpoint::Preprocessing = serde_json::from_str(line).unwrap();
-        assert_eq!(serde_json::to_string(&read).unwrap(), line);
+    let mut texts: Vec<String> = PREPROCESSING.lines().map(str::to_owned).collect();
+    for fusion in ["concat", "logistic-tensor", "text"] {
+        let path = kept_run("finished").join(format!("checkpoints/{fusion}-synthetic-32.safetensors"));
+        let metadata = crate::checkpoint::read(&path).unwrap().metadata;
+        let keys = [checkpoint::FUSION, checkpoint::TASK, checkpoint::TRAIN_SIZE, checkpoint::SEED];
+        let numbers = [checkpoint::BEST_EPOCH, checkpoint::VAL_ACCURACY, checkpoint::TEST_ACCURACY];
+        let others = [checkpoint::DATA_FINGERPRINT, checkpoint::CONFIG];
+        for key in keys.iter().chain(&numbers).chain(&others) {
+            assert!(metadata.contains_key(*key), "{key}");
+        }
+        assert_eq!(metadata[checkpoint::FUSION], fusion);
+        texts.push(metadata[checkpoint::PREPROCESSING].clone());
+    }
+    for text in &texts {
+        let read: checkpoint::Preprocessing = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), *text);
     }
 }
 
