@@ -50,7 +50,7 @@ pub struct Columns {
 }
 
 macro_rules! conditions {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $noise:expr;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $words:literal, $noise:expr;)*) => {
         /// What noise is put on.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Condition {
@@ -64,6 +64,11 @@ macro_rules! conditions {
             /// The name in tables, `config.toml` and what is exported.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
+            }
+
+            /// What noise is put on, in words.
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words),* }
             }
 
             /// The summary's columns.
@@ -85,14 +90,15 @@ macro_rules! conditions {
     };
 }
 
-// One line for each condition, in the order of tables and charts: its name, and whose noise is put on text and on image.
+// One line for each condition, in the order of tables and charts: its name, words for figures, and whose noise is put on
+// text and on image.
 conditions! {
     /// Text alone.
-    Text = "text", [Some(Modality::Text), None];
+    Text = "text", "noise on text", [Some(Modality::Text), None];
     /// Image alone.
-    Image = "image", [None, Some(Modality::Image)];
+    Image = "image", "noise on images", [None, Some(Modality::Image)];
     /// Text and image at once.
-    Both = "both", [Some(Modality::Text), Some(Modality::Image)];
+    Both = "both", "noise on both", [Some(Modality::Text), Some(Modality::Image)];
 }
 
 impl Condition {
