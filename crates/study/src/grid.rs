@@ -276,6 +276,14 @@ mod tests {
     }
 
     #[test]
+    fn tables_have_the_papers_conditions_and_those_that_are_asked_for() {
+        assert_eq!(Condition::tabled(&[Condition::Both]), Condition::PAPER);
+        assert_eq!(Condition::tabled(&Condition::ALL), Condition::ALL);
+        // A condition that is added changes no study that does not name it.
+        assert_eq!(crate::config::Config::default().noise.conditions, Condition::PAPER);
+    }
+
+    #[test]
     fn baselines_come_behind_the_fusions_of_their_size_and_task() {
         let fusions = vec![ModelId::TENSOR, ModelId::CONCAT];
         let baselines = Baseline::ALL.into_iter().flat_map(|baseline| baseline.trained(&fusions)).collect();

@@ -182,3 +182,64 @@ impl From<Load> for feed::Load {
         Self { share: load.share, bound }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Message;
+    use study::grid::{self, Task};
+    use study::model::ModelId;
+
+    const COHORT: grid::CohortId =
+        grid::CohortId { fusion: ModelId::LOGISTIC_CONCAT, task: Task::Synthetic, train_size: 32 };
+    const COHORT_ON_THE_WIRE: &str = r#"{"fusion":"logistic-concat","task":"synthetic","train_size":32}"#;
+
+    // A watcher may be of version 0.1.0, and so may the process that works on the run.
+    #[test]
+    fn commands_are_the_lines_of_the_first_version() {
+        let of_cohort = |name| format!(r#"{{"command":"{name}","cohort":{COHORT_ON_THE_WIRE}}}"#);
+        let alone = |name| format!(r#"{{"command":"{name}"}}"#);
+        for (command, line) in [
+            (Command::Start, alone("start")),
+            (Command::Pause, alone("pause")),
+            (Command::StopConfiguration { cohort: COHORT }, of_cohort("stop_configuration")),
+            (Command::StopSweep, alone("stop_sweep")),
+            (Command::RunAgain { cohort: COHORT }, of_cohort("run_again")),
+            (Command::Unattended, alone("unattended")),
+            (Command::Export, alone("export")),
+            (Command::Quit, alone("quit")),
+        ] {
+            assert_eq!(String::from_utf8(encode(command).unwrap()).unwrap(), line);
+            assert_eq!(decode(line.as_bytes()).unwrap(), command);
+        }
+        assert!(decode(br#"{"command":"fly"}"#).unwrap_err().to_string().contains("unknown variant `fly`"));
+    }
+
+    #[test]
+    fn messages_are_the_lines_of_the_first_version() {
+        let notice = feed::Notice { at_ms: 7, level: feed::Level::Warning, text: "careful".into() };
+        let progress = feed::Progress {
+            cohort: COHORT,
+            others: 1,
+            epoch: Epoch(3),
+            epochs: 50,
+            seeds: 20,
+            samples_per_second: 0.5,
+            remaining_seconds: None,
+            load: Some(feed::Load { share: 0.25, bound: feed::Bound::Memory }),
+        };
+        let line = |message: &Message| String::from_utf8(message.line()).unwrap();
+        let said = line(&Message::Notice { notice: (&notice).into() });
+        assert_eq!(
+            said,
+            "{\"message\":\"notice\",\"notice\":{\"at_ms\":7,\"level\":\"warning\",\"text\":\"careful\"}}\n"
+        );
+        let said = line(&Message::Progress { progress: Some(progress.into()) });
+        let numbers = r#""others":1,"epoch":3,"epochs":50,"seeds":20,"samples_per_second":0.5,"remaining_seconds":null"#;
+        let load = r#""load":{"share":0.25,"bound":"memory"}"#;
+        let progress_line = format!("{{\"cohort\":{COHORT_ON_THE_WIRE},{numbers},{load}}}");
+        assert_eq!(said, format!("{{\"message\":\"progress\",\"progress\":{progress_line}}}\n"));
+        let read: Progress = serde_json::from_str(&progress_line).unwrap();
+        assert_eq!(feed::Progress::from(read), progress);
+    }
+}
