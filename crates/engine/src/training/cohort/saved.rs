@@ -9,7 +9,7 @@ mod file;
 mod record;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -113,7 +113,6 @@ impl Slot {
         let before = self.best.replace(best);
         if let Some(before) = before.filter(|before| Some(before) != self.best.as_ref()) {
             // Only now does nothing name the older one, not after a power cut either.
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
             let _ = fs::remove_file(best_file(folder, first, before.number));
         }
         Ok(())
