@@ -117,11 +117,13 @@ fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String
     let synthetic = wants(config, Task::Synthetic);
     let mut trained = config.fusions().into_iter().chain(config.baselines());
     let product = trained.find(|model| model.needs_equal_widths());
-    if width == 0 && text != image && (product.is_some() || synthetic) {
-        let what = product.map_or_else(
-            || "the synthetic task (a dot product)".to_owned(),
-            |model| format!("{model} fusion"),
-        );
+    let crossed = config.noise.conditions.iter().any(|condition| condition.own_noise().is_none());
+    if width == 0 && text != image && (product.is_some() || synthetic || crossed) {
+        let what = match (product, synthetic) {
+            (Some(model), _) => format!("{model} fusion"),
+            (None, true) => "the synthetic task (a dot product)".to_owned(),
+            (None, false) => "noise of one modality on the other".to_owned(),
+        };
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });
     }
     if width > text.max(image) {

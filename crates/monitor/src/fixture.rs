@@ -276,16 +276,16 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         _ => 0.4,
     };
     let curve = |condition, mean| {
-        let strength = match (condition, mean) {
+        let strength = match (Condition::noise(condition), mean) {
             (_, NoiseMean::Zero) => 0.2,
-            (Condition::Text, NoiseMean::Empirical) => 0.8,
-            (Condition::Image, NoiseMean::Empirical) => 0.5,
-            (Condition::Both, NoiseMean::Empirical) => 1.0,
+            ([Some(_), None], NoiseMean::Empirical) => 0.8,
+            ([None, Some(_)], NoiseMean::Empirical) => 0.5,
+            (_, NoiseMean::Empirical) => 1.0,
         };
         let at = |level: &f64| 0.5 + (accuracy - 0.5) * (1.0 - fall * strength * level * level);
         NoiseCurve { condition, mean, accuracy: header.levels.iter().map(at).collect() }
     };
-    let noise = Condition::ALL
+    let noise = Condition::PAPER
         .iter()
         .flat_map(|&condition| [NoiseMean::Empirical, NoiseMean::Zero].map(|mean| curve(condition, mean)));
     // x ↦ x(1 + k) / (x + k): from (0, 0) to (1, 1), above the diagonal.

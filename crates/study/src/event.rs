@@ -1,6 +1,7 @@
-//! The journal's events: everything that a run's numbers and states are derived from.
+//! The journal's events: everything that a run's numbers and states are derived from. How a journal's lines look is not
+//! said here but where they are written and read.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::config::{Config, Fingerprint, split_of};
 use super::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
@@ -9,20 +10,18 @@ use super::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
 pub const FORMAT: u32 = 1;
 
 /// One line of `events.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Counts from 0 without a gap.
     pub seq: u64,
     /// Milliseconds since 1970-01-01 UTC, stamped by the scheduler.
     pub at_ms: u64,
     /// What happened.
-    #[serde(flatten)]
     pub kind: EventKind,
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
     /// First line of a journal.
     RunStarted {
@@ -42,7 +41,6 @@ pub enum EventKind {
         /// Of the new process.
         provenance: Provenance,
         /// Where the grid has grown, or files have another place: what the run is from here on.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         header: Option<Box<RunHeader>>,
     },
     /// Every cohort has an outcome.
@@ -54,7 +52,6 @@ pub enum EventKind {
         /// Counts from 1. A new attempt supersedes the one before, but a result only once it has completed.
         attempt: u32,
         /// The only seeds that it trains, those of the others being kept; empty: all.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         only: Vec<Seed>,
     },
     /// A cohort resumes from saved training state.
@@ -100,7 +97,7 @@ pub enum EventKind {
 }
 
 /// Where a trial's training loop is, so that it can stop, save and resume at any step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The running epoch.
     pub epoch: Epoch,
@@ -109,7 +106,7 @@ pub struct Position {
 }
 
 /// One seed's numbers after an epoch. All are finite: a number that is not is a divergence.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedMetrics {
     /// Whose.
     pub seed: Seed,
@@ -124,7 +121,7 @@ pub struct SeedMetrics {
 }
 
 /// One seed's best weights on the test split.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SeedEvaluation {
     /// Whose.
     pub seed: Seed,
@@ -147,7 +144,7 @@ pub struct SeedEvaluation {
 }
 
 /// Test accuracy at every level of noise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NoiseCurve {
     /// Which modality was noised.
     pub condition: Condition,
@@ -158,8 +155,7 @@ pub struct NoiseCurve {
 }
 
 /// Whether noise shifts the input as well as scattering it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoiseMean {
     /// `e ~ N(μ, σ)`: the modality's own mean.
     Empirical,
@@ -168,8 +164,7 @@ pub enum NoiseMean {
 }
 
 /// How a trial ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeedOutcome {
     /// Trained and evaluated.
     Completed,
@@ -188,7 +183,7 @@ pub enum SeedOutcome {
 }
 
 /// What a run is, known before its first step: all that a fold without files needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunHeader {
     /// The configuration in full.
     pub config: Config,
@@ -202,12 +197,11 @@ pub struct RunHeader {
     pub provenance: Provenance,
     /// Of [`Self::config`], so that a header that was edited is not taken for the run's; absent in runs of earlier
     /// versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
 }
 
 /// What a data set holds, as far as tables, charts and robustness need it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DataFacts {
     /// The source's name, for titles; control characters removed.
     pub name: String,
@@ -220,7 +214,6 @@ pub struct DataFacts {
     /// One for each task of the sweep; with several splits the means of their shares.
     pub tasks: Vec<TaskFacts>,
     /// Each split by itself, in the order in which seeds are assigned to them; empty where there is one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<SplitFacts>,
     /// BLAKE3 of the arrays, labels and splits as the model receives them, hexadecimal.
     pub fingerprint: String,
@@ -229,7 +222,7 @@ pub struct DataFacts {
 }
 
 /// One of several splits of the rows into training, validation and test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SplitFacts {
     /// What it was drawn with.
     pub seed: Seed,
@@ -238,7 +231,7 @@ pub struct SplitFacts {
 }
 
 /// One task's labels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TaskFacts {
     /// Which task.
     pub task: Task,
@@ -251,7 +244,7 @@ pub struct TaskFacts {
 }
 
 /// A value for each of the three splits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SplitOf<T> {
     /// Training split.
     pub train: T,
@@ -262,7 +255,7 @@ pub struct SplitOf<T> {
 }
 
 /// What computes a run, for every table and figure that leaves it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// This program's version, and the commit that it was built from.
     pub program: String,
@@ -320,6 +313,13 @@ impl NoiseMean {
             Self::Empirical => "empirical",
             Self::Zero => "zero",
         }
+    }
+}
+
+/// In what is exported, as its name.
+impl Serialize for NoiseMean {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -4,7 +4,6 @@
 //! colour too. Hues are Okabe and Ito's, which the common colour blindnesses keep apart; the first three stand for the
 //! paper's blue, green and red. A variant without a hand-picked look gets one that the others do not use.
 
-use super::grid::Condition;
 use super::model::ModelId;
 
 /// Red, green, blue.
@@ -95,15 +94,6 @@ pub fn look(fusion: ModelId) -> Look {
     let others =
         ModelId::all().filter(|&other| picked(other).is_none() && other.fusion != ModelId::LMF.fusion);
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
-}
-
-/// What noise is put on, as text.
-pub const fn under(condition: Condition) -> &'static str {
-    match condition {
-        Condition::Text => "noise on text",
-        Condition::Image => "noise on images",
-        Condition::Both => "noise on both",
-    }
 }
 
 /// The hues of variants without a hand-picked look.

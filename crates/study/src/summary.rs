@@ -43,6 +43,8 @@ pub struct SummaryRow {
     pub auc_mean: Option<f64>,
     /// Its sample standard deviation.
     pub auc_std: Option<f64>,
+    /// The conditions of noise that there are columns for, the same in every row of a run.
+    pub conditions: Vec<Condition>,
     /// Retained skill under noise, by its mean and condition; see [`retained`].
     pub retained: BTreeMap<(NoiseMean, Condition), f64>,
     /// Median best epoch over seeds.
@@ -206,6 +208,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         Spread::of(&areas.collect::<Vec<_>>()).map(|spread| spread.mean)
     };
     let train = &header.config.train;
+    let conditions = Condition::tabled(&header.config.noise.conditions);
     SummaryRow {
         fusion: id.fusion,
         task: id.task,
@@ -220,7 +223,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         auc_std: auc.and_then(|spread| spread.std),
         retained: [NoiseMean::Empirical, NoiseMean::Zero]
             .into_iter()
-            .flat_map(|mean| Condition::ALL.map(|condition| (mean, condition)))
+            .flat_map(|mean| conditions.iter().map(move |&condition| (mean, condition)))
             .filter_map(|(mean, condition)| Some(((mean, condition), share(condition, mean)?)))
             .collect(),
         best_epoch_median: median(&best_epochs),
@@ -232,10 +235,8 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         test_last_mean: last.map(|spread| spread.mean),
         test_last_std: last.and_then(|spread| spread.std),
         best_is_last: best_is_last(cohort),
-        area: Condition::ALL
-            .into_iter()
-            .filter_map(|condition| Some((condition, area(condition)?)))
-            .collect(),
+        area: conditions.iter().filter_map(|&condition| Some((condition, area(condition)?))).collect(),
+        conditions,
         difference_to_concat: difference.map(|spread| spread.mean),
         difference_low: interval.map(|interval| interval.low),
         difference_high: interval.map(|interval| interval.high),

@@ -2,24 +2,27 @@
 //! rows from elsewhere.
 
 pub(crate) mod head;
+mod metadata;
 mod tested;
 mod written;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use data::{Cut, FittedScale};
+use metadata::Metadata;
 use store::checkpoint::{HeadArrays, read};
+use store::format::v1::checkpoint as disk;
+use store::format::v1::{Model, Name};
 use store::{StoreError, run_dir};
 use study::config::{self, Config};
 use study::grid::{Epoch, Seed, Task};
 use study::model::{FusionSettings, ModelId, Parameter, Sizes};
 
 pub use tested::Tested;
-pub(crate) use written::{PREPROCESSING, keep_projections, preprocessing, save};
 use written::{Preprocessing, both, fingerprint, split_in_name};
+pub(crate) use written::{keep_projections, preprocessing, save};
 
 /// A checkpoint that was opened and checked.
 #[derive(Debug)]
@@ -53,8 +56,8 @@ impl Checkpoint {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let refused = |why: String| StoreError::NoCheckpoint { path: path.into(), why };
         let arrays = read(path)?;
-        let metadata = Said(&arrays.metadata);
-        let fusion = metadata.word::<ModelId>("fusion");
+        let metadata = Metadata(&arrays.metadata);
+        let fusion = metadata.name(disk::FUSION).map(|Model(model)| model);
         let (head, values) = match &fusion {
             Ok(model) if !model.has_features() => {
                 // Names are the same whatever the sizes are.
@@ -68,7 +71,7 @@ impl Checkpoint {
                 (Some((fused, hidden)), values)
             }
         };
-        let config_text = metadata.text("config").map_err(&refused)?.to_owned();
+        let config_text = metadata.text(disk::CONFIG).map_err(&refused)?.to_owned();
         let config = config::read(Some(&config_text), &[])
             .map_err(|faults| refused(format!("its configuration is none:\n{faults}")))?;
         let mut checkpoint = Self {
@@ -76,19 +79,19 @@ impl Checkpoint {
             config,
             config_text,
             fusion: fusion.map_err(&refused)?,
-            task: metadata.word("task").map_err(&refused)?,
-            train_size: metadata.number("train_size").map_err(&refused)?,
+            task: metadata.name(disk::TASK).map(|Name(task)| task).map_err(&refused)?,
+            train_size: metadata.number(disk::TRAIN_SIZE).map_err(&refused)?,
             trial: (
-                Seed(metadata.number("seed").map_err(&refused)?),
-                Epoch(metadata.number("best_epoch").map_err(&refused)?),
+                Seed(metadata.number(disk::SEED).map_err(&refused)?),
+                Epoch(metadata.number(disk::BEST_EPOCH).map_err(&refused)?),
             ),
             recorded: Recorded {
-                val_accuracy: metadata.number("val_accuracy").map_err(&refused)?,
-                test_accuracy: metadata.number("test_accuracy").ok(),
+                val_accuracy: metadata.number(disk::VAL_ACCURACY).map_err(&refused)?,
+                test_accuracy: metadata.number(disk::TEST_ACCURACY).ok(),
             },
             head,
             values,
-            preprocessing: metadata.json(PREPROCESSING).map_err(|why| {
+            preprocessing: metadata.preprocessing().map_err(|why| {
                 refused(format!(
                     "{why}; checkpoints of earlier versions do not say how their inputs were made"
                 ))
@@ -185,28 +188,5 @@ impl Checkpoint {
             (Task::Synthetic, Some(cut)) if is_cut(cut) => Ok(()),
             _ => Err("it does not say how its task's labels are made".into()),
         }
-    }
-}
-
-/// Metadata, of which nothing is believed.
-struct Said<'a>(&'a BTreeMap<String, String>);
-
-impl Said<'_> {
-    fn text(&self, key: &str) -> Result<&str, String> {
-        self.0.get(key).map(String::as_str).ok_or_else(|| format!("its metadata have no `{key}`"))
-    }
-
-    fn number<T: std::str::FromStr>(&self, key: &str) -> Result<T, String> {
-        self.text(key)?.parse().map_err(|_| format!("its `{key}` is no number"))
-    }
-
-    fn json<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<T, String> {
-        serde_json::from_str(self.text(key)?).map_err(|error| format!("its `{key}`: {error}"))
-    }
-
-    /// A name such as `concat`.
-    fn word<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<T, String> {
-        let word = serde_json::Value::String(self.text(key)?.to_owned());
-        serde_json::from_value(word).map_err(|error| format!("its `{key}`: {error}"))
     }
 }

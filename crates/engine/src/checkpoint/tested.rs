@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::thread;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tch::{Kind, Tensor};
 
 use super::{Checkpoint, Recorded};
@@ -15,6 +15,7 @@ use crate::evaluation::noise::{Draws, Moments, Noise};
 use crate::evaluation::{Evaluation, TrialWeights};
 use crate::fusion::{self, Reader};
 use data::{self, DataError, Elsewhere, RowChoice};
+use store::format::v1;
 use study::config::{Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
 use study::event::NoiseCurve;
 use study::grid::{Epoch, Seed, Task};
@@ -52,7 +53,13 @@ pub struct Tested {
     /// Levels of noise.
     pub levels: Vec<f64>,
     /// Accuracy at each level.
+    #[serde(serialize_with = "noise")]
     pub noise: Vec<NoiseCurve>,
+}
+
+/// As the journal has it.
+fn noise<S: Serializer>(curves: &[NoiseCurve], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(curves.iter().map(v1::NoiseCurve::from))
 }
 
 impl Checkpoint {

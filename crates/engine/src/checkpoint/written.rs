@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::head::Head;
@@ -14,12 +13,13 @@ use crate::evaluation::noise::Moments;
 use crate::fusion;
 use data::{Cut, Fitted, FittedModality, Partition};
 use store::checkpoint::{Arrays, write};
+use store::format::v1::checkpoint as disk;
 use store::{RunDir, StoreError};
 use study::config::Config;
 use study::grid::{Seed, Task};
 
-/// What a head's inputs went through, as its checkpoint's metadata holds it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a head's inputs went through.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Preprocessing {
     pub(super) fitted: Fitted,
     /// BLAKE3 of the projections in the file beside the checkpoint, where there are any.
@@ -28,12 +28,6 @@ pub(super) struct Preprocessing {
     /// Of the training rows, text and image.
     pub(super) noise: [Moments; 2],
 }
-
-/// The metadata's key for what a fusion drew at random once, such as a sketch.
-const FROZEN: &str = "frozen";
-
-/// The metadata's key.
-pub(crate) const PREPROCESSING: &str = "preprocessing";
 
 /// What goes into the metadata of the task's checkpoints on this split; absent where it does not have the task.
 pub(crate) fn preprocessing(split: &Partition, task: Task, config: &Config) -> Option<String> {
@@ -45,7 +39,7 @@ pub(crate) fn preprocessing(split: &Partition, task: Task, config: &Config) -> O
         cut: split.cut.clone().filter(|_| task == Task::Synthetic),
         noise: [moments(&inputs.text.train), moments(&inputs.image.train)],
     };
-    serde_json::to_string(&preprocessing).ok()
+    serde_json::to_string(&disk::Preprocessing::from(&preprocessing)).ok()
 }
 
 /// Keeps the split's projections beside the run's checkpoints, where it has any.
@@ -99,7 +93,8 @@ pub(crate) fn save(
     metadata: &[(&str, String)],
 ) -> Result<(), EngineError> {
     let shape = parameters.shape();
-    let frozen = fusion::of(shape.fusion.fusion).frozen(shape).map(|frozen| (FROZEN, frozen.to_string()));
+    let frozen =
+        fusion::of(shape.fusion.fusion).frozen(shape).map(|frozen| (disk::FROZEN, frozen.to_string()));
     let metadata: Vec<(&str, String)> = metadata.iter().cloned().chain(frozen).collect();
     if shape.fusion.has_features() {
         return Head::from_stack(parameters).save(path, &metadata);

@@ -147,7 +147,7 @@ impl World {
         let correct = right(accuracy);
         let mut of_rows = SeedRows { correct: correct.clone(), ..SeedRows::default() };
         let mut noise = Vec::new();
-        for condition in Condition::ALL {
+        for condition in Condition::PAPER {
             for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
                 let loss = (self.loss)(cohort.fusion, condition, mean);
                 let at = |level: &f64| right(0.5 + (accuracy - 0.5) * (1.0 - loss * level).max(0.0));

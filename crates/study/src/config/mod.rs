@@ -379,7 +379,7 @@ impl Default for NoiseConfig {
     fn default() -> Self {
         Self {
             levels: Levels::Range("0:0.95:0.05".into()),
-            conditions: Condition::ALL.to_vec(),
+            conditions: Condition::PAPER.to_vec(),
             mixing: Mixing::Add,
             statistics: NoiseStatistics::PerDimension,
             source: NoiseSource::Train,

@@ -7,6 +7,8 @@ use crate::evaluation::TrialWeights;
 use crate::runtime::worker::assignment::{Assignment, Beside};
 use crate::runtime::worker::port::NewCheckpoint;
 use data::Dataset;
+use store::format::v1::checkpoint as disk;
+use store::format::v1::{Model, Named};
 use study::config::Keep;
 use study::event::{RunHeader, SeedEvaluation};
 use study::grid::CohortId;
@@ -34,7 +36,7 @@ pub(super) fn of<'a>(
             .or_insert_with(|| checkpoint::preprocessing(split, cohort.task, &header.config));
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
         let mut metadata = metadata(header, cohort, trial, test);
-        metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));
+        metadata.extend(preprocessing.clone().map(|text| (disk::PREPROCESSING, text)));
         NewCheckpoint {
             cohort,
             seed: (keep == Keep::All).then_some(trial.seed),
@@ -68,15 +70,15 @@ fn metadata(
     test: Option<&SeedEvaluation>,
 ) -> Vec<(&'static str, String)> {
     let mut metadata = vec![
-        ("fusion", cohort.fusion.to_string()),
-        ("task", cohort.task.to_string()),
-        ("train_size", cohort.train_size.to_string()),
-        ("seed", trial.seed.0.to_string()),
-        ("best_epoch", trial.best_epoch.0.to_string()),
-        ("val_accuracy", trial.val_accuracy.to_string()),
-        ("data_fingerprint", header.data.fingerprint.clone()),
-        ("config", header.config.to_toml()),
+        (disk::FUSION, Model(cohort.fusion).to_string()),
+        (disk::TASK, cohort.task.on_disk().to_owned()),
+        (disk::TRAIN_SIZE, cohort.train_size.to_string()),
+        (disk::SEED, trial.seed.0.to_string()),
+        (disk::BEST_EPOCH, trial.best_epoch.0.to_string()),
+        (disk::VAL_ACCURACY, trial.val_accuracy.to_string()),
+        (disk::DATA_FINGERPRINT, header.data.fingerprint.clone()),
+        (disk::CONFIG, header.config.to_toml()),
     ];
-    metadata.extend(test.map(|test| ("test_accuracy", test.test_accuracy.to_string())));
+    metadata.extend(test.map(|test| (disk::TEST_ACCURACY, test.test_accuracy.to_string())));
     metadata
 }
