@@ -101,6 +101,7 @@ fn other_rows_are_tested_as_a_table_and_what_shapes_the_head_stays() {
     for (set, wanted) in [
         ("model.hidden=8", "model.hidden"),
         ("data.scale=none", "data.scale"),
+        ("fusion.gmu.gate=projections", "fusion: it must be as the checkpoint was trained"),
         ("data.clip_like.width=24", "has width 24, but the model was trained on width 16"),
     ] {
         let ended = evaluate(&place, checkpoint, &["--set", set]);

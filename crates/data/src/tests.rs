@@ -11,7 +11,7 @@ use super::files::npy_header;
 use super::{Dataset, batch_order, inspect, load, subset};
 use study::config::{Config, LabelValue, Pad, Pairs, Scale, SyntheticLabel};
 use study::grid::{Epoch, Seed, Task};
-use study::model::ModelId;
+use study::model::{Baseline, ModelId};
 
 /// A folder of arrays that a test can damage.
 struct Folder(TempDir);
@@ -278,6 +278,12 @@ fn unequal_widths_and_widths_out_of_reach_name_the_key() {
     folder.matrix("image", &rows(40, 5, 1));
     says(&folder.refusal(|_| ()), &["product", "3 and 5", "data.width"]);
     says(&folder.refusal(|c| c.sweep.fusions = vec![ModelId::CONCAT]), &["synthetic", "data.width"]);
+    // A baseline may need one width where no fusion does.
+    let permuted = |c: &mut Config| {
+        (c.sweep.fusions, c.sweep.tasks) = (vec![ModelId::CONCAT], vec![Task::Real]);
+        c.sweep.baselines = vec![Baseline::Permuted];
+    };
+    says(&folder.refusal(permuted), &["permuted fusion", "3 and 5", "data.width"]);
     says(&folder.refusal(|c| c.data.width = 6), &["data.width", "3 and 5 wide"]);
     let mut config = folder.config();
     config.sweep.fusions = vec![ModelId::CONCAT, ModelId::TENSOR];

@@ -101,7 +101,8 @@ pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
 
 type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
 
-/// The looks that were picked by hand. A baseline is grey and marked by a letter; single modalities are darker.
+/// The looks that were picked by hand. A baseline is grey, and most are marked by a letter; those of both
+/// modalities have a marker, and logistic regression is paler.
 const PICKED: [Picked; 17] = [
     (ModelId::CONCAT, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
     (ModelId::PRODUCT, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
@@ -113,8 +114,8 @@ const PICKED: [Picked; 17] = [
     (ModelId::DYNMM_HARD, &INDIGO, Marker::Star, Dash::Short, "D", "dyn-har"),
     (ModelId::TEXT, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
     (ModelId::IMAGE, &GREY, Marker::Letter, Dash::Short, "y", "image"),
-    (ModelId::LATE, &GREY, Marker::Letter, Dash::Long, "l", "late"),
-    (ModelId::PERMUTED, &GREY, Marker::Letter, Dash::Dots, "r", "permute"),
+    (ModelId::LATE, &GREY, Marker::Square, Dash::Long, "l", "late"),
+    (ModelId::PERMUTED, &GREY, Marker::Down, Dash::Dots, "r", "permute"),
     (ModelId::LOGISTIC_CONCAT, &PALE_GREY, Marker::Letter, Dash::Solid, "C", "log-con"),
     (ModelId::LOGISTIC_PRODUCT, &PALE_GREY, Marker::Letter, Dash::Long, "P", "log-pro"),
     (ModelId::LOGISTIC_TENSOR, &PALE_GREY, Marker::Letter, Dash::Dots, "T", "log-ten"),

@@ -22,6 +22,7 @@ mod special;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod write;
 
 use serde::{Deserialize, Serialize};
 
@@ -297,17 +298,6 @@ pub struct CheckpointConfig {
 pub struct ClaimsConfig {
     /// Differences of accuracy below this count as none.
     pub margin: f64,
-}
-
-impl Config {
-    /// The configuration in full as TOML, defaults written out: [`read`] gives back an equal one.
-    ///
-    /// # Panics
-    /// Never: TOML can write every value that these types can hold.
-    pub fn to_toml(&self) -> String {
-        #[expect(clippy::expect_used, reason = "TOML can write every value that these types can hold")]
-        toml::to_string(self).expect("a configuration is TOML")
-    }
 }
 
 impl Default for RunConfig {
