@@ -77,6 +77,12 @@ pub struct SummaryRow {
     pub test_balanced_mean: Option<f64>,
     /// Its sample standard deviation.
     pub test_balanced_std: Option<f64>,
+    /// Width of the vector that joins the modalities; absent where a model has none.
+    pub fused_width: Option<usize>,
+    /// Multiply-adds of the fusion itself for one row, the layers behind it left out.
+    pub multiply_adds: usize,
+    /// Worker time of one optimiser step of one seed, validation and tests included; absent before the end.
+    pub seconds_per_step: Option<f64>,
 }
 
 impl SummaryRow {
@@ -208,13 +214,17 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         Spread::of(&areas.collect::<Vec<_>>()).map(|spread| spread.mean)
     };
     let train = &header.config.train;
+    let sizes = Sizes::of(header);
+    let steps = steps_per_epoch(&header.config, id.train_size) * train.epochs as usize;
+    let trained = cohort.trials.values().map(|trial| trial.metrics.len()).sum::<usize>();
+    let trained = trained * steps_per_epoch(&header.config, id.train_size);
     let conditions = Condition::tabled(&header.config.noise.conditions);
     SummaryRow {
         fusion: id.fusion,
         task: id.task,
         train_size: id.train_size,
         seeds: cohort.evaluations().count(),
-        parameters: id.fusion.parameter_count(&Sizes::of(header)),
+        parameters: id.fusion.parameter_count(&sizes),
         val_accuracy_mean: val.map(|spread| spread.mean),
         val_accuracy_std: val.and_then(|spread| spread.std),
         test_accuracy_mean: test.map(|spread| spread.mean),
@@ -231,7 +241,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         status: cohort.status.name(),
         test_rows: header.data.rows.test,
         majority_share: header.data.task(id.task).map(|facts| facts.majority_share.test),
-        steps: steps_per_epoch(&header.config, id.train_size) * train.epochs as usize,
+        steps,
         test_last_mean: last.map(|spread| spread.mean),
         test_last_std: last.and_then(|spread| spread.std),
         best_is_last: best_is_last(cohort),
@@ -242,6 +252,9 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         difference_high: interval.map(|interval| interval.high),
         test_balanced_mean: balanced.map(|spread| spread.mean),
         test_balanced_std: balanced.and_then(|spread| spread.std),
+        fused_width: id.fusion.fused_width(&sizes),
+        multiply_adds: id.fusion.multiply_adds(&sizes),
+        seconds_per_step: (cohort.seconds > 0.0 && trained > 0).then(|| cohort.seconds / trained as f64),
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
         of_task(contents, task, &mut page);
     }
     for (name, title) in [
+        ("complexity", "What fusions cost and what they give"),
         ("roc", "ROC curves"),
         ("noise", "Under noise with the modality's own mean"),
         ("noise-zero-mean", "Under noise of mean zero"),
