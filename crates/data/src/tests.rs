@@ -59,6 +59,12 @@ impl Folder {
     }
 }
 
+/// `labels.csv` with these labels and three rows in four for training.
+fn table(label: impl Fn(usize) -> String) -> String {
+    let line = |row: usize| format!("{},{}\n", label(row), ["train", "train", "train", "test"][row % 4]);
+    format!("label,split\n{}", (0..40).map(line).collect::<String>())
+}
+
 /// Numbers without a pattern.
 fn rows(rows: usize, width: usize, salt: usize) -> Array2<f32> {
     let mixed = |i: usize, j: usize| ((i * 31 + j) * 17 + salt + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
@@ -107,7 +113,7 @@ fn the_median_is_taken_on_the_training_split_of_what_the_model_receives() {
     assert!((facts.positive_share.train - 12.0 / 25.0).abs() < 1e-12);
     for (row, &label) in data.labels.test.iter().enumerate() {
         let product = data.inputs.text.test.row(row).dot(&data.inputs.image.test.row(row));
-        assert_eq!(label, u8::from(f64::from(product) > facts.threshold.unwrap()));
+        assert_eq!(label, u16::from(f64::from(product) > facts.threshold.unwrap()));
     }
 }
 
@@ -142,6 +148,51 @@ fn a_centred_label_gives_the_model_centred_inputs() {
         assert!(column.mean().unwrap().abs() < 1e-6);
     }
     assert_eq!(dataset.facts.task(Task::Synthetic).unwrap().threshold, Some(0.0));
+}
+
+#[test]
+fn every_distinct_label_is_a_class_with_its_share_of_each_split() {
+    let folder = Folder::good();
+    // Rows 3, 7, … are the test split's ten.
+    folder.write("labels.csv", table(|row| ["north", "10", "east", "2"][row / 4 % 4].to_owned()).as_bytes());
+    let mut config = folder.config();
+    config.data.positive.clear();
+    let dataset = load(&config).unwrap();
+    let facts = dataset.facts.task(Task::Real).unwrap();
+    assert_eq!(facts.classes, ["2", "10", "east", "north"]);
+    assert_eq!(dataset.task(Task::Real).unwrap().labels.test, [3, 1, 2, 0, 3, 1, 2, 0, 3, 1]);
+    assert_eq!(facts.class_shares.iter().map(|share| share.test).collect::<Vec<_>>(), [0.2, 0.3, 0.2, 0.3]);
+    assert_eq!(facts.majority_share.test, 0.3);
+    assert_eq!(dataset.facts.task(Task::Synthetic).unwrap().class_count(), 2);
+    says(&inspect(&config).unwrap().to_string(), &["4 classes", "north", "10 rows"]);
+    // Without the real task, the split stays what it was before there were more classes than two.
+    config.sweep.tasks = vec![Task::Synthetic];
+    let dataset = load(&config).unwrap();
+    assert!(dataset.facts.warnings.iter().any(|warning| warning.contains("not stratified")));
+}
+
+#[test]
+fn rows_of_other_labels_are_dropped_and_test_rows_keep_their_places_in_the_source() {
+    let folder = Folder::good();
+    folder.write("labels.csv", table(|row| ["a", "b", "c", "d"][row / 4 % 4].to_owned()).as_bytes());
+    let mut config = folder.config();
+    config.data.negative = vec![LabelValue::Text("c".into())];
+    let dataset = load(&config).unwrap();
+    let rows = dataset.facts.rows;
+    assert_eq!((rows.train + rows.validation, rows.test), (15, 5));
+    assert_eq!(dataset.of(Seed(0)).test_rows, [3, 11, 19, 27, 35]);
+    assert_eq!(dataset.task(Task::Real).unwrap().labels.test, [1, 0, 1, 0, 1]);
+    let dropped = "20 of 40 rows are dropped";
+    assert!(dataset.facts.warnings.iter().any(|warning| warning.starts_with(dropped)));
+    says(&inspect(&config).unwrap().to_string(), &[dropped]);
+}
+
+// Labels of up to 255 classes are hashed as bytes, as they were when there were two.
+#[test]
+fn the_fingerprint_of_two_classes_is_what_it_was() {
+    let mut config = Config::default();
+    config.data.clip_like.samples = 200;
+    assert_eq!(load(&config).unwrap().facts.fingerprint, "BEFORE");
 }
 
 #[test]
@@ -260,7 +311,10 @@ fn numbers_that_are_none_and_rows_that_differ_are_counted() {
 #[test]
 fn labels_and_splits_that_cannot_be_used_are_named() {
     let folder = Folder::good();
-    says(&folder.refusal(|c| c.data.positive.clear()), &["(a, b)", "data.positive"]);
+    folder.write("labels.csv", table(|row| format!("{}.5", row % 4)).as_bytes());
+    let fractional = ["label `label` of", "fractional values, such as 0.5", "regression is not supported"];
+    says(&folder.refusal(|c| c.data.positive.clear()), &fractional);
+    folder.write("labels.csv", table(|row| ["a", "b"][row / 4 % 2].to_owned()).as_bytes());
     let both = vec![LabelValue::Text("a".into()), LabelValue::Text("b".into())];
     says(&folder.refusal(|c| c.data.positive = both), &["real", "all 1", "data.positive"]);
     says(&folder.refusal(|c| c.data.split = "label".into()), &["`a` is not a split", "train, val"]);
@@ -268,8 +322,8 @@ fn labels_and_splits_that_cannot_be_used_are_named() {
     folder.write("labels.csv", table.replacen("\na,", "\n,", 1).as_bytes());
     says(&folder.refusal(|_| ()), &["line 2", "empty"]);
     folder.write("labels.csv", table.replace("b,", "\u{1b}[2Jb,").as_bytes());
-    let message = folder.refusal(|c| c.data.positive.clear());
-    assert!(!message.contains('\u{1b}'), "{message:?}");
+    let message = folder.refusal(|c| c.data.positive = vec![LabelValue::Text("c".into())]);
+    assert!(message.contains("[2Jb") && !message.contains('\u{1b}'), "{message:?}");
 }
 
 #[test]

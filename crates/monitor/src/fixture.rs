@@ -8,6 +8,7 @@ use super::fixture_findings::findings;
 use super::model::Model;
 use super::resources::Resources;
 use study::config::Config;
+use study::confusion::Confusion;
 use study::event::{
     DataFacts, Event, EventKind, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
     SeedOutcome, SplitOf, TaskFacts,
@@ -135,7 +136,14 @@ fn header(extent: Extent) -> RunHeader {
     let mut config = Config::default();
     config.train.epochs = extent.epochs;
     let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
-    let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None };
+    let facts = |task| TaskFacts {
+            task,
+            positive_share: half,
+            majority_share: half,
+            threshold: None,
+            classes: Vec::new(),
+            class_shares: Vec::new(),
+        };
     RunHeader {
         config,
         sweep: Sweep {
@@ -302,5 +310,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         auc: Some(accuracy),
         true_positive_rate: curve,
         noise: noise.collect(),
+        confusion: Confusion::default(),
     }
 }

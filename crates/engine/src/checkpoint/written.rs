@@ -32,6 +32,9 @@ pub(super) struct Preprocessing {
 /// The metadata's key for what a fusion drew at random once, such as a sketch.
 const FROZEN: &str = "frozen";
 
+/// The metadata's key for the names of the classes, a JSON list.
+pub(crate) const CLASSES: &str = "classes";
+
 /// The metadata's key.
 pub(crate) const PREPROCESSING: &str = "preprocessing";
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
+use crate::confusion::Confusion;
 use crate::config::Config;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
@@ -103,7 +104,14 @@ impl World {
     fn header(&self) -> RunHeader {
         let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
         let of_splits = if self.splits > 1 { self.splits } else { 0 };
-        let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None };
+        let facts = |task| TaskFacts {
+            task,
+            positive_share: half,
+            majority_share: half,
+            threshold: None,
+            classes: Vec::new(),
+            class_shares: Vec::new(),
+        };
         RunHeader {
             config: Config::default(),
             sweep: Sweep {
@@ -171,6 +179,7 @@ impl World {
             auc: Some(test_accuracy),
             true_positive_rate: vec![0.0, test_accuracy, 1.0],
             noise,
+            confusion: Confusion::default(),
         };
         (evaluation, of_rows)
     }

@@ -102,8 +102,11 @@ pub struct DataConfig {
     pub image: String,
     /// Array, file stem or column of the real label.
     pub label: String,
-    /// Label values that count as 1; empty: labels are 0/1.
+    /// Label values that count as 1; empty: every value is a class.
     pub positive: Vec<LabelValue>,
+    /// Label values that count as 0, where rows of others are dropped; empty: all that do not count as 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub negative: Vec<LabelValue>,
     /// Common width of the frozen projection; 0: as they come.
     pub width: usize,
     /// What fills a modality narrower than `width`.
@@ -331,6 +334,7 @@ impl Default for DataConfig {
             image: "image".into(),
             label: "label".into(),
             positive: Vec::new(),
+            negative: Vec::new(),
             width: 0,
             pad: Pad::Rotate,
             scale: Scale::Rms,

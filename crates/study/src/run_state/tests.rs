@@ -1,5 +1,6 @@
 //! The fold of events, by hand.
 
+use crate::confusion::Confusion;
 use super::super::config::Config;
 use super::super::event::{DataFacts, FORMAT, Position, SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf};
 use super::super::grid::{Epoch, Seed, Sweep, Task};
@@ -82,6 +83,7 @@ fn evaluation(seed: u64, test_accuracy: f64) -> SeedEvaluation {
         auc: None,
         true_positive_rate: Vec::new(),
         noise: Vec::new(),
+        confusion: Confusion::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::event::NoiseMean;
 use crate::grid::Condition;
 
 /// Columns that are not under noise; the number is checked by serialisers that ask for it.
-const OTHERS: usize = 25;
+const OTHERS: usize = 27;
 
 macro_rules! columns {
     ($struct:ident, $row:ident: $($field:ident)*) => {
@@ -34,7 +34,7 @@ impl Serialize for SummaryRow {
             columns.serialize_field(condition.columns().retained_zero_mean, &retained)?;
         }
         columns!(columns, self: difference_to_concat difference_low difference_high);
-        columns!(columns, self: test_balanced_mean test_balanced_std);
+        columns!(columns, self: test_balanced_mean test_balanced_std classes macro_f1_mean);
         columns.end()
     }
 }

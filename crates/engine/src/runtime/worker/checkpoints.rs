@@ -77,6 +77,9 @@ fn metadata(
         ("data_fingerprint", header.data.fingerprint.clone()),
         ("config", header.config.to_toml()),
     ];
+    let classes = header.data.task(cohort.task).map(|facts| &facts.classes).filter(|names| !names.is_empty());
+    let classes = classes.and_then(|names| serde_json::to_string(names).ok());
+    metadata.extend(classes.map(|names| (checkpoint::CLASSES, names)));
     metadata.extend(test.map(|test| ("test_accuracy", test.test_accuracy.to_string())));
     metadata
 }
