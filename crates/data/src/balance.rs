@@ -200,6 +200,6 @@ mod tests {
         let warnings = check(&with_first(95), false).unwrap();
         assert!(warnings[0].contains("largest class, `a`, is 95.0 %"), "{warnings:?}");
         assert!(warnings[1].contains("is of class `c`"), "{warnings:?}");
-        assert_eq!(check(&with_first(80), false).unwrap().len(), 1);
+        assert_eq!(check(&with_first(79), false).unwrap().len(), 1);
     }
 }

@@ -32,11 +32,13 @@ pub(super) fn at_largest(contents: &Contents, task: Task) -> Grid {
     let balanced = contents.is_unbalanced(task);
     let mut names = vec!["fusion", "parameters", "validation", "test"];
     names.extend(balanced.then_some("balanced"));
+    let many = contents.many_classes(task).is_some();
+    names.extend(many.then_some("macro F1"));
     names.extend(["AUC", "retained text", "image", "both", "zero mean: text", "image", "both"]);
     names.extend(["to concat", "best epoch", "worker time"]);
     let rows = contents.fusions().iter().copied().chain(contents.baselines());
     let rows = rows.filter_map(|fusion| contents.row(task, fusion, contents.largest()));
-    let rows = rows.map(|row| detail(row, balanced).into_iter().map(Entry::from).collect());
+    let rows = rows.map(|row| detail(row, balanced, many).into_iter().map(Entry::from).collect());
     Grid { names: names.into_iter().map(str::to_owned).collect(), rows: rows.collect() }
 }
 
@@ -63,13 +65,14 @@ pub(super) fn best_checkpoints(contents: &Contents) -> Grid {
     Grid::new(names, contents.best.iter().map(row))
 }
 
-fn detail(summary: &SummaryRow, balanced: bool) -> Vec<String> {
+fn detail(summary: &SummaryRow, balanced: bool, many: bool) -> Vec<String> {
     let spread =
         |mean: Option<f64>, std| mean.map_or_else(|| ABSENT.into(), |mean| mean_std(mean, std, " ± "));
     let mut cells = vec![summary.fusion.name().into(), count(summary.parameters)];
     cells.push(spread(summary.val_accuracy_mean, summary.val_accuracy_std));
     cells.push(spread(summary.test_accuracy_mean, summary.test_accuracy_std));
     cells.extend(balanced.then(|| spread(summary.test_balanced_mean, summary.test_balanced_std)));
+    cells.extend(many.then(|| share(summary.macro_f1_mean, ABSENT)));
     let means = [NoiseMean::Empirical, NoiseMean::Zero].into_iter();
     let retained = means.flat_map(|mean| Condition::ALL.map(|condition| summary.retained(condition, mean)));
     cells.extend([summary.auc_mean].into_iter().chain(retained).map(|value| share(value, ABSENT)));

@@ -2,6 +2,7 @@
 
 mod adamw;
 mod checkpoint;
+mod classes;
 mod defaults;
 mod definition;
 mod fusions;
