@@ -1,4 +1,4 @@
-//! Errors in a data set: what is missing, cut short, of unequal length, not finite, or not a binary label.
+//! Errors in a data set: what is missing, cut short, of unequal length, not finite, or not a label.
 
 use std::fs;
 

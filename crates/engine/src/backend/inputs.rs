@@ -26,7 +26,7 @@ pub(crate) enum FusedRows {
 #[derive(Debug)]
 pub(crate) struct CohortInputs {
     pub(crate) rows: SplitOf<FusedRows>,
-    /// `[rows]` of 0 and 1, 64-bit integers.
+    /// `[rows]`, numbers of classes, 64-bit integers.
     pub(crate) labels: SplitOf<Tensor>,
     /// Number of the frozen random choice that the rows were made with.
     pub(crate) choice: usize,
