@@ -121,7 +121,11 @@ fn table(tested: &Tested) -> String {
     }
     if tested.classes > 2 {
         let f1 = tested.macro_f1.map_or_else(|| "none".into(), |f1| format!("{f1:.3}"));
-        let _ = writeln!(text, "{:<18}{f1}\n{:<18}{}, areas are means over one against the rest", "macro F1", "classes", tested.classes);
+        let _ = writeln!(
+            text,
+            "{:<18}{f1}\n{:<18}{}, areas are means over one against the rest",
+            "macro F1", "classes", tested.classes
+        );
     }
     if tested.noise.is_empty() {
         return text;

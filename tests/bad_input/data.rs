@@ -119,12 +119,20 @@ fn rows_that_are_not_finite_are_counted_and_the_first_is_named() {
 fn measurements_are_no_labels() {
     let mut pairs = Pairs::new(1_001, 16, 16);
     pairs.label = (5_000..6_001).collect();
-    let parts = ["label `label` of ", "set.npz has 1001 different values, such as 5000", "regression is not supported"];
+    let parts = [
+        "label `label` of ",
+        "set.npz has 1001 different values, such as 5000",
+        "regression is not supported",
+    ];
     source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
     let pairs = Pairs::new(100, 16, 16);
     let rows: Vec<String> = (0..100).map(|row| format!("{}.25", row % 7)).collect();
     let place = with_labels(&pairs, &format!("label\n{}\n", rows.join("\n")));
-    let parts = ["label `label` of ", "fractional values, such as 0.25: regression is not supported", "data.positive"];
+    let parts = [
+        "label `label` of ",
+        "fractional values, such as 0.25: regression is not supported",
+        "data.positive",
+    ];
     source_refused(&place, "set", &[], &parts);
 }
 

@@ -153,7 +153,9 @@ mod tests {
 
     #[test]
     fn one_class_is_refused_whatever_is_allowed() {
-        assert!(matches!(check(&with_ones(100), true), Err(DataError::OneClass { class, .. }) if class == "1"));
+        assert!(
+            matches!(check(&with_ones(100), true), Err(DataError::OneClass { class, .. }) if class == "1")
+        );
         assert!(matches!(check(&with_ones(0), true), Err(DataError::OneClass { class, .. }) if class == "0"));
     }
 
@@ -196,7 +198,9 @@ mod tests {
         for part in ["96.0 %", "class `a`", "data.label", "synthetic.allow_imbalance"] {
             assert!(error.contains(part), "{error}");
         }
-        assert!(matches!(check(&with_first(100), true), Err(DataError::OneClass { class, .. }) if class == "a"));
+        assert!(
+            matches!(check(&with_first(100), true), Err(DataError::OneClass { class, .. }) if class == "a")
+        );
         let warnings = check(&with_first(95), false).unwrap();
         assert!(warnings[0].contains("largest class, `a`, is 95.0 %"), "{warnings:?}");
         assert!(warnings[1].contains("is of class `c`"), "{warnings:?}");

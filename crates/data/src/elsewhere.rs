@@ -81,7 +81,8 @@ pub fn elsewhere(
         let seeds = config.data.splits();
         let split_seed =
             seeds.get(config.data.split_of(seed)).copied().unwrap_or(Seed(config.data.split_seed));
-        let rows = split::splits(&config.data, split_seed, split_column.as_ref(), &labels.classes, &place)?.test;
+        let rows =
+            split::splits(&config.data, split_seed, split_column.as_ref(), &labels.classes, &place)?.test;
         let rows: Vec<usize> = rows.into_iter().map(|row| row as usize).collect();
         (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
         real = rows.iter().map(|&row| real[row]).collect();

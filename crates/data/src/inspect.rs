@@ -187,7 +187,8 @@ fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
             write!(f, "{:<11} {} classes", task.task, task.class_count())?;
         } else {
             let share = task.positive_share.map(|share| share * 100.0);
-            let class = if task.classes.is_empty() { "label 1".into() } else { format!("`{}`", task.class_name(1)) };
+            let class =
+                if task.classes.is_empty() { "label 1".into() } else { format!("`{}`", task.class_name(1)) };
             write!(
                 f,
                 "{:<11} {class}: train {:.1} %, validation {:.1} %, test {:.1} %",

@@ -167,7 +167,9 @@ fn each_value(column: &Column, place: &str) -> Result<(Vec<Option<u16>>, Vec<Str
 fn is_fractional(value: &LabelValue) -> bool {
     match value {
         LabelValue::Number(_) => false,
-        LabelValue::Text(text) => text.parse::<f64>().is_ok_and(|number| number.is_finite() && number.fract() != 0.0),
+        LabelValue::Text(text) => {
+            text.parse::<f64>().is_ok_and(|number| number.is_finite() && number.fract() != 0.0)
+        }
     }
 }
 
@@ -188,11 +190,8 @@ mod tests {
 
     fn labels(cells: &[&str], positive: &[&str], negative: &[&str]) -> Result<Labels, DataError> {
         let values = |texts: &[&str]| texts.iter().map(|text| LabelValue::Text((*text).into())).collect();
-        let config = DataConfig {
-            positive: values(positive),
-            negative: values(negative),
-            ..DataConfig::default()
-        };
+        let config =
+            DataConfig { positive: values(positive), negative: values(negative), ..DataConfig::default() };
         Labels::of(&column(cells), &config, "label")
     }
 
@@ -219,7 +218,10 @@ mod tests {
     fn rows_that_are_neither_positive_nor_negative_are_dropped_and_counted() {
         let cells = ["a", "b", "c", "a", "d"];
         let labels = labels(&cells, &["a"], &["c"]).unwrap();
-        assert_eq!((labels.classes.as_slice(), labels.kept.as_deref()), (&[1, 0, 1][..], Some(&[0, 2, 3][..])));
+        assert_eq!(
+            (labels.classes.as_slice(), labels.kept.as_deref()),
+            (&[1, 0, 1][..], Some(&[0, 2, 3][..]))
+        );
         let warnings = labels.warnings(&column(&cells));
         assert!(warnings.len() == 1 && warnings[0].starts_with("2 of 5 rows are dropped"), "{warnings:?}");
     }
@@ -227,7 +229,10 @@ mod tests {
     #[test]
     fn a_value_of_both_classes_is_refused() {
         let error = labels(&["a", "b"], &["a"], &["b", "a"]).unwrap_err().to_string();
-        assert!(error.contains("`a`") && error.contains("data.positive") && error.contains("data.negative"), "{error}");
+        assert!(
+            error.contains("`a`") && error.contains("data.positive") && error.contains("data.negative"),
+            "{error}"
+        );
     }
 
     #[test]

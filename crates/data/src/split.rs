@@ -194,9 +194,15 @@ mod tests {
     // Splits of runs that exist must not change: with two classes the second has its share, rounded.
     #[test]
     fn two_classes_are_drawn_as_they_always_were() {
-        for (wanted, zeros, ones) in [(15, 50, 50), (7, 31, 12), (1, 1, 1), (5, 0, 9), (5, 9, 0), (33, 61, 49)] {
+        for (wanted, zeros, ones) in
+            [(15, 50, 50), (7, 31, 12), (1, 1, 1), (5, 0, 9), (5, 9, 0), (33, 61, 49)]
+        {
             let of_ones = ((wanted * ones) as f64 / (zeros + ones) as f64).round() as usize;
-            assert_eq!(shares_of(wanted, &[zeros, ones]), [wanted - of_ones, of_ones], "{wanted} {zeros} {ones}");
+            assert_eq!(
+                shares_of(wanted, &[zeros, ones]),
+                [wanted - of_ones, of_ones],
+                "{wanted} {zeros} {ones}"
+            );
         }
     }
 }

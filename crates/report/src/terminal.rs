@@ -1,8 +1,8 @@
 //! The summary that is printed when the program ends: within 80 columns, coloured in a terminal.
 
 use super::best::best;
-use super::classes;
 use super::cell::{Cell, count, duration, mean_std, share};
+use super::classes;
 use super::contents::Contents;
 use super::paint::{Line, Paint, Role};
 use super::sentences;
@@ -52,7 +52,8 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
 }
 
 fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, lines: &mut Vec<Line>) {
-    let majority = contents.majority(task).map(|share| format!(", {}", sentences::majority(contents, task, share)));
+    let majority =
+        contents.majority(task).map(|share| format!(", {}", sentences::majority(contents, task, share)));
     let mut title = Line::of(Role::Heading, format!("{task} task"));
     title.push(Role::Text, format!(": test accuracy in %{}", majority.unwrap_or_default()));
     lines.push(title);

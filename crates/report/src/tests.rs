@@ -392,5 +392,7 @@ fn several_classes_have_their_rows_their_matrix_and_the_largest_confusions() {
     assert!(csv.lines().nth(1).unwrap().contains(",3,0.8"), "{csv}");
     // Two classes have neither.
     let markdown = render(&sample::state(), Format::Md).unwrap();
-    assert!(!markdown.contains("classes:") && !markdown.contains("taken for") && !markdown.contains("macro F1"));
+    assert!(
+        !markdown.contains("classes:") && !markdown.contains("taken for") && !markdown.contains("macro F1")
+    );
 }

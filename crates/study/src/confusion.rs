@@ -114,7 +114,8 @@ pub fn of_two(accuracy: f64, balanced: f64, positive_share: f64, rows: usize) ->
         (ones * (right - 2.0 * balanced * zeros) / (ones - zeros)).round().clamp(0.0, ones)
     };
     let right_zeros = (right - right_ones).clamp(0.0, zeros);
-    let cells = [(0, 0, right_zeros), (0, 1, zeros - right_zeros), (1, 0, ones - right_ones), (1, 1, right_ones)];
+    let cells =
+        [(0, 0, right_zeros), (0, 1, zeros - right_zeros), (1, 0, ones - right_ones), (1, 1, right_ones)];
     let cells = cells.into_iter().map(|(truth, predicted, rows)| (truth, predicted, rows as u32));
     Some(Confusion(cells.filter(|cell| cell.2 > 0).collect()))
 }
@@ -152,7 +153,9 @@ mod tests {
 
     #[test]
     fn two_classes_follow_from_their_two_accuracies() {
-        for (cells, rows) in [([30, 11, 4, 15], 60), ([1, 0, 3, 999], 1_003), ([0, 0, 7, 5], 12), ([7, 5, 0, 0], 12)] {
+        for (cells, rows) in
+            [([30, 11, 4, 15], 60), ([1, 0, 3, 999], 1_003), ([0, 0, 7, 5], 12), ([7, 5, 0, 0], 12)]
+        {
             let [true_zeros, false_ones, false_zeros, true_ones]: [u32; 4] = cells;
             let (zeros, ones) = (true_zeros + false_ones, false_zeros + true_ones);
             let recalls: Vec<f64> = [(true_zeros, zeros), (true_ones, ones)]

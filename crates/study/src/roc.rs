@@ -206,18 +206,18 @@ mod tests {
     fn the_area_of_several_classes_is_the_mean_of_one_against_the_rest() {
         // Probabilities as logits: log odds of class k are ln p_k / (1 − p_k).
         let probabilities: [[f32; 3]; 5] =
-            [[0.6, 0.3, 0.1], [0.2, 0.5, 0.3], [0.4, 0.5, 0.1], [0.1, 0.2, 0.7], [0.3, 0.4, 0.3]];
+            [[0.6, 0.3, 0.1], [0.2, 0.45, 0.35], [0.4, 0.5, 0.1], [0.1, 0.2, 0.7], [0.3, 0.4, 0.3]];
         let labels = [0, 0, 1, 2, 2];
         let logits: Vec<f32> = probabilities.iter().flatten().map(|p| p.ln()).collect();
-        // Class 0: .6, .2 against .4, .1, .3: 3 + 1 of 6. Class 1: .5 against .3, .5, .2, .4: 3 and a tie of 4.
-        // Class 2: .7, .3 against .1, .3, .1: 3 + 2 and a tie of 6.
-        let expected = (4.0 / 6.0 + 3.5 / 4.0 + 5.5 / 6.0) / 3.0;
+        // Class 0: .6, .2 against .4, .1, .3: 3 + 1 of 6. Class 1: .5 against .3, .45, .2, .4: 4 of 4.
+        // Class 2: .7, .3 against .1, .35, .1: 3 + 2 of 6.
+        let expected = (4.0 / 6.0 + 1.0 + 5.0 / 6.0) / 3.0;
         let of_all = macro_roc(&logits, &labels).unwrap();
         assert!((of_all.auc - expected).abs() < 1e-6, "{}", of_all.auc);
         assert_eq!((of_all.true_positive_rate.len(), of_all.true_positive_rate[GRID - 1]), (GRID, 1.0));
         // A class without a row takes no part.
         let labels = [0, 0, 1, 1, 1];
-        let expected = (4.0 / 6.0 + pairs_won(&[0.3, 0.5, 0.5, 0.2, 0.4], &[0, 0, 1, 1, 1])) / 2.0;
+        let expected = (4.0 / 6.0 + pairs_won(&[0.3, 0.45, 0.5, 0.2, 0.4], &[0, 0, 1, 1, 1])) / 2.0;
         assert!((macro_roc(&logits, &labels).unwrap().auc - expected).abs() < 1e-6);
         assert_eq!(macro_roc(&logits, &[1; 5]), None);
     }

@@ -6,8 +6,8 @@ use crate::claims::{
     Bound, ClaimId, Comparison, Effect, Finding, Findings, InterquartileMean, Interval, SeedsNeeded, Unit,
     Verdict,
 };
-use crate::confusion::Confusion;
 use crate::config::Config;
+use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedMetrics, SeedOutcome, SplitOf, TaskFacts,

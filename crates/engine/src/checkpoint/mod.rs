@@ -224,7 +224,10 @@ impl Said<'_> {
         }
         let classes: Vec<String> = self.json(CLASSES)?;
         if classes.len() < 2 || classes.len() > MOST_CLASSES {
-            return Err(format!("its `{CLASSES}` are {}, and a model has 2 to {MOST_CLASSES}", classes.len()));
+            return Err(format!(
+                "its `{CLASSES}` are {}, and a model has 2 to {MOST_CLASSES}",
+                classes.len()
+            ));
         }
         Ok(classes)
     }

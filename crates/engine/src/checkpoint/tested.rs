@@ -69,8 +69,7 @@ impl Checkpoint {
         self.compare(config)?;
         let cut = self.preprocessing.cut.as_ref();
         let trained = (&self.preprocessing.fitted, cut);
-        let rows =
-            data::elsewhere(config, (self.task, self.trial.0), &self.classes, trained, choice)?;
+        let rows = data::elsewhere(config, (self.task, self.trial.0), &self.classes, trained, choice)?;
         let (n, m) = self.widths();
         for (name, rows, wanted) in [("text", &rows.text, n), ("image", &rows.image, m)] {
             let found = rows.ncols();
@@ -143,8 +142,13 @@ impl Checkpoint {
             of_class as f64 / rows.labels.len() as f64
         };
         let macro_f1 = match classes {
-            2 => confusion::of_two(numbers.test_accuracy, numbers.test_balanced_accuracy, share(1), rows.labels.len())
-                .and_then(|of_two| of_two.macro_f1()),
+            2 => confusion::of_two(
+                numbers.test_accuracy,
+                numbers.test_balanced_accuracy,
+                share(1),
+                rows.labels.len(),
+            )
+            .and_then(|of_two| of_two.macro_f1()),
             _ => numbers.confusion.macro_f1(),
         };
         Ok(Tested {

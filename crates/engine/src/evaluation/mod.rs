@@ -39,7 +39,10 @@ impl Evaluation<'_> {
         let predicted = predicted(&logits, classes);
         let correct = self.correct(&predicted);
         let roc = match classes {
-            2 => roc(&logits.as_chunks::<2>().0.iter().map(|[zero, one]| one - zero).collect::<Vec<_>>(), self.labels),
+            2 => roc(
+                &logits.as_chunks::<2>().0.iter().map(|[zero, one]| one - zero).collect::<Vec<_>>(),
+                self.labels,
+            ),
             _ => macro_roc(&logits, self.labels),
         };
         let pairs = || self.labels.iter().copied().zip(predicted.iter().copied());

@@ -93,9 +93,8 @@ fn three_classes_are_learnt_alike_by_the_kernel_and_by_libtorch() {
             let right: u32 = (0..3).map(|class| one.confusion.cell(class, class)).sum();
             assert!((f64::from(right) / rows as f64 - one.test_accuracy).abs() < 1e-12, "{fusion}");
             let of_classes = one.confusion.of_classes(3);
-            let recalls = (0..3).map(|class| {
-                f64::from(one.confusion.cell(class, class)) / of_classes[class] as f64
-            });
+            let recalls =
+                (0..3).map(|class| f64::from(one.confusion.cell(class, class)) / of_classes[class] as f64);
             let mean = recalls.sum::<f64>() / 3.0;
             assert!((mean - one.test_balanced_accuracy).abs() < 1e-12, "{fusion}");
             for curve in &one.noise {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
-use crate::confusion::Confusion;
 use crate::config::Config;
+use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedOutcome, SplitFacts, SplitOf, TaskFacts,
@@ -28,6 +28,8 @@ pub(super) struct World {
     /// Splits that the seeds are assigned to, drawn from one pool.
     pub(super) splits: usize,
     pub(super) sizes: Vec<usize>,
+    /// Classes of the real task.
+    pub(super) classes: usize,
     /// Accuracy of a configuration.
     pub(super) accuracy: fn(CohortId) -> f64,
     /// How far seeds lie from it.
@@ -44,6 +46,7 @@ pub(super) fn paper() -> World {
         rows: 2_000,
         splits: 1,
         sizes: vec![32, 256, 1_024, 2_048],
+        classes: 2,
         accuracy: |id| {
             let larger = id.train_size >= 1_024;
             match (id.task, id.fusion) {
@@ -104,13 +107,20 @@ impl World {
     fn header(&self) -> RunHeader {
         let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
         let of_splits = if self.splits > 1 { self.splits } else { 0 };
-        let facts = |task| TaskFacts {
-            task,
-            positive_share: half,
-            majority_share: half,
-            threshold: None,
-            classes: Vec::new(),
-            class_shares: Vec::new(),
+        let facts = |task| {
+            let classes = if task == Task::Real && self.classes > 2 { self.classes } else { 0 };
+            let share = |_| {
+                let share = 1.0 / self.classes as f64;
+                SplitOf { train: share, validation: share, test: share }
+            };
+            TaskFacts {
+                task,
+                positive_share: half,
+                majority_share: half,
+                threshold: None,
+                classes: (0..classes).map(|class| class.to_string()).collect(),
+                class_shares: (0..classes).map(share).collect(),
+            }
         };
         RunHeader {
             config: Config::default(),

@@ -20,7 +20,8 @@ pub(super) fn together(config: &Config, reader: &mut Reader<'_>) {
         generated_splits(data, reader);
     }
     if !data.negative.is_empty() && data.positive.is_empty() {
-        let message = "it names the labels that count as 0, and none counts as 1; list those in data.positive";
+        let message =
+            "it names the labels that count as 0, and none counts as 1; list those in data.positive";
         reader.fault_of(&["data.negative", "data.positive"], message.to_owned());
     }
     if data.split != "random" && data.split_seeds.len() > 1 {

@@ -9,6 +9,7 @@ mod fault;
 mod fingerprint;
 mod fusion;
 mod growth;
+mod label;
 mod memory;
 mod nearest;
 mod one_or_more;
@@ -34,6 +35,7 @@ pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;
 pub use fusion::FusionConfig;
 pub use growth::{Difference, differences};
+pub use label::LabelValue;
 pub use memory::Memory;
 pub use one_or_more::OneOrMore;
 pub use read::read;
@@ -125,16 +127,6 @@ pub struct DataConfig {
     pub split_seeds: Seeds,
     /// `[data.clip_like]`
     pub clip_like: ClipLikeConfig,
-}
-
-/// A label as a file holds it: a whole number or text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum LabelValue {
-    /// A whole number.
-    Number(i64),
-    /// Text.
-    Text(String),
 }
 
 /// `[data.clip_like]`: the built-in generator.

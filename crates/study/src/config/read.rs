@@ -6,8 +6,7 @@ use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, Labels, NoiseLevels, Ranks, SeedList,
-    TrainSizes,
+    CommonWidth, Device, FileName, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, SeedList, TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{

@@ -1,11 +1,11 @@
 //! The fold of events, by hand.
 
-use crate::confusion::Confusion;
 use super::super::config::Config;
 use super::super::event::{DataFacts, FORMAT, Position, SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf};
 use super::super::grid::{Epoch, Seed, Sweep, Task};
 use super::super::model::ModelId;
 use super::*;
+use crate::confusion::Confusion;
 
 const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
 const PRODUCT: CohortId = CohortId { fusion: ModelId::PRODUCT, ..CONCAT };

@@ -1,6 +1,5 @@
 //! Summary rows against values computed by hand.
 
-use crate::confusion::Confusion;
 use super::super::config::Config;
 use super::super::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, Provenance, SeedMetrics, SeedOutcome, SplitFacts,
@@ -8,6 +7,7 @@ use super::super::event::{
 };
 use super::super::grid::{Epoch, Sweep};
 use super::*;
+use crate::confusion::Confusion;
 
 const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 600 };
 const PRODUCT: CohortId = CohortId { fusion: ModelId::PRODUCT, ..CONCAT };

@@ -103,7 +103,9 @@ impl<'a> Matrix<'a> {
     fn draw_largest(&self, buffer: &mut Buffer, area: Rect) {
         let of_classes = self.confusion.of_classes(self.facts.class_count());
         let mistakes = self.confusion.mistakes();
-        for (line, (truth, predicted, rows)) in mistakes.into_iter().take(usize::from(area.height)).enumerate() {
+        for (line, (truth, predicted, rows)) in
+            mistakes.into_iter().take(usize::from(area.height)).enumerate()
+        {
             let of_class = of_classes.get(usize::from(truth)).copied().unwrap_or_default().max(1);
             let share = 100.0 * f64::from(rows) / of_class as f64;
             let (truth, predicted) = (self.name(usize::from(truth)), self.name(usize::from(predicted)));

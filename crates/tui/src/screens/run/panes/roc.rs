@@ -70,7 +70,10 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
     let strong = scene.theme.strong();
     let title = Line::from(vec![
         Span::styled(format!("ROC, {task} task"), strong),
-        Span::styled(format!("  test split, {} rows{}", count(id.train_size), macro_mean(scene, task)), scene.theme.dim()),
+        Span::styled(
+            format!("  test split, {} rows{}", count(id.train_size), macro_mean(scene, task)),
+            scene.theme.dim(),
+        ),
     ]);
     let room = panel(buffer, area, &title, scene.theme);
     let curves = curves(scene, id);
