@@ -102,8 +102,8 @@ impl Cut {
     }
 
     /// The label of every row of the model's. `[rows]`
-    pub(crate) fn labels(&self, text: &Array2<f32>, image: &Array2<f32>) -> Vec<u8> {
+    pub(crate) fn labels(&self, text: &Array2<f32>, image: &Array2<f32>) -> Vec<u16> {
         let products = super::pairs::dot_products(text, image);
-        products.iter().map(|&product| u8::from(product > self.threshold)).collect()
+        products.iter().map(|&product| u16::from(product > self.threshold)).collect()
     }
 }

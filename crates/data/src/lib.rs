@@ -73,8 +73,8 @@ pub struct Partition {
 pub struct TaskData {
     /// The embeddings; both tasks share them where they are the same.
     pub inputs: Arc<Inputs>,
-    /// 0 or 1. `[rows]`
-    pub labels: SplitOf<Vec<u8>>,
+    /// Numbers of classes, from 0. `[rows]`
+    pub labels: SplitOf<Vec<u16>>,
 }
 
 /// The two modalities' embeddings, in standard (row-major) layout.

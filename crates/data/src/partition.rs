@@ -13,6 +13,7 @@ use super::balance;
 use super::encoder::{self, Modality};
 use super::error::DataError;
 use super::fitted::{Fitted, FittedModality};
+use super::labels::Labels;
 use super::scale;
 use super::split::Splits;
 use super::synthetic;
@@ -33,15 +34,15 @@ pub(crate) fn split_rows(rows: Array2<f32>, splits: &[Splits]) -> Vec<SplitOf<Ar
 }
 
 /// Prepares the tasks of the sweep on one split, drawn with `seed`; `text` and `image` are the rows of each subset of it, and
-/// `real` is the real label of every row of the source.
+/// `labels` has the real label of every row.
 pub(crate) fn prepare(
     seed: Seed,
     splits: Splits,
     [text, image]: [SplitOf<Array2<f32>>; 2],
-    real: &[u8],
+    labels: &Labels,
     config: &Config,
 ) -> Result<Prepared, DataError> {
-    let real = splits.map(|rows| rows.iter().map(|&row| real[row as usize]).collect::<Vec<u8>>());
+    let real = splits.map(|rows| rows.iter().map(|&row| labels.classes[row as usize]).collect::<Vec<u16>>());
     let (text, fitted_text) = encode(text, config, Modality::Text)?;
     let (image, fitted_image) = encode(image, config, Modality::Image)?;
     let inputs = Arc::new(Inputs { text, image });
@@ -56,7 +57,11 @@ pub(crate) fn prepare(
     let (mut facts, mut warnings) = (Vec::new(), Vec::new());
     for &task in &config.sweep.tasks {
         let (data, threshold) = partition.label(task, &inputs, &real, config);
-        let of_task = balance::facts(task, &data.labels, threshold);
+        let names = match task {
+            Task::Real => labels.names.as_slice(),
+            Task::Synthetic => &[],
+        };
+        let of_task = balance::facts(task, &data.labels, names, threshold);
         warnings.extend(balance::check(&of_task, config.synthetic.allow_imbalance)?);
         facts.push(of_task);
         match task {
@@ -73,7 +78,7 @@ impl Partition {
         &mut self,
         task: Task,
         inputs: &Arc<Inputs>,
-        real: &SplitOf<Vec<u8>>,
+        real: &SplitOf<Vec<u16>>,
         config: &Config,
     ) -> (TaskData, Option<f64>) {
         match task {

@@ -8,6 +8,7 @@ use super::fixture_findings::findings;
 use super::model::Model;
 use super::resources::Resources;
 use study::config::Config;
+use study::confusion::Confusion;
 use study::event::{
     DataFacts, Event, EventKind, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
     SeedOutcome, SplitOf, TaskFacts,
@@ -54,10 +55,12 @@ pub struct Extent {
     pub seeds: u64,
     pub epochs: u32,
     pub baselines: &'static [ModelId],
+    /// Classes of the real task.
+    pub classes: u16,
 }
 
 /// Small enough to be read.
-pub const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[] };
+pub const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[], classes: 2 };
 
 /// A model at `stage`.
 pub fn model(stage: Stage) -> Model {
@@ -135,7 +138,20 @@ fn header(extent: Extent) -> RunHeader {
     let mut config = Config::default();
     config.train.epochs = extent.epochs;
     let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
-    let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None };
+    let facts = |task| {
+        let classes = if task == Task::Real && extent.classes > 2 { extent.classes } else { 0 };
+        let share = 1.0 / f64::from(classes.max(1));
+        TaskFacts {
+            task,
+            positive_share: half,
+            majority_share: half,
+            threshold: None,
+            classes: (0..classes).map(|class| format!("kind {class}")).collect(),
+            class_shares: (0..classes)
+                .map(|_| SplitOf { train: share, validation: share, test: share })
+                .collect(),
+        }
+    };
     RunHeader {
         config,
         sweep: Sweep {
@@ -267,6 +283,15 @@ fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {
     }
 }
 
+/// Of each class three rows of four are right, and one is taken for the next class; empty of two classes.
+fn confusion(classes: u16) -> Confusion {
+    let of_class = |class: u16| {
+        let (right, wrong) = ((class, class, 15), (class, (class + 1) % classes, 5));
+        if right.1 < wrong.1 { [right, wrong] } else { [wrong, right] }
+    };
+    if classes > 2 { Confusion((0..classes).flat_map(of_class).collect()) } else { Confusion::default() }
+}
+
 fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluation {
     let accuracy = goal(cohort, seed);
     let fall = match cohort.fusion {
@@ -302,5 +327,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         auc: Some(accuracy),
         true_positive_rate: curve,
         noise: noise.collect(),
+        confusion: confusion(header.data.task(cohort.task).map_or(2, TaskFacts::class_count) as u16),
     }
 }

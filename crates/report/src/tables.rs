@@ -32,13 +32,15 @@ pub(super) fn at_largest(contents: &Contents, task: Task) -> Grid {
     let balanced = contents.is_unbalanced(task);
     let mut names = ["fusion", "parameters", "validation", "test"].map(str::to_owned).to_vec();
     names.extend(balanced.then(|| "balanced".to_owned()));
+    let many = contents.many_classes(task).is_some();
+    names.extend(many.then(|| "macro F1".to_owned()));
     names.push("AUC".into());
     names.extend(under_noise("retained ", contents));
     names.extend(under_noise("zero mean: ", contents));
     names.extend(["to concat", "best epoch", "worker time"].map(str::to_owned));
     let rows = contents.fusions().iter().copied().chain(contents.baselines());
     let rows = rows.filter_map(|fusion| contents.row(task, fusion, contents.largest()));
-    let rows = rows.map(|row| detail(row, balanced).into_iter().map(Entry::from).collect());
+    let rows = rows.map(|row| detail(row, balanced, many).into_iter().map(Entry::from).collect());
     Grid { names, rows: rows.collect() }
 }
 
@@ -76,13 +78,14 @@ fn under_noise(what: &str, contents: &Contents) -> Vec<String> {
     names
 }
 
-fn detail(summary: &SummaryRow, balanced: bool) -> Vec<String> {
+fn detail(summary: &SummaryRow, balanced: bool, many: bool) -> Vec<String> {
     let spread =
         |mean: Option<f64>, std| mean.map_or_else(|| ABSENT.into(), |mean| mean_std(mean, std, " ± "));
     let mut cells = vec![summary.fusion.name().into(), count(summary.parameters)];
     cells.push(spread(summary.val_accuracy_mean, summary.val_accuracy_std));
     cells.push(spread(summary.test_accuracy_mean, summary.test_accuracy_std));
     cells.extend(balanced.then(|| spread(summary.test_balanced_mean, summary.test_balanced_std)));
+    cells.extend(many.then(|| share(summary.macro_f1_mean, ABSENT)));
     let means = [NoiseMean::Empirical, NoiseMean::Zero].into_iter();
     let retained = means
         .flat_map(|mean| summary.conditions.iter().map(move |&condition| summary.retained(condition, mean)));

@@ -4,7 +4,9 @@
 use serde::{Serialize, Serializer};
 
 use super::config::{Config, Fingerprint, split_of};
+use super::confusion::Confusion;
 use super::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
+use super::text::one_line;
 
 /// Version of the journal's format, written into [`EventKind::RunStarted`].
 pub const FORMAT: u32 = 1;
@@ -131,16 +133,19 @@ pub struct SeedEvaluation {
     pub val_accuracy: f64,
     /// Test accuracy at that epoch.
     pub test_accuracy: f64,
-    /// Mean of the two classes' recalls on the test split at that epoch.
+    /// Mean of the classes' recalls on the test split at that epoch.
     pub test_balanced_accuracy: f64,
     /// Test accuracy after the last epoch.
     pub test_last_accuracy: f64,
-    /// Area under the ROC curve on the test split, ties half; absent where the test split has one class.
+    /// Area under the ROC curve on the test split, ties half; absent where the test split has one class. With more than
+    /// two classes the mean over one class against the rest, see [`super::roc::macro_roc`].
     pub auc: Option<f64>,
     /// True-positive rate at [`super::roc::GRID`] evenly spaced false-positive rates; empty where `auc` is absent.
     pub true_positive_rate: Vec<f64>,
     /// Accuracy under noise, one curve for each condition and mean.
     pub noise: Vec<NoiseCurve>,
+    /// Which classes were taken for which on the test split; empty for tasks of two classes.
+    pub confusion: Confusion,
 }
 
 /// Test accuracy at every level of noise.
@@ -235,12 +240,16 @@ pub struct SplitFacts {
 pub struct TaskFacts {
     /// Which task.
     pub task: Task,
-    /// Share of label 1 in each split.
+    /// Share of class 1, the second, in each split.
     pub positive_share: SplitOf<f64>,
-    /// Share of the larger class in each split.
+    /// Share of the largest class in each split.
     pub majority_share: SplitOf<f64>,
     /// The dot product's cut; absent for the real task, and where several splits have each their own.
     pub threshold: Option<f64>,
+    /// Names of the classes, in the order of their numbers; empty for two that are called 0 and 1.
+    pub classes: Vec<String>,
+    /// Share of each of them in each split; empty likewise.
+    pub class_shares: Vec<SplitOf<f64>>,
 }
 
 /// A value for each of the three splits.
@@ -296,6 +305,31 @@ impl DataFacts {
     /// Whether trials with different seeds may be tested on different rows.
     pub const fn has_several_splits(&self) -> bool {
         self.splits.len() > 1
+    }
+}
+
+impl TaskFacts {
+    /// How many classes there are.
+    pub fn class_count(&self) -> usize {
+        if self.classes.is_empty() { 2 } else { self.classes.len() }
+    }
+
+    /// The name of a class.
+    pub fn class_name(&self, class: usize) -> String {
+        self.classes.get(class).map_or_else(|| class.to_string(), |name| one_line(name))
+    }
+
+    /// Each class's share of the test split.
+    pub fn test_shares(&self) -> Vec<f64> {
+        if self.class_shares.is_empty() {
+            return vec![1.0 - self.positive_share.test, self.positive_share.test];
+        }
+        self.class_shares.iter().map(|share| share.test).collect()
+    }
+
+    /// Classes that some test rows have and some have not: those that a macro average of areas is over.
+    pub fn classes_with_area(&self) -> usize {
+        self.test_shares().iter().filter(|&&share| share > 0.0 && share < 1.0).count()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::claims::{
     Verdict,
 };
 use crate::config::Config;
+use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
@@ -23,6 +24,8 @@ pub fn header() -> RunHeader {
         positive_share: SplitOf { train: 0.5, validation: 0.49, test: 0.495 },
         majority_share: SplitOf { train: 0.5, validation: 0.51, test: 0.505 },
         threshold,
+        classes: Vec::new(),
+        class_shares: Vec::new(),
     };
     let mut config = Config::default();
     config.train.epochs = 3;
@@ -260,5 +263,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         auc: Some(1.0 / (1.0 + power)),
         true_positive_rate: (0..GRID).map(|k| (k as f64 / (GRID - 1) as f64).powf(power)).collect(),
         noise,
+        confusion: Confusion::default(),
     }
 }

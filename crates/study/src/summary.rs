@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::confusion::macro_f1;
 use super::cost::steps_per_epoch;
-use super::event::{NoiseMean, RunHeader, SeedEvaluation};
+use super::event::{NoiseMean, RunHeader, SeedEvaluation, TaskFacts};
 use super::grid::{CohortId, Condition, Seed, Task};
 use super::inference::seeds::paired_t_within;
 use super::model::{ModelId, Sizes};
@@ -55,7 +56,7 @@ pub struct SummaryRow {
     pub status: &'static str,
     /// Rows of the test split.
     pub test_rows: usize,
-    /// Share of the larger class in the test split, mean over splits.
+    /// Share of the largest class in the test split, mean over splits.
     pub majority_share: Option<f64>,
     /// Optimiser steps of one trial that ran to the end.
     pub steps: usize,
@@ -73,10 +74,15 @@ pub struct SummaryRow {
     pub difference_low: Option<f64>,
     /// Upper end.
     pub difference_high: Option<f64>,
-    /// Mean of the two classes' recalls on the test split at the best epoch, mean over seeds.
+    /// Mean of the classes' recalls on the test split at the best epoch, mean over seeds.
     pub test_balanced_mean: Option<f64>,
     /// Its sample standard deviation.
     pub test_balanced_std: Option<f64>,
+    /// Classes of the task.
+    pub classes: usize,
+    /// Mean F1 over the classes on the test split at the best epoch, mean over seeds; absent for two classes of equally
+    /// many test rows, whose F1 is not recorded.
+    pub macro_f1_mean: Option<f64>,
     /// Width of the vector that joins the modalities; absent where a model has none.
     pub fused_width: Option<usize>,
     /// Multiply-adds of the fusion itself for one row, the layers behind it left out.
@@ -201,6 +207,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let last = spread(|evaluation| evaluation.test_last_accuracy);
     let balanced = spread(|evaluation| evaluation.test_balanced_accuracy);
     let auc = Spread::of(&cohort.evaluations().filter_map(|evaluation| evaluation.auc).collect::<Vec<_>>());
+    let f1 = cohort.evaluations().filter_map(|evaluation| macro_f1(&header.data, id.task, evaluation));
     let best_epochs = cohort.evaluated(|evaluation| f64::from(evaluation.best_epoch.0));
     let pairs = pairs_with_concat(state, id);
     let (seeds, differences): (Vec<Seed>, Vec<f64>) = pairs.into_iter().unzip();
@@ -214,7 +221,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         Spread::of(&areas.collect::<Vec<_>>()).map(|spread| spread.mean)
     };
     let train = &header.config.train;
-    let sizes = Sizes::of(header);
+    let sizes = Sizes::of(header, id.task);
     let steps = steps_per_epoch(&header.config, id.train_size) * train.epochs as usize;
     let trained = cohort.trials.values().map(|trial| trial.metrics.len()).sum::<usize>();
     let trained = trained * steps_per_epoch(&header.config, id.train_size);
@@ -252,6 +259,8 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         difference_high: interval.map(|interval| interval.high),
         test_balanced_mean: balanced.map(|spread| spread.mean),
         test_balanced_std: balanced.and_then(|spread| spread.std),
+        classes: header.data.task(id.task).map_or(2, TaskFacts::class_count),
+        macro_f1_mean: Spread::of(&f1.collect::<Vec<_>>()).map(|spread| spread.mean),
         fused_width: id.fusion.fused_width(&sizes),
         multiply_adds: id.fusion.multiply_adds(&sizes),
         seconds_per_step: (cohort.seconds > 0.0 && trained > 0).then(|| cohort.seconds / trained as f64),

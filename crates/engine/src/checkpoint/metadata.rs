@@ -8,6 +8,7 @@ use super::written::Preprocessing;
 use crate::evaluation::noise::Moments;
 use data::{Cut, Fitted, FittedModality, FittedScale};
 use store::format::v1::checkpoint as disk;
+use study::bounds::MOST_CLASSES;
 
 /// What a checkpoint says of itself, of which nothing is believed.
 pub(super) struct Metadata<'a>(pub(super) &'a BTreeMap<String, String>);
@@ -25,6 +26,20 @@ impl Metadata<'_> {
     pub(super) fn name<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<T, String> {
         let name = serde_json::Value::String(self.text(key)?.to_owned());
         serde_json::from_value(name).map_err(|error| format!("its `{key}`: {error}"))
+    }
+
+    /// The names of the classes; none where they are 0 and 1.
+    pub(super) fn classes(&self) -> Result<Vec<String>, String> {
+        let key = disk::CLASSES;
+        if !self.0.contains_key(key) {
+            return Ok(Vec::new());
+        }
+        let classes: Vec<String> =
+            serde_json::from_str(self.text(key)?).map_err(|error| format!("its `{key}`: {error}"))?;
+        if classes.len() < 2 || classes.len() > MOST_CLASSES {
+            return Err(format!("its `{key}` are {}, and a model has 2 to {MOST_CLASSES}", classes.len()));
+        }
+        Ok(classes)
     }
 
     pub(super) fn preprocessing(&self) -> Result<Preprocessing, String> {

@@ -33,6 +33,8 @@ pub struct Checkpoint {
     fusion: ModelId,
     task: Task,
     train_size: usize,
+    /// Names of its classes; empty for two that are called 0 and 1.
+    classes: Vec<String>,
     trial: (Seed, Epoch),
     recorded: Recorded,
     /// Width F of the features and units H of the hidden layer; absent for a model with parameters of its own.
@@ -62,7 +64,8 @@ impl Checkpoint {
             Ok(model) if !model.has_features() => {
                 // Names are the same whatever the sizes are.
                 let settings = FusionSettings::default();
-                let names = model.parameters(&Sizes { text: 1, image: 1, hidden: 1, settings });
+                let sizes = Sizes { text: 1, image: 1, hidden: 1, classes: 2, settings };
+                let names = model.parameters(&sizes);
                 let names: Vec<&str> = names.iter().map(|parameter| parameter.name).collect();
                 (None, arrays.named(&names).map_err(&refused)?)
             }
@@ -81,6 +84,7 @@ impl Checkpoint {
             fusion: fusion.map_err(&refused)?,
             task: metadata.name(disk::TASK).map(|Name(task)| task).map_err(&refused)?,
             train_size: metadata.number(disk::TRAIN_SIZE).map_err(&refused)?,
+            classes: metadata.classes().map_err(&refused)?,
             trial: (
                 Seed(metadata.number(disk::SEED).map_err(&refused)?),
                 Epoch(metadata.number(disk::BEST_EPOCH).map_err(&refused)?),
@@ -111,6 +115,14 @@ impl Checkpoint {
     const fn widths(&self) -> (usize, usize) {
         let [text, image] = &self.preprocessing.noise;
         (text.width(), image.width())
+    }
+
+    /// What its model is built for.
+    fn sizes(&self) -> Sizes {
+        let (text, image) = self.widths();
+        let (hidden, settings) = (self.config.model.hidden, self.config.fusion.settings());
+        let classes = if self.classes.is_empty() { 2 } else { self.classes.len() };
+        Sizes { text, image, hidden, classes, settings }
     }
 
     /// Reads the projections beside it, where its metadata names some.
@@ -144,8 +156,7 @@ impl Checkpoint {
             return Err("its noise is none".into());
         }
         // Both are lengths of lists in memory: their product is far from overflow.
-        let (hidden, settings) = (self.config.model.hidden, self.config.fusion.settings());
-        let wanted = self.fusion.parameters(&Sizes { text: n, image: m, hidden, settings });
+        let wanted = self.fusion.parameters(&self.sizes());
         let is_model = wanted.iter().map(Parameter::count).eq(self.values.iter().map(Vec::len));
         if !is_model || (self.fusion.needs_equal_widths() && n != m) {
             let hidden = (!self.fusion.is_logistic()).then_some(self.config.model.hidden);
@@ -155,9 +166,10 @@ impl Checkpoint {
                 |(fused, hidden)| format!("none of {fused} inputs and {} hidden units", units(hidden)),
             );
             return Err(format!(
-                "a {} head of widths {n} and {m} with {} hidden units is {found}",
+                "a {} head of widths {n} and {m} with {} hidden units and {} classes is {found}",
                 self.fusion,
                 units(hidden),
+                self.sizes().classes,
             ));
         }
         for ((name, of), width) in both(&self.preprocessing.fitted).into_iter().zip([n, m]) {

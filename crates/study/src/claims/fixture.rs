@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rand::RngExt;
 
 use crate::config::Config;
+use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedOutcome, SplitFacts, SplitOf, TaskFacts,
@@ -27,6 +28,8 @@ pub(super) struct World {
     /// Splits that the seeds are assigned to, drawn from one pool.
     pub(super) splits: usize,
     pub(super) sizes: Vec<usize>,
+    /// Classes of the real task.
+    pub(super) classes: usize,
     /// Accuracy of a configuration.
     pub(super) accuracy: fn(CohortId) -> f64,
     /// How far seeds lie from it.
@@ -43,6 +46,7 @@ pub(super) fn paper() -> World {
         rows: 2_000,
         splits: 1,
         sizes: vec![32, 256, 1_024, 2_048],
+        classes: 2,
         accuracy: |id| {
             let larger = id.train_size >= 1_024;
             match (id.task, id.fusion) {
@@ -103,7 +107,21 @@ impl World {
     fn header(&self) -> RunHeader {
         let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
         let of_splits = if self.splits > 1 { self.splits } else { 0 };
-        let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None };
+        let facts = |task| {
+            let classes = if task == Task::Real && self.classes > 2 { self.classes } else { 0 };
+            let share = |_| {
+                let share = 1.0 / self.classes as f64;
+                SplitOf { train: share, validation: share, test: share }
+            };
+            TaskFacts {
+                task,
+                positive_share: half,
+                majority_share: half,
+                threshold: None,
+                classes: (0..classes).map(|class| class.to_string()).collect(),
+                class_shares: (0..classes).map(share).collect(),
+            }
+        };
         RunHeader {
             config: Config::default(),
             sweep: Sweep {
@@ -171,6 +189,7 @@ impl World {
             auc: Some(test_accuracy),
             true_positive_rate: vec![0.0, test_accuracy, 1.0],
             noise,
+            confusion: Confusion::default(),
         };
         (evaluation, of_rows)
     }

@@ -9,6 +9,7 @@ mod fault;
 mod fingerprint;
 mod fusion;
 mod growth;
+mod label;
 mod memory;
 mod nearest;
 mod one_or_more;
@@ -35,6 +36,7 @@ pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;
 pub use fusion::FusionConfig;
 pub use growth::{Difference, differences};
+pub use label::LabelValue;
 pub use memory::Memory;
 pub use one_or_more::OneOrMore;
 pub use read::read;
@@ -103,8 +105,11 @@ pub struct DataConfig {
     pub image: String,
     /// Array, file stem or column of the real label.
     pub label: String,
-    /// Label values that count as 1; empty: labels are 0/1.
+    /// Label values that count as 1; empty: every value is a class.
     pub positive: Vec<LabelValue>,
+    /// Label values that count as 0, where rows of others are dropped; empty: all that do not count as 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub negative: Vec<LabelValue>,
     /// Common width of the frozen projection; 0: as they come.
     pub width: usize,
     /// What fills a modality narrower than `width`.
@@ -123,16 +128,6 @@ pub struct DataConfig {
     pub split_seeds: Seeds,
     /// `[data.clip_like]`
     pub clip_like: ClipLikeConfig,
-}
-
-/// A label as a file holds it: a whole number or text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum LabelValue {
-    /// A whole number.
-    Number(i64),
-    /// Text.
-    Text(String),
 }
 
 /// `[data.clip_like]`: the built-in generator.
@@ -321,6 +316,7 @@ impl Default for DataConfig {
             image: "image".into(),
             label: "label".into(),
             positive: Vec::new(),
+            negative: Vec::new(),
             width: 0,
             pad: Pad::Rotate,
             scale: Scale::Rms,

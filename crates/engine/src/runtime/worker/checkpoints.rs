@@ -79,6 +79,9 @@ fn metadata(
         (disk::DATA_FINGERPRINT, header.data.fingerprint.clone()),
         (disk::CONFIG, header.config.to_toml()),
     ];
+    let classes = header.data.task(cohort.task).map(|facts| &facts.classes).filter(|names| !names.is_empty());
+    let classes = classes.and_then(|names| serde_json::to_string(names).ok());
+    metadata.extend(classes.map(|names| (disk::CLASSES, names)));
     metadata.extend(test.map(|test| (disk::TEST_ACCURACY, test.test_accuracy.to_string())));
     metadata
 }

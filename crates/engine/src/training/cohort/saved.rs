@@ -28,6 +28,7 @@ use store::StoreError;
 use study::config::Config;
 use study::event::{Position, SeedMetrics};
 use study::grid::{CohortId, Epoch, Seed};
+use study::model::Sizes;
 
 const EXTENSION: &str = ".state";
 /// Of earlier builds, which wrote no checksum.
@@ -189,12 +190,12 @@ impl<'a> CohortTraining<'a> {
         config: &'a Config,
         saved: Saved,
         inputs: &CohortInputs,
-        widths: (usize, usize),
+        sizes: Sizes,
         compute: Compute,
     ) -> Result<Self, String> {
         let Saved { record, main, best } = saved;
         let seeds: Vec<Seed> = record.trials.iter().map(|trial| trial.seed).collect();
-        let mut training = Self::blank(cohort, config, &seeds, inputs, widths, compute);
+        let mut training = Self::blank(cohort, config, &seeds, inputs, sizes, compute);
         training.position = record.position;
         if !training.is_over() {
             training.begin_epoch();

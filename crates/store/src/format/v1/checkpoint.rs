@@ -22,6 +22,8 @@ pub const DATA_FINGERPRINT: &str = "data_fingerprint";
 pub const CONFIG: &str = "config";
 /// A [`Preprocessing`]; absent in checkpoints of the first versions.
 pub const PREPROCESSING: &str = "preprocessing";
+/// The names of the classes, as a JSON list; absent where they are 0 and 1.
+pub const CLASSES: &str = "classes";
 /// What a fusion drew at random once, such as a sketch, as JSON.
 pub const FROZEN: &str = "frozen";
 

@@ -55,6 +55,10 @@ struct TaskFacts {
     positive_share: SplitOf<f64>,
     majority_share: SplitOf<f64>,
     threshold: Option<f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    classes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    class_shares: Vec<SplitOf<f64>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -164,6 +168,8 @@ impl From<&event::TaskFacts> for TaskFacts {
             positive_share: facts.positive_share.into(),
             majority_share: facts.majority_share.into(),
             threshold: facts.threshold,
+            classes: facts.classes.clone(),
+            class_shares: facts.class_shares.iter().map(|&share| share.into()).collect(),
         }
     }
 }
@@ -175,6 +181,8 @@ impl From<TaskFacts> for event::TaskFacts {
             positive_share: facts.positive_share.into(),
             majority_share: facts.majority_share.into(),
             threshold: facts.threshold,
+            classes: facts.classes,
+            class_shares: facts.class_shares.into_iter().map(Into::into).collect(),
         }
     }
 }

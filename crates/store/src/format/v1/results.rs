@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::names::Name;
+use study::confusion::Confusion;
 use study::event::{self, NoiseMean};
 use study::grid::{Condition, Epoch, Seed};
 
@@ -28,6 +29,9 @@ pub(super) struct SeedEvaluation {
     auc: Option<f64>,
     true_positive_rate: Vec<f64>,
     noise: Vec<NoiseCurve>,
+    /// True class, predicted class, rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    confusion: Vec<(u16, u16, u32)>,
 }
 
 /// Test accuracy at every level of noise.
@@ -88,6 +92,7 @@ impl From<&event::SeedEvaluation> for SeedEvaluation {
             auc: evaluation.auc,
             true_positive_rate: evaluation.true_positive_rate.clone(),
             noise: evaluation.noise.iter().map(Into::into).collect(),
+            confusion: evaluation.confusion.0.clone(),
         }
     }
 }
@@ -104,6 +109,7 @@ impl From<SeedEvaluation> for event::SeedEvaluation {
             auc: evaluation.auc,
             true_positive_rate: evaluation.true_positive_rate,
             noise: evaluation.noise.into_iter().map(Into::into).collect(),
+            confusion: Confusion(evaluation.confusion),
         }
     }
 }
