@@ -26,8 +26,8 @@ fn a_killed_run_of_four_classes_ends_like_an_untouched_one_once_resumed() {
         let (text, image) = (pairs.text[row * 48] > 0.0, pairs.image[row * 48] > 0.0);
         [["a", "b"], ["c", "d"]][usize::from(text)][usize::from(image)]
     };
-    let labels: String = (0..400).map(|row| format!("{}\n", class(row))).collect();
-    place.write("set/labels.csv", format!("label\n{labels}"));
+    let labels: Vec<&str> = ["label"].into_iter().chain((0..400).map(class)).collect();
+    place.write("set/labels.csv", labels.join("\n"));
     let ended = place.study(&["run", "--run-dir", "untouched"], &STUDY);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     let mut run = RunProcess::start(&place, &small_study(&["run", "--run-dir", "here"], &STUDY));

@@ -52,7 +52,8 @@ pub fn elsewhere(
     let parts = source::read(config)?;
     let (mut text, mut image) = (parts.text?, parts.image?);
     let mut split_column = parts.split.transpose()?;
-    let is_needed = task == Task::Real || labels_are_needed(config);
+    // For the synthetic task a label only keeps the splits in proportion, or drops rows.
+    let is_needed = task == Task::Real || (choice == RowChoice::Test && !config.data.negative.is_empty());
     let label = if is_needed { Some(parts.label?) } else { parts.label.ok() };
     let counted = [
         Some(Rows::Exactly(text.nrows())),
@@ -65,15 +66,16 @@ pub fn elsewhere(
     check_finite(&parts.place, &config.data.image, &image)?;
     let place = format!("label `{}` of {}", config.data.label, parts.place);
     let labels = match label.map(|column| Labels::of(&column, &config.data, &place)) {
-        Some(Ok(labels)) if is_needed || labels.names.is_empty() => labels,
+        Some(Ok(labels)) if is_needed || labels_are_needed(config) || labels.names.is_empty() => labels,
         Some(Err(error)) if is_needed => return Err(error),
-        // The label only keeps the splits in proportion.
         _ => Labels::none(text.nrows()),
     };
     if let Some(kept) = &labels.kept {
         let rows: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
         (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
-        split_column.iter_mut().for_each(|column| column.keep(kept));
+        if let Some(column) = &mut split_column {
+            column.keep(kept);
+        }
     }
     let mut real = if task == Task::Real { labels.as_in(classes, &place)? } else { labels.classes.clone() };
     if choice == RowChoice::Test {

@@ -63,7 +63,9 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     if let Some(kept) = kept {
         let rows: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
         (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
-        split.iter_mut().for_each(|column| column.keep(kept));
+        if let Some(column) = &mut split {
+            column.keep(kept);
+        }
     }
     let split_place = format!("split `{}` of {place}", config.data.split);
     let seeds = config.data.splits();

@@ -3,10 +3,11 @@
 use super::cell::{count, percent};
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
-use study::confusion::{Confusion, of_cohort};
+use study::confusion::Confusion;
 use study::event::TaskFacts;
 use study::grid::{CohortId, Task};
 use study::model::ModelId;
+use study::summary::confusion_of;
 
 /// Classes at most of which the whole matrix is shown.
 const MOST_IN_MATRIX: usize = 20;
@@ -56,7 +57,7 @@ pub(super) fn matrices<'a>(contents: &'a Contents, task: Task) -> Vec<Matrix<'a>
     let train_size = contents.largest();
     let matrix = |&fusion: &ModelId| {
         let cohort = contents.state.cohort(CohortId { fusion, task, train_size })?;
-        let (confusion, seeds) = (of_cohort(cohort), cohort.evaluations().count());
+        let (confusion, seeds) = (confusion_of(cohort), cohort.evaluations().count());
         (!confusion.is_empty()).then_some(Matrix { facts, fusion, train_size, seeds, confusion })
     };
     contents.fusions().iter().filter_map(matrix).collect()

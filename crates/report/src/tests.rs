@@ -362,7 +362,9 @@ fn with_three_classes() -> RunState {
         if cohort.task == study::grid::Task::Real {
             let cells = vec![(0, 0, 440), (0, 1, 10), (1, 1, 150), (1, 2, 120), (2, 2, 180)];
             let confusion = study::confusion::Confusion(cells);
-            evaluations.iter_mut().for_each(|seed| seed.confusion = confusion.clone());
+            for seed in evaluations {
+                seed.confusion = confusion.clone();
+            }
         }
     }
     RunState::replay(&events)

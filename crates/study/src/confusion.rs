@@ -2,10 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{DataFacts, SeedEvaluation};
-use super::grid::Task;
-use super::run_state::CohortState;
-
 /// A confusion matrix `[classes, classes]` by its cells that are not 0, in the order of rows: true class, predicted class,
 /// test rows. It has as many cells as there are test rows at most, whatever the number of classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,21 +78,6 @@ impl Confusion {
         let scores = classes.values().map(|(right, both)| 2.0 * right / both);
         (!classes.is_empty()).then(|| scores.sum::<f64>() / classes.len() as f64)
     }
-}
-
-/// The mean F1 over classes of one seed's best weights on the test split.
-pub fn macro_f1(data: &DataFacts, task: Task, evaluation: &SeedEvaluation) -> Option<f64> {
-    let facts = data.task_of(task, evaluation.seed)?;
-    if facts.class_count() > 2 || !evaluation.confusion.is_empty() {
-        return evaluation.confusion.macro_f1();
-    }
-    let (accuracy, balanced) = (evaluation.test_accuracy, evaluation.test_balanced_accuracy);
-    of_two(accuracy, balanced, facts.positive_share.test, data.rows.test)?.macro_f1()
-}
-
-/// The matrix of a configuration: rows of the test split, summed over the seeds that were tested. Empty for two classes.
-pub fn of_cohort(cohort: &CohortState) -> Confusion {
-    Confusion::sum(cohort.evaluations().map(|evaluation| &evaluation.confusion))
 }
 
 /// The confusion matrix of two classes from what is recorded of them: accuracy, mean recall, and the share of class 1

@@ -316,7 +316,7 @@ impl TaskFacts {
 
     /// The name of a class.
     pub fn class_name(&self, class: usize) -> String {
-        self.classes.get(class).map_or_else(|| class.to_string(), |name| one_line(name))
+        self.classes.get(class).map_or_else(|| class.to_string(), one_line)
     }
 
     /// Each class's share of the test split.

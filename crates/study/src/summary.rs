@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::confusion::macro_f1;
+use super::confusion::{self, Confusion};
 use super::cost::steps_per_epoch;
-use super::event::{NoiseMean, RunHeader, SeedEvaluation, TaskFacts};
+use super::event::{DataFacts, NoiseMean, RunHeader, SeedEvaluation, TaskFacts};
 use super::grid::{CohortId, Condition, Seed, Task};
 use super::inference::seeds::paired_t_within;
 use super::model::{ModelId, Sizes};
@@ -156,6 +156,21 @@ pub fn best_checkpoints(state: &RunState) -> Vec<BestCheckpoint> {
                 .collect(),
         })
         .collect()
+}
+
+/// The mean F1 over classes of one seed's best weights on the test split.
+fn macro_f1(data: &DataFacts, task: Task, evaluation: &SeedEvaluation) -> Option<f64> {
+    let facts = data.task_of(task, evaluation.seed)?;
+    if facts.class_count() > 2 || !evaluation.confusion.is_empty() {
+        return evaluation.confusion.macro_f1();
+    }
+    let (accuracy, balanced) = (evaluation.test_accuracy, evaluation.test_balanced_accuracy);
+    confusion::of_two(accuracy, balanced, facts.positive_share.test, data.rows.test)?.macro_f1()
+}
+
+/// The matrix of a configuration: rows of the test split, summed over the seeds that were tested. Empty for two classes.
+pub fn confusion_of(cohort: &CohortState) -> Confusion {
+    Confusion::sum(cohort.evaluations().map(|evaluation| &evaluation.confusion))
 }
 
 /// Retained skill of each seed that was tested under `condition`; `None` for a seed without a share.

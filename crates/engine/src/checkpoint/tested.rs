@@ -144,15 +144,15 @@ impl Checkpoint {
         let (numbers, _) =
             evaluation.of(&TrialWeights { seed, best_epoch, val_accuracy, best: weights(), last: weights() });
         let classes = self.sizes().classes;
-        let share = |class: u16| {
-            let of_class = rows.labels.iter().filter(|&&label| label == class).count();
-            of_class as f64 / rows.labels.len() as f64
+        let of_class = |class: u16| {
+            let rows_of = rows.labels.iter().filter(|&&label| label == class).count();
+            rows_of as f64 / rows.labels.len() as f64
         };
         let macro_f1 = match classes {
             2 => confusion::of_two(
                 numbers.test_accuracy,
                 numbers.test_balanced_accuracy,
-                share(1),
+                of_class(1),
                 rows.labels.len(),
             )
             .and_then(|of_two| of_two.macro_f1()),
@@ -168,7 +168,7 @@ impl Checkpoint {
             recorded: self.recorded,
             data: rows.name.clone(),
             rows: rows.labels.len(),
-            majority_share: (0..classes as u16).map(share).fold(0.0, f64::max),
+            majority_share: (0..classes as u16).map(of_class).fold(0.0, f64::max),
             accuracy: numbers.test_accuracy,
             balanced_accuracy: numbers.test_balanced_accuracy,
             auc: numbers.auc,

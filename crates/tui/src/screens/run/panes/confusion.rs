@@ -9,9 +9,10 @@ use crate::screens::run::scene::Scene;
 use crate::theme::Theme;
 use crate::widgets::panel::panel;
 use monitor::text::{counted, plain};
-use study::confusion::{Confusion, of_cohort};
+use study::confusion::Confusion;
 use study::event::TaskFacts;
 use study::grid::CohortId;
+use study::summary::confusion_of;
 
 /// Columns from which the matrix is beside the seeds.
 const BESIDE: u16 = 150;
@@ -35,7 +36,7 @@ impl<'a> Matrix<'a> {
     pub fn of(scene: &Scene<'a>, id: CohortId) -> Option<Self> {
         let facts = scene.model.run.header()?.data.task(id.task).filter(|facts| facts.class_count() > 2)?;
         let cohort = scene.model.run.cohort(id)?;
-        let confusion = of_cohort(cohort);
+        let confusion = confusion_of(cohort);
         (!confusion.is_empty()).then(|| Self { facts, confusion, seeds: cohort.evaluations().count() })
     }
 
@@ -84,7 +85,7 @@ impl<'a> Matrix<'a> {
             let name: String = self.name(class).chars().take(room).collect();
             buffer.set_stringn(column(class), area.y, format!("{name:>room$}"), room, theme.dim());
         }
-        for truth in 0..classes {
+        for (truth, of_class) in of_classes.into_iter().enumerate() {
             let y = area.y + 1 + truth as u16;
             buffer.set_stringn(area.x, y, self.name(truth), usize::from(NAME - 1), theme.strong());
             for predicted in 0..classes {
@@ -92,7 +93,7 @@ impl<'a> Matrix<'a> {
                 if rows == 0 {
                     continue;
                 }
-                let share = f64::from(rows) / of_classes[truth].max(1) as f64;
+                let share = f64::from(rows) / of_class.max(1) as f64;
                 let text = format!("{}{:>3.0}", shade(theme, share), (share * 100.0).round());
                 let style = if truth == predicted { theme.strong() } else { Style::new() };
                 buffer.set_stringn(column(predicted), y, format!("{text:>room$}"), room, style);
