@@ -105,13 +105,12 @@ impl Model {
             Some(fusion) => (HeadKind::Logistic, fusion),
             None => (HeadKind::Hidden, name),
         };
-        let hidden = match Fusion::from_disk(fusion) {
-            Some(fusion) => ModelId::hidden(fusion),
-            None => {
-                let (fusion, variant) = fusion.rsplit_once('-')?;
-                let fusion = Fusion::from_disk(fusion)?;
-                ModelId::hidden(fusion).with_variant(variant_from_disk(fusion, variant)?)
-            }
+        let hidden = if let Some(fusion) = Fusion::from_disk(fusion) {
+            ModelId::hidden(fusion)
+        } else {
+            let (fusion, variant) = fusion.rsplit_once('-')?;
+            let fusion = Fusion::from_disk(fusion)?;
+            ModelId::hidden(fusion).with_variant(variant_from_disk(fusion, variant)?)
         };
         let model = match head {
             HeadKind::Hidden => hidden,
