@@ -37,7 +37,7 @@ fn a_killed_run_of_four_classes_ends_like_an_untouched_one_once_resumed() {
     let ended = place.program(&["resume", "here", "--headless"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     let here = place.path("here");
-    assert_eq!(count(&here, "run_resumed"), 1);
+    assert_eq!((count(&here, "run_resumed"), count(&here, "cohort_resumed")), (1, 1));
     let results = Results::of(&here);
     assert!(results.rows.iter().all(|row| row["classes"] == "4"));
     assert_eq!(results, Results::of(&place.path("untouched")));
