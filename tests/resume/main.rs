@@ -40,6 +40,7 @@ impl Results {
         let mut rows: Vec<BTreeMap<String, String>> = table.deserialize().map(|row| row.unwrap()).collect();
         for row in &mut rows {
             row.remove("seconds").unwrap();
+            row.remove("seconds_per_step").unwrap();
             // A run that has grown was begun with another configuration.
             row.remove("config_fingerprint").unwrap();
         }

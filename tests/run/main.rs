@@ -38,6 +38,7 @@ fn results(run_dir: &Path) -> Vec<Row> {
     let mut rows = rows(run_dir);
     for row in &mut rows {
         row.remove("seconds").unwrap();
+        row.remove("seconds_per_step").unwrap();
         // What names the source or its format says nothing of the results.
         row.remove("config_fingerprint").unwrap();
     }

@@ -39,7 +39,7 @@ fn csv_has_interfaces_columns_and_a_row_for_each_configuration() {
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with(COLUMNS), "{}", lines[0]);
     assert_eq!(lines.len(), 1 + 3 * 2 * 4);
-    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,2,,";
+    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,2,,128,128,,";
     let made = lines.iter().find_map(|line| line.strip_prefix(stopped)).unwrap();
     assert!(made.starts_with("superfuse-tui 0.1.0,2.11.0 (CPU),\"cpu, 2 threads"), "{made}");
     assert!(made.ends_with(",ffeeddccbbaa99887766554433221100,00112233445566778899aabbccddeeff"), "{made}");
@@ -207,7 +207,7 @@ fn only_what_the_paired_test_calls_best_is_bold() {
 fn the_page_needs_nothing_but_itself() {
     let page = with_findings(&sample::state(), Format::Html);
     assert!(page.contains("default-src 'none'"), "the browser enforces it as well");
-    assert_eq!(page.matches("<svg ").count(), 4);
+    assert_eq!(page.matches("<svg ").count(), 5);
     for outside in ["<script", "<link", "<img", "href=", "url(", "@import", "src="] {
         assert!(!page.contains(outside), "{outside}");
     }
@@ -346,7 +346,7 @@ fn figures_show_every_fusion_with_its_own_dash() {
         assert!(accuracy.contains(color), "{color}");
     }
     assert!(accuracy.contains("synthetic task (majority class 50.5 %)"));
-    assert_eq!(paths.iter().filter(|path| path.extension().is_some_and(|e| e == "svg")).count(), 4);
+    assert_eq!(paths.iter().filter(|path| path.extension().is_some_and(|e| e == "svg")).count(), 5);
 }
 
 /// A finished run whose real task has three classes, of which `b` is often taken for `<c>`.

@@ -90,14 +90,17 @@ pub fn write(path: &Path, arrays: &Arrays) -> Result<(), StoreError> {
     atomic::write(path, &whole)
 }
 
+/// Shape and values of an array.
+pub type Array = (Vec<usize>, Vec<f32>);
+
 impl Arrays {
-    /// The values of the arrays of these names, in that order, and of no others; else what is wrong.
-    pub fn named(&self, names: &[&str]) -> Result<Vec<Vec<f32>>, String> {
+    /// Shape and values of the arrays of these names, in that order, and of no others; else what is wrong.
+    pub fn named(&self, names: &[&str]) -> Result<Vec<Array>, String> {
         if let Some(other) = self.arrays.keys().find(|name| !names.contains(&name.as_str())) {
             return Err(format!("it holds `{}`, which is no parameter of its model", printable(other)));
         }
         let of = |name: &&str| self.arrays.get(*name).ok_or_else(|| format!("it holds no `{name}`"));
-        names.iter().map(|name| of(name).map(|(_, values)| values.clone())).collect()
+        names.iter().map(|name| of(name).cloned()).collect()
     }
 
     /// The parameters of a head and nothing else; else what is wrong.

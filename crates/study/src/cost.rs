@@ -1,7 +1,7 @@
 //! What a configuration costs, in floating-point operations of a training step: a model of it, by which work done is
 //! weighed and time left is estimated.
 
-use super::config::{Config, NoiseMeans};
+use super::config::{Config, Kernels, NoiseMeans};
 use super::event::RunHeader;
 use super::grid::CohortId;
 use super::model::{Sizes, UnderNoise};
@@ -18,6 +18,8 @@ const STEP: f64 = 1.2e6;
 const AUTOGRAD_STEP: f64 = 1.5e8;
 /// A forward pass of such a model on test rows under noise, likewise.
 const PASS: f64 = 4e7;
+/// Forward passes of what the kernel evaluates noise from, for each mean, where it is no polynomial as a whole.
+const PIECES: f64 = 3.0;
 /// A seed's epoch: its order and its line in the journal.
 const EPOCH: f64 = 8.9e6;
 /// A level, condition, unit and test row under noise.
@@ -78,7 +80,10 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let values = (definition.values_read)(&sizes);
     let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * values as f64);
     let validation = FORWARD * parameters * data.rows.validation as f64;
-    let step = if cohort.fusion.has_features() { STEP } else { AUTOGRAD_STEP };
+    // The CPU's kernel computes every fusion; elsewhere autograd finds the gradients of those without features.
+    let by_autograd =
+        !cohort.fusion.has_features() && (start > 0.0 || config.run.kernels == Kernels::LibTorch);
+    let step = if by_autograd { AUTOGRAD_STEP } else { STEP };
     let epoch = seeds * (train + validation + steps * (step + update * parameters + start / seeds) + EPOCH);
     let means = match config.noise.mean {
         NoiseMeans::Both => 2.0,
@@ -87,12 +92,13 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     // The last weights and the best ones; these again for the noise.
     let of_noise = match definition.under_noise {
         UnderNoise::Polynomial { passes, .. } => passes,
-        UnderNoise::ByLevel => (config.noise.conditions.len() * header.levels.len()) as f64,
+        UnderNoise::ByLevel if by_autograd => (config.noise.conditions.len() * header.levels.len()) as f64,
+        UnderNoise::ByLevel => PIECES,
     };
     let passes = 3.0 + means * of_noise;
     let levels = (cohort.fusion.head.units(&sizes) * header.levels.len()) as f64;
     let noise = NOISE * means * config.noise.conditions.len() as f64 * levels;
-    let each_pass = if cohort.fusion.has_features() { 0.0 } else { passes * PASS };
+    let each_pass = if by_autograd { passes * PASS } else { 0.0 };
     let test = data.rows.test as f64 * (passes * FORWARD * parameters + noise) + each_pass;
     Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
 }

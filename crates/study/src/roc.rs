@@ -28,8 +28,9 @@ pub fn roc(scores: &[f32], labels: &[u16]) -> Option<Roc> {
 /// and take no part; `None` where that leaves none. With two classes it is [`roc`].
 pub fn macro_roc(logits: &[f32], labels: &[u16]) -> Option<Roc> {
     let classes = logits.len() / labels.len().max(1);
+    let odds: Vec<f32> = logits.chunks(classes).flat_map(log_odds).collect();
     let of_class = |class: usize| {
-        let scores: Vec<f32> = logits.chunks(classes).map(|row| log_odds(row, class)).collect();
+        let scores: Vec<f32> = odds.chunks(classes).map(|row| row[class]).collect();
         one_against_rest(&scores, labels, class as u16)
     };
     let curves: Vec<Roc> = (0..classes).filter_map(of_class).collect();
@@ -41,12 +42,27 @@ pub fn macro_roc(logits: &[f32], labels: &[u16]) -> Option<Roc> {
     })
 }
 
-/// `ℓ_k − ln Σ_{j≠k} exp ℓ_j`
-fn log_odds(logits: &[f32], class: usize) -> f32 {
-    let others = || logits.iter().enumerate().filter(|of| of.0 != class).map(|of| f64::from(*of.1));
-    let largest = others().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = others().map(|logit| (logit - largest).exp()).sum();
-    (f64::from(logits[class]) - largest - sum.ln()) as f32
+/// `ℓ_k − ln Σ_{j≠k} exp ℓ_j` of each class k of a row.
+fn log_odds(logits: &[f32]) -> Vec<f32> {
+    let at = |class: usize| f64::from(logits[class]);
+    let largest_but = |but: Option<usize>| {
+        let others = (0..logits.len()).filter(|class| Some(*class) != but);
+        others.reduce(|best, class| if at(class) > at(best) { class } else { best }).unwrap_or(0)
+    };
+    let best = largest_but(None);
+    let all: f64 = (0..logits.len()).map(|class| (at(class) - at(best)).exp()).sum();
+    let of_class = |class: usize| {
+        if class == best {
+            // Taken from the sum of all, it would leave few digits.
+            let second = at(largest_but(Some(best)));
+            let others = (0..logits.len()).filter(|other| *other != best);
+            let sum: f64 = others.map(|other| (at(other) - second).exp()).sum();
+            return (at(class) - second - sum.ln()) as f32;
+        }
+        let others = all - (at(class) - at(best)).exp();
+        (at(class) - at(best) - others.ln()) as f32
+    };
+    (0..logits.len()).map(of_class).collect()
 }
 
 fn one_against_rest(scores: &[f32], labels: &[u16], class: u16) -> Option<Roc> {

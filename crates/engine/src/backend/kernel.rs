@@ -1,5 +1,5 @@
-//! The safe interface to `kernel/kernel.cpp`: a head's training step and forward pass on the CPU, fused. With `shim`
-//! the only `unsafe` here.
+//! The safe interface to `kernel/kernel.cpp`: a head's training step and forward pass on the CPU, fused. With `shim`,
+//! all `unsafe` of this crate is here and in the files of its folder.
 //!
 //! Works on LibTorch's tensors in place. What crosses is checked here: sizes, rows within their matrix, and that
 //! tensors lie on the CPU, in `f32`, with rows that are contiguous.
@@ -127,19 +127,18 @@ impl Kernel {
         sums
     }
 
-    /// Logits of head `seed` on rows `first ..`, appended to nothing else: `logits` is `[rows, classes]`.
+    /// Logits of head `seed` on the first rows, `[rows, classes]`, as many as `logits` has room for.
     pub(crate) fn logits(
         &mut self,
         heads: &Heads,
         activation: Activation,
         seed: usize,
         rows: &KernelRows,
-        first: usize,
         logits: &mut [f32],
     ) {
         let shape = rows.shape(heads, activation);
         for (block, logits) in logits.chunks_mut(heads.outputs * BLOCK).enumerate() {
-            let first = first + block * BLOCK;
+            let first = block * BLOCK;
             rows.point(first..first + logits.len() / heads.outputs, &mut self.space);
             let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
             let rows = self.space.rows();

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::backend::parameters::HeadShape;
+use crate::fusion::{self, Reader};
 use data::{Cut, FittedScale};
 use metadata::Metadata;
 use store::checkpoint::{HeadArrays, read};
@@ -41,6 +43,10 @@ pub struct Checkpoint {
     head: Option<(usize, Option<usize>)>,
     /// The parameters, in the model's order.
     values: Vec<Vec<f32>>,
+    /// Their shapes; empty for a head, whose shapes were checked with it.
+    shapes: Vec<Vec<usize>>,
+    /// What its fusion drew at random once, as JSON.
+    frozen: Option<String>,
     preprocessing: Preprocessing,
 }
 
@@ -59,20 +65,18 @@ impl Checkpoint {
         let refused = |why: String| StoreError::NoCheckpoint { path: path.into(), why };
         let arrays = read(path)?;
         let metadata = Metadata(&arrays.metadata);
-        let fusion = metadata.name(disk::FUSION).map(|Model(model)| model);
-        let (head, values) = match &fusion {
-            Ok(model) if !model.has_features() => {
-                // Names are the same whatever the sizes are.
-                let settings = FusionSettings::default();
-                let sizes = Sizes { text: 1, image: 1, hidden: 1, classes: 2, settings };
-                let names = model.parameters(&sizes);
-                let names: Vec<&str> = names.iter().map(|parameter| parameter.name).collect();
-                (None, arrays.named(&names).map_err(&refused)?)
-            }
-            _ => {
-                let HeadArrays { fused, hidden, values } = arrays.head().map_err(&refused)?;
-                (Some((fused, hidden)), values)
-            }
+        let fusion = metadata.name(disk::FUSION).map(|Model(model)| model).map_err(&refused)?;
+        let (head, values, shapes) = if fusion.has_features() {
+            let HeadArrays { fused, hidden, values } = arrays.head().map_err(&refused)?;
+            (Some((fused, hidden)), values, Vec::new())
+        } else {
+            // Names are the same whatever the sizes are.
+            let settings = FusionSettings::default();
+            let sizes = Sizes { text: 1, image: 1, hidden: 1, classes: 2, settings };
+            let names = fusion.parameters(&sizes);
+            let names: Vec<&str> = names.iter().map(|parameter| parameter.name).collect();
+            let (shapes, values) = arrays.named(&names).map_err(&refused)?.into_iter().unzip();
+            (None, values, shapes)
         };
         let config_text = metadata.text(disk::CONFIG).map_err(&refused)?.to_owned();
         let config = config::read(Some(&config_text), &[])
@@ -81,7 +85,7 @@ impl Checkpoint {
             path: path.into(),
             config,
             config_text,
-            fusion: fusion.map_err(&refused)?,
+            fusion,
             task: metadata.name(disk::TASK).map(|Name(task)| task).map_err(&refused)?,
             train_size: metadata.number(disk::TRAIN_SIZE).map_err(&refused)?,
             classes: metadata.classes().map_err(&refused)?,
@@ -95,6 +99,8 @@ impl Checkpoint {
             },
             head,
             values,
+            shapes,
+            frozen: arrays.metadata.get(disk::FROZEN).cloned(),
             preprocessing: metadata.preprocessing().map_err(|why| {
                 refused(format!(
                     "{why}; checkpoints of earlier versions do not say how their inputs were made"
@@ -157,7 +163,8 @@ impl Checkpoint {
         }
         // Both are lengths of lists in memory: their product is far from overflow.
         let wanted = self.fusion.parameters(&self.sizes());
-        let is_model = wanted.iter().map(Parameter::count).eq(self.values.iter().map(Vec::len));
+        let is_model = wanted.iter().map(Parameter::count).eq(self.values.iter().map(Vec::len))
+            && self.shapes.iter().zip(&wanted).all(|(shape, wanted)| *shape == wanted.shape);
         if !is_model || (self.fusion.needs_equal_widths() && n != m) {
             let hidden = (!self.fusion.is_logistic()).then_some(self.config.model.hidden);
             let units = |hidden: Option<usize>| hidden.map_or("no".into(), |units| units.to_string());
@@ -170,6 +177,15 @@ impl Checkpoint {
                 self.fusion,
                 units(hidden),
                 self.sizes().classes,
+            ));
+        }
+        let reader = Reader::of(&self.config, self.fusion, self.trial.0);
+        let shape = HeadShape::new(self.fusion, self.sizes(), reader.choice);
+        let frozen = fusion::of(self.fusion.fusion).frozen(shape).map(|frozen| frozen.to_string());
+        if frozen != self.frozen {
+            return Err(format!(
+                "its `{}` is not what this version draws for its seed and configuration",
+                disk::FROZEN
             ));
         }
         for ((name, of), width) in both(&self.preprocessing.fitted).into_iter().zip([n, m]) {

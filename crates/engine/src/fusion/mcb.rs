@@ -13,6 +13,8 @@ use study::random::{Purpose, stream};
 
 /// Rows that are transformed at once: spectra take memory.
 const BLOCK: i64 = 4096;
+/// Features that are made at once (64 MiB).
+const BLOCK_FLOATS: i64 = 16 << 20;
 
 pub(super) struct Mcb;
 
@@ -103,14 +105,15 @@ fn convolved(reader: Reader, text: &Tensor, image: &Tensor) -> Tensor {
     let scale = (wide as f64 / (n * m) as f64).sqrt();
     let (texts, images) = (text.reshape([-1, n]), image.reshape([-1, m]));
     let rows = texts.size()[0];
+    let block = (BLOCK_FLOATS / wide).clamp(1, BLOCK);
     let of_block = |first: i64| {
         let part = |rows: &Tensor, sketch: &Sketch| {
-            let part = rows.narrow(0, first, BLOCK.min(rows.size()[0] - first));
+            let part = rows.narrow(0, first, block.min(rows.size()[0] - first));
             sketch.of(&part).fft_rfft(wide, -1, "backward")
         };
         (part(&texts, &of_text) * part(&images, &of_image)).fft_irfft(wide, -1, "backward") * scale
     };
-    let blocks: Vec<Tensor> = (0..rows).step_by(BLOCK as usize).map(of_block).collect();
+    let blocks: Vec<Tensor> = (0..rows).step_by(block as usize).map(of_block).collect();
     let mut shape = text.size();
     if let Some(last) = shape.last_mut() {
         *last = wide;

@@ -139,9 +139,10 @@ fn rounded_up(bytes: u64) -> u64 {
 /// finds them by autograd; the weights of a
 /// seed that ended early; and those that wait for their checkpoint.
 fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
+    let keeps_gradients = fusion::backend(shape, compute).keeps_gradients();
     let copies = 4
-        + u64::from(fusion::backend(shape, compute).keeps_gradients())
-        + u64::from(!fusion::is_by_hand(shape.fusion))
+        + u64::from(keeps_gradients)
+        + u64::from(keeps_gradients && !fusion::is_by_hand(shape.fusion))
         + u64::from(config.train.patience > 0)
         + u64::from(config.checkpoints.keep == Keep::All);
     copies * shape.bytes()

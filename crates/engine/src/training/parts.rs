@@ -1,5 +1,6 @@
 //! A cohort whose seeds do not all fit into memory: they train in parts, one after the other.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::backend::parameters::Parameters;
@@ -55,15 +56,21 @@ fn at_once(task: &Task<'_>, report: &mut impl FnMut(TrainingEvent)) -> Result<us
     let wanted = task.at_once.min(task.seeds.len());
     let splits = || task.data.partitions().iter().filter_map(|split| split.task(task.cohort.task));
     // Made or found now, so that it is counted.
+    let mut made = BTreeSet::new();
     for &seed in task.seeds {
+        let reader = Reader::of(config, task.cohort.fusion, seed);
         let Some(data) = task.data.of(seed).task(task.cohort.task) else { continue };
-        drop(task.cache.inputs(Reader::of(config, task.cohort.fusion, seed), data));
+        if made.insert((task.data.facts.split_of(seed), reader.choice)) {
+            drop(task.cache.inputs(reader, data));
+        }
     }
+    // All sets of rows are in use while their seeds train, also those that the cache has no room for.
+    let held = || task.cache.bytes(needs.noise).max(needs.rows);
     let fitting = |held| task.budget.seeds_at_once(wanted, needs.seed, held);
-    let mut fits = fitting(task.cache.bytes(needs.noise));
+    let mut fits = fitting(held());
     if fits.as_ref().map_or(0, |&fits| fits) < wanted {
         task.cache.keep_only(task.cohort.fusion, splits());
-        fits = fitting(task.cache.bytes(needs.noise));
+        fits = fitting(held());
     }
     let fits = fits.map_err(EngineError::Memory)?;
     if fits < wanted {

@@ -29,10 +29,16 @@ enum Cost {
     Computation,
 }
 
-/// Absent where one fusion alone was trained.
+/// Absent where one fusion alone is in the study, or none was tested at the largest size.
 pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
     let (tasks, Some(&size)) = (contents.tasks(), contents.sizes().last()) else { return Ok(None) };
-    if contents.fusions().len() < 2 {
+    let has_any = |&task: &Task| {
+        contents
+            .fusions()
+            .iter()
+            .any(|&model| contents.row(task, model, size).is_some_and(|row| row.test_accuracy_mean.is_some()))
+    };
+    if contents.fusions().len() < 2 || !tasks.iter().any(has_any) {
         return Ok(None);
     }
     let title =

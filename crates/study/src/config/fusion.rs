@@ -308,7 +308,7 @@ mod tests {
                 "\"had\" is unknown, did you mean \"hard\"?",
                 "one of soft, hard, or a list of them, none twice",
             ),
-            ("fusion.dynmm.temperature = 0", "0 is out of range", "a finite number above 0"),
+            ("fusion.dynmm.temperature = 0", "0 is out of range", "a number from 0.001 to 1000"),
             ("fusion.concat.learning_rate = 0", "0 is out of range", "a finite number above 0"),
         ] {
             let (key, _) = written.split_once(" =").unwrap();

@@ -108,7 +108,6 @@ pub struct DataConfig {
     /// Label values that count as 1; empty: every value is a class.
     pub positive: Vec<LabelValue>,
     /// Label values that count as 0, where rows of others are dropped; empty: all that do not count as 1.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub negative: Vec<LabelValue>,
     /// Common width of the frozen projection; 0: as they come.
     pub width: usize,

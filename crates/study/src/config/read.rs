@@ -148,8 +148,16 @@ fn fusion(reader: &mut Reader<'_>, default: FusionConfig) -> FusionConfig {
         },
         dynmm: DynmmConfig {
             gate: reader.take("fusion.dynmm.gate", dynmm.gate, &OneOrSome),
-            temperature: reader.take("fusion.dynmm.temperature", dynmm.temperature, &Number::Positive),
-            cost_weight: reader.take("fusion.dynmm.cost_weight", dynmm.cost_weight, &Number::NotNegative),
+            temperature: reader.take(
+                "fusion.dynmm.temperature",
+                dynmm.temperature,
+                &Number::Between(1e-3, 1e3),
+            ),
+            cost_weight: reader.take(
+                "fusion.dynmm.cost_weight",
+                dynmm.cost_weight,
+                &Number::Between(0.0, 1e6),
+            ),
             learning_rate: rate(reader, "fusion.dynmm.learning_rate"),
         },
         text: plain(reader, "fusion.text.learning_rate"),

@@ -42,6 +42,8 @@ pub(super) enum Number {
     Share,
     /// From 0 to 1.
     Unit,
+    /// Between these, which 32-bit floats can work with.
+    Between(f64, f64),
 }
 
 /// `true` or `false`.
@@ -102,6 +104,7 @@ impl Number {
                 Self::NotNegative => number >= 0.0,
                 Self::Share => number > 0.0 && number < 1.0,
                 Self::Unit => (0.0..=1.0).contains(&number),
+                Self::Between(low, high) => (*low..=*high).contains(&number),
             }
     }
 }
@@ -109,12 +112,12 @@ impl Number {
 impl Rule<f64> for Number {
     fn allowed(&self) -> String {
         match self {
-            Self::Positive => "a finite number above 0",
-            Self::NotNegative => "a finite number, 0 or more",
-            Self::Share => "a number above 0 and below 1",
-            Self::Unit => "a number from 0 to 1",
+            Self::Positive => "a finite number above 0".into(),
+            Self::NotNegative => "a finite number, 0 or more".into(),
+            Self::Share => "a number above 0 and below 1".into(),
+            Self::Unit => "a number from 0 to 1".into(),
+            Self::Between(low, high) => format!("a number from {low} to {high}"),
         }
-        .to_owned()
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<f64, String> {

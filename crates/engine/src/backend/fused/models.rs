@@ -63,7 +63,7 @@ impl Models {
                 let training = Training { heads, first_moments, second_moments, settings, count, activation };
                 kernel.step(&training, seed, rows, batch, labels)
             }
-            Self::Heads { moments: None, .. } => Sums::default(),
+            Self::Heads { moments: None, .. } => unreachable!("a stack that is trained has moments"),
             Self::Projected(models) => {
                 kernel.step_projected(models, (settings, count), seed, rows, batch, labels)
             }
@@ -74,7 +74,7 @@ impl Models {
     /// Logits of model `seed` on the first rows, `[rows, classes]`, as many as `out` has room for.
     pub(crate) fn logits(&self, kernel: &mut Kernel, seed: usize, rows: &KernelRows, out: &mut [f32]) {
         match self {
-            Self::Heads { heads, activation, .. } => kernel.logits(heads, *activation, seed, rows, 0, out),
+            Self::Heads { heads, activation, .. } => kernel.logits(heads, *activation, seed, rows, out),
             Self::Projected(models) => kernel.logits_projected(models, seed, rows, out),
             Self::Mixed(mixed) => kernel.logits_mixed(mixed, seed, rows, out),
         }
@@ -109,7 +109,7 @@ impl Models {
                 let of_images = kernel.hidden_of_pairs(heads, 0, text, images);
                 of_images.into_iter().map(|of_image| vec![of_image]).collect()
             }
-            Self::Projected(_) | Self::Mixed(_) => Vec::new(),
+            Self::Projected(_) | Self::Mixed(_) => unreachable!("only a head alone reads pairs"),
         }
     }
 
@@ -118,7 +118,7 @@ impl Models {
         let pair = FusedRows::Pair { text: text.shallow_clone(), image: image.shallow_clone() };
         match self {
             Self::Heads { heads, .. } => vec![kernel.hidden_of_product(heads, 0, &KernelRows::of(&pair))],
-            Self::Projected(_) | Self::Mixed(_) => Vec::new(),
+            Self::Projected(_) | Self::Mixed(_) => unreachable!("only a head alone reads pairs"),
         }
     }
 
@@ -151,7 +151,7 @@ impl Models {
             Self::Projected(models) => kernel.right_at_levels_projected(models, 0, &part(0), labels),
             Self::Mixed(mixed) => {
                 let at = MixedLevels { parts: (0..clean.len()).map(part).collect(), alphas };
-                kernel.right_at_levels_mixed(mixed, 0, &at, labels).0
+                kernel.right_at_levels_mixed(mixed, 0, &at, labels)
             }
         }
     }

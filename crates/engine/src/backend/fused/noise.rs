@@ -87,8 +87,7 @@ impl<'a> Noisy<'a> {
                 image: Some(columns(&made([false, true], 0), 0)),
                 cross: Some(columns(&made([true, true], 0), 0)),
             },
-            // Pairs are no vectors.
-            KernelForm::Head(KernelNoise::Pairs) => Pieces::default(),
+            KernelForm::Head(KernelNoise::Pairs) => unreachable!("pairs are no vectors"),
             KernelForm::Projected(_) => {
                 Pieces { text: Some(columns(&e, 0)), image: Some(columns(&f, width(x))), cross: None }
             }

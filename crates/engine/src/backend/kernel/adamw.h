@@ -6,7 +6,7 @@
 
 #include "sums.h"
 
-// As in kernel.rs, field by field.
+// As in kernel/ffi.rs, field by field.
 struct Step {
   double learning_rate, beta1, beta2, weight_decay, eps;
   double count;  // of steps, this one included

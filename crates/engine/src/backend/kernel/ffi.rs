@@ -187,7 +187,6 @@ pub(super) struct Functions {
         i64,
         *const i64,
         *mut f32,
-        *mut f64,
         *mut u8,
     ),
 }

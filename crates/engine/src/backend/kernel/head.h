@@ -8,7 +8,7 @@
 
 #include "sums.h"
 
-// As in kernel.rs, field by field.
+// As in kernel/ffi.rs, field by field.
 // Sizes of a head. `units` of the first layer are the logits, `outputs` of them, where there is no output layer.
 struct Shape {
   int64_t text, image, units, outputs;

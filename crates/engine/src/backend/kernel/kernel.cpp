@@ -12,7 +12,7 @@
 #include "projections.h"
 #include "sums.h"
 
-// As in kernel.rs, field by field.
+// As in kernel/ffi.rs, field by field.
 
 // A batch or a block of rows: `count` pointers to rows of text (or of the fused vector) and, for tensor fusion, image, of
 // which there may be several lists, one behind the other, for the same text.
@@ -171,7 +171,7 @@ void logits_of(const Shape *shape, const Rows *rows, const Head *head, float *wo
 
 extern "C" {
 
-// As in kernel.rs.
+// As in kernel/ffi.rs.
 struct Functions {
   int64_t (*work)(const Shape *, int32_t, int64_t);
   void (*step)(const Shape *, const Rows *, const int64_t *, const Head *, const Head *, const Head *, const Step *,
@@ -190,7 +190,7 @@ struct Functions {
   void (*projections_levels)(const Model *, const float *, const float *, const float *, int64_t, const float *, int64_t,
                              const int64_t *, float *, uint8_t *);
   void (*mixture_levels)(const AtLevels *, int64_t, const Mixture *, int64_t, const float *, int64_t, const int64_t *,
-                         float *, double *, uint8_t *);
+                         float *, uint8_t *);
 };
 
 extern const Functions SUPERFUSE_KERNEL;

@@ -4,7 +4,7 @@
 
 #include "tails.h"
 
-// As in kernel.rs, field by field.
+// As in kernel/ffi.rs, field by field.
 
 // What a gate weighs: the heads' logits of the rows at hand, [rows, heads, classes], which get no gradient from it.
 struct Mixture {
@@ -40,10 +40,11 @@ void mixture_gradient(const Mixture &of, int64_t from, float *gate, const int64_
   for (int64_t r = 0; r < count; ++r) {
     float *weights = gate + r * of.heads;
     const float *logits = of.logits + (from + r) * of.heads * of.classes;
-    weigh(weights, of.heads, of.temperature);
     const int64_t chosen = largest(weights, of.heads);
+    weigh(weights, of.heads, of.temperature);
     for (int64_t k = 0; k < of.classes; ++k) {
-      answer[k] = of.is_hard ? logits[chosen * of.classes + k] : 0;
+      // A weight that is no number makes the answer none.
+      answer[k] = of.is_hard ? logits[chosen * of.classes + k] + 0 * weights[chosen] : 0;
       for (int64_t e = 0; !of.is_hard && e < of.heads; ++e) answer[k] += weights[e] * logits[e * of.classes + k];
     }
     const float total = log_sum(answer, of.classes);
@@ -74,10 +75,9 @@ inline void logits_at(const AtLevels &of, int64_t row, Vector alpha, float *out)
 }
 
 // Which rows are predicted right at each level, as `levels` in head.h: `heads` of them, and where there is a gate it is
-// the next one. `weights` gets the gate's weights of the rows at each level, summed over rows, [levels, heads]; it may be
-// absent. `work` has a vector for each output of each of them, and for each class.
+// the next one. `work` has a vector for each output of each of them, and for each class.
 void mixture_levels(const AtLevels *of, int64_t heads, const Mixture *gate, int64_t count, const float *alphas,
-                    int64_t n_levels, const int64_t *labels, float *work, double *weights, uint8_t *right) {
+                    int64_t n_levels, const int64_t *labels, float *work, uint8_t *right) {
   const int64_t classes = of->shape.outputs;
   float *of_gate = work + heads * classes * LANES, *answer = of_gate + heads * LANES;
   for (int64_t r = 0; r < count; ++r)
@@ -87,6 +87,12 @@ void mixture_levels(const AtLevels *of, int64_t heads, const Mixture *gate, int6
       for (int64_t e = 0; e < heads; ++e) store(of_gate + e * LANES, 1.0f / static_cast<float>(heads) + Vector{});
       if (gate) {
         logits_at(of[heads], r, alpha, of_gate);
+        int64_t chosen[LANES];
+        for (int lane = 0; lane < LANES; ++lane) {
+          chosen[lane] = 0;
+          for (int64_t e = 1; e < heads; ++e)
+            if (of_gate[e * LANES + lane] > of_gate[chosen[lane] * LANES + lane]) chosen[lane] = e;
+        }
         Vector most = load(of_gate), sum = {};
         for (int64_t e = 1; e < heads; ++e) most = load(of_gate + e * LANES) > most ? load(of_gate + e * LANES) : most;
         for (int64_t e = 0; e < heads; ++e) {
@@ -97,20 +103,16 @@ void mixture_levels(const AtLevels *of, int64_t heads, const Mixture *gate, int6
         }
         for (int64_t e = 0; e < heads; ++e) store(of_gate + e * LANES, load(of_gate + e * LANES) / sum);
         if (gate->is_hard)
-          for (int lane = 0; lane < LANES; ++lane) {
-            int64_t chosen = 0;
-            for (int64_t e = 1; e < heads; ++e)
-              if (of_gate[e * LANES + lane] > of_gate[chosen * LANES + lane]) chosen = e;
-            for (int64_t e = 0; e < heads; ++e) of_gate[e * LANES + lane] = e == chosen;
-          }
+          for (int lane = 0; lane < LANES; ++lane)
+            // Of a gate that diverged no head is left.
+            for (int64_t e = 0; e < heads; ++e)
+              of_gate[e * LANES + lane] = static_cast<float>(e == chosen[lane]) + 0 * of_gate[e * LANES + lane];
       }
       for (int64_t k = 0; k < classes; ++k) {
         Vector sum = {};
         for (int64_t e = 0; e < heads; ++e) sum += load(of_gate + e * LANES) * load(work + (e * classes + k) * LANES);
         store(answer + k * LANES, sum);
       }
-      for (int lane = 0; weights && lane < LANES; ++lane)
-        for (int64_t e = 0; e < heads; ++e) weights[(at + lane) * heads + e] += of_gate[e * LANES + lane];
       right_lanes(answer, classes, labels[r], right + r * n_levels + at);
     }
 }

@@ -124,7 +124,8 @@ fn weigh(logits: &[f32], of: &Gate, weights: &mut [f32]) {
     let at = |logit: &f32| ((logit - most) / of.temperature as f32).exp();
     let total: f32 = logits.iter().map(at).sum();
     weights.iter_mut().zip(logits).for_each(|(weight, logit)| *weight = at(logit) / total);
-    if of.is_hard {
+    // A gate that diverged answers with no number, and with no head either.
+    if of.is_hard && total.is_finite() {
         let chosen = logits.iter().position(|&logit| logit == most).unwrap_or(0);
         weights
             .iter_mut()
@@ -182,7 +183,7 @@ impl Kernel {
         let mut of_head = vec![0.0; count * classes];
         for (place, part) in mixed.heads.iter().enumerate() {
             let rows = rows.columns(part.columns.clone());
-            self.logits(&part.heads, mixed.activation, seed, &rows, 0, &mut of_head);
+            self.logits(&part.heads, mixed.activation, seed, &rows, &mut of_head);
             for (row, values) in of_head.chunks(classes).enumerate() {
                 logits[(row * heads + place) * classes..][..classes].copy_from_slice(values);
             }
@@ -190,7 +191,7 @@ impl Kernel {
         let mut gate = vec![0.0; count * heads];
         if let Some((part, _)) = &mixed.gate {
             let rows = rows.columns(part.columns.clone());
-            self.logits(&part.heads, mixed.activation, seed, &rows, 0, &mut gate);
+            self.logits(&part.heads, mixed.activation, seed, &rows, &mut gate);
         }
         mixed.answer(&logits, &gate, answer);
     }
@@ -217,15 +218,14 @@ impl Kernel {
         mixed.parts().map(of_part).collect()
     }
 
-    /// Which rows mixture `seed` predicts right at each level, `[rows, levels]`, and with a gate its mean weights at each
-    /// level, `[levels, heads]`.
+    /// Which rows mixture `seed` predicts right at each level, `[rows, levels]`.
     pub(crate) fn right_at_levels_mixed(
         &mut self,
         mixed: &Mixed,
         seed: usize,
         at: &MixedLevels<'_>,
         labels: &[i64],
-    ) -> (Vec<bool>, Vec<f64>) {
+    ) -> Vec<bool> {
         let (heads, classes) = (mixed.heads.len(), mixed.classes);
         assert_eq!(at.parts.len(), mixed.parts().count());
         let raw = |(part, levels): (&Part, &Levels<'_>)| {
@@ -248,13 +248,12 @@ impl Kernel {
         let parts: Vec<RawAtLevels> = mixed.parts().zip(&at.parts).map(raw).collect();
         let mut filled = at.alphas.to_vec();
         filled.resize(at.alphas.len().next_multiple_of(LANES), 0.0);
-        let mut weights = vec![0.0; filled.len() * heads];
         let mut answer = vec![0.0; classes + heads];
         let gate = mixed.raw_gate(&[], &mut answer);
         let space = &mut self.space;
         space.right.resize(labels.len() * filled.len(), 0);
         let work = space.floats(LANES * (heads * classes + heads + classes)).as_mut_ptr();
-        // SAFETY: as in `right_at_levels`, for each part; `weights` has a place for each level and head.
+        // SAFETY: as in `right_at_levels`, for each part.
         unsafe {
             (self.functions.mixture_levels)(
                 parts.as_ptr(),
@@ -265,18 +264,11 @@ impl Kernel {
                 filled.len() as i64,
                 labels.as_ptr(),
                 work,
-                weights.as_mut_ptr(),
                 space.right.as_mut_ptr(),
             );
         }
-        weights.truncate(at.alphas.len() * heads);
-        for weight in &mut weights {
-            *weight /= labels.len() as f64;
-        }
         let of_row = |row: &[u8]| row[..at.alphas.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
-        let right =
-            space.right[..labels.len() * filled.len()].chunks(filled.len()).flat_map(of_row).collect();
-        (right, weights)
+        space.right[..labels.len() * filled.len()].chunks(filled.len()).flat_map(of_row).collect()
     }
 }
 

@@ -10,7 +10,7 @@
 #include "head.h"
 #include "vector_math.h"
 
-// As in kernel.rs, field by field.
+// As in kernel/ffi.rs, field by field.
 
 // One parameter; the moments are absent where it is not trained.
 struct Parameter {
@@ -193,7 +193,7 @@ struct Gated {
   }
 };
 
-// Calls `work` with the tail; the numbers are those of `Tail` in kernel.rs.
+// Calls `work` with the tail; the numbers are those of `Projected::of` in kernel/projections.rs.
 template <typename Work>
 inline void with_tail(const Model &model, Work work) {
   switch (model.tail) {
