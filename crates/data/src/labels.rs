@@ -150,6 +150,12 @@ fn each_value(column: &Column, place: &str) -> Result<(Vec<Option<u16>>, Vec<Str
     if let Some(value) = column.values.iter().find(|value| is_fractional(value)) {
         return regression("fractional values".to_owned(), value);
     }
+    if let Some(missing) = column.values.iter().find(|value| is_missing(value)) {
+        let reason = "a missing label; fill it in, or name the labels that count in `data.positive` and \
+                      `data.negative`";
+        let row = format!("label `{}`", column::text(missing));
+        return Err(DataError::BadCell { place: place.to_owned(), row, reason: reason.to_owned() });
+    }
     let sorted: BTreeSet<&LabelValue> = column.values.iter().collect();
     if let Some(first) = sorted.first().filter(|_| sorted.len() > MOST_CLASSES) {
         return regression(format!("{} different values", sorted.len()), first);
@@ -162,6 +168,16 @@ fn each_value(column: &Column, place: &str) -> Result<(Vec<Option<u16>>, Vec<Str
     }
     let class: BTreeMap<&LabelValue, u16> = sorted.into_iter().zip(0..).collect();
     Ok((column.values.iter().map(|value| class.get(value).copied()).collect(), names))
+}
+
+/// Nothing, or a number that is none or beyond all bounds.
+fn is_missing(value: &LabelValue) -> bool {
+    match value {
+        LabelValue::Number(_) => false,
+        LabelValue::Text(text) => {
+            text.is_empty() || text.parse::<f64>().is_ok_and(|number| !number.is_finite())
+        }
+    }
 }
 
 fn is_fractional(value: &LabelValue) -> bool {
@@ -193,6 +209,14 @@ mod tests {
         let config =
             DataConfig { positive: values(positive), negative: values(negative), ..DataConfig::default() };
         Labels::of(&column(cells), &config, "label")
+    }
+
+    #[test]
+    fn what_is_no_label_is_no_class() {
+        for missing in ["", "nan", "inf", "1e400"] {
+            let error = labels(&["0", "1", missing], &[], &[]).unwrap_err().to_string();
+            assert!(error.contains("missing label") && error.contains("data.positive"), "{error}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) fn matrices<'a>(contents: &'a Contents, task: Task) -> Vec<Matrix<'a>
     let train_size = contents.largest();
     let matrix = |&fusion: &ModelId| {
         let cohort = contents.state.cohort(CohortId { fusion, task, train_size })?;
-        let (confusion, seeds) = (confusion_of(cohort), cohort.evaluations().count());
+        let (confusion, seeds) = (confusion_of(contents.header, task, cohort), cohort.evaluations().count());
         (!confusion.is_empty()).then_some(Matrix { facts, fusion, train_size, seeds, confusion })
     };
     contents.fusions().iter().filter_map(matrix).collect()

@@ -95,7 +95,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
         contents.header.data.name,
         count(size)
     );
-    let head = ["ModelId", "AUC", "Text", "Image", "Both"].map(str::to_owned);
+    let head = ["Model", "AUC", "Text", "Image", "Both"].map(str::to_owned);
     let fusions = contents.fusions().iter().copied().chain(contents.baselines());
     let rows = fusions.filter_map(|fusion| contents.row(task, fusion, size));
     let body = rows.map(|row| {

@@ -17,6 +17,8 @@ use study::text::one_line;
 
 /// Columns that the table has with deviations; without them it fits 40.
 const COMFORTABLE: usize = 60;
+/// Columns of the train sizes.
+const SIZES: usize = 9;
 
 /// The compact summary for a terminal `width` columns wide; empty before the run is known.
 pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: Paint) -> String {
@@ -24,11 +26,14 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
     let width = width.max(20);
     let mut lines = Vec::new();
     for &task in contents.tasks() {
-        accuracy(&contents, task, contents.fusions(), width, &mut lines);
-        // Five baselines do not fit beside the fusions; two rows of names would.
-        for baselines in contents.baselines().chunks(contents.fusions().len().max(3)) {
-            lines.push(Line::default());
-            table(&contents, task, baselines, width, &mut lines);
+        accuracy(&contents, task, width, &mut lines);
+        let (fusions, baselines) = (contents.fusions(), contents.baselines());
+        let tables = beside(fusions, width).into_iter().chain(beside(&baselines, width));
+        for (place, models) in tables.enumerate() {
+            if place > 0 {
+                lines.push(Line::default());
+            }
+            table(&contents, task, models, width, &mut lines);
         }
         at_largest(&contents, task, &mut lines);
         for matrix in classes::matrices(&contents, task) {
@@ -51,7 +56,7 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
     lines.join("\n") + "\n"
 }
 
-fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, lines: &mut Vec<Line>) {
+fn accuracy(contents: &Contents, task: Task, width: usize, lines: &mut Vec<Line>) {
     let majority =
         contents.majority(task).map(|share| format!(", {}", sentences::majority(contents, task, share)));
     let mut title = Line::of(Role::Heading, format!("{task} task"));
@@ -61,21 +66,30 @@ fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, 
     let spread = if width >= COMFORTABLE && n > 1 { "mean ± standard deviation" } else { "mean" };
     let seeds = if n == 1 { "seed" } else { "seeds" };
     lines.push(Line::text(format!("  {spread} over {n} {seeds} at the best epoch")));
-    table(contents, task, fusions, width, lines);
+}
+
+/// Columns of a table of models.
+fn column(models: &[ModelId], width: usize) -> usize {
+    let names = models.iter().map(|model| model.name().chars().count() + 2).max().unwrap_or(0);
+    if width >= COMFORTABLE { 15 } else { 10 }.max(names)
+}
+
+/// As many models as fit beside each other.
+fn beside(models: &[ModelId], width: usize) -> Vec<&[ModelId]> {
+    models.chunks(((width - SIZES) / column(models, width)).max(1)).collect()
 }
 
 /// Rows are sizes, columns fusions.
 fn table(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, lines: &mut Vec<Line>) {
     let deviations = width >= COMFORTABLE;
-    let names = fusions.iter().map(|fusion| fusion.name().chars().count() + 2).max().unwrap_or(0);
-    let column = if deviations { 15 } else { 10 }.max(names);
-    let mut head = Line::text(format!("{:>9}", "train"));
+    let column = column(fusions, width);
+    let mut head = Line::text(format!("{:>SIZES$}", "train"));
     for &fusion in fusions {
         head.push(name_role(contents, fusion), format!("{:>column$}", format!("{fusion} ")));
     }
     lines.push(head);
     for &size in contents.sizes() {
-        let mut line = Line::text(format!("{:>9}", count(size)));
+        let mut line = Line::text(format!("{:>SIZES$}", count(size)));
         let best = best(contents, task, size);
         for &fusion in fusions {
             let cell = contents.cell(task, fusion, size);

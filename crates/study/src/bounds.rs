@@ -43,6 +43,11 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
             if task.class_shares.len() != task.classes.len() {
                 return Err("its header does not give each class its share".to_owned());
             }
+            let shares = task.class_shares.iter().chain([&task.positive_share, &task.majority_share]);
+            let values = shares.flat_map(|of| [of.train, of.validation, of.test]);
+            if let Some(share) = values.into_iter().find(|share| !(0.0..=1.0).contains(share)) {
+                return Err(format!("its header gives a class a share of {share}, which is not from 0 to 1"));
+            }
         }
     }
     Ok(())

@@ -63,6 +63,15 @@ impl Confusion {
         wrong
     }
 
+    /// Whether it can be a matrix of so many classes and rows.
+    pub fn is_of(&self, classes: usize, rows: usize) -> bool {
+        let is_class = |class: u16| usize::from(class) < classes;
+        let sum: u64 = self.0.iter().map(|cell| u64::from(cell.2)).sum();
+        self.0.iter().all(|cell| is_class(cell.0) && is_class(cell.1) && cell.2 > 0)
+            && self.0.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1))
+            && sum == rows as u64
+    }
+
     /// The mean F1 over classes that some row is of or was taken for; absent without a row. `F1 = 2·TP / (2·TP + FP + FN)`,
     /// 0 for a class that is never right.
     pub fn macro_f1(&self) -> Option<f64> {
@@ -83,6 +92,9 @@ impl Confusion {
 /// The confusion matrix of two classes from what is recorded of them: accuracy, mean recall, and the share of class 1
 /// in `rows` test rows. `None` where both classes have as many rows: both numbers then say the same.
 pub fn of_two(accuracy: f64, balanced: f64, positive_share: f64, rows: usize) -> Option<Confusion> {
+    if ![accuracy, balanced, positive_share].iter().all(|share| (0.0..=1.0).contains(share)) {
+        return None;
+    }
     let ones = (positive_share * rows as f64).round();
     let zeros = rows as f64 - ones;
     let right = (accuracy * rows as f64).round();

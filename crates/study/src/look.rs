@@ -135,7 +135,7 @@ fn of_rank(model: ModelId) -> Look {
     Look {
         hue: &ORANGE,
         marker: MARKERS[doublings % 3],
-        dash: DASHES[doublings / 3 % 4],
+        dash: DASHES[(doublings / 3 + rank.max(1) - (1 << doublings)) % 4],
         letter: &DIGITS[digit..=digit],
         short_name: name.get(..7).unwrap_or(name),
         name,

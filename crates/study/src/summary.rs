@@ -161,16 +161,19 @@ pub fn best_checkpoints(state: &RunState) -> Vec<BestCheckpoint> {
 /// The mean F1 over classes of one seed's best weights on the test split.
 fn macro_f1(data: &DataFacts, task: Task, evaluation: &SeedEvaluation) -> Option<f64> {
     let facts = data.task_of(task, evaluation.seed)?;
-    if facts.class_count() > 2 || !evaluation.confusion.is_empty() {
-        return evaluation.confusion.macro_f1();
+    if facts.class_count() > 2 {
+        let matrix = Some(&evaluation.confusion);
+        return matrix.filter(|matrix| matrix.is_of(facts.class_count(), data.rows.test))?.macro_f1();
     }
     let (accuracy, balanced) = (evaluation.test_accuracy, evaluation.test_balanced_accuracy);
     confusion::of_two(accuracy, balanced, facts.positive_share.test, data.rows.test)?.macro_f1()
 }
 
 /// The matrix of a configuration: rows of the test split, summed over the seeds that were tested. Empty for two classes.
-pub fn confusion_of(cohort: &CohortState) -> Confusion {
-    Confusion::sum(cohort.evaluations().map(|evaluation| &evaluation.confusion))
+pub fn confusion_of(header: &RunHeader, task: Task, cohort: &CohortState) -> Confusion {
+    let classes = header.data.task(task).map_or(2, TaskFacts::class_count);
+    let matrices = cohort.evaluations().map(|evaluation| &evaluation.confusion);
+    Confusion::sum(matrices.filter(|matrix| matrix.is_of(classes, header.data.rows.test)))
 }
 
 /// Retained skill of each seed that was tested under `condition`; `None` for a seed without a share.
@@ -222,7 +225,9 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let last = spread(|evaluation| evaluation.test_last_accuracy);
     let balanced = spread(|evaluation| evaluation.test_balanced_accuracy);
     let auc = Spread::of(&cohort.evaluations().filter_map(|evaluation| evaluation.auc).collect::<Vec<_>>());
-    let f1 = cohort.evaluations().filter_map(|evaluation| macro_f1(&header.data, id.task, evaluation));
+    // A mean over some of the seeds would stand beside means over all.
+    let f1: Option<Vec<f64>> =
+        cohort.evaluations().map(|evaluation| macro_f1(&header.data, id.task, evaluation)).collect();
     let best_epochs = cohort.evaluated(|evaluation| f64::from(evaluation.best_epoch.0));
     let pairs = pairs_with_concat(state, id);
     let (seeds, differences): (Vec<Seed>, Vec<f64>) = pairs.into_iter().unzip();
@@ -275,7 +280,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         test_balanced_mean: balanced.map(|spread| spread.mean),
         test_balanced_std: balanced.and_then(|spread| spread.std),
         classes: header.data.task(id.task).map_or(2, TaskFacts::class_count),
-        macro_f1_mean: Spread::of(&f1.collect::<Vec<_>>()).map(|spread| spread.mean),
+        macro_f1_mean: f1.and_then(|f1| Spread::of(&f1)).map(|spread| spread.mean),
         fused_width: id.fusion.fused_width(&sizes),
         multiply_adds: id.fusion.multiply_adds(&sizes),
         seconds_per_step: (cohort.seconds > 0.0 && trained > 0).then(|| cohort.seconds / trained as f64),

@@ -133,6 +133,8 @@ fn log_scale(values: impl Iterator<Item = f64>, name: &'static str) -> Scale {
     let values: Vec<f64> = values.collect();
     let (low, high) = Spread::of(&values).map_or((0.0, 1.0), |spread| (spread.min, spread.max));
     let ends = (low - 0.3, high + 0.3);
+    // A whole power on either side at least, so that the axis has labels.
+    let ends = if ends.0.ceil() < ends.1.floor() { ends } else { (low.floor() - 0.1, high.ceil() + 0.1) };
     let ticks = (ends.0.ceil() as i32..=ends.1.floor() as i32).map(f64::from).collect();
     let label = |power: f64| match power.round() as i32 {
         ..0 => "0".to_owned(),

@@ -34,9 +34,10 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// Of the configuration's seeds so far; absent for two classes and before a seed was tested.
     pub fn of(scene: &Scene<'a>, id: CohortId) -> Option<Self> {
-        let facts = scene.model.run.header()?.data.task(id.task).filter(|facts| facts.class_count() > 2)?;
+        let header = scene.model.run.header()?;
+        let facts = header.data.task(id.task).filter(|facts| facts.class_count() > 2)?;
         let cohort = scene.model.run.cohort(id)?;
-        let confusion = confusion_of(cohort);
+        let confusion = confusion_of(header, id.task, cohort);
         (!confusion.is_empty()).then(|| Self { facts, confusion, seeds: cohort.evaluations().count() })
     }
 
