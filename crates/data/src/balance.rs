@@ -11,39 +11,58 @@ const REFUSED: f64 = 0.05;
 const WARNED: f64 = 0.20;
 
 /// Shares of the classes.
-pub(crate) fn facts(task: Task, labels: &SplitOf<Vec<u8>>, threshold: Option<f64>) -> TaskFacts {
+pub(crate) fn facts(
+    task: Task,
+    labels: &SplitOf<Vec<u8>>,
+    threshold: Option<f64>,
+    additive: Option<f64>,
+) -> TaskFacts {
     let positive_share = labels.map(|labels| positive_share(labels));
     TaskFacts {
         task,
         positive_share,
         majority_share: positive_share.map(|&share| share.max(1.0 - share)),
         threshold,
+        additive,
+        draws: Vec::new(),
     }
 }
 
-/// Each task's shares, averaged over the splits; a threshold is one split's own.
+/// A task's facts by those of the draws of its labels, of which there is one at least.
+pub(crate) fn mean_of_draws(mut draws: Vec<TaskFacts>) -> TaskFacts {
+    if draws.len() == 1 {
+        return draws.remove(0);
+    }
+    TaskFacts { draws: draws.clone(), ..mean(&draws.iter().collect::<Vec<_>>()) }
+}
+
+/// Each task's facts, averaged over the splits; what only one split has is left out.
 pub(crate) fn means(splits: &[SplitFacts]) -> Vec<TaskFacts> {
     let Some((first, others)) = splits.split_first() else { return Vec::new() };
     if others.is_empty() {
         return first.tasks.clone();
     }
-    let of_task = |(place, facts): (usize, &TaskFacts)| {
-        let mean = |shares: fn(&TaskFacts) -> &SplitOf<f64>| {
-            let mean = |part: fn(&SplitOf<f64>) -> f64| {
-                splits.iter().map(|split| part(shares(&split.tasks[place]))).sum::<f64>()
-                    / splits.len() as f64
-            };
-            SplitOf {
-                train: mean(|shares| shares.train),
-                validation: mean(|shares| shares.validation),
-                test: mean(|shares| shares.test),
-            }
-        };
-        let (positive_share, majority_share) =
-            (mean(|facts| &facts.positive_share), mean(|facts| &facts.majority_share));
-        TaskFacts { task: facts.task, positive_share, majority_share, threshold: None }
+    let of_task = |place: usize| mean(&splits.iter().map(|split| &split.tasks[place]).collect::<Vec<_>>());
+    (0..first.tasks.len()).map(of_task).collect()
+}
+
+/// The mean of one task's facts, of which there is one at least; a threshold is one's own.
+fn mean(all: &[&TaskFacts]) -> TaskFacts {
+    let mean = |of: &dyn Fn(&TaskFacts) -> f64| all.iter().map(|facts| of(facts)).sum::<f64>() / all.len() as f64;
+    let shares = |of: fn(&TaskFacts) -> &SplitOf<f64>| SplitOf {
+        train: mean(&|facts| of(facts).train),
+        validation: mean(&|facts| of(facts).validation),
+        test: mean(&|facts| of(facts).test),
     };
-    first.tasks.iter().enumerate().map(of_task).collect()
+    let has_scores = all.iter().all(|facts| facts.additive.is_some());
+    TaskFacts {
+        task: all[0].task,
+        positive_share: shares(|facts| &facts.positive_share),
+        majority_share: shares(|facts| &facts.majority_share),
+        threshold: None,
+        additive: has_scores.then(|| mean(&|facts| facts.additive.unwrap_or(0.0))),
+        draws: Vec::new(),
+    }
 }
 
 /// Refuses labels of one class, and under 5 % of one unless that is allowed; warns under 20 %.
@@ -79,6 +98,9 @@ const fn fix(task: Task) -> &'static str {
     match task {
         Task::Real => "change `data.positive` or `data.label`",
         Task::Synthetic => "change `synthetic.label` (median is balanced) or `synthetic.pairs`",
+        Task::Rotated | Task::Rank1 | Task::Additive | Task::Aligned(_) => {
+            "leave it out of `sweep.tasks`: too many rows have the same score"
+        }
     }
 }
 
@@ -96,6 +118,7 @@ mod tests {
         facts(
             Task::Synthetic,
             &SplitOf { train: labels.clone(), validation: labels.clone(), test: labels },
+            None,
             None,
         )
     }

@@ -9,6 +9,7 @@ use super::check::{check_finite, check_rows};
 use super::column::{Column, Rows};
 use super::error::DataError;
 use super::fitted::{Cut, Fitted};
+use super::graded::Graded;
 use super::pairs::shuffled;
 use super::{labels, source, split};
 
@@ -37,13 +38,13 @@ pub struct Elsewhere {
 /// Where the permutation of shuffled pairs is drawn for, see [`super::synthetic`].
 const TEST_SPLIT: u64 = 2;
 
-/// Reads the rows that `config.data` names and treats them as `fitted` and, for the synthetic task, `cut`
-/// say. Of several splits, that of the trial with `seed`.
+/// Reads the rows that `config.data` names and treats them as `fitted` and, for a task whose labels are made of them,
+/// `cut` or `graded` say. Of several splits, that of the trial with `seed`.
 pub fn elsewhere(
     config: &Config,
     (task, seed): (Task, Seed),
     fitted: &Fitted,
-    cut: Option<&Cut>,
+    (cut, graded): (Option<&Cut>, Option<&Graded>),
     choice: RowChoice,
 ) -> Result<Elsewhere, DataError> {
     let parts = source::read(config)?;
@@ -51,7 +52,7 @@ pub fn elsewhere(
     let split_column = parts.split.transpose()?;
     let label = match (task, parts.label) {
         (Task::Real, label) => Some(label?),
-        (Task::Synthetic, label) => label.ok(),
+        (_, label) => label.ok(),
     };
     let counted = [
         Some(Rows::Exactly(text.nrows())),
@@ -82,19 +83,31 @@ pub fn elsewhere(
     let of = |name: &str| format!("array `{name}` of {}", parts.place);
     let mut text = fitted.text.apply(text, &of(&config.data.text))?;
     let mut image = fitted.image.apply(image, &of(&config.data.image))?;
-    let labels = match (task, cut) {
-        (Task::Synthetic, Some(cut)) => {
-            if text.ncols() != image.ncols() {
-                let (place, found, wanted) = (of(&config.data.image), image.ncols(), text.ncols());
-                return Err(DataError::OtherWidth { place, found, wanted });
+    if task.needs_equal_widths() && text.ncols() != image.ncols() {
+        let (place, found, wanted) = (of(&config.data.image), image.ncols(), text.ncols());
+        return Err(DataError::OtherWidth { place, found, wanted });
+    }
+    let labels = match (task, cut, graded) {
+        (Task::Real, ..) => real,
+        (_, _, Some(graded)) => {
+            for (rows, mean, name) in
+                [(&text, &graded.means.0, &config.data.text), (&image, &graded.means.1, &config.data.image)]
+            {
+                if rows.ncols() != mean.len() {
+                    let (place, found, wanted) = (of(name), rows.ncols(), mean.len());
+                    return Err(DataError::OtherWidth { place, found, wanted });
+                }
             }
+            graded.labels(task, &text, &image)
+        }
+        (_, Some(cut), None) => {
             if config.synthetic.pairs == Pairs::Shuffled {
                 image = shuffled(&image, TEST_SPLIT);
             }
             cut.centre(&mut text, &mut image);
             cut.labels(&text, &image)
         }
-        (Task::Real, _) | (Task::Synthetic, None) => real,
+        (_, None, None) => real,
     };
     Ok(Elsewhere { name: parts.name, text, image, labels })
 }

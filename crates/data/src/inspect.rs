@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use study::config::Config;
 use study::event::DataFacts;
+use study::format;
 
 use super::column::Column;
 use super::error::{DataError, listed, printable};
@@ -172,6 +173,12 @@ fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
         )?;
         if facts.has_several_splits() {
             write!(f, " (mean of the splits)")?;
+        }
+        if facts.draws_of(task.task) > 1 {
+            write!(f, " (mean of {} draws)", facts.draws_of(task.task))?;
+        }
+        if let Some(additive) = task.additive {
+            write!(f, ", {}", format::additive(additive))?;
         }
         let cuts = facts.splits.iter().filter_map(|split| split.cut(task.task)).chain(task.threshold);
         match cuts.map(|cut| format!("{cut:.4}")).collect::<Vec<_>>() {

@@ -114,12 +114,13 @@ fn wants(config: &Config, task: Task) -> bool {
 /// Refuses widths that the sweep cannot use; warns of what changes a task.
 fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
     let width = config.data.width;
-    let synthetic = wants(config, Task::Synthetic);
+    let products: Vec<String> =
+        config.sweep.tasks.iter().filter(|task| task.needs_equal_widths()).map(Task::to_string).collect();
     let mut trained = config.fusions().into_iter().chain(config.baselines());
     let product = trained.find(|model| model.needs_equal_widths());
-    if width == 0 && text != image && (product.is_some() || synthetic) {
+    if width == 0 && text != image && (product.is_some() || !products.is_empty()) {
         let what = product.map_or_else(
-            || "the synthetic task (a dot product)".to_owned(),
+            || format!("the {} task (a dot product)", products[0]),
             |model| format!("{model} fusion"),
         );
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });
@@ -135,8 +136,11 @@ fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String
             width - text.min(image)
         ));
     }
-    if config.data.scale == Scale::Standard && synthetic {
-        warnings.push("`data.scale = \"standard\"` changes the synthetic task: its dot products are of standardised embeddings".into());
+    if config.data.scale == Scale::Standard && !products.is_empty() {
+        warnings.push(format!(
+            "`data.scale = \"standard\"` changes the {} task: its dot products are of standardised embeddings",
+            listed(&products)
+        ));
     }
     Ok(warnings)
 }

@@ -92,24 +92,24 @@ impl RunDir {
 
     /// Where the training states of a running cohort are.
     pub fn training_states(&self, cohort: CohortId) -> PathBuf {
-        self.root.join("positions").join(cohort.to_string())
+        self.root.join("positions").join(cohort.file_name())
     }
 
     /// The cohort's file of [`super::correctness`].
     pub fn correctness(&self, cohort: CohortId) -> PathBuf {
-        self.root.join(CORRECT).join(format!("{cohort}.npy"))
+        self.root.join(CORRECT).join(format!("{}.npy", cohort.file_name()))
     }
 
     /// The cohort's file of [`super::under_noise`].
     pub fn under_noise(&self, cohort: CohortId) -> PathBuf {
-        self.root.join(UNDER_NOISE).join(format!("{cohort}.npz"))
+        self.root.join(UNDER_NOISE).join(format!("{}.npz", cohort.file_name()))
     }
 
     /// The cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
     pub fn checkpoint(&self, cohort: CohortId, seed: Option<Seed>) -> PathBuf {
         let name = match seed {
-            Some(Seed(seed)) => format!("{cohort}-seed{seed}.safetensors"),
-            None => format!("{cohort}.safetensors"),
+            Some(Seed(seed)) => format!("{}-seed{seed}.safetensors", cohort.file_name()),
+            None => format!("{}.safetensors", cohort.file_name()),
         };
         self.checkpoints.join(name)
     }

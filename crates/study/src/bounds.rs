@@ -5,13 +5,16 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::event::RunHeader;
-use super::grid::Task;
 use super::model::ModelId;
 
 /// Train sizes at most in a configuration.
 pub(crate) const MOST_SIZES: usize = 1_000;
 /// Train sizes at most in a header: earlier builds allowed more of them in a configuration.
 const MOST_SIZES_READ: usize = 10_000;
+/// Tasks at most.
+pub(crate) const MOST_TASKS: usize = 32;
+/// Frozen random choices of a task's labels at most.
+pub(crate) const MOST_DRAWS: usize = 16;
 /// Ranks of low-rank fusion at most.
 pub(crate) const MOST_RANKS: usize = 16;
 /// Seeds at most.
@@ -28,14 +31,17 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
     once("fusions", &sweep.fusions, ModelId::FUSIONS.len() + MOST_RANKS)?;
     once("baselines", &sweep.baselines, ModelId::BASELINES.len())?;
-    once("tasks", &sweep.tasks, Task::ALL.len())?;
+    once("tasks", &sweep.tasks, MOST_TASKS)?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
     once("seeds", &sweep.seeds, MOST_SEEDS)?;
     few("levels of noise", levels.len(), MOST_LEVELS)?;
     few("splits", data.splits.len(), MOST_SPLITS)?;
     few("warnings", data.warnings.len(), MOST_WARNINGS)?;
     for tasks in std::iter::once(&data.tasks).chain(data.splits.iter().map(|split| &split.tasks)) {
-        few("tasks of the data", tasks.len(), Task::ALL.len())?;
+        few("tasks of the data", tasks.len(), MOST_TASKS)?;
+        for facts in tasks {
+            few("draws of a task's labels", facts.draws.len(), MOST_DRAWS)?;
+        }
     }
     Ok(())
 }
@@ -57,6 +63,7 @@ fn few(what: &str, count: usize, most: usize) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grid::Task;
     use crate::sample;
 
     #[test]
@@ -75,7 +82,7 @@ mod tests {
             check(&header).unwrap_err()
         };
         let tasks = refusal(|header| header.sweep.tasks = vec![Task::Real; 2_000]);
-        assert_eq!(tasks, "its header names 2000 tasks, and a run has 2 at most");
+        assert_eq!(tasks, "its header names 2000 tasks, and a run has 32 at most");
         assert!(refusal(|header| header.sweep.sizes = vec![32, 32]).contains("sizes twice"));
         assert!(refusal(|header| header.sweep.sizes = (1..20_000).collect()).contains("19999 sizes"));
         let facts = refusal(|header| header.data.tasks = vec![header.data.tasks[0].clone(); 2_000]);

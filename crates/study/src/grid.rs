@@ -5,29 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelId;
-
-/// What is predicted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// The data set's own label.
-    Real,
-    /// The sign of the two embeddings' dot product.
-    Synthetic,
-}
-
-impl Task {
-    /// Both tasks, in the order of tables and charts.
-    pub const ALL: [Self; 2] = [Self::Real, Self::Synthetic];
-
-    /// The name in files, tables and `config.toml`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Real => "real",
-            Self::Synthetic => "synthetic",
-        }
-    }
-}
+pub use crate::task::{Alignment, Task};
 
 /// One of the two modalities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,10 +119,17 @@ macro_rules! display_as_name {
         }
     )*};
 }
-display_as_name!(Task, Condition);
+display_as_name!(Condition);
+
+impl CohortId {
+    /// What its files are named: as it is shown, with `_` for `:`, which not every file system takes.
+    pub fn file_name(&self) -> String {
+        self.to_string().replace(':', "_")
+    }
+}
 
 impl fmt::Display for CohortId {
-    /// `<fusion>-<task>-<size>`, as in file names.
+    /// `<fusion>-<task>-<size>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}-{}", self.fusion, self.task, self.train_size)
     }
@@ -228,7 +213,7 @@ mod tests {
         let sweep = Sweep {
             fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Vec::new(),
-            tasks: Task::ALL.to_vec(),
+            tasks: Task::PAPER.to_vec(),
             sizes: vec![32, 64],
             seeds: vec![Seed(0)],
         };

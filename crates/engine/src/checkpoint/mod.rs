@@ -180,9 +180,10 @@ impl Checkpoint {
                 cut.centre.as_ref().is_none_or(|(text, image)| is_mean(text, n) && is_mean(image, m));
             cut.threshold.is_finite() && is_centre && n == m
         };
-        match (self.task, &self.preprocessing.cut) {
-            (Task::Real, None) => Ok(()),
-            (Task::Synthetic, Some(cut)) if is_cut(cut) => Ok(()),
+        match (self.task, &self.preprocessing.cut, &self.preprocessing.graded) {
+            (Task::Real, None, None) => Ok(()),
+            (Task::Synthetic, Some(cut), None) if is_cut(cut) => Ok(()),
+            (task, None, Some(graded)) if graded.is_sound(task, [n, m]) => Ok(()),
             _ => Err("it does not say how its task's labels are made".into()),
         }
     }

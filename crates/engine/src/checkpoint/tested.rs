@@ -6,7 +6,7 @@ use std::thread;
 use serde::Serialize;
 use tch::{Kind, Tensor};
 
-use super::{Checkpoint, Recorded};
+use super::{Checkpoint, Preprocessing, Recorded};
 use crate::backend::device;
 use crate::backend::inputs::upload;
 use crate::backend::parameters::{HeadShape, Parameters};
@@ -60,9 +60,9 @@ impl Checkpoint {
     /// itself must be as in its own configuration.
     pub fn rows(&self, config: &Config, choice: RowChoice) -> Result<Elsewhere, EngineError> {
         self.compare(config)?;
-        let cut = self.preprocessing.cut.as_ref();
-        let rows =
-            data::elsewhere(config, (self.task, self.trial.0), &self.preprocessing.fitted, cut, choice)?;
+        let Preprocessing { fitted, cut, graded, .. } = &self.preprocessing;
+        let of_labels = (cut.as_ref(), graded.as_ref());
+        let rows = data::elsewhere(config, (self.task, self.trial.0), fitted, of_labels, choice)?;
         let (n, m) = self.widths();
         for (name, rows, wanted) in [("text", &rows.text, n), ("image", &rows.image, m)] {
             let found = rows.ncols();

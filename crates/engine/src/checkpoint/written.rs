@@ -12,7 +12,7 @@ use crate::backend::sums::host;
 use crate::error::EngineError;
 use crate::evaluation::noise::Moments;
 use crate::fusion;
-use data::{Cut, Fitted, FittedModality, Partition};
+use data::{Cut, Draw, Fitted, FittedModality, Graded, Partition};
 use store::checkpoint::{Arrays, write};
 use store::{RunDir, StoreError};
 use study::config::Config;
@@ -25,6 +25,9 @@ pub(super) struct Preprocessing {
     /// BLAKE3 of the projections in the file beside the checkpoint, where there are any.
     pub(super) projection: Option<String>,
     pub(super) cut: Option<Cut>,
+    /// How the labels of a task that is graded by a score are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) graded: Option<Graded>,
     /// Of the training rows, text and image.
     pub(super) noise: [Moments; 2],
 }
@@ -35,14 +38,15 @@ const FROZEN: &str = "frozen";
 /// The metadata's key.
 pub(crate) const PREPROCESSING: &str = "preprocessing";
 
-/// What goes into the metadata of the task's checkpoints on this split; absent where it does not have the task.
-pub(crate) fn preprocessing(split: &Partition, task: Task, config: &Config) -> Option<String> {
-    let inputs = &split.task(task)?.inputs;
+/// What goes into the metadata of the task's checkpoints on this split and draw of its labels.
+pub(crate) fn preprocessing(split: &Partition, task: Task, draw: &Draw, config: &Config) -> Option<String> {
+    let inputs = &draw.data.inputs;
     let moments = |rows| Moments::of(rows, config.noise.statistics);
     let preprocessing = Preprocessing {
         fitted: split.fitted.clone(),
         projection: fingerprint(&split.fitted),
         cut: split.cut.clone().filter(|_| task == Task::Synthetic),
+        graded: draw.graded.clone(),
         noise: [moments(&inputs.text.train), moments(&inputs.image.train)],
     };
     serde_json::to_string(&preprocessing).ok()

@@ -56,8 +56,8 @@ fn at_once(task: &Task<'_>, report: &mut impl FnMut(TrainingEvent)) -> Result<us
     let splits = || task.data.partitions().iter().filter_map(|split| split.task(task.cohort.task));
     // Made or found now, so that it is counted.
     for &seed in task.seeds {
-        let Some(data) = task.data.of(seed).task(task.cohort.task) else { continue };
-        drop(task.cache.inputs(Reader::of(config, task.cohort.fusion, seed), data));
+        let Some(draw) = task.data.draw(task.cohort.task, seed) else { continue };
+        drop(task.cache.inputs(Reader::of(config, task.cohort.fusion, seed), &draw.data));
     }
     let fitting = |held| task.budget.seeds_at_once(wanted, needs.seed, held);
     let mut fits = fitting(task.cache.bytes(needs.noise));

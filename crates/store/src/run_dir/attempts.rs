@@ -28,7 +28,7 @@ impl RunDir {
         let settled: Vec<(String, u32)> = state
             .cohorts()
             .filter(|(_, cohort)| !cohort.trains_again())
-            .map(|(id, cohort)| (id.to_string(), cohort.replaced_by))
+            .map(|(id, cohort)| (id.file_name(), cohort.replaced_by))
             .collect();
         let mut result = Ok(());
         for folder in

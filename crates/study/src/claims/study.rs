@@ -105,11 +105,11 @@ impl<'a> Study<'a> {
         if state.status.is_over() || is_evaluated { Standing::Lost } else { Standing::Waiting }
     }
 
-    /// Share of the larger class in the test split; of several the mean over the sweep's seeds, since effects are
+    /// Share of the larger class in the test split; of several splits or draws of labels the mean over the sweep's seeds, since effects are
     /// means over seeds.
     pub(super) fn majority(&self, task: Task) -> Option<f64> {
         let data = &self.header.data;
-        if !data.has_several_splits() {
+        if !data.has_several_sets(task) {
             return data.task(task).map(|facts| facts.majority_share.test);
         }
         let of = |seed: &Seed| Some(data.task_of(task, *seed)?.majority_share.test);
@@ -153,9 +153,9 @@ impl<'a> Study<'a> {
         if sizes.len() < 2 { sizes } else { &sizes[..sizes.len() / 2] }
     }
 
-    /// The tasks of the sweep.
-    pub(super) fn tasks(&self) -> &[Task] {
-        &self.header.sweep.tasks
+    /// The tasks of the sweep that the paper's claims are about.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = Task> {
+        self.header.sweep.tasks.iter().copied().filter(|task| Task::PAPER.contains(task))
     }
 
     /// The noise that the run evaluates.

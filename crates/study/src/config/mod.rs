@@ -240,13 +240,16 @@ pub struct TrainConfig {
 }
 
 /// `[synthetic]`: the synthetic task's label.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SyntheticConfig {
-    /// What the dot product is compared with.
+    /// What the dot product is compared with, in the task `synthetic`.
     pub label: SyntheticLabel,
-    /// Which image goes with which text.
+    /// Which image goes with which text in the task `synthetic`.
     pub pairs: Pairs,
+    /// Frozen random choices of the tasks that have any, which the seeds are assigned to: seed s has choice s mod their
+    /// number.
+    pub draws: usize,
     /// Accept a minority class under 5 %.
     pub allow_imbalance: bool,
 }
@@ -355,7 +358,7 @@ impl Default for SweepConfig {
         Self {
             fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Baseline::DEFAULT.to_vec(),
-            tasks: Task::ALL.to_vec(),
+            tasks: Task::PAPER.to_vec(),
             sizes: Sizes::Rule(SizeRule::Doubling),
             smallest: 32,
             seeds: Seeds::Count(10),
@@ -372,6 +375,24 @@ impl Default for ModelConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self { epochs: 30, batch_size: 256, learning_rate: 1e-3, weight_decay: 0.0, patience: 0 }
+    }
+}
+
+impl Default for SyntheticConfig {
+    fn default() -> Self {
+        Self {
+            label: SyntheticLabel::Median,
+            pairs: Pairs::Matched,
+            draws: 4,
+            allow_imbalance: false,
+        }
+    }
+}
+
+impl SyntheticConfig {
+    /// Frozen random choices that the task's labels have.
+    pub fn draws_of(&self, task: Task) -> usize {
+        if task.has_draws() { self.draws } else { 1 }
     }
 }
 

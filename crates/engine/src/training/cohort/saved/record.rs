@@ -108,9 +108,9 @@ impl Record {
         if seeds.is_empty() || seeds.len() != self.trials.len() || !seeds.is_subset(free) {
             return Err("its seeds are not those that are to be trained".into());
         }
-        let splits: BTreeSet<usize> = seeds.iter().map(|seed| wanted.header.data.split_of(*seed)).collect();
-        if splits.len() > 1 {
-            return Err("its seeds belong to several splits".into());
+        let set = |seed: &Seed| wanted.header.data.set_of(wanted.cohort.task, *seed);
+        if seeds.iter().map(set).collect::<BTreeSet<_>>().len() > 1 {
+            return Err("its seeds belong to several splits or draws of labels".into());
         }
         let (epochs, Position { epoch, step }) = (wanted.header.config.train.epochs, self.position);
         let steps = if epoch.0 > epochs { 1 } else { wanted.steps() };

@@ -8,6 +8,8 @@ use crate::widgets::lines::{FRAME, LinesBox};
 use monitor::model::Model;
 use monitor::text::{count, counted, percent, plain, wrapped};
 use study::event::{DataFacts, RunHeader};
+use study::format;
+use study::grid::Task;
 
 /// Most columns of the box.
 const WIDTH: u16 = 110;
@@ -45,9 +47,11 @@ fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
     let mut facts =
         vec![("grid", grid(header)), ("training", training(header)), ("data", data(&header.data))];
     facts.extend(header.data.tasks.iter().map(|task| {
-        let cut = task.threshold.map_or_else(String::new, |cut| format!(", dot product cut at {cut:.3}"));
+        let what = if task.task == Task::Synthetic { "dot product" } else { "score" };
+        let cut = task.threshold.map_or_else(String::new, |cut| format!(", {what} cut at {cut:.3}"));
         let share = percent(task.majority_share.test);
-        ("task", format!("{} · Majority baseline: {share} %{cut}", task.task))
+        let additive = task.additive.map_or_else(String::new, |value| format!(", {}", format::additive(value)));
+        ("task", format!("{} · Majority baseline: {share} %{cut}{additive}", task.task))
     }));
     facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));
     facts.push(("device", provenance.device.clone()));
