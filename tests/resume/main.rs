@@ -16,6 +16,7 @@ mod moved;
 mod process;
 mod signals;
 mod splits;
+mod tasks;
 mod torture;
 
 use std::collections::BTreeMap;

@@ -54,10 +54,11 @@ pub struct Extent {
     pub seeds: u64,
     pub epochs: u32,
     pub baselines: &'static [ModelId],
+    pub tasks: &'static [Task],
 }
 
 /// Small enough to be read.
-pub const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[] };
+pub const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[], tasks: &Task::PAPER };
 
 /// A model at `stage`.
 pub fn model(stage: Stage) -> Model {
@@ -141,7 +142,7 @@ fn header(extent: Extent) -> RunHeader {
         sweep: Sweep {
             fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: extent.baselines.to_vec(),
-            tasks: Task::PAPER.to_vec(),
+            tasks: extent.tasks.to_vec(),
             sizes: (0..extent.sizes).map(|doubling| 32 << doubling).collect(),
             seeds: (0..extent.seeds).map(Seed).collect(),
         },
@@ -151,7 +152,7 @@ fn header(extent: Extent) -> RunHeader {
             text_width: 64,
             image_width: 64,
             rows: SplitOf { train: 4_200, validation: 900, test: 900 },
-            tasks: Task::PAPER.map(facts).to_vec(),
+            tasks: extent.tasks.iter().map(|&task| facts(task)).collect(),
             splits: Vec::new(),
             fingerprint: "0".into(),
             warnings: vec!["the real label is \x1b[31mslightly\x1b[0m unbalanced".into()],

@@ -38,6 +38,9 @@ impl Alignment {
     /// The plain dot product alone.
     pub const WHOLE: Self = Self(MOST);
 
+    /// Nothing of the plain dot product.
+    pub const NONE: Self = Self(0);
+
     /// That of so many thousandths, 1,000 at most.
     pub const fn thousandths(thousandths: u16) -> Option<Self> {
         if thousandths <= MOST { Some(Self(thousandths)) } else { None }

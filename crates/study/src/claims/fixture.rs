@@ -27,6 +27,8 @@ pub(super) struct World {
     /// Splits that the seeds are assigned to, drawn from one pool.
     pub(super) splits: usize,
     pub(super) sizes: Vec<usize>,
+    /// Tasks of the sweep.
+    pub(super) tasks: Vec<Task>,
     /// Accuracy of a configuration.
     pub(super) accuracy: fn(CohortId) -> f64,
     /// How far seeds lie from it.
@@ -43,6 +45,7 @@ pub(super) fn paper() -> World {
         rows: 2_000,
         splits: 1,
         sizes: vec![32, 256, 1_024, 2_048],
+        tasks: Task::PAPER.to_vec(),
         accuracy: |id| {
             let larger = id.train_size >= 1_024;
             match (id.task, id.fusion) {
@@ -109,7 +112,7 @@ impl World {
             sweep: Sweep {
                 fusions: self.fusions.clone(),
                 baselines: Vec::new(),
-                tasks: Task::PAPER.to_vec(),
+                tasks: self.tasks.clone(),
                 sizes: self.sizes.clone(),
                 seeds: (0..self.seeds).map(Seed).collect(),
             },
@@ -119,9 +122,9 @@ impl World {
                 text_width: 64,
                 image_width: 64,
                 rows: SplitOf { train: 4_200, validation: 900, test: self.rows },
-                tasks: Task::PAPER.map(facts).to_vec(),
+                tasks: self.tasks.iter().map(|&task| facts(task)).collect(),
                 splits: (0..of_splits as u64)
-                    .map(|seed| SplitFacts { seed: Seed(seed), tasks: Task::PAPER.map(facts).to_vec() })
+                    .map(|seed| SplitFacts { seed: Seed(seed), tasks: self.tasks.iter().map(|&task| facts(task)).collect() })
                     .collect(),
                 fingerprint: String::new(),
                 warnings: Vec::new(),

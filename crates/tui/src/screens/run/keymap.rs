@@ -167,7 +167,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
     row(&[c('.')], A::SortDirection, Scope::Tables, "reverse", "reverse the sort order"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
-    row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
+    row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "the next task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness]), "mean", READING),
