@@ -9,8 +9,7 @@ use superfuse::study::run_state::RunState;
 use crate::cli::Place;
 use crate::{names, results};
 
-pub(crate) const TASKS: &str =
-    "sweep.tasks=[\"rotated\", \"rank1\", \"additive\", \"aligned:0\", \"aligned:0.5\", \"aligned:1\", \"synthetic\"]";
+pub(crate) const TASKS: &str = "sweep.tasks=[\"rotated\", \"rank1\", \"additive\", \"aligned:0\", \"aligned:0.5\", \"aligned:1\", \"synthetic\"]";
 
 fn state(place: &Place, run: &str) -> RunState {
     let directory = RunDir::open(&place.path(run)).unwrap();
@@ -73,5 +72,8 @@ fn graded_tasks_are_trained_reported_and_tested_again_each_seed_on_its_own_draw(
     }
     let inspected = place.study(&["data", "inspect"], &sets).out;
     let additive = inspected.lines().find(|line| line.starts_with("additive ")).unwrap();
-    assert!(additive.contains("mean of 2 draws") && additive.contains("additive part R² 1.00"), "{inspected}");
+    assert!(
+        additive.contains("mean of 2 draws") && additive.contains("additive part R² 1.00"),
+        "{inspected}"
+    );
 }

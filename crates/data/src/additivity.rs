@@ -58,7 +58,8 @@ impl Additivity {
         // The explained sum of squares is |L⁻¹b|².
         let mut solved = Vec::with_capacity(columns);
         for (place, &column) in self.kept.iter().enumerate() {
-            let before: f64 = solved.iter().zip(self.factor.row(column)).map(|(&done, &part): (&f64, _)| done * part).sum();
+            let before: f64 =
+                solved.iter().zip(self.factor.row(column)).map(|(&done, &part): (&f64, _)| done * part).sum();
             solved.push((products[column] - before) / self.factor[(column, place)]);
         }
         let explained = solved.iter().map(|part| part * part).sum::<f64>() / total;
@@ -118,7 +119,8 @@ mod tests {
     }
 
     fn scores(inputs: &Inputs, of: impl Fn(&[f64], &[f64]) -> f64) -> Vec<f64> {
-        let row = |row: ndarray::ArrayView1<'_, f32>| row.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
+        let row =
+            |row: ndarray::ArrayView1<'_, f32>| row.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
         let pairs = inputs.text.train.rows().into_iter().zip(inputs.image.train.rows());
         pairs.map(|(x, y)| of(&row(x), &row(y))).collect()
     }
@@ -133,7 +135,9 @@ mod tests {
         let product = fit.r_squared(&scores(&inputs, |x, y| (x[0] - 0.3) * (y[0] - 0.3))).unwrap();
         assert!(product < 0.02, "{product}");
         // Half of the variance each: x of variance 1/12, and the product of variance 1/144.
-        let half = fit.r_squared(&scores(&inputs, |x, y| x[1] + (x[0] - 0.3) * (y[0] - 0.3) * 12_f64.sqrt())).unwrap();
+        let half = fit
+            .r_squared(&scores(&inputs, |x, y| x[1] + (x[0] - 0.3) * (y[0] - 0.3) * 12_f64.sqrt()))
+            .unwrap();
         assert!((half - 0.5).abs() < 0.05, "{half}");
     }
 

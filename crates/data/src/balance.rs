@@ -48,7 +48,8 @@ pub(crate) fn means(splits: &[SplitFacts]) -> Vec<TaskFacts> {
 
 /// The mean of one task's facts, of which there is one at least; a threshold is one's own.
 fn mean(all: &[&TaskFacts]) -> TaskFacts {
-    let mean = |of: &dyn Fn(&TaskFacts) -> f64| all.iter().map(|facts| of(facts)).sum::<f64>() / all.len() as f64;
+    let mean =
+        |of: &dyn Fn(&TaskFacts) -> f64| all.iter().map(|facts| of(facts)).sum::<f64>() / all.len() as f64;
     let shares = |of: fn(&TaskFacts) -> &SplitOf<f64>| SplitOf {
         train: mean(&|facts| of(facts).train),
         validation: mean(&|facts| of(facts).validation),

@@ -137,7 +137,9 @@ impl Graded {
         let (of_text, of_image) = (ArrayView1::from(&self.means.0), ArrayView1::from(&self.means.1));
         let vectors = |kind| unit_vectors(self.draw, kind, [of_text.len(), of_image.len()]);
         match (task, rotation) {
-            (Task::Rotated, Some((_, products))) => products.iter().map(|&product| [product, 0.0, 0.0]).collect(),
+            (Task::Rotated, Some((_, products))) => {
+                products.iter().map(|&product| [product, 0.0, 0.0]).collect()
+            }
             (Task::Aligned(_), Some((matrix, products))) => {
                 // x̃·Qỹ = x·Qy − μ_x·Qy − x·Qμ_y + μ_x·Qμ_y
                 let (left, right) = (of_text.dot(matrix), matrix.dot(&of_image));
@@ -229,7 +231,9 @@ fn rotated((text, image): Rows<'_>, matrix: &Array2<f64>) -> Vec<f64> {
 
 /// Every row along a direction. `[rows]`
 fn along(rows: &Array2<f32>, direction: &Array1<f64>) -> Vec<f64> {
-    let dot = |row: ArrayView1<'_, f32>| row.iter().zip(direction).map(|(&value, &part)| f64::from(value) * part).sum();
+    let dot = |row: ArrayView1<'_, f32>| {
+        row.iter().zip(direction).map(|(&value, &part)| f64::from(value) * part).sum()
+    };
     rows.rows().into_iter().map(dot).collect()
 }
 

@@ -171,11 +171,11 @@ fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
             "{:<11} label 1: train {:.1} %, validation {:.1} %, test {:.1} %",
             task.task, share.train, share.validation, share.test
         )?;
-        if facts.has_several_splits() {
-            write!(f, " (mean of the splits)")?;
-        }
-        if facts.draws_of(task.task) > 1 {
-            write!(f, " (mean of {} draws)", facts.draws_of(task.task))?;
+        match (facts.has_several_splits(), facts.draws_of(task.task)) {
+            (false, 1) => {}
+            (true, 1) => write!(f, " (mean of the splits)")?,
+            (false, draws) => write!(f, " (mean of {draws} draws)")?,
+            (true, draws) => write!(f, " (mean of the splits and {draws} draws)")?,
         }
         if let Some(additive) = task.additive {
             write!(f, ", {}", format::additive(additive))?;

@@ -55,13 +55,15 @@ pub(crate) fn prepare(
         cut: None,
         tasks: Vec::new(),
     };
-    let mut labelling = Labelling { inputs: &inputs, real: &real, config, rotations: Rotations::new(&inputs), fit: None };
+    let mut labelling =
+        Labelling { inputs: &inputs, real: &real, config, rotations: Rotations::new(&inputs), fit: None };
     let (mut facts, mut warnings) = (Vec::new(), Vec::new());
     for &task in &config.sweep.tasks {
         let (mut draws, mut of_draws) = (Vec::new(), Vec::new());
         for number in 0..config.synthetic.draws_of(task) {
             let labelled = labelling.label(task, number);
-            let of_draw = balance::facts(task, &labelled.draw.data.labels, labelled.threshold, labelled.additive);
+            let of_draw =
+                balance::facts(task, &labelled.draw.data.labels, labelled.threshold, labelled.additive);
             warnings.extend(balance::check(&of_draw, config.synthetic.allow_imbalance)?);
             partition.cut = partition.cut.or(labelled.cut);
             of_draws.push(of_draw);

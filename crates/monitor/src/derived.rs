@@ -260,8 +260,14 @@ impl CohortSeries {
             state.evaluations().map(|evaluation| evaluation.true_positive_rate.as_slice()).collect();
         self.roc = over_seeds(&curves, GRID);
         self.noise = noise_of(state);
-        let retained = |mean| Some((mean, Point::from(retained_over_seeds(run.header()?, id.task, state, Condition::Both, mean)?)));
-        self.retained_both = [NoiseMean::Empirical, NoiseMean::Zero].into_iter().filter_map(retained).collect();
+        let retained = |mean| {
+            Some((
+                mean,
+                Point::from(retained_over_seeds(run.header()?, id.task, state, Condition::Both, mean)?),
+            ))
+        };
+        self.retained_both =
+            [NoiseMean::Empirical, NoiseMean::Zero].into_iter().filter_map(retained).collect();
     }
 }
 

@@ -136,7 +136,14 @@ fn header(extent: Extent) -> RunHeader {
     let mut config = Config::default();
     config.train.epochs = extent.epochs;
     let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
-    let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None, additive: None, draws: Vec::new() };
+    let facts = |task| TaskFacts {
+        task,
+        positive_share: half,
+        majority_share: half,
+        threshold: None,
+        additive: None,
+        draws: Vec::new(),
+    };
     RunHeader {
         config,
         sweep: Sweep {

@@ -364,15 +364,18 @@ fn a_sweep_of_several_aligned_tasks_has_their_figure_and_the_tasks_table() {
     };
     let folder = tempfile::tempdir().unwrap();
     let state = with(vec![Task::Real, aligned(1_000), aligned(250)]);
-    let names: Vec<String> =
-        export(&state, folder.path()).iter().map(|path| path.file_name().unwrap().display().to_string()).collect();
+    let names: Vec<String> = export(&state, folder.path())
+        .iter()
+        .map(|path| path.file_name().unwrap().display().to_string())
+        .collect();
     assert!(names.contains(&"alignment.svg".into()) && names.contains(&"alignment.png".into()), "{names:?}");
     let svg = fs::read_to_string(folder.path().join("figures/alignment.svg")).unwrap();
     for text in ["alignment a", "test accuracy", "retained skill", "95 % interval"] {
         assert!(svg.contains(text), "no {text:?}");
     }
     let markdown = render(&state, Format::Md).unwrap();
-    let table = "| real | 50.5 | – | 1 |\n| aligned:1 | 50.5 | 0.45 | 1 |\n| aligned:0.25 | 50.5 | 0.64 | 1 |";
+    let table =
+        "| real | 50.5 | – | 1 |\n| aligned:1 | 50.5 | 0.45 | 1 |\n| aligned:0.25 | 50.5 | 0.64 | 1 |";
     assert!(markdown.contains(table), "{markdown}");
     assert!(render(&state, Format::Html).unwrap().contains("By alignment of the score"));
 

@@ -39,7 +39,12 @@ pub fn quantities(run: &RunState) -> Vec<Quantity> {
 }
 
 /// A model's number over seeds at each a that has results, a ascending.
-pub fn over_seeds(run: &RunState, model: ModelId, train_size: usize, quantity: Quantity) -> Vec<(f64, Spread)> {
+pub fn over_seeds(
+    run: &RunState,
+    model: ModelId,
+    train_size: usize,
+    quantity: Quantity,
+) -> Vec<(f64, Spread)> {
     let Some(header) = run.header() else { return Vec::new() };
     let of = |(a, task): (f64, Task)| {
         let cohort = run.cohort(CohortId { fusion: model, task, train_size })?;

@@ -341,7 +341,6 @@ impl TaskFacts {
     const fn draw_of(&self, seed: Seed) -> usize {
         split_of(seed, self.draws.len())
     }
-
 }
 
 impl SplitFacts {

@@ -70,8 +70,15 @@ impl Task {
             Self::Rotated => "rotated",
             Self::Rank1 => "rank1",
             Self::Additive => "additive",
-            Self::Aligned(Alignment(a)) => ALIGNED_NAMES.get(usize::from(a)).map_or("aligned", String::as_str),
+            Self::Aligned(Alignment(a)) => {
+                ALIGNED_NAMES.get(usize::from(a)).map_or("aligned", String::as_str)
+            }
         }
+    }
+
+    /// The name where there is little room: `a=0.25` for an aligned task.
+    pub fn short_name(self) -> String {
+        self.alignment().map_or_else(|| self.name().to_owned(), |a| format!("a={a}"))
     }
 
     /// The task of that name, spelt as [`Self::name`] does.
@@ -173,7 +180,10 @@ mod tests {
             assert_eq!(serde_json::from_str::<Task>(&written).unwrap(), task);
         }
         let of = |thousandths| Task::Aligned(Alignment(thousandths)).name();
-        assert_eq!([of(0), of(500), of(125), of(1_000)], ["aligned:0", "aligned:0.5", "aligned:0.125", "aligned:1"]);
+        assert_eq!(
+            [of(0), of(500), of(125), of(1_000)],
+            ["aligned:0", "aligned:0.5", "aligned:0.125", "aligned:1"]
+        );
         assert_eq!(Alignment::thousandths(1_001), None);
     }
 
@@ -185,7 +195,15 @@ mod tests {
             assert_eq!(Task::named(written), None, "{written}");
             assert_eq!(Task::near(written).unwrap().name(), name);
         }
-        for bad in ["aligned:1.5", "aligned:", "aligned:x", "aligned", "aligned:-0.1", "aligned:NaN", "aligned:0.0005"] {
+        for bad in [
+            "aligned:1.5",
+            "aligned:",
+            "aligned:x",
+            "aligned",
+            "aligned:-0.1",
+            "aligned:NaN",
+            "aligned:0.0005",
+        ] {
             assert_eq!(Task::near(bad), None, "{bad}");
             assert!(serde_json::from_str::<Task>(&format!("\"{bad}\"")).is_err());
         }

@@ -211,7 +211,7 @@ impl Theme {
         look.marker.glyph().filter(|_| self.glyphs == Glyphs::Unicode).unwrap_or(look.letter)
     }
 
-    /// A task's initial; of an aligned one the first decimal of its number.
+    /// A task as one letter.
     pub fn task_letter(self, task: Task) -> &'static str {
         match task {
             Task::Real => "R",

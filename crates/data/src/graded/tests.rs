@@ -23,8 +23,10 @@ fn tasks() -> Vec<Task> {
 /// Rows with means that are not 0.
 fn inputs() -> Inputs {
     let mut rng = stream(Purpose::Bootstrap, 7, 0, 0);
-    let mut rows = |count, shift| Array2::from_shape_fn((count, WIDTH), |_| rng.random::<f32>() * 2.0 - shift);
-    let mut split = |shift| SplitOf { train: rows(41, shift), validation: rows(9, shift), test: rows(7, shift) };
+    let mut rows =
+        |count, shift| Array2::from_shape_fn((count, WIDTH), |_| rng.random::<f32>() * 2.0 - shift);
+    let mut split =
+        |shift| SplitOf { train: rows(41, shift), validation: rows(9, shift), test: rows(7, shift) };
     Inputs { text: split(0.4), image: split(0.7) }
 }
 
@@ -50,7 +52,8 @@ fn written_out(task: Task, draw: usize, inputs: &Inputs) -> Vec<f64> {
     };
     let (x, y) = (rows(&inputs.text), rows(&inputs.image));
     let train = inputs.text.train.nrows();
-    let mean = |rows: &[Vec<f64>], j: usize| rows[..train].iter().map(|row| row[j]).sum::<f64>() / train as f64;
+    let mean =
+        |rows: &[Vec<f64>], j: usize| rows[..train].iter().map(|row| row[j]).sum::<f64>() / train as f64;
     let (mean_x, mean_y): (Vec<f64>, Vec<f64>) = (0..WIDTH).map(|j| (mean(&x, j), mean(&y, j))).unzip();
     let q = matrix(draw, WIDTH);
     let kind = if task == Task::Rank1 { Kind::Rank1 } else { Kind::Additive };
@@ -92,8 +95,11 @@ fn written_out(task: Task, draw: usize, inputs: &Inputs) -> Vec<f64> {
             let a = alignment.value();
             let (plain, deviation) = standardised(&plain, train);
             let (rotated, _) = standardised(&rotated, train);
-            let mixed: Vec<f64> =
-                plain.iter().zip(&rotated).map(|(plain, rotated)| (1.0 - a * a).sqrt() * rotated + a * plain).collect();
+            let mixed: Vec<f64> = plain
+                .iter()
+                .zip(&rotated)
+                .map(|(plain, rotated)| (1.0 - a * a).sqrt() * rotated + a * plain)
+                .collect();
             let (mixed, _) = standardised(&mixed, train);
             raw.iter().zip(mixed).map(|(means, mixed)| means + deviation * mixed).collect()
         }

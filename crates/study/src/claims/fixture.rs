@@ -106,7 +106,14 @@ impl World {
     fn header(&self) -> RunHeader {
         let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
         let of_splits = if self.splits > 1 { self.splits } else { 0 };
-        let facts = |task| TaskFacts { task, positive_share: half, majority_share: half, threshold: None, additive: None, draws: Vec::new() };
+        let facts = |task| TaskFacts {
+            task,
+            positive_share: half,
+            majority_share: half,
+            threshold: None,
+            additive: None,
+            draws: Vec::new(),
+        };
         RunHeader {
             config: Config::default(),
             sweep: Sweep {
@@ -124,7 +131,10 @@ impl World {
                 rows: SplitOf { train: 4_200, validation: 900, test: self.rows },
                 tasks: self.tasks.iter().map(|&task| facts(task)).collect(),
                 splits: (0..of_splits as u64)
-                    .map(|seed| SplitFacts { seed: Seed(seed), tasks: self.tasks.iter().map(|&task| facts(task)).collect() })
+                    .map(|seed| SplitFacts {
+                        seed: Seed(seed),
+                        tasks: self.tasks.iter().map(|&task| facts(task)).collect(),
+                    })
                     .collect(),
                 fingerprint: String::new(),
                 warnings: Vec::new(),

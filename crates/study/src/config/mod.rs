@@ -19,6 +19,7 @@ mod resolve;
 mod round_trip;
 mod rule;
 mod special;
+mod synthetic;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -38,6 +39,7 @@ pub use memory::Memory;
 pub use one_or_more::OneOrMore;
 pub use read::read;
 pub(crate) use resolve::split_of;
+pub use synthetic::SyntheticConfig;
 pub use tree::{Override, OverrideError};
 
 use super::grid::{Condition, Seed, Task};
@@ -239,21 +241,6 @@ pub struct TrainConfig {
     pub patience: u32,
 }
 
-/// `[synthetic]`: the synthetic task's label.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SyntheticConfig {
-    /// What the dot product is compared with, in the task `synthetic`.
-    pub label: SyntheticLabel,
-    /// Which image goes with which text in the task `synthetic`.
-    pub pairs: Pairs,
-    /// Frozen random choices of the tasks that have any, which the seeds are assigned to: seed s has choice s mod their
-    /// number.
-    pub draws: usize,
-    /// Accept a minority class under 5 %.
-    pub allow_imbalance: bool,
-}
-
 /// `[noise]`: the robustness evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -375,24 +362,6 @@ impl Default for ModelConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self { epochs: 30, batch_size: 256, learning_rate: 1e-3, weight_decay: 0.0, patience: 0 }
-    }
-}
-
-impl Default for SyntheticConfig {
-    fn default() -> Self {
-        Self {
-            label: SyntheticLabel::Median,
-            pairs: Pairs::Matched,
-            draws: 4,
-            allow_imbalance: false,
-        }
-    }
-}
-
-impl SyntheticConfig {
-    /// Frozen random choices that the task's labels have.
-    pub fn draws_of(&self, task: Task) -> usize {
-        if task.has_draws() { self.draws } else { 1 }
     }
 }
 

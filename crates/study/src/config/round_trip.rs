@@ -142,7 +142,13 @@ fn sweep_config() -> impl Strategy<Value = SweepConfig> {
     ];
     let baselines = prop_oneof![Just(Vec::new()), choices()];
     let aligned = (0..=1_000_u16).prop_map(|a| Alignment::thousandths(a).map_or(Task::Real, Task::Aligned));
-    let plain = proptest::sample::select(vec![Task::Real, Task::Synthetic, Task::Rotated, Task::Rank1, Task::Additive]);
+    let plain = proptest::sample::select(vec![
+        Task::Real,
+        Task::Synthetic,
+        Task::Rotated,
+        Task::Rank1,
+        Task::Additive,
+    ]);
     let tasks = proptest::collection::btree_set(prop_oneof![plain, aligned], 1..6)
         .prop_map(|tasks| tasks.into_iter().collect::<Vec<_>>())
         .prop_shuffle();

@@ -150,7 +150,8 @@ impl Rule<Vec<Task>> for Tasks {
         }
         let tasks = each(items, |item| {
             let name = item.as_str().ok_or_else(|| format!("{} is not a string", shown(item)))?;
-            let near = || Task::near(name).map(Task::name).or_else(|| nearest::word(name, Task::plain_names()));
+            let near =
+                || Task::near(name).map(Task::name).or_else(|| nearest::word(name, Task::plain_names()));
             Task::named(name).ok_or_else(|| match near() {
                 Some(word) => format!("{} is unknown, did you mean \"{word}\"?", shown(item)),
                 None => format!("{} is unknown", shown(item)),

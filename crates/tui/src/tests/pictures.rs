@@ -105,7 +105,8 @@ fn a_baseline_is_shown_beside_the_fusions() {
 
 #[test]
 fn several_aligned_tasks_have_a_view_of_their_own() {
-    const TASKS: [Task; 4] = [Task::Synthetic, Task::Aligned(Alignment::NONE), HALF, Task::Aligned(Alignment::WHOLE)];
+    const TASKS: [Task; 4] =
+        [Task::Synthetic, Task::Aligned(Alignment::NONE), HALF, Task::Aligned(Alignment::WHOLE)];
     const HALF: Task = match Alignment::thousandths(500) {
         Some(half) => Task::Aligned(half),
         None => Task::Real,
@@ -124,7 +125,9 @@ fn several_aligned_tasks_have_a_view_of_their_own() {
     let plain = model(Stage::Finished);
     assert!(!screen(&plain, &UiState::default(), THEME, (120, 40)).to_string().contains("Alignment"));
     let show = Action::Show(View::Alignment);
-    assert!(possible(show, &UiState::default(), &plain).unwrap_err().contains("fewer than two aligned tasks"));
+    assert!(
+        possible(show, &UiState::default(), &plain).unwrap_err().contains("fewer than two aligned tasks")
+    );
     assert_eq!(possible(show, &UiState::default(), &finished), Ok(()));
 }
 

@@ -29,10 +29,11 @@ pub(super) fn of<'a>(
     let mut of_set = BTreeMap::new();
     let mut new = |trial: &'a TrialWeights| {
         let split = dataset.of(trial.seed);
-        let preprocessing = of_set.entry(dataset.facts.set_of(cohort.task, trial.seed)).or_insert_with(|| {
-            let draw = dataset.draw(cohort.task, trial.seed)?;
-            checkpoint::preprocessing(split, cohort.task, draw, &header.config)
-        });
+        let preprocessing =
+            of_set.entry(dataset.facts.set_of(cohort.task, trial.seed)).or_insert_with(|| {
+                let draw = dataset.draw(cohort.task, trial.seed)?;
+                checkpoint::preprocessing(split, cohort.task, draw, &header.config)
+            });
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
         let mut metadata = metadata(header, cohort, trial, test);
         metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));

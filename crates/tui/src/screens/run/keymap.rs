@@ -124,7 +124,8 @@ const READ: &str = "read the curves' values at the point before, at the next one
 const READING: &str = "validation / test; noise with its mean / without; configurations / trials";
 const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
 const FIELDS: &str = "the next field of the form, the one before";
-const GRID_VIEWS: Scope = Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Alignment]);
+const GRID_VIEWS: Scope =
+    Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Alignment]);
 const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 

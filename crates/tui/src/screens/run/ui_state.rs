@@ -7,9 +7,9 @@ use monitor::model::Model;
 use monitor::results::{self, Column};
 use monitor::shown::{Band, SortOrder, Split};
 use monitor::trials::{self, Trial, TrialColumn};
+use study::alignment::aligned;
 use study::event::NoiseMean;
 use study::feed::Level;
-use study::alignment::aligned;
 use study::grid::{CohortId, Seed, Task};
 use study::summary::SummaryRow;
 

@@ -50,7 +50,8 @@ fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
         let what = if task.task == Task::Synthetic { "dot product" } else { "score" };
         let cut = task.threshold.map_or_else(String::new, |cut| format!(", {what} cut at {cut:.3}"));
         let share = percent(task.majority_share.test);
-        let additive = task.additive.map_or_else(String::new, |value| format!(", {}", format::additive(value)));
+        let additive =
+            task.additive.map_or_else(String::new, |value| format!(", {}", format::additive(value)));
         ("task", format!("{} · Majority baseline: {share} %{cut}{additive}", task.task))
     }));
     facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));

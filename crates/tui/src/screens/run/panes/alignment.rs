@@ -5,7 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet, seeds_of, spaced,
+    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet, seeds_of,
+    spaced,
 };
 use crate::screens::run::scene::Scene;
 use crate::widgets::axis::{Axis, percent_label};
@@ -40,7 +41,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 /// The selected size and model; else the largest size with results.
 fn charted(scene: &Scene<'_>) -> Option<CohortId> {
     let header = scene.model.run.header()?;
-    let largest = || aligned(&header.sweep).first().and_then(|(_, task)| scene.model.largest_with_results(*task));
+    let largest =
+        || aligned(&header.sweep).first().and_then(|(_, task)| scene.model.largest_with_results(*task));
     scene.ui.selection.or_else(largest)
 }
 
@@ -48,8 +50,12 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, quantity: Quan
     let Some(charted) = charted(scene) else { return };
     let (what, more) = match quantity {
         Quantity::Accuracy => ("Test accuracy % by alignment", "best epoch"),
-        Quantity::Retained(NoiseMean::Empirical) => ("Retained skill % by alignment", "noise on both, with its mean"),
-        Quantity::Retained(NoiseMean::Zero) => ("Retained skill % by alignment", "noise on both, of mean zero"),
+        Quantity::Retained(NoiseMean::Empirical) => {
+            ("Retained skill % by alignment", "noise on both, with its mean")
+        }
+        Quantity::Retained(NoiseMean::Zero) => {
+            ("Retained skill % by alignment", "noise on both, of mean zero")
+        }
     };
     let title = Line::from(vec![
         Span::styled(what, scene.theme.strong()),
@@ -61,7 +67,10 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, quantity: Quan
         return nothing_yet(buffer, room, scene, "not tested yet");
     }
     let [head, plot] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(room);
-    let seeds = curves.iter().find(|curve| curve.emphasis == Emphasis::Focused).and_then(|curve| seeds_of(&curve.points));
+    let seeds = curves
+        .iter()
+        .find(|curve| curve.emphasis == Emphasis::Focused)
+        .and_then(|curve| seeds_of(&curve.points));
     let loud = || curves.iter().filter(|curve| curve.emphasis != Emphasis::Bare);
     let band = || [vec![band_name(scene, seeds)]];
     let names = loud().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
