@@ -66,6 +66,10 @@ fn graded_tasks_are_trained_reported_and_tested_again_each_seed_on_its_own_draw(
     }
 
     assert!(fs::read_to_string(place.path("run/figures/alignment.svg")).unwrap().contains("alignment a"));
+    assert_eq!(place.program(&["report", "run", "--export", "out"]).status, Some(0));
+    let tensorboard = names(&place.path("out/tensorboard"));
+    assert!(tensorboard.contains(&"concat-aligned_0.5-280".to_owned()), "{tensorboard:?}");
+
     let report = place.program(&["report", "run", "--format", "md"]).out;
     for text in ["## Tasks", "| additive | ", "## Aligned:0.5 task"] {
         assert!(report.contains(text), "no {text:?} in {report}");

@@ -32,3 +32,28 @@ impl SyntheticConfig {
         if task.has_draws() { self.draws } else { 1 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, Fingerprint, differences, read};
+
+    fn of(text: &str) -> Config {
+        read(Some(text), &[]).unwrap()
+    }
+
+    #[test]
+    fn draws_decide_results_only_where_a_task_has_any() {
+        let fingerprint = |text: &str| Fingerprint::of(&of(text)).value;
+        let (plain, whole) = ("sweep.tasks = [\"real\"]\n", "sweep.tasks = [\"aligned:1\"]\n");
+        for tasks in [plain, whole] {
+            assert_eq!(fingerprint(&format!("{tasks}synthetic.draws = 2")), fingerprint(tasks));
+        }
+        let rotated = "sweep.tasks = [\"real\", \"rotated\"]\n";
+        let two = format!("{rotated}synthetic.draws = 2");
+        assert_ne!(fingerprint(&two), fingerprint(rotated));
+        // A run without such a task may get one with any draws; one that has it keeps them.
+        assert_eq!(differences(&of(plain), &of(&two)), []);
+        let changed = differences(&of(rotated), &of(&two));
+        assert_eq!(changed.iter().map(|change| &*change.key).collect::<Vec<_>>(), ["synthetic.draws"]);
+    }
+}
