@@ -33,7 +33,7 @@ impl Additivity {
         let rows = spread_out(0..text.nrows(), most);
         let (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
         let joined = concatenate(Axis(1), &[text.view(), image.view()]).unwrap_or_default();
-        let (factor, kept) = factor(sums_of_products(&joined));
+        let (factor, kept) = factor(&sums_of_products(&joined));
         Self { rows, joined, factor, kept }
     }
 
@@ -77,7 +77,7 @@ fn spread_out(all: Range<usize>, most: usize) -> Vec<usize> {
 
 /// Cholesky's factor, column by column: a column that depends on those before it is passed over. Row i of the factor
 /// belongs to column i of `sums`, its column k to the k-th that was kept.
-fn factor(sums: Array2<f64>) -> (Array2<f64>, Vec<usize>) {
+fn factor(sums: &Array2<f64>) -> (Array2<f64>, Vec<usize>) {
     let columns = sums.nrows();
     let (mut factor, mut kept) = (Array2::<f64>::zeros((columns, columns)), Vec::new());
     for column in 0..columns {

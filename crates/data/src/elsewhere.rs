@@ -88,7 +88,7 @@ pub fn elsewhere(
         return Err(DataError::OtherWidth { place, found, wanted });
     }
     let labels = match (task, cut, graded) {
-        (Task::Real, ..) => real,
+        (Task::Real, ..) | (_, None, None) => real,
         (_, _, Some(graded)) => {
             for (rows, mean, name) in
                 [(&text, &graded.means.0, &config.data.text), (&image, &graded.means.1, &config.data.image)]
@@ -107,7 +107,6 @@ pub fn elsewhere(
             cut.centre(&mut text, &mut image);
             cut.labels(&text, &image)
         }
-        (_, None, None) => real,
     };
     Ok(Elsewhere { name: parts.name, text, image, labels })
 }

@@ -2,12 +2,12 @@
 //! split. Beside the dot product of [`super::synthetic`], they say whether a fusion gains from interactions, or from
 //! just this one.
 //!
-//! x and y are the embeddings as the model receives them, x̃ and ỹ less their training means μ_x and μ_y, z(·)
+//! x and y are the embeddings as the model receives them, x̃ and ỹ less their training means `μ_x` and `μ_y`, z(·)
 //! standardised on the training split (mean 0, deviation over n 1):
-//! - `rotated`: x·Qy, Q random orthonormal;
-//! - `rank1`: (u·x̃)(v·ỹ), u and v random unit vectors;
-//! - `additive`: u·x + v·y, each term by its deviation;
-//! - `aligned:a`: x̃·μ_y + μ_x·ỹ + sd(x̃·ỹ)·z(√(1 − a²)·z(x̃·Qỹ) + a·z(x̃·ỹ)).
+//! - `rotated`: `x·Qy`, Q random orthonormal;
+//! - `rank1`: `(u·x̃)(v·ỹ)`, u and v random unit vectors;
+//! - `additive`: `u·x + v·y`, each term by its deviation;
+//! - `aligned:a`: `x̃·μ_y + μ_x·ỹ + sd(x̃·ỹ)·z(√(1 − a²)·z(x̃·Qỹ) + a·z(x̃·ỹ))`.
 
 use std::collections::BTreeMap;
 

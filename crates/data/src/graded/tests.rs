@@ -55,24 +55,24 @@ fn written_out(task: Task, draw: usize, inputs: &Inputs) -> Vec<f64> {
     let mean =
         |rows: &[Vec<f64>], j: usize| rows[..train].iter().map(|row| row[j]).sum::<f64>() / train as f64;
     let (mean_x, mean_y): (Vec<f64>, Vec<f64>) = (0..WIDTH).map(|j| (mean(&x, j), mean(&y, j))).unzip();
-    let q = matrix(draw, WIDTH);
+    let turn = matrix(draw, WIDTH);
     let kind = if task == Task::Rank1 { Kind::Rank1 } else { Kind::Additive };
-    let [u, v] = unit_vectors(draw, kind, [WIDTH, WIDTH]);
+    let [in_text, in_image] = unit_vectors(draw, kind, [WIDTH, WIDTH]);
     let (mut raw, mut first, mut second, mut plain, mut rotated) = (vec![], vec![], vec![], vec![], vec![]);
     for (x, y) in x.iter().zip(&y) {
         let (mut xqy, mut ux, mut vy, mut ux_centred, mut vy_centred) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut means, mut plain_here, mut rotated_here) = (0.0, 0.0, 0.0);
         for i in 0..WIDTH {
             let (tx, ty) = (x[i] - mean_x[i], y[i] - mean_y[i]);
-            ux += u[i] * x[i];
-            vy += v[i] * y[i];
-            ux_centred += u[i] * tx;
-            vy_centred += v[i] * ty;
+            ux += in_text[i] * x[i];
+            vy += in_image[i] * y[i];
+            ux_centred += in_text[i] * tx;
+            vy_centred += in_image[i] * ty;
             means += tx * mean_y[i] + mean_x[i] * ty;
             plain_here += tx * ty;
             for j in 0..WIDTH {
-                xqy += x[i] * q[(i, j)] * y[j];
-                rotated_here += tx * q[(i, j)] * (y[j] - mean_y[j]);
+                xqy += x[i] * turn[(i, j)] * y[j];
+                rotated_here += tx * turn[(i, j)] * (y[j] - mean_y[j]);
             }
         }
         raw.push(match task {
@@ -164,7 +164,7 @@ fn seeds_of_one_draw_share_labels_and_others_do_not_and_all_share_inputs() {
         let set = |seed| dataset.facts.set_of(task, Seed(seed));
         assert_eq!([set(1), set(3), set(7), set(2)], [(1, 1), (1, 0), (1, 1), (0, 2)]);
         let facts = dataset.facts.task_of(task, Seed(3)).unwrap();
-        let ones = of(3).labels.test.iter().filter(|&&label| label == 1).count();
+        let ones: usize = of(3).labels.test.iter().map(|&label| usize::from(label)).sum();
         assert!((facts.positive_share.test - ones as f64 / of(3).labels.test.len() as f64).abs() < 1e-12);
         assert!((facts.positive_share.train - 0.5).abs() < 0.01, "{task}: a median halves");
     }

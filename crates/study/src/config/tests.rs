@@ -145,20 +145,6 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         ("sweep.tasks = []", "an empty list", tasks),
         (r#"sweep.tasks = "real""#, r#""real" is not a list"#, tasks),
         (
-            r#"sweep.tasks = ["aligned:1.5", "aligned:"]"#,
-            r#""aligned:1.5" is unknown; "aligned:" is unknown"#,
-            tasks,
-        ),
-        (r#"sweep.tasks = ["aligned:x"]"#, r#""aligned:x" is unknown"#, tasks),
-        (
-            r#"sweep.tasks = ["aligned:0.50"]"#,
-            r#""aligned:0.50" is unknown, did you mean "aligned:0.5"?"#,
-            tasks,
-        ),
-        (r#"sweep.tasks = ["rotted", "real"]"#, r#""rotted" is unknown, did you mean "rotated"?"#, tasks),
-        (r#"sweep.tasks = ["rank1", "rank1"]"#, r#""rank1" is listed twice"#, tasks),
-        ("synthetic.draws = 0", "0 is too small", "a whole number from 1 to 16"),
-        (
             r#"sweep.fusions = ["prodct", 3, "concat"]"#,
             r#""prodct" is unknown, did you mean "product"?; 3 is not a string"#,
             "a list of at least one of concat, product, tensor, tfn, mcb, lmf, gmu, dynmm, none twice",
@@ -340,4 +326,29 @@ fn nothing_that_a_terminal_obeys_is_repeated() {
     assert!(message.contains(r#""\u{1b}[31m\u{202e}\n" is not a file name"#), "{message}");
     let long = faults(&format!("run.device = \"{}\"", "x".repeat(5_000)));
     assert!(long.len() < 200 && long.contains("x\"… is not a device"), "{long}");
+}
+
+#[test]
+fn tasks_that_there_are_not_are_refused_with_the_names_of_those_that_there_are() {
+    let tasks = "a list of 1 to 32 of real, synthetic, rotated, rank1, additive, aligned:a with a number a from 0 to 1 of \
+                 three decimals at most, none twice";
+    for (written, complaint, allowed) in [
+        (
+            r#"sweep.tasks = ["aligned:1.5", "aligned:"]"#,
+            r#""aligned:1.5" is unknown; "aligned:" is unknown"#,
+            tasks,
+        ),
+        (r#"sweep.tasks = ["aligned:x"]"#, r#""aligned:x" is unknown"#, tasks),
+        (
+            r#"sweep.tasks = ["aligned:0.50"]"#,
+            r#""aligned:0.50" is unknown, did you mean "aligned:0.5"?"#,
+            tasks,
+        ),
+        (r#"sweep.tasks = ["rotted", "real"]"#, r#""rotted" is unknown, did you mean "rotated"?"#, tasks),
+        (r#"sweep.tasks = ["rank1", "rank1"]"#, r#""rank1" is listed twice"#, tasks),
+        ("synthetic.draws = 0", "0 is too small", "a whole number from 1 to 16"),
+    ] {
+        let (key, _) = written.split_once(" =").unwrap();
+        assert_eq!(faults(written), format!("line 1: {key}: {complaint}; allowed: {allowed}"));
+    }
 }
