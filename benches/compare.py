@@ -22,6 +22,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 WAYS = ["loop", "fused", "stacked"]
 SEEDS = 20
+# No keys of its own: the defaults, and what is set on the command line.
+CONFIG = tempfile.NamedTemporaryFile(suffix=".toml")
 ROWS = {"train": 2048, "validation": 1024, "test": 1024}
 # The small sweep: three fusions, two tasks, six sizes, twenty seeds, twenty epochs.
 SIZES = [32, 64, 128, 256, 512, 1024]
@@ -93,7 +95,7 @@ class Engine:
             "sweep.seeds": str(SEEDS),
             "train.batch_size": str(batch),
         }
-        return json.loads(self.run("bench", part, "--count", str(count), "--config", os.devnull, *self.settings(data, **keys)))["seconds"]
+        return json.loads(self.run("bench", part, "--count", str(count), "--config", CONFIG.name, *self.settings(data, **keys)))["seconds"]
 
     def sweep(self, data, fusions, folder):
         keys = {
@@ -104,7 +106,7 @@ class Engine:
             "train.batch_size": str(BATCH),
         }
         began = time.perf_counter()
-        self.run("run", "--run-dir", folder, "--config", os.devnull, *self.settings(data, **keys))
+        self.run("run", "--run-dir", folder, "--config", CONFIG.name, *self.settings(data, **keys))
         return time.perf_counter() - began
 
 
@@ -126,7 +128,7 @@ np.savez(path, **arrays)
 def make_data(arguments, folder, width, rows):
     """The built-in generator's pairs with a fixed split, as both sides read them."""
     path = str(pathlib.Path(folder) / f"width-{width}-{rows['test']}.npz")
-    generate = [arguments.binary, "data", "generate", path, "--config", os.devnull]
+    generate = [arguments.binary, "data", "generate", path, "--config", CONFIG.name]
     generate += ["--set", f"data.clip_like.samples={sum(rows.values())}", "--set", f"data.clip_like.width={width}"]
     subprocess.run(generate, check=True, capture_output=True)
     subprocess.run([arguments.python, "-c", SPLIT, path, *map(str, rows.values())], check=True)

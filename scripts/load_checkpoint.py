@@ -49,10 +49,11 @@ def main(checkpoint, rows):
     state, metadata = read(checkpoint)
     rows, _ = read(rows)
     hidden, fused = state["head.0.weight"].shape
+    classes = len(json.loads(metadata.get("classes", '["0", "1"]')))
     activation = ACTIVATIONS[tomllib.loads(metadata["config"])["model"]["activation"]]
-    head = torch.nn.Sequential(torch.nn.Linear(fused, hidden), activation(), torch.nn.Linear(hidden, 2))
+    head = torch.nn.Sequential(torch.nn.Linear(fused, hidden), activation(), torch.nn.Linear(hidden, classes))
     if metadata["fusion"].startswith("logistic-"):
-        head = torch.nn.Sequential(torch.nn.Linear(fused, 2))
+        head = torch.nn.Sequential(torch.nn.Linear(fused, classes))
     model = torch.nn.ModuleDict({"head": head})
     model.load_state_dict(state, strict=True)
 

@@ -10,6 +10,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use cli::{Ended, Place};
+use superfuse::report::{Paint, terminal_summary};
+use superfuse::store::journal;
+use superfuse::study::rows::RunRows;
+use superfuse::study::run_state::RunState;
 
 const FORMATS: [&str; 5] = ["md", "csv", "json", "tex", "html"];
 
@@ -286,4 +290,23 @@ fn a_line_that_is_no_event_is_named_and_the_rest_is_reported() {
     assert_eq!((ended.status, &ended.out), (Some(0), &whole), "{ended:?}");
     assert!(ended.err.starts_with("warning: here/events.jsonl: line 2: "), "{ended:?}");
     assert!(ended.err.lines().count() == 1 && !ended.err.contains('\u{1b}'), "{ended:?}");
+}
+
+#[test]
+fn a_journal_with_any_wrong_byte_is_refused_or_reported() {
+    let place = Place::new();
+    let whole = include_bytes!("../crates/store/src/journal/kept/format-1-first.jsonl");
+    let path = place.path("events.jsonl");
+    let mut read = 0;
+    for (turn, at) in (0..whole.len()).step_by(61).enumerate() {
+        let mut bytes = whole.to_vec();
+        bytes[at] = (turn * 37 % 256) as u8;
+        fs::write(&path, bytes).unwrap();
+        if let Ok(replay) = journal::read(&path) {
+            let text = terminal_summary(&RunState::replay(&replay.events), &RunRows::new(), 80, Paint::Plain);
+            assert!(!text.is_empty());
+            read += 1;
+        }
+    }
+    assert!(read > 100, "only {read} journals were read");
 }

@@ -112,12 +112,20 @@ fn table(tested: &Tested) -> String {
     for (what, value) in [
         ("data", tested.data.clone()),
         ("rows", tested.rows.to_string()),
-        ("larger class", percent(tested.majority_share)),
+        (if tested.classes > 2 { "largest class" } else { "larger class" }, percent(tested.majority_share)),
         ("accuracy", percent(tested.accuracy)),
         ("balanced accuracy", percent(tested.balanced_accuracy)),
         ("area under ROC", auc),
     ] {
         let _ = writeln!(text, "{what:<18}{value}");
+    }
+    if tested.classes > 2 {
+        let f1 = tested.macro_f1.map_or_else(|| "none".into(), |f1| format!("{f1:.3}"));
+        let _ = writeln!(
+            text,
+            "{:<18}{f1}\n{:<18}{}, areas are means over one against the rest",
+            "macro F1", "classes", tested.classes
+        );
     }
     if tested.noise.is_empty() {
         return text;

@@ -10,9 +10,10 @@ use std::time::Duration;
 use color_eyre::eyre::{self, eyre};
 use superfuse::engine::{Begin, Plan, RunPlace};
 use superfuse::host::files;
+use superfuse::store::format::v1;
 use superfuse::store::{Reopened, RunDir};
 use superfuse::study::config::Config;
-use superfuse::study::event::{Event, EventKind};
+use superfuse::study::event::EventKind;
 
 /// How often a new process is checked.
 const LOOK: Duration = Duration::from_millis(50);
@@ -72,6 +73,6 @@ fn has_resumed(journal: &Path, so_far: u64) -> eyre::Result<bool> {
     file.seek(SeekFrom::Start(so_far))?;
     let mut appended = String::new();
     file.read_to_string(&mut appended)?;
-    let events = appended.lines().filter_map(|line| serde_json::from_str::<Event>(line).ok());
+    let events = appended.lines().filter_map(|line| v1::decode(line.as_bytes()).ok());
     Ok(events.into_iter().any(|event| matches!(event.kind, EventKind::RunResumed { .. })))
 }

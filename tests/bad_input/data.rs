@@ -1,4 +1,4 @@
-//! Errors in a data set: what is missing, cut short, of unequal length, not finite, or not a binary label.
+//! Errors in a data set: what is missing, cut short, of unequal length, not finite, or not a label.
 
 use std::fs;
 
@@ -116,11 +116,33 @@ fn rows_that_are_not_finite_are_counted_and_the_first_is_named() {
 }
 
 #[test]
-fn labels_other_than_0_and_1_ask_for_the_positive_ones() {
-    let mut pairs = Pairs::new(100, 16, 16);
-    pairs.label.iter_mut().for_each(|label| *label += 3);
-    let parts = ["label `label` of ", "set.npz has labels other than 0 and 1 (3, 4)", "data.positive"];
+fn measurements_are_no_labels() {
+    let mut pairs = Pairs::new(1_001, 16, 16);
+    pairs.label = (5_000..6_001).collect();
+    let parts = [
+        "label `label` of ",
+        "set.npz has 1001 different values, such as 5000",
+        "regression is not supported",
+    ];
     source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
+    let pairs = Pairs::new(100, 16, 16);
+    let rows: Vec<String> = (0..100).map(|row| format!("{}.25", row % 7)).collect();
+    let place = with_labels(&pairs, &format!("label\n{}\n", rows.join("\n")));
+    let parts = [
+        "label `label` of ",
+        "fractional values, such as 0.25: regression is not supported",
+        "data.positive",
+    ];
+    source_refused(&place, "set", &[], &parts);
+}
+
+#[test]
+fn labels_to_be_left_out_need_those_that_count_as_1() {
+    let place = with_npz(&Pairs::new(100, 16, 16));
+    let parts = ["data.negative", "none counts as 1", "data.positive"];
+    source_refused(&place, "set.npz", &["data.negative=[0]"], &parts);
+    let sets = ["data.positive=[1]", "data.negative=[0, 2]"];
+    source_refused(&place, "set.npz", &sets, &["`data.negative` names 2", "its values are 0, 1"]);
 }
 
 #[test]
@@ -138,6 +160,8 @@ fn labels_of_one_class_are_refused_with_the_keys_that_fix_it() {
     let mut pairs = Pairs::new(100, 16, 16);
     pairs.label.fill(0);
     source_refused(&with_npz(&pairs), "set.npz", &[], &["real task's labels are all 0"]);
+    let place = with_labels(&pairs, &format!("label\n{}", "only\n".repeat(100)));
+    source_refused(&place, "set", &[], &["real task's labels are all only", "data.label"]);
     // Three of a hundred: two classes, and no study.
     pairs.label[..3].fill(1);
     let parts = ["real task's smaller class is", "under 5 %", "synthetic.allow_imbalance"];
@@ -226,10 +250,11 @@ fn what_a_terminal_would_obey_in_a_data_set_is_not_repeated() {
         format!("{name}\n{}\n", rows.collect::<Vec<_>>().join("\n"))
     };
     let place = with_labels(&pairs, &labels("label", "\u{1b}]0;owned\u{7}\u{1b}[31mred"));
-    source_refused(&place, "set", &[], &["labels other than 0 and 1", "blue", "[31mred"]);
+    assert_eq!(place.study(&["data", "inspect"], &["data.source=set"]).status, Some(0));
     source_refused(&place, "set", &["data.positive=[\"green\"]"], &["names green", "[31mred"]);
     // A column whose name is hostile too, and a configuration that has to repeat it.
     let place = with_labels(&pairs, &labels("la\u{1b}[31mbel", "red"));
     source_refused(&place, "set", &[], &["has no `label`", "[31mbel"]);
-    source_refused(&place, "set", &["data.label=la\u{1b}[31mbel"], &["labels other than 0 and 1"]);
+    let sets = ["data.label=la\u{1b}[31mbel", "data.positive=[\"green\"]"];
+    source_refused(&place, "set", &sets, &["names green"]);
 }

@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod again;
+#[path = "../support/arrays.rs"]
+#[allow(dead_code, reason = "one format is enough here")]
+mod arrays;
+mod classes;
 #[path = "../support/cli.rs"]
 mod cli;
 mod corrupted;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::arrays::Pairs;
 use crate::cli::{Ended, Place};
 
 /// A place with a run in `run`, made with these `sets`.
@@ -101,6 +102,7 @@ fn other_rows_are_tested_as_a_table_and_what_shapes_the_head_stays() {
     for (set, wanted) in [
         ("model.hidden=8", "model.hidden"),
         ("data.scale=none", "data.scale"),
+        ("fusion.gmu.gate=projections", "fusion: it must be as the checkpoint was trained"),
         ("data.clip_like.width=24", "has width 24, but the model was trained on width 16"),
     ] {
         let ended = evaluate(&place, checkpoint, &["--set", set]);
@@ -168,4 +170,15 @@ fn a_file_that_is_no_checkpoint_is_refused_with_the_reason() {
     assert!(ended.err.contains("nowhere.safetensors"), "{}", ended.err);
     let ended = evaluate(&place, "/dev/zero", &[]);
     assert!(ended.err.contains("not a regular file"), "{ended:?}");
+}
+
+#[test]
+fn a_checkpoint_of_the_synthetic_task_needs_no_label() {
+    let place = trained(&["sweep.sizes=[64]", "sweep.fusions=[\"concat\"]"]);
+    place.write("other.npz", Pairs::new(200, 16, 16).npz());
+    let checkpoint = "run/checkpoints/concat-synthetic-64.safetensors";
+    let args =
+        ["evaluate", checkpoint, "--data", "other.npz", "--set", "data.label=absent", "--format", "json"];
+    let tested = json(&place.program(&args));
+    assert_eq!(tested["rows"], 200);
 }

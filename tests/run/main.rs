@@ -5,6 +5,7 @@
 #[path = "../support/arrays.rs"]
 mod arrays;
 mod bench;
+mod classes;
 #[path = "../support/cli.rs"]
 mod cli;
 mod commands;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use superfuse::data;
+use superfuse::store::format::v1;
 use superfuse::store::{RunDir, journal, rows};
 use superfuse::study::event::SeedEvaluation;
 use superfuse::study::grid::{CohortId, Seed};
@@ -86,7 +87,8 @@ fn a_checkpoint_is_tested_on_the_split_of_its_own_seed() {
         let tested: Value = serde_json::from_str(&ended.out).unwrap();
         assert_eq!(tested["accuracy"], evaluation.test_accuracy, "{checkpoint}");
         assert_eq!(tested["auc"].as_f64(), evaluation.auc, "{checkpoint}");
-        assert_eq!(tested["noise"], serde_json::to_value(&evaluation.noise).unwrap(), "{checkpoint}");
+        let noise: Vec<v1::NoiseCurve> = evaluation.noise.iter().map(Into::into).collect();
+        assert_eq!(tested["noise"], serde_json::to_value(noise).unwrap(), "{checkpoint}");
     }
 }
 

@@ -51,7 +51,11 @@ impl Pairs {
 
     /// The bytes of a `.npz` of `text`, `image` and `label`, compressed.
     pub(crate) fn npz(&self) -> Vec<u8> {
-        let label = npy(&self.label, &[self.label.len() as u64]);
+        self.npz_with(npy(&self.label, &[self.label.len() as u64]))
+    }
+
+    /// The same with the bytes of another `label.npy`.
+    pub(crate) fn npz_with(&self, label: Vec<u8>) -> Vec<u8> {
         let arrays = [
             ("text.npy", matrix(&self.text, self.widths.0)),
             ("image.npy", matrix(&self.image, self.widths.1)),

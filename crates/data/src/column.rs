@@ -63,6 +63,11 @@ impl Column {
         self.codes.push(code);
     }
 
+    /// The same values at these rows alone.
+    pub(crate) fn keep(&mut self, rows: &[u32]) {
+        self.codes = rows.iter().map(|&row| self.codes[row as usize]).collect();
+    }
+
     /// The distinct values in order, as text for a message.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut values = self.values.clone();

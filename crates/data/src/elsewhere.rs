@@ -10,8 +10,10 @@ use super::column::{Column, Rows};
 use super::error::DataError;
 use super::fitted::{Cut, Fitted};
 use super::graded::Graded;
+use super::labels::Labels;
 use super::pairs::shuffled;
-use super::{labels, source, split};
+use super::prepare::labels_are_needed;
+use super::{source, split};
 
 /// Which of a source's rows are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,29 +33,29 @@ pub struct Elsewhere {
     pub text: Array2<f32>,
     /// `[rows, image width]`
     pub image: Array2<f32>,
-    /// 0 or 1. `[rows]`
-    pub labels: Vec<u8>,
+    /// Numbers of the model's classes, from 0. `[rows]`
+    pub labels: Vec<u16>,
 }
 
 /// Where the permutation of shuffled pairs is drawn for, see [`super::synthetic`].
 const TEST_SPLIT: u64 = 2;
 
 /// Reads the rows that `config.data` names and treats them as `fitted` and, for a task whose labels are made of them,
-/// `cut` or `graded` say. Of several splits, that of the trial with `seed`.
+/// `cut` or `graded` say. Of several splits, that of the trial with `seed`. `classes` are the names that the model was
+/// trained with, empty for 0 and 1; labels are matched with them by name.
 pub fn elsewhere(
     config: &Config,
     (task, seed): (Task, Seed),
-    fitted: &Fitted,
-    (cut, graded): (Option<&Cut>, Option<&Graded>),
+    classes: &[String],
+    (fitted, cut, graded): (&Fitted, Option<&Cut>, Option<&Graded>),
     choice: RowChoice,
 ) -> Result<Elsewhere, DataError> {
     let parts = source::read(config)?;
     let (mut text, mut image) = (parts.text?, parts.image?);
-    let split_column = parts.split.transpose()?;
-    let label = match (task, parts.label) {
-        (Task::Real, label) => Some(label?),
-        (_, label) => label.ok(),
-    };
+    let mut split_column = parts.split.transpose()?;
+    // For a task whose labels are made of the rows, a label only keeps the splits in proportion, or drops rows.
+    let is_needed = task == Task::Real || (choice == RowChoice::Test && !config.data.negative.is_empty());
+    let label = if is_needed { Some(parts.label?) } else { parts.label.ok() };
     let counted = [
         Some(Rows::Exactly(text.nrows())),
         Some(Rows::Exactly(image.nrows())),
@@ -64,18 +66,26 @@ pub fn elsewhere(
     check_finite(&parts.place, &config.data.text, &text)?;
     check_finite(&parts.place, &config.data.image, &image)?;
     let place = format!("label `{}` of {}", config.data.label, parts.place);
-    let mut real = match (task, label.map(|column| labels::binary(&column, &config.data.positive, &place))) {
-        (_, Some(Ok(labels))) => labels,
-        (Task::Real, Some(Err(error))) => return Err(error),
-        // The label only keeps the splits in proportion.
-        (_, Some(Err(_)) | None) => vec![0; text.nrows()],
+    let labels = match label.map(|column| Labels::of(&column, &config.data, &place)) {
+        Some(Ok(labels)) if is_needed || labels_are_needed(config) || labels.names.is_empty() => labels,
+        Some(Err(error)) if is_needed => return Err(error),
+        _ => Labels::none(text.nrows()),
     };
+    if let Some(kept) = &labels.kept {
+        let rows: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
+        (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
+        if let Some(column) = &mut split_column {
+            column.keep(kept);
+        }
+    }
+    let mut real = if task == Task::Real { labels.as_in(classes, &place)? } else { labels.classes.clone() };
     if choice == RowChoice::Test {
         let place = format!("split `{}` of {}", config.data.split, parts.place);
         let seeds = config.data.splits();
         let split_seed =
             seeds.get(config.data.split_of(seed)).copied().unwrap_or(Seed(config.data.split_seed));
-        let rows = split::splits(&config.data, split_seed, split_column.as_ref(), &real, &place)?.test;
+        let rows =
+            split::splits(&config.data, split_seed, split_column.as_ref(), &labels.classes, &place)?.test;
         let rows: Vec<usize> = rows.into_iter().map(|row| row as usize).collect();
         (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
         real = rows.iter().map(|&row| real[row]).collect();

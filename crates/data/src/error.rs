@@ -122,17 +122,40 @@ pub enum DataError {
         /// What is wrong, and the fix.
         reason: String,
     },
-    /// Labels other than 0 and 1, and no key for those that count as 1.
-    #[error("{place} has labels other than 0 and 1 ({found}); list those that count as 1 in `data.positive`")]
-    NotBinary {
+    /// Labels that measure something.
+    #[error(
+        "{place} has {what}, such as {example}: regression is not supported; name a column of at most 1000 classes in \
+         `data.label`, or list the values that count as 1 in `data.positive`"
+    )]
+    Regression {
         /// File and array or column.
         place: String,
-        /// The values.
-        found: String,
+        /// What shows that they are no classes.
+        what: String,
+        /// One of them.
+        example: String,
     },
-    /// A value of `data.positive` that no row has.
-    #[error("`data.positive` names {missing}, which {place} does not contain; its values are {found}")]
-    PositiveNeverOccurs {
+    /// A label that counts as both classes.
+    #[error("`data.positive` and `data.negative` both name `{value}`; take it out of one of them")]
+    LabelOfBothClasses {
+        /// The label.
+        value: String,
+    },
+    /// A label that a trained model does not know.
+    #[error("{place} has the label `{found}`, which the model was not trained on; its classes are {known}")]
+    UnknownClass {
+        /// File and array or column.
+        place: String,
+        /// The label.
+        found: String,
+        /// The model's classes.
+        known: String,
+    },
+    /// A value of `data.positive` or `data.negative` that no row has.
+    #[error("`{key}` names {missing}, which {place} does not contain; its values are {found}")]
+    LabelNeverOccurs {
+        /// The key.
+        key: &'static str,
         /// File and array or column.
         place: String,
         /// The values looked for.
@@ -145,10 +168,25 @@ pub enum DataError {
     OneClass {
         /// `real` or `synthetic`.
         task: &'static str,
-        /// 0 or 1.
-        class: u8,
+        /// Its name.
+        class: String,
         /// Which rows.
         rows: &'static str,
+        /// The keys that fix it.
+        fix: &'static str,
+    },
+    /// One class of more than two that is over 95 %.
+    #[error(
+        "{share:.1} % of the training split of the {task} task are of class `{class}`, over 95 %; {fix}, or accept it with \
+         `synthetic.allow_imbalance = true`"
+    )]
+    Majority {
+        /// The task's name.
+        task: &'static str,
+        /// The class's name.
+        class: String,
+        /// Percent.
+        share: f64,
         /// The keys that fix it.
         fix: &'static str,
     },

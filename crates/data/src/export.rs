@@ -7,10 +7,10 @@ use std::path::Path;
 
 use ndarray::Array2;
 use safetensors::{Dtype, View};
-use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use host::atomic::Replacement;
 use host::files;
 use study::config::Config;
 
@@ -35,31 +35,19 @@ pub fn generate(config: &Config, path: &Path) -> Result<(), DataError> {
     files::check_output(path, &[Path::new(&config.data.source)]).map_err(io)?;
     let of = &config.data.clip_like;
     limit::check(config, "the generator", &[[of.samples, of.width]; 2])?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = temporary(folder).map_err(io)?;
+    let mut new = Replacement::begin(path).map_err(io)?;
     let pairs = clip_like::generate(&config.data.clip_like)?;
-    write(&pairs, &beside).map_err(|reason| DataError::Io {
+    write(&pairs, &mut new).map_err(|reason| DataError::Io {
         verb: "write",
         path: printable_path(path),
         reason,
     })?;
-    beside.as_file().sync_all().map_err(io)?;
-    beside.persist(path).map_err(|error| io(error.error))?;
-    Ok(())
+    new.finish().map_err(io)
 }
 
-/// A file that its user's umask decides about, as for any other that is made.
-fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".superfuse-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
-fn write_npz(pairs: &Pairs, file: &NamedTempFile) -> Result<(), String> {
+fn write_npz(pairs: &Pairs, new: &mut Replacement) -> Result<(), String> {
     let said = |error: zip::result::ZipError| printable(&error.to_string());
-    let mut archive = ZipWriter::new(BufWriter::new(file.as_file()));
+    let mut archive = ZipWriter::new(BufWriter::new(new.file()));
     // Stored: random mantissas do not compress.
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
     for (name, rows) in [("text.npy", &pairs.text), ("image.npy", &pairs.image)] {
@@ -69,7 +57,7 @@ fn write_npz(pairs: &Pairs, file: &NamedTempFile) -> Result<(), String> {
     archive.start_file("label.npy", options).map_err(said)?;
     archive.write_all(&npy_header("<i8", &[pairs.label.len()])).map_err(|error| error.to_string())?;
     archive.write_all(&label_bytes(&pairs.label)).map_err(|error| error.to_string())?;
-    let mut writer: BufWriter<&File> = archive.finish().map_err(said)?;
+    let mut writer: BufWriter<&mut File> = archive.finish().map_err(said)?;
     writer.flush().map_err(|error| error.to_string())
 }
 
@@ -88,14 +76,14 @@ fn label_bytes(labels: &[u8]) -> Vec<u8> {
     labels.iter().flat_map(|&label| i64::from(label).to_le_bytes()).collect()
 }
 
-fn write_safetensors(pairs: &Pairs, file: &NamedTempFile) -> Result<(), String> {
+fn write_safetensors(pairs: &Pairs, new: &mut Replacement) -> Result<(), String> {
     let shape = |rows: &Array2<f32>| vec![rows.nrows(), rows.ncols()];
     let tensors = [
         ("text", Tensor { shape: shape(&pairs.text), values: Values::Rows(&pairs.text) }),
         ("image", Tensor { shape: shape(&pairs.image), values: Values::Rows(&pairs.image) }),
         ("label", Tensor { shape: vec![pairs.label.len()], values: Values::Labels(&pairs.label) }),
     ];
-    safetensors::serialize_to_file(tensors, None, file.path()).map_err(|error| printable(&error.to_string()))
+    safetensors::serialize_to_file(tensors, None, new.place()).map_err(|error| printable(&error.to_string()))
 }
 
 /// An array as the `safetensors` crate asks for it: bytes are made when their turn comes.

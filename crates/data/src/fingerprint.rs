@@ -12,6 +12,8 @@ use super::{Inputs, Partition, TaskData};
 
 /// Values seen at a time.
 const CHUNK: usize = 1 << 14;
+/// Classes that are hashed as bytes.
+const MOST_IN_BYTES: u16 = 255;
 
 /// Hexadecimal BLAKE3 of these tasks in every split: of several, over the splits' own.
 pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String {
@@ -45,9 +47,18 @@ fn fingerprint<'a>(tasks: impl Iterator<Item = (Task, &'a TaskData)>) -> String 
             in_order(&data.inputs.image, |rows| matrix(&mut hasher, rows));
             seen = Some(&data.inputs);
         }
+        // A byte each where that holds every class, as it was when there were two.
+        let mut is_bytes = true;
+        in_order(&data.labels, |labels| is_bytes &= labels.iter().all(|&label| label < MOST_IN_BYTES));
         in_order(&data.labels, |labels| {
             hasher.update(&(labels.len() as u64).to_le_bytes());
-            hasher.update(labels);
+            if is_bytes {
+                let bytes: Vec<u8> = labels.iter().map(|&label| label as u8).collect();
+                hasher.update(&bytes);
+            } else {
+                let bytes: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+                hasher.update(&bytes);
+            }
         });
     }
     hasher.finalize().to_hex().to_string()

@@ -1,13 +1,12 @@
 //! What was fitted on a data set's training rows, kept so that other rows can be preprocessed in the same way.
 
 use ndarray::{Array2, Axis};
-use serde::{Deserialize, Serialize};
 
 use super::encoder;
 use super::error::DataError;
 
 /// Both modalities' way from a source's rows to the model's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
     /// Modality A.
     pub text: FittedModality,
@@ -16,18 +15,16 @@ pub struct Fitted {
 }
 
 /// One modality's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FittedModality {
     /// The frozen projection, where a common width was asked for. Too large for a text. `[from, width]`
-    #[serde(skip)]
     pub projection: Option<Array2<f32>>,
     /// What comes after it.
     pub scale: FittedScale,
 }
 
 /// A scale, see `data.scale`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FittedScale {
     /// Rows stay as they are.
     None,
@@ -46,7 +43,7 @@ pub enum FittedScale {
 }
 
 /// How the synthetic task's labels are made of the model's rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cut {
     /// A dot product above it is labelled 1.
     pub threshold: f64,
@@ -105,8 +102,8 @@ impl Cut {
     }
 
     /// The label of every row of the model's. `[rows]`
-    pub(crate) fn labels(&self, text: &Array2<f32>, image: &Array2<f32>) -> Vec<u8> {
+    pub(crate) fn labels(&self, text: &Array2<f32>, image: &Array2<f32>) -> Vec<u16> {
         let products = super::pairs::dot_products(text, image);
-        products.iter().map(|&product| u8::from(product > self.threshold)).collect()
+        products.iter().map(|&product| u16::from(product > self.threshold)).collect()
     }
 }

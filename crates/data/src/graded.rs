@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 
 use study::event::SplitOf;
 use study::grid::Task;
@@ -26,7 +25,7 @@ use super::encoder::mean;
 use super::orthonormal;
 
 /// How such a task's labels are made of the model's rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Graded {
     /// Number of the frozen random choice.
     pub draw: usize,
@@ -104,7 +103,7 @@ impl Graded {
     }
 
     /// The label of every row of the model's. `[rows]`
-    pub(crate) fn labels(&self, task: Task, text: &Array2<f32>, image: &Array2<f32>) -> Vec<u8> {
+    pub(crate) fn labels(&self, task: Task, text: &Array2<f32>, image: &Array2<f32>) -> Vec<u16> {
         let rotation = needs_matrix(task).then(|| {
             let matrix = matrix(self.draw, text.ncols());
             let products = rotated((text, image), &matrix);
@@ -115,8 +114,8 @@ impl Graded {
     }
 
     /// The label of every score.
-    pub(crate) fn cut(&self, scores: &[f64]) -> Vec<u8> {
-        scores.iter().map(|&score| u8::from(score > self.threshold)).collect()
+    pub(crate) fn cut(&self, scores: &[f64]) -> Vec<u16> {
+        scores.iter().map(|&score| u16::from(score > self.threshold)).collect()
     }
 
     /// Whether it fits the task and rows of these widths, as what a file says may not.

@@ -5,7 +5,7 @@ use std::fmt;
 use ndarray::Array2;
 
 use study::config::Config;
-use study::event::DataFacts;
+use study::event::{DataFacts, SplitOf, TaskFacts};
 use study::format;
 
 use super::column::Column;
@@ -155,6 +155,25 @@ fn write_label(f: &mut fmt::Formatter<'_>, name: &str, counts: &[(String, usize)
     writeln!(f)
 }
 
+/// A line for each class.
+fn write_classes(f: &mut fmt::Formatter<'_>, task: &TaskFacts, rows: SplitOf<usize>) -> fmt::Result {
+    for (class, share) in task.class_shares.iter().enumerate().take(MOST_VALUES) {
+        let of = |share: f64, rows: usize| (share * rows as f64).round();
+        writeln!(
+            f,
+            "{:<11} `{}`: train {} rows ({:.1} %), validation {}, test {}",
+            "",
+            task.class_name(class),
+            of(share.train, rows.train),
+            share.train * 100.0,
+            of(share.validation, rows.validation),
+            of(share.test, rows.test)
+        )?;
+    }
+    let more = task.class_count().saturating_sub(MOST_VALUES);
+    if more > 0 { writeln!(f, "{:<11} … and {more} more", "") } else { Ok(()) }
+}
+
 fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
     let rows = facts.rows;
     write!(f, "splits      train {}, validation {}, test {}", rows.train, rows.validation, rows.test)?;
@@ -165,12 +184,18 @@ fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
     writeln!(f)?;
     writeln!(f, "model sees  text {} wide, image {} wide", facts.text_width, facts.image_width)?;
     for task in &facts.tasks {
-        let share = task.positive_share.map(|share| share * 100.0);
-        write!(
-            f,
-            "{:<11} label 1: train {:.1} %, validation {:.1} %, test {:.1} %",
-            task.task, share.train, share.validation, share.test
-        )?;
+        if task.class_count() > 2 {
+            write!(f, "{:<11} {} classes", task.task, task.class_count())?;
+        } else {
+            let share = task.positive_share.map(|share| share * 100.0);
+            let class =
+                if task.classes.is_empty() { "label 1".into() } else { format!("`{}`", task.class_name(1)) };
+            write!(
+                f,
+                "{:<11} {class}: train {:.1} %, validation {:.1} %, test {:.1} %",
+                task.task, share.train, share.validation, share.test
+            )?;
+        }
         match (facts.has_several_splits(), facts.draws_of(task.task)) {
             (false, 1) => {}
             (true, 1) => write!(f, " (mean of the splits)")?,
@@ -184,6 +209,9 @@ fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
         match cuts.map(|cut| format!("{cut:.4}")).collect::<Vec<_>>() {
             cuts if cuts.is_empty() => writeln!(f)?,
             cuts => writeln!(f, ", cut at {}", listed(&cuts))?,
+        }
+        if task.class_count() > 2 {
+            write_classes(f, task, rows)?;
         }
     }
     writeln!(f, "fingerprint {}", facts.fingerprint)?;

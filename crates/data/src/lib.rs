@@ -85,8 +85,8 @@ pub struct Draw {
 pub struct TaskData {
     /// The embeddings; tasks and draws share them where they are the same.
     pub inputs: Arc<Inputs>,
-    /// 0 or 1. `[rows]`
-    pub labels: SplitOf<Vec<u8>>,
+    /// Numbers of classes, from 0. `[rows]`
+    pub labels: SplitOf<Vec<u16>>,
 }
 
 /// The two modalities' embeddings, in standard (row-major) layout.

@@ -15,6 +15,7 @@ use super::encoder::{self, Modality};
 use super::error::DataError;
 use super::fitted::{Cut, Fitted, FittedModality};
 use super::graded::{Graded, Rotations};
+use super::labels::Labels;
 use super::pairs::dot_products;
 use super::scale;
 use super::split::Splits;
@@ -36,15 +37,15 @@ pub(crate) fn split_rows(rows: Array2<f32>, splits: &[Splits]) -> Vec<SplitOf<Ar
 }
 
 /// Prepares the tasks of the sweep on one split, drawn with `seed`; `text` and `image` are the rows of each subset of it, and
-/// `real` is the real label of every row of the source.
+/// `labels` has the real label of every row.
 pub(crate) fn prepare(
     seed: Seed,
     splits: Splits,
     [text, image]: [SplitOf<Array2<f32>>; 2],
-    real: &[u8],
+    labels: &Labels,
     config: &Config,
 ) -> Result<Prepared, DataError> {
-    let real = splits.map(|rows| rows.iter().map(|&row| real[row as usize]).collect::<Vec<u8>>());
+    let real = splits.map(|rows| rows.iter().map(|&row| labels.classes[row as usize]).collect::<Vec<u16>>());
     let (text, fitted_text) = encode(text, config, Modality::Text)?;
     let (image, fitted_image) = encode(image, config, Modality::Image)?;
     let inputs = Arc::new(Inputs { text, image });
@@ -59,11 +60,13 @@ pub(crate) fn prepare(
         Labelling { inputs: &inputs, real: &real, config, rotations: Rotations::new(&inputs), fit: None };
     let (mut facts, mut warnings) = (Vec::new(), Vec::new());
     for &task in &config.sweep.tasks {
+        // The labels of every other task are made of the rows, and called 0 and 1.
+        let names = if task == Task::Real { labels.names.as_slice() } else { &[] };
         let (mut draws, mut of_draws) = (Vec::new(), Vec::new());
         for number in 0..config.synthetic.draws_of(task) {
             let labelled = labelling.label(task, number);
-            let of_draw =
-                balance::facts(task, &labelled.draw.data.labels, labelled.threshold, labelled.additive);
+            let Labelled { threshold, additive, .. } = labelled;
+            let of_draw = balance::facts(task, &labelled.draw.data.labels, names, threshold, additive);
             warnings.extend(balance::check(&of_draw, config.synthetic.allow_imbalance)?);
             partition.cut = partition.cut.or(labelled.cut);
             of_draws.push(of_draw);
@@ -78,7 +81,7 @@ pub(crate) fn prepare(
 /// What the tasks of one split are labelled by.
 struct Labelling<'a> {
     inputs: &'a Arc<Inputs>,
-    real: &'a SplitOf<Vec<u8>>,
+    real: &'a SplitOf<Vec<u16>>,
     config: &'a Config,
     rotations: Rotations<'a>,
     /// Of scores by the rows of `inputs`, made for the first task that needs it.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ndarray::Axis;
+
 use study::config::{Config, Pad, Scale};
 use study::event::{DataFacts, SplitFacts};
 use study::grid::Task;
@@ -9,19 +11,21 @@ use study::grid::Task;
 use super::check::{check_finite, check_rows};
 use super::column::{Column, Rows};
 use super::error::{DataError, listed};
+use super::labels::Labels;
 use super::repeats::Prints;
 use super::source::Parts;
 use super::{Dataset, Inputs};
-use super::{balance, fingerprint, labels, partition, split};
+use super::{balance, fingerprint, partition, split};
 
 /// Prepares the tasks of the sweep.
 pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataError> {
     let Parts { name, place, text, image, label, split } = parts;
-    let (text, image) = (text?, image?);
-    let split = split.transpose()?;
+    let (mut text, mut image) = (text?, image?);
+    let mut split = split.transpose()?;
+    let is_needed = labels_are_needed(config);
     let label = match label {
         // Without the real task, the label only keeps the splits in proportion.
-        Err(_) if !wants(config, Task::Real) => None,
+        Err(_) if !is_needed => None,
         label => Some(label?),
     };
     check_rows(
@@ -39,31 +43,46 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     let mut warnings = check_widths(config, text.ncols(), image.ncols())?;
 
     let label_place = format!("label `{}` of {place}", config.data.label);
-    let real = match label.map(|column| {
-        let labels = labels::binary(&column, &config.data.positive, &label_place)?;
-        warnings.extend(labels::nearly_same(&column, &labels));
-        Ok(labels)
-    }) {
-        Some(Ok(labels)) => labels,
-        Some(Err(error)) if wants(config, Task::Real) => return Err(error),
-        _ => {
-            warnings.push("no usable real label: the splits are not stratified by it".into());
-            vec![0; text.nrows()]
-        }
+    let labels = match label {
+        Some(column) => match Labels::of(&column, &config.data, &label_place) {
+            Ok(labels) if is_needed || labels.names.is_empty() => {
+                warnings.extend(labels.warnings(&column));
+                Some(labels)
+            }
+            Err(error) if is_needed => return Err(error),
+            // Runs without the real task were never stratified by more than 0 and 1.
+            Ok(_) | Err(_) => None,
+        },
+        None => None,
     };
+    let labels = labels.unwrap_or_else(|| {
+        warnings.push("no usable real label: the splits are not stratified by it".into());
+        Labels::none(text.nrows())
+    });
+    let kept = labels.kept.as_deref();
+    if let Some(kept) = kept {
+        let rows: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
+        (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
+        if let Some(column) = &mut split {
+            column.keep(kept);
+        }
+    }
     let split_place = format!("split `{}` of {place}", config.data.split);
     let seeds = config.data.splits();
     let splits = seeds
         .iter()
-        .map(|&seed| split::splits(&config.data, seed, split.as_ref(), &real, &split_place))
+        .map(|&seed| split::splits(&config.data, seed, split.as_ref(), &labels.classes, &split_place))
         .collect::<Result<Vec<_>, _>>()?;
     let rows = split::one_size(&splits)?;
-    warnings.extend(Prints::of(&text, &image).warnings(&splits));
+    warnings.extend(Prints::of(&text, &image).warnings(&splits, kept));
     let rows_of_splits =
         partition::split_rows(text, &splits).into_iter().zip(partition::split_rows(image, &splits));
     let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
     for ((seed, splits), (text, image)) in seeds.into_iter().zip(splits).zip(rows_of_splits) {
-        let prepared = partition::prepare(seed, splits, [text, image], &real, config)?;
+        let mut prepared = partition::prepare(seed, splits, [text, image], &labels, config)?;
+        if let Some(kept) = kept {
+            prepared.partition.test_rows.iter_mut().for_each(|row| *row = kept[*row as usize]);
+        }
         warnings.extend(prepared.warnings);
         of_splits.push(SplitFacts { seed, tasks: prepared.facts });
         partitions.push(prepared.partition);
@@ -111,6 +130,11 @@ fn wants(config: &Config, task: Task) -> bool {
     config.sweep.tasks.contains(&task)
 }
 
+/// Whether the sweep cannot be prepared without the real label.
+pub(crate) fn labels_are_needed(config: &Config) -> bool {
+    wants(config, Task::Real) || !config.data.negative.is_empty()
+}
+
 /// Refuses widths that the sweep cannot use; warns of what changes a task.
 fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
     let width = config.data.width;
@@ -118,11 +142,13 @@ fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String
         config.sweep.tasks.iter().filter(|task| task.needs_equal_widths()).map(Task::to_string).collect();
     let mut trained = config.fusions().into_iter().chain(config.baselines());
     let product = trained.find(|model| model.needs_equal_widths());
-    if width == 0 && text != image && (product.is_some() || !products.is_empty()) {
-        let what = product.map_or_else(
-            || format!("the {} task (a dot product)", products[0]),
-            |model| format!("{model} fusion"),
-        );
+    let crossed = config.noise.conditions.iter().any(|condition| condition.own_noise().is_none());
+    if width == 0 && text != image && (product.is_some() || !products.is_empty() || crossed) {
+        let what = match (product, products.first()) {
+            (Some(model), _) => format!("{model} fusion"),
+            (None, Some(task)) => format!("the {task} task (a dot product)"),
+            (None, None) => "noise of one modality on the other".to_owned(),
+        };
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });
     }
     if width > text.max(image) {

@@ -35,11 +35,12 @@ impl Prints {
     }
 
     /// Warnings about rows of zeros and rows that appear in two parts, of several splits the one with the
-    /// most.
-    pub(crate) fn warnings(&self, splits: &[Splits]) -> Vec<String> {
+    /// most. `kept` are the rows' places in the source, where some of its rows are dropped.
+    pub(crate) fn warnings(&self, splits: &[Splits], kept: Option<&[u32]>) -> Vec<String> {
         let zeros = [("text", &self.text), ("image", &self.image)].into_iter().filter_map(|(modality, prints)| {
             let zeros = prints.iter().filter(|print| print.is_none()).count();
             let first = prints.iter().position(Option::is_none)?;
+            let first = kept.map_or(first, |kept| kept[first] as usize);
             Some(format!(
                 "{zeros} of {} rows of the {modality} modality are all zeros, the first is row {first} (counted from 0): \
                  is their {modality} missing?",
@@ -132,7 +133,7 @@ mod tests {
         // Row 4 is row 0; row 5 has row 1's text, and row 3's image, which is row 2's.
         let text = array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0], [1.0, 2.0], [3.0, 4.0]];
         let image = array![[1.0], [2.0], [3.0], [3.0], [1.0], [3.0]];
-        let warnings = Prints::of(&text, &image).warnings(&[splits()]);
+        let warnings = Prints::of(&text, &image).warnings(&[splits()], None);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(
             warnings[0].starts_with("of 3 validation and test rows, 2 have the text, 3 the image and 1 both"),
@@ -144,14 +145,14 @@ mod tests {
     fn rows_that_are_equal_within_one_part_are_no_matter() {
         let text = array![[1.0], [1.0], [2.0], [3.0], [4.0], [4.0]];
         let image = array![[1.0], [1.0], [1.0], [3.0], [4.0], [4.0]];
-        assert_eq!(Prints::of(&text, &image).warnings(&[splits()]), [""; 0]);
+        assert_eq!(Prints::of(&text, &image).warnings(&[splits()], None), [""; 0]);
     }
 
     #[test]
     fn rows_of_zeros_are_counted_and_are_no_repetition() {
         let text = array![[1.0], [0.0], [2.0], [3.0], [4.0], [-0.0]];
         let image = array![[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]];
-        let warnings = Prints::of(&text, &image).warnings(&[splits()]);
+        let warnings = Prints::of(&text, &image).warnings(&[splits()], None);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(
             warnings[0].starts_with("2 of 6 rows of the text modality are all zeros, the first is row 1 "),

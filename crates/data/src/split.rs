@@ -28,7 +28,7 @@ pub(crate) fn splits(
     config: &DataConfig,
     seed: Seed,
     column: Option<&Column>,
-    strata: &[u8],
+    strata: &[u16],
     place: &str,
 ) -> Result<Splits, DataError> {
     let splits = match column {
@@ -62,7 +62,7 @@ pub(crate) fn one_size(splits: &[Splits]) -> Result<SplitOf<usize>, DataError> {
 }
 
 /// Validation and test drawn from all rows in each class's proportion.
-fn random_splits(config: &DataConfig, seed: Seed, strata: &[u8]) -> Splits {
+fn random_splits(config: &DataConfig, seed: Seed, strata: &[u16]) -> Splits {
     let rows = (0..strata.len() as u32).collect();
     let (test, rest) = draw(rows, strata, share_of(strata.len(), config.test), seed, 0);
     let wanted = share_of(strata.len(), config.validation);
@@ -75,7 +75,7 @@ fn given(
     config: &DataConfig,
     seed: Seed,
     column: &Column,
-    strata: &[u8],
+    strata: &[u16],
     place: &str,
 ) -> Result<Splits, DataError> {
     let meanings = column.values.iter().map(meaning).collect::<Vec<_>>();
@@ -130,23 +130,36 @@ fn share_of(rows: usize, share: f64) -> usize {
 }
 
 /// Draws `wanted` of `rows`, each class by its share; the drawn and the left rows, both ascending.
-fn draw(rows: Vec<u32>, strata: &[u8], wanted: usize, seed: Seed, part: u64) -> (Vec<u32>, Vec<u32>) {
+fn draw(rows: Vec<u32>, strata: &[u16], wanted: usize, seed: Seed, part: u64) -> (Vec<u32>, Vec<u32>) {
     let wanted = wanted.min(rows.len());
-    let (mut ones, mut zeros): (Vec<u32>, Vec<u32>) =
-        rows.into_iter().partition(|&row| strata[row as usize] == 1);
-    let all = (ones.len() + zeros.len()).max(1);
-    let of_ones = ((wanted * ones.len()) as f64 / all as f64).round() as usize;
-    let of_zeros = (wanted - of_ones.min(wanted)).min(zeros.len());
-    let mut drawn = Vec::with_capacity(wanted);
-    for (class, rows, wanted) in [(0, &mut zeros, of_zeros), (1, &mut ones, of_ones)] {
-        random::shuffle(rows, &mut random::stream(Purpose::Split, seed.0, part, class));
-        drawn.extend(rows.drain(..wanted.min(rows.len())));
+    let classes = rows.iter().map(|&row| usize::from(strata[row as usize]) + 1).max().unwrap_or(0);
+    let mut by_class = vec![Vec::new(); classes];
+    for row in rows {
+        by_class[usize::from(strata[row as usize])].push(row);
     }
-    let mut left = zeros;
-    left.append(&mut ones);
+    let shares = shares_of(wanted, &by_class.iter().map(Vec::len).collect::<Vec<_>>());
+    let mut drawn = Vec::with_capacity(wanted);
+    let mut left = Vec::new();
+    for ((class, mut rows), wanted) in (0..).zip(by_class).zip(shares) {
+        random::shuffle(&mut rows, &mut random::stream(Purpose::Split, seed.0, part, class));
+        drawn.extend(rows.drain(..wanted));
+        left.append(&mut rows);
+    }
     drawn.sort_unstable();
     left.sort_unstable();
     (drawn, left)
+}
+
+/// `wanted` rows in the proportion of the classes' `counts`: rounded down, and what is missing one each from the
+/// classes that lost most by that; of equals the later class.
+fn shares_of(wanted: usize, counts: &[usize]) -> Vec<usize> {
+    let all = counts.iter().sum::<usize>().max(1);
+    let mut shares: Vec<usize> = counts.iter().map(|count| wanted * count / all).collect();
+    let missing = wanted.min(all) - shares.iter().sum::<usize>();
+    let mut by_loss: Vec<usize> = (0..counts.len()).collect();
+    by_loss.sort_by_key(|&class| std::cmp::Reverse((wanted * counts[class] % all, class)));
+    by_loss.into_iter().take(missing).for_each(|class| shares[class] += 1);
+    shares
 }
 
 #[cfg(test)]
@@ -162,5 +175,34 @@ mod tests {
         let wanted = "split 2 has 4 training, 1 validation and 2 test rows, but split 0 has 5, 1 and 2; all splits need the same sizes: change \
                       `data.split_seeds`";
         assert_eq!(error, wanted);
+    }
+
+    #[test]
+    fn every_class_is_drawn_in_its_proportion() {
+        assert_eq!(shares_of(15, &[40, 40, 20]), [6, 6, 3]);
+        assert_eq!(shares_of(10, &[33, 33, 34]), [3, 3, 4]);
+        assert_eq!(shares_of(3, &[1, 1, 1, 1]), [0, 1, 1, 1]);
+        assert_eq!(shares_of(0, &[]), Vec::<usize>::new());
+        let strata: Vec<u16> = (0..100).map(|row| row / 20).collect();
+        let (drawn, left) = draw((0..100).collect(), &strata, 15, Seed(0), 0);
+        assert_eq!((drawn.len(), left.len()), (15, 85));
+        for class in 0..5 {
+            assert_eq!(drawn.iter().filter(|&&row| strata[row as usize] == class).count(), 3, "{class}");
+        }
+    }
+
+    // Splits of runs that exist must not change: with two classes the second has its share, rounded.
+    #[test]
+    fn two_classes_are_drawn_as_they_always_were() {
+        for (wanted, zeros, ones) in
+            [(15, 50, 50), (7, 31, 12), (1, 1, 1), (5, 0, 9), (5, 9, 0), (33, 61, 49)]
+        {
+            let of_ones = ((wanted * ones) as f64 / (zeros + ones) as f64).round() as usize;
+            assert_eq!(
+                shares_of(wanted, &[zeros, ones]),
+                [wanted - of_ones, of_ones],
+                "{wanted} {zeros} {ones}"
+            );
+        }
     }
 }

@@ -15,7 +15,7 @@ use super::pairs::{self, dot_products};
 
 /// The synthetic task's labels, how they were cut, and its inputs where they differ from the real task's.
 pub(crate) struct Synthetic {
-    pub(crate) labels: SplitOf<Vec<u8>>,
+    pub(crate) labels: SplitOf<Vec<u16>>,
     pub(crate) cut: Cut,
     /// Absent: the real task's.
     pub(crate) inputs: Option<Inputs>,

@@ -1,5 +1,7 @@
 //! The whole way from files to a data set, and every refusal.
 
+mod classes;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use super::files::npy_header;
 use super::{Dataset, batch_order, inspect, load, subset};
 use study::config::{Config, LabelValue, Pad, Pairs, Scale, SyntheticLabel};
 use study::grid::{Epoch, Seed, Task};
-use study::model::ModelId;
+use study::model::{Baseline, ModelId};
 
 /// A folder of arrays that a test can damage.
 struct Folder(TempDir);
@@ -57,6 +59,12 @@ impl Folder {
         change(&mut config);
         load(&config).unwrap_err().to_string()
     }
+}
+
+/// `labels.csv` with these labels and three rows in four for training.
+fn table(label: impl Fn(usize) -> String) -> String {
+    let line = |row: usize| format!("{},{}\n", label(row), ["train", "train", "train", "test"][row % 4]);
+    format!("label,split\n{}", (0..40).map(line).collect::<String>())
 }
 
 /// Numbers without a pattern.
@@ -107,7 +115,7 @@ fn the_median_is_taken_on_the_training_split_of_what_the_model_receives() {
     assert!((facts.positive_share.train - 12.0 / 25.0).abs() < 1e-12);
     for (row, &label) in data.labels.test.iter().enumerate() {
         let product = data.inputs.text.test.row(row).dot(&data.inputs.image.test.row(row));
-        assert_eq!(label, u8::from(f64::from(product) > facts.threshold.unwrap()));
+        assert_eq!(label, u16::from(f64::from(product) > facts.threshold.unwrap()));
     }
 }
 
@@ -260,7 +268,10 @@ fn numbers_that_are_none_and_rows_that_differ_are_counted() {
 #[test]
 fn labels_and_splits_that_cannot_be_used_are_named() {
     let folder = Folder::good();
-    says(&folder.refusal(|c| c.data.positive.clear()), &["(a, b)", "data.positive"]);
+    folder.write("labels.csv", table(|row| format!("{}.5", row % 4)).as_bytes());
+    let fractional = ["label `label` of", "fractional values, such as 0.5", "regression is not supported"];
+    says(&folder.refusal(|c| c.data.positive.clear()), &fractional);
+    folder.write("labels.csv", table(|row| ["a", "b"][row / 4 % 2].to_owned()).as_bytes());
     let both = vec![LabelValue::Text("a".into()), LabelValue::Text("b".into())];
     says(&folder.refusal(|c| c.data.positive = both), &["real", "all 1", "data.positive"]);
     says(&folder.refusal(|c| c.data.split = "label".into()), &["`a` is not a split", "train, val"]);
@@ -268,8 +279,8 @@ fn labels_and_splits_that_cannot_be_used_are_named() {
     folder.write("labels.csv", table.replacen("\na,", "\n,", 1).as_bytes());
     says(&folder.refusal(|_| ()), &["line 2", "empty"]);
     folder.write("labels.csv", table.replace("b,", "\u{1b}[2Jb,").as_bytes());
-    let message = folder.refusal(|c| c.data.positive.clear());
-    assert!(!message.contains('\u{1b}'), "{message:?}");
+    let message = folder.refusal(|c| c.data.positive = vec![LabelValue::Text("c".into())]);
+    assert!(message.contains("[2Jb") && !message.contains('\u{1b}'), "{message:?}");
 }
 
 #[test]
@@ -278,6 +289,12 @@ fn unequal_widths_and_widths_out_of_reach_name_the_key() {
     folder.matrix("image", &rows(40, 5, 1));
     says(&folder.refusal(|_| ()), &["product", "3 and 5", "data.width"]);
     says(&folder.refusal(|c| c.sweep.fusions = vec![ModelId::CONCAT]), &["synthetic", "data.width"]);
+    // A baseline may need one width where no fusion does.
+    let permuted = |c: &mut Config| {
+        (c.sweep.fusions, c.sweep.tasks) = (vec![ModelId::CONCAT], vec![Task::Real]);
+        c.sweep.baselines = vec![Baseline::Permuted];
+    };
+    says(&folder.refusal(permuted), &["permuted fusion", "3 and 5", "data.width"]);
     says(&folder.refusal(|c| c.data.width = 6), &["data.width", "3 and 5 wide"]);
     let mut config = folder.config();
     config.sweep.fusions = vec![ModelId::CONCAT, ModelId::TENSOR];

@@ -8,6 +8,7 @@ use super::fixture_findings::findings;
 use super::model::Model;
 use super::resources::Resources;
 use study::config::Config;
+use study::confusion::Confusion;
 use study::event::{
     DataFacts, Event, EventKind, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
     SeedOutcome, SplitOf, TaskFacts,
@@ -55,10 +56,13 @@ pub struct Extent {
     pub epochs: u32,
     pub baselines: &'static [ModelId],
     pub tasks: &'static [Task],
+    /// Classes of the real task.
+    pub classes: u16,
 }
 
 /// Small enough to be read.
-pub const SMALL: Extent = Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[], tasks: &Task::PAPER };
+pub const SMALL: Extent =
+    Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[], tasks: &Task::PAPER, classes: 2 };
 
 /// A model at `stage`.
 pub fn model(stage: Stage) -> Model {
@@ -136,13 +140,21 @@ fn header(extent: Extent) -> RunHeader {
     let mut config = Config::default();
     config.train.epochs = extent.epochs;
     let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
-    let facts = |task| TaskFacts {
-        task,
-        positive_share: half,
-        majority_share: half,
-        threshold: None,
-        additive: None,
-        draws: Vec::new(),
+    let facts = |task| {
+        let classes = if task == Task::Real && extent.classes > 2 { extent.classes } else { 0 };
+        let share = 1.0 / f64::from(classes.max(1));
+        TaskFacts {
+            task,
+            positive_share: half,
+            majority_share: half,
+            threshold: None,
+            additive: None,
+            draws: Vec::new(),
+            classes: (0..classes).map(|class| format!("kind {class}")).collect(),
+            class_shares: (0..classes)
+                .map(|_| SplitOf { train: share, validation: share, test: share })
+                .collect(),
+        }
     };
     RunHeader {
         config,
@@ -276,6 +288,15 @@ fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {
     }
 }
 
+/// Of each class three rows of four are right, and one is taken for the next class; empty of two classes.
+fn confusion(classes: u16) -> Confusion {
+    let of_class = |class: u16| {
+        let (right, wrong) = ((class, class, 15), (class, (class + 1) % classes, 5));
+        if right.1 < wrong.1 { [right, wrong] } else { [wrong, right] }
+    };
+    if classes > 2 { Confusion((0..classes).flat_map(of_class).collect()) } else { Confusion::default() }
+}
+
 fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluation {
     let accuracy = goal(cohort, seed);
     let fall = match cohort.fusion {
@@ -285,16 +306,16 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         _ => 0.4,
     };
     let curve = |condition, mean| {
-        let strength = match (condition, mean) {
+        let strength = match (Condition::noise(condition), mean) {
             (_, NoiseMean::Zero) => 0.2,
-            (Condition::Text, NoiseMean::Empirical) => 0.8,
-            (Condition::Image, NoiseMean::Empirical) => 0.5,
-            (Condition::Both, NoiseMean::Empirical) => 1.0,
+            ([Some(_), None], NoiseMean::Empirical) => 0.8,
+            ([None, Some(_)], NoiseMean::Empirical) => 0.5,
+            (_, NoiseMean::Empirical) => 1.0,
         };
         let at = |level: &f64| 0.5 + (accuracy - 0.5) * (1.0 - fall * strength * level * level);
         NoiseCurve { condition, mean, accuracy: header.levels.iter().map(at).collect() }
     };
-    let noise = Condition::ALL
+    let noise = Condition::PAPER
         .iter()
         .flat_map(|&condition| [NoiseMean::Empirical, NoiseMean::Zero].map(|mean| curve(condition, mean)));
     // x ↦ x(1 + k) / (x + k): from (0, 0) to (1, 1), above the diagonal.
@@ -311,5 +332,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         auc: Some(accuracy),
         true_positive_rate: curve,
         noise: noise.collect(),
+        confusion: confusion(header.data.task(cohort.task).map_or(2, TaskFacts::class_count) as u16),
     }
 }

@@ -47,7 +47,7 @@ pub enum TrialColumn {
     Test,
     /// Test accuracy after the last epoch.
     Last,
-    /// Mean recall of the two classes.
+    /// Mean recall of the classes.
     Balanced,
     /// Area under the ROC curve.
     Auc,

@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use super::ReportError;
 use super::cell::Cell;
 use study::claims::{Findings, findings};
-use study::event::RunHeader;
+use study::event::{RunHeader, TaskFacts};
 use study::grid::Task;
 use study::model::ModelId;
 use study::rows::RunRows;
@@ -14,7 +14,7 @@ use study::run_state::RunState;
 use study::sampling::Sampling;
 use study::summary::{BestCheckpoint, SummaryRow, best_checkpoints, summary};
 
-/// Share of the larger class above which balanced accuracy is shown beside accuracy (READING section 2).
+/// Share of the largest class above which balanced accuracy is shown beside accuracy (READING section 2).
 const UNBALANCED: f64 = 0.8;
 
 /// A run that has begun, with its summary.
@@ -109,7 +109,7 @@ impl<'a> Contents<'a> {
         self.rows.iter().any(|row| row.task == task && fusions.contains(&row.fusion) && partial(row))
     }
 
-    /// Share of the larger class in the test split, mean over splits.
+    /// Share of the largest class in the test split, mean over splits.
     pub(super) fn majority(&self, task: Task) -> Option<f64> {
         self.header.data.task(task).map(|facts| facts.majority_share.test)
     }
@@ -121,6 +121,11 @@ impl<'a> Contents<'a> {
 
     /// Whether balanced accuracy belongs beside accuracy.
     pub(super) fn is_unbalanced(&self, task: Task) -> bool {
-        self.majority(task).is_some_and(|share| share > UNBALANCED)
+        self.many_classes(task).is_some() || self.majority(task).is_some_and(|share| share > UNBALANCED)
+    }
+
+    /// The task's labels where there are more than two classes.
+    pub(super) fn many_classes(&self, task: Task) -> Option<&'a TaskFacts> {
+        self.header.data.task(task).filter(|facts| facts.class_count() > 2)
     }
 }

@@ -8,9 +8,8 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::contents::Contents;
 use super::{ReportError, sentences};
+use store::format::v1::{DataFacts, Provenance, Sweep};
 use study::claims::Findings;
-use study::event::{DataFacts, Provenance};
-use study::grid::Sweep;
 use study::summary::{BestCheckpoint, SummaryRow};
 use study::text;
 
@@ -23,10 +22,10 @@ struct Summary<'a> {
     rows: &'a [SummaryRow],
     best_checkpoints: &'a [BestCheckpoint],
     findings: &'a Findings,
-    sweep: &'a Sweep,
+    sweep: Sweep,
     noise_levels: &'a [f64],
-    data: &'a DataFacts,
-    provenance: Vec<&'a Provenance>,
+    data: DataFacts,
+    provenance: Vec<Provenance>,
     definitions: Vec<String>,
     shortfalls: Vec<String>,
 }
@@ -40,10 +39,10 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
         rows: &contents.rows,
         best_checkpoints: &contents.best,
         findings: contents.findings(),
-        sweep: &header.sweep,
+        sweep: (&header.sweep).into(),
         noise_levels: &header.levels,
-        data: &header.data,
-        provenance: contents.state.provenances().collect(),
+        data: (&header.data).into(),
+        provenance: contents.state.provenances().map(Into::into).collect(),
         definitions: sentences::definitions(contents),
         shortfalls: sentences::shortfalls(contents),
     };

@@ -38,7 +38,8 @@ pub(super) fn render(contents: &Contents) -> String {
 }
 
 fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], label: &str, lines: &mut Vec<String>) {
-    let majority = contents.majority(task).map(|share| format!("; {}", sentences::majority(share)));
+    let majority =
+        contents.majority(task).map(|share| format!("; {}", sentences::majority(contents, task, share)));
     let mut caption = format!(
         "{}, {task} task{}: test accuracy in percent at the best epoch, mean ± sample standard deviation \
          (n − 1) over {} seeds{}.",

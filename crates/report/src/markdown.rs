@@ -3,7 +3,7 @@
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
 use super::text::markdown;
-use super::{cell, sentences, tables, verdicts};
+use super::{cell, classes, sentences, tables, verdicts};
 use study::grid::Task;
 
 pub(super) fn render(contents: &Contents) -> String {
@@ -34,6 +34,10 @@ pub(super) fn render(contents: &Contents) -> String {
 }
 
 fn of_task(contents: &Contents, task: Task, lines: &mut Vec<String>) {
+    if let Some(grid) = classes::rows(contents, task) {
+        said(&classes::over_rows(contents, task), lines);
+        table(&grid, lines);
+    }
     said(&sentences::over_table(contents, task), lines);
     table(&tables::accuracy(contents, task, contents.fusions()), lines);
     let baselines = contents.baselines();
@@ -43,6 +47,10 @@ fn of_task(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     }
     said(&format!("At train size {}:", cell::count(contents.largest())), lines);
     table(&tables::at_largest(contents, task), lines);
+    for matrix in classes::matrices(contents, task) {
+        said(&matrix.title(), lines);
+        table(&matrix.grid(), lines);
+    }
 }
 
 fn findings(contents: &Contents, lines: &mut Vec<String>) {

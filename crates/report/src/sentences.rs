@@ -23,7 +23,7 @@ pub(super) const INTERQUARTILE: &str = "Interquartile mean of test accuracy over
 
 /// Over the table of a task's accuracies.
 pub(super) fn over_table(contents: &Contents, task: Task) -> String {
-    let majority = contents.majority(task).map(|share| format!("; {}", majority(share)));
+    let majority = contents.majority(task).map(|share| format!("; {}", majority(contents, task, share)));
     let n = contents.seeds();
     format!("Test accuracy in percent, mean ± standard deviation, n = {n}{}.", majority.unwrap_or_default())
 }
@@ -61,6 +61,15 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
     ];
     if contents.has_scores() {
         lines.push(ADDITIVE.to_owned());
+    }
+    for facts in contents.tasks().iter().filter_map(|&task| contents.many_classes(task)) {
+        lines.push(format!(
+            "The {} task has {} classes: balanced accuracy is their mean recall, macro F1 their mean F1, and AUC and ROC curve \
+             the mean over one class against the rest, for the {} classes that some of the test rows have and some have not.",
+            facts.task,
+            facts.class_count(),
+            facts.classes_with_area()
+        ));
     }
     if let Some(size) = contents.whole_split() {
         lines.push(format!(
@@ -170,9 +179,10 @@ pub(super) fn shortfalls(contents: &Contents) -> Vec<String> {
     lines
 }
 
-/// `majority class 50.1 %`
-pub(super) fn majority(share: f64) -> String {
-    format!("majority class {} %", percent(share))
+/// `majority class 50.1 %`, `10 classes, majority class 20.3 %`
+pub(super) fn majority(contents: &Contents, task: Task, share: f64) -> String {
+    let classes = contents.many_classes(task).map(|facts| format!("{} classes, ", facts.class_count()));
+    format!("{}majority class {} %", classes.unwrap_or_default(), percent(share))
 }
 
 /// When the run began.

@@ -31,14 +31,18 @@ pub(super) fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId]) -> 
 /// Everything about the largest size: a row for each fusion, the baselines last.
 pub(super) fn at_largest(contents: &Contents, task: Task) -> Grid {
     let balanced = contents.is_unbalanced(task);
-    let mut names = vec!["fusion", "parameters", "validation", "test"];
-    names.extend(balanced.then_some("balanced"));
-    names.extend(["AUC", "retained text", "image", "both", "zero mean: text", "image", "both"]);
-    names.extend(["to concat", "best epoch", "worker time"]);
+    let mut names = ["fusion", "parameters", "validation", "test"].map(str::to_owned).to_vec();
+    names.extend(balanced.then(|| "balanced".to_owned()));
+    let many = contents.many_classes(task).is_some();
+    names.extend(many.then(|| "macro F1".to_owned()));
+    names.push("AUC".into());
+    names.extend(under_noise("retained ", contents));
+    names.extend(under_noise("zero mean: ", contents));
+    names.extend(["to concat", "best epoch", "worker time"].map(str::to_owned));
     let rows = contents.fusions().iter().copied().chain(contents.baselines());
     let rows = rows.filter_map(|fusion| contents.row(task, fusion, contents.largest()));
-    let rows = rows.map(|row| detail(row, balanced).into_iter().map(Entry::from).collect());
-    Grid { names: names.into_iter().map(str::to_owned).collect(), rows: rows.collect() }
+    let rows = rows.map(|row| detail(row, balanced, many).into_iter().map(Entry::from).collect());
+    Grid { names, rows: rows.collect() }
 }
 
 /// The labels of each task; without rows where nothing is known of a score.
@@ -58,36 +62,49 @@ pub(super) fn tasks(contents: &Contents) -> Grid {
 
 /// The one trial of each fusion and task with the highest validation accuracy.
 pub(super) fn best_checkpoints(contents: &Contents) -> Grid {
-    let names =
-        ["task", "fusion", "train size", "seed", "validation", "test", "retained text", "image", "both"];
+    let mut names =
+        ["task", "fusion", "train size", "seed", "validation", "test"].map(str::to_owned).to_vec();
+    names.extend(under_noise("retained ", contents));
     let row = |best: &study::summary::BestCheckpoint| {
-        let [text, image, both] =
-            Condition::ALL.map(|on| share(best.retained.get(&on).copied().flatten(), ABSENT));
+        let retained = conditions(contents)
+            .into_iter()
+            .map(|on| share(best.retained.get(&on).copied().flatten(), ABSENT));
         let cohort = best.cohort;
-        [
+        let cells = [
             cohort.task.to_string(),
             cohort.fusion.to_string(),
             count(cohort.train_size),
             best.seed.0.to_string(),
             percent(best.val_accuracy),
             percent(best.test_accuracy),
-            text,
-            image,
-            both,
-        ]
+        ];
+        cells.into_iter().chain(retained).map(Entry::from).collect()
     };
-    Grid::new(names, contents.best.iter().map(row))
+    Grid { names, rows: contents.best.iter().map(row).collect() }
 }
 
-fn detail(summary: &SummaryRow, balanced: bool) -> Vec<String> {
+fn conditions(contents: &Contents) -> Vec<Condition> {
+    Condition::tabled(&contents.header.config.noise.conditions)
+}
+
+/// A name for each condition, `what` before the first.
+fn under_noise(what: &str, contents: &Contents) -> Vec<String> {
+    let mut names: Vec<String> = conditions(contents).iter().map(Condition::to_string).collect();
+    names[0].insert_str(0, what);
+    names
+}
+
+fn detail(summary: &SummaryRow, balanced: bool, many: bool) -> Vec<String> {
     let spread =
         |mean: Option<f64>, std| mean.map_or_else(|| ABSENT.into(), |mean| mean_std(mean, std, " ± "));
     let mut cells = vec![summary.fusion.name().into(), count(summary.parameters)];
     cells.push(spread(summary.val_accuracy_mean, summary.val_accuracy_std));
     cells.push(spread(summary.test_accuracy_mean, summary.test_accuracy_std));
     cells.extend(balanced.then(|| spread(summary.test_balanced_mean, summary.test_balanced_std)));
+    cells.extend(many.then(|| share(summary.macro_f1_mean, ABSENT)));
     let means = [NoiseMean::Empirical, NoiseMean::Zero].into_iter();
-    let retained = means.flat_map(|mean| Condition::ALL.map(|condition| summary.retained(condition, mean)));
+    let retained = means
+        .flat_map(|mean| summary.conditions.iter().map(move |&condition| summary.retained(condition, mean)));
     cells.extend([summary.auc_mean].into_iter().chain(retained).map(|value| share(value, ABSENT)));
     cells.push(match (summary.difference_to_concat, summary.difference_low, summary.difference_high) {
         (Some(mean), Some(low), Some(high)) => {

@@ -2,6 +2,7 @@
 
 use super::best::best;
 use super::cell::{Cell, count, duration, mean_std, share};
+use super::classes;
 use super::contents::Contents;
 use super::paint::{Line, Paint, Role};
 use super::sentences;
@@ -30,6 +31,10 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
             table(&contents, task, baselines, width, &mut lines);
         }
         at_largest(&contents, task, &mut lines);
+        for matrix in classes::matrices(&contents, task) {
+            let wrapped = wrapped(&matrix.in_short(), width, "  ");
+            lines.extend(wrapped.into_iter().map(Line::text));
+        }
         lines.push(Line::default());
     }
     findings(&contents, &mut lines);
@@ -47,7 +52,8 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
 }
 
 fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], width: usize, lines: &mut Vec<Line>) {
-    let majority = contents.majority(task).map(|share| format!(", {}", sentences::majority(share)));
+    let majority =
+        contents.majority(task).map(|share| format!(", {}", sentences::majority(contents, task, share)));
     let mut title = Line::of(Role::Heading, format!("{task} task"));
     title.push(Role::Text, format!(": test accuracy in %{}", majority.unwrap_or_default()));
     lines.push(title);

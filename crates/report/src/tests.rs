@@ -32,7 +32,7 @@ const COLUMNS: &str = "fusion,task,train_size,seeds,parameters,val_accuracy_mean
     test_accuracy_mean,test_accuracy_std,auc_mean,auc_std,retained_text,retained_image,retained_both,\
     best_epoch_median,seconds,status,test_rows,majority_share,steps,test_last_mean,test_last_std,best_is_last,\
     area_text,area_image,area_both,retained_zero_mean_text,retained_zero_mean_image,retained_zero_mean_both,\
-    difference_to_concat,difference_low,difference_high";
+    difference_to_concat,difference_low,difference_high,test_balanced_mean,test_balanced_std,classes,macro_f1_mean";
 
 #[test]
 fn csv_has_interfaces_columns_and_a_row_for_each_configuration() {
@@ -40,7 +40,7 @@ fn csv_has_interfaces_columns_and_a_row_for_each_configuration() {
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with(COLUMNS), "{}", lines[0]);
     assert_eq!(lines.len(), 1 + 3 * 2 * 4);
-    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,";
+    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,2,,";
     let made = lines.iter().find_map(|line| line.strip_prefix(stopped)).unwrap();
     assert!(made.starts_with("superfuse-tui 0.1.0,2.11.0 (CPU),\"cpu, 2 threads"), "{made}");
     assert!(made.ends_with(",ffeeddccbbaa99887766554433221100,00112233445566778899aabbccddeeff"), "{made}");
@@ -383,4 +383,54 @@ fn a_sweep_of_several_aligned_tasks_has_their_figure_and_the_tasks_table() {
     let folder = tempfile::tempdir().unwrap();
     assert!(!export(&one, folder.path()).iter().any(|path| path.ends_with("alignment.svg")));
     assert!(!render(&sample::state(), Format::Md).unwrap().contains("## Tasks"));
+}
+
+/// A finished run whose real task has three classes, of which `b` is often taken for `<c>`.
+fn with_three_classes() -> RunState {
+    let mut header = sample::header();
+    let facts = &mut header.data.tasks[0];
+    let share = |share| study::event::SplitOf { train: share, validation: share, test: share };
+    facts.classes = ["a", "b", "<c>"].map(str::to_owned).to_vec();
+    facts.class_shares = [0.5, 0.3, 0.2].map(share).to_vec();
+    let mut events = sample::events(header);
+    for event in &mut events {
+        let EventKind::CohortEvaluated { cohort, evaluations, .. } = &mut event.kind else { continue };
+        if cohort.task == study::grid::Task::Real {
+            let cells = vec![(0, 0, 440), (0, 1, 10), (1, 1, 150), (1, 2, 120), (2, 2, 180)];
+            let confusion = study::confusion::Confusion(cells);
+            for seed in evaluations {
+                seed.confusion = confusion.clone();
+            }
+        }
+    }
+    RunState::replay(&events)
+}
+
+#[test]
+fn several_classes_have_their_rows_their_matrix_and_the_largest_confusions() {
+    let state = with_three_classes();
+    let markdown = render(&state, Format::Md).unwrap();
+    for part in [
+        "3 classes:",
+        "| b | 1,260 (30.0 %) | 270 (30.0 %) | 270 (30.0 %) |",
+        "3 classes, majority class 50.5 %",
+        "| class | a | b | &lt;c&gt; |",
+        "| b | 0 | 750 | 600 |",
+        "summed over 5 seeds",
+        "macro F1",
+        "for the 3 classes that some of the test rows have",
+    ] {
+        assert!(markdown.contains(part), "{part}\n{markdown}");
+    }
+    let html = render(&state, Format::Html).unwrap();
+    assert!(html.contains("<td>&lt;c&gt;</td>") && html.contains("<td>600</td>"));
+    let terminal = terminal_summary(&state, 80);
+    assert!(terminal.contains("concat takes b for <c> 44.4 %, a for b 2.2 %"), "{terminal}");
+    let csv = render(&state, Format::Csv).unwrap();
+    assert!(csv.lines().nth(1).unwrap().contains(",3,0.8"), "{csv}");
+    // Two classes have neither.
+    let markdown = render(&sample::state(), Format::Md).unwrap();
+    assert!(
+        !markdown.contains("classes:") && !markdown.contains("taken for") && !markdown.contains("macro F1")
+    );
 }

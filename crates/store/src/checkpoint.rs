@@ -36,7 +36,7 @@ pub struct HeadArrays {
     pub fused: usize,
     /// Units H of the hidden layer; absent for logistic regression.
     pub hidden: Option<usize>,
-    /// `[H, F]`, `[H]`, `[2, H]`, `[2]`; of logistic regression `[2, F]`, `[2]`.
+    /// `[H, F]`, `[H]`, `[classes, H]`, `[classes]`; of logistic regression `[classes, F]`, `[classes]`.
     pub values: Vec<Vec<f32>>,
 }
 
@@ -112,9 +112,10 @@ impl Arrays {
         let &[units, fused] = found[0].0.as_slice() else {
             return Err("its `head.0.weight` is no matrix".into());
         };
-        let wanted: [&[usize]; 4] = [&[units, fused], &[units], &[2, units], &[2]];
+        let classes = found.last().and_then(|(shape, _)| shape.first()).copied().unwrap_or(0);
+        let wanted: [&[usize]; 4] = [&[units, fused], &[units], &[classes, units], &[classes]];
         let fits = wanted.iter().zip(&found).all(|(wanted, (shape, _))| wanted == shape);
-        if units == 0 || fused == 0 || !fits || (is_logistic && units != 2) {
+        if units == 0 || fused == 0 || classes < 2 || !fits {
             let shapes: Vec<_> = found.iter().map(|(shape, _)| shape).collect();
             return Err(format!("its arrays' shapes {shapes:?} are not those of one head"));
         }

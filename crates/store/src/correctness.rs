@@ -9,12 +9,10 @@
 //! correct = np.unpackbits(a[:, 16:], axis=1, count=rows[0], bitorder="little").astype(bool)
 //! ```
 
-use std::io::{self, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 
-use npyz::{NpyFile, WriterBuilder};
-
-use super::{StoreError, atomic};
+use super::{StoreError, atomic, npy};
 use host::files;
 use study::grid::Seed;
 
@@ -31,14 +29,12 @@ pub fn write(path: &Path, rows: usize, per_seed: &[(Seed, Vec<bool>)]) -> Result
         std::fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
     }
     atomic::write_with(path, |file| {
-        let shape = [per_seed.len() as u64, (PREFIX + rows.div_ceil(8)) as u64];
-        let mut array = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
-        for (seed, correct) in per_seed {
-            array.extend(seed.0.to_le_bytes())?;
-            array.extend((rows as u64).to_le_bytes())?;
-            array.extend(correct.chunks(8).map(pack))?;
-        }
-        array.finish()
+        let shape = [per_seed.len(), PREFIX + rows.div_ceil(8)];
+        let row = |(seed, correct): &(Seed, Vec<bool>)| {
+            let prefix = [seed.0.to_le_bytes(), (rows as u64).to_le_bytes()];
+            prefix.into_iter().flatten().chain(correct.chunks(8).map(pack)).collect::<Vec<u8>>()
+        };
+        npy::write(file, &shape, per_seed.iter().flat_map(row))
     })
 }
 
@@ -48,13 +44,11 @@ pub fn read(path: &Path) -> Result<Vec<(Seed, Vec<bool>)>, StoreError> {
     // A header may promise more than a file could hold.
     let length = file.metadata().map_err(StoreError::io("read", path))?.len();
     let malformed = |why: &str| StoreError::Malformed { path: path.into(), why: why.into() };
-    let damaged = |error: io::Error| StoreError::reading(path, error);
-    let array = NpyFile::new(BufReader::new(file)).map_err(damaged)?;
-    let &[seeds, columns] = array.shape() else { return Err(malformed("it has not two dimensions")) };
-    if columns < PREFIX as u64 || seeds.checked_mul(columns).is_none_or(|bytes| bytes > length) {
-        return Err(malformed("its header does not fit its length"));
+    let ([_, columns], bytes) =
+        npy::read::<u8, 2>(BufReader::new(file), length).map_err(|error| StoreError::reading(path, error))?;
+    if columns < PREFIX as u64 {
+        return Err(malformed("its rows have no room for a seed"));
     }
-    let bytes: Vec<u8> = array.into_vec().map_err(damaged)?;
     bytes
         .chunks(columns as usize)
         .map(|row| unpack(row).ok_or_else(|| malformed("a seed's number of rows does not fit its bits")))

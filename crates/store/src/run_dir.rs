@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::format::v1;
 use super::{StoreError, atomic, journal};
+use host::atomic::is_partial;
 use study::config::Config;
 use study::grid::{CohortId, Seed};
 
@@ -19,6 +21,7 @@ const JOURNAL: &str = "events.jsonl";
 const CHECKPOINTS: &str = "checkpoints";
 const CORRECT: &str = "correct";
 const UNDER_NOISE: &str = "under-noise";
+const POSITIONS: &str = "positions";
 /// Beside the journal, where the data set has several splits.
 const TEST_ROWS: &str = "test-rows.npy";
 /// Runs of the same name within one second, before something else must be wrong.
@@ -92,24 +95,25 @@ impl RunDir {
 
     /// Where the training states of a running cohort are.
     pub fn training_states(&self, cohort: CohortId) -> PathBuf {
-        self.root.join("positions").join(cohort.file_name())
+        self.root.join(POSITIONS).join(v1::CohortId::from(cohort).to_string())
     }
 
     /// The cohort's file of [`super::correctness`].
     pub fn correctness(&self, cohort: CohortId) -> PathBuf {
-        self.root.join(CORRECT).join(format!("{}.npy", cohort.file_name()))
+        self.root.join(CORRECT).join(format!("{}.npy", v1::CohortId::from(cohort)))
     }
 
     /// The cohort's file of [`super::under_noise`].
     pub fn under_noise(&self, cohort: CohortId) -> PathBuf {
-        self.root.join(UNDER_NOISE).join(format!("{}.npz", cohort.file_name()))
+        self.root.join(UNDER_NOISE).join(format!("{}.npz", v1::CohortId::from(cohort)))
     }
 
     /// The cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
     pub fn checkpoint(&self, cohort: CohortId, seed: Option<Seed>) -> PathBuf {
+        let cohort = v1::CohortId::from(cohort);
         let name = match seed {
-            Some(Seed(seed)) => format!("{}-seed{seed}.safetensors", cohort.file_name()),
-            None => format!("{}.safetensors", cohort.file_name()),
+            Some(Seed(seed)) => format!("{cohort}-seed{seed}.safetensors"),
+            None => format!("{cohort}.safetensors"),
         };
         self.checkpoints.join(name)
     }
@@ -117,9 +121,12 @@ impl RunDir {
     /// Removes what a process that was killed left half-written.
     pub fn remove_partial_files(&self) {
         let below = [CORRECT, UNDER_NOISE].map(|folder| self.root.join(folder));
-        for folder in [self.root.clone(), self.figures(), self.checkpoints.clone()].into_iter().chain(below) {
+        let own = [self.root.clone(), self.figures(), self.checkpoints.clone()];
+        let positions = fs::read_dir(self.root.join(POSITIONS)).into_iter().flatten().flatten();
+        let positions = positions.map(|entry| entry.path());
+        for folder in own.into_iter().chain(below).chain(positions) {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                if atomic::is_partial(&entry.file_name()) {
+                if is_partial(&entry.file_name()) {
                     let _ = fs::remove_file(entry.path());
                 }
             }

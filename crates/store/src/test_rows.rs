@@ -4,12 +4,10 @@
 //! An `.npy` of `u32`, `[splits, test rows]`: row k holds split k's test rows as places in the source, in the order
 //! of the files of [`super::correctness`].
 
-use std::io::{self, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 
-use npyz::{NpyFile, WriterBuilder};
-
-use super::{StoreError, atomic};
+use super::{StoreError, atomic, npy};
 use host::files;
 
 /// Writes the test rows of every split, each of the same number.
@@ -20,12 +18,7 @@ pub fn write(path: &Path, splits: &[&[u32]]) -> Result<(), StoreError> {
         return Err(StoreError::Encode { what: "the splits' test rows", why });
     }
     atomic::write_with(path, |file| {
-        let shape = [splits.len() as u64, rows as u64];
-        let mut array = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
-        for of_split in splits {
-            array.extend(of_split.iter().copied())?;
-        }
-        array.finish()
+        npy::write(file, &[splits.len(), rows], splits.iter().copied().flatten().copied())
     })
 }
 
@@ -34,14 +27,11 @@ pub fn read(path: &Path) -> Result<Vec<Vec<u32>>, StoreError> {
     let file = files::open(path).map_err(StoreError::io("read", path))?;
     // A header may promise more than a file could hold.
     let length = file.metadata().map_err(StoreError::io("read", path))?.len();
-    let malformed = |why: &str| StoreError::Malformed { path: path.into(), why: why.into() };
-    let damaged = |error: io::Error| StoreError::reading(path, error);
-    let array = NpyFile::new(BufReader::new(file)).map_err(damaged)?;
-    let &[splits, rows] = array.shape() else { return Err(malformed("it has not two dimensions")) };
-    if rows == 0 || splits.checked_mul(rows).is_none_or(|count| count > length / 4) {
-        return Err(malformed("its header does not fit its length"));
+    let ([_, rows], all) = npy::read::<u32, 2>(BufReader::new(file), length)
+        .map_err(|error| StoreError::reading(path, error))?;
+    if rows == 0 {
+        return Err(StoreError::Malformed { path: path.into(), why: "its splits have no rows".into() });
     }
-    let all: Vec<u32> = array.into_vec().map_err(damaged)?;
     Ok(all.chunks(rows as usize).map(<[u32]>::to_vec).collect())
 }
 

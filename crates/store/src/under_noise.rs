@@ -14,14 +14,14 @@ use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
-use npyz::{Deserialize, NpyFile, WriterBuilder};
+use npyz::Deserialize;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::{StoreError, atomic};
+use super::format::v1::rows::{SEEDS, areas as area_name, means, noises, slight_text as slight_name};
+use super::{StoreError, atomic, npy};
 use host::{files, memory};
-use study::event::NoiseMean;
-use study::grid::{Condition, Seed};
+use study::grid::Seed;
 use study::rows::SeedRows;
 
 /// What an area of 1 is written as.
@@ -30,7 +30,6 @@ const WHOLE: f32 = 65_535.0;
 const MOST_BYTES: u64 = 2 << 30;
 /// Deflate cannot make more than this many bytes of one.
 const GREATEST_RATIO: u64 = 1_032;
-const MEANS: [NoiseMean; 2] = [NoiseMean::Empirical, NoiseMean::Zero];
 
 /// Writes areas and slight noise of the seeds that have them, each of `rows` test rows; what was right without
 /// noise is not written here. An area is rounded to a part of 65,535.
@@ -39,12 +38,12 @@ pub fn write(path: &Path, rows: usize, per_seed: &[(Seed, &SeedRows)]) -> Result
     let per_seed: Vec<_> = per_seed.iter().filter(|(_, of)| !of.areas.is_empty()).copied().collect();
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let numbers: Vec<u64> = per_seed.iter().map(|(seed, _)| seed.0).collect();
-    put(&mut archive, "seeds", &[numbers.len()], numbers).map_err(refused)?;
-    for (condition, mean) in conditions_and_means() {
+    put(&mut archive, SEEDS, &[numbers.len()], numbers).map_err(refused)?;
+    for (condition, mean) in noises() {
         let of_seed = |of: &SeedRows| of.areas.get(&(condition, mean)).map(|areas| parts(areas));
         put_rows(&mut archive, &area_name(condition, mean), rows, &per_seed, of_seed).map_err(refused)?;
     }
-    for mean in MEANS {
+    for mean in means() {
         let of_seed = |of: &SeedRows| of.slight_text.get(&mean).cloned();
         put_rows(&mut archive, &slight_name(mean), rows, &per_seed, of_seed).map_err(refused)?;
     }
@@ -60,35 +59,23 @@ pub fn read(path: &Path) -> Result<Vec<(Seed, SeedRows)>, StoreError> {
     let bytes = files::read(path, MOST_BYTES).map_err(StoreError::io("read", path))?;
     let malformed = |why: String| StoreError::Malformed { path: path.into(), why };
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|error| malformed(error.to_string()))?;
-    let numbers: Vec<u64> = get(&mut archive, "seeds", 1).map_err(malformed)?.unwrap_or_default();
+    let numbers: Vec<u64> = get::<_, 1>(&mut archive, SEEDS).map_err(malformed)?.unwrap_or_default();
     let count = numbers.len();
     let mut per_seed: Vec<_> = numbers.into_iter().map(|seed| (Seed(seed), SeedRows::default())).collect();
-    for (condition, mean) in conditions_and_means() {
+    for (condition, mean) in noises() {
         let areas = get_rows::<u16>(&mut archive, &area_name(condition, mean), count).map_err(malformed)?;
         for ((_, of), areas) in per_seed.iter_mut().zip(areas) {
             let areas = areas.into_iter().map(|part| f32::from(part) / WHOLE);
             of.areas.insert((condition, mean), areas.collect());
         }
     }
-    for mean in MEANS {
+    for mean in means() {
         let slight = get_rows::<bool>(&mut archive, &slight_name(mean), count).map_err(malformed)?;
         for ((_, of), slight) in per_seed.iter_mut().zip(slight) {
             of.slight_text.insert(mean, slight);
         }
     }
     Ok(per_seed)
-}
-
-fn conditions_and_means() -> impl Iterator<Item = (Condition, NoiseMean)> {
-    Condition::ALL.into_iter().flat_map(|condition| MEANS.map(|mean| (condition, mean)))
-}
-
-fn area_name(condition: Condition, mean: NoiseMean) -> String {
-    format!("{condition}-{}", mean.name())
-}
-
-fn slight_name(mean: NoiseMean) -> String {
-    format!("slight-text-{}", mean.name())
 }
 
 fn parts(areas: &[f32]) -> Vec<u16> {
@@ -131,13 +118,8 @@ fn put<T: npyz::AutoSerialize>(
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default());
     archive.start_file(format!("{name}.npy"), options).map_err(|error| error.to_string())?;
-    let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-    let write = |to: &mut Archive| {
-        let mut array = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(to).begin_nd()?;
-        array.extend(values)?;
-        array.finish()
-    };
-    write(archive).and_then(|()| archive.flush()).map_err(|error| error.to_string())
+    let written = npy::write(&mut *archive, shape, values).and_then(|()| archive.flush());
+    written.map_err(|error| error.to_string())
 }
 
 /// The array's values seed by seed; none where the file does not have it.
@@ -146,7 +128,7 @@ fn get_rows<T: Deserialize + Clone>(
     name: &str,
     seeds: usize,
 ) -> Result<Vec<Vec<T>>, String> {
-    let Some(values) = get::<T>(archive, name, 2)? else { return Ok(Vec::new()) };
+    let Some(values) = get::<T, 2>(archive, name)? else { return Ok(Vec::new()) };
     if seeds == 0 || !values.len().is_multiple_of(seeds) {
         return Err(format!("`{name}` does not have a row for each of {seeds} seeds"));
     }
@@ -154,10 +136,9 @@ fn get_rows<T: Deserialize + Clone>(
 }
 
 /// An array's values; memory grows with the bytes that are there, never with what a header claims.
-fn get<T: Deserialize>(
+fn get<T: Deserialize, const D: usize>(
     archive: &mut ZipArchive<Cursor<&Vec<u8>>>,
     name: &str,
-    dimensions: usize,
 ) -> Result<Option<Vec<T>>, String> {
     let damaged = |why: &dyn std::fmt::Display| format!("`{name}`: {why}");
     let Some(index) = archive.index_for_name(&format!("{name}.npy")) else { return Ok(None) };
@@ -167,22 +148,22 @@ fn get<T: Deserialize>(
     let most = most.min(memory::available().unwrap_or(u64::MAX) / 4);
     let mut bytes = Vec::new();
     entry.take(most).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
-    let array = NpyFile::new(bytes.as_slice()).map_err(|error| damaged(&error))?;
-    let values = array.shape().iter().try_fold(1_u64, |values, &length| values.checked_mul(length));
-    if array.shape().len() != dimensions || values.is_none_or(|values| values > bytes.len() as u64) {
-        return Err(damaged(&"its header does not fit its length"));
-    }
-    array.into_vec().map(Some).map_err(|error| damaged(&error))
+    let read = npy::read::<T, D>(bytes.as_slice(), bytes.len() as u64);
+    read.map(|(_, values)| Some(values)).map_err(|error| damaged(&error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use study::event::NoiseMean;
+    use study::grid::Condition;
+
+    const MEANS: [NoiseMean; 2] = [NoiseMean::Empirical, NoiseMean::Zero];
 
     fn rows(seed: u64, means: &[NoiseMean]) -> SeedRows {
         let area = |k: u64| (k as f32 + seed as f32) / 20.0;
         let areas = means.iter().flat_map(|&mean| {
-            Condition::ALL.map(|condition| ((condition, mean), (0..11).map(area).collect()))
+            Condition::PAPER.map(|condition| ((condition, mean), (0..11).map(area).collect()))
         });
         let slight = means.iter().map(|&mean| (mean, (0..11).map(|k| k % 3 == seed % 3).collect()));
         SeedRows { correct: Vec::new(), areas: areas.collect(), slight_text: slight.collect() }

@@ -23,6 +23,8 @@ pub const MOST_SEEDS: usize = 1_000;
 pub(crate) const MOST_SPLITS: usize = 100;
 /// Levels of noise at most, so that a slip in the step is no sweep without an end.
 pub const MOST_LEVELS: usize = 1_001;
+/// Classes at most: a column of more values is a measurement rather than a label.
+pub const MOST_CLASSES: usize = 1_000;
 /// Warnings about the data at most.
 const MOST_WARNINGS: usize = 1_000;
 
@@ -39,8 +41,12 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     few("warnings", data.warnings.len(), MOST_WARNINGS)?;
     for tasks in std::iter::once(&data.tasks).chain(data.splits.iter().map(|split| &split.tasks)) {
         few("tasks of the data", tasks.len(), MOST_TASKS)?;
-        for facts in tasks {
+        for facts in tasks.iter().flat_map(|facts| std::iter::once(facts).chain(&facts.draws)) {
             few("draws of a task's labels", facts.draws.len(), MOST_DRAWS)?;
+            few("classes", facts.classes.len(), MOST_CLASSES)?;
+            if facts.class_shares.len() != facts.classes.len() {
+                return Err("its header does not give each class its share".to_owned());
+            }
         }
     }
     Ok(())

@@ -1,12 +1,9 @@
 //! Commands to a run, as data: what keys and the control socket send.
 
-use serde::{Deserialize, Serialize};
-
 use super::grid::CohortId;
 
 /// A request to the scheduler. Requests that make no sense at the moment are answered with a notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Make the run and begin, or continue after a pause or a stop.
     Start,

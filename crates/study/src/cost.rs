@@ -58,7 +58,7 @@ pub fn steps_per_epoch(config: &Config, train_size: usize) -> usize {
 
 /// Parameters of one head.
 pub fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
-    cohort.fusion.parameter_count(&Sizes::of(header)) as f64
+    cohort.fusion.parameter_count(&Sizes::of(header, cohort.task)) as f64
 }
 
 /// Of all seeds: forward and backward for each training row, forward for each row of validation, the update of every
@@ -74,7 +74,8 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
     let update = if is_in_cache { 0.0 } else { UPDATE };
     let definition = cohort.fusion.fusion.definition();
-    let values = (definition.values_read)(&Sizes::of(header));
+    let sizes = Sizes::of(header, cohort.task);
+    let values = (definition.values_read)(&sizes);
     let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * values as f64);
     let validation = FORWARD * parameters * data.rows.validation as f64;
     let step = if cohort.fusion.has_features() { STEP } else { AUTOGRAD_STEP };
@@ -89,7 +90,7 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
         UnderNoise::ByLevel => (config.noise.conditions.len() * header.levels.len()) as f64,
     };
     let passes = 3.0 + means * of_noise;
-    let levels = (cohort.fusion.head.units(config.model.hidden) * header.levels.len()) as f64;
+    let levels = (cohort.fusion.head.units(&sizes) * header.levels.len()) as f64;
     let noise = NOISE * means * config.noise.conditions.len() as f64 * levels;
     let each_pass = if cohort.fusion.has_features() { 0.0 } else { passes * PASS };
     let test = data.rows.test as f64 * (passes * FORWARD * parameters + noise) + each_pass;

@@ -1,28 +1,29 @@
-//! The journal's events: everything that a run's numbers and states are derived from.
+//! The journal's events: everything that a run's numbers and states are derived from. How a journal's lines look is not
+//! said here but where they are written and read.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::config::{Config, Fingerprint, split_of};
+use super::confusion::Confusion;
 use super::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
+use super::text::one_line;
 
 /// Version of the journal's format, written into [`EventKind::RunStarted`].
 pub const FORMAT: u32 = 1;
 
 /// One line of `events.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Counts from 0 without a gap.
     pub seq: u64,
     /// Milliseconds since 1970-01-01 UTC, stamped by the scheduler.
     pub at_ms: u64,
     /// What happened.
-    #[serde(flatten)]
     pub kind: EventKind,
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
     /// First line of a journal.
     RunStarted {
@@ -42,7 +43,6 @@ pub enum EventKind {
         /// Of the new process.
         provenance: Provenance,
         /// Where the grid has grown, or files have another place: what the run is from here on.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         header: Option<Box<RunHeader>>,
     },
     /// Every cohort has an outcome.
@@ -54,7 +54,6 @@ pub enum EventKind {
         /// Counts from 1. A new attempt supersedes the one before, but a result only once it has completed.
         attempt: u32,
         /// The only seeds that it trains, those of the others being kept; empty: all.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         only: Vec<Seed>,
     },
     /// A cohort resumes from saved training state.
@@ -100,7 +99,7 @@ pub enum EventKind {
 }
 
 /// Where a trial's training loop is, so that it can stop, save and resume at any step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The running epoch.
     pub epoch: Epoch,
@@ -109,7 +108,7 @@ pub struct Position {
 }
 
 /// One seed's numbers after an epoch. All are finite: a number that is not is a divergence.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedMetrics {
     /// Whose.
     pub seed: Seed,
@@ -124,7 +123,7 @@ pub struct SeedMetrics {
 }
 
 /// One seed's best weights on the test split.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SeedEvaluation {
     /// Whose.
     pub seed: Seed,
@@ -134,20 +133,23 @@ pub struct SeedEvaluation {
     pub val_accuracy: f64,
     /// Test accuracy at that epoch.
     pub test_accuracy: f64,
-    /// Mean of the two classes' recalls on the test split at that epoch.
+    /// Mean of the classes' recalls on the test split at that epoch.
     pub test_balanced_accuracy: f64,
     /// Test accuracy after the last epoch.
     pub test_last_accuracy: f64,
-    /// Area under the ROC curve on the test split, ties half; absent where the test split has one class.
+    /// Area under the ROC curve on the test split, ties half; absent where the test split has one class. With more than
+    /// two classes the mean over one class against the rest, see [`super::roc::macro_roc`].
     pub auc: Option<f64>,
     /// True-positive rate at [`super::roc::GRID`] evenly spaced false-positive rates; empty where `auc` is absent.
     pub true_positive_rate: Vec<f64>,
     /// Accuracy under noise, one curve for each condition and mean.
     pub noise: Vec<NoiseCurve>,
+    /// Which classes were taken for which on the test split; empty for tasks of two classes.
+    pub confusion: Confusion,
 }
 
 /// Test accuracy at every level of noise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NoiseCurve {
     /// Which modality was noised.
     pub condition: Condition,
@@ -158,8 +160,7 @@ pub struct NoiseCurve {
 }
 
 /// Whether noise shifts the input as well as scattering it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoiseMean {
     /// `e ~ N(μ, σ)`: the modality's own mean.
     Empirical,
@@ -168,8 +169,7 @@ pub enum NoiseMean {
 }
 
 /// How a trial ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeedOutcome {
     /// Trained and evaluated.
     Completed,
@@ -188,7 +188,7 @@ pub enum SeedOutcome {
 }
 
 /// What a run is, known before its first step: all that a fold without files needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunHeader {
     /// The configuration in full.
     pub config: Config,
@@ -202,12 +202,11 @@ pub struct RunHeader {
     pub provenance: Provenance,
     /// Of [`Self::config`], so that a header that was edited is not taken for the run's; absent in runs of earlier
     /// versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
 }
 
 /// What a data set holds, as far as tables, charts and robustness need it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DataFacts {
     /// The source's name, for titles; control characters removed.
     pub name: String,
@@ -220,7 +219,6 @@ pub struct DataFacts {
     /// One for each task of the sweep; with several splits the means of their shares.
     pub tasks: Vec<TaskFacts>,
     /// Each split by itself, in the order in which seeds are assigned to them; empty where there is one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<SplitFacts>,
     /// BLAKE3 of the arrays, labels and splits as the model receives them, hexadecimal.
     pub fingerprint: String,
@@ -229,7 +227,7 @@ pub struct DataFacts {
 }
 
 /// One of several splits of the rows into training, validation and test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SplitFacts {
     /// What it was drawn with.
     pub seed: Seed,
@@ -238,28 +236,30 @@ pub struct SplitFacts {
 }
 
 /// One task's labels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TaskFacts {
     /// Which task.
     pub task: Task,
-    /// Share of label 1 in each split.
+    /// Share of class 1, the second, in each split.
     pub positive_share: SplitOf<f64>,
-    /// Share of the larger class in each split.
+    /// Share of the largest class in each split.
     pub majority_share: SplitOf<f64>,
     /// The score's cut; absent for the real task, and where several splits or draws have each their own.
     pub threshold: Option<f64>,
     /// How additive the score is: adjusted R² of its least-squares fit by [x ; y ; 1] on training rows. Absent where
     /// there is no score, or where the rows are too few, and in journals of earlier builds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub additive: Option<f64>,
     /// Of a task whose labels have several frozen random choices, the facts of each; the other numbers are then means
     /// over them. Seed s has choice s mod their number.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub draws: Vec<Self>,
+    /// Names of the classes, in the order of their numbers; empty for two that are called 0 and 1.
+    pub classes: Vec<String>,
+    /// Share of each of them in each split; empty likewise.
+    pub class_shares: Vec<SplitOf<f64>>,
 }
 
 /// A value for each of the three splits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SplitOf<T> {
     /// Training split.
     pub train: T,
@@ -270,7 +270,7 @@ pub struct SplitOf<T> {
 }
 
 /// What computes a run, for every table and figure that leaves it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// This program's version, and the commit that it was built from.
     pub program: String,
@@ -341,6 +341,29 @@ impl TaskFacts {
     const fn draw_of(&self, seed: Seed) -> usize {
         split_of(seed, self.draws.len())
     }
+
+    /// How many classes there are.
+    pub fn class_count(&self) -> usize {
+        if self.classes.is_empty() { 2 } else { self.classes.len() }
+    }
+
+    /// The name of a class.
+    pub fn class_name(&self, class: usize) -> String {
+        self.classes.get(class).map_or_else(|| class.to_string(), one_line)
+    }
+
+    /// Each class's share of the test split.
+    pub fn test_shares(&self) -> Vec<f64> {
+        if self.class_shares.is_empty() {
+            return vec![1.0 - self.positive_share.test, self.positive_share.test];
+        }
+        self.class_shares.iter().map(|share| share.test).collect()
+    }
+
+    /// Classes that some test rows have and some have not: those that a macro average of areas is over.
+    pub fn classes_with_area(&self) -> usize {
+        self.test_shares().iter().filter(|&&share| share > 0.0 && share < 1.0).count()
+    }
 }
 
 impl SplitFacts {
@@ -357,6 +380,13 @@ impl NoiseMean {
             Self::Empirical => "empirical",
             Self::Zero => "zero",
         }
+    }
+}
+
+/// In what is exported, as its name.
+impl Serialize for NoiseMean {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use super::event::{Event, RunHeader};
 use super::grid::{CohortId, Epoch};
 use super::run_state::RunState;
@@ -50,7 +48,7 @@ pub enum Writer {
 }
 
 /// A message that is not an event: it is not journalled, and is gone with the process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// Milliseconds since 1970-01-01 UTC.
     pub at_ms: u64,
@@ -61,8 +59,7 @@ pub struct Notice {
 }
 
 /// How much a notice matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Good to know.
     Info,
@@ -73,12 +70,11 @@ pub enum Level {
 }
 
 /// Where training stands between two events.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     /// The running cohort; of several, the one that has run longest.
     pub cohort: CohortId,
     /// Others that train beside it.
-    #[serde(default)]
     pub others: usize,
     /// Its running epoch.
     pub epoch: Epoch,
@@ -91,12 +87,11 @@ pub struct Progress {
     /// Of the whole sweep, from the measured speed of what is done; absent before it can be estimated.
     pub remaining_seconds: Option<f64>,
     /// How hard the devices work; absent where their peak is not known.
-    #[serde(default)]
     pub load: Option<Load>,
 }
 
 /// How hard a device works, against what it was measured to do at most.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
     /// Share of the peak, of what binds.
     pub share: f64,
@@ -105,8 +100,7 @@ pub struct Load {
 }
 
 /// What a device is limited by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// Floating-point operations.
     Arithmetic,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::ModelId;
 pub use crate::task::{Alignment, Task};
@@ -16,18 +17,6 @@ pub enum Modality {
     Image,
 }
 
-/// What noise is put on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Condition {
-    /// Text alone.
-    Text,
-    /// Image alone.
-    Image,
-    /// Text and image at once.
-    Both,
-}
-
 /// The summary's columns of a condition.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns {
@@ -39,45 +28,66 @@ pub struct Columns {
     pub retained_zero_mean: &'static str,
 }
 
-/// A condition's name in files, its columns, and whose noise is put on text and on image.
-macro_rules! condition {
-    ($name:literal, $noise:expr) => {{
-        let columns = Columns {
-            retained: concat!("retained_", $name),
-            area: concat!("area_", $name),
-            retained_zero_mean: concat!("retained_zero_mean_", $name),
-        };
-        ($name, columns, $noise)
-    }};
+macro_rules! conditions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $words:literal, $noise:expr;)*) => {
+        /// What noise is put on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Condition {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Condition {
+            /// Every condition, in the order of tables and charts.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$variant),*];
+
+            /// The name in tables, `config.toml` and what is exported.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// What noise is put on, in words.
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words),* }
+            }
+
+            /// The summary's columns.
+            pub const fn columns(self) -> Columns {
+                match self {
+                    $(Self::$variant => Columns {
+                        retained: concat!("retained_", $name),
+                        area: concat!("area_", $name),
+                        retained_zero_mean: concat!("retained_zero_mean_", $name),
+                    }),*
+                }
+            }
+
+            /// Whose noise is put on text and on image; absent: none.
+            pub const fn noise(self) -> [Option<Modality>; 2] {
+                match self { $(Self::$variant => $noise),* }
+            }
+        }
+    };
 }
 
-/// One for each condition, in the order of the variants.
-const CONDITIONS: [(&str, Columns, [Option<Modality>; 2]); 3] = [
-    condition!("text", [Some(Modality::Text), None]),
-    condition!("image", [None, Some(Modality::Image)]),
-    condition!("both", [Some(Modality::Text), Some(Modality::Image)]),
-];
+// One line for each condition, in the order of tables and charts: its name, words for figures, and whose noise is put on
+// text and on image.
+conditions! {
+    /// Text alone.
+    Text = "text", "noise on text", [Some(Modality::Text), None];
+    /// Image alone.
+    Image = "image", "noise on images", [None, Some(Modality::Image)];
+    /// Text and image at once.
+    Both = "both", "noise on both", [Some(Modality::Text), Some(Modality::Image)];
+}
 
 impl Condition {
-    /// Every condition, in the order of tables and charts.
-    pub const ALL: [Self; CONDITIONS.len()] = [Self::Text, Self::Image, Self::Both];
-
-    /// The conditions that the paper's claims are judged on. Other conditions change no verdict.
+    /// The conditions that the paper's claims are judged on, and the default of `noise.conditions`. Other conditions change
+    /// no verdict, and no file of a study that does not ask for them.
     pub const PAPER: [Self; 3] = [Self::Text, Self::Image, Self::Both];
 
-    /// The name in files, tables and `config.toml`.
-    pub const fn name(self) -> &'static str {
-        CONDITIONS[self as usize].0
-    }
-
-    /// The summary's columns.
-    pub const fn columns(self) -> Columns {
-        CONDITIONS[self as usize].1
-    }
-
-    /// Whose noise is put on text and on image; absent: none.
-    pub const fn noise(self) -> [Option<Modality>; 2] {
-        CONDITIONS[self as usize].2
+    /// The conditions that tables of a study have columns for: the paper's, and others that it asks for.
+    pub fn tabled(asked: &[Self]) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|one| Self::PAPER.contains(one) || asked.contains(one)).collect()
     }
 
     /// Whether text and image get noise, each its own; absent where one gets the other's.
@@ -94,13 +104,13 @@ impl Condition {
 pub struct Seed(pub u64);
 
 /// An epoch, counted from 1 as people do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Epoch(pub u32);
 
 /// A configuration, fusion × task × train size: one row of the summary, and the name of the cohort
 /// that trains its seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct CohortId {
     /// What is trained: its fusion with its head, by the fusion's name in files.
     pub fusion: ModelId,
@@ -110,16 +120,44 @@ pub struct CohortId {
     pub train_size: usize,
 }
 
-macro_rules! display_as_name {
-    ($($name:ty),*) => {$(
-        impl fmt::Display for $name {
+/// As its name: where it is shown, in `config.toml`, and in what is exported.
+macro_rules! by_name {
+    ($($type:ty),*) => {$(
+        impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.name())
             }
         }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Name;
+
+                impl de::Visitor<'_> for Name {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(f, "one of {}", <$type>::ALL.map(<$type>::name).join(", "))
+                    }
+
+                    fn visit_str<E: de::Error>(self, name: &str) -> Result<$type, E> {
+                        let of_name = <$type>::ALL.into_iter().find(|known| known.name() == name);
+                        of_name.ok_or_else(|| E::invalid_value(de::Unexpected::Str(name), &self))
+                    }
+                }
+
+                deserializer.deserialize_str(Name)
+            }
+        }
     )*};
 }
-display_as_name!(Condition);
+by_name!(Condition);
 
 impl CohortId {
     /// What its files are named: as it is shown, with `_` for `:`, which not every file system takes.
@@ -136,12 +174,11 @@ impl fmt::Display for CohortId {
 }
 
 /// The resolved grid: what a run trains, in order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sweep {
     /// The paper's fusions, in order.
     pub fusions: Vec<ModelId>,
     /// What they are measured against, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub baselines: Vec<ModelId>,
     /// Tasks, in order.
     pub tasks: Vec<Task>,
@@ -222,6 +259,14 @@ mod tests {
         assert_eq!(cohorts[0].to_string(), "concat-real-32");
         assert_eq!(cohorts[5].to_string(), "tensor-synthetic-32");
         assert_eq!(cohorts[6].train_size, 64);
+    }
+
+    #[test]
+    fn tables_have_the_papers_conditions_and_those_that_are_asked_for() {
+        assert_eq!(Condition::tabled(&[Condition::Both]), Condition::PAPER);
+        assert_eq!(Condition::tabled(&Condition::ALL), Condition::ALL);
+        // A condition that is added changes no study that does not name it.
+        assert_eq!(crate::config::Config::default().noise.conditions, Condition::PAPER);
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod claims;
 pub mod command;
 pub mod config;
+pub mod confusion;
 pub mod cost;
 pub mod event;
 pub mod feed;

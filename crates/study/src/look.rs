@@ -4,7 +4,6 @@
 //! colour too. Hues are Okabe and Ito's, which the common colour blindnesses keep apart; the first three stand for the
 //! paper's blue, green and red. A variant without a hand-picked look gets one that the others do not use.
 
-use super::grid::Condition;
 use super::model::ModelId;
 
 /// Red, green, blue.
@@ -97,21 +96,13 @@ pub fn look(fusion: ModelId) -> Look {
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
 
-/// What noise is put on, as text.
-pub const fn under(condition: Condition) -> &'static str {
-    match condition {
-        Condition::Text => "noise on text",
-        Condition::Image => "noise on images",
-        Condition::Both => "noise on both",
-    }
-}
-
 /// The hues of variants without a hand-picked look.
 pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
 
 type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
 
-/// The looks that were picked by hand. A baseline is grey and marked by a letter; single modalities are darker.
+/// The looks that were picked by hand. A baseline is grey, and most are marked by a letter; those of both
+/// modalities have a marker, and logistic regression is paler.
 const PICKED: [Picked; 17] = [
     (ModelId::CONCAT, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
     (ModelId::PRODUCT, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
@@ -123,8 +114,8 @@ const PICKED: [Picked; 17] = [
     (ModelId::DYNMM_HARD, &INDIGO, Marker::Star, Dash::Short, "D", "dyn-har"),
     (ModelId::TEXT, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
     (ModelId::IMAGE, &GREY, Marker::Letter, Dash::Short, "y", "image"),
-    (ModelId::LATE, &GREY, Marker::Letter, Dash::Long, "l", "late"),
-    (ModelId::PERMUTED, &GREY, Marker::Letter, Dash::Dots, "r", "permute"),
+    (ModelId::LATE, &GREY, Marker::Square, Dash::Long, "l", "late"),
+    (ModelId::PERMUTED, &GREY, Marker::Down, Dash::Dots, "r", "permute"),
     (ModelId::LOGISTIC_CONCAT, &PALE_GREY, Marker::Letter, Dash::Solid, "C", "log-con"),
     (ModelId::LOGISTIC_PRODUCT, &PALE_GREY, Marker::Letter, Dash::Long, "P", "log-pro"),
     (ModelId::LOGISTIC_TENSOR, &PALE_GREY, Marker::Letter, Dash::Dots, "T", "log-ten"),

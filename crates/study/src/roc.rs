@@ -5,7 +5,7 @@ use super::statistics::Spread;
 /// Evenly spaced false-positive rates, 0 and 1 included, at which a curve is recorded.
 pub const GRID: usize = 201;
 
-/// One ROC curve. The score is the difference of the two logits.
+/// One ROC curve. The score is the difference of the two logits; of more than two, see [`macro_roc`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roc {
     /// Probability that a positive row scores above a negative one, ties half.
@@ -19,8 +19,38 @@ pub struct Roc {
 ///
 /// Rows of equal score are one straight segment, which is what counting ties half means (Fawcett 2006,
 /// algorithms 1 and 2).
-pub fn roc(scores: &[f32], labels: &[u8]) -> Option<Roc> {
-    let corners = corners(scores, labels)?;
+pub fn roc(scores: &[f32], labels: &[u16]) -> Option<Roc> {
+    one_against_rest(scores, labels, 1)
+}
+
+/// Of several classes the mean curve and area over one class against the rest; `logits` are `[rows, classes]`. The
+/// score of class k is `ℓ_k − ln Σ_{j≠k} exp ℓ_j`, the log odds. Classes that no row has, or every row, have no curve
+/// and take no part; `None` where that leaves none. With two classes it is [`roc`].
+pub fn macro_roc(logits: &[f32], labels: &[u16]) -> Option<Roc> {
+    let classes = logits.len() / labels.len().max(1);
+    let of_class = |class: usize| {
+        let scores: Vec<f32> = logits.chunks(classes).map(|row| log_odds(row, class)).collect();
+        one_against_rest(&scores, labels, class as u16)
+    };
+    let curves: Vec<Roc> = (0..classes).filter_map(of_class).collect();
+    let points = curves.first()?.true_positive_rate.len();
+    let mean = |of: &dyn Fn(&Roc) -> f64| curves.iter().map(of).sum::<f64>() / curves.len() as f64;
+    Some(Roc {
+        auc: mean(&|curve| curve.auc),
+        true_positive_rate: (0..points).map(|point| mean(&|curve| curve.true_positive_rate[point])).collect(),
+    })
+}
+
+/// `ℓ_k − ln Σ_{j≠k} exp ℓ_j`
+fn log_odds(logits: &[f32], class: usize) -> f32 {
+    let others = || logits.iter().enumerate().filter(|of| of.0 != class).map(|of| f64::from(*of.1));
+    let largest = others().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = others().map(|logit| (logit - largest).exp()).sum();
+    (f64::from(logits[class]) - largest - sum.ln()) as f32
+}
+
+fn one_against_rest(scores: &[f32], labels: &[u16], class: u16) -> Option<Roc> {
+    let corners = corners(scores, labels, class)?;
     let auc =
         corners.windows(2).map(|pair| (pair[1].0 - pair[0].0) * f64::midpoint(pair[0].1, pair[1].1)).sum();
     let true_positive_rate = (0..GRID).map(|k| interpolate(&corners, k as f64 / (GRID - 1) as f64)).collect();
@@ -62,9 +92,21 @@ pub fn auc_variance(auc: f64, positives: f64, negatives: f64) -> f64 {
     if positives * negatives > 0.0 { sum / (positives * negatives) } else { 0.0 }
 }
 
+/// The same for a mean area over one class against the rest, with each class's `shares` of so many rows. The classes
+/// share their rows: they are taken to err together, which is on the wide side.
+pub fn macro_auc_variance(auc: f64, shares: &[f64], rows: f64) -> f64 {
+    let has_area = |share: &&f64| **share > 0.0 && **share < 1.0;
+    let deviations: Vec<f64> = shares
+        .iter()
+        .filter(has_area)
+        .map(|share| auc_variance(auc, share * rows, (1.0 - share) * rows).max(0.0).sqrt())
+        .collect();
+    (deviations.iter().sum::<f64>() / deviations.len().max(1) as f64).powi(2)
+}
+
 /// (false-positive rate, true-positive rate) after each group of equal scores, from (0, 0) to (1, 1).
-fn corners(scores: &[f32], labels: &[u8]) -> Option<Vec<(f64, f64)>> {
-    let positives = labels.iter().map(|&label| usize::from(label)).sum::<usize>();
+fn corners(scores: &[f32], labels: &[u16], class: u16) -> Option<Vec<(f64, f64)>> {
+    let positives = labels.iter().filter(|&&label| label == class).count();
     let negatives = labels.len() - positives;
     if positives == 0 || negatives == 0 {
         return None;
@@ -74,7 +116,7 @@ fn corners(scores: &[f32], labels: &[u8]) -> Option<Vec<(f64, f64)>> {
     let mut corners = vec![(0.0, 0.0)];
     let (mut above, mut below) = (0_usize, 0_usize);
     for (rank, &row) in order.iter().enumerate() {
-        if labels[row] == 1 {
+        if labels[row] == class {
             above += 1;
         } else {
             below += 1;
@@ -113,7 +155,7 @@ mod tests {
         assert!((roc.auc - 13.0 / 16.0).abs() < 1e-12, "{}", roc.auc);
     }
 
-    fn pairs_won(scores: &[f32], labels: &[u8]) -> f64 {
+    fn pairs_won(scores: &[f32], labels: &[u16]) -> f64 {
         let (mut won, mut pairs) = (0.0, 0.0);
         for (positive, _) in scores.iter().zip(labels).filter(|pair| *pair.1 == 1) {
             for (negative, _) in scores.iter().zip(labels).filter(|pair| *pair.1 == 0) {
@@ -161,9 +203,42 @@ mod tests {
     }
 
     #[test]
+    fn the_area_of_several_classes_is_the_mean_of_one_against_the_rest() {
+        // Probabilities as logits: log odds of class k are ln p_k / (1 − p_k).
+        let probabilities: [[f32; 3]; 5] =
+            [[0.6, 0.3, 0.1], [0.2, 0.45, 0.35], [0.4, 0.5, 0.1], [0.1, 0.2, 0.7], [0.3, 0.4, 0.3]];
+        let labels = [0, 0, 1, 2, 2];
+        let logits: Vec<f32> = probabilities.iter().flatten().map(|p| p.ln()).collect();
+        // Class 0: .6, .2 against .4, .1, .3: 3 + 1 of 6. Class 1: .5 against .3, .45, .2, .4: 4 of 4.
+        // Class 2: .7, .3 against .1, .35, .1: 3 + 2 of 6.
+        let expected = (4.0 / 6.0 + 1.0 + 5.0 / 6.0) / 3.0;
+        let of_all = macro_roc(&logits, &labels).unwrap();
+        assert!((of_all.auc - expected).abs() < 1e-6, "{}", of_all.auc);
+        assert_eq!((of_all.true_positive_rate.len(), of_all.true_positive_rate[GRID - 1]), (GRID, 1.0));
+        // A class without a row takes no part.
+        let labels = [0, 0, 1, 1, 1];
+        let second = pairs_won(&[0.3, 0.45, 0.5, 0.2, 0.4], &[0, 0, 1, 1, 1]);
+        let expected = f64::midpoint(4.0 / 6.0, second);
+        assert!((macro_roc(&logits, &labels).unwrap().auc - expected).abs() < 1e-6);
+        assert_eq!(macro_roc(&logits, &[1; 5]), None);
+    }
+
+    #[test]
+    fn the_area_of_two_classes_is_that_of_their_difference() {
+        let logits = [0.3, 0.1, -1.0, 2.0, 0.5, 0.6, 1.0, -0.5];
+        let labels = [0, 1, 1, 0];
+        let difference: Vec<f32> = logits.chunks(2).map(|row| row[1] - row[0]).collect();
+        let (of_all, of_two) = (macro_roc(&logits, &labels).unwrap(), roc(&difference, &labels).unwrap());
+        assert!((of_all.auc - of_two.auc).abs() < 1e-12);
+    }
+
+    #[test]
     fn the_rows_part_of_an_area_is_hanley_and_mcneils() {
         assert!((auc_variance(0.8, 300.0, 600.0) - 0.000_281_827_160_493_827_1).abs() < 1e-15);
         assert_eq!(auc_variance(0.8, 0.0, 600.0), 0.0);
+        let third = auc_variance(0.8, 300.0, 600.0);
+        assert!((macro_auc_variance(0.8, &[1.0 / 3.0; 3], 900.0) - third).abs() < 1e-15);
+        assert_eq!(macro_auc_variance(0.8, &[1.0, 0.0], 900.0), 0.0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::claims::{
     Verdict,
 };
 use crate::config::Config;
+use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
@@ -25,6 +26,8 @@ pub fn header() -> RunHeader {
         threshold,
         additive: None,
         draws: Vec::new(),
+        classes: Vec::new(),
+        class_shares: Vec::new(),
     };
     let mut config = Config::default();
     config.train.epochs = 3;
@@ -238,10 +241,10 @@ fn accuracy(cohort: CohortId, seed: Seed) -> f64 {
 fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluation {
     let clean = accuracy(cohort, seed) - 0.01;
     let curve = |condition, mean| {
-        let rate = match condition {
-            Condition::Text => 0.5,
-            Condition::Image => 0.3,
-            Condition::Both => 0.9,
+        let rate = match Condition::noise(condition) {
+            [Some(_), None] => 0.5,
+            [None, Some(_)] => 0.3,
+            _ => 0.9,
         };
         let rate = if mean == NoiseMean::Zero { rate * 0.2 } else { rate };
         let skill = |level: f64| (clean - 0.505) * (-rate * level * level * 2.0).exp();
@@ -250,7 +253,7 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
     };
     let means = [NoiseMean::Empirical, NoiseMean::Zero];
     let noise =
-        means.iter().flat_map(|&mean| Condition::ALL.map(|condition| curve(condition, mean))).collect();
+        means.iter().flat_map(|&mean| Condition::PAPER.map(|condition| curve(condition, mean))).collect();
     let power = (1.0 - clean) * 1.6;
     SeedEvaluation {
         seed,
@@ -262,5 +265,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         auc: Some(1.0 / (1.0 + power)),
         true_positive_rate: (0..GRID).map(|k| (k as f64 / (GRID - 1) as f64).powf(power)).collect(),
         noise,
+        confusion: Confusion::default(),
     }
 }

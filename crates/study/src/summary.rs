@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::confusion::{self, Confusion};
 use super::cost::steps_per_epoch;
-use super::event::{NoiseMean, RunHeader, SeedEvaluation};
+use super::event::{DataFacts, NoiseMean, RunHeader, SeedEvaluation, TaskFacts};
 use super::grid::{CohortId, Condition, Seed, Task};
 use super::inference::seeds::paired_t_within;
 use super::model::{ModelId, Sizes};
@@ -43,6 +44,8 @@ pub struct SummaryRow {
     pub auc_mean: Option<f64>,
     /// Its sample standard deviation.
     pub auc_std: Option<f64>,
+    /// The conditions of noise that there are columns for, the same in every row of a run.
+    pub conditions: Vec<Condition>,
     /// Retained skill under noise, by its mean and condition; see [`retained`].
     pub retained: BTreeMap<(NoiseMean, Condition), f64>,
     /// Median best epoch over seeds.
@@ -53,7 +56,7 @@ pub struct SummaryRow {
     pub status: &'static str,
     /// Rows of the test split.
     pub test_rows: usize,
-    /// Share of the larger class in the test split, mean over splits.
+    /// Share of the largest class in the test split, mean over splits.
     pub majority_share: Option<f64>,
     /// Optimiser steps of one trial that ran to the end.
     pub steps: usize,
@@ -71,10 +74,21 @@ pub struct SummaryRow {
     pub difference_low: Option<f64>,
     /// Upper end.
     pub difference_high: Option<f64>,
-    /// Mean of the two classes' recalls on the test split at the best epoch, mean over seeds.
+    /// Mean of the classes' recalls on the test split at the best epoch, mean over seeds.
     pub test_balanced_mean: Option<f64>,
     /// Its sample standard deviation.
     pub test_balanced_std: Option<f64>,
+    /// Classes of the task.
+    pub classes: usize,
+    /// Mean F1 over the classes on the test split at the best epoch, mean over seeds; absent for two classes of equally
+    /// many test rows, whose F1 is not recorded.
+    pub macro_f1_mean: Option<f64>,
+    /// Width of the vector that joins the modalities; absent where a model has none.
+    pub fused_width: Option<usize>,
+    /// Multiply-adds of the fusion itself for one row, the layers behind it left out.
+    pub multiply_adds: usize,
+    /// Worker time of one optimiser step of one seed, validation and tests included; absent before the end.
+    pub seconds_per_step: Option<f64>,
 }
 
 impl SummaryRow {
@@ -144,6 +158,21 @@ pub fn best_checkpoints(state: &RunState) -> Vec<BestCheckpoint> {
         .collect()
 }
 
+/// The mean F1 over classes of one seed's best weights on the test split.
+fn macro_f1(data: &DataFacts, task: Task, evaluation: &SeedEvaluation) -> Option<f64> {
+    let facts = data.task_of(task, evaluation.seed)?;
+    if facts.class_count() > 2 || !evaluation.confusion.is_empty() {
+        return evaluation.confusion.macro_f1();
+    }
+    let (accuracy, balanced) = (evaluation.test_accuracy, evaluation.test_balanced_accuracy);
+    confusion::of_two(accuracy, balanced, facts.positive_share.test, data.rows.test)?.macro_f1()
+}
+
+/// The matrix of a configuration: rows of the test split, summed over the seeds that were tested. Empty for two classes.
+pub fn confusion_of(cohort: &CohortState) -> Confusion {
+    Confusion::sum(cohort.evaluations().map(|evaluation| &evaluation.confusion))
+}
+
 /// Retained skill of each seed that was tested under `condition`; `None` for a seed without a share.
 pub fn retained(
     header: &RunHeader,
@@ -205,6 +234,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let last = spread(|evaluation| evaluation.test_last_accuracy);
     let balanced = spread(|evaluation| evaluation.test_balanced_accuracy);
     let auc = Spread::of(&cohort.evaluations().filter_map(|evaluation| evaluation.auc).collect::<Vec<_>>());
+    let f1 = cohort.evaluations().filter_map(|evaluation| macro_f1(&header.data, id.task, evaluation));
     let best_epochs = cohort.evaluated(|evaluation| f64::from(evaluation.best_epoch.0));
     let pairs = pairs_with_concat(state, id);
     let (seeds, differences): (Vec<Seed>, Vec<f64>) = pairs.into_iter().unzip();
@@ -218,12 +248,17 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         Spread::of(&areas.collect::<Vec<_>>()).map(|spread| spread.mean)
     };
     let train = &header.config.train;
+    let sizes = Sizes::of(header, id.task);
+    let steps = steps_per_epoch(&header.config, id.train_size) * train.epochs as usize;
+    let trained = cohort.trials.values().map(|trial| trial.metrics.len()).sum::<usize>();
+    let trained = trained * steps_per_epoch(&header.config, id.train_size);
+    let conditions = Condition::tabled(&header.config.noise.conditions);
     SummaryRow {
         fusion: id.fusion,
         task: id.task,
         train_size: id.train_size,
         seeds: cohort.evaluations().count(),
-        parameters: id.fusion.parameter_count(&Sizes::of(header)),
+        parameters: id.fusion.parameter_count(&sizes),
         val_accuracy_mean: val.map(|spread| spread.mean),
         val_accuracy_std: val.and_then(|spread| spread.std),
         test_accuracy_mean: test.map(|spread| spread.mean),
@@ -232,7 +267,7 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         auc_std: auc.and_then(|spread| spread.std),
         retained: [NoiseMean::Empirical, NoiseMean::Zero]
             .into_iter()
-            .flat_map(|mean| Condition::ALL.map(|condition| (mean, condition)))
+            .flat_map(|mean| conditions.iter().map(move |&condition| (mean, condition)))
             .filter_map(|(mean, condition)| Some(((mean, condition), share(condition, mean)?)))
             .collect(),
         best_epoch_median: median(&best_epochs),
@@ -240,19 +275,22 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         status: cohort.status.name(),
         test_rows: header.data.rows.test,
         majority_share: header.data.task(id.task).map(|facts| facts.majority_share.test),
-        steps: steps_per_epoch(&header.config, id.train_size) * train.epochs as usize,
+        steps,
         test_last_mean: last.map(|spread| spread.mean),
         test_last_std: last.and_then(|spread| spread.std),
         best_is_last: best_is_last(cohort),
-        area: Condition::ALL
-            .into_iter()
-            .filter_map(|condition| Some((condition, area(condition)?)))
-            .collect(),
+        area: conditions.iter().filter_map(|&condition| Some((condition, area(condition)?))).collect(),
+        conditions,
         difference_to_concat: difference.map(|spread| spread.mean),
         difference_low: interval.map(|interval| interval.low),
         difference_high: interval.map(|interval| interval.high),
         test_balanced_mean: balanced.map(|spread| spread.mean),
         test_balanced_std: balanced.and_then(|spread| spread.std),
+        classes: header.data.task(id.task).map_or(2, TaskFacts::class_count),
+        macro_f1_mean: Spread::of(&f1.collect::<Vec<_>>()).map(|spread| spread.mean),
+        fused_width: id.fusion.fused_width(&sizes),
+        multiply_adds: id.fusion.multiply_adds(&sizes),
+        seconds_per_step: (cohort.seconds > 0.0 && trained > 0).then(|| cohort.seconds / trained as f64),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::address::connect_to;
 use super::message::{Lines, Message};
+use super::wire;
 use study::command::Command;
 
 /// No message is longer.
@@ -28,7 +29,7 @@ impl Connection {
 
     /// Asks for `command`.
     pub(super) fn ask(&mut self, command: Command) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&command)?;
+        let mut line = wire::encode(command)?;
         line.push(b'\n');
         // A line is far smaller than a socket's buffer: it goes whole, or the other end has stopped reading.
         self.stream.write_all(&line)

@@ -162,12 +162,12 @@ impl Following {
         match message {
             Message::Taken => {}
             Message::Refused { why } => self.say(Level::Warning, why),
-            Message::Notice { notice } if notice.at_ms <= self.last_notice_ms => {}
+            Message::Notice { notice } if notice.at_ms() <= self.last_notice_ms => {}
             Message::Notice { notice } => {
-                self.last_notice_ms = notice.at_ms;
-                self.feed.push_notice(notice);
+                self.last_notice_ms = notice.at_ms();
+                self.feed.push_notice(notice.into());
             }
-            Message::Progress { progress } => self.feed.set_progress(progress),
+            Message::Progress { progress } => self.feed.set_progress(progress.map(Into::into)),
         }
         self.wake();
     }

@@ -8,6 +8,7 @@ mod message;
 mod runs;
 mod server;
 mod tail;
+mod wire;
 
 pub use follow::{Follower, Lost, follow};
 pub use runs::Runs;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use study::feed::{Notice, Progress};
+use super::wire::{Notice, Progress};
 
 /// What the process that works on a run sends to a watcher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

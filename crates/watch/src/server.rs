@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::address::{Placed, listen_in};
 use super::message::{Lines, Message};
+use super::wire;
 use study::command::Command;
 use study::feed::{Feed, Progress};
 
@@ -170,13 +171,13 @@ impl Peer {
                 return;
             }
             self.notices += 1;
-            self.waiting.extend(Message::Notice { notice: (*notice).clone() }.line());
+            self.waiting.extend(Message::Notice { notice: (&*notice).into() }.line());
         }
         // A speed that no number holds is not worth a line.
         let progress = feed.progress().filter(|progress| progress.samples_per_second.is_finite());
         if progress != self.progress && !self.is_behind() {
             self.progress = progress;
-            self.waiting.extend(Message::Progress { progress }.line());
+            self.waiting.extend(Message::Progress { progress: progress.map(Into::into) }.line());
         }
     }
 
@@ -195,7 +196,7 @@ impl Peer {
 
 /// Gives the scheduler the command in `line`; else why not.
 fn hand_on(line: &[u8], commands: &Sender<Command>) -> Result<Command, String> {
-    let command = serde_json::from_slice(line).map_err(|error| format!("not a command: {error}"))?;
+    let command = wire::decode(line).map_err(|error| format!("not a command: {error}"))?;
     if matches!(command, Command::Quit | Command::Unattended) {
         return Err("a watcher cannot end the process; stop_sweep stops its sweep".into());
     }

@@ -5,13 +5,12 @@ use std::io::{BufReader, ErrorKind, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use host::files;
+use store::format::v1;
 use store::journal::{IgnoredLine, NextLine};
 use store::{StoreError, journal};
-use study::event::{Event, EventKind, RunHeader, SeedMetrics};
-use study::grid::{CohortId, Epoch};
+use study::event::{Event, EventKind, RunHeader};
+use study::grid::Epoch;
 
 /// Events that are read at once: a long journal is shown as it is read, and never held as a whole.
 const MOST_EVENTS: usize = 8_192;
@@ -129,39 +128,13 @@ impl Tail {
     }
 }
 
-/// An epoch's line: whatever its event needs, read several times as fast as an event whose kind is not known.
-#[derive(Deserialize)]
-struct EpochLine {
-    seq: u64,
-    #[serde(rename = "at_ms")]
-    _at_ms: u64,
-    #[serde(rename = "cohort")]
-    _cohort: CohortId,
-    #[serde(rename = "attempt")]
-    _attempt: u32,
-    #[serde(rename = "epoch")]
-    _epoch: Epoch,
-    #[serde(rename = "metrics")]
-    _metrics: Vec<SeedMetrics>,
-}
-
-impl EpochLine {
-    /// What `line` holds, if it is an epoch's: its beginning says so.
-    fn read(line: &[u8]) -> Option<Self> {
-        const BEGINNING: usize = 120;
-        const EPOCH: &[u8] = br#""event":"epoch_finished""#;
-        let is_epoch = line[..line.len().min(BEGINNING)].windows(EPOCH.len()).any(|part| part == EPOCH);
-        if is_epoch { serde_json::from_slice(line).ok() } else { None }
-    }
-}
-
 impl Reading {
     /// The number of a line's event and the wanted part of it, or why the line is not an event.
     fn of(self, path: &Path, number: usize, line: &[u8]) -> Result<Result<Read, IgnoredLine>, Lost> {
         if self == Self::Outline
-            && let Some(epoch) = EpochLine::read(line)
+            && let Some(seq) = v1::epoch_number(line)
         {
-            return Ok(Ok((epoch.seq, None)));
+            return Ok(Ok((seq, None)));
         }
         let refused = |error: StoreError| Lost::Unreadable(error.to_string());
         let read = journal::event(path, number, line).map_err(refused)?;

@@ -93,7 +93,13 @@ impl Stored<'_> {
         match bad {
             None => Ok(column),
             Some((row, found)) => {
-                let reason = format!("{found} is not a label; use whole numbers, text or booleans");
+                let what = match found.parse::<f64>() {
+                    Ok(number) if number.is_finite() && number.fract() != 0.0 => {
+                        "is fractional, and regression is not supported"
+                    }
+                    _ => "is not a label",
+                };
+                let reason = format!("{found} {what}; use whole numbers, text or booleans");
                 Err(DataError::BadCell { place, row: format!("row {row} (counted from 0)"), reason })
             }
         }

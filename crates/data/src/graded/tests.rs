@@ -123,7 +123,7 @@ fn every_score_is_its_definition_and_its_label_is_cut_at_the_training_median() {
         sorted.sort_by(f64::total_cmp);
         assert!((graded.threshold - sorted[20]).abs() < 1e-9, "{task}");
         let labels = graded.labels(task, &inputs.text.test, &inputs.image.test);
-        let of_test: Vec<u8> = wanted[50..].iter().map(|&score| u8::from(score > sorted[20])).collect();
+        let of_test: Vec<u16> = wanted[50..].iter().map(|&score| u16::from(score > sorted[20])).collect();
         assert_eq!(labels, of_test, "{task}");
         assert!(graded.is_sound(task, [WIDTH, WIDTH]) && !graded.is_sound(task, [WIDTH, WIDTH + 1]));
     }
@@ -143,7 +143,7 @@ fn whole_alignment_has_the_labels_of_the_synthetic_task() {
     let dataset = generated(4, 1);
     let labels = |task| dataset.draw(task, Seed(2)).unwrap().data.labels.clone();
     let (ours, synthetic) = (labels(aligned(1_000)), labels(Task::Synthetic));
-    let differ = |a: &[u8], b: &[u8]| a.iter().zip(b).filter(|(a, b)| a != b).count();
+    let differ = |a: &[u16], b: &[u16]| a.iter().zip(b).filter(|(a, b)| a != b).count();
     assert!(differ(&ours.train, &synthetic.train) <= 1);
     assert!(differ(&ours.test, &synthetic.test) <= 1 && differ(&ours.validation, &synthetic.validation) <= 1);
     assert!(differ(&labels(aligned(0)).test, &synthetic.test) > 10);

@@ -1,7 +1,7 @@
 //! A cohort's inputs on the device: rows as a fusion reads them, and labels.
 
 use ndarray::Array2;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use crate::backend::device::Compute;
 use crate::backend::shim;
@@ -26,7 +26,7 @@ pub(crate) enum FusedRows {
 #[derive(Debug)]
 pub(crate) struct CohortInputs {
     pub(crate) rows: SplitOf<FusedRows>,
-    /// `[rows]` of 0 and 1, 64-bit integers.
+    /// `[rows]`, numbers of classes, 64-bit integers.
     pub(crate) labels: SplitOf<Tensor>,
     /// Number of the frozen random choice that the rows were made with.
     pub(crate) choice: usize,
@@ -35,8 +35,7 @@ pub(crate) struct CohortInputs {
 impl CohortInputs {
     /// With the labels of `data`.
     pub(crate) fn new(rows: SplitOf<FusedRows>, choice: usize, data: &TaskData, device: Device) -> Self {
-        let labels =
-            data.labels.map(|labels| Tensor::from_slice(labels).to_kind(Kind::Int64).to_device(device));
+        let labels = data.labels.map(|labels| upload_labels(labels, device));
         Self { rows, labels, choice }
     }
 
@@ -114,6 +113,12 @@ impl FusedRows {
             Self::Pair { text, image } => Self::Pair { text: apply(text), image: apply(image) },
         }
     }
+}
+
+/// Numbers of classes, `[rows]`, on the device.
+pub(crate) fn upload_labels(labels: &[u16], device: Device) -> Tensor {
+    let labels: Vec<i64> = labels.iter().map(|&label| i64::from(label)).collect();
+    Tensor::from_slice(&labels).to_device(device)
 }
 
 /// `[rows, width]` on the device; on the CPU in rows as [`pad_row_stride`] lays them out.

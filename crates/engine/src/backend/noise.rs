@@ -11,7 +11,7 @@ const SLIGHT: f64 = 0.10;
 /// The test rows of one task, and what one seed's noise adds to them.
 pub(crate) struct NoisyRows<'a> {
     pub(crate) levels: &'a [f64],
-    /// `[rows]` of 0 and 1 on the device.
+    /// `[rows]`, numbers of classes on the device.
     pub(crate) labels: &'a Tensor,
     pub(crate) means: &'a [NoiseMean],
     /// What to evaluate: whether noise is on text, and whether it is on image.

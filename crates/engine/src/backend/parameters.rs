@@ -31,6 +31,8 @@ pub(crate) struct HeadShape {
     pub(crate) image: i64,
     /// Units H of the hidden layer.
     pub(crate) hidden: i64,
+    /// Classes: the width of the logits.
+    pub(crate) classes: i64,
     /// What its fusion is built with.
     pub(crate) settings: FusionSettings,
     /// Number of the fusion's frozen random choice, which all models of a stack share.
@@ -40,15 +42,20 @@ pub(crate) struct HeadShape {
 impl HeadShape {
     /// Of the models that a run trains in a cohort, with the first of frozen choices, which changes no size.
     pub(crate) fn of(header: &RunHeader, cohort: CohortId) -> Self {
-        let Sizes { text, image, hidden, settings } = Sizes::of(header);
-        let [text, image, hidden] = [text, image, hidden].map(|size| size as i64);
-        Self { fusion: cohort.fusion, text, image, hidden, settings, choice: 0 }
+        Self::new(cohort.fusion, Sizes::of(header, cohort.task), 0)
+    }
+
+    /// Of a model of these sizes, with its frozen choice.
+    pub(crate) const fn new(fusion: ModelId, sizes: Sizes, choice: usize) -> Self {
+        let Sizes { text, image, hidden, classes, settings } = sizes;
+        let (text, image) = (text as i64, image as i64);
+        Self { fusion, text, image, hidden: hidden as i64, classes: classes as i64, settings, choice }
     }
 
     /// What the model is built for.
     pub(crate) const fn sizes(&self) -> Sizes {
         let (text, image, hidden) = (self.text as usize, self.image as usize, self.hidden as usize);
-        Sizes { text, image, hidden, settings: self.settings }
+        Sizes { text, image, hidden, classes: self.classes as usize, settings: self.settings }
     }
 
     /// What one copy of a model's parameters takes, in bytes.
@@ -159,7 +166,7 @@ impl Parameters {
         self.view(1)
     }
 
-    /// Weight `[seeds, 2, H]` and bias `[seeds, 2]` of the output layer; absent for logistic regression,
+    /// Weight `[seeds, classes, H]` and bias `[seeds, classes]` of the output layer; absent for logistic regression,
     /// whose first layer makes the logits.
     pub(crate) fn output(&self) -> Option<(Tensor, Tensor)> {
         (!self.shape.fusion.is_logistic()).then(|| (self.view(2), self.view(3)))

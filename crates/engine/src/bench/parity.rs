@@ -17,6 +17,7 @@ use data::{Dataset, TaskData};
 use study::config::{Config, Precision, RunConfig};
 use study::event::{RunHeader, SeedEvaluation, SeedMetrics};
 use study::grid::CohortId;
+use study::model::Sizes;
 
 /// Rows that are trained on at most.
 const LARGEST: usize = 4096;
@@ -135,9 +136,9 @@ fn trained(
         let _no_grad = compute.enter(compute.threads)?;
         let cache = FeatureCache::new(compute, 0, 1);
         let inputs = cache.inputs(HeadShape::of(header, cohort), data);
-        let widths = (header.data.text_width, header.data.image_width);
+        let sizes = Sizes::of(header, cohort.task);
         let seeds = &header.sweep.seeds;
-        let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, widths, compute);
+        let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, sizes, compute);
         let mut epochs = Vec::new();
         while !training.is_over() {
             if let Some((_, metrics)) = training.step()? {

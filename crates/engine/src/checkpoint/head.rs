@@ -42,15 +42,16 @@ impl Head {
     }
 
     /// Zeros of the given sizes, for loading into; without hidden units, logistic regression.
-    pub fn empty(fused: usize, hidden: Option<usize>, device: &Device) -> Self {
+    pub fn empty(fused: usize, hidden: Option<usize>, classes: usize, device: &Device) -> Self {
         let linear = |inputs: usize, outputs: usize| Linear {
             weight: Param::from_tensor(Tensor::zeros([inputs, outputs], device)),
             bias: Some(Param::from_tensor(Tensor::zeros([outputs], device))),
         };
-        Self { hidden: linear(fused, hidden.unwrap_or(2)), output: hidden.map(|hidden| linear(hidden, 2)) }
+        let output = hidden.map(|hidden| linear(hidden, classes));
+        Self { hidden: linear(fused, hidden.unwrap_or(classes)), output }
     }
 
-    /// Fused rows `[rows, F]` → logits `[rows, 2]`: the definition, by burn's own layers.
+    /// Fused rows `[rows, F]` → logits `[rows, classes]`: the definition, by burn's own layers.
     pub fn forward(&self, fused: Tensor<2>, choice: Activation) -> Tensor<2> {
         let before = self.hidden.forward(fused);
         let Some(output) = &self.output else { return before };
@@ -63,7 +64,7 @@ impl Head {
         output.forward(after)
     }
 
-    /// Gradients in torch's layout: `[H, F]`, `[H]`, `[2, H]`, `[2]`.
+    /// Gradients in torch's layout: `[H, F]`, `[H]`, `[classes, H]`, `[classes]`.
     #[cfg(test)]
     pub(crate) fn gradients(&self, gradients: &burn::tensor::Gradients) -> Vec<Vec<f32>> {
         let of = |linear: &Linear| {
@@ -94,6 +95,7 @@ impl Head {
         path: &Path,
         fused: usize,
         hidden: Option<usize>,
+        classes: usize,
         device: &Device,
     ) -> Result<Self, EngineError> {
         let failure = |why: String| EngineError::Checkpoint { path: path.display().to_string(), why };
@@ -102,7 +104,7 @@ impl Head {
             .with_from_adapter(PyTorchToBurnAdapter)
             .with_key_remapping(r"^head\.0\.", "hidden.")
             .with_key_remapping(r"^head\.2\.", "output.");
-        let mut head = Self::empty(fused, hidden, device);
+        let mut head = Self::empty(fused, hidden, classes, device);
         head.load_from(&mut store).map_err(|error| failure(error.to_string()))?;
         Ok(head)
     }

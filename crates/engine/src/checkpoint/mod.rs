@@ -2,24 +2,27 @@
 //! rows from elsewhere.
 
 pub(crate) mod head;
+mod metadata;
 mod tested;
 mod written;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use data::{Cut, FittedScale};
+use metadata::Metadata;
 use store::checkpoint::{HeadArrays, read};
+use store::format::v1::checkpoint as disk;
+use store::format::v1::{Model, TaskName};
 use store::{StoreError, run_dir};
 use study::config::{self, Config};
 use study::grid::{Epoch, Seed, Task};
 use study::model::{FusionSettings, ModelId, Parameter, Sizes};
 
 pub use tested::Tested;
-pub(crate) use written::{PREPROCESSING, keep_projections, preprocessing, save};
 use written::{Preprocessing, both, fingerprint, split_in_name};
+pub(crate) use written::{keep_projections, preprocessing, save};
 
 /// A checkpoint that was opened and checked.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub struct Checkpoint {
     fusion: ModelId,
     task: Task,
     train_size: usize,
+    /// Names of its classes; empty for two that are called 0 and 1.
+    classes: Vec<String>,
     trial: (Seed, Epoch),
     recorded: Recorded,
     /// Width F of the features and units H of the hidden layer; absent for a model with parameters of its own.
@@ -53,13 +58,14 @@ impl Checkpoint {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let refused = |why: String| StoreError::NoCheckpoint { path: path.into(), why };
         let arrays = read(path)?;
-        let metadata = Said(&arrays.metadata);
-        let fusion = metadata.word::<ModelId>("fusion");
+        let metadata = Metadata(&arrays.metadata);
+        let fusion = metadata.name(disk::FUSION).map(|Model(model)| model);
         let (head, values) = match &fusion {
             Ok(model) if !model.has_features() => {
                 // Names are the same whatever the sizes are.
                 let settings = FusionSettings::default();
-                let names = model.parameters(&Sizes { text: 1, image: 1, hidden: 1, settings });
+                let sizes = Sizes { text: 1, image: 1, hidden: 1, classes: 2, settings };
+                let names = model.parameters(&sizes);
                 let names: Vec<&str> = names.iter().map(|parameter| parameter.name).collect();
                 (None, arrays.named(&names).map_err(&refused)?)
             }
@@ -68,7 +74,7 @@ impl Checkpoint {
                 (Some((fused, hidden)), values)
             }
         };
-        let config_text = metadata.text("config").map_err(&refused)?.to_owned();
+        let config_text = metadata.text(disk::CONFIG).map_err(&refused)?.to_owned();
         let config = config::read(Some(&config_text), &[])
             .map_err(|faults| refused(format!("its configuration is none:\n{faults}")))?;
         let mut checkpoint = Self {
@@ -76,19 +82,20 @@ impl Checkpoint {
             config,
             config_text,
             fusion: fusion.map_err(&refused)?,
-            task: metadata.word("task").map_err(&refused)?,
-            train_size: metadata.number("train_size").map_err(&refused)?,
+            task: metadata.name(disk::TASK).map(|TaskName(task)| task).map_err(&refused)?,
+            train_size: metadata.number(disk::TRAIN_SIZE).map_err(&refused)?,
+            classes: metadata.classes().map_err(&refused)?,
             trial: (
-                Seed(metadata.number("seed").map_err(&refused)?),
-                Epoch(metadata.number("best_epoch").map_err(&refused)?),
+                Seed(metadata.number(disk::SEED).map_err(&refused)?),
+                Epoch(metadata.number(disk::BEST_EPOCH).map_err(&refused)?),
             ),
             recorded: Recorded {
-                val_accuracy: metadata.number("val_accuracy").map_err(&refused)?,
-                test_accuracy: metadata.number("test_accuracy").ok(),
+                val_accuracy: metadata.number(disk::VAL_ACCURACY).map_err(&refused)?,
+                test_accuracy: metadata.number(disk::TEST_ACCURACY).ok(),
             },
             head,
             values,
-            preprocessing: metadata.json(PREPROCESSING).map_err(|why| {
+            preprocessing: metadata.preprocessing().map_err(|why| {
                 refused(format!(
                     "{why}; checkpoints of earlier versions do not say how their inputs were made"
                 ))
@@ -108,6 +115,14 @@ impl Checkpoint {
     const fn widths(&self) -> (usize, usize) {
         let [text, image] = &self.preprocessing.noise;
         (text.width(), image.width())
+    }
+
+    /// What its model is built for.
+    fn sizes(&self) -> Sizes {
+        let (text, image) = self.widths();
+        let (hidden, settings) = (self.config.model.hidden, self.config.fusion.settings());
+        let classes = if self.classes.is_empty() { 2 } else { self.classes.len() };
+        Sizes { text, image, hidden, classes, settings }
     }
 
     /// Reads the projections beside it, where its metadata names some.
@@ -141,8 +156,7 @@ impl Checkpoint {
             return Err("its noise is none".into());
         }
         // Both are lengths of lists in memory: their product is far from overflow.
-        let (hidden, settings) = (self.config.model.hidden, self.config.fusion.settings());
-        let wanted = self.fusion.parameters(&Sizes { text: n, image: m, hidden, settings });
+        let wanted = self.fusion.parameters(&self.sizes());
         let is_model = wanted.iter().map(Parameter::count).eq(self.values.iter().map(Vec::len));
         if !is_model || (self.fusion.needs_equal_widths() && n != m) {
             let hidden = (!self.fusion.is_logistic()).then_some(self.config.model.hidden);
@@ -152,9 +166,10 @@ impl Checkpoint {
                 |(fused, hidden)| format!("none of {fused} inputs and {} hidden units", units(hidden)),
             );
             return Err(format!(
-                "a {} head of widths {n} and {m} with {} hidden units is {found}",
+                "a {} head of widths {n} and {m} with {} hidden units and {} classes is {found}",
                 self.fusion,
                 units(hidden),
+                self.sizes().classes,
             ));
         }
         for ((name, of), width) in both(&self.preprocessing.fitted).into_iter().zip([n, m]) {
@@ -186,28 +201,5 @@ impl Checkpoint {
             (task, None, Some(graded)) if graded.is_sound(task, [n, m]) => Ok(()),
             _ => Err("it does not say how its task's labels are made".into()),
         }
-    }
-}
-
-/// Metadata, of which nothing is believed.
-struct Said<'a>(&'a BTreeMap<String, String>);
-
-impl Said<'_> {
-    fn text(&self, key: &str) -> Result<&str, String> {
-        self.0.get(key).map(String::as_str).ok_or_else(|| format!("its metadata have no `{key}`"))
-    }
-
-    fn number<T: std::str::FromStr>(&self, key: &str) -> Result<T, String> {
-        self.text(key)?.parse().map_err(|_| format!("its `{key}` is no number"))
-    }
-
-    fn json<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<T, String> {
-        serde_json::from_str(self.text(key)?).map_err(|error| format!("its `{key}`: {error}"))
-    }
-
-    /// A name such as `concat`.
-    fn word<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Result<T, String> {
-        let word = serde_json::Value::String(self.text(key)?.to_owned());
-        serde_json::from_value(word).map_err(|error| format!("its `{key}`: {error}"))
     }
 }

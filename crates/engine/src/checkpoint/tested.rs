@@ -3,19 +3,20 @@
 use std::path::PathBuf;
 use std::thread;
 
-use serde::Serialize;
-use tch::{Kind, Tensor};
+use serde::{Serialize, Serializer};
 
 use super::{Checkpoint, Preprocessing, Recorded};
 use crate::backend::device;
-use crate::backend::inputs::upload;
+use crate::backend::inputs::{upload, upload_labels};
 use crate::backend::parameters::{HeadShape, Parameters};
 use crate::error::EngineError;
 use crate::evaluation::noise::{Draws, Moments, Noise};
 use crate::evaluation::{Evaluation, TrialWeights};
 use crate::fusion::{self, Reader};
 use data::{self, DataError, Elsewhere, RowChoice};
+use store::format::v1;
 use study::config::{Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
+use study::confusion::{self, Confusion};
 use study::event::NoiseCurve;
 use study::grid::{Epoch, Seed, Task};
 use study::model::ModelId;
@@ -41,18 +42,31 @@ pub struct Tested {
     pub data: String,
     /// How many.
     pub rows: usize,
-    /// Share of the larger class.
+    /// Share of the largest class.
     pub majority_share: f64,
     /// Share of rows that it gets right.
     pub accuracy: f64,
-    /// Mean of the two classes' recalls.
+    /// Mean of the classes' recalls.
     pub balanced_accuracy: f64,
-    /// Area under the ROC curve; absent where the rows are of one class.
+    /// Area under the ROC curve; absent where the rows are of one class. Of more than two classes the mean over
+    /// one against the rest.
     pub auc: Option<f64>,
     /// Levels of noise.
     pub levels: Vec<f64>,
     /// Accuracy at each level.
+    #[serde(serialize_with = "noise")]
     pub noise: Vec<NoiseCurve>,
+    /// Classes that it predicts.
+    pub classes: usize,
+    /// Mean F1 over the classes; absent for two classes of equally many rows.
+    pub macro_f1: Option<f64>,
+    /// Which classes were taken for which: true class, predicted class, rows; none for two classes.
+    pub confusion: Confusion,
+}
+
+/// As the journal has it.
+fn noise<S: Serializer>(curves: &[NoiseCurve], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(curves.iter().map(v1::NoiseCurve::from))
 }
 
 impl Checkpoint {
@@ -61,8 +75,8 @@ impl Checkpoint {
     pub fn rows(&self, config: &Config, choice: RowChoice) -> Result<Elsewhere, EngineError> {
         self.compare(config)?;
         let Preprocessing { fitted, cut, graded, .. } = &self.preprocessing;
-        let of_labels = (cut.as_ref(), graded.as_ref());
-        let rows = data::elsewhere(config, (self.task, self.trial.0), fitted, of_labels, choice)?;
+        let trained = (fitted, cut.as_ref(), graded.as_ref());
+        let rows = data::elsewhere(config, (self.task, self.trial.0), &self.classes, trained, choice)?;
         let (n, m) = self.widths();
         for (name, rows, wanted) in [("text", &rows.text, n), ("image", &rows.image, m)] {
             let found = rows.ncols();
@@ -108,7 +122,7 @@ impl Checkpoint {
         let device = compute.device;
         let reader = Reader::of(&self.config, self.fusion, self.trial.0);
         let fused = fusion::rows(reader, &upload(&rows.text, device), &upload(&rows.image, device));
-        let labels = Tensor::from_slice(&rows.labels).to_kind(Kind::Int64).to_device(device);
+        let labels = upload_labels(&rows.labels, device);
         let moments = match config.noise.source {
             NoiseSource::Train => self.preprocessing.noise.clone(),
             NoiseSource::Test => {
@@ -116,15 +130,7 @@ impl Checkpoint {
             }
         };
         let draws = Draws::on([&rows.text, &rows.image], moments, device, 0);
-        let (n, m) = self.widths();
-        let shape = HeadShape {
-            fusion: self.fusion,
-            text: n as i64,
-            image: m as i64,
-            hidden: self.config.model.hidden as i64,
-            settings: reader.settings,
-            choice: reader.choice,
-        };
+        let shape = HeadShape::new(self.fusion, self.sizes(), reader.choice);
         let evaluation = Evaluation {
             backend: &*fusion::backend(shape, compute),
             activation: config.model.activation,
@@ -137,7 +143,21 @@ impl Checkpoint {
         let val_accuracy = self.recorded.val_accuracy;
         let (numbers, _) =
             evaluation.of(&TrialWeights { seed, best_epoch, val_accuracy, best: weights(), last: weights() });
-        let ones = rows.labels.iter().map(|&label| f64::from(label)).sum::<f64>() / rows.labels.len() as f64;
+        let classes = self.sizes().classes;
+        let of_class = |class: u16| {
+            let rows_of = rows.labels.iter().filter(|&&label| label == class).count();
+            rows_of as f64 / rows.labels.len() as f64
+        };
+        let macro_f1 = match classes {
+            2 => confusion::of_two(
+                numbers.test_accuracy,
+                numbers.test_balanced_accuracy,
+                of_class(1),
+                rows.labels.len(),
+            )
+            .and_then(|of_two| of_two.macro_f1()),
+            _ => numbers.confusion.macro_f1(),
+        };
         Ok(Tested {
             checkpoint: self.path.clone(),
             fusion: self.fusion,
@@ -148,12 +168,15 @@ impl Checkpoint {
             recorded: self.recorded,
             data: rows.name.clone(),
             rows: rows.labels.len(),
-            majority_share: ones.max(1.0 - ones),
+            majority_share: (0..classes as u16).map(of_class).fold(0.0, f64::max),
             accuracy: numbers.test_accuracy,
             balanced_accuracy: numbers.test_balanced_accuracy,
             auc: numbers.auc,
             levels: levels.to_vec(),
             noise: numbers.noise,
+            classes,
+            macro_f1,
+            confusion: numbers.confusion,
         })
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::head::Head;
@@ -14,29 +13,23 @@ use crate::evaluation::noise::Moments;
 use crate::fusion;
 use data::{Cut, Draw, Fitted, FittedModality, Graded, Partition};
 use store::checkpoint::{Arrays, write};
+use store::format::v1::checkpoint as disk;
 use store::{RunDir, StoreError};
 use study::config::Config;
 use study::grid::{Seed, Task};
 
-/// What a head's inputs went through, as its checkpoint's metadata holds it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a head's inputs went through.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Preprocessing {
     pub(super) fitted: Fitted,
     /// BLAKE3 of the projections in the file beside the checkpoint, where there are any.
     pub(super) projection: Option<String>,
     pub(super) cut: Option<Cut>,
     /// How the labels of a task that is graded by a score are made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) graded: Option<Graded>,
     /// Of the training rows, text and image.
     pub(super) noise: [Moments; 2],
 }
-
-/// The metadata's key for what a fusion drew at random once, such as a sketch.
-const FROZEN: &str = "frozen";
-
-/// The metadata's key.
-pub(crate) const PREPROCESSING: &str = "preprocessing";
 
 /// What goes into the metadata of the task's checkpoints on this split and draw of its labels.
 pub(crate) fn preprocessing(split: &Partition, task: Task, draw: &Draw, config: &Config) -> Option<String> {
@@ -49,7 +42,7 @@ pub(crate) fn preprocessing(split: &Partition, task: Task, draw: &Draw, config: 
         graded: draw.graded.clone(),
         noise: [moments(&inputs.text.train), moments(&inputs.image.train)],
     };
-    serde_json::to_string(&preprocessing).ok()
+    serde_json::to_string(&disk::Preprocessing::from(&preprocessing)).ok()
 }
 
 /// Keeps the split's projections beside the run's checkpoints, where it has any.
@@ -103,7 +96,8 @@ pub(crate) fn save(
     metadata: &[(&str, String)],
 ) -> Result<(), EngineError> {
     let shape = parameters.shape();
-    let frozen = fusion::of(shape.fusion.fusion).frozen(shape).map(|frozen| (FROZEN, frozen.to_string()));
+    let frozen =
+        fusion::of(shape.fusion.fusion).frozen(shape).map(|frozen| (disk::FROZEN, frozen.to_string()));
     let metadata: Vec<(&str, String)> = metadata.iter().cloned().chain(frozen).collect();
     if shape.fusion.has_features() {
         return Head::from_stack(parameters).save(path, &metadata);

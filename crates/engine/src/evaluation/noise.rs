@@ -28,7 +28,7 @@ pub(crate) struct Noise<'a> {
     pub(crate) config: &'a NoiseConfig,
     pub(crate) levels: &'a [f64],
     pub(crate) draws: &'a Draws,
-    /// `[rows]` of 0 and 1 on the device.
+    /// `[rows]`, numbers of classes on the device.
     pub(crate) labels: &'a Tensor,
 }
 

@@ -39,7 +39,7 @@ fn a_saved_head_gives_the_same_logits_and_has_torchs_names() {
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
     assert_eq!(header.metadata().as_ref().unwrap()["seed"], "2");
 
-    let loaded = Head::load(&path, 12, Some(5), &Compute::cpu().burn()).unwrap();
+    let loaded = Head::load(&path, 12, Some(5), 2, &Compute::cpu().burn()).unwrap();
     let (text, image) = (random(1, &[4, 6]), random(2, &[4, 6]));
     let rows = fusion::rows(ModelId::CONCAT, &text, &image);
     let FusedRows::Vector(made) = &rows else { panic!("concat is a vector") };
@@ -67,7 +67,7 @@ fn a_saved_logistic_regression_is_one_linear_layer_with_torchs_names() {
     let again = Parameters::of_one(shape(ModelId::LOGISTIC_TENSOR), &head.values, Device::Cpu);
     assert_eq!(bits(&again), bits(&member));
 
-    let loaded = Head::load(&path, 36, None, &Compute::cpu().burn()).unwrap();
+    let loaded = Head::load(&path, 36, None, 2, &Compute::cpu().burn()).unwrap();
     let (text, image) = (random(1, &[4, 6]), random(2, &[4, 6]));
     let outer = (text.unsqueeze(2) * image.unsqueeze(1)).reshape([4, 36]);
     let by_burn: Vec<f32> =
@@ -84,7 +84,7 @@ fn a_file_that_is_no_checkpoint_is_refused() {
     let path = directory.path().join("broken.safetensors");
     for bytes in [b"".as_slice(), b"not a checkpoint", &[0xff; 64]] {
         std::fs::write(&path, bytes).unwrap();
-        let error = Head::load(&path, 12, Some(5), &Compute::cpu().burn()).unwrap_err();
+        let error = Head::load(&path, 12, Some(5), 2, &Compute::cpu().burn()).unwrap_err();
         assert!(error.to_string().contains("broken.safetensors"), "{error}");
     }
 }

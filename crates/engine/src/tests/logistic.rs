@@ -9,7 +9,7 @@ use crate::training::cohort::CohortTraining;
 use study::config::Kernels;
 use study::event::SplitOf;
 use study::grid::Seed;
-use study::model::ModelId;
+use study::model::{ModelId, Sizes};
 
 const ROWS: usize = 160;
 const WIDTH: usize = 4;
@@ -52,10 +52,11 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
     {
         config.run.kernels = kernels;
         let inputs = inputs(fusion);
-        let widths = (WIDTH, WIDTH);
+        let (hidden, settings) = (config.model.hidden, config.fusion.settings());
+        let sizes = Sizes { text: WIDTH, image: WIDTH, hidden, classes: 2, settings };
         let seeds = [Seed(0), Seed(1)];
         let mut training =
-            CohortTraining::start(cohort(fusion, ROWS), &config, &seeds, &inputs, widths, compute(&config));
+            CohortTraining::start(cohort(fusion, ROWS), &config, &seeds, &inputs, sizes, compute(&config));
         let mut last = Vec::new();
         while !training.is_over() {
             if let Some((_, metrics)) = training.step().unwrap() {

@@ -2,6 +2,7 @@
 
 mod adamw;
 mod checkpoint;
+mod classes;
 mod defaults;
 mod definition;
 mod fusions;
@@ -27,9 +28,9 @@ use crate::training::cohort::CohortTraining;
 use crate::training::feature_cache::FeatureCache;
 use data::{self, Dataset, TaskData};
 use study::config::{Config, DeviceChoice, Kernels, RunConfig};
-use study::event::{SeedMetrics, SeedOutcome};
+use study::event::{DataFacts, SeedMetrics, SeedOutcome, TaskFacts};
 use study::grid::{CohortId, Seed, Task};
-use study::model::{FusionSettings, ModelId};
+use study::model::{FusionSettings, ModelId, Sizes};
 use study::random::{Purpose, stream};
 
 /// A small real study: the generator's pairs at width 16.
@@ -53,12 +54,19 @@ struct Trained {
     weights: Vec<TrialWeights>,
 }
 
+/// What a run of this configuration builds its models for.
+fn sizes(config: &Config, data: &DataFacts, task: Task) -> Sizes {
+    let (hidden, settings) = (config.model.hidden, config.fusion.settings());
+    let classes = data.task(task).map_or(2, TaskFacts::class_count);
+    Sizes { text: data.text_width, image: data.image_width, hidden, classes, settings }
+}
+
 fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
     let _no_grad = tch::no_grad_guard();
     let task = dataset.task(cohort.task).unwrap();
     let inputs = FeatureCache::new(compute(config), 0, 1).inputs(cohort.fusion, task);
-    let widths = (dataset.facts.text_width, dataset.facts.image_width);
-    let mut training = CohortTraining::start(cohort, config, seeds, &inputs, widths, compute(config));
+    let sizes = sizes(config, &dataset.facts, cohort.task);
+    let mut training = CohortTraining::start(cohort, config, seeds, &inputs, sizes, compute(config));
     let mut epochs = Vec::new();
     while !training.is_over() {
         if let Some((_, metrics)) = training.step().unwrap() {
@@ -103,7 +111,7 @@ fn every_fusion() -> impl Iterator<Item = ModelId> {
 
 fn shape(fusion: ModelId) -> HeadShape {
     let settings = FusionSettings::default();
-    HeadShape { fusion, text: 6, image: 6, hidden: 5, settings, choice: 0 }
+    HeadShape { fusion, text: 6, image: 6, hidden: 5, classes: 2, settings, choice: 0 }
 }
 
 /// Uniform in ±1, a pure function of `key`.

@@ -27,20 +27,22 @@ fn compare(config: &Config, fusion: ModelId) {
     let backend = fusion::backend(weights.best.shape(), compute(config));
     let rows = &inputs.rows.test;
     let noised = noise.evaluate(&*backend, weights.seed, &weights.best, Activation::Relu, rows);
-    assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (6, 6, 2));
+    let count = 2 * Condition::ALL.len();
+    assert_eq!((noised.curves.len(), noised.areas.len(), noised.slight_text.len()), (count, count, 2));
     for curve in &noised.curves {
         let mut per_level = Vec::new();
         for (&level, &accuracy) in LEVELS.iter().zip(&curve.accuracy) {
             let ([x, y], [e, f]) = (draws.rows(), draws.draw(weights.seed, curve.mean));
-            let noised = |clean: &Tensor, e: &Tensor, is_noised: bool| {
-                let level = if is_noised { level } else { 0.0 };
-                match config.noise.mixing {
-                    Mixing::Add => clean + e * level,
-                    Mixing::Blend => clean * (1.0 - level) + e * level,
-                }
+            let noised = |clean: &Tensor, e: &Tensor| match config.noise.mixing {
+                Mixing::Add => clean + e * level,
+                Mixing::Blend => clean * (1.0 - level) + e * level,
             };
-            let text = noised(&x, &e, curve.condition != Condition::Image);
-            let image = noised(&y, &f, curve.condition != Condition::Text);
+            // A line for each condition: what noise is put on.
+            let [text, image] = match curve.condition {
+                Condition::Text => [noised(&x, &e), y],
+                Condition::Image => [x, noised(&y, &f)],
+                Condition::Both => [noised(&x, &e), noised(&y, &f)],
+            };
             let rows = fusion::rows(fusion, &text, &image);
             let right = predictions(&logits(&weights.best, Activation::Relu, &rows)).eq_tensor(labels);
             let direct = right.sum(Kind::Int64).int64_value(&[]) as f64 / labels.numel() as f64;
@@ -81,6 +83,7 @@ fn linearity_gives_what_evaluating_noised_inputs_gives() {
     for (kernels, fusion) in every_way() {
         let mut added = small_config();
         added.run.kernels = kernels;
+        added.noise.conditions = Condition::ALL.to_vec();
         compare(&added, fusion);
         let mut blended = added;
         blended.noise.mixing = Mixing::Blend;

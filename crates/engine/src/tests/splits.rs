@@ -15,13 +15,13 @@ use study::event::{Provenance, RunHeader};
 use study::grid::{Epoch, Seed, Sweep};
 use study::model::ModelId;
 
-fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
+fn train(config: &Config, model: ModelId, seeds: &[Seed], threads: usize) -> Trained {
     let dataset = small_data(config);
     let nothing = || String::new();
     let header = RunHeader {
         config: config.clone(),
         sweep: Sweep {
-            fusions: vec![ModelId::PRODUCT],
+            fusions: vec![model],
             baselines: Vec::new(),
             tasks: config.sweep.tasks.clone(),
             sizes: vec![100],
@@ -38,7 +38,7 @@ fn train(config: &Config, seeds: &[Seed], threads: usize) -> Trained {
         fingerprint: None,
     };
     let folder = tempfile::tempdir().unwrap();
-    let cohort = cohort(ModelId::PRODUCT, 100);
+    let cohort = cohort(model, 100);
     let owner = Owner::new("run", config, cohort, 1);
     let task = Task {
         cohort,
@@ -70,7 +70,7 @@ fn each_seed_is_what_it_is_on_its_own_split_however_many_threads_there_are() {
     for split in 0..3 {
         config.data.split_seed = 20 + split;
         let of_split: Vec<Seed> = seeds.iter().copied().filter(|seed| seed.0 % 3 == split).collect();
-        let trained = train(&config, &of_split, 1);
+        let trained = train(&config, ModelId::PRODUCT, &of_split, 1);
         evaluations.extend(trained.evaluations);
         rows.extend(trained.rows);
     }
@@ -78,8 +78,31 @@ fn each_seed_is_what_it_is_on_its_own_split_however_many_threads_there_are() {
     rows.sort_by_key(|(seed, _)| *seed);
     (config.data.split_seed, config.data.split_seeds) = (20, Seeds::Count(3));
     for threads in [1, 2, 8] {
-        let trained = train(&config, &seeds, threads);
+        let trained = train(&config, ModelId::PRODUCT, &seeds, threads);
         assert_eq!(trained.evaluations, evaluations, "{threads} threads");
         assert_eq!(trained.rows, rows, "{threads} threads");
+    }
+}
+
+#[test]
+fn each_seed_has_its_own_sketch_and_split_whichever_seeds_train_beside_it() {
+    let seeds: Vec<Seed> = [0, 1, 2, 3, 5, 8].map(Seed).to_vec();
+    let mut config = small_config();
+    config.data.split_seeds = Seeds::Count(2);
+    for model in [ModelId::MCB, ModelId::PERMUTED, ModelId::LOGISTIC_MCB] {
+        (config.fusion.mcb.sketches, config.fusion.permuted.draws) = (3, 3);
+        let alone: Vec<_> =
+            seeds.iter().flat_map(|&seed| train(&config, model, &[seed], 1).evaluations).collect();
+        for threads in [1, 2, 8] {
+            let together = train(&config, model, &seeds, threads);
+            assert_eq!(together.evaluations, alone, "{model} on {threads} threads");
+        }
+        (config.fusion.mcb.sketches, config.fusion.permuted.draws) = (1, 1);
+        let of_one = train(&config, model, &seeds, 1).evaluations;
+        let same: Vec<u64> = (0..seeds.len())
+            .filter(|&place| of_one[place] == alone[place])
+            .map(|place| seeds[place].0)
+            .collect();
+        assert_eq!(same, [0, 3], "{model}: seeds of the first sketch alone");
     }
 }

@@ -20,6 +20,7 @@ use crate::fusion;
 use study::config::{Config, TrainConfig};
 use study::event::{Position, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
+use study::model::Sizes;
 
 /// A running cohort.
 pub(crate) struct CohortTraining<'a> {
@@ -63,10 +64,10 @@ impl<'a> CohortTraining<'a> {
         config: &'a Config,
         seeds: &[Seed],
         inputs: &CohortInputs,
-        widths: (usize, usize),
+        sizes: Sizes,
         compute: Compute,
     ) -> Self {
-        let mut training = Self::blank(cohort, config, seeds, inputs, widths, compute);
+        let mut training = Self::blank(cohort, config, seeds, inputs, sizes, compute);
         training.parameters.initialise(seeds);
         training.best.copy_from(&training.parameters);
         training.begin_epoch();
@@ -79,17 +80,10 @@ impl<'a> CohortTraining<'a> {
         config: &'a Config,
         seeds: &[Seed],
         inputs: &CohortInputs,
-        widths: (usize, usize),
+        sizes: Sizes,
         compute: Compute,
     ) -> Self {
-        let shape = HeadShape {
-            fusion: cohort.fusion,
-            text: widths.0 as i64,
-            image: widths.1 as i64,
-            hidden: config.model.hidden as i64,
-            settings: config.fusion.settings(),
-            choice: inputs.choice,
-        };
+        let shape = HeadShape::new(cohort.fusion, sizes, inputs.choice);
         let device = compute.device;
         let parameters = Parameters::zeros(shape, seeds.len(), device);
         let learning_rate = config.learning_rate(cohort.fusion);

@@ -170,8 +170,15 @@ mod tests {
     #[test]
     fn the_papers_tensor_cohort_fits_whole_beside_little_data_and_in_parts_beside_much() {
         let settings = FusionSettings::default();
-        let shape =
-            HeadShape { fusion: ModelId::TENSOR, text: 768, image: 768, hidden: 32, settings, choice: 0 };
+        let shape = HeadShape {
+            fusion: ModelId::TENSOR,
+            text: 768,
+            image: 768,
+            hidden: 32,
+            classes: 2,
+            settings,
+            choice: 0,
+        };
         let budget = Budget { bytes: Some(8_000_000_000), workers: 1 };
         let at_once = |held, config: &Config, arithmetic| {
             let compute = Compute { arithmetic, ..Compute::cpu() };

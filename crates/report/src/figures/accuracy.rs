@@ -64,7 +64,7 @@ fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {
     let heights = curves.iter().flat_map(|(_, weight, curve)| curve.heights(*weight));
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let title = match majority {
-        Some(share) => format!("{task} task ({})", sentences::majority(share / 100.0)),
+        Some(share) => format!("{task} task ({})", sentences::majority(contents, task, share / 100.0)),
         None => format!("{task} task"),
     };
     let mut chart = sheet::axes(area, &title, sizes_scale(contents.sizes()), y)?;

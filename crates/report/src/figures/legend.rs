@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::sheet::{Area, LEGEND_ROW, Weight, said};
-use super::style::{CHANCE, at, color, corners, dash, px, text};
+use super::style::{CHANCE, at, color, corners, dash, letter, px, text};
 use study::look::{Look, Marker, look};
 use study::model::ModelId;
 
@@ -119,6 +119,7 @@ fn marker(foot: &Area, look: Look, (x, y): (i32, i32)) -> Result<(), String> {
     match look.marker {
         Marker::Circle => foot.draw(&Circle::new(at, px(4), fill)),
         Marker::Triangle => foot.draw(&TriangleMarker::new(at, px(5), fill)),
+        Marker::Letter => foot.draw(&Text::new(look.letter, at, letter(look.hue.figure))),
         other => foot.draw(&(EmptyElement::at(at) + Polygon::new(corners(other), fill))),
     }
     .map_err(said)

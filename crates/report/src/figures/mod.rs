@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod alignment;
+mod complexity;
 mod legend;
 mod noise;
 mod raster;
@@ -41,6 +42,7 @@ pub(super) fn all(contents: &Contents) -> Result<Vec<Figure>, ReportError> {
         drawn.extend(noise::draw(contents, name, mean)?.map(|svg| (name, svg)));
     }
     drawn.extend(alignment::draw(contents)?.map(|svg| ("alignment", svg)));
+    drawn.extend(complexity::draw(contents)?.map(|svg| ("complexity", svg)));
     let provenance = sentences::provenance_pairs(contents).to_vec();
     let about = sentences::provenance(contents).join(" ");
     let figure = |(name, svg): (&'static str, String)| Figure {

@@ -10,7 +10,6 @@ use crate::cell::count;
 use crate::contents::Contents;
 use study::event::NoiseMean;
 use study::grid::{CohortId, Condition, Task};
-use study::look::under;
 use study::statistics::Spread;
 
 /// The figure for noise with that mean; `None` where the run does not evaluate it.
@@ -70,7 +69,7 @@ fn panel(
     let majority = contents.majority(task).map(|share| share * 100.0);
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let x = levels_scale(&contents.header.levels);
-    let on = under(condition);
+    let on = condition.words();
     let mut chart = sheet::axes(area, &format!("{task}, {on}, {} rows", count(size)), x, y)?;
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;

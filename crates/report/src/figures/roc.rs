@@ -45,7 +45,8 @@ fn panel(contents: &Contents, task: Task, fusion: ModelId, area: &Area) -> Resul
         .collect();
     let Some(&(last, _)) = curves.last() else { return sheet::nothing(area) };
     let auc = contents.row(task, fusion, sizes[last]).and_then(|row| row.auc_mean);
-    let title = format!("{task}, {fusion}: AUC {} at {}", share(auc, "–"), count(sizes[last]));
+    let mean = if contents.many_classes(task).is_some() { "macro AUC" } else { "AUC" };
+    let title = format!("{task}, {fusion}: {mean} {} at {}", share(auc, "–"), count(sizes[last]));
     let rate = |name| Scale {
         ends: (0.0, 1.0),
         ticks: vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0],

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::scale::Scale;
-use super::style::{CHANCE, FINE, INK, RULE, at, color, corners, dash, px, text};
+use super::style::{CHANCE, FINE, INK, RULE, at, color, corners, dash, letter, px, text};
 use crate::ReportError;
 use crate::text::shortened;
 use study::look::{Look, Marker};
@@ -160,6 +160,20 @@ pub(super) fn curve(chart: &mut Chart, look: Look, curve: &Curve, weight: Weight
     }
 }
 
+/// A single value with its interval, the marker in front.
+pub(super) fn point(
+    chart: &mut Chart,
+    look: Look,
+    at: (f64, f64),
+    interval: Option<(f64, f64)>,
+) -> Result<(), String> {
+    if let Some((low, high)) = interval {
+        let style = color(look.hue.figure).stroke_width(px(1));
+        chart.draw_series(LineSeries::new([(at.0, low), (at.0, high)], style)).map_err(said)?;
+    }
+    markers(chart, look, &[at])
+}
+
 impl Weight {
     pub(super) const fn stroke(self) -> u32 {
         match self {
@@ -174,6 +188,10 @@ fn markers(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), S
     match look.marker {
         Marker::Circle => chart.draw_series(points.map(|at| Circle::new(at, px(4), fill))),
         Marker::Triangle => chart.draw_series(points.map(|at| TriangleMarker::new(at, px(5), fill))),
+        Marker::Letter => {
+            let style = letter(look.hue.figure);
+            chart.draw_series(points.map(|at| Text::new(look.letter, at, style.clone())))
+        }
         other => {
             let polygon = |at| EmptyElement::at(at) + Polygon::new(corners(other), fill);
             chart.draw_series(points.map(polygon))

@@ -54,6 +54,14 @@ pub(super) fn text(size: u32, hold: HPos) -> TextStyle<'static> {
     ("sans-serif", px(size)).into_font().color(&INK).pos(Pos::new(hold, VPos::Center))
 }
 
+/// The letter that is a marker, around its place.
+pub(super) fn letter(of: Rgb) -> TextStyle<'static> {
+    ("sans-serif", px(13), FontStyle::Bold)
+        .into_font()
+        .color(&color(of))
+        .pos(Pos::new(HPos::Center, VPos::Center))
+}
+
 /// Corners of a marker around the origin; none of a circle and of a letter.
 pub(super) fn corners(marker: Marker) -> Vec<(i32, i32)> {
     let corners: &[(i32, i32)] = match marker {

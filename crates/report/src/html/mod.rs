@@ -5,7 +5,7 @@ use super::contents::Contents;
 use super::figures::Figure;
 use super::grid::{Entry, Grid};
 use super::text::html;
-use super::{cell, sentences, tables, verdicts};
+use super::{cell, classes, sentences, tables, verdicts};
 use study::claims::{Finding, Verdict};
 use study::grid::Task;
 
@@ -42,6 +42,7 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
         of_task(contents, task, &mut page);
     }
     for (name, title) in [
+        ("complexity", "What fusions cost and what they give"),
         ("roc", "ROC curves"),
         ("noise", "Under noise with the modality's own mean"),
         ("noise-zero-mean", "Under noise of mean zero"),
@@ -63,6 +64,10 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
 
 fn of_task(contents: &Contents, task: Task, page: &mut Page) {
     page.put(&format!("<h2>{} task</h2>", sentences::capitalised(task.name())));
+    if let Some(grid) = classes::rows(contents, task) {
+        page.said(&classes::over_rows(contents, task));
+        page.table(&grid);
+    }
     page.said(&sentences::over_table(contents, task));
     page.table(&tables::accuracy(contents, task, contents.fusions()));
     let baselines = contents.baselines();
@@ -72,6 +77,10 @@ fn of_task(contents: &Contents, task: Task, page: &mut Page) {
     }
     page.said(&format!("At train size {}:", cell::count(contents.largest())));
     page.table(&tables::at_largest(contents, task));
+    for matrix in classes::matrices(contents, task) {
+        page.said(&matrix.title());
+        page.table(&matrix.grid());
+    }
 }
 
 /// The claims and their verdicts, in the order of the paper.

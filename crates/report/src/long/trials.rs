@@ -67,7 +67,7 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
     columns.numbers("test_last_accuracy", |row| Some(row.evaluation()?.test_last_accuracy));
     columns.numbers("auc", |row| row.evaluation()?.auc);
     for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
-        for condition in Condition::ALL {
+        for condition in Condition::tabled(&contents.header.config.noise.conditions) {
             let robust = |row: &Row| under_noise(contents, row, condition, mean);
             let between = if mean == NoiseMean::Zero { "_zero_mean_" } else { "_" };
             columns.numbers(format!("area{between}{condition}"), |row| Some(robust(row)?.area));

@@ -10,12 +10,13 @@ pub(super) fn first_not_finite(kind: &EventKind) -> Option<&'static str> {
             let tasks = header.data.tasks.iter().chain(of_splits);
             let shares = tasks.flat_map(|task| std::iter::once(task).chain(&task.draws)).flat_map(|task| {
                 let (positive, majority) = (task.positive_share, task.majority_share);
-                [positive.train, positive.validation, positive.test, majority.train].into_iter().chain([
-                    majority.validation,
-                    majority.test,
-                    task.threshold.unwrap_or(0.0),
-                    task.additive.unwrap_or(0.0),
-                ])
+                let of_classes =
+                    task.class_shares.iter().flat_map(|share| [share.train, share.validation, share.test]);
+                [positive.train, positive.validation, positive.test, majority.train]
+                    .into_iter()
+                    .chain([majority.validation, majority.test])
+                    .chain([task.threshold.unwrap_or(0.0), task.additive.unwrap_or(0.0)])
+                    .chain(of_classes)
             });
             named("level of noise", header.levels.iter().copied())
                 .or_else(|| named("share of a class, or threshold", shares))

@@ -15,6 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::StoreError;
+use super::format::v1;
 use host::files;
 use lines::Lines;
 use study::event::Event;
@@ -99,7 +100,7 @@ impl Journal {
 /// An event's line, which has `longest` bytes at most: what is longer would not be read back.
 fn encoded(event: &Event, longest: u64) -> Result<Vec<u8>, StoreError> {
     let failed = |why| StoreError::Encode { what: "an event", why };
-    let mut line = serde_json::to_vec(event).map_err(|error| failed(error.to_string()))?;
+    let mut line = v1::encode(event).map_err(|error| failed(error.to_string()))?;
     line.push(b'\n');
     if line.len() as u64 > longest {
         let why =

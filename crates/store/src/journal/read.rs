@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::StoreError;
+use crate::format::v1;
 use host::files;
 use study::bounds;
 use study::config::Fingerprint;
@@ -127,7 +128,7 @@ pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Ne
 /// # Errors
 /// Where it holds a header that is not the run's, without which what follows would be read wrongly.
 pub fn event(path: &Path, number: usize, line: &[u8]) -> Result<Result<Event, IgnoredLine>, StoreError> {
-    match serde_json::from_slice(line) {
+    match v1::decode(line) {
         Ok(event) => check(path, number, &event).map(|()| Ok(event)),
         Err(error) => Ok(Err(IgnoredLine { line: number, why: error.to_string() })),
     }
@@ -153,7 +154,7 @@ fn first_event(path: &Path, line: &[u8]) -> Result<Event, StoreError> {
     }
     let unknown =
         |error: serde_json::Error| StoreError::Unknown { path: path.into(), why: error.to_string() };
-    let event: Event = serde_json::from_slice(line).map_err(unknown)?;
+    let event = v1::decode(line).map_err(unknown)?;
     check(path, 1, &event)?;
     Ok(event)
 }

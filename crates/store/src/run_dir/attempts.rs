@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::RunDir;
 use crate::StoreError;
+use crate::format::v1;
 use study::grid::CohortId;
 use study::run_state::RunState;
 
@@ -28,7 +29,7 @@ impl RunDir {
         let settled: Vec<(String, u32)> = state
             .cohorts()
             .filter(|(_, cohort)| !cohort.trains_again())
-            .map(|(id, cohort)| (id.file_name(), cohort.replaced_by))
+            .map(|(id, cohort)| (v1::CohortId::from(id).to_string(), cohort.replaced_by))
             .collect();
         let mut result = Ok(());
         for folder in

@@ -85,3 +85,24 @@ fn a_runs_name_cannot_leave_its_folder() {
     let names = ["../../etc", "a/b c", "...", "", "größe_1.5"].map(file_name);
     assert_eq!(names, ["-..-etc", "a-b-c", "run", "run", "größe_1.5"]);
 }
+
+#[test]
+fn what_was_half_written_is_removed_wherever_it_lies_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = RunDir::create(&Config::default(), Some(&folder.path().join("run")), noon()).unwrap();
+    fs::create_dir_all(dir.training_states(COHORT)).unwrap();
+    let whole = [
+        dir.correctness(COHORT),
+        dir.checkpoint(COHORT, None),
+        dir.training_states(COHORT).join("seed-0.state"),
+    ];
+    for file in &whole {
+        fs::write(file, "whole").unwrap();
+        fs::write(file.with_file_name(".superfuse-a1b2.tmp"), "half").unwrap();
+    }
+    dir.remove_partial_files();
+    for file in &whole {
+        assert!(file.exists(), "{}", file.display());
+        assert!(!file.with_file_name(".superfuse-a1b2.tmp").exists(), "{}", file.display());
+    }
+}

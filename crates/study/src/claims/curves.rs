@@ -11,7 +11,7 @@ use crate::inference::seeds::paired_t_within;
 use crate::inference::splits::{Between, OfRows};
 use crate::inference::{Interval, t_quantile_975};
 use crate::model::ModelId;
-use crate::roc::{auc_variance, mean_curve};
+use crate::roc::mean_curve;
 use crate::statistics::Spread;
 
 /// ROC: synthetic above real, most of all product; tensor fails.
@@ -111,9 +111,8 @@ pub(super) fn mean_curves(study: &Study<'_>) -> Vec<RocFinding> {
 
 fn with_rows(study: &Study<'_>, task: Task, values: &[f64], splits: &[usize]) -> Option<Interval> {
     let areas = Spread::of(values)?;
-    let positives = study.header.data.task(task)?.positive_share.test * study.test_rows() as f64;
     let of_seeds = areas.std?.powi(2) / areas.n as f64;
-    let of_rows = auc_variance(areas.mean, positives, study.test_rows() as f64 - positives);
+    let of_rows = study.auc_variance(task, areas.mean)?;
     let (variance, freedom) = if study.splits() > 1 {
         let between = Between::of(values, splits)?;
         let (own, overlap) = (between.squared_shares, study.overlap());

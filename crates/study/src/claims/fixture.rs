@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rand::RngExt;
 
 use crate::config::Config;
+use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedOutcome, SplitFacts, SplitOf, TaskFacts,
@@ -29,6 +30,8 @@ pub(super) struct World {
     pub(super) sizes: Vec<usize>,
     /// Tasks of the sweep.
     pub(super) tasks: Vec<Task>,
+    /// Classes of the real task.
+    pub(super) classes: usize,
     /// Accuracy of a configuration.
     pub(super) accuracy: fn(CohortId) -> f64,
     /// How far seeds lie from it.
@@ -46,6 +49,7 @@ pub(super) fn paper() -> World {
         splits: 1,
         sizes: vec![32, 256, 1_024, 2_048],
         tasks: Task::PAPER.to_vec(),
+        classes: 2,
         accuracy: |id| {
             let larger = id.train_size >= 1_024;
             match (id.task, id.fusion) {
@@ -106,13 +110,22 @@ impl World {
     fn header(&self) -> RunHeader {
         let half = SplitOf { train: 0.5, validation: 0.5, test: 0.5 };
         let of_splits = if self.splits > 1 { self.splits } else { 0 };
-        let facts = |task| TaskFacts {
-            task,
-            positive_share: half,
-            majority_share: half,
-            threshold: None,
-            additive: None,
-            draws: Vec::new(),
+        let facts = |task| {
+            let classes = if task == Task::Real && self.classes > 2 { self.classes } else { 0 };
+            let share = |_| {
+                let share = 1.0 / self.classes as f64;
+                SplitOf { train: share, validation: share, test: share }
+            };
+            TaskFacts {
+                task,
+                positive_share: half,
+                majority_share: half,
+                threshold: None,
+                additive: None,
+                draws: Vec::new(),
+                classes: (0..classes).map(|class| class.to_string()).collect(),
+                class_shares: (0..classes).map(share).collect(),
+            }
         };
         RunHeader {
             config: Config::default(),
@@ -160,7 +173,7 @@ impl World {
         let correct = right(accuracy);
         let mut of_rows = SeedRows { correct: correct.clone(), ..SeedRows::default() };
         let mut noise = Vec::new();
-        for condition in Condition::ALL {
+        for condition in Condition::PAPER {
             for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
                 let loss = (self.loss)(cohort.fusion, condition, mean);
                 let at = |level: &f64| right(0.5 + (accuracy - 0.5) * (1.0 - loss * level).max(0.0));
@@ -184,6 +197,7 @@ impl World {
             auc: Some(test_accuracy),
             true_positive_rate: vec![0.0, test_accuracy, 1.0],
             noise,
+            confusion: Confusion::default(),
         };
         (evaluation, of_rows)
     }

@@ -12,7 +12,6 @@ use crate::inference::seeds::{bca, paired_t_within};
 use crate::inference::splits::{Between, OfRows};
 use crate::inference::{Interval, t_quantile_975};
 use crate::model::ModelId;
-use crate::roc::auc_variance;
 use crate::statistics::Spread;
 
 /// `weight ×` a trial's number.
@@ -189,12 +188,10 @@ impl Spec {
                 if terms.is_empty() {
                     continue;
                 }
-                let positives = study.header.data.task(task)?.positive_share.test * study.test_rows() as f64;
-                let negatives = study.test_rows() as f64 - positives;
                 let weight = terms.iter().map(|term| term.weight).sum::<f64>() / self.cells.len() as f64;
                 let auc = terms.iter().filter_map(|term| study.mean(term.cohort, Quantity::Auc)).sum::<f64>()
                     / terms.len() as f64;
-                variance += weight * weight * of_splits * auc_variance(auc, positives, negatives);
+                variance += weight * weight * of_splits * study.auc_variance(task, auc)?;
             }
         }
         Some(variance)

@@ -3,10 +3,11 @@
 use super::test_rows::TestRows;
 use super::thresholds::SLIGHT_LEVEL;
 use crate::config::NoiseMeans;
-use crate::event::{NoiseMean, RunHeader, SeedEvaluation};
+use crate::event::{NoiseMean, RunHeader, SeedEvaluation, TaskFacts};
 use crate::grid::{CohortId, Condition, Seed, Task};
 use crate::model::ModelId;
 use crate::robustness::robustness;
+use crate::roc::{auc_variance, macro_auc_variance};
 use crate::rows::{RunRows, SeedRows};
 use crate::run_state::RunState;
 
@@ -115,6 +116,23 @@ impl<'a> Study<'a> {
         let of = |seed: &Seed| Some(data.task_of(task, *seed)?.majority_share.test);
         let shares: Vec<f64> = self.header.sweep.seeds.iter().filter_map(of).collect();
         (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+    }
+
+    /// The task with more than two classes and how many it has, where the sweep has such a one.
+    pub(super) fn of_many_classes(&self) -> Option<(Task, usize)> {
+        let many = |task: &Task| self.header.data.task(*task).is_some_and(|facts| facts.class_count() > 2);
+        let task = self.tasks().find(many)?;
+        Some((task, self.header.data.task(task).map_or(2, TaskFacts::class_count)))
+    }
+
+    /// What the test rows add to the variance of an area under the ROC curve (Hanley and `McNeil`).
+    pub(super) fn auc_variance(&self, task: Task, auc: f64) -> Option<f64> {
+        let (facts, rows) = (self.header.data.task(task)?, self.test_rows() as f64);
+        if facts.class_count() > 2 {
+            return Some(macro_auc_variance(auc, &facts.test_shares(), rows));
+        }
+        let positives = facts.positive_share.test * rows;
+        Some(auc_variance(auc, positives, rows - positives))
     }
 
     /// The place of each seed's split.

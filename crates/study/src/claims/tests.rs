@@ -37,6 +37,17 @@ fn a_sweep_that_is_as_the_paper_says_supports_every_claim() {
 }
 
 #[test]
+fn with_more_than_two_classes_the_fall_from_75_to_55_percent_is_not_judged() {
+    let findings = judged(&World { classes: 10, ..paper() });
+    let fall = claim(&findings, ClaimId::C8);
+    assert_eq!(fall.verdict, Verdict::Undecided);
+    assert!(fall.why.contains("is of two classes, and the real task has 10"), "{}", fall.why);
+    // The others are read as ever: C11 from the mean area over one class against the rest.
+    let others = findings.claims.iter().filter(|finding| finding.id != ClaimId::C8);
+    assert!(others.into_iter().all(|finding| finding.verdict == Verdict::Supported));
+}
+
+#[test]
 fn a_sweep_that_is_the_other_way_round_contradicts_every_claim() {
     let world = World {
         accuracy: |id| match (id.task, id.fusion) {

@@ -19,6 +19,11 @@ pub(super) fn together(config: &Config, reader: &mut Reader<'_>) {
     } else if data.source == "clip-like" && data.split == "random" {
         generated_splits(data, reader);
     }
+    if !data.negative.is_empty() && data.positive.is_empty() {
+        let message =
+            "it names the labels that count as 0, and none counts as 1; list those in data.positive";
+        reader.fault_of(&["data.negative", "data.positive"], message.to_owned());
+    }
     if data.split != "random" && data.split_seeds.len() > 1 {
         let message = format!(
             "{} random splits, where data.split = {} names the one there is; leave it 1, or data.split \"random\"",

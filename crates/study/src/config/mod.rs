@@ -9,6 +9,7 @@ mod fault;
 mod fingerprint;
 mod fusion;
 mod growth;
+mod label;
 mod memory;
 mod nearest;
 mod one_or_more;
@@ -23,6 +24,7 @@ mod synthetic;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod write;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,7 @@ pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;
 pub use fusion::FusionConfig;
 pub use growth::{Difference, differences};
+pub use label::LabelValue;
 pub use memory::Memory;
 pub use one_or_more::OneOrMore;
 pub use read::read;
@@ -104,8 +107,11 @@ pub struct DataConfig {
     pub image: String,
     /// Array, file stem or column of the real label.
     pub label: String,
-    /// Label values that count as 1; empty: labels are 0/1.
+    /// Label values that count as 1; empty: every value is a class.
     pub positive: Vec<LabelValue>,
+    /// Label values that count as 0, where rows of others are dropped; empty: all that do not count as 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub negative: Vec<LabelValue>,
     /// Common width of the frozen projection; 0: as they come.
     pub width: usize,
     /// What fills a modality narrower than `width`.
@@ -124,16 +130,6 @@ pub struct DataConfig {
     pub split_seeds: Seeds,
     /// `[data.clip_like]`
     pub clip_like: ClipLikeConfig,
-}
-
-/// A label as a file holds it: a whole number or text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum LabelValue {
-    /// A whole number.
-    Number(i64),
-    /// Text.
-    Text(String),
 }
 
 /// `[data.clip_like]`: the built-in generator.
@@ -289,17 +285,6 @@ pub struct ClaimsConfig {
     pub margin: f64,
 }
 
-impl Config {
-    /// The configuration in full as TOML, defaults written out: [`read`] gives back an equal one.
-    ///
-    /// # Panics
-    /// Never: TOML can write every value that these types can hold.
-    pub fn to_toml(&self) -> String {
-        #[expect(clippy::expect_used, reason = "TOML can write every value that these types can hold")]
-        toml::to_string(self).expect("a configuration is TOML")
-    }
-}
-
 impl Default for RunConfig {
     fn default() -> Self {
         Self {
@@ -321,6 +306,7 @@ impl Default for DataConfig {
             image: "image".into(),
             label: "label".into(),
             positive: Vec::new(),
+            negative: Vec::new(),
             width: 0,
             pad: Pad::Rotate,
             scale: Scale::Rms,
@@ -369,7 +355,7 @@ impl Default for NoiseConfig {
     fn default() -> Self {
         Self {
             levels: Levels::Range("0:0.95:0.05".into()),
-            conditions: Condition::ALL.to_vec(),
+            conditions: Condition::PAPER.to_vec(),
             mixing: Mixing::Add,
             statistics: NoiseStatistics::PerDimension,
             source: NoiseSource::Train,

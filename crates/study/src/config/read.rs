@@ -6,8 +6,8 @@ use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, MOST_EXACT, MemoryAmount, NoiseLevels, PositiveLabels, Ranks, SeedList,
-    Tasks, TrainSizes,
+    CommonWidth, Device, FileName, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, SeedList, Tasks,
+    TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{
@@ -74,7 +74,8 @@ fn data(reader: &mut Reader<'_>, default: DataConfig) -> DataConfig {
         text: reader.take("data.text", default.text, &name),
         image: reader.take("data.image", default.image, &name),
         label: reader.take("data.label", default.label, &name),
-        positive: reader.take("data.positive", default.positive, &PositiveLabels),
+        positive: reader.take("data.positive", default.positive, &Labels),
+        negative: reader.take("data.negative", default.negative, &Labels),
         width: reader.take("data.width", default.width, &CommonWidth),
         pad: reader.take("data.pad", default.pad, &OneOf),
         scale: reader.take("data.scale", default.scale, &OneOf),

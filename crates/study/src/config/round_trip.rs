@@ -114,6 +114,7 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
                 text,
                 image,
                 label,
+                negative: Vec::new(),
                 positive,
                 width,
                 pad,

@@ -18,7 +18,7 @@ const MOST_ROWS: u64 = 1_000_000_000;
 pub(super) const MOST_EXACT: u64 = 1 << 53;
 /// Columns of a common width at most.
 const MOST_WIDE: u64 = 65_536;
-/// Label values at most that count as 1.
+/// Label values at most that count as one class.
 const MOST_LABELS: usize = 10_000;
 /// The largest rank of low-rank fusion; those that a name is kept for.
 const MOST_RANK: u64 = 1_024;
@@ -38,7 +38,7 @@ pub(super) struct MemoryAmount;
 pub(super) struct CommonWidth;
 
 /// Label values, none twice; none at all is allowed.
-pub(super) struct PositiveLabels;
+pub(super) struct Labels;
 
 /// Tasks, none twice.
 pub(super) struct Tasks;
@@ -115,7 +115,7 @@ impl Rule<usize> for CommonWidth {
     }
 }
 
-impl Rule<Vec<LabelValue>> for PositiveLabels {
+impl Rule<Vec<LabelValue>> for Labels {
     fn allowed(&self) -> String {
         "a list of whole numbers or strings, none twice".to_owned()
     }

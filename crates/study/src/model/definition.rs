@@ -1,8 +1,8 @@
 //! The definition of a fusion, as its file gives it.
 
-use super::CLASSES;
 use super::settings::FusionSettings;
-use crate::event::RunHeader;
+use crate::event::{RunHeader, TaskFacts};
+use crate::grid::Task;
 
 /// A fusion without its arithmetic.
 #[derive(Clone, Copy, Debug)]
@@ -115,11 +115,11 @@ pub enum HeadKind {
 }
 
 impl HeadKind {
-    /// Outputs of the head's first layer: `hidden` units, or the logits.
-    pub const fn units(self, hidden: usize) -> usize {
+    /// Outputs of the head's first layer: hidden units, or the logits.
+    pub const fn units(self, sizes: &Sizes) -> usize {
         match self {
-            Self::Hidden => hidden,
-            Self::Logistic => CLASSES,
+            Self::Hidden => sizes.hidden,
+            Self::Logistic => sizes.classes,
         }
     }
 }
@@ -133,16 +133,19 @@ pub struct Sizes {
     pub image: usize,
     /// Units H of the hidden layer.
     pub hidden: usize,
+    /// Classes that it predicts: the width of its logits.
+    pub classes: usize,
     /// What single fusions are built with.
     pub settings: FusionSettings,
 }
 
 impl Sizes {
-    /// Those of a run's models.
-    pub fn of(header: &RunHeader) -> Self {
+    /// Those of a run's models for a task.
+    pub fn of(header: &RunHeader, task: Task) -> Self {
         let RunHeader { data, config, .. } = header;
+        let classes = data.task(task).map_or(2, TaskFacts::class_count);
         let (hidden, settings) = (config.model.hidden, config.fusion.settings());
-        Self { text: data.text_width, image: data.image_width, hidden, settings }
+        Self { text: data.text_width, image: data.image_width, hidden, classes, settings }
     }
 
     /// Text's and image's width together.
@@ -189,17 +192,17 @@ impl Parameter {
     }
 
     /// `Linear(inputs → H)` and `Linear(H → classes)`, which start as a fusion's head does, wherever they stand.
-    pub(super) fn whole_head(names: [&'static str; 4], inputs: usize, hidden: usize) -> Vec<Self> {
+    pub(super) fn whole_head(names: [&'static str; 4], inputs: usize, sizes: &Sizes) -> Vec<Self> {
         let [weight, bias, output_weight, output_bias] = names;
-        let first = Self::linear([weight, bias], inputs, hidden);
-        let output = Self::linear([output_weight, output_bias], hidden, CLASSES);
+        let first = Self::linear([weight, bias], inputs, sizes.hidden);
+        let output = Self::linear([output_weight, output_bias], sizes.hidden, sizes.classes);
         let keyed = |(key, parameter)| Self { key: Some(key), ..parameter };
         first.into_iter().chain(output).enumerate().map(keyed).collect()
     }
 
     /// The output layer `Linear(H → classes)` of a model of its own.
-    pub(super) fn output(hidden: usize) -> [Self; 2] {
-        Self::linear(["head.2.weight", "head.2.bias"], hidden, CLASSES)
+    pub(super) fn output(sizes: &Sizes) -> [Self; 2] {
+        Self::linear(["head.2.weight", "head.2.bias"], sizes.hidden, sizes.classes)
     }
 }
 
@@ -209,11 +212,11 @@ impl Definition {
     pub fn parameters(&self, head: HeadKind, sizes: &Sizes, variant: Variant) -> Vec<Parameter> {
         match self.form {
             Form::Features(width) => {
-                let units = head.units(sizes.hidden);
+                let units = head.units(sizes);
                 let first = ["head.0.weight", "head.0.bias"];
                 let mut parameters = Parameter::linear(first, width(sizes), units).to_vec();
                 if head == HeadKind::Hidden {
-                    parameters.extend(Parameter::linear(["head.2.weight", "head.2.bias"], units, CLASSES));
+                    parameters.extend(Parameter::output(sizes));
                 }
                 parameters
             }

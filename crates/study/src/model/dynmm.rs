@@ -42,8 +42,7 @@ fn parameters(sizes: &Sizes, _: Variant) -> Vec<Parameter> {
         (expert!("concat"), sizes.both()),
         (expert!("product"), sizes.both()),
     ];
-    let experts =
-        experts.into_iter().flat_map(|(names, inputs)| Parameter::whole_head(names, inputs, sizes.hidden));
+    let experts = experts.into_iter().flat_map(|(names, inputs)| Parameter::whole_head(names, inputs, sizes));
     let first = Parameter::linear(["gate.0.weight", "gate.0.bias"], sizes.both(), sizes.hidden);
     let output = Parameter::linear(["gate.2.weight", "gate.2.bias"], sizes.hidden, EXPERTS);
     experts.chain(first).chain(output).collect()

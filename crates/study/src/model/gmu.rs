@@ -30,5 +30,5 @@ fn parameters(sizes: &Sizes, _: Variant) -> Vec<Parameter> {
     let text = Parameter::linear(["text.weight", "text.bias"], sizes.text, units);
     let image = Parameter::linear(["image.weight", "image.bias"], sizes.image, units);
     let gate = Parameter::linear(["gate.weight", "gate.bias"], read_by_gate(sizes), units);
-    text.into_iter().chain(image).chain(gate).chain(Parameter::output(units)).collect()
+    text.into_iter().chain(image).chain(gate).chain(Parameter::output(sizes)).collect()
 }

@@ -19,6 +19,6 @@ pub(super) const DEFINITION: Definition = Definition {
 };
 
 fn parameters(sizes: &Sizes, _: Variant) -> Vec<Parameter> {
-    let of = |names, inputs| Parameter::whole_head(names, inputs, sizes.hidden);
+    let of = |names, inputs| Parameter::whole_head(names, inputs, sizes);
     [of(expert!("text"), sizes.text), of(expert!("image"), sizes.image)].concat()
 }

@@ -39,5 +39,5 @@ fn parameters(sizes: &Sizes, variant: Variant) -> Vec<Parameter> {
     let text = Parameter::linear(["text.weight", "text.bias"], sizes.text, rank * units);
     let image = Parameter::linear(["image.weight", "image.bias"], sizes.image, rank * units);
     let bias = Parameter { name: "bias", shape: vec![units], start: Start::Zero, key: None };
-    text.into_iter().chain(image).chain([bias]).chain(Parameter::output(units)).collect()
+    text.into_iter().chain(image).chain([bias]).chain(Parameter::output(sizes)).collect()
 }

@@ -17,9 +17,6 @@ pub use settings::{DynmmGate, FusionSettings, GmuGate};
 
 use definition::names;
 
-/// Classes that a model predicts: the width of its logits.
-pub const CLASSES: usize = 2;
-
 macro_rules! fusions {
     ($($name:ident = $file:ident,)*) => {
         $(mod $file;)*

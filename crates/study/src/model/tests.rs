@@ -10,7 +10,7 @@ const SETTINGS: FusionSettings = FusionSettings {
 };
 
 const fn sizes(text: usize, image: usize) -> Sizes {
-    Sizes { text, image, hidden: 32, settings: SETTINGS }
+    Sizes { text, image, hidden: 32, classes: 2, settings: SETTINGS }
 }
 
 #[test]

@@ -160,19 +160,16 @@ impl Kernel {
             let _ = self.step_of(&training, seed, (&rows, batch, labels), None, Some((out, heads * classes)));
         }
         let mut answer = vec![0.0; classes + heads];
-        match (&mixed.gate, mixed.raw_gate(&logits, &mut answer)) {
-            (Some((part, _)), Some(gate)) => {
-                if let Some(training) = part.training((settings, count), mixed.activation) {
-                    let rows = rows.columns(part.columns.clone());
-                    sums = self.step_of(&training, seed, (&rows, batch, labels), Some(&gate), None);
-                }
+        if let (Some((part, _)), Some(gate)) = (&mixed.gate, mixed.raw_gate(&logits, &mut answer)) {
+            if let Some(training) = part.training((settings, count), mixed.activation) {
+                let rows = rows.columns(part.columns.clone());
+                sums = self.step_of(&training, seed, (&rows, batch, labels), Some(&gate), None);
             }
-            _ => {
-                let mut answer = vec![0.0; batch.len() * classes];
-                mixed.answer(&logits, &[], &mut answer);
-                let of_batch: Vec<i64> = batch.iter().map(|&row| labels[row as usize]).collect();
-                sums = self.score(&answer, &of_batch);
-            }
+        } else {
+            let mut answer = vec![0.0; batch.len() * classes];
+            mixed.answer(&logits, &[], &mut answer);
+            let of_batch: Vec<i64> = batch.iter().map(|&row| labels[row as usize]).collect();
+            sums = self.score(&answer, &of_batch);
         }
         sums
     }
@@ -273,7 +270,9 @@ impl Kernel {
             );
         }
         weights.truncate(at.alphas.len() * heads);
-        weights.iter_mut().for_each(|weight| *weight /= labels.len() as f64);
+        for weight in &mut weights {
+            *weight /= labels.len() as f64;
+        }
         let of_row = |row: &[u8]| row[..at.alphas.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
         let right =
             space.right[..labels.len() * filled.len()].chunks(filled.len()).flat_map(of_row).collect();

@@ -110,6 +110,31 @@ inline void sum_block(Coefficients c, Summed x, int64_t count, int64_t column, f
     for (int v = 0; v < VECTORS; ++v) store(out + u * out_stride + column + v * LANES, t[u][v]);
 }
 
+// The last `rest` columns, less than a vector: computed with those before them as a whole vector, of which these alone are
+// stored. Each column's sum is made in the same order as in a vector of its own.
+template <int UNITS, Sum SUM, typename Coefficients, typename Summed>
+inline void sum_rest(Coefficients c, Summed x, int64_t count, int64_t units, int64_t width, int64_t rest, float *out,
+                     int64_t out_stride) {
+  const int64_t column = width - LANES;
+  int64_t u = 0;
+  for (; u + UNITS <= units; u += UNITS) {
+    Vector t[UNITS];
+    for (int i = 0; i < UNITS; ++i) t[i] = SUM == GROWS ? load(out + (u + i) * out_stride + column) : Vector{};
+    for (int64_t place = 0; place < count; ++place) {
+      const Vector b = load(x.at(place) + column);
+      for (int i = 0; i < UNITS; ++i) t[i] += c.at(u + i, place) * b;
+    }
+    for (int i = 0; i < UNITS; ++i) {
+      float whole[LANES];
+      store(whole, t[i]);
+      memcpy(out + (u + i) * out_stride + width - rest, whole + LANES - rest, rest * sizeof(float));
+    }
+  }
+  if constexpr (UNITS > 1)
+    if (u < units)
+      sum_rest<UNITS / 2, SUM>(c.from(u), x, count, units - u, width, rest, out + u * out_stride, out_stride);
+}
+
 // Every unit over some columns: as many at once as there are registers for, then half as many, and so on.
 template <int UNITS, int VECTORS, Sum SUM, typename Coefficients, typename Summed>
 inline void sum_units(Coefficients c, Summed x, int64_t count, int64_t units, int64_t column, float *out,
@@ -127,6 +152,9 @@ inline void sum_units(Coefficients c, Summed x, int64_t count, int64_t units, in
 template <Sum SUM, typename Coefficients, typename Summed>
 void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_t width, float *out, int64_t out_stride) {
   int64_t column = 0;
+  // First, since the columns before them must not have grown yet.
+  const int64_t rest = width % LANES;
+  if (rest && width > LANES) sum_rest<UNITS_OF_1, SUM>(c, x, count, units, width, rest, out, out_stride);
   for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES) {
     x.fetch_ahead(count, column, 3);
     sum_units<UNITS_OF_3, 3, SUM>(c, x, count, units, column, out, out_stride);
@@ -137,7 +165,7 @@ void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_
   }
   for (; column + LANES <= width; column += LANES)
     sum_units<UNITS_OF_1, 1, SUM>(c, x, count, units, column, out, out_stride);
-  for (; column < width; ++column)
+  for (; column < width && width < LANES; ++column)
     for (int64_t u = 0; u < units; ++u) {
       float total = SUM == GROWS ? out[u * out_stride + column] : 0;
       for (int64_t place = 0; place < count; ++place) total += c.at(u, place) * x.at(place)[column];

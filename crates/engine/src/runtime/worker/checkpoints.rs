@@ -7,6 +7,8 @@ use crate::evaluation::TrialWeights;
 use crate::runtime::worker::assignment::{Assignment, Beside};
 use crate::runtime::worker::port::NewCheckpoint;
 use data::Dataset;
+use store::format::v1::checkpoint as disk;
+use store::format::v1::{Model, TaskName};
 use study::config::Keep;
 use study::event::{RunHeader, SeedEvaluation};
 use study::grid::CohortId;
@@ -36,7 +38,7 @@ pub(super) fn of<'a>(
             });
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
         let mut metadata = metadata(header, cohort, trial, test);
-        metadata.extend(preprocessing.clone().map(|text| (checkpoint::PREPROCESSING, text)));
+        metadata.extend(preprocessing.clone().map(|text| (disk::PREPROCESSING, text)));
         NewCheckpoint {
             cohort,
             seed: (keep == Keep::All).then_some(trial.seed),
@@ -70,15 +72,18 @@ fn metadata(
     test: Option<&SeedEvaluation>,
 ) -> Vec<(&'static str, String)> {
     let mut metadata = vec![
-        ("fusion", cohort.fusion.to_string()),
-        ("task", cohort.task.to_string()),
-        ("train_size", cohort.train_size.to_string()),
-        ("seed", trial.seed.0.to_string()),
-        ("best_epoch", trial.best_epoch.0.to_string()),
-        ("val_accuracy", trial.val_accuracy.to_string()),
-        ("data_fingerprint", header.data.fingerprint.clone()),
-        ("config", header.config.to_toml()),
+        (disk::FUSION, Model(cohort.fusion).to_string()),
+        (disk::TASK, TaskName(cohort.task).to_string()),
+        (disk::TRAIN_SIZE, cohort.train_size.to_string()),
+        (disk::SEED, trial.seed.0.to_string()),
+        (disk::BEST_EPOCH, trial.best_epoch.0.to_string()),
+        (disk::VAL_ACCURACY, trial.val_accuracy.to_string()),
+        (disk::DATA_FINGERPRINT, header.data.fingerprint.clone()),
+        (disk::CONFIG, header.config.to_toml()),
     ];
-    metadata.extend(test.map(|test| ("test_accuracy", test.test_accuracy.to_string())));
+    let classes = header.data.task(cohort.task).map(|facts| &facts.classes).filter(|names| !names.is_empty());
+    let classes = classes.and_then(|names| serde_json::to_string(names).ok());
+    metadata.extend(classes.map(|names| (disk::CLASSES, names)));
+    metadata.extend(test.map(|test| (disk::TEST_ACCURACY, test.test_accuracy.to_string())));
     metadata
 }

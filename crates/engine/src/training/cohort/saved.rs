@@ -28,6 +28,7 @@ use store::StoreError;
 use study::config::Config;
 use study::event::{Position, SeedMetrics};
 use study::grid::{CohortId, Epoch, Seed};
+use study::model::Sizes;
 
 const EXTENSION: &str = ".state";
 /// Of earlier builds, which wrote no checksum.
@@ -100,7 +101,7 @@ impl<'a> Saver<'a> {
         let record = training.record_of(self.saving.owner.clone(), seconds, best.clone());
         let encode =
             |why: serde_json::Error| StoreError::Encode { what: "training state", why: why.to_string() };
-        let record = serde_json::to_vec(&record).map_err(encode)?;
+        let record = record.encode().map_err(encode)?;
         let most = record::most_record_bytes(training.trials.len() as u64, training.config.train.epochs);
         if record.len() as u64 > most {
             let why = format!("its record has {} bytes, and {most} would be the most", record.len());
@@ -145,7 +146,7 @@ impl Saved {
             return Err("it was saved by an older version, without a checksum".into());
         }
         let main = saving.states.read(name, wanted.most_bytes())?;
-        let record: Record = serde_json::from_slice(main.record()).map_err(|error| error.to_string())?;
+        let record = Record::decode(main.record()).map_err(|error| error.to_string())?;
         record.check(wanted, &saving.owner, free)?;
         let first = record.first().filter(|first| main_file(*first) == name);
         let first = first.ok_or("it has the name of another group")?;
@@ -189,12 +190,12 @@ impl<'a> CohortTraining<'a> {
         config: &'a Config,
         saved: Saved,
         inputs: &CohortInputs,
-        widths: (usize, usize),
+        sizes: Sizes,
         compute: Compute,
     ) -> Result<Self, String> {
         let Saved { record, main, best } = saved;
         let seeds: Vec<Seed> = record.trials.iter().map(|trial| trial.seed).collect();
-        let mut training = Self::blank(cohort, config, &seeds, inputs, widths, compute);
+        let mut training = Self::blank(cohort, config, &seeds, inputs, sizes, compute);
         training.position = record.position;
         if !training.is_over() {
             training.begin_epoch();

@@ -18,6 +18,7 @@ use crate::training::event::TrainingEvent;
 use data::TaskData;
 use store::StoreError;
 use study::grid::Epoch;
+use study::model::Sizes;
 
 /// A group while it trains.
 struct RunningGroup<'a> {
@@ -40,14 +41,14 @@ pub(super) fn train(
     events: &Sender<GroupEvent>,
 ) -> Result<(Ending, Duration), EngineError> {
     let config = &task.header.config;
-    let widths = (task.header.data.text_width, task.header.data.image_width);
+    let sizes = Sizes::of(task.header, task.cohort.task);
     let seconds_before = group.saved.as_ref().map_or(0.0, Saved::seconds);
     let mut saver = Saver::new(&task.saving, group.saved.as_ref());
     let Group { seeds, compute, saved } = group;
     let mut training = match saved {
-        Some(state) => CohortTraining::resume(task.cohort, config, state, inputs, widths, compute)
+        Some(state) => CohortTraining::resume(task.cohort, config, state, inputs, sizes, compute)
             .map_err(|why| EngineError::TrainingState { folder: task.saving.states.location(), why })?,
-        None => CohortTraining::start(task.cohort, config, &seeds, inputs, widths, compute),
+        None => CohortTraining::start(task.cohort, config, &seeds, inputs, sizes, compute),
     };
     for (epoch, metrics) in training.epochs_since(first) {
         // The receiver outlives the groups.

@@ -12,6 +12,7 @@ use std::path::Path;
 use tch::{Kind, Tensor};
 
 use crate::backend::sums::host;
+use ::host::atomic::Replacement;
 use store::StoreError;
 
 /// The format and its version.
@@ -41,14 +42,18 @@ struct Hashing<W> {
 
 /// Writes a file beside `path` and renames it; returns its checksum in hexadecimal.
 pub(super) fn write(path: &Path, record: &[u8], tensors: &[Tensor]) -> Result<String, StoreError> {
-    let partial = path.with_extension("partial");
-    write_to(&partial, record, tensors)
-        .and_then(|checksum| fs::rename(&partial, path).map(|()| checksum))
-        .map_err(StoreError::io("write", path))
+    replace(path, record, tensors).map_err(StoreError::io("write", path))
 }
 
-fn write_to(path: &Path, record: &[u8], tensors: &[Tensor]) -> io::Result<String> {
-    let out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+fn replace(path: &Path, record: &[u8], tensors: &[Tensor]) -> io::Result<String> {
+    let mut new = Replacement::begin(path)?;
+    let checksum = write_to(new.file(), record, tensors)?;
+    new.finish()?;
+    Ok(checksum)
+}
+
+fn write_to(file: &mut File, record: &[u8], tensors: &[Tensor]) -> io::Result<String> {
+    let out = BufWriter::with_capacity(1 << 20, file);
     let mut out = Hashing { out, hasher: blake3::Hasher::new() };
     let length = u32::try_from(record.len()).map_err(io::Error::other)?;
     out.write_all(MAGIC)?;
@@ -62,7 +67,6 @@ fn write_to(path: &Path, record: &[u8], tensors: &[Tensor]) -> io::Result<String
     let checksum = hasher.finalize();
     out.write_all(checksum.as_bytes())?;
     out.flush()?;
-    out.get_ref().sync_all()?;
     Ok(checksum.to_hex().to_string())
 }
 

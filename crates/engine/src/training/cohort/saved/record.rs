@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::file::FRAME;
 use crate::backend::parameters::HeadShape;
+use store::format::v1::state;
 use study::config::Config;
 use study::event::{Position, RunHeader, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
@@ -14,8 +13,7 @@ use study::grid::{CohortId, Epoch, Seed};
 const RECORD_BYTES: [u64; 3] = [1_000, 400, 300];
 
 /// Whose training state it is: run, configuration and attempt in one number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(String);
 
 /// Which training state a cohort can use.
@@ -27,7 +25,7 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// What is saved beside tensors.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Record {
     pub(super) owner: Owner,
     pub(super) position: Position,
@@ -38,7 +36,7 @@ pub(super) struct Record {
 }
 
 /// The file with the best weights that belongs to a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BestFile {
     /// In its name; counts from 1.
     pub(super) number: u32,
@@ -46,7 +44,7 @@ pub(super) struct BestFile {
     pub(super) checksum: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(super) struct SavedTrial {
     pub(super) seed: Seed,
     pub(super) best: Option<(Epoch, f64)>,
@@ -88,6 +86,32 @@ impl Wanted<'_> {
 }
 
 impl Record {
+    /// As a file has it.
+    pub(super) fn encode(&self) -> serde_json::Result<Vec<u8>> {
+        let best = state::BestFile { number: self.best.number, checksum: self.best.checksum.clone() };
+        let of = state::TrainingState {
+            owner: self.owner.0.clone(),
+            position: self.position.into(),
+            seconds: self.seconds,
+            best,
+            trials: self.trials.iter().map(SavedTrial::on_disk).collect(),
+        };
+        of.encode()
+    }
+
+    /// Reads what [`Self::encode`] wrote; none of it is believed before [`Self::check`].
+    pub(super) fn decode(bytes: &[u8]) -> serde_json::Result<Self> {
+        let state::TrainingState { owner, position, seconds, best, trials } =
+            state::TrainingState::decode(bytes)?;
+        Ok(Self {
+            owner: Owner(owner),
+            position: position.into(),
+            seconds,
+            best: BestFile { number: best.number, checksum: best.checksum },
+            trials: trials.into_iter().map(SavedTrial::from_disk).collect(),
+        })
+    }
+
     /// The group's first seed, by which its files are named.
     pub(super) fn first(&self) -> Option<Seed> {
         self.trials.first().map(|trial| trial.seed)
@@ -136,6 +160,26 @@ impl Record {
 }
 
 impl SavedTrial {
+    fn on_disk(&self) -> state::Trial {
+        state::Trial {
+            seed: self.seed.0,
+            best: self.best.map(|(epoch, accuracy)| (epoch.0, accuracy)),
+            ended: self.ended.as_ref().map(Into::into),
+            is_frozen: self.is_frozen,
+            metrics: self.metrics.iter().map(Into::into).collect(),
+        }
+    }
+
+    fn from_disk(trial: state::Trial) -> Self {
+        Self {
+            seed: Seed(trial.seed),
+            best: trial.best.map(|(epoch, accuracy)| (Epoch(epoch), accuracy)),
+            ended: trial.ended.map(Into::into),
+            is_frozen: trial.is_frozen,
+            metrics: trial.metrics.into_iter().map(Into::into).collect(),
+        }
+    }
+
     /// Whether it can have come about in so many epochs.
     fn is_sound(&self, epochs: usize) -> bool {
         let has_all = match &self.ended {
@@ -203,7 +247,7 @@ mod tests {
                 best: BestFile { number: u32::MAX, checksum: "0".repeat(64) },
                 trials: (0..seeds).map(|_| trial()).collect(),
             };
-            let bytes = serde_json::to_vec(&record).unwrap().len() as u64;
+            let bytes = record.encode().unwrap().len() as u64;
             let most = most_record_bytes(seeds, epochs as u32);
             assert!(bytes <= most, "{bytes} {most}");
         }

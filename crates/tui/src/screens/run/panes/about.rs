@@ -7,7 +7,7 @@ use crate::screens::run::scene::Scene;
 use crate::widgets::lines::{FRAME, LinesBox};
 use monitor::model::Model;
 use monitor::text::{count, counted, percent, plain, wrapped};
-use study::event::{DataFacts, RunHeader};
+use study::event::{DataFacts, RunHeader, SplitOf, TaskFacts};
 use study::format;
 use study::grid::Task;
 
@@ -46,19 +46,40 @@ fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
     let provenance = &header.provenance;
     let mut facts =
         vec![("grid", grid(header)), ("training", training(header)), ("data", data(&header.data))];
-    facts.extend(header.data.tasks.iter().map(|task| {
+    facts.extend(header.data.tasks.iter().flat_map(|task| {
         let what = if task.task == Task::Synthetic { "dot product" } else { "score" };
         let cut = task.threshold.map_or_else(String::new, |cut| format!(", {what} cut at {cut:.3}"));
         let share = percent(task.majority_share.test);
+        let many = match task.class_count() {
+            2 => String::new(),
+            many => format!(" · {many} classes"),
+        };
         let additive =
             task.additive.map_or_else(String::new, |value| format!(", {}", format::additive(value)));
-        ("task", format!("{} · Majority baseline: {share} %{cut}{additive}", task.task))
+        let of_task = ("task", format!("{}{many} · Majority baseline: {share} %{cut}{additive}", task.task));
+        [of_task].into_iter().chain(classes(task, &header.data).map(|text| ("classes", text)))
     }));
     facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));
     facts.push(("device", provenance.device.clone()));
     facts.push(("program", format!("{}, LibTorch {}", provenance.program, provenance.libtorch)));
     facts.extend(model.run_dir.as_ref().map(|place| ("kept in", place.display().to_string())));
     facts
+}
+
+/// Each class with its rows; nothing for two that are called 0 and 1.
+fn classes(task: &TaskFacts, data: &DataFacts) -> Option<String> {
+    let of_class = |(class, share): (usize, &SplitOf<f64>)| {
+        let rows = |share: f64, rows: usize| count((share * rows as f64).round() as usize);
+        format!(
+            "{} {}, {}, {}",
+            task.class_name(class),
+            rows(share.train, data.rows.train),
+            rows(share.validation, data.rows.validation),
+            rows(share.test, data.rows.test),
+        )
+    };
+    let named: Vec<String> = task.class_shares.iter().enumerate().map(of_class).collect();
+    (!named.is_empty()).then(|| format!("{}: rows to train on, to validate, to test", named.join("; ")))
 }
 
 /// The grid as a product.

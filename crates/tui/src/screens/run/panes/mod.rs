@@ -4,6 +4,7 @@ pub mod about;
 pub mod accuracy;
 pub mod alignment;
 pub mod configurations;
+pub mod confusion;
 pub mod curves;
 pub mod finding;
 pub mod findings;

@@ -50,6 +50,15 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     draw_areas(buffer, bottom, scene);
 }
 
+/// What curves and areas are a mean of, where the task has more than two classes.
+fn macro_mean(scene: &Scene<'_>, task: Task) -> String {
+    let facts = scene.model.run.header().and_then(|header| header.data.task(task));
+    match facts.filter(|facts| facts.class_count() > 2) {
+        Some(facts) => format!(", mean over {} classes, each against the rest", facts.classes_with_area()),
+        None => String::new(),
+    }
+}
+
 /// What the panel of `task` is about: the cursor's size, else the largest that was tested.
 fn charted(scene: &Scene<'_>, task: Task) -> Option<CohortId> {
     match scene.ui.selection {
@@ -63,7 +72,10 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
     let strong = scene.theme.strong();
     let title = Line::from(vec![
         Span::styled(format!("ROC, {task} task"), strong),
-        Span::styled(format!("  test split, {} rows", count(id.train_size)), scene.theme.dim()),
+        Span::styled(
+            format!("  test split, {} rows{}", count(id.train_size), macro_mean(scene, task)),
+            scene.theme.dim(),
+        ),
     ]);
     let room = panel(buffer, area, &title, scene.theme);
     let curves = curves(scene, id);

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::configurations::{filter, sort_mark};
+use super::confusion::Matrix;
 use super::plotting::{fusion_name, nothing_yet};
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Detail, Grain};
@@ -51,6 +52,14 @@ const ABBREVIATIONS: &str = "last: test after the last epoch; bal.: mean recall"
 
 fn draw_seeds(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, cursor: usize) {
     let Some(id) = scene.ui.selected(scene.model) else { return };
+    let mut area = area;
+    if let Some(matrix) = Matrix::of(scene, id) {
+        let (seeds, beside) = matrix.room(area);
+        area = seeds;
+        if let Some(room) = beside {
+            matrix.draw(buffer, room, scene.theme);
+        }
+    }
     let mut spans = vec![Span::styled("Seeds of ", scene.theme.dim())];
     spans.extend(fusion_name(scene, id.fusion, None));
     let rest = format!(" {} task, {} rows", id.task, count(id.train_size));
