@@ -117,7 +117,7 @@ pub(crate) enum Command {
 /// What can be done with a data set.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
-    /// Print shapes, ranges, missing values, and the balance of both tasks
+    /// Print shapes, ranges, missing values, the balance of each task, and how additive its score is
     Inspect {
         #[command(flatten)]
         study: StudyArgs,

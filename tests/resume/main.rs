@@ -20,6 +20,7 @@ mod moved;
 mod process;
 mod signals;
 mod splits;
+mod tasks;
 mod torture;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@ mod outcomes;
 mod plain;
 mod sources;
 mod splits;
+mod tasks;
 mod test_rows;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@ pub(crate) fn facts(
     labels: &SplitOf<Vec<u16>>,
     names: &[String],
     threshold: Option<f64>,
+    additive: Option<f64>,
 ) -> TaskFacts {
     let share_of = |class: u16| labels.map(|labels| share(labels, class));
     let positive_share = share_of(1);
@@ -30,39 +31,58 @@ pub(crate) fn facts(
             test: largest(|share| share.test),
         }
     };
-    TaskFacts { task, positive_share, majority_share, threshold, classes: names.to_vec(), class_shares }
+    TaskFacts {
+        task,
+        positive_share,
+        majority_share,
+        threshold,
+        additive,
+        draws: Vec::new(),
+        classes: names.to_vec(),
+        class_shares,
+    }
 }
 
-/// Each task's shares, averaged over the splits; a threshold is one split's own.
+/// A task's facts by those of the draws of its labels, of which there is one at least.
+pub(crate) fn mean_of_draws(mut draws: Vec<TaskFacts>) -> TaskFacts {
+    if draws.len() == 1 {
+        return draws.remove(0);
+    }
+    TaskFacts { draws: draws.clone(), ..mean(&draws.iter().collect::<Vec<_>>()) }
+}
+
+/// Each task's facts, averaged over the splits; what only one split has is left out.
 pub(crate) fn means(splits: &[SplitFacts]) -> Vec<TaskFacts> {
     let Some((first, others)) = splits.split_first() else { return Vec::new() };
     if others.is_empty() {
         return first.tasks.clone();
     }
-    let of_task = |(place, facts): (usize, &TaskFacts)| {
-        let mean = |shares: &dyn Fn(&TaskFacts) -> SplitOf<f64>| {
-            let mean = |part: fn(&SplitOf<f64>) -> f64| {
-                splits.iter().map(|split| part(&shares(&split.tasks[place]))).sum::<f64>()
-                    / splits.len() as f64
-            };
-            SplitOf {
-                train: mean(|shares| shares.train),
-                validation: mean(|shares| shares.validation),
-                test: mean(|shares| shares.test),
-            }
-        };
-        TaskFacts {
-            task: facts.task,
-            positive_share: mean(&|facts| facts.positive_share),
-            majority_share: mean(&|facts| facts.majority_share),
-            threshold: None,
-            classes: facts.classes.clone(),
-            class_shares: (0..facts.class_shares.len())
-                .map(|class| mean(&|facts| facts.class_shares[class]))
-                .collect(),
-        }
+    let of_task = |place: usize| mean(&splits.iter().map(|split| &split.tasks[place]).collect::<Vec<_>>());
+    (0..first.tasks.len()).map(of_task).collect()
+}
+
+/// The mean of one task's facts, of which there is one at least; a threshold is one's own.
+fn mean(all: &[&TaskFacts]) -> TaskFacts {
+    let mean =
+        |of: &dyn Fn(&TaskFacts) -> f64| all.iter().map(|facts| of(facts)).sum::<f64>() / all.len() as f64;
+    let shares = |of: &dyn Fn(&TaskFacts) -> SplitOf<f64>| SplitOf {
+        train: mean(&|facts| of(facts).train),
+        validation: mean(&|facts| of(facts).validation),
+        test: mean(&|facts| of(facts).test),
     };
-    first.tasks.iter().enumerate().map(of_task).collect()
+    let has_scores = all.iter().all(|facts| facts.additive.is_some());
+    TaskFacts {
+        task: all[0].task,
+        positive_share: shares(&|facts| facts.positive_share),
+        majority_share: shares(&|facts| facts.majority_share),
+        threshold: None,
+        additive: has_scores.then(|| mean(&|facts| facts.additive.unwrap_or(0.0))),
+        draws: Vec::new(),
+        classes: all[0].classes.clone(),
+        class_shares: (0..all[0].class_shares.len())
+            .map(|class| shares(&|facts| facts.class_shares[class]))
+            .collect(),
+    }
 }
 
 /// Refuses labels of one class, and under 5 % outside the largest class unless that is allowed; warns under 20 %, of
@@ -130,6 +150,9 @@ const fn fix(task: Task) -> &'static str {
     match task {
         Task::Real => "change `data.positive` or `data.label`",
         Task::Synthetic => "change `synthetic.label` (median is balanced) or `synthetic.pairs`",
+        Task::Rotated | Task::Rank1 | Task::Additive | Task::Aligned(_) => {
+            "leave it out of `sweep.tasks`: too many rows have the same score"
+        }
     }
 }
 
@@ -147,6 +170,7 @@ mod tests {
             Task::Synthetic,
             &SplitOf { train: labels.clone(), validation: labels.clone(), test: labels },
             &[],
+            None,
             None,
         )
     }
@@ -180,7 +204,7 @@ mod tests {
         let train = (0..100).map(|row| u16::from(row >= first)).collect();
         let other: Vec<u16> = (0..99).map(|row| row % 3).collect();
         let names = ["a", "b", "c"].map(str::to_owned);
-        facts(Task::Real, &SplitOf { train, validation: other.clone(), test: other }, &names, None)
+        facts(Task::Real, &SplitOf { train, validation: other.clone(), test: other }, &names, None, None)
     }
 
     #[test]

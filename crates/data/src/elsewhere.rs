@@ -9,6 +9,7 @@ use super::check::{check_finite, check_rows};
 use super::column::{Column, Rows};
 use super::error::DataError;
 use super::fitted::{Cut, Fitted};
+use super::graded::Graded;
 use super::labels::Labels;
 use super::pairs::shuffled;
 use super::prepare::labels_are_needed;
@@ -39,20 +40,20 @@ pub struct Elsewhere {
 /// Where the permutation of shuffled pairs is drawn for, see [`super::synthetic`].
 const TEST_SPLIT: u64 = 2;
 
-/// Reads the rows that `config.data` names and treats them as `fitted` and, for the synthetic task, `cut`
-/// say. Of several splits, that of the trial with `seed`. `classes` are the names that the model was trained with,
-/// empty for 0 and 1; labels are matched with them by name.
+/// Reads the rows that `config.data` names and treats them as `fitted` and, for a task whose labels are made of them,
+/// `cut` or `graded` say. Of several splits, that of the trial with `seed`. `classes` are the names that the model was
+/// trained with, empty for 0 and 1; labels are matched with them by name.
 pub fn elsewhere(
     config: &Config,
     (task, seed): (Task, Seed),
     classes: &[String],
-    (fitted, cut): (&Fitted, Option<&Cut>),
+    (fitted, cut, graded): (&Fitted, Option<&Cut>, Option<&Graded>),
     choice: RowChoice,
 ) -> Result<Elsewhere, DataError> {
     let parts = source::read(config)?;
     let (mut text, mut image) = (parts.text?, parts.image?);
     let mut split_column = parts.split.transpose()?;
-    // For the synthetic task a label only keeps the splits in proportion, or drops rows.
+    // For a task whose labels are made of the rows, a label only keeps the splits in proportion, or drops rows.
     let is_needed = task == Task::Real || (choice == RowChoice::Test && !config.data.negative.is_empty());
     let label = if is_needed { Some(parts.label?) } else { parts.label.ok() };
     let counted = [
@@ -92,19 +93,30 @@ pub fn elsewhere(
     let of = |name: &str| format!("array `{name}` of {}", parts.place);
     let mut text = fitted.text.apply(text, &of(&config.data.text))?;
     let mut image = fitted.image.apply(image, &of(&config.data.image))?;
-    let labels = match (task, cut) {
-        (Task::Synthetic, Some(cut)) => {
-            if text.ncols() != image.ncols() {
-                let (place, found, wanted) = (of(&config.data.image), image.ncols(), text.ncols());
-                return Err(DataError::OtherWidth { place, found, wanted });
+    if task.needs_equal_widths() && text.ncols() != image.ncols() {
+        let (place, found, wanted) = (of(&config.data.image), image.ncols(), text.ncols());
+        return Err(DataError::OtherWidth { place, found, wanted });
+    }
+    let labels = match (task, cut, graded) {
+        (Task::Real, ..) | (_, None, None) => real,
+        (_, _, Some(graded)) => {
+            for (rows, mean, name) in
+                [(&text, &graded.means.0, &config.data.text), (&image, &graded.means.1, &config.data.image)]
+            {
+                if rows.ncols() != mean.len() {
+                    let (place, found, wanted) = (of(name), rows.ncols(), mean.len());
+                    return Err(DataError::OtherWidth { place, found, wanted });
+                }
             }
+            graded.labels(task, &text, &image)
+        }
+        (_, Some(cut), None) => {
             if config.synthetic.pairs == Pairs::Shuffled {
                 image = shuffled(&image, TEST_SPLIT);
             }
             cut.centre(&mut text, &mut image);
             cut.labels(&text, &image)
         }
-        (Task::Real, _) | (Task::Synthetic, None) => real,
     };
     Ok(Elsewhere { name: parts.name, text, image, labels })
 }

@@ -65,7 +65,7 @@ fn widen(map: &Array2<f64>, width: usize, pad: Pad, modality: Modality) -> Array
 
 /// The leading right singular vectors of the centred rows, through the covariance in `f64`. `[from, kept]`
 fn principal_directions(train: &Array2<f32>, kept: usize) -> Array2<f64> {
-    let covariance = covariance(train);
+    let covariance = sums_of_products(train);
     let from = covariance.nrows();
     let eigen = SymmetricEigen::new(DMatrix::from_fn(from, from, |i, j| covariance[(i, j)]));
     let mut order: Vec<usize> = (0..from).collect();
@@ -85,7 +85,7 @@ fn principal_directions(train: &Array2<f32>, kept: usize) -> Array2<f64> {
 }
 
 /// Sums of products of the centred rows. `[from, from]`
-fn covariance(rows: &Array2<f32>) -> Array2<f64> {
+pub(crate) fn sums_of_products(rows: &Array2<f32>) -> Array2<f64> {
     let mean = mean(rows);
     let part_rows = rows.nrows().div_ceil(PARTS).max(1);
     let mut parts: Vec<Array2<f64>> = Vec::new();

@@ -1,5 +1,6 @@
 //! BLAKE3 over everything that the model receives.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -17,8 +18,10 @@ const MOST_IN_BYTES: u16 = 255;
 /// Hexadecimal BLAKE3 of these tasks in every split: of several, over the splits' own.
 pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String {
     let of = |partition: &Partition| {
-        let wanted = Task::ALL.into_iter().filter(|task| tasks.contains(task));
-        fingerprint(wanted.filter_map(|task| Some((task, partition.task(task)?))))
+        // Whatever the order in which a sweep names them.
+        let wanted: BTreeSet<Task> = tasks.iter().copied().collect();
+        let draws = |task| partition.draws(task).iter().map(move |draw| (task, &draw.data));
+        fingerprint(wanted.into_iter().flat_map(draws))
     };
     match partitions {
         [partition] => of(partition),
@@ -32,13 +35,13 @@ pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String 
     }
 }
 
-/// Hexadecimal BLAKE3 of each task's arrays and labels, split by split, with their shapes.
+/// Hexadecimal BLAKE3 of each task's arrays and labels, draw by draw and split by split, with their shapes.
 fn fingerprint<'a>(tasks: impl Iterator<Item = (Task, &'a TaskData)>) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut seen: Option<&Arc<Inputs>> = None;
     for (task, data) in tasks {
         hasher.update(task.name().as_bytes());
-        // Both tasks' inputs are one where they are the same: gigabytes are hashed once.
+        // Tasks' inputs are one where they are the same: gigabytes are hashed once.
         if seen.is_none_or(|inputs| !Arc::ptr_eq(inputs, &data.inputs)) {
             in_order(&data.inputs.text, |rows| matrix(&mut hasher, rows));
             in_order(&data.inputs.image, |rows| matrix(&mut hasher, rows));

@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use study::config::Config;
 use study::event::{DataFacts, SplitOf, TaskFacts};
+use study::format;
 
 use super::column::Column;
 use super::error::{DataError, listed, printable};
@@ -195,8 +196,14 @@ fn write_facts(f: &mut fmt::Formatter<'_>, facts: &DataFacts) -> fmt::Result {
                 task.task, share.train, share.validation, share.test
             )?;
         }
-        if facts.has_several_splits() {
-            write!(f, " (mean of the splits)")?;
+        match (facts.has_several_splits(), facts.draws_of(task.task)) {
+            (false, 1) => {}
+            (true, 1) => write!(f, " (mean of the splits)")?,
+            (false, draws) => write!(f, " (mean of {draws} draws)")?,
+            (true, draws) => write!(f, " (mean of the splits and {draws} draws)")?,
+        }
+        if let Some(additive) = task.additive {
+            write!(f, ", {}", format::additive(additive))?;
         }
         let cuts = facts.splits.iter().filter_map(|split| split.cut(task.task)).chain(task.threshold);
         match cuts.map(|cut| format!("{cut:.4}")).collect::<Vec<_>>() {

@@ -1,6 +1,7 @@
 //! A study's data: read or generated, split, projected, scaled and labelled. Knows neither LibTorch nor a
 //! terminal.
 
+mod additivity;
 mod balance;
 mod blocks;
 mod check;
@@ -13,6 +14,7 @@ mod export;
 mod files;
 mod fingerprint;
 mod fitted;
+mod graded;
 mod inspect;
 mod labels;
 mod limit;
@@ -40,6 +42,7 @@ pub use elsewhere::{Elsewhere, RowChoice, elsewhere};
 pub use error::DataError;
 pub use export::generate;
 pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
+pub use graded::Graded;
 pub use inspect::{Inspection, inspect};
 pub use split::{batch_order, subset};
 
@@ -64,14 +67,23 @@ pub struct Partition {
     pub fitted: Fitted,
     /// How the synthetic task's labels are made, where the sweep has it.
     pub cut: Option<Cut>,
-    real: Option<TaskData>,
-    synthetic: Option<TaskData>,
+    /// Of each task of the sweep the draws of its labels, one at least.
+    tasks: Vec<(Task, Vec<Draw>)>,
+}
+
+/// One draw of a task's labels: the only one, but where they follow from a frozen random choice.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// The task's data with these labels.
+    pub data: TaskData,
+    /// How the labels are made, where they come from neither the source nor a [`Cut`].
+    pub graded: Option<Graded>,
 }
 
 /// One task's inputs and labels.
 #[derive(Clone, Debug)]
 pub struct TaskData {
-    /// The embeddings; both tasks share them where they are the same.
+    /// The embeddings; tasks and draws share them where they are the same.
     pub inputs: Arc<Inputs>,
     /// Numbers of classes, from 0. `[rows]`
     pub labels: SplitOf<Vec<u16>>,
@@ -97,9 +109,15 @@ impl Dataset {
         &self.partitions
     }
 
-    /// The task's data in the first split, where the sweep has the task.
+    /// The task's data in the first split, where the sweep has the task; of several draws of its labels the first.
     pub fn task(&self, task: Task) -> Option<&TaskData> {
         self.of(Seed(0)).task(task)
+    }
+
+    /// What trials with this seed are trained and tested on, where the sweep has the task.
+    pub fn draw(&self, task: Task, seed: Seed) -> Option<&Draw> {
+        let (_, draw) = self.facts.set_of(task, seed);
+        self.of(seed).draws(task).get(draw)
     }
 
     /// The fingerprint that the data set would have with these tasks alone.
@@ -109,12 +127,14 @@ impl Dataset {
 }
 
 impl Partition {
-    /// The task's data, where the sweep has it.
-    pub const fn task(&self, task: Task) -> Option<&TaskData> {
-        match task {
-            Task::Real => self.real.as_ref(),
-            Task::Synthetic => self.synthetic.as_ref(),
-        }
+    /// The task's data, where the sweep has it; of several draws of its labels the first.
+    pub fn task(&self, task: Task) -> Option<&TaskData> {
+        self.draws(task).first().map(|draw| &draw.data)
+    }
+
+    /// The draws of the task's labels; none where the sweep does not have it.
+    pub fn draws(&self, task: Task) -> &[Draw] {
+        self.tasks.iter().find(|(of, _)| *of == task).map_or(&[], |(_, draws)| draws)
     }
 }
 

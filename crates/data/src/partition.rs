@@ -9,15 +9,18 @@ use study::config::Config;
 use study::event::{SplitOf, TaskFacts};
 use study::grid::{Seed, Task};
 
+use super::additivity::Additivity;
 use super::balance;
 use super::encoder::{self, Modality};
 use super::error::DataError;
-use super::fitted::{Fitted, FittedModality};
+use super::fitted::{Cut, Fitted, FittedModality};
+use super::graded::{Graded, Rotations};
 use super::labels::Labels;
+use super::pairs::dot_products;
 use super::scale;
 use super::split::Splits;
 use super::synthetic;
-use super::{Inputs, Partition, TaskData};
+use super::{Draw, Inputs, Partition, TaskData};
 
 /// A split that is prepared, and what its user should know.
 pub(crate) struct Prepared {
@@ -51,46 +54,80 @@ pub(crate) fn prepare(
         test_rows: splits.test,
         fitted: Fitted { text: fitted_text, image: fitted_image },
         cut: None,
-        real: None,
-        synthetic: None,
+        tasks: Vec::new(),
     };
+    let mut labelling =
+        Labelling { inputs: &inputs, real: &real, config, rotations: Rotations::new(&inputs), fit: None };
     let (mut facts, mut warnings) = (Vec::new(), Vec::new());
     for &task in &config.sweep.tasks {
-        let (data, threshold) = partition.label(task, &inputs, &real, config);
-        let names = match task {
-            Task::Real => labels.names.as_slice(),
-            Task::Synthetic => &[],
-        };
-        let of_task = balance::facts(task, &data.labels, names, threshold);
-        warnings.extend(balance::check(&of_task, config.synthetic.allow_imbalance)?);
-        facts.push(of_task);
-        match task {
-            Task::Real => partition.real = Some(data),
-            Task::Synthetic => partition.synthetic = Some(data),
+        // The labels of every other task are made of the rows, and called 0 and 1.
+        let names = if task == Task::Real { labels.names.as_slice() } else { &[] };
+        let (mut draws, mut of_draws) = (Vec::new(), Vec::new());
+        for number in 0..config.synthetic.draws_of(task) {
+            let labelled = labelling.label(task, number);
+            let Labelled { threshold, additive, .. } = labelled;
+            let of_draw = balance::facts(task, &labelled.draw.data.labels, names, threshold, additive);
+            warnings.extend(balance::check(&of_draw, config.synthetic.allow_imbalance)?);
+            partition.cut = partition.cut.or(labelled.cut);
+            of_draws.push(of_draw);
+            draws.push(labelled.draw);
         }
+        facts.push(balance::mean_of_draws(of_draws));
+        partition.tasks.push((task, draws));
     }
     Ok(Prepared { partition, facts, warnings })
 }
 
-impl Partition {
-    /// The task's inputs and labels, and where its dot products were cut.
-    fn label(
-        &mut self,
-        task: Task,
-        inputs: &Arc<Inputs>,
-        real: &SplitOf<Vec<u16>>,
-        config: &Config,
-    ) -> (TaskData, Option<f64>) {
+/// What the tasks of one split are labelled by.
+struct Labelling<'a> {
+    inputs: &'a Arc<Inputs>,
+    real: &'a SplitOf<Vec<u16>>,
+    config: &'a Config,
+    rotations: Rotations<'a>,
+    /// Of scores by the rows of `inputs`, made for the first task that needs it.
+    fit: Option<Additivity>,
+}
+
+/// One draw of a task's labels, and how it came about.
+struct Labelled {
+    draw: Draw,
+    threshold: Option<f64>,
+    additive: Option<f64>,
+    cut: Option<Cut>,
+}
+
+impl Labelling<'_> {
+    fn label(&mut self, task: Task, number: usize) -> Labelled {
+        let inputs = Arc::clone(self.inputs);
         match task {
-            Task::Real => (TaskData { inputs: Arc::clone(inputs), labels: real.map(Vec::clone) }, None),
+            Task::Real => {
+                let data = TaskData { inputs, labels: self.real.map(Vec::clone) };
+                Labelled { draw: Draw { data, graded: None }, threshold: None, additive: None, cut: None }
+            }
             Task::Synthetic => {
-                let made = synthetic::label(inputs, &config.synthetic);
-                let inputs = made.inputs.map_or_else(|| Arc::clone(inputs), Arc::new);
-                let threshold = made.cut.threshold;
-                self.cut = Some(made.cut);
-                (TaskData { inputs, labels: made.labels }, Some(threshold))
+                let made = synthetic::label(&inputs, &self.config.synthetic);
+                let own = made.inputs.map(Arc::new);
+                let inputs = own.clone().unwrap_or(inputs);
+                let scores = dot_products(&inputs.text.train, &inputs.image.train);
+                let additive = match own {
+                    Some(own) => Additivity::of(&own).r_squared(&scores),
+                    None => self.r_squared(&scores),
+                };
+                let (threshold, data) = (Some(made.cut.threshold), TaskData { inputs, labels: made.labels });
+                Labelled { draw: Draw { data, graded: None }, threshold, additive, cut: Some(made.cut) }
+            }
+            Task::Rotated | Task::Rank1 | Task::Additive | Task::Aligned(_) => {
+                let (graded, scores) = Graded::fit(task, number, &inputs, &mut self.rotations);
+                let labels = scores.map(|scores| graded.cut(scores));
+                let additive = self.r_squared(&scores.train);
+                let (threshold, data) = (Some(graded.threshold), TaskData { inputs, labels });
+                Labelled { draw: Draw { data, graded: Some(graded) }, threshold, additive, cut: None }
             }
         }
+    }
+
+    fn r_squared(&mut self, scores: &[f64]) -> Option<f64> {
+        self.fit.get_or_insert_with(|| Additivity::of(self.inputs)).r_squared(scores)
     }
 }
 

@@ -138,15 +138,16 @@ pub(crate) fn labels_are_needed(config: &Config) -> bool {
 /// Refuses widths that the sweep cannot use; warns of what changes a task.
 fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
     let width = config.data.width;
-    let synthetic = wants(config, Task::Synthetic);
+    let products: Vec<String> =
+        config.sweep.tasks.iter().filter(|task| task.needs_equal_widths()).map(Task::to_string).collect();
     let mut trained = config.fusions().into_iter().chain(config.baselines());
     let product = trained.find(|model| model.needs_equal_widths());
     let crossed = config.noise.conditions.iter().any(|condition| condition.own_noise().is_none());
-    if width == 0 && text != image && (product.is_some() || synthetic || crossed) {
-        let what = match (product, synthetic) {
+    if width == 0 && text != image && (product.is_some() || !products.is_empty() || crossed) {
+        let what = match (product, products.first()) {
             (Some(model), _) => format!("{model} fusion"),
-            (None, true) => "the synthetic task (a dot product)".to_owned(),
-            (None, false) => "noise of one modality on the other".to_owned(),
+            (None, Some(task)) => format!("the {task} task (a dot product)"),
+            (None, None) => "noise of one modality on the other".to_owned(),
         };
         return Err(DataError::UnequalWidths { what, text, image, smaller: text.min(image) });
     }
@@ -161,8 +162,11 @@ fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String
             width - text.min(image)
         ));
     }
-    if config.data.scale == Scale::Standard && synthetic {
-        warnings.push("`data.scale = \"standard\"` changes the synthetic task: its dot products are of standardised embeddings".into());
+    if config.data.scale == Scale::Standard && !products.is_empty() {
+        warnings.push(format!(
+            "`data.scale = \"standard\"` changes the {} task: its dot products are of standardised embeddings",
+            listed(&products)
+        ));
     }
     Ok(warnings)
 }

@@ -10,7 +10,7 @@ use study::outlier::outlying;
 use study::roc::GRID;
 use study::run_state::{CohortState, RunState};
 use study::statistics::Spread;
-use study::summary::{SummaryRow, summary};
+use study::summary::{SummaryRow, retained_over_seeds, summary};
 
 use super::shown::{Band, Split};
 
@@ -46,6 +46,8 @@ pub struct CohortSeries {
     pub roc: Vec<Point>,
     /// Test accuracy at each level of noise.
     pub noise: BTreeMap<(Condition, NoiseMean), Vec<Point>>,
+    /// Skill retained under noise on both modalities.
+    pub retained_both: BTreeMap<NoiseMean, Point>,
     /// Each seed's best validation accuracy so far.
     bests: BTreeMap<Seed, f64>,
 }
@@ -72,7 +74,7 @@ enum Staleness {
 impl Point {
     /// Of at least one value.
     pub fn of(values: &[f64]) -> Option<Self> {
-        Spread::of(values).map(|spread| Self { spread, interval: spread.interval95() })
+        Spread::of(values).map(Self::from)
     }
 
     /// The band's ends; `None` where the kind has none for so few seeds.
@@ -83,6 +85,12 @@ impl Point {
             Band::Range => (self.spread.n > 1).then_some((self.spread.min, self.spread.max)),
             Band::EachSeed => None,
         }
+    }
+}
+
+impl From<Spread> for Point {
+    fn from(spread: Spread) -> Self {
+        Self { spread, interval: spread.interval95() }
     }
 }
 
@@ -161,14 +169,15 @@ impl Derived {
 
     /// Rebuilds a cohort's series, where its trials have been replaced.
     fn rebuild(&mut self, run: &RunState, cohort: CohortId) {
-        self.series.insert(cohort, run.cohort(cohort).map(CohortSeries::of).unwrap_or_default());
+        let series = run.cohort(cohort).map(|state| CohortSeries::of(run, cohort, state));
+        self.series.insert(cohort, series.unwrap_or_default());
     }
 
     /// Brings what several events made stale up to date, once.
     pub fn refresh(&mut self, run: &RunState) {
         for cohort in std::mem::take(&mut self.stale_results) {
             if let Some(state) = run.cohort(cohort) {
-                self.series.entry(cohort).or_default().take_results(state);
+                self.series.entry(cohort).or_default().take_results(run, cohort, state);
             }
         }
         if std::mem::take(&mut self.stale_rows) == Staleness::Stale {
@@ -205,13 +214,13 @@ impl CohortSeries {
         }
     }
 
-    fn of(state: &CohortState) -> Self {
+    fn of(run: &RunState, id: CohortId, state: &CohortState) -> Self {
         let mut series = Self::default();
         for epoch in 1..=state.epochs() as u32 {
             series.take_epoch(state, Epoch(epoch));
         }
         if state.evaluations().next().is_some() {
-            series.take_results(state);
+            series.take_results(run, id, state);
         }
         series
     }
@@ -238,7 +247,7 @@ impl CohortSeries {
         self.best_so_far = Spread::of(&bests).map(|spread| spread.mean);
     }
 
-    fn take_results(&mut self, state: &CohortState) {
+    fn take_results(&mut self, run: &RunState, id: CohortId, state: &CohortState) {
         self.validation = Point::of(&state.evaluated(|evaluation| evaluation.val_accuracy));
         self.test = Point::of(&state.evaluated(|evaluation| evaluation.test_accuracy));
         self.best_so_far = self.validation.map(|point| point.spread.mean).or(self.best_so_far);
@@ -251,6 +260,14 @@ impl CohortSeries {
             state.evaluations().map(|evaluation| evaluation.true_positive_rate.as_slice()).collect();
         self.roc = over_seeds(&curves, GRID);
         self.noise = noise_of(state);
+        let retained = |mean| {
+            Some((
+                mean,
+                Point::from(retained_over_seeds(run.header()?, id.task, state, Condition::Both, mean)?),
+            ))
+        };
+        self.retained_both =
+            [NoiseMean::Empirical, NoiseMean::Zero].into_iter().filter_map(retained).collect();
     }
 }
 

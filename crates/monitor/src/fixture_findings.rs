@@ -144,13 +144,13 @@ fn comparisons() -> Vec<Comparison> {
     ];
     let comparisons = [None, Some(32), Some(64)].into_iter().flat_map(|size| {
         let of_task = move |task| pairs.map(|(fusion, other)| comparison(task, fusion, other, size));
-        Task::ALL.into_iter().flat_map(of_task)
+        Task::PAPER.into_iter().flat_map(of_task)
     });
     comparisons.collect()
 }
 
 fn means() -> Vec<InterquartileMean> {
-    let means = Task::ALL.into_iter().flat_map(|task| {
+    let means = Task::PAPER.into_iter().flat_map(|task| {
         ModelId::PAPER_FUSIONS.map(|fusion| InterquartileMean {
             fusion,
             task,

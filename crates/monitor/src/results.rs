@@ -130,7 +130,7 @@ impl Column {
         let or_absent = |text: Option<String>| text.unwrap_or_else(|| absent.to_owned());
         match self {
             Self::Fusion => look(row.fusion).short_name.into(),
-            Self::Task => row.task.name().into(),
+            Self::Task => row.task.short_name(),
             Self::TrainSize => count(row.train_size),
             Self::Seeds => row.seeds.to_string(),
             Self::Validation => percent_spread(row.val_accuracy_mean, row.val_accuracy_std, absent),

@@ -140,7 +140,7 @@ impl TrialColumn {
         let of = |value: Option<f64>| value.map_or_else(|| absent.to_owned(), percent);
         match self {
             Self::Fusion => look(trial.cohort.fusion).short_name.into(),
-            Self::Task => trial.cohort.task.name().into(),
+            Self::Task => trial.cohort.task.short_name(),
             Self::TrainSize => count(trial.cohort.train_size),
             Self::Seed => trial.seed.0.to_string(),
             Self::Epochs => trial.state.metrics.len().to_string(),

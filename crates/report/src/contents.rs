@@ -114,6 +114,11 @@ impl<'a> Contents<'a> {
         self.header.data.task(task).map(|facts| facts.majority_share.test)
     }
 
+    /// Whether it is known how additive some task's score is.
+    pub(super) fn has_scores(&self) -> bool {
+        self.header.data.tasks.iter().any(|facts| facts.additive.is_some())
+    }
+
     /// Whether balanced accuracy belongs beside accuracy.
     pub(super) fn is_unbalanced(&self, task: Task) -> bool {
         self.many_classes(task).is_some() || self.majority(task).is_some_and(|share| share > UNBALANCED)

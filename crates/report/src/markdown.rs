@@ -11,6 +11,11 @@ pub(super) fn render(contents: &Contents) -> String {
     for warning in &contents.header.data.warnings {
         lines.extend([format!("> **Warning:** {}", markdown(warning)), String::new()]);
     }
+    let tasks = tables::tasks(contents);
+    if !tasks.rows.is_empty() {
+        lines.extend(["## Tasks".to_owned(), String::new()]);
+        table(&tasks, &mut lines);
+    }
     for &task in contents.tasks() {
         lines.extend([format!("## {} task", sentences::capitalised(task.name())), String::new()]);
         of_task(contents, task, &mut lines);

@@ -28,6 +28,11 @@ pub(super) fn over_table(contents: &Contents, task: Task) -> String {
     format!("Test accuracy in percent, mean ± standard deviation, n = {n}{}.", majority.unwrap_or_default())
 }
 
+/// What the tasks' table says beside shares.
+const ADDITIVE: &str = "Additive R² is how much of a score's variance on training rows a sum of a linear function of the \
+    text and one of the image explains (least squares, adjusted for the columns). A score with a value near 1 needs no \
+    interaction of the two. Where labels have several draws, seed s has draw s mod their number, and values are means.";
+
 /// What the numbers mean.
 pub(super) fn definitions(contents: &Contents) -> Vec<String> {
     let mut lines = vec![
@@ -54,6 +59,9 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
          baselines take no part."
             .to_owned(),
     ];
+    if contents.has_scores() {
+        lines.push(ADDITIVE.to_owned());
+    }
     for facts in contents.tasks().iter().filter_map(|&task| contents.many_classes(task)) {
         lines.push(format!(
             "The {} task has {} classes: balanced accuracy is their mean recall, macro F1 their mean F1, and AUC and ROC curve \

@@ -5,7 +5,8 @@ use super::best::best;
 use super::cell::{Cell, count, duration, mean_std, percent, points, share};
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
-use study::event::NoiseMean;
+use study::event::{NoiseMean, TaskFacts};
+use study::format::fixed;
 use study::grid::{Condition, Task};
 use study::model::ModelId;
 use study::summary::SummaryRow;
@@ -42,6 +43,21 @@ pub(super) fn at_largest(contents: &Contents, task: Task) -> Grid {
     let rows = rows.filter_map(|fusion| contents.row(task, fusion, contents.largest()));
     let rows = rows.map(|row| detail(row, balanced, many).into_iter().map(Entry::from).collect());
     Grid { names, rows: rows.collect() }
+}
+
+/// The labels of each task; without rows where nothing is known of a score.
+pub(super) fn tasks(contents: &Contents) -> Grid {
+    let data = &contents.header.data;
+    let of_task = |facts: &TaskFacts| {
+        [
+            facts.task.to_string(),
+            percent(facts.majority_share.test),
+            facts.additive.map_or_else(|| ABSENT.into(), |additive| fixed(additive, 2)),
+            data.draws_of(facts.task).to_string(),
+        ]
+    };
+    let known = data.tasks.iter().filter(|_| contents.has_scores());
+    Grid::new(["task", "majority class", "additive R²", "draws of labels"], known.map(of_task))
 }
 
 /// The one trial of each fusion and task with the highest validation accuracy.

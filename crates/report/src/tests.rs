@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::*;
-use study::event::EventKind;
+use study::event::{EventKind, TaskFacts};
+use study::grid::{Alignment, Task};
 use study::rows::RunRows;
 use study::sample;
 
@@ -347,6 +348,41 @@ fn figures_show_every_fusion_with_its_own_dash() {
     }
     assert!(accuracy.contains("synthetic task (majority class 50.5 %)"));
     assert_eq!(paths.iter().filter(|path| path.extension().is_some_and(|e| e == "svg")).count(), 5);
+}
+
+#[test]
+fn a_sweep_of_several_aligned_tasks_has_their_figure_and_the_tasks_table() {
+    let aligned = |a| Task::Aligned(Alignment::thousandths(a).unwrap());
+    let with = |tasks: Vec<Task>| {
+        let mut header = sample::header();
+        let facts = header.data.tasks[0].clone();
+        let additive = |task: Task| task.alignment().map(|a| 0.7 - a / 4.0);
+        header.data.tasks =
+            tasks.iter().map(|&task| TaskFacts { task, additive: additive(task), ..facts.clone() }).collect();
+        header.sweep.tasks = tasks;
+        RunState::replay(&sample::events(header))
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let state = with(vec![Task::Real, aligned(1_000), aligned(250)]);
+    let names: Vec<String> = export(&state, folder.path())
+        .iter()
+        .map(|path| path.file_name().unwrap().display().to_string())
+        .collect();
+    assert!(names.contains(&"alignment.svg".into()) && names.contains(&"alignment.png".into()), "{names:?}");
+    let svg = fs::read_to_string(folder.path().join("figures/alignment.svg")).unwrap();
+    for text in ["alignment a", "test accuracy", "retained skill", "95 % interval"] {
+        assert!(svg.contains(text), "no {text:?}");
+    }
+    let markdown = render(&state, Format::Md).unwrap();
+    let table =
+        "| real | 50.5 | – | 1 |\n| aligned:1 | 50.5 | 0.45 | 1 |\n| aligned:0.25 | 50.5 | 0.64 | 1 |";
+    assert!(markdown.contains(table), "{markdown}");
+    assert!(render(&state, Format::Html).unwrap().contains("By alignment of the score"));
+
+    let one = with(vec![Task::Real, aligned(500)]);
+    let folder = tempfile::tempdir().unwrap();
+    assert!(!export(&one, folder.path()).iter().any(|path| path.ends_with("alignment.svg")));
+    assert!(!render(&sample::state(), Format::Md).unwrap().contains("## Tasks"));
 }
 
 /// A finished run whose real task has three classes, of which `b` is often taken for `<c>`.

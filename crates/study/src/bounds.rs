@@ -5,13 +5,16 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::event::RunHeader;
-use super::grid::Task;
 use super::model::ModelId;
 
 /// Train sizes at most in a configuration.
 pub(crate) const MOST_SIZES: usize = 1_000;
 /// Train sizes at most in a header: earlier builds allowed more of them in a configuration.
 const MOST_SIZES_READ: usize = 10_000;
+/// Tasks at most.
+pub(crate) const MOST_TASKS: usize = 32;
+/// Frozen random choices of a task's labels at most.
+pub(crate) const MOST_DRAWS: usize = 16;
 /// Ranks of low-rank fusion at most.
 pub(crate) const MOST_RANKS: usize = 16;
 /// Seeds at most.
@@ -30,20 +33,21 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
     once("fusions", &sweep.fusions, ModelId::FUSIONS.len() + MOST_RANKS)?;
     once("baselines", &sweep.baselines, ModelId::BASELINES.len())?;
-    once("tasks", &sweep.tasks, Task::ALL.len())?;
+    once("tasks", &sweep.tasks, MOST_TASKS)?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
     once("seeds", &sweep.seeds, MOST_SEEDS)?;
     few("levels of noise", levels.len(), MOST_LEVELS)?;
     few("splits", data.splits.len(), MOST_SPLITS)?;
     few("warnings", data.warnings.len(), MOST_WARNINGS)?;
     for tasks in std::iter::once(&data.tasks).chain(data.splits.iter().map(|split| &split.tasks)) {
-        few("tasks of the data", tasks.len(), Task::ALL.len())?;
-        for task in tasks {
-            few("classes", task.classes.len(), MOST_CLASSES)?;
-            if task.class_shares.len() != task.classes.len() {
+        few("tasks of the data", tasks.len(), MOST_TASKS)?;
+        for facts in tasks.iter().flat_map(|facts| std::iter::once(facts).chain(&facts.draws)) {
+            few("draws of a task's labels", facts.draws.len(), MOST_DRAWS)?;
+            few("classes", facts.classes.len(), MOST_CLASSES)?;
+            if facts.class_shares.len() != facts.classes.len() {
                 return Err("its header does not give each class its share".to_owned());
             }
-            let shares = task.class_shares.iter().chain([&task.positive_share, &task.majority_share]);
+            let shares = facts.class_shares.iter().chain([&facts.positive_share, &facts.majority_share]);
             let values = shares.flat_map(|of| [of.train, of.validation, of.test]);
             if let Some(share) = values.into_iter().find(|share| !(0.0..=1.0).contains(share)) {
                 return Err(format!("its header gives a class a share of {share}, which is not from 0 to 1"));
@@ -70,6 +74,7 @@ fn few(what: &str, count: usize, most: usize) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grid::Task;
     use crate::sample;
 
     #[test]
@@ -88,7 +93,7 @@ mod tests {
             check(&header).unwrap_err()
         };
         let tasks = refusal(|header| header.sweep.tasks = vec![Task::Real; 2_000]);
-        assert_eq!(tasks, "its header names 2000 tasks, and a run has 2 at most");
+        assert_eq!(tasks, "its header names 2000 tasks, and a run has 32 at most");
         assert!(refusal(|header| header.sweep.sizes = vec![32, 32]).contains("sizes twice"));
         assert!(refusal(|header| header.sweep.sizes = (1..20_000).collect()).contains("19999 sizes"));
         let facts = refusal(|header| header.data.tasks = vec![header.data.tasks[0].clone(); 2_000]);

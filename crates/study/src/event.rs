@@ -244,8 +244,14 @@ pub struct TaskFacts {
     pub positive_share: SplitOf<f64>,
     /// Share of the largest class in each split.
     pub majority_share: SplitOf<f64>,
-    /// The dot product's cut; absent for the real task, and where several splits have each their own.
+    /// The score's cut; absent for the real task, and where several splits or draws have each their own.
     pub threshold: Option<f64>,
+    /// How additive the score is: adjusted R² of its least-squares fit by [x ; y ; 1] on training rows. Absent where
+    /// there is no score, or where the rows are too few, and in journals of earlier builds.
+    pub additive: Option<f64>,
+    /// Of a task whose labels have several frozen random choices, the facts of each; the other numbers are then means
+    /// over them. Seed s has choice s mod their number.
+    pub draws: Vec<Self>,
     /// Names of the classes, in the order of their numbers; empty for two that are called 0 and 1.
     pub classes: Vec<String>,
     /// Share of each of them in each split; empty likewise.
@@ -289,12 +295,34 @@ impl DataFacts {
         self.tasks.iter().find(|facts| facts.task == task)
     }
 
-    /// The same in the split that trials with this seed are tested on.
+    /// The same of what trials with this seed are tested on: their split, and their draw of the labels.
     pub fn task_of(&self, task: Task, seed: Seed) -> Option<&TaskFacts> {
+        let facts = self.task_in_split(task, seed)?;
+        Some(facts.draws.get(facts.draw_of(seed)).unwrap_or(facts))
+    }
+
+    fn task_in_split(&self, task: Task, seed: Seed) -> Option<&TaskFacts> {
         match self.splits.get(self.split_of(seed)) {
             Some(split) => split.tasks.iter().find(|facts| facts.task == task),
             None => self.task(task),
         }
+    }
+
+    /// Which rows and labels trials with this seed have: their split, and their draw of the task's labels. Trials of one
+    /// set differ in nothing but their seed.
+    pub fn set_of(&self, task: Task, seed: Seed) -> (usize, usize) {
+        let draw = self.task_in_split(task, seed).map_or(0, |facts| facts.draw_of(seed));
+        (self.split_of(seed), draw)
+    }
+
+    /// Whether trials of the task with different seeds may have different rows or labels.
+    pub fn has_several_sets(&self, task: Task) -> bool {
+        self.has_several_splits() || self.draws_of(task) > 1
+    }
+
+    /// Draws of the task's labels.
+    pub fn draws_of(&self, task: Task) -> usize {
+        self.task_in_split(task, Seed(0)).map_or(1, |facts| facts.draws.len().max(1))
     }
 
     /// The place of the seed's split, see [`super::config::DataConfig::split_of`].
@@ -309,6 +337,11 @@ impl DataFacts {
 }
 
 impl TaskFacts {
+    /// The place of the seed's draw, a function of the seed alone; 0 where there is one.
+    const fn draw_of(&self, seed: Seed) -> usize {
+        split_of(seed, self.draws.len())
+    }
+
     /// How many classes there are.
     pub fn class_count(&self) -> usize {
         if self.classes.is_empty() { 2 } else { self.classes.len() }

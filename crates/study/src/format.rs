@@ -34,7 +34,12 @@ pub fn share(value: f64) -> String {
     fixed(value, 3)
 }
 
-/// The same where there is little room: `.871`, `−.013`, `1.00`.
+/// How additive a task's score is, see [`TaskFacts::additive`](crate::event::TaskFacts): `additive part R² 0.87`.
+pub fn additive(value: f64) -> String {
+    format!("additive part R² {}", fixed(value, 2))
+}
+
+/// [`share`] where there is little room: `.871`, `−.013`, `1.00`.
 pub fn short_share(value: f64) -> String {
     let text = share(value);
     match text.strip_prefix('0') {

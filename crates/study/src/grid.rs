@@ -6,28 +6,7 @@ use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::ModelId;
-
-/// What is predicted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Task {
-    /// The data set's own label.
-    Real,
-    /// The sign of the two embeddings' dot product.
-    Synthetic,
-}
-
-impl Task {
-    /// Both tasks, in the order of tables and charts.
-    pub const ALL: [Self; 2] = [Self::Real, Self::Synthetic];
-
-    /// The name in files, tables and `config.toml`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Real => "real",
-            Self::Synthetic => "synthetic",
-        }
-    }
-}
+pub use crate::task::{Alignment, Task};
 
 /// One of the two modalities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,10 +157,17 @@ macro_rules! by_name {
         }
     )*};
 }
-by_name!(Task, Condition);
+by_name!(Condition);
+
+impl CohortId {
+    /// What its files are named: as it is shown, with `_` for `:`, which not every file system takes.
+    pub fn file_name(&self) -> String {
+        self.to_string().replace(':', "_")
+    }
+}
 
 impl fmt::Display for CohortId {
-    /// `<fusion>-<task>-<size>`, as in file names.
+    /// `<fusion>-<task>-<size>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}-{}", self.fusion, self.task, self.train_size)
     }
@@ -264,7 +250,7 @@ mod tests {
         let sweep = Sweep {
             fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Vec::new(),
-            tasks: Task::ALL.to_vec(),
+            tasks: Task::PAPER.to_vec(),
             sizes: vec![32, 64],
             seeds: vec![Seed(0)],
         };

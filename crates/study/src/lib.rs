@@ -1,5 +1,6 @@
 //! What is studied: pure values and functions. Knows no file, clock, thread, LibTorch or terminal.
 
+pub mod alignment;
 pub mod bounds;
 pub mod claims;
 pub mod command;
@@ -25,4 +26,5 @@ pub mod sample;
 pub mod sampling;
 pub mod statistics;
 pub mod summary;
+mod task;
 pub mod text;

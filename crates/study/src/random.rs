@@ -37,6 +37,8 @@ pub enum Purpose {
     Sketch = 13,
     /// Which dimensions of text and image a product takes together; key: number of the permutation.
     Pairing = 14,
+    /// The matrices and vectors of tasks that are graded by a score; key: number of the draw, kind, part.
+    Grading = 20,
 }
 
 /// The stream for `purpose` under the key `(a, b, c)`; unused parts are 0.

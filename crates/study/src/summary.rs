@@ -190,11 +190,23 @@ pub fn retained(
 /// Mean over the seeds that have a retained skill; absent where under half of them have one, since a
 /// mean over the lucky few would flatter the configuration.
 pub fn retained_mean(per_seed: &[Option<f64>]) -> Option<f64> {
+    retained_spread(per_seed).map(|spread| spread.mean)
+}
+
+/// The seeds' retained skill as one number, absent likewise.
+pub fn retained_over_seeds(
+    header: &RunHeader,
+    task: Task,
+    cohort: &CohortState,
+    condition: Condition,
+    mean: NoiseMean,
+) -> Option<Spread> {
+    retained_spread(&retained(header, task, cohort, condition, mean))
+}
+
+fn retained_spread(per_seed: &[Option<f64>]) -> Option<Spread> {
     let present: Vec<f64> = per_seed.iter().copied().flatten().collect();
-    if present.len() * 2 < per_seed.len() {
-        return None;
-    }
-    Spread::of(&present).map(|spread| spread.mean)
+    if present.len() * 2 < per_seed.len() { None } else { Spread::of(&present) }
 }
 
 /// Test accuracy of `cohort` less that of concat with the same task, size and seed, one for each seed

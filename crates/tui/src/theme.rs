@@ -211,11 +211,15 @@ impl Theme {
         look.marker.glyph().filter(|_| self.glyphs == Glyphs::Unicode).unwrap_or(look.letter)
     }
 
-    /// A task's initial.
-    pub const fn task_letter(self, task: Task) -> &'static str {
+    /// A task as one letter.
+    pub fn task_letter(self, task: Task) -> &'static str {
         match task {
             Task::Real => "R",
             Task::Synthetic => "S",
+            Task::Rotated => "Q",
+            Task::Rank1 => "1",
+            Task::Additive => "A",
+            Task::Aligned(_) => "a",
         }
     }
 

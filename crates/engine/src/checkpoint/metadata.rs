@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::written::Preprocessing;
 use crate::evaluation::noise::Moments;
-use data::{Cut, Fitted, FittedModality, FittedScale};
+use data::{Cut, Fitted, FittedModality, FittedScale, Graded};
 use store::format::v1::checkpoint as disk;
 use study::bounds::MOST_CLASSES;
 
@@ -59,11 +59,17 @@ impl From<&Preprocessing> for disk::Preprocessing {
                 FittedScale::Standard { mean, deviation } => disk::Scale::Standard { mean, deviation },
             },
         };
-        let Preprocessing { fitted, projection, cut, noise } = preprocessing;
+        let Preprocessing { fitted, projection, cut, graded, noise } = preprocessing;
         Self {
             fitted: disk::Fitted { text: modality(&fitted.text), image: modality(&fitted.image) },
             projection: projection.clone(),
             cut: cut.clone().map(|Cut { threshold, centre }| disk::Cut { threshold, centre }),
+            graded: graded.clone().map(|Graded { draw, means, parts, threshold }| disk::Graded {
+                draw,
+                means,
+                parts,
+                threshold,
+            }),
             noise: noise.clone().map(|Moments { mean, std }| disk::Moments { mean, std }),
         }
     }
@@ -80,11 +86,17 @@ impl From<disk::Preprocessing> for Preprocessing {
                 disk::Scale::Standard { mean, deviation } => FittedScale::Standard { mean, deviation },
             },
         };
-        let disk::Preprocessing { fitted, projection, cut, noise } = read;
+        let disk::Preprocessing { fitted, projection, cut, graded, noise } = read;
         Self {
             fitted: Fitted { text: modality(fitted.text), image: modality(fitted.image) },
             projection,
             cut: cut.map(|disk::Cut { threshold, centre }| Cut { threshold, centre }),
+            graded: graded.map(|disk::Graded { draw, means, parts, threshold }| Graded {
+                draw,
+                means,
+                parts,
+                threshold,
+            }),
             noise: noise.map(|disk::Moments { mean, std }| Moments { mean, std }),
         }
     }

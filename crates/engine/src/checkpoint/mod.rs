@@ -16,7 +16,7 @@ use data::{Cut, FittedScale};
 use metadata::Metadata;
 use store::checkpoint::{HeadArrays, read};
 use store::format::v1::checkpoint as disk;
-use store::format::v1::{Model, Name};
+use store::format::v1::{Model, TaskName};
 use store::{StoreError, run_dir};
 use study::config::{self, Config};
 use study::grid::{Epoch, Seed, Task};
@@ -86,7 +86,7 @@ impl Checkpoint {
             config,
             config_text,
             fusion,
-            task: metadata.name(disk::TASK).map(|Name(task)| task).map_err(&refused)?,
+            task: metadata.name(disk::TASK).map(|TaskName(task)| task).map_err(&refused)?,
             train_size: metadata.number(disk::TRAIN_SIZE).map_err(&refused)?,
             classes: metadata.classes().map_err(&refused)?,
             trial: (
@@ -211,9 +211,10 @@ impl Checkpoint {
                 cut.centre.as_ref().is_none_or(|(text, image)| is_mean(text, n) && is_mean(image, m));
             cut.threshold.is_finite() && is_centre && n == m
         };
-        match (self.task, &self.preprocessing.cut) {
-            (Task::Real, None) => Ok(()),
-            (Task::Synthetic, Some(cut)) if is_cut(cut) => Ok(()),
+        match (self.task, &self.preprocessing.cut, &self.preprocessing.graded) {
+            (Task::Real, None, None) => Ok(()),
+            (Task::Synthetic, Some(cut), None) if is_cut(cut) => Ok(()),
+            (task, None, Some(graded)) if graded.is_sound(task, [n, m]) => Ok(()),
             _ => Err("it does not say how its task's labels are made".into()),
         }
     }

@@ -5,7 +5,7 @@ use std::thread;
 
 use serde::{Serialize, Serializer};
 
-use super::{Checkpoint, Recorded};
+use super::{Checkpoint, Preprocessing, Recorded};
 use crate::backend::device;
 use crate::backend::inputs::{upload, upload_labels};
 use crate::backend::parameters::{HeadShape, Parameters};
@@ -74,8 +74,8 @@ impl Checkpoint {
     /// itself must be as in its own configuration.
     pub fn rows(&self, config: &Config, choice: RowChoice) -> Result<Elsewhere, EngineError> {
         self.compare(config)?;
-        let cut = self.preprocessing.cut.as_ref();
-        let trained = (&self.preprocessing.fitted, cut);
+        let Preprocessing { fitted, cut, graded, .. } = &self.preprocessing;
+        let trained = (fitted, cut.as_ref(), graded.as_ref());
         let rows = data::elsewhere(config, (self.task, self.trial.0), &self.classes, trained, choice)?;
         let (n, m) = self.widths();
         for (name, rows, wanted) in [("text", &rows.text, n), ("image", &rows.image, m)] {

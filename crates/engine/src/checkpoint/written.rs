@@ -11,7 +11,7 @@ use crate::backend::sums::host;
 use crate::error::EngineError;
 use crate::evaluation::noise::Moments;
 use crate::fusion;
-use data::{Cut, Fitted, FittedModality, Partition};
+use data::{Cut, Draw, Fitted, FittedModality, Graded, Partition};
 use store::checkpoint::{Arrays, write};
 use store::format::v1::checkpoint as disk;
 use store::{RunDir, StoreError};
@@ -25,18 +25,21 @@ pub(super) struct Preprocessing {
     /// BLAKE3 of the projections in the file beside the checkpoint, where there are any.
     pub(super) projection: Option<String>,
     pub(super) cut: Option<Cut>,
+    /// How the labels of a task that is graded by a score are made.
+    pub(super) graded: Option<Graded>,
     /// Of the training rows, text and image.
     pub(super) noise: [Moments; 2],
 }
 
-/// What goes into the metadata of the task's checkpoints on this split; absent where it does not have the task.
-pub(crate) fn preprocessing(split: &Partition, task: Task, config: &Config) -> Option<String> {
-    let inputs = &split.task(task)?.inputs;
+/// What goes into the metadata of the task's checkpoints on this split and draw of its labels.
+pub(crate) fn preprocessing(split: &Partition, task: Task, draw: &Draw, config: &Config) -> Option<String> {
+    let inputs = &draw.data.inputs;
     let moments = |rows| Moments::of(rows, config.noise.statistics);
     let preprocessing = Preprocessing {
         fitted: split.fitted.clone(),
         projection: fingerprint(&split.fitted),
         cut: split.cut.clone().filter(|_| task == Task::Synthetic),
+        graded: draw.graded.clone(),
         noise: [moments(&inputs.text.train), moments(&inputs.image.train)],
     };
     serde_json::to_string(&disk::Preprocessing::from(&preprocessing)).ok()

@@ -98,7 +98,7 @@ type GroupEvent = (usize, TrainingEvent);
 
 /// A group before it trains.
 struct Group {
-    /// All of one split and of one frozen choice.
+    /// All of one split, one draw of labels and one frozen choice.
     seeds: Vec<Seed>,
     compute: Compute,
     /// Its training state, to resume from; absent: it begins.
@@ -115,13 +115,14 @@ pub(crate) fn train(
     report: impl FnMut(TrainingEvent),
 ) -> Result<(Ending, Duration), EngineError> {
     let reader = |seed: Seed| Reader::of(&task.header.config, task.cohort.fusion, seed);
-    let rows_of = |seed: Seed| (task.data.facts.split_of(seed), reader(seed).choice);
+    let rows_of = |seed: Seed| (task.data.facts.set_of(task.cohort.task, seed), reader(seed).choice);
     let groups = divide(seeds, saved, task.compute, rows_of);
     let count = groups.len();
     let threads = threads_of(task.compute, count);
     let mut all_rows: BTreeMap<Rows, (&TaskData, CohortInputs)> = BTreeMap::new();
     for seed in groups.iter().filter_map(|group| group.seeds.first()) {
-        let Some(data) = task.data.of(*seed).task(task.cohort.task) else { continue };
+        let Some(draw) = task.data.draw(task.cohort.task, *seed) else { continue };
+        let data = &draw.data;
         let fused = || (data, task.cache.inputs(reader(*seed), data));
         all_rows.entry(rows_of(*seed)).or_insert_with(fused);
     }
@@ -158,8 +159,8 @@ pub(crate) fn train(
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
 }
 
-/// Which rows a trial reads: its split, and the frozen choice that its features are made with.
-type Rows = (usize, usize);
+/// Which rows a trial reads: its split and its draw of labels, and the frozen choice that its features are made with.
+type Rows = ((usize, usize), usize);
 
 /// The groups that were saved, as they were, and those of the seeds that begin: one for each kind of rows at least,
 /// since a group has rows of one.

@@ -59,9 +59,9 @@ fn at_once(task: &Task<'_>, report: &mut impl FnMut(TrainingEvent)) -> Result<us
     let mut made = BTreeSet::new();
     for &seed in task.seeds {
         let reader = Reader::of(config, task.cohort.fusion, seed);
-        let Some(data) = task.data.of(seed).task(task.cohort.task) else { continue };
-        if made.insert((task.data.facts.split_of(seed), reader.choice)) {
-            drop(task.cache.inputs(reader, data));
+        let Some(draw) = task.data.draw(task.cohort.task, seed) else { continue };
+        if made.insert((task.data.facts.set_of(task.cohort.task, seed), reader.choice)) {
+            drop(task.cache.inputs(reader, &draw.data));
         }
     }
     // All sets of rows are in use while their seeds train, also those that the cache has no room for.

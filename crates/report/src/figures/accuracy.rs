@@ -14,6 +14,8 @@ use study::model::ModelId;
 use study::sampling::Sampling;
 use study::statistics::Spread;
 
+/// Panels side by side at most.
+const MOST_COLUMNS: usize = 3;
 /// Labels that fit below a panel.
 const MOST_LABELS: usize = 8;
 
@@ -31,18 +33,22 @@ pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
         }
     };
     let panel_width = 480;
-    let width = panel_width * tasks.len().max(1) as u32;
+    let columns = tasks.len().clamp(1, MOST_COLUMNS);
+    let width = panel_width * columns as u32;
     let legend =
         Legend::new(contents.fusions(), Weight::Marked, &contents.baselines(), "majority class", width);
     let sheet = Sheet {
         name: "accuracy",
         title: &title,
         note,
-        panels: (1, tasks.len()),
+        panels: (tasks.len().div_ceil(columns), columns),
         panel: (panel_width, 380),
         legend_rows: legend.rows(),
     };
-    sheet.draw(|area, _, column| panel(contents, tasks[column], area), |foot| legend.draw(foot))
+    let of_place = |area: &Area<'_>, row: usize, column: usize| {
+        tasks.get(row * columns + column).map_or(Ok(()), |&task| panel(contents, task, area))
+    };
+    sheet.draw(of_place, |foot| legend.draw(foot))
 }
 
 fn panel(contents: &Contents, task: Task, area: &Area) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! The figures: as SVG without any font of their own, and as PNG with one.
 
 mod accuracy;
+mod alignment;
 mod complexity;
 mod legend;
 mod noise;
@@ -40,6 +41,7 @@ pub(super) fn all(contents: &Contents) -> Result<Vec<Figure>, ReportError> {
     for (name, mean) in [("noise", NoiseMean::Empirical), ("noise-zero-mean", NoiseMean::Zero)] {
         drawn.extend(noise::draw(contents, name, mean)?.map(|svg| (name, svg)));
     }
+    drawn.extend(alignment::draw(contents)?.map(|svg| ("alignment", svg)));
     drawn.extend(complexity::draw(contents)?.map(|svg| ("complexity", svg)));
     let provenance = sentences::provenance_pairs(contents).to_vec();
     let about = sentences::provenance(contents).join(" ");

@@ -20,11 +20,20 @@ pub(super) struct Scale {
 impl Scale {
     /// For percentages, the ends a little beyond `values`: ticks at 1, 2, 5, 10 or 20.
     pub(super) fn percent(values: impl Iterator<Item = f64>, name: &'static str) -> Self {
+        Self::within((0.0, 100.0), values, name)
+    }
+
+    /// The same for shares that may lie below 0 or above 100 %.
+    pub(super) fn percent_beyond(values: impl Iterator<Item = f64>, name: &'static str) -> Self {
+        Self::within((f64::NEG_INFINITY, f64::INFINITY), values, name)
+    }
+
+    fn within((lowest, highest): (f64, f64), values: impl Iterator<Item = f64>, name: &'static str) -> Self {
         let around = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), around);
         let (low, high) = if low <= high { (low, high) } else { (0.0, 100.0) };
         let margin = ((high - low) * 0.06).max(1.0);
-        let ends = ((low - margin).max(0.0), (high + margin).min(100.0));
+        let ends = ((low - margin).max(lowest), (high + margin).min(highest));
         let few = |step: &f64| (ends.1 - ends.0) / step <= 8.0;
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(few).unwrap_or(20.0);
         let (first, last) = ((ends.0 / step).ceil() as i32, (ends.1 / step).floor() as i32);

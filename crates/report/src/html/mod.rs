@@ -33,6 +33,11 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
     page.list("Not completed", &sentences::shortfalls(contents));
     findings(contents, &mut page);
     figure(drawn, "accuracy", "Test accuracy against train size", &mut page);
+    let tasks = tables::tasks(contents);
+    if !tasks.rows.is_empty() {
+        page.put("<h2>Tasks</h2>");
+        page.table(&tasks);
+    }
     for &task in contents.tasks() {
         of_task(contents, task, &mut page);
     }
@@ -41,6 +46,7 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
         ("roc", "ROC curves"),
         ("noise", "Under noise with the modality's own mean"),
         ("noise-zero-mean", "Under noise of mean zero"),
+        ("alignment", "By alignment of the score with the dot product"),
     ] {
         figure(drawn, name, title, &mut page);
     }

@@ -27,7 +27,12 @@ pub(super) fn files<'c>(contents: &'c Contents<'_>) -> impl Iterator<Item = Even
         let begun = state.trials.iter().filter(|(_, trial)| !trial.metrics.is_empty());
         begun.map(move |(seed, trial)| EventFile {
             // TensorBoard takes any file with `tfevents` in its name, and orders a folder's by theirs.
-            path: format!("{cohort}/seed{}/events.out.tfevents.{}.superfuse", seed.0, began_ms / 1_000),
+            path: format!(
+                "{}/seed{}/events.out.tfevents.{}.superfuse",
+                cohort.file_name(),
+                seed.0,
+                began_ms / 1_000
+            ),
             bytes: events(trial, began_ms as f64 / 1_000.0, &about),
         })
     })

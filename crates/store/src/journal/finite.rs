@@ -7,13 +7,15 @@ pub(super) fn first_not_finite(kind: &EventKind) -> Option<&'static str> {
     match kind {
         EventKind::RunStarted { header, .. } => {
             let of_splits = header.data.splits.iter().flat_map(|split| &split.tasks);
-            let shares = header.data.tasks.iter().chain(of_splits).flat_map(|task| {
+            let tasks = header.data.tasks.iter().chain(of_splits);
+            let shares = tasks.flat_map(|task| std::iter::once(task).chain(&task.draws)).flat_map(|task| {
                 let (positive, majority) = (task.positive_share, task.majority_share);
                 let of_classes =
                     task.class_shares.iter().flat_map(|share| [share.train, share.validation, share.test]);
                 [positive.train, positive.validation, positive.test, majority.train]
                     .into_iter()
-                    .chain([majority.validation, majority.test, task.threshold.unwrap_or(0.0)])
+                    .chain([majority.validation, majority.test])
+                    .chain([task.threshold.unwrap_or(0.0), task.additive.unwrap_or(0.0)])
                     .chain(of_classes)
             });
             named("level of noise", header.levels.iter().copied())

@@ -252,7 +252,7 @@ fn kinds() -> impl Strategy<Value = EventKind> {
     let finite = || prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
     let cohort = (0..3_usize, 0..2_usize, 0..5_usize).prop_map(|(fusion, task, size)| CohortId {
         fusion: ModelId::PAPER_FUSIONS[fusion],
-        task: Task::ALL[task],
+        task: Task::PAPER[task],
         train_size: [32, 128, 512, 4_200, 7][size],
     });
     let metrics =

@@ -28,7 +28,7 @@ pub(super) fn comparisons(study: &Study<'_>) -> Vec<Comparison> {
         .flat_map(|&other| ModelId::PAPER_FUSIONS.map(|fusion| (fusion, other)))
         .filter(|&(fusion, other)| other.is_baseline_of(fusion))
         .collect();
-    let tasks = study.tasks().iter();
+    let tasks = study.header.sweep.tasks.iter();
     tasks
         .flat_map(|&task| [family(study, task, &PAIRS), family(study, task, &beside_baselines)])
         .flatten()

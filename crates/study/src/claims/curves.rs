@@ -31,7 +31,7 @@ pub(super) fn c11(study: &Study<'_>) -> Draft {
         .advantage(study.header.config.claims.margin),
         tensor_alone(study),
     ];
-    let every = |&task: &Task| cells(study, task, &ModelId::PAPER_FUSIONS);
+    let every = |task: Task| cells(study, task, &ModelId::PAPER_FUSIONS);
     Draft {
         id: ClaimId::C11,
         test: format!(
@@ -42,7 +42,7 @@ pub(super) fn c11(study: &Study<'_>) -> Draft {
         readings: vec![Reading::of(study, "", specs)],
         join: Join::Epochs,
         beside: Vec::new(),
-        cells: study.tasks().iter().flat_map(every).collect(),
+        cells: study.tasks().flat_map(every).collect(),
     }
 }
 
@@ -69,7 +69,7 @@ fn gap(name: &str, weights: &[(ModelId, f64)], study: &Study<'_>) -> Spec {
 }
 
 fn tensor_alone(study: &Study<'_>) -> Spec {
-    let places = study.tasks().iter().flat_map(|&task| at(task, study.sizes()));
+    let places = study.tasks().flat_map(|task| at(task, study.sizes()));
     let of = |(task, size)| Cell {
         terms: vec![Term { weight: 1.0, cohort: cell(ModelId::TENSOR, task, size), quantity: Quantity::Auc }],
         constant: 0.0,

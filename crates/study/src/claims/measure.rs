@@ -181,7 +181,7 @@ impl Spec {
         // Of several splits, each with rows of its own but for those that two have in common.
         let of_splits = Between::of(&vec![0.0; seeds.len()], &study.splits_of(seeds))
             .map_or(1.0, |of| of.squared_shares + (1.0 - of.squared_shares) * study.overlap());
-        for task in Task::ALL {
+        for task in Task::PAPER {
             for fusion in ModelId::PAPER_FUSIONS {
                 let of_group = |term: &&Term| term.cohort.fusion == fusion && term.cohort.task == task;
                 let terms: Vec<&Term> = self.terms().filter(of_group).collect();

@@ -139,7 +139,7 @@ const fn label(mean: NoiseMean) -> &'static str {
 
 /// Both tasks at the larger sizes: smaller ones have little skill to lose.
 fn places<'a>(study: &'a Study<'_>) -> impl Iterator<Item = (Task, usize)> + 'a {
-    study.tasks().iter().flat_map(|&task| study.larger_sizes().iter().map(move |&size| (task, size)))
+    study.tasks().flat_map(|task| study.larger_sizes().iter().map(move |&size| (task, size)))
 }
 
 fn cells(study: &Study<'_>) -> Vec<CohortId> {

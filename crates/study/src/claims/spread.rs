@@ -26,7 +26,7 @@ const SMALLER: [ModelId; 2] = [ModelId::CONCAT, ModelId::PRODUCT];
 /// More parameters vary more across seeds.
 pub(super) fn c5(study: &Study<'_>) -> Draft {
     let places = places(study);
-    let every = |&task: &Task| cells(study, task, &ModelId::PAPER_FUSIONS);
+    let every = |task: Task| cells(study, task, &ModelId::PAPER_FUSIONS);
     let is_read = |id: &CohortId| places.contains(&(id.task, id.train_size));
     Draft {
         id: ClaimId::C5,
@@ -46,7 +46,7 @@ pub(super) fn c5(study: &Study<'_>) -> Draft {
         ],
         join: Join::Epochs,
         beside: SMALLER.into_iter().filter_map(|other| ratio(study, &places, other)).collect(),
-        cells: study.tasks().iter().flat_map(every).filter(is_read).collect(),
+        cells: study.tasks().flat_map(every).filter(is_read).collect(),
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn c5(study: &Study<'_>) -> Draft {
 fn places(study: &Study<'_>) -> Vec<(Task, usize)> {
     let whole = study.header.data.rows.train;
     let sizes = || study.sizes().iter().copied().filter(|&size| size < whole);
-    study.tasks().iter().flat_map(|&task| sizes().map(move |size| (task, size))).collect()
+    study.tasks().flat_map(|task| sizes().map(move |size| (task, size))).collect()
 }
 
 fn reading(study: &Study<'_>, places: &[(Task, usize)], label: &'static str, quantity: Quantity) -> Reading {

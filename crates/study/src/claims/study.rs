@@ -106,11 +106,11 @@ impl<'a> Study<'a> {
         if state.status.is_over() || is_evaluated { Standing::Lost } else { Standing::Waiting }
     }
 
-    /// Share of the larger class in the test split; of several the mean over the sweep's seeds, since effects are
+    /// Share of the larger class in the test split; of several splits or draws of labels the mean over the sweep's seeds, since effects are
     /// means over seeds.
     pub(super) fn majority(&self, task: Task) -> Option<f64> {
         let data = &self.header.data;
-        if !data.has_several_splits() {
+        if !data.has_several_sets(task) {
             return data.task(task).map(|facts| facts.majority_share.test);
         }
         let of = |seed: &Seed| Some(data.task_of(task, *seed)?.majority_share.test);
@@ -120,8 +120,8 @@ impl<'a> Study<'a> {
 
     /// The task with more than two classes and how many it has, where the sweep has such a one.
     pub(super) fn of_many_classes(&self) -> Option<(Task, usize)> {
-        let many = |task: &&Task| self.header.data.task(**task).is_some_and(|facts| facts.class_count() > 2);
-        let task = *self.tasks().iter().find(many)?;
+        let many = |task: &Task| self.header.data.task(*task).is_some_and(|facts| facts.class_count() > 2);
+        let task = self.tasks().find(many)?;
         Some((task, self.header.data.task(task).map_or(2, TaskFacts::class_count)))
     }
 
@@ -171,9 +171,9 @@ impl<'a> Study<'a> {
         if sizes.len() < 2 { sizes } else { &sizes[..sizes.len() / 2] }
     }
 
-    /// The tasks of the sweep.
-    pub(super) fn tasks(&self) -> &[Task] {
-        &self.header.sweep.tasks
+    /// The tasks of the sweep that the paper's claims are about.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = Task> {
+        self.header.sweep.tasks.iter().copied().filter(|task| Task::PAPER.contains(task))
     }
 
     /// The noise that the run evaluates.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Choice;
-use crate::grid::{Condition, Task};
+use crate::grid::Condition;
 use crate::model::{Baseline, DynmmGate, GmuGate, ModelId};
 
 macro_rules! choices {
@@ -136,7 +136,7 @@ macro_rules! choices_of_the_grid {
     )*};
 }
 
-choices_of_the_grid!(Baseline, Task, Condition, GmuGate, DynmmGate);
+choices_of_the_grid!(Baseline, Condition, GmuGate, DynmmGate);
 
 impl Choice for ModelId {
     /// A sweep names fusions; what they are measured against follows from its baselines.

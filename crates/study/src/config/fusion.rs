@@ -208,8 +208,11 @@ impl Config {
     }
 
     /// Whether a key says something of this configuration: one of `[fusion.<name>]` does so where the sweep names that
-    /// fusion or baseline.
+    /// fusion or baseline, and `synthetic.draws` where it has a task with draws.
     pub(super) fn is_used(&self, key: &str) -> bool {
+        if key == "synthetic.draws" {
+            return self.sweep.tasks.iter().any(|task| task.has_draws());
+        }
         let Some(name) = key.strip_prefix("fusion.").and_then(|rest| rest.split('.').next()) else {
             return true;
         };

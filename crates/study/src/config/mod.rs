@@ -20,6 +20,7 @@ mod resolve;
 mod round_trip;
 mod rule;
 mod special;
+mod synthetic;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -41,6 +42,7 @@ pub use memory::Memory;
 pub use one_or_more::OneOrMore;
 pub use read::read;
 pub(crate) use resolve::split_of;
+pub use synthetic::SyntheticConfig;
 pub use tree::{Override, OverrideError};
 
 use super::grid::{Condition, Seed, Task};
@@ -234,18 +236,6 @@ pub struct TrainConfig {
     pub patience: u32,
 }
 
-/// `[synthetic]`: the synthetic task's label.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SyntheticConfig {
-    /// What the dot product is compared with.
-    pub label: SyntheticLabel,
-    /// Which image goes with which text.
-    pub pairs: Pairs,
-    /// Accept a minority class under 5 %.
-    pub allow_imbalance: bool,
-}
-
 /// `[noise]`: the robustness evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -340,7 +330,7 @@ impl Default for SweepConfig {
         Self {
             fusions: ModelId::PAPER_FUSIONS.to_vec(),
             baselines: Baseline::DEFAULT.to_vec(),
-            tasks: Task::ALL.to_vec(),
+            tasks: Task::PAPER.to_vec(),
             sizes: Sizes::Rule(SizeRule::Doubling),
             smallest: 32,
             seeds: Seeds::Count(10),

@@ -6,14 +6,15 @@ use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, SeedList, TrainSizes,
+    CommonWidth, Device, FileName, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, SeedList, Tasks,
+    TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{
     CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, FusionConfig, ModelConfig,
     NoiseConfig, RunConfig, SweepConfig, SyntheticConfig, TrainConfig,
 };
-use crate::bounds::{MOST_SEEDS, MOST_SPLITS};
+use crate::bounds::{MOST_DRAWS, MOST_SEEDS, MOST_SPLITS};
 
 /// Frozen random choices at most: features are made for each.
 const MOST_CHOICES: u64 = 100;
@@ -101,7 +102,7 @@ fn sweep(reader: &mut Reader<'_>, default: SweepConfig) -> SweepConfig {
     SweepConfig {
         fusions: reader.take("sweep.fusions", default.fusions, &SomeOf),
         baselines: reader.take("sweep.baselines", default.baselines, &AnyOf),
-        tasks: reader.take("sweep.tasks", default.tasks, &SomeOf),
+        tasks: reader.take("sweep.tasks", default.tasks, &Tasks),
         sizes: reader.take("sweep.sizes", default.sizes, &TrainSizes),
         smallest: reader.take("sweep.smallest", default.smallest, &Whole(1, 1_000_000_000)),
         seeds: reader.take("sweep.seeds", default.seeds, &SeedList(MOST_SEEDS as u64)),
@@ -178,6 +179,7 @@ fn synthetic(reader: &mut Reader<'_>, default: &SyntheticConfig) -> SyntheticCon
     SyntheticConfig {
         label: reader.take("synthetic.label", default.label, &OneOf),
         pairs: reader.take("synthetic.pairs", default.pairs, &OneOf),
+        draws: reader.take("synthetic.draws", default.draws, &Whole(1, MOST_DRAWS as u64)),
         allow_imbalance: reader.take("synthetic.allow_imbalance", default.allow_imbalance, &Flag),
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion};
 use super::*;
+use crate::grid::Alignment;
 
 proptest! {
     #[test]
@@ -45,13 +46,13 @@ fn any_config() -> impl Strategy<Value = Config> {
         data_config(),
         sweep_config(),
         training(),
-        (choice(), choice(), any::<bool>()),
+        (choice(), choice(), 1..=16_usize, any::<bool>()),
         noise_config(),
         f64::MIN_POSITIVE..1.0,
         fusion_config(),
     )
         .prop_map(|(run, data, sweep, (model, train, checkpoints), synthetic, noise, margin, fusion)| {
-            let (label, pairs, allow_imbalance) = synthetic;
+            let (label, pairs, draws, allow_imbalance) = synthetic;
             Config {
                 run,
                 data,
@@ -59,7 +60,7 @@ fn any_config() -> impl Strategy<Value = Config> {
                 model,
                 train,
                 fusion,
-                synthetic: SyntheticConfig { label, pairs, allow_imbalance },
+                synthetic: SyntheticConfig { label, pairs, draws, allow_imbalance },
                 noise,
                 checkpoints,
                 claims: ClaimsConfig { margin },
@@ -141,7 +142,18 @@ fn sweep_config() -> impl Strategy<Value = SweepConfig> {
         listed.prop_map(|seeds| Seeds::List(seeds.into_iter().collect()))
     ];
     let baselines = prop_oneof![Just(Vec::new()), choices()];
-    (choices(), baselines, choices(), sizes, 1..=1_000_000_000_usize, seeds).prop_map(
+    let aligned = (0..=1_000_u16).prop_map(|a| Alignment::thousandths(a).map_or(Task::Real, Task::Aligned));
+    let plain = proptest::sample::select(vec![
+        Task::Real,
+        Task::Synthetic,
+        Task::Rotated,
+        Task::Rank1,
+        Task::Additive,
+    ]);
+    let tasks = proptest::collection::btree_set(prop_oneof![plain, aligned], 1..6)
+        .prop_map(|tasks| tasks.into_iter().collect::<Vec<_>>())
+        .prop_shuffle();
+    (choices(), baselines, tasks, sizes, 1..=1_000_000_000_usize, seeds).prop_map(
         |(fusions, baselines, tasks, sizes, smallest, seeds)| SweepConfig {
             fusions,
             baselines,

@@ -3,12 +3,13 @@
 use toml::de::DeValue;
 
 use super::fault::shown;
+use super::nearest;
 use super::rule::{Rule, Whole, each, list, number, whole, without_repetition};
 use super::{
     DeviceChoice, LabelValue, Levels, Memory, OneOrMore, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit,
 };
-use crate::bounds::{MOST_RANKS, MOST_SIZES};
-use crate::grid::Seed;
+use crate::bounds::{MOST_RANKS, MOST_SIZES, MOST_TASKS};
+use crate::grid::{Seed, Task};
 use crate::model::Variant;
 
 /// Rows that a listed size may name.
@@ -38,6 +39,9 @@ pub(super) struct CommonWidth;
 
 /// Label values, none twice; none at all is allowed.
 pub(super) struct Labels;
+
+/// Tasks, none twice.
+pub(super) struct Tasks;
 
 /// `"doubling"`, or a list of sizes.
 pub(super) struct TrainSizes;
@@ -131,6 +135,33 @@ impl Rule<Vec<LabelValue>> for Labels {
         })?;
         without_repetition(items, &labels, PartialEq::eq)?;
         Ok(labels)
+    }
+}
+
+impl Rule<Vec<Task>> for Tasks {
+    fn allowed(&self) -> String {
+        format!("a list of 1 to {MOST_TASKS} of {}, none twice", Task::names())
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Vec<Task>, String> {
+        let items = list(value)?;
+        if items.len() > MOST_TASKS {
+            return Err(format!("a list of {} tasks is too long", items.len()));
+        }
+        let tasks = each(items, |item| {
+            let name = item.as_str().ok_or_else(|| format!("{} is not a string", shown(item)))?;
+            let near =
+                || Task::near(name).map(Task::name).or_else(|| nearest::word(name, Task::plain_names()));
+            Task::named(name).ok_or_else(|| match near() {
+                Some(word) => format!("{} is unknown, did you mean \"{word}\"?", shown(item)),
+                None => format!("{} is unknown", shown(item)),
+            })
+        })?;
+        if tasks.is_empty() {
+            return Err(shown(value));
+        }
+        without_repetition(items, &tasks, PartialEq::eq)?;
+        Ok(tasks)
     }
 }
 

@@ -83,6 +83,8 @@ fn a_journal_from_before_baselines_has_none_and_a_new_study_has_all() {
 fn every_value_out_of_place_is_named_with_what_is_allowed() {
     let seeds =
         "a count from 1 to 1000, or a list of 1 to 1000 whole numbers from 0 to 9007199254740992, none twice";
+    let tasks = "a list of 1 to 32 of real, synthetic, rotated, rank1, additive, aligned:a with a number a from 0 to 1 of \
+                 three decimals at most, none twice";
     let sizes = r#""doubling", or a list of 1 to 1000 row counts above 0 or "all", none twice"#;
     let name = r#"1 to 64 letters a-z A-Z, digits, ".", "_", "-", the first a letter or a digit"#;
     let levels = r#""start:end:step" or a list, ascending from 0, none above 1"#;
@@ -140,12 +142,8 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         ("data.clip_like.width = 15", "15 is too small", "a whole number from 16 to 16384"),
         ("data.clip_like.matched = 1.01", "1.01 is out of range", "a number from 0 to 1"),
         ("data.clip_like.matched = nan", "nan is out of range", "a number from 0 to 1"),
-        ("sweep.tasks = []", "an empty list", "a list of at least one of real, synthetic, none twice"),
-        (
-            r#"sweep.tasks = "real""#,
-            r#""real" is not a list"#,
-            "a list of at least one of real, synthetic, none twice",
-        ),
+        ("sweep.tasks = []", "an empty list", tasks),
+        (r#"sweep.tasks = "real""#, r#""real" is not a list"#, tasks),
         (
             r#"sweep.fusions = ["prodct", 3, "concat"]"#,
             r#""prodct" is unknown, did you mean "product"?; 3 is not a string"#,
@@ -328,4 +326,29 @@ fn nothing_that_a_terminal_obeys_is_repeated() {
     assert!(message.contains(r#""\u{1b}[31m\u{202e}\n" is not a file name"#), "{message}");
     let long = faults(&format!("run.device = \"{}\"", "x".repeat(5_000)));
     assert!(long.len() < 200 && long.contains("x\"… is not a device"), "{long}");
+}
+
+#[test]
+fn tasks_that_there_are_not_are_refused_with_the_names_of_those_that_there_are() {
+    let tasks = "a list of 1 to 32 of real, synthetic, rotated, rank1, additive, aligned:a with a number a from 0 to 1 of \
+                 three decimals at most, none twice";
+    for (written, complaint, allowed) in [
+        (
+            r#"sweep.tasks = ["aligned:1.5", "aligned:"]"#,
+            r#""aligned:1.5" is unknown; "aligned:" is unknown"#,
+            tasks,
+        ),
+        (r#"sweep.tasks = ["aligned:x"]"#, r#""aligned:x" is unknown"#, tasks),
+        (
+            r#"sweep.tasks = ["aligned:0.50"]"#,
+            r#""aligned:0.50" is unknown, did you mean "aligned:0.5"?"#,
+            tasks,
+        ),
+        (r#"sweep.tasks = ["rotted", "real"]"#, r#""rotted" is unknown, did you mean "rotated"?"#, tasks),
+        (r#"sweep.tasks = ["rank1", "rank1"]"#, r#""rank1" is listed twice"#, tasks),
+        ("synthetic.draws = 0", "0 is too small", "a whole number from 1 to 16"),
+    ] {
+        let (key, _) = written.split_once(" =").unwrap();
+        assert_eq!(faults(written), format!("line 1: {key}: {complaint}; allowed: {allowed}"));
+    }
 }

@@ -36,6 +36,8 @@ fn header() -> RunHeader {
                 positive_share: split(0.4),
                 majority_share: split(0.6),
                 threshold: None,
+                additive: None,
+                draws: Vec::new(),
                 classes: Vec::new(),
                 class_shares: Vec::new(),
             }],

@@ -7,12 +7,14 @@ use ratatui::style::Modifier;
 use super::styles::{palette, styles};
 use crate::screens::run::draw::draw;
 use crate::screens::run::form::Form;
+use crate::screens::run::keymap::Action;
+use crate::screens::run::possible::possible;
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
 use crate::theme::{Background, Depth, Fill, Glyphs, Theme};
 use monitor::fixture::{Extent, SMALL, Stage, model, model_of};
 use monitor::model::Model;
-use study::grid::{CohortId, Task};
+use study::grid::{Alignment, CohortId, Task};
 use study::model::ModelId;
 
 const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
@@ -99,6 +101,34 @@ fn a_baseline_is_shown_beside_the_fusions() {
     for size in [(200, 50), (120, 40), (80, 24)] {
         check("baselines_overview_running", &running, &UiState::default(), THEME, size);
     }
+}
+
+#[test]
+fn several_aligned_tasks_have_a_view_of_their_own() {
+    const TASKS: [Task; 4] =
+        [Task::Synthetic, Task::Aligned(Alignment::NONE), HALF, Task::Aligned(Alignment::WHOLE)];
+    const HALF: Task = match Alignment::thousandths(500) {
+        Some(half) => Task::Aligned(half),
+        None => Task::Real,
+    };
+    let finished = model_of(Stage::Finished, Extent { sizes: 3, tasks: &TASKS, ..SMALL });
+    let ui = UiState { view: View::Alignment, ..UiState::default() };
+    for size in [(200, 50), (80, 24)] {
+        check("alignment_finished", &finished, &ui, THEME, size);
+    }
+    let selection = Some(CohortId { fusion: ModelId::TENSOR, task: HALF, train_size: 64 });
+    let chosen = screen(&finished, &UiState { selection, ..ui.clone() }, THEME, (120, 40)).to_string();
+    assert!(chosen.contains("64 rows") && chosen.contains("8 Alignment"), "{chosen}");
+    let running = model_of(Stage::Running, Extent { sizes: 3, tasks: &TASKS, ..SMALL });
+    assert!(screen(&running, &ui, THEME, (120, 40)).to_string().contains("by alignment"));
+    // Fewer than two have neither.
+    let plain = model(Stage::Finished);
+    assert!(!screen(&plain, &UiState::default(), THEME, (120, 40)).to_string().contains("Alignment"));
+    let show = Action::Show(View::Alignment);
+    assert!(
+        possible(show, &UiState::default(), &plain).unwrap_err().contains("fewer than two aligned tasks")
+    );
+    assert_eq!(possible(show, &UiState::default(), &finished), Ok(()));
 }
 
 #[test]

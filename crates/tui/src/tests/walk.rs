@@ -111,7 +111,14 @@ fn walk(steps: usize, salt: u64) {
 /// The paper's grid: 90 configurations × 20 seeds × 100 epochs.
 #[test]
 fn the_papers_study_folds_and_draws_without_a_visible_pause() {
-    const PAPER: Extent = Extent { sizes: 15, seeds: 20, epochs: 100, baselines: &[], classes: 2 };
+    const PAPER: Extent = Extent {
+        sizes: 15,
+        seeds: 20,
+        epochs: 100,
+        baselines: &[],
+        tasks: &study::grid::Task::PAPER,
+        classes: 2,
+    };
     let began = Instant::now();
     let model = model_of(Stage::Finished, PAPER);
     let folded = began.elapsed();

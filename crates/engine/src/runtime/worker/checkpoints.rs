@@ -8,7 +8,7 @@ use crate::runtime::worker::assignment::{Assignment, Beside};
 use crate::runtime::worker::port::NewCheckpoint;
 use data::Dataset;
 use store::format::v1::checkpoint as disk;
-use store::format::v1::{Model, Named};
+use store::format::v1::{Model, TaskName};
 use study::config::Keep;
 use study::event::{RunHeader, SeedEvaluation};
 use study::grid::CohortId;
@@ -28,12 +28,14 @@ pub(super) fn of<'a>(
         Keep::All => trials.iter().collect(),
         Keep::Best => best(assignment, trials).into_iter().collect(),
     };
-    let mut of_split = BTreeMap::new();
+    let mut of_set = BTreeMap::new();
     let mut new = |trial: &'a TrialWeights| {
         let split = dataset.of(trial.seed);
-        let preprocessing = of_split
-            .entry(split.seed)
-            .or_insert_with(|| checkpoint::preprocessing(split, cohort.task, &header.config));
+        let preprocessing =
+            of_set.entry(dataset.facts.set_of(cohort.task, trial.seed)).or_insert_with(|| {
+                let draw = dataset.draw(cohort.task, trial.seed)?;
+                checkpoint::preprocessing(split, cohort.task, draw, &header.config)
+            });
         let test = evaluations.iter().find(|evaluation| evaluation.seed == trial.seed);
         let mut metadata = metadata(header, cohort, trial, test);
         metadata.extend(preprocessing.clone().map(|text| (disk::PREPROCESSING, text)));
@@ -71,7 +73,7 @@ fn metadata(
 ) -> Vec<(&'static str, String)> {
     let mut metadata = vec![
         (disk::FUSION, Model(cohort.fusion).to_string()),
-        (disk::TASK, cohort.task.on_disk().to_owned()),
+        (disk::TASK, TaskName(cohort.task).to_string()),
         (disk::TRAIN_SIZE, cohort.train_size.to_string()),
         (disk::SEED, trial.seed.0.to_string()),
         (disk::BEST_EPOCH, trial.best_epoch.0.to_string()),

@@ -36,6 +36,9 @@ pub struct Preprocessing {
     pub projection: Option<String>,
     /// The synthetic task's.
     pub cut: Option<Cut>,
+    /// Of a task that is graded by a score; absent in checkpoints of other tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graded: Option<Graded>,
     /// What noise is drawn with, text and image.
     pub noise: [Moments; 2],
 }
@@ -86,6 +89,19 @@ pub struct Cut {
     pub threshold: f64,
     /// Training means of text and image, taken from the rows first.
     pub centre: Option<(Vec<f64>, Vec<f64>)>,
+}
+
+/// How the labels of a task that is graded by a score are made.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Graded {
+    /// Number of the frozen random choice.
+    pub draw: usize,
+    /// Training means of text and image.
+    pub means: (Vec<f64>, Vec<f64>),
+    /// Mean and deviation of each part of the score that is standardised.
+    pub parts: Vec<(f64, f64)>,
+    /// A score above it is labelled 1.
+    pub threshold: f64,
 }
 
 /// Mean and deviation of each dimension of a modality.

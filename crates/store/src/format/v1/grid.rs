@@ -4,15 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{Model, Name, Named};
+use super::names::{Model, TaskName};
 use study::event;
-use study::grid::{self, Epoch, Seed, Task};
+use study::grid::{self, Epoch, Seed};
 
 /// A configuration: model × task × train size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CohortId {
     fusion: Model,
-    task: Name<Task>,
+    task: TaskName,
     train_size: usize,
 }
 
@@ -22,7 +22,7 @@ pub struct Sweep {
     fusions: Vec<Model>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     baselines: Vec<Model>,
-    tasks: Vec<Name<Task>>,
+    tasks: Vec<TaskName>,
     sizes: Vec<usize>,
     seeds: Vec<u64>,
 }
@@ -35,16 +35,17 @@ pub struct Position {
 }
 
 impl fmt::Display for CohortId {
-    /// The stem of its files' names: `<fusion>-<task>-<size>`.
+    /// The stem of its files' names: `<fusion>-<task>-<size>`, with `_` for `:`, which not every file system takes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}-{}", self.fusion, self.task.0.on_disk(), self.train_size)
+        let task = self.task.to_string().replace(':', "_");
+        write!(f, "{}-{task}-{}", self.fusion, self.train_size)
     }
 }
 
 impl From<grid::CohortId> for CohortId {
     fn from(cohort: grid::CohortId) -> Self {
         let grid::CohortId { fusion, task, train_size } = cohort;
-        Self { fusion: Model(fusion), task: Name(task), train_size }
+        Self { fusion: Model(fusion), task: TaskName(task), train_size }
     }
 }
 
@@ -61,7 +62,7 @@ impl From<&grid::Sweep> for Sweep {
         Self {
             fusions: models(&sweep.fusions),
             baselines: models(&sweep.baselines),
-            tasks: sweep.tasks.iter().copied().map(Name).collect(),
+            tasks: sweep.tasks.iter().copied().map(TaskName).collect(),
             sizes: sweep.sizes.clone(),
             seeds: sweep.seeds.iter().map(|seed| seed.0).collect(),
         }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::grid::Sweep;
-use super::names::Name;
+use super::names::TaskName;
 use study::config::{self, Config};
 use study::event;
-use study::grid::{Seed, Task};
+use study::grid::Seed;
 
 /// What a run is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,10 +51,14 @@ struct SplitFacts {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct TaskFacts {
-    task: Name<Task>,
+    task: TaskName,
     positive_share: SplitOf<f64>,
     majority_share: SplitOf<f64>,
     threshold: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    additive: Option<f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    draws: Vec<Self>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     classes: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -164,10 +168,12 @@ impl From<SplitFacts> for event::SplitFacts {
 impl From<&event::TaskFacts> for TaskFacts {
     fn from(facts: &event::TaskFacts) -> Self {
         Self {
-            task: Name(facts.task),
+            task: TaskName(facts.task),
             positive_share: facts.positive_share.into(),
             majority_share: facts.majority_share.into(),
             threshold: facts.threshold,
+            additive: facts.additive,
+            draws: facts.draws.iter().map(Into::into).collect(),
             classes: facts.classes.clone(),
             class_shares: facts.class_shares.iter().map(|&share| share.into()).collect(),
         }
@@ -181,6 +187,8 @@ impl From<TaskFacts> for event::TaskFacts {
             positive_share: facts.positive_share.into(),
             majority_share: facts.majority_share.into(),
             threshold: facts.threshold,
+            additive: facts.additive,
+            draws: facts.draws.into_iter().map(Into::into).collect(),
             classes: facts.classes,
             class_shares: facts.class_shares.into_iter().map(Into::into).collect(),
         }

@@ -19,7 +19,7 @@ pub mod state;
 pub use event::{decode, encode, epoch_number};
 pub use grid::{CohortId, Position, Sweep};
 pub use header::{DataFacts, Provenance};
-pub use names::{Model, Name, Named};
+pub use names::{Model, Name, Named, TaskName};
 pub use results::{NoiseCurve, SeedMetrics, SeedOutcome};
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::de::{self, Deserializer, Unexpected};
 use serde::{Deserialize, Serialize, Serializer};
 
 use study::event::NoiseMean;
-use study::grid::{Condition, Task};
+use study::grid::{Alignment, Condition, Task};
 use study::model::{Fusion, HeadKind, ModelId};
 
 /// A value that files have by its name.
@@ -50,10 +50,6 @@ names! {
     NoiseMean {
         Empirical = "empirical",
         Zero = "zero",
-    }
-    Task {
-        Real = "real",
-        Synthetic = "synthetic",
     }
     Fusion {
         Concat = "concat",
@@ -153,6 +149,75 @@ impl<'de> Deserialize<'de> for Model {
 
             fn visit_str<E: de::Error>(self, name: &str) -> Result<Model, E> {
                 Model::from_disk(name).ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
+            }
+        }
+
+        deserializer.deserialize_str(OfName)
+    }
+}
+
+/// A task, as its name: `real`, `aligned:0.5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskName(pub Task);
+
+/// What the name of an aligned task has in front of its number.
+const ALIGNED: &str = "aligned:";
+
+impl TaskName {
+    /// What a name may be, for the error of one that is none.
+    const NAMES: &'static [&'static str] =
+        &["real", "synthetic", "rotated", "rank1", "additive", "aligned:<0 to 1>"];
+
+    fn from_disk(name: &str) -> Option<Self> {
+        let task = match name {
+            "real" => Task::Real,
+            "synthetic" => Task::Synthetic,
+            "rotated" => Task::Rotated,
+            "rank1" => Task::Rank1,
+            "additive" => Task::Additive,
+            _ => {
+                let alignment = name.strip_prefix(ALIGNED)?.parse::<f64>().ok()?;
+                let task = Task::Aligned(Alignment::thousandths((alignment * 1_000.0).round() as u16)?);
+                // Only in its one spelling.
+                return (Self(task).to_string() == name).then_some(Self(task));
+            }
+        };
+        Some(Self(task))
+    }
+}
+
+impl fmt::Display for TaskName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Task::Real => f.write_str("real"),
+            Task::Synthetic => f.write_str("synthetic"),
+            Task::Rotated => f.write_str("rotated"),
+            Task::Rank1 => f.write_str("rank1"),
+            Task::Additive => f.write_str("additive"),
+            Task::Aligned(alignment) => write!(f, "{ALIGNED}{}", alignment.value()),
+        }
+    }
+}
+
+impl Serialize for TaskName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TaskName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfName;
+
+        impl de::Visitor<'_> for OfName {
+            type Value = TaskName;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "one of {}", TaskName::NAMES.join(", "))
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<TaskName, E> {
+                TaskName::from_disk(name).ok_or_else(|| E::unknown_variant(name, TaskName::NAMES))
             }
         }
 

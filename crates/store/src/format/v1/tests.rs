@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::names::{Model, Name, Named};
+use super::names::{Model, Name, Named, TaskName};
 use super::state::TrainingState;
 use super::{CohortId, checkpoint, decode, encode, epoch_number, rows};
 use crate::{correctness, test_rows, under_noise};
 use study::event::{EventKind, NoiseMean, SeedOutcome};
-use study::grid::{self, Condition, Seed, Task};
+use study::grid::{self, Alignment, Condition, Seed, Task};
 use study::model::{Fusion, ModelId};
 
 const JOURNAL: &str = include_str!("kept/events.jsonl");
@@ -154,7 +154,6 @@ fn every_value_has_one_name_on_disk_and_comes_back_from_it() {
         assert!(error.contains("unknown variant `none such`, expected "), "{error}");
     }
     check(&Condition::ALL);
-    check(&Task::ALL);
     check(&[NoiseMean::Empirical, NoiseMean::Zero]);
     check(Fusion::ALL);
     for model in ModelId::all() {
@@ -167,15 +166,44 @@ fn every_value_has_one_name_on_disk_and_comes_back_from_it() {
     }
 }
 
+fn aligned(thousandths: u16) -> Task {
+    Task::Aligned(Alignment::thousandths(thousandths).unwrap())
+}
+
+#[test]
+fn a_tasks_name_on_disk_has_one_spelling() {
+    let tasks = [Task::Real, Task::Synthetic, Task::Rotated, Task::Rank1, Task::Additive];
+    let names = ["real", "synthetic", "rotated", "rank1", "additive"];
+    let of_number = [(0, "aligned:0"), (125, "aligned:0.125"), (500, "aligned:0.5"), (1_000, "aligned:1")];
+    let of_number = of_number.map(|(thousandths, name)| (aligned(thousandths), name));
+    for (task, name) in tasks.into_iter().zip(names).chain(of_number) {
+        let json = serde_json::to_string(&TaskName(task)).unwrap();
+        assert_eq!(json, format!("\"{name}\""));
+        assert_eq!(serde_json::from_str::<TaskName>(&json).unwrap(), TaskName(task));
+    }
+    for thousandths in 0..=1_000 {
+        let task = TaskName(aligned(thousandths));
+        let json = serde_json::to_string(&task).unwrap();
+        assert_eq!(serde_json::from_str::<TaskName>(&json).unwrap(), task);
+    }
+    for none in
+        ["none such", "aligned", "aligned:", "aligned:0.50", "aligned:1.5", "aligned:NaN", "aligned:-0"]
+    {
+        let error = serde_json::from_str::<TaskName>(&format!("\"{none}\"")).unwrap_err().to_string();
+        assert!(error.contains(&format!("unknown variant `{none}`, expected one of `real`")), "{error}");
+    }
+}
+
 // Files that were written keep their names: a change here is another format.
 #[test]
 fn names_on_disk_are_those_of_the_first_version() {
     assert!(Condition::NAMES.starts_with(&["text", "image", "both"]));
-    assert_eq!((NoiseMean::NAMES, Task::NAMES), (&["empirical", "zero"][..], &["real", "synthetic"][..]));
+    assert_eq!(NoiseMean::NAMES, ["empirical", "zero"]);
     assert!(Fusion::NAMES.starts_with(&["concat", "product", "tensor", "text", "image"]));
     let cohort = |fusion, task| CohortId::from(grid::CohortId { fusion, task, train_size: 32 }).to_string();
     assert_eq!(cohort(ModelId::CONCAT, Task::Real), "concat-real-32");
     assert_eq!(cohort(ModelId::LOGISTIC_TENSOR, Task::Synthetic), "logistic-tensor-synthetic-32");
+    assert_eq!(cohort(ModelId::CONCAT, aligned(500)), "concat-aligned_0.5-32");
     let arrays: Vec<String> = rows::noises().map(|(condition, mean)| rows::areas(condition, mean)).collect();
     let first =
         ["text-empirical", "text-zero", "image-empirical", "image-zero", "both-empirical", "both-zero"];

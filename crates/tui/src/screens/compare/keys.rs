@@ -64,7 +64,7 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[c('5')], A::Show(View::Results), Layer::Screen, "views", VIEWS),
     row(&[Plain(K::Tab)], A::StepFusion(1), Layer::Screen, "fusion", FUSION),
     row(&[Plain(K::BackTab)], A::StepFusion(-1), Layer::Screen, "", FUSION),
-    row(&[c('t')], A::ToggleTask, Layer::Screen, "task", "real / synthetic task"),
+    row(&[c('t')], A::ToggleTask, Layer::Screen, "task", "the next task"),
     row(&[c('v')], A::ToggleSplit, Layer::Screen, "val/test", "accuracy on the validation / the test split"),
     row(&[c('n')], A::NextCondition, Layer::Screen, "noise", "noise on text / image / both"),
     row(&[Plain(K::Esc)], A::Back, Layer::Screen, "back", "back to the list of runs"),

@@ -47,7 +47,7 @@ impl Looked {
         match action {
             Action::Show(view) => self.view = view,
             Action::StepFusion(by) => self.fusion = step(&fusions(models), self.fusion, by),
-            Action::ToggleTask => self.task = step(&Task::ALL, self.task, 1),
+            Action::ToggleTask => self.task = step(&tasks(models), self.task, 1),
             Action::NextCondition => self.condition = step(&Condition::ALL, self.condition, 1),
             Action::ToggleSplit => self.split = self.split.other(),
             Action::Move(Direction::Left) => self.step_size(models, -1),
@@ -82,6 +82,13 @@ impl Looked {
 fn step<T: Copy + PartialEq>(all: &[T], from: T, by: isize) -> T {
     let place = all.iter().position(|&one| one == from).unwrap_or(0);
     all[(place as isize + by).rem_euclid(all.len() as isize) as usize]
+}
+
+/// Tasks of all runs.
+fn tasks(models: &[&Model]) -> Vec<Task> {
+    let headers = models.iter().filter_map(|model| model.run.header());
+    let tasks: BTreeSet<Task> = headers.flat_map(|header| header.sweep.tasks.iter().copied()).collect();
+    if tasks.is_empty() { Task::PAPER.to_vec() } else { tasks.into_iter().collect() }
 }
 
 /// Fusions and baselines of all runs.

@@ -124,7 +124,8 @@ const READ: &str = "read the curves' values at the point before, at the next one
 const READING: &str = "validation / test; noise with its mean / without; configurations / trials";
 const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
 const FIELDS: &str = "the next field of the form, the one before";
-const GRID_VIEWS: Scope = Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc]);
+const GRID_VIEWS: Scope =
+    Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Alignment]);
 const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 
@@ -146,6 +147,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c('5')], A::Show(View::Trials), Scope::Views, "", VIEWS),
     row(&[c('6')], A::Show(View::Findings), Scope::Views, "", VIEWS),
     row(&[c('7')], A::Show(View::Log), Scope::Views, "", VIEWS),
+    row(&[c('8')], A::Show(View::Alignment), Scope::Views, "", VIEWS),
     row(&[c('[')], A::StepView(-1), Scope::Views, "", VIEWS),
     row(&[c(']')], A::StepView(1), Scope::Views, "", VIEWS),
     row(
@@ -166,7 +168,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
     row(&[c('.')], A::SortDirection, Scope::Tables, "reverse", "reverse the sort order"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
-    row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "real / synthetic task"),
+    row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "the next task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness]), "mean", READING),

@@ -8,7 +8,7 @@ pub mod keymap;
 mod layout;
 mod movement;
 pub mod panes;
-mod possible;
+pub(crate) mod possible;
 pub mod scene;
 pub mod ui_state;
 pub mod update;

@@ -37,6 +37,9 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
         Action::About if !model.is_prepared() => "the data are still being prepared",
+        Action::Show(view) if model.is_prepared() && !View::of(model).contains(&view) => {
+            "the sweep has fewer than two aligned tasks (`sweep.tasks`, such as \"aligned:0.5\")"
+        }
         Action::Read(_) if readable(ui, model) == 0 => "no curve to read yet",
         Action::Export if phase == Phase::Planned => "nothing to export before the start",
         Action::Copy if model.derived.rows().is_empty() => "no table yet",

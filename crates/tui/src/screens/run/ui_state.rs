@@ -7,6 +7,7 @@ use monitor::model::Model;
 use monitor::results::{self, Column};
 use monitor::shown::{Band, SortOrder, Split};
 use monitor::trials::{self, Trial, TrialColumn};
+use study::alignment::aligned;
 use study::event::NoiseMean;
 use study::feed::Level;
 use study::grid::{CohortId, Seed, Task};
@@ -29,6 +30,8 @@ pub enum View {
     Findings,
     /// What happened, as lines.
     Log,
+    /// Accuracy against the alignment of the score; of a sweep with several aligned tasks.
+    Alignment,
 }
 
 /// Axis of train sizes.
@@ -256,7 +259,7 @@ impl UiState {
 }
 
 impl View {
-    /// Every view, in the order of `[` and `]`.
+    /// The views of every run, in the order of `[` and `]`.
     pub const ALL: [Self; 7] = [
         Self::Overview,
         Self::Accuracy,
@@ -277,6 +280,7 @@ impl View {
             Self::Trials => '5',
             Self::Findings => '6',
             Self::Log => '7',
+            Self::Alignment => '8',
         }
     }
 
@@ -290,14 +294,22 @@ impl View {
             Self::Trials => "Trials",
             Self::Findings => "Findings",
             Self::Log => "Log",
+            Self::Alignment => "Alignment",
         }
+    }
+
+    /// The views of this run, in the order of `[` and `]`.
+    pub fn of(model: &Model) -> Vec<Self> {
+        let has_aligned = model.run.header().is_some_and(|header| !aligned(&header.sweep).is_empty());
+        Self::ALL.into_iter().chain(has_aligned.then_some(Self::Alignment)).collect()
     }
 
     /// The view so many places on, around the end.
     #[must_use]
-    pub fn step(self, by: isize) -> Self {
-        let place = Self::ALL.iter().position(|&view| view == self).unwrap_or(0);
-        Self::ALL[(place as isize + by).rem_euclid(Self::ALL.len() as isize) as usize]
+    pub fn step(self, model: &Model, by: isize) -> Self {
+        let views = Self::of(model);
+        let place = views.iter().position(|&view| view == self).unwrap_or(0);
+        views[(place as isize + by).rem_euclid(views.len() as isize) as usize]
     }
 }
 

@@ -255,7 +255,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
     match action {
         Action::Back => back(ui),
         Action::Show(view) => show(ui, view),
-        Action::StepView(by) => show(ui, ui.view.step(by)),
+        Action::StepView(by) => show(ui, ui.view.step(model, by)),
         Action::StepFusion(by) => step_fusion(ui, model, by),
         Action::Read(by) => read_on(ui, model, by),
         Action::Move(direction) => move_cursor(ui, model, direction),
@@ -356,7 +356,7 @@ fn open(ui: &mut UiState, model: &Model) {
 }
 
 fn toggle_task(ui: &mut UiState, model: &Model) {
-    let tasks = model.run.header().map_or(&Task::ALL[..], |header| &header.sweep.tasks);
+    let tasks = model.run.header().map_or(&Task::PAPER[..], |header| &header.sweep.tasks);
     let place = tasks.iter().position(|&task| task == ui.task);
     let next = place.map_or(0, |place| (place + 1) % tasks.len().max(1));
     let Some(&task) = tasks.get(next) else { return };
@@ -370,7 +370,7 @@ fn toggle_task(ui: &mut UiState, model: &Model) {
 fn toggle_reading(ui: &mut UiState) {
     match ui.view {
         View::Accuracy => ui.split = ui.split.other(),
-        View::Robustness => {
+        View::Robustness | View::Alignment => {
             ui.noise_mean = match ui.noise_mean {
                 NoiseMean::Empirical => NoiseMean::Zero,
                 NoiseMean::Zero => NoiseMean::Empirical,

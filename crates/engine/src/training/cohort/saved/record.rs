@@ -133,11 +133,12 @@ impl Record {
             return Err("its seeds are not those that are to be trained".into());
         }
         let settings = wanted.header.config.fusion.settings();
+        let cohort = wanted.cohort;
         let rows_of = |seed: &Seed| {
-            (wanted.header.data.split_of(*seed), wanted.cohort.fusion.choice_of(*seed, &settings))
+            (wanted.header.data.set_of(cohort.task, *seed), cohort.fusion.choice_of(*seed, &settings))
         };
         if seeds.iter().map(rows_of).collect::<BTreeSet<_>>().len() > 1 {
-            return Err("its seeds belong to several splits, or to several frozen choices".into());
+            return Err("its seeds belong to several splits, draws of labels or frozen choices".into());
         }
         let (epochs, Position { epoch, step }) = (wanted.header.config.train.epochs, self.position);
         let steps = if epoch.0 > epochs { 1 } else { wanted.steps() };

@@ -8,6 +8,8 @@ use crate::widgets::lines::{FRAME, LinesBox};
 use monitor::model::Model;
 use monitor::text::{count, counted, percent, plain, wrapped};
 use study::event::{DataFacts, RunHeader, SplitOf, TaskFacts};
+use study::format;
+use study::grid::Task;
 
 /// Most columns of the box.
 const WIDTH: u16 = 110;
@@ -45,13 +47,16 @@ fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
     let mut facts =
         vec![("grid", grid(header)), ("training", training(header)), ("data", data(&header.data))];
     facts.extend(header.data.tasks.iter().flat_map(|task| {
-        let cut = task.threshold.map_or_else(String::new, |cut| format!(", dot product cut at {cut:.3}"));
+        let what = if task.task == Task::Synthetic { "dot product" } else { "score" };
+        let cut = task.threshold.map_or_else(String::new, |cut| format!(", {what} cut at {cut:.3}"));
         let share = percent(task.majority_share.test);
         let many = match task.class_count() {
             2 => String::new(),
             many => format!(" · {many} classes"),
         };
-        let of_task = ("task", format!("{}{many} · Majority baseline: {share} %{cut}", task.task));
+        let additive =
+            task.additive.map_or_else(String::new, |value| format!(", {}", format::additive(value)));
+        let of_task = ("task", format!("{}{many} · Majority baseline: {share} %{cut}{additive}", task.task));
         [of_task].into_iter().chain(classes(task, &header.data).map(|text| ("classes", text)))
     }));
     facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));

@@ -22,8 +22,8 @@ use study::grid::CohortId;
 use study::model::ModelId;
 use study::sampling::Sampling;
 
-/// Columns from which both tasks stand side by side.
-const WIDE: u16 = 160;
+/// Columns of a task from which all of them stand side by side.
+const WIDE: u16 = 80;
 /// Rows from which a chart's legend may have two.
 const ROOM_FOR_LEGEND: u16 = 14;
 /// Rows of a chart beside which all baselines are listed, and the table's own title and heading.
@@ -38,7 +38,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let table = listed(scene, focused, area.height.saturating_sub(ROOM_FOR_CHART)).len() as u16 + 2;
     let table = if area.height >= 14 + table { table } else { 0 };
     let tasks = &header.sweep.tasks;
-    if area.width < WIDE || tasks.len() < 2 {
+    if usize::from(area.width) < usize::from(WIDE) * tasks.len() || tasks.len() < 2 {
         return draw_task(buffer, area, scene, table);
     }
     let parts = Layout::horizontal(vec![Constraint::Fill(1); tasks.len()]).spacing(2).split(area);

@@ -150,17 +150,17 @@ fn draw_bar(buffer: &mut Buffer, area: Rect, share: f64, scene: &Scene<'_>) {
 
 fn draw_views(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let mut spans = Vec::new();
-    for view in View::ALL {
+    for view in View::of(scene.model) {
         let style = if view == scene.ui.view { scene.theme.cursor() } else { scene.theme.dim() };
         spans.push(Span::styled(label(scene, view, area.width), style));
-        spans.push(Span::raw(gap(area.width)));
+        spans.push(Span::raw(gap(scene, area.width)));
     }
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
 /// ` 1 Overview `; where not all names fit, only the current view's.
 fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
-    if names() > width && view != scene.ui.view {
+    if names(scene) > width && view != scene.ui.view {
         format!(" {} ", view.key())
     } else {
         format!(" {} {} ", view.key(), view.name())
@@ -168,16 +168,17 @@ fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
 }
 
 /// Columns of every view with its name.
-fn names() -> u16 {
-    View::ALL.iter().map(|view| view.name().width() as u16 + 4).sum()
+fn names(scene: &Scene<'_>) -> u16 {
+    View::of(scene.model).iter().map(|view| view.name().width() as u16 + 4).sum()
 }
 
 /// Between two views, where there is room.
-fn gap(width: u16) -> &'static str {
-    if width >= names() + View::ALL.len() as u16 { " " } else { "" }
+fn gap(scene: &Scene<'_>, width: u16) -> &'static str {
+    if width >= names(scene) + View::of(scene.model).len() as u16 { " " } else { "" }
 }
 
 /// The views from the left, each with the columns that it takes.
-pub fn views(scene: &Scene<'_>, width: u16) -> [(usize, View); View::ALL.len()] {
-    View::ALL.map(|view| (label(scene, view, width).width() + gap(width).len(), view))
+pub fn views(scene: &Scene<'_>, width: u16) -> Vec<(usize, View)> {
+    let columns = |view| (label(scene, view, width).width() + gap(scene, width).len(), view);
+    View::of(scene.model).into_iter().map(columns).collect()
 }

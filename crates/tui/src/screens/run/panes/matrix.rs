@@ -77,7 +77,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         let y = inner.y + 1 + line as u16;
         let begins = line == 0 || rows[top + line - 1].0 != task;
         if begins && name == NAME {
-            buffer.set_string(inner.x, y, task.name(), scene.theme.strong());
+            buffer.set_string(inner.x, y, task.short_name(), scene.theme.strong());
         } else if name < NAME {
             buffer.set_string(inner.x, y, scene.theme.task_letter(task), scene.theme.strong());
         }

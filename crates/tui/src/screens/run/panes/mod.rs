@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod accuracy;
+pub mod alignment;
 pub mod configurations;
 pub mod confusion;
 pub mod curves;

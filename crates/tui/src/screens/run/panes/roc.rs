@@ -24,8 +24,8 @@ use study::grid::{CohortId, Task};
 use study::model::ModelId;
 use study::roc::GRID;
 
-/// Columns from which both tasks stand side by side.
-const WIDE: u16 = 96;
+/// Columns of a task from which all of them stand side by side.
+const WIDE: u16 = 48;
 /// Places of the grid between two readings.
 const ROC_STEP: usize = (GRID - 1) / (ROC_READINGS - 1);
 /// Rows of a chart beside which all baselines are listed, and the table's own title and heading.
@@ -40,7 +40,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let table = listed(scene, focused, area.height.saturating_sub(ROOM_FOR_CHART)).len() as u16 + 2;
     let table = if area.height >= 16 + table { table } else { 0 };
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(area);
-    let tasks: Vec<Task> = if top.width >= WIDE { header.sweep.tasks.clone() } else { vec![scene.ui.task] };
+    let all = &header.sweep.tasks;
+    let is_wide = usize::from(top.width) >= usize::from(WIDE) * all.len().max(2);
+    let tasks: Vec<Task> = if is_wide { all.clone() } else { vec![scene.ui.task] };
     let parts = Layout::horizontal(vec![Constraint::Fill(1); tasks.len()]).spacing(2).split(top);
     for (&task, &part) in tasks.iter().zip(parts.iter()) {
         draw_task(buffer, part, scene, task);
