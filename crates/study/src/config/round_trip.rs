@@ -187,7 +187,7 @@ fn fusion_config() -> impl Strategy<Value = FusionConfig> {
     let rate = || proptest::option::of(f64::MIN_POSITIVE..1e9);
     let ranks = proptest::collection::btree_set(1..=1_024_u16, 1..5);
     let mcb = (0..=1_000_000_usize, 1..=100_usize);
-    let dynmm = (choices(), f64::MIN_POSITIVE..1e9, 0.0..1e9);
+    let dynmm = (choices(), 1e-3..1e3, 0.0..1e6);
     (ranks, mcb, choice(), dynmm, 1..=100_usize, (rate(), rate(), rate())).prop_map(
         |(ranks, (width, sketches), gate, (gates, temperature, cost_weight), draws, rates)| FusionConfig {
             tensor: PlainFusion { learning_rate: rates.0 },
