@@ -156,6 +156,8 @@ fn header(extent: Extent) -> RunHeader {
                 .collect(),
         }
     };
+    // As many as the confusion matrices have.
+    let test = if extent.classes > 2 { usize::from(extent.classes) * ROWS_OF_CLASS } else { 900 };
     RunHeader {
         config,
         sweep: Sweep {
@@ -170,7 +172,7 @@ fn header(extent: Extent) -> RunHeader {
             name: "clip-like".into(),
             text_width: 64,
             image_width: 64,
-            rows: SplitOf { train: 4_200, validation: 900, test: 900 },
+            rows: SplitOf { train: 4_200, validation: 900, test },
             tasks: extent.tasks.iter().map(|&task| facts(task)).collect(),
             splits: Vec::new(),
             fingerprint: "0".into(),
@@ -287,6 +289,9 @@ fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {
         val_accuracy: accuracy,
     }
 }
+
+/// Test rows of each of several classes.
+const ROWS_OF_CLASS: usize = 20;
 
 /// Of each class three rows of four are right, and one is taken for the next class; empty of two classes.
 fn confusion(classes: u16) -> Confusion {
