@@ -1,4 +1,8 @@
-//! A task of several classes goes on after a kill.
+//! A task of several classes resumes after a kill.
+
+use std::fs;
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
@@ -32,6 +36,16 @@ fn a_killed_run_of_four_classes_ends_like_an_untouched_one_once_resumed() {
     assert_eq!(ended.status, Some(0), "{ended:?}");
     let mut run = RunProcess::start(&place, &small_study(&["run", "--run-dir", "here"], &STUDY));
     run.until(&place.path("here/events.jsonl"), "\"epoch\":20,");
+    let folder = place.path("here/positions/concat-real-256");
+    let is_saved = || {
+        let mut files = fs::read_dir(&folder).into_iter().flatten().flatten();
+        files.any(|file| {
+            file.file_name().to_str().is_some_and(|name| !name.starts_with('.') && !name.contains("best"))
+        })
+    };
+    while !is_saved() {
+        thread::sleep(Duration::from_millis(1));
+    }
     run.signal(Signal::KILL);
     assert_eq!(run.end(), None);
     let ended = place.program(&["resume", "here", "--headless"]);
