@@ -27,6 +27,8 @@ pub const MOST_LEVELS: usize = 1_001;
 pub const MOST_CLASSES: usize = 1_000;
 /// Warnings about the data at most.
 const MOST_WARNINGS: usize = 1_000;
+/// Width of anything in a header: products of three do not overflow.
+const MOST_WIDTH: usize = 1_000_000;
 
 /// Whether `header` names no more than a run can have, and nothing twice; else what is too much.
 pub fn check(header: &RunHeader) -> Result<(), String> {
@@ -39,6 +41,16 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     few("levels of noise", levels.len(), MOST_LEVELS)?;
     few("splits", data.splits.len(), MOST_SPLITS)?;
     few("warnings", data.warnings.len(), MOST_WARNINGS)?;
+    let settings = header.config.fusion.settings();
+    for (what, size, most) in [
+        ("columns of text", data.text_width, MOST_WIDTH),
+        ("columns of images", data.image_width, MOST_WIDTH),
+        ("hidden units", header.config.model.hidden, MOST_WIDTH),
+        ("features of mcb", settings.mcb_width, MOST_WIDTH),
+        ("frozen choices", settings.sketches.max(settings.permutations), MOST_SEEDS),
+    ] {
+        few(what, size, most)?;
+    }
     for tasks in std::iter::once(&data.tasks).chain(data.splits.iter().map(|split| &split.tasks)) {
         few("tasks of the data", tasks.len(), MOST_TASKS)?;
         for facts in tasks.iter().flat_map(|facts| std::iter::once(facts).chain(&facts.draws)) {
@@ -96,6 +108,10 @@ mod tests {
         assert_eq!(tasks, "its header names 2000 tasks, and a run has 32 at most");
         assert!(refusal(|header| header.sweep.sizes = vec![32, 32]).contains("sizes twice"));
         assert!(refusal(|header| header.sweep.sizes = (1..20_000).collect()).contains("19999 sizes"));
+        let wide = refusal(|header| header.data.text_width = 1 << 62);
+        assert!(wide.contains("columns of text"), "{wide}");
+        let share = refusal(|header| header.data.tasks[0].positive_share.test = -0.5);
+        assert!(share.contains("a share of -0.5"), "{share}");
         let facts = refusal(|header| header.data.tasks = vec![header.data.tasks[0].clone(); 2_000]);
         assert!(facts.contains("2000 tasks of the data"), "{facts}");
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::Choice;
 use crate::grid::Condition;
-use crate::model::{Baseline, DynmmGate, GmuGate, ModelId};
+use crate::model::{Baseline, DynmmGate, Fusion, GmuGate, ModelId};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
@@ -144,5 +144,19 @@ impl Choice for ModelId {
 
     fn name(self) -> &'static str {
         Self::name(self)
+    }
+
+    fn hint(text: &str) -> Option<String> {
+        let model = Self::named(text)?;
+        if model.is_baseline() {
+            return Some("is a baseline: name it in sweep.baselines".to_owned());
+        }
+        let family = Self::hidden(model.fusion);
+        let key = match model.fusion {
+            Fusion::Lmf => format!("fusion.lmf.rank = {}", model.variant()),
+            Fusion::Dynmm => "fusion.dynmm.gate = \"hard\"".to_owned(),
+            _ => return None,
+        };
+        Some(format!("is a variant: name {} and set {key}", Self::name(family)))
     }
 }

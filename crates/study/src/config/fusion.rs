@@ -317,6 +317,14 @@ mod tests {
             let (key, _) = written.split_once(" =").unwrap();
             assert_eq!(faults(written), format!("line 1: {key}: {complaint}; allowed: {allowed}"));
         }
+        for (name, hint) in [
+            ("lmf-16", "is a variant: name lmf and set fusion.lmf.rank = 16"),
+            ("dynmm-hard", "is a variant: name dynmm and set fusion.dynmm.gate = \"hard\""),
+            ("late", "is a baseline: name it in sweep.baselines"),
+        ] {
+            let refused = faults(&format!("sweep.fusions = [\"{name}\"]"));
+            assert!(refused.contains(&format!("\"{name}\" {hint}; allowed")), "{refused}");
+        }
         let unknown = faults("fusion.lmf.ranks = 4");
         assert!(unknown.contains("did you mean fusion.lmf.rank?"), "{unknown}");
     }

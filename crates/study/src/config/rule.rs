@@ -27,6 +27,11 @@ pub(super) trait Choice: Copy + PartialEq + 'static {
 
     /// The name in `config.toml`.
     fn name(self) -> &'static str;
+
+    /// What to write in place of a text that is none of these, where that is known.
+    fn hint(_text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A whole number, both bounds included.
@@ -172,6 +177,9 @@ impl<T: Choice> Rule<T> for OneOf {
             return Err(format!("{} is not a string", shown(value)));
         };
         T::ALL.iter().copied().find(|choice| choice.name() == text).ok_or_else(|| {
+            if let Some(hint) = T::hint(text) {
+                return format!("{} {hint}", shown(value));
+            }
             match nearest::word(text, T::ALL.iter().map(|choice| choice.name())) {
                 Some(word) => format!("{} is unknown, did you mean \"{word}\"?", shown(value)),
                 None => format!("{} is unknown", shown(value)),
