@@ -41,6 +41,8 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     check_finite(&place, &config.data.text, &text)?;
     check_finite(&place, &config.data.image, &image)?;
     let mut warnings = check_widths(config, text.ncols(), image.ncols())?;
+    let unused = config.unused_keys().into_iter();
+    warnings.extend(unused.map(|key| format!("{key} has no effect: the sweep names nothing that it is for")));
 
     let label_place = format!("label `{}` of {place}", config.data.label);
     let labels = match label {

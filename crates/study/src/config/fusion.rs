@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::growth::values;
 use super::{Config, OneOrMore};
 use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Variant};
 
@@ -207,6 +208,14 @@ impl Config {
         self.fusion.learning_rate(model).unwrap_or(self.train.learning_rate)
     }
 
+    /// Keys that are set to something else than their defaults and say nothing of this configuration.
+    pub fn unused_keys(&self) -> Vec<String> {
+        let default = values(&Self::default());
+        let is_set = |(key, value): &(String, toml::Value)| default.get(key) != Some(value);
+        let unused = values(self).into_iter().filter(is_set).map(|(key, _)| key);
+        unused.filter(|key| !self.is_used(key)).collect()
+    }
+
     /// Whether a key says something of this configuration: one of `[fusion.<name>]` does so where the sweep names that
     /// fusion or baseline, and `synthetic.draws` where it has a task with draws.
     pub(super) fn is_used(&self, key: &str) -> bool {
@@ -233,6 +242,15 @@ mod tests {
 
     fn names(models: &[ModelId]) -> Vec<&'static str> {
         models.iter().map(|model| model.name()).collect()
+    }
+
+    #[test]
+    fn keys_that_say_nothing_are_named() {
+        assert_eq!(
+            of("fusion.lmf.rank = 8\nfusion.gmu.gate = \"inputs\"").unused_keys(),
+            ["fusion.lmf.rank"]
+        );
+        assert!(of("sweep.fusions = [\"lmf\"]\nfusion.lmf.rank = 8").unused_keys().is_empty());
     }
 
     #[test]
