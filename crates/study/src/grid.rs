@@ -45,7 +45,7 @@ macro_rules! conditions {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// What noise is put on, in words.
+            /// What noise is put on, as text.
             pub const fn words(self) -> &'static str {
                 match self { $(Self::$variant => $words),* }
             }

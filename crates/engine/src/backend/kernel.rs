@@ -12,10 +12,11 @@ mod projections;
 use tch::{Device, Kind, Tensor};
 
 pub use ffi::instruction_set;
-use ffi::{Functions, InstructionSet, RawMixture, RawShape, RawStep, instruction_sets};
+use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
+use mixture::Mixture;
 pub(crate) use mixture::{Gate, Mixed, MixedLevels, MixedPart};
+use place::{Alphas, Matrix, Space, number};
 pub(crate) use place::{Heads, KernelRows};
-use place::{Matrix, Space, number};
 pub(crate) use projections::{Projected, ProjectedForm, Projection, Tail};
 
 use crate::backend::shim::AdamwSettings;
@@ -40,10 +41,23 @@ pub(crate) struct Training<'a> {
     pub(crate) heads: &'a Heads,
     pub(crate) first_moments: &'a Heads,
     pub(crate) second_moments: &'a Heads,
+    pub(crate) update: Update,
+    pub(crate) activation: Activation,
+}
+
+/// `AdamW`'s settings and the number of its step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Update {
     pub(crate) settings: AdamwSettings,
     /// Steps, the one to be taken included.
     pub(crate) count: f64,
-    pub(crate) activation: Activation,
+}
+
+impl Update {
+    const fn raw(self) -> RawStep {
+        let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = self.settings;
+        RawStep { learning_rate, beta1, beta2, weight_decay, eps, count: self.count }
+    }
 }
 
 impl Kernel {
@@ -81,7 +95,7 @@ impl Kernel {
         training: &Training<'_>,
         seed: usize,
         (rows, batch, labels): (&KernelRows, &[u32], &[i64]),
-        mixture: Option<&RawMixture>,
+        mixture: Option<&mut Mixture<'_>>,
         out: Option<(&mut [f32], usize)>,
     ) -> Sums {
         let space = &mut self.space;
@@ -89,7 +103,7 @@ impl Kernel {
         rows.point(batch.iter().map(|&row| row as usize), space);
         space.labels.clear();
         space.labels.extend(batch.iter().map(|&row| labels[row as usize]));
-        let classes = 0..mixture.map_or(shape.outputs, |mixture| mixture.classes);
+        let classes = 0..mixture.as_ref().map_or(shape.outputs, |mixture| mixture.classes as i64);
         assert!(space.labels.iter().all(|label| classes.contains(label)), "labels are classes");
         for moments in [training.first_moments, training.second_moments] {
             assert_eq!(moments.sizes(), training.heads.sizes());
@@ -99,14 +113,14 @@ impl Kernel {
             assert!(last <= out.len(), "a place for each logit");
             (out.as_mut_ptr(), stride as i64)
         });
-        let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = training.settings;
-        let step = RawStep { learning_rate, beta1, beta2, weight_decay, eps, count: training.count };
+        let step = training.update.raw();
+        let mixture = mixture.map(|mixture| mixture.raw(batch.len(), shape.outputs as usize));
         let work = space.work(self.functions, &shape, rows.image.is_some(), batch.len());
         let (rows, mut sums) = (space.rows(), Sums::default());
         // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
         // within their stacks and of that shape (`Heads::part`), and there is as much working space as was asked for.
         // Nothing else reads or writes the heads meanwhile: a stack belongs to one thread. A mixture's arrays are as
-        // long as it says (`Kernel::step_mixed`).
+        // long as it says (`Mixture::raw`).
         unsafe {
             (self.functions.step)(
                 &raw const shape,
@@ -116,7 +130,7 @@ impl Kernel {
                 &raw const training.first_moments.of_seeds[seed],
                 &raw const training.second_moments.of_seeds[seed],
                 &raw const step,
-                mixture.map_or(std::ptr::null(), std::ptr::from_ref),
+                mixture.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
                 work,
                 &raw mut sums.loss,
                 &raw mut sums.correct,
@@ -300,8 +314,7 @@ impl Kernel {
         let places = labels.len() * heads.units;
         assert!(clean.len() == places && linear.len() == places);
         assert!(cross.is_none_or(|cross| cross.len() == places));
-        let mut filled = alphas.to_vec();
-        filled.resize(alphas.len().next_multiple_of(LANES), 0.0);
+        let alphas = Alphas::of(alphas);
         let shape = RawShape {
             text: 0,
             image: 0,
@@ -310,7 +323,7 @@ impl Kernel {
             has_output: i32::from(heads.has_output),
             activation: number(activation),
         };
-        self.space.right.resize(labels.len() * filled.len(), 0);
+        let right = self.space.room_for_right(labels.len(), &alphas);
         let work = self.space.floats(LANES * heads.outputs).as_mut_ptr();
         // SAFETY: every piece has a place for each row and unit, `right` one for each row and level, `work` a
         // register for each class; levels are filled up to whole registers.
@@ -322,15 +335,14 @@ impl Kernel {
                 linear.as_ptr(),
                 cross.map_or(std::ptr::null(), <[f32]>::as_ptr),
                 labels.len() as i64,
-                filled.as_ptr(),
-                filled.len() as i64,
+                alphas.as_ptr(),
+                alphas.len() as i64,
                 labels.as_ptr(),
                 work,
-                self.space.right.as_mut_ptr(),
+                right,
             );
         }
-        let of_row = |row: &[u8]| row[..alphas.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
-        self.space.right.chunks(filled.len()).flat_map(of_row).collect()
+        self.space.right(&alphas)
     }
 }
 

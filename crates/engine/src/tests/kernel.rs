@@ -8,7 +8,7 @@ use crate::backend::fused::KernelForm;
 use crate::backend::fused::models::Models;
 use crate::backend::head::hidden_linear;
 use crate::backend::inputs::FusedRows;
-use crate::backend::kernel::{Heads, Kernel, KernelRows, Training};
+use crate::backend::kernel::{Heads, Kernel, KernelRows, Training, Update};
 use crate::backend::parameters::{HeadShape, Parameters};
 use crate::fusion::{self, forward_backward, logits};
 use study::config::{Activation, TrainConfig};
@@ -143,9 +143,9 @@ fn steps_are_libtorchs() {
             let (mut got_loss, mut got_correct) = (vec![0.0; 2], vec![0; 2]);
             for _ in 0..3 {
                 optimizer.begin_step();
-                let settings = (optimizer.settings(), optimizer.count());
+                let update = Update { settings: optimizer.settings(), count: optimizer.count() };
                 for seed in 0..2 {
-                    let sums = models.step(&mut kernel, settings, seed, &rows, &of_kernel, &labels());
+                    let sums = models.step(&mut kernel, update, seed, &rows, &of_kernel, &labels());
                     got_loss[seed] += sums.loss;
                     got_correct[seed] += sums.correct;
                 }
@@ -178,8 +178,7 @@ fn a_short_batch_and_a_row_beyond_the_matrix() {
         heads: &heads,
         first_moments: &first_moments,
         second_moments: &second_moments,
-        settings: optimizer.settings(),
-        count: optimizer.count(),
+        update: Update { settings: optimizer.settings(), count: optimizer.count() },
         activation: Activation::Relu,
     };
     let sums = Kernel::new().step(&training, 0, &rows, &[4], &labels());
@@ -206,5 +205,29 @@ fn several_images_of_one_text_are_what_each_is_alone() {
                 assert_eq!(alone, together, "{instructions} {hidden}");
             }
         }
+    }
+}
+
+#[test]
+fn a_gate_that_diverged_answers_with_no_number() {
+    for (model, (set, mut kernel)) in [ModelId::DYNMM, ModelId::DYNMM_HARD]
+        .into_iter()
+        .flat_map(|model| Kernel::each().map(move |of| (model, of)))
+    {
+        let shape = shape(model);
+        let parameters = Parameters::initial(shape, &[Seed(1)], Device::Cpu);
+        let mut optimizer = Adamw::new(shape, 1, &TrainConfig::default(), Device::Cpu);
+        optimizer.begin_step();
+        let update = Update { settings: optimizer.settings(), count: optimizer.count() };
+        let (first, second, _) = optimizer.state();
+        let models = Models::of(&form(shape), &parameters, Some([first, second]), Activation::Identity);
+        let gate = parameters.named().find(|(name, _)| *name == "gate.2.bias").unwrap().1;
+        let _ = gate.shallow_clone().fill_(f64::NAN);
+        let rows = KernelRows::of(&rows(shape).0);
+        let mut logits = vec![0.0; 2 * ROWS as usize];
+        models.logits(&mut kernel, 0, &rows, &mut logits);
+        assert!(logits.iter().all(|logit| logit.is_nan()), "{model} {set}");
+        let sums = models.step(&mut kernel, update, 0, &rows, &[0, 1, 2], &labels());
+        assert!(sums.loss.is_nan(), "{model} {set}");
     }
 }

@@ -4,9 +4,10 @@ use tch::Tensor;
 
 use super::KernelForm;
 use crate::backend::inputs::FusedRows;
-use crate::backend::kernel::{Heads, Kernel, KernelRows, Levels, Mixed, MixedLevels, Projected, Training};
+use crate::backend::kernel::{
+    Heads, Kernel, KernelRows, Levels, Mixed, MixedLevels, Projected, Training, Update,
+};
 use crate::backend::parameters::Parameters;
-use crate::backend::shim::AdamwSettings;
 use crate::backend::sums::Sums;
 use study::config::Activation;
 
@@ -47,11 +48,11 @@ impl Models {
         }
     }
 
-    /// One optimiser step of model `seed`, number `count`, on the rows `batch`; `labels` are those of all rows.
+    /// One optimiser step of model `seed` on the rows `batch`; `labels` are those of all rows.
     pub(crate) fn step(
         &self,
         kernel: &mut Kernel,
-        (settings, count): (AdamwSettings, f64),
+        update: Update,
         seed: usize,
         rows: &KernelRows,
         batch: &[u32],
@@ -60,14 +61,12 @@ impl Models {
         match self {
             Self::Heads { heads, moments: Some([first_moments, second_moments]), activation } => {
                 let activation = *activation;
-                let training = Training { heads, first_moments, second_moments, settings, count, activation };
+                let training = Training { heads, first_moments, second_moments, update, activation };
                 kernel.step(&training, seed, rows, batch, labels)
             }
             Self::Heads { moments: None, .. } => unreachable!("a stack that is trained has moments"),
-            Self::Projected(models) => {
-                kernel.step_projected(models, (settings, count), seed, rows, batch, labels)
-            }
-            Self::Mixed(mixed) => kernel.step_mixed(mixed, (settings, count), seed, rows, batch, labels),
+            Self::Projected(models) => kernel.step_projected(models, update, seed, rows, batch, labels),
+            Self::Mixed(mixed) => kernel.step_mixed(mixed, update, seed, rows, batch, labels),
         }
     }
 

@@ -5,7 +5,7 @@ use super::models::Models;
 use crate::backend::Trainer;
 use crate::backend::adamw::Adamw;
 use crate::backend::inputs::CohortInputs;
-use crate::backend::kernel::{Kernel, KernelRows};
+use crate::backend::kernel::{Kernel, KernelRows, Update};
 use crate::backend::parameters::Parameters;
 use crate::backend::sums::{Sums, host};
 use crate::error::EngineError;
@@ -62,11 +62,11 @@ impl Trainer for FusedTrainer {
         count: usize,
     ) -> Result<(), EngineError> {
         optimizer.begin_step();
-        let settings = (optimizer.settings(), optimizer.count());
+        let update = Update { settings: optimizer.settings(), count: optimizer.count() };
         let Part { rows, labels } = &self.train;
         for (head, order) in self.order.iter().enumerate() {
             let batch = &order[first..first + count];
-            let of_step = self.models.step(&mut self.kernel, settings, head, rows, batch, labels);
+            let of_step = self.models.step(&mut self.kernel, update, head, rows, batch, labels);
             self.sums[head].loss += of_step.loss;
             self.sums[head].correct += of_step.correct;
         }

@@ -189,6 +189,7 @@ pub(super) struct Functions {
         *mut f32,
         *mut u8,
     ),
+    pub(super) mixture_answers: unsafe extern "C" fn(*const RawMixture, *mut f32, i64, *mut f32),
 }
 
 unsafe extern "C" {

@@ -191,10 +191,11 @@ struct Functions {
                              const int64_t *, float *, uint8_t *);
   void (*mixture_levels)(const AtLevels *, int64_t, const Mixture *, int64_t, const float *, int64_t, const int64_t *,
                          float *, uint8_t *);
+  void (*mixture_answers)(const Mixture *, float *, int64_t, float *);
 };
 
 extern const Functions SUPERFUSE_KERNEL;
 const Functions SUPERFUSE_KERNEL = {work_space, step, hidden, logits_of, score, product, sums, levels,
                                     projections_work, projections_step, projections_logits, projections_levels,
-                                    mixture_levels};
+                                    mixture_levels, mixture_answers};
 }

@@ -32,6 +32,28 @@ inline void weigh(float *gate, int64_t heads, float temperature) {
   for (int64_t e = 0; e < heads; ++e) gate[e] = expf(gate[e] - total);
 }
 
+// The answer to a row, [classes], of the heads' logits [heads, classes] and a gate's logits [heads], which become its weights;
+// without a gate it is the heads' mean. A gate that diverged, whose weights are no numbers, makes the answer none.
+inline void answer_of(const Mixture &of, const float *logits, float *gate, float *answer) {
+  const int64_t chosen = gate ? largest(gate, of.heads) : 0;
+  if (gate) weigh(gate, of.heads, of.temperature);
+  for (int64_t k = 0; k < of.classes; ++k) {
+    if (gate && of.is_hard) {
+      answer[k] = logits[chosen * of.classes + k] + 0 * gate[chosen];
+      continue;
+    }
+    answer[k] = 0;
+    for (int64_t e = 0; e < of.heads; ++e)
+      answer[k] += (gate ? gate[e] : 1.0f / static_cast<float>(of.heads)) * logits[e * of.classes + k];
+  }
+}
+
+// The answers to `count` rows, [count, classes], of the mixture's logits and a gate's [count, heads], which may be absent.
+void mixture_answers(const Mixture *of, float *gate, int64_t count, float *out) {
+  for (int64_t r = 0; r < count; ++r)
+    answer_of(*of, of->logits + r * of->heads * of->classes, gate ? gate + r * of->heads : nullptr, out + r * of->classes);
+}
+
 // Of a gate's logits [count, heads]: they become ∂/∂logits of the mean cross-entropy of the answer and the weights' cost, a
 // row being `share` of the batch; adds the answer's cross-entropy and right predictions.
 void mixture_gradient(const Mixture &of, int64_t from, float *gate, const int64_t *labels, int64_t count, float share,
@@ -40,13 +62,7 @@ void mixture_gradient(const Mixture &of, int64_t from, float *gate, const int64_
   for (int64_t r = 0; r < count; ++r) {
     float *weights = gate + r * of.heads;
     const float *logits = of.logits + (from + r) * of.heads * of.classes;
-    const int64_t chosen = largest(weights, of.heads);
-    weigh(weights, of.heads, of.temperature);
-    for (int64_t k = 0; k < of.classes; ++k) {
-      // A weight that is no number makes the answer none.
-      answer[k] = of.is_hard ? logits[chosen * of.classes + k] + 0 * weights[chosen] : 0;
-      for (int64_t e = 0; !of.is_hard && e < of.heads; ++e) answer[k] += weights[e] * logits[e * of.classes + k];
-    }
+    answer_of(of, logits, weights, answer);
     const float total = log_sum(answer, of.classes);
     *loss += total - answer[labels[r]];
     *correct += largest(answer, of.classes) == labels[r];

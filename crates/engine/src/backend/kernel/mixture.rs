@@ -7,10 +7,9 @@ use std::ops::Range;
 use tch::Tensor;
 
 use super::ffi::{RawAtLevels, RawMixture, RawShape};
-use super::place::{Heads, KernelRows, number};
-use super::{Kernel, LANES, Levels, Training};
+use super::place::{Alphas, Heads, KernelRows, number};
+use super::{Kernel, LANES, Levels, Training, Update};
 use crate::backend::parameters::Parameters;
-use crate::backend::shim::AdamwSettings;
 use crate::backend::sums::Sums;
 use study::config::Activation;
 
@@ -87,50 +86,39 @@ impl Mixed {
         self.parts().zip(layers).for_each(|(part, layer)| part.heads.add_bias(seed, layer));
     }
 
-    /// A gate that reads `logits` `[rows, heads, classes]` and works in `answer`.
-    fn raw_gate(&self, logits: &[f32], answer: &mut [f32]) -> Option<RawMixture> {
-        let (_, gate) = self.gate.as_ref()?;
-        assert!(answer.len() >= self.classes + self.heads.len());
-        Some(RawMixture {
-            logits: logits.as_ptr(),
-            costs: gate.costs.as_ptr(),
-            answer: answer.as_mut_ptr(),
-            heads: self.heads.len() as i64,
-            classes: self.classes as i64,
-            temperature: gate.temperature as f32,
-            is_hard: i32::from(gate.is_hard),
-        })
-    }
-
-    /// The heads' logits `[rows, heads, classes]` and the gate's `[rows, heads]` as one answer, `[rows, classes]`.
-    fn answer(&self, logits: &[f32], gate: &[f32], answer: &mut [f32]) {
+    /// What answers from the heads' `logits`, `[rows, heads, classes]`.
+    fn mixture<'a>(&'a self, logits: &'a [f32]) -> Mixture<'a> {
+        let gate = self.gate.as_ref().map(|(_, gate)| gate);
         let (heads, classes) = (self.heads.len(), self.classes);
-        let mut weights = vec![1.0 / heads as f32; heads];
-        for (row, answer) in answer.chunks_mut(classes).enumerate() {
-            if let Some((_, of)) = &self.gate {
-                weigh(&gate[row * heads..][..heads], of, &mut weights);
-            }
-            answer.fill(0.0);
-            for (weight, logits) in weights.iter().zip(logits[row * heads * classes..].chunks(classes)) {
-                answer.iter_mut().zip(logits).for_each(|(sum, logit)| *sum += weight * logit);
-            }
-        }
+        Mixture { logits, gate, heads, classes, answer: vec![0.0; classes + heads] }
     }
 }
 
-/// The weights that a gate's logits give.
-fn weigh(logits: &[f32], of: &Gate, weights: &mut [f32]) {
-    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let at = |logit: &f32| ((logit - most) / of.temperature as f32).exp();
-    let total: f32 = logits.iter().map(at).sum();
-    weights.iter_mut().zip(logits).for_each(|(weight, logit)| *weight = at(logit) / total);
-    // A gate that diverged answers with no number, and with no head either.
-    if of.is_hard && total.is_finite() {
-        let chosen = logits.iter().position(|&logit| logit == most).unwrap_or(0);
-        weights
-            .iter_mut()
-            .enumerate()
-            .for_each(|(head, weight)| *weight = f32::from(u8::from(head == chosen)));
+/// Logits of several heads that are one answer.
+pub(super) struct Mixture<'a> {
+    /// `[rows, heads, classes]`
+    logits: &'a [f32],
+    /// Absent: the heads' mean.
+    gate: Option<&'a Gate>,
+    heads: usize,
+    pub(super) classes: usize,
+    /// Working space.
+    answer: Vec<f32>,
+}
+
+impl Mixture<'_> {
+    /// For the kernel, of so many rows and with a gate of so many logits.
+    pub(super) fn raw(&mut self, rows: usize, of_gate: usize) -> RawMixture {
+        assert!(self.logits.len() >= rows * self.heads * self.classes && of_gate == self.heads);
+        RawMixture {
+            logits: self.logits.as_ptr(),
+            costs: self.gate.map_or(std::ptr::null(), |gate| gate.costs.as_ptr()),
+            answer: self.answer.as_mut_ptr(),
+            heads: self.heads as i64,
+            classes: self.classes as i64,
+            temperature: self.gate.map_or(1.0, |gate| gate.temperature as f32),
+            is_hard: i32::from(self.gate.is_some_and(|gate| gate.is_hard)),
+        }
     }
 }
 
@@ -146,39 +134,61 @@ impl Kernel {
     pub(crate) fn step_mixed(
         &mut self,
         mixed: &Mixed,
-        (settings, count): (AdamwSettings, f64),
+        update: Update,
         seed: usize,
         rows: &KernelRows,
         batch: &[u32],
         labels: &[i64],
     ) -> Sums {
         let (heads, classes) = (mixed.heads.len(), mixed.classes);
-        let mut logits = vec![0.0; batch.len() * heads * classes];
-        let mut sums = Sums::default();
+        // Taken out of the working space, which each step uses.
+        let mut logits = std::mem::take(&mut self.space.of_heads);
+        logits.resize(batch.len() * heads * classes, 0.0);
         for (place, part) in mixed.heads.iter().enumerate() {
-            let Some(training) = part.training((settings, count), mixed.activation) else { continue };
+            let training = part.training(update, mixed.activation);
             let (rows, out) = (rows.columns(part.columns.clone()), &mut logits[place * classes..]);
             let _ = self.step_of(&training, seed, (&rows, batch, labels), None, Some((out, heads * classes)));
         }
-        let mut answer = vec![0.0; classes + heads];
-        if let (Some((part, _)), Some(gate)) = (&mixed.gate, mixed.raw_gate(&logits, &mut answer)) {
-            if let Some(training) = part.training((settings, count), mixed.activation) {
-                let rows = rows.columns(part.columns.clone());
-                sums = self.step_of(&training, seed, (&rows, batch, labels), Some(&gate), None);
-            }
+        let mut mixture = mixed.mixture(&logits);
+        let sums = if let Some((part, _)) = &mixed.gate {
+            let training = part.training(update, mixed.activation);
+            let rows = rows.columns(part.columns.clone());
+            self.step_of(&training, seed, (&rows, batch, labels), Some(&mut mixture), None)
         } else {
-            let mut answer = vec![0.0; batch.len() * classes];
-            mixed.answer(&logits, &[], &mut answer);
-            let of_batch: Vec<i64> = batch.iter().map(|&row| labels[row as usize]).collect();
-            sums = self.score(&answer, &of_batch);
-        }
+            let mut answers = std::mem::take(&mut self.space.answers);
+            answers.resize(batch.len() * classes, 0.0);
+            self.answers(&mut mixture, None, &mut answers);
+            // The last head's step left the batch's labels there.
+            let sums = self.score(&answers, &self.space.labels);
+            self.space.answers = answers;
+            sums
+        };
+        self.space.of_heads = logits;
         sums
     }
 
-    /// The answer of mixture `seed` to the first rows, `[rows, classes]`, as many as `answer` has room for.
-    pub(crate) fn logits_mixed(&mut self, mixed: &Mixed, seed: usize, rows: &KernelRows, answer: &mut [f32]) {
+    /// The answers `[rows, classes]` of a mixture, with its gate's logits `[rows, heads]` where it has one.
+    fn answers(&self, mixture: &mut Mixture<'_>, gate: Option<&mut [f32]>, answers: &mut [f32]) {
+        let rows = answers.len() / mixture.classes;
+        assert!(gate.is_some() == mixture.gate.is_some());
+        assert!(gate.as_ref().is_none_or(|gate| gate.len() >= rows * mixture.heads));
+        let raw = mixture.raw(rows, mixture.heads);
+        let gate = gate.map_or(std::ptr::null_mut(), <[f32]>::as_mut_ptr);
+        // SAFETY: the arrays are as long as the mixture says (`Mixture::raw`), the gate has logits for each row (checked
+        // above), and `answers` a place for each row and class.
+        unsafe { (self.functions.mixture_answers)(&raw const raw, gate, rows as i64, answers.as_mut_ptr()) }
+    }
+
+    /// The answer of mixture `seed` to the first rows, `[rows, classes]`, as many as `answers` has room for.
+    pub(crate) fn logits_mixed(
+        &mut self,
+        mixed: &Mixed,
+        seed: usize,
+        rows: &KernelRows,
+        answers: &mut [f32],
+    ) {
         let (heads, classes) = (mixed.heads.len(), mixed.classes);
-        let count = answer.len() / classes;
+        let count = answers.len() / classes;
         let mut logits = vec![0.0; count * heads * classes];
         let mut of_head = vec![0.0; count * classes];
         for (place, part) in mixed.heads.iter().enumerate() {
@@ -188,12 +198,13 @@ impl Kernel {
                 logits[(row * heads + place) * classes..][..classes].copy_from_slice(values);
             }
         }
-        let mut gate = vec![0.0; count * heads];
-        if let Some((part, _)) = &mixed.gate {
+        let mut gate = mixed.gate.as_ref().map(|(part, _)| {
+            let mut gate = vec![0.0; count * heads];
             let rows = rows.columns(part.columns.clone());
             self.logits(&part.heads, mixed.activation, seed, &rows, &mut gate);
-        }
-        mixed.answer(&logits, &gate, answer);
+            gate
+        });
+        self.answers(&mut mixed.mixture(&logits), gate.as_deref_mut(), answers);
     }
 
     /// The first layer of each head and of the gate, `[rows, units]`, without bias, on rows that are columns `column ..`
@@ -246,13 +257,11 @@ impl Kernel {
             }
         };
         let parts: Vec<RawAtLevels> = mixed.parts().zip(&at.parts).map(raw).collect();
-        let mut filled = at.alphas.to_vec();
-        filled.resize(at.alphas.len().next_multiple_of(LANES), 0.0);
-        let mut answer = vec![0.0; classes + heads];
-        let gate = mixed.raw_gate(&[], &mut answer);
-        let space = &mut self.space;
-        space.right.resize(labels.len() * filled.len(), 0);
-        let work = space.floats(LANES * (heads * classes + heads + classes)).as_mut_ptr();
+        let alphas = Alphas::of(at.alphas);
+        let mut mixture = mixed.mixture(&[]);
+        let gate = mixture.gate.map(|_| mixture.raw(0, heads));
+        let right = self.space.room_for_right(labels.len(), &alphas);
+        let work = self.space.floats(LANES * (heads * classes + heads + classes)).as_mut_ptr();
         // SAFETY: as in `right_at_levels`, for each part.
         unsafe {
             (self.functions.mixture_levels)(
@@ -260,25 +269,22 @@ impl Kernel {
                 heads as i64,
                 gate.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
                 labels.len() as i64,
-                filled.as_ptr(),
-                filled.len() as i64,
+                alphas.as_ptr(),
+                alphas.len() as i64,
                 labels.as_ptr(),
                 work,
-                space.right.as_mut_ptr(),
+                right,
             );
         }
-        let of_row = |row: &[u8]| row[..at.alphas.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
-        space.right[..labels.len() * filled.len()].chunks(filled.len()).flat_map(of_row).collect()
+        self.space.right(&alphas)
     }
 }
 
 impl Part {
-    fn training(
-        &self,
-        (settings, count): (AdamwSettings, f64),
-        activation: Activation,
-    ) -> Option<Training<'_>> {
-        let [first_moments, second_moments] = self.moments.as_ref()?;
-        Some(Training { heads: &self.heads, first_moments, second_moments, settings, count, activation })
+    fn training(&self, update: Update, activation: Activation) -> Training<'_> {
+        let Some([first_moments, second_moments]) = &self.moments else {
+            unreachable!("a stack that is trained has moments")
+        };
+        Training { heads: &self.heads, first_moments, second_moments, update, activation }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use tch::{Device, Kind, Tensor};
 
+use super::LANES;
 use super::ffi::{Functions, RawHead, RawRows, RawShape};
 use crate::backend::inputs::FusedRows;
 use crate::backend::parameters::Parameters;
@@ -19,7 +20,10 @@ pub(super) struct Space {
     pub(super) text: Vec<*const f32>,
     pub(super) image: Vec<*const f32>,
     pub(super) labels: Vec<i64>,
-    pub(super) right: Vec<u8>,
+    /// Logits of a mixture's heads in a step, and of its answer.
+    pub(super) of_heads: Vec<f32>,
+    pub(super) answers: Vec<f32>,
+    right: Vec<u8>,
 }
 
 impl Space {
@@ -126,7 +130,42 @@ impl KernelRows {
     }
 }
 
+/// Levels α as the kernel takes them: filled up to whole registers.
+pub(super) struct Alphas {
+    asked: usize,
+    filled: Vec<f32>,
+}
+
+impl Alphas {
+    pub(super) fn of(alphas: &[f32]) -> Self {
+        let mut filled = alphas.to_vec();
+        filled.resize(alphas.len().next_multiple_of(LANES), 0.0);
+        Self { asked: alphas.len(), filled }
+    }
+
+    pub(super) const fn as_ptr(&self) -> *const f32 {
+        self.filled.as_ptr()
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.filled.len()
+    }
+}
+
 impl Space {
+    /// Room for which of `rows` are right at each level.
+    pub(super) fn room_for_right(&mut self, rows: usize, alphas: &Alphas) -> *mut u8 {
+        self.right.clear();
+        self.right.resize(rows * alphas.len(), 0);
+        self.right.as_mut_ptr()
+    }
+
+    /// What was written there, `[rows, levels]`, of the levels that were asked for.
+    pub(super) fn right(&self, alphas: &Alphas) -> Vec<bool> {
+        let of_row = |row: &[u8]| row[..alphas.asked].iter().map(|&right| right != 0).collect::<Vec<_>>();
+        self.right.chunks(alphas.len()).flat_map(of_row).collect()
+    }
+
     /// Working space for `count` rows.
     pub(super) fn work(
         &mut self,
@@ -186,19 +225,8 @@ impl Heads {
     pub(crate) fn part(parameters: &Parameters, places: Range<usize>) -> Self {
         let storage: Vec<Tensor> =
             parameters.storage()[places.clone()].iter().map(Tensor::shallow_clone).collect();
-        let starts = |seed: usize| -> Vec<*mut f32> {
-            let of_seed = |tensor: &Tensor| {
-                assert!(tensor.device() == Device::Cpu && tensor.kind() == Kind::Float);
-                assert_eq!(tensor.stride()[1], 1);
-                let start: *mut f32 = tensor.data_ptr().cast();
-                // SAFETY: the seed's row is within the tensor; the pointer is not used here.
-                unsafe { start.add(seed * tensor.stride()[0] as usize) }
-            };
-            storage.iter().map(of_seed).collect()
-        };
         let raw = |seed| {
-            let starts = starts(seed);
-            let at = |index: usize| starts.get(index).copied().unwrap_or(std::ptr::null_mut());
+            let at = |index: usize| storage.get(index).map_or(std::ptr::null_mut(), |of| start(of, seed));
             RawHead { weight: at(0), bias: at(1), output_weight: at(2), output_bias: at(3) }
         };
         let of_seeds = (0..parameters.seeds()).map(raw).collect();
@@ -219,6 +247,14 @@ impl Heads {
             _storage: storage,
         }
     }
+}
+
+/// Where a seed's values begin in a parameter's storage, `[seeds, padded]`.
+pub(super) fn start(storage: &Tensor, seed: usize) -> *mut f32 {
+    assert!(storage.device() == Device::Cpu && storage.kind() == Kind::Float && storage.stride()[1] == 1);
+    assert!((seed as i64) < storage.size()[0], "a seed of the stack");
+    // SAFETY: the seed's row is within the storage; the pointer is not used here.
+    unsafe { storage.data_ptr().cast::<f32>().add(seed * storage.stride()[0] as usize) }
 }
 
 /// As `enum Activation` in kernel.cpp.

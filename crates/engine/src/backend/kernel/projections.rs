@@ -1,12 +1,11 @@
 //! Models of learned projections and a narrow tail behind them, through the kernel (`projections.h`, `tails.h`).
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
-use super::ffi::{RawModel, RawParameter, RawProjection, RawShape, RawStep};
-use super::place::{KernelRows, number};
-use super::{BLOCK, Kernel, LANES, Levels};
+use super::ffi::{RawModel, RawParameter, RawProjection, RawShape};
+use super::place::{Alphas, KernelRows, number, start};
+use super::{BLOCK, Kernel, Levels, Update};
 use crate::backend::parameters::Parameters;
-use crate::backend::shim::AdamwSettings;
 use crate::backend::sums::Sums;
 use study::config::Activation;
 
@@ -89,15 +88,9 @@ impl Projected {
                 (1, 0)
             }
         };
-        let start = |of: &Parameters, place: usize, seed: usize| -> *mut f32 {
-            let tensor = &of.storage()[place];
-            assert!(
-                tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.stride()[1] == 1
-            );
-            assert!(tensor.size()[1] as usize >= counts[place] && (seed as i64) < tensor.size()[0]);
-            let start: *mut f32 = tensor.data_ptr().cast();
-            // SAFETY: the seed's row is within the tensor; the pointer is not used here.
-            unsafe { start.add(seed * tensor.stride()[0] as usize) }
+        let start = |of: &Parameters, place: usize, seed: usize| {
+            assert!(of.storage()[place].size()[1] as usize >= counts[place], "room for a seed's values");
+            start(&of.storage()[place], seed)
         };
         let raw = |seed: usize, place: usize| {
             let of_moment =
@@ -166,7 +159,7 @@ impl Kernel {
     pub(crate) fn step_projected(
         &mut self,
         models: &Projected,
-        (settings, count): (AdamwSettings, f64),
+        update: Update,
         seed: usize,
         rows: &KernelRows,
         batch: &[u32],
@@ -180,8 +173,7 @@ impl Kernel {
         space.labels.extend(batch.iter().map(|&row| labels[row as usize]));
         let classes = 0..models.outputs as i64;
         assert!(space.labels.iter().all(|label| classes.contains(label)), "labels are classes");
-        let AdamwSettings { learning_rate, beta1, beta2, weight_decay, eps } = settings;
-        let step = RawStep { learning_rate, beta1, beta2, weight_decay, eps, count };
+        let step = update.raw();
         let (model, mut sums) = (models.raw(seed), Sums::default());
         // SAFETY: as in `Kernel::step`; each projection's columns are within the rows (checked above), and the
         // parameters are of the sizes that the tail takes (`Projected::of`).
@@ -269,10 +261,9 @@ impl Kernel {
         let places = labels.len() * models.units();
         assert!(clean.len() == places && linear.len() == places);
         assert!(cross.is_none_or(|cross| cross.len() == places));
-        let mut filled = alphas.to_vec();
-        filled.resize(alphas.len().next_multiple_of(LANES), 0.0);
+        let alphas = Alphas::of(alphas);
         let model = models.raw(seed);
-        self.space.right.resize(labels.len() * filled.len(), 0);
+        let right = self.space.room_for_right(labels.len(), &alphas);
         // SAFETY: as in `right_at_levels`, with a place for each row and unit of every projection.
         unsafe {
             let count = (self.functions.projections_work)(&raw const model, 0) as usize;
@@ -283,14 +274,13 @@ impl Kernel {
                 linear.as_ptr(),
                 cross.map_or(std::ptr::null(), <[f32]>::as_ptr),
                 labels.len() as i64,
-                filled.as_ptr(),
-                filled.len() as i64,
+                alphas.as_ptr(),
+                alphas.len() as i64,
                 labels.as_ptr(),
                 work,
-                self.space.right.as_mut_ptr(),
+                right,
             );
         }
-        let of_row = |row: &[u8]| row[..alphas.len()].iter().map(|&right| right != 0).collect::<Vec<_>>();
-        self.space.right[..labels.len() * filled.len()].chunks(filled.len()).flat_map(of_row).collect()
+        self.space.right(&alphas)
     }
 }
