@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use crate::session::Setup;
@@ -31,6 +32,9 @@ fn pictures() {
     fs::write(docs.join("screen.svg"), svg(&screen)).unwrap();
     session.see(&["· finished ·"]);
     session.press("2t");
+    // Beyond the frame in which the view and the task change.
+    session.see(&["Validation accuracy % against train rows", "synthetic task, best epoch"]);
+    thread::sleep(Duration::from_millis(500));
     let screen = session.until("accuracy on the synthetic task", |screen| {
         let text = screen.contents();
         text.contains("axis") && text.lines().skip(3).any(|line| line.contains("synthetic"))

@@ -159,13 +159,6 @@ macro_rules! by_name {
 }
 by_name!(Condition);
 
-impl CohortId {
-    /// What its files are named: as it is shown, with `_` for `:`, which not every file system takes.
-    pub fn file_name(&self) -> String {
-        self.to_string().replace(':', "_")
-    }
-}
-
 impl fmt::Display for CohortId {
     /// `<fusion>-<task>-<size>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

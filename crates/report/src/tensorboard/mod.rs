@@ -9,6 +9,7 @@ mod record;
 use super::contents::Contents;
 use super::sentences;
 use message::{Event, Value};
+use store::format::v1;
 use study::run_state::TrialState;
 
 /// One trial's file.
@@ -29,7 +30,7 @@ pub(super) fn files<'c>(contents: &'c Contents<'_>) -> impl Iterator<Item = Even
             // TensorBoard takes any file with `tfevents` in its name, and orders a folder's by theirs.
             path: format!(
                 "{}/seed{}/events.out.tfevents.{}.superfuse",
-                cohort.file_name(),
+                v1::CohortId::from(cohort),
                 seed.0,
                 began_ms / 1_000
             ),

@@ -78,7 +78,7 @@ fn editable(model: &Model) -> Result<(), String> {
         _ if model.is_watched() => "another process runs it; `superfuse-tui resume` can extend its grid",
         _ if !model.is_prepared() => "the data are still being prepared",
         Phase::Planned => return Ok(()),
-        _ => "the run has begun: `superfuse-tui resume RUN --set sweep.seeds=20` extends its grid",
+        _ => "the run has begun: `resume RUN --set sweep.seeds=20` extends its grid",
     };
     Err(why.to_owned())
 }
