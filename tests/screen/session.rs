@@ -25,11 +25,12 @@ pub(crate) const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
 /// What takes it.
 pub(crate) const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
 
-/// Columns of the widest letter: `vt100` cannot show one on less.
-const WIDEST: u16 = 2;
+/// The least rows and columns of what `vt100` shows: it panics where a wide letter has one column, and
+/// where a line that was drawn for a wider screen wraps in one row.
+const LEAST: u16 = 2;
 
 fn eyes(cols: u16, rows: u16) -> Parser {
-    Parser::new(rows, cols.max(WIDEST), 0)
+    Parser::new(rows.max(LEAST), cols.max(LEAST), 0)
 }
 
 /// How the program is to be started.
@@ -288,7 +289,7 @@ impl Session {
     /// Columns × rows.
     pub(crate) fn resize(&self, cols: u16, rows: u16) {
         // First the eyes, so that nothing drawn for the new size is read at the old one.
-        self.seen.lock().parser.screen_mut().set_size(rows, cols.max(WIDEST));
+        self.seen.lock().parser.screen_mut().set_size(rows.max(LEAST), cols.max(LEAST));
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         self.master.as_ref().unwrap().resize(size).unwrap();
     }
@@ -349,14 +350,20 @@ impl Session {
 
     /// The directory of the one run.
     pub(crate) fn run_dir(&self) -> PathBuf {
-        let runs: Vec<_> = fs::read_dir(self.place.path("runs")).unwrap().collect();
-        assert_eq!(runs.len(), 1, "{runs:?}");
-        runs.into_iter().next().unwrap().unwrap().path()
+        self.run_so_far().expect("a run")
     }
 
-    /// The journal's whole lines so far.
+    /// The same, where it is already there.
+    fn run_so_far(&self) -> Option<PathBuf> {
+        let runs: Vec<_> = fs::read_dir(self.place.path("runs")).ok()?.collect();
+        assert!(runs.len() <= 1, "{runs:?}");
+        runs.into_iter().next().map(|run| run.unwrap().path())
+    }
+
+    /// The journal's whole lines so far: none before there is a run.
     pub(crate) fn events(&self) -> Vec<Value> {
-        let journal = fs::read_to_string(self.run_dir().join("events.jsonl")).unwrap_or_default();
+        let journal = self.run_so_far().and_then(|run| fs::read_to_string(run.join("events.jsonl")).ok());
+        let journal = journal.unwrap_or_default();
         let whole = journal.rfind('\n').map_or("", |end| &journal[..end]);
         whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

@@ -155,7 +155,6 @@ fn a_path_longer_than_a_socket_address_is_reached_all_the_same() {
 #[test]
 fn a_sweep_without_a_terminal_ends_where_a_watcher_stops_it() {
     let mut owner = Setup::new().only(&crate::cli::small_study(&["run"], &LONG)).start();
-    wait_until("the run", || owner.place.path("runs").is_dir());
     wait_until("some epochs", || owner.count("epoch_finished") > 0);
     let mut watcher = watch(&[&owner.run_dir()]);
     watcher.see(&["watching · running ·"]);
