@@ -281,6 +281,38 @@ mod tests {
     }
 
     #[test]
+    fn each_way_to_train_makes_models_of_its_own() {
+        let config =
+            of("sweep.fusions = [\"lmf\", \"concat\"]\nsweep.baselines = [\"text\", \"logistic\"]\n\
+                         train.robust = [\"none\", \"drop\"]");
+        assert_eq!(names(&config.fusions()), ["lmf-4", "lmf-4-drop", "concat", "concat-drop"]);
+        let baselines = ["text", "text-drop", "logistic-concat", "logistic-concat-drop"];
+        assert_eq!(names(&config.baselines()), baselines);
+        assert_eq!(
+            names(&of("train.robust = \"noise\"").fusions()),
+            ["concat-noise", "product-noise", "tensor-noise"]
+        );
+        let fault = read(Some("sweep.fusions = [\"concat-noise\"]"), &[]).unwrap_err().to_string();
+        assert!(fault.contains("is a way to train: name concat and set train.robust = \"noise\""), "{fault}");
+    }
+
+    #[test]
+    fn settings_of_a_way_to_train_count_where_it_is_trained() {
+        let fingerprint = |text: &str| Fingerprint::of(&of(text)).value;
+        assert_eq!(fingerprint("train.noise_max = 0.5\ntrain.drop = 0.1"), fingerprint(""));
+        let noise = "train.robust = [\"none\", \"noise\"]\n";
+        assert_ne!(fingerprint(noise), fingerprint(""));
+        assert_ne!(fingerprint(&format!("{noise}train.noise_max = 0.5")), fingerprint(noise));
+        assert_eq!(fingerprint(&format!("{noise}train.drop = 0.1")), fingerprint(noise));
+        assert_eq!(of("train.drop = 0.1").unused_keys(), ["train.drop"]);
+        let keys = |run: &str, asked: &str| -> Vec<String> {
+            differences(&of(run), &of(asked)).into_iter().map(|difference| difference.key).collect()
+        };
+        assert_eq!(keys("", &format!("{noise}train.noise_max = 0.5")), [""; 0], "a run may get more of them");
+        assert_eq!(keys(noise, &format!("{noise}train.noise_max = 0.5")), ["train.noise_max"]);
+    }
+
+    #[test]
     fn a_list_of_one_is_the_same_as_its_value() {
         let (one, list) = (of("fusion.lmf.rank = 3"), of("fusion.lmf.rank = [3]"));
         assert_eq!(one, list);

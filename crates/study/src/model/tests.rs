@@ -160,6 +160,27 @@ fn a_rank_is_part_of_a_models_name() {
 }
 
 #[test]
+fn a_way_to_train_is_part_of_a_models_name_and_of_nothing_that_it_computes() {
+    for (name, robust) in [("lmf-16-noise", Robust::Noise), ("lmf-16-drop", Robust::Drop)] {
+        let model = ModelId::LMF.with_variant(16).trained_with(robust);
+        assert_eq!((ModelId::named(name), model.name()), (Some(model), name));
+        assert_eq!(model.plain(), ModelId::LMF.with_variant(16));
+        assert_eq!(model.parameters(&sizes(6, 6)), model.plain().parameters(&sizes(6, 6)));
+    }
+    let of = |name| ModelId::named(name).unwrap();
+    assert_eq!(
+        ModelId::CONCAT.trained_with(Robust::Noise).logistic(),
+        ModelId::named("logistic-concat-noise")
+    );
+    assert!(
+        of("text-drop").is_baseline_of(of("concat-drop")) && !of("text").is_baseline_of(of("concat-drop"))
+    );
+    for name in ["concat-none", "concat-noise-drop", "-noise", "noise"] {
+        assert_eq!(ModelId::named(name), None, "{name}");
+    }
+}
+
+#[test]
 fn experts_start_with_the_keys_of_the_fusions_that_they_are() {
     let parameters = ModelId::DYNMM.parameters(&sizes(6, 6));
     for (name, model) in [

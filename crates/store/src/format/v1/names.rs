@@ -104,7 +104,7 @@ impl Model {
         let (plain, robust) = AGAINST_NOISE.iter().find_map(suffixed).unwrap_or((name, Robust::None));
         let (head, fusion) = match plain.strip_prefix(LOGISTIC) {
             Some(fusion) => (HeadKind::Logistic, fusion),
-            None => (HeadKind::Hidden, name),
+            None => (HeadKind::Hidden, plain),
         };
         let hidden = if let Some(fusion) = Fusion::from_disk(fusion) {
             ModelId::hidden(fusion)

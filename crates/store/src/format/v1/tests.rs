@@ -13,7 +13,7 @@ use super::{CohortId, checkpoint, decode, encode, epoch_number, rows};
 use crate::{correctness, test_rows, under_noise};
 use study::event::{EventKind, NoiseMean, SeedOutcome};
 use study::grid::{self, Alignment, Condition, Seed, Task};
-use study::model::{Fusion, ModelId};
+use study::model::{Fusion, ModelId, Robust};
 
 const JOURNAL: &str = include_str!("kept/events.jsonl");
 const STATE: &str = include_str!("kept/state.json");
@@ -156,11 +156,13 @@ fn every_value_has_one_name_on_disk_and_comes_back_from_it() {
     check(&Condition::ALL);
     check(&[NoiseMean::Empirical, NoiseMean::Zero]);
     check(Fusion::ALL);
-    for model in ModelId::all() {
+    let ways = |model: ModelId| Robust::ALL.map(|robust| model.trained_with(robust));
+    for model in ModelId::all().flat_map(ways) {
         let json = serde_json::to_string(&Model(model)).unwrap();
         assert_eq!(serde_json::from_str::<Model>(&json).unwrap(), Model(model));
     }
-    for none in ["\"logistic-text\"", "\"logistic-\"", "\"sum\""] {
+    for none in ["\"logistic-text\"", "\"logistic-\"", "\"sum\"", "\"concat-none\"", "\"concat-noise-drop\""]
+    {
         let error = serde_json::from_str::<Model>(none).unwrap_err().to_string();
         assert!(error.contains("expected one of concat, product"), "{error}");
     }
@@ -204,6 +206,9 @@ fn names_on_disk_are_those_of_the_first_version() {
     assert_eq!(cohort(ModelId::CONCAT, Task::Real), "concat-real-32");
     assert_eq!(cohort(ModelId::LOGISTIC_TENSOR, Task::Synthetic), "logistic-tensor-synthetic-32");
     assert_eq!(cohort(ModelId::CONCAT, aligned(500)), "concat-aligned_0.5-32");
+    let against_noise = ModelId::DYNMM_HARD.trained_with(Robust::Noise);
+    assert_eq!(cohort(against_noise, Task::Real), "dynmm-hard-noise-real-32");
+    assert_eq!(cohort(ModelId::TEXT.trained_with(Robust::Drop), Task::Real), "text-drop-real-32");
     let arrays: Vec<String> = rows::noises().map(|(condition, mean)| rows::areas(condition, mean)).collect();
     let first =
         ["text-empirical", "text-zero", "image-empirical", "image-zero", "both-empirical", "both-zero"];
