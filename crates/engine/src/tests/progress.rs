@@ -3,7 +3,7 @@
 use super::groups::header;
 use super::{cohort, small_config, small_data};
 use crate::backend::device::Compute;
-use crate::runtime::progress::{Peak, Running, Spent};
+use crate::runtime::progress::{Peak, Running, Spent, estimate};
 use study::config::Config;
 use study::cost;
 use study::event::RunHeader;
@@ -58,6 +58,29 @@ fn the_time_left_of_the_first_cohort_follows_from_its_own_progress() {
     // Three quarters of training at a quarter's pace, and the test.
     assert!(quarter > 3.0, "{quarter}");
     assert!((quarter - half - 1.0).abs() < 1e-9, "{quarter} {half}");
+}
+
+#[test]
+fn before_anything_was_measured_the_devices_peak_says_how_long_it_takes() {
+    let header = small_header();
+    let (concat, tensor) = (cohort(ModelId::CONCAT, 100), cohort(ModelId::TENSOR, 100));
+    let seeds = header.sweep.seeds.len();
+    let operations = |cohort| cost::of(&header, cohort, 0.0).all();
+    let all = operations(concat) + operations(tensor);
+    let of = |open: &[(CohortId, usize)]| {
+        estimate(&header, Compute::cpu(), Peak { flops: all / 60.0, bytes: 1.0 }, open.iter().copied())
+    };
+    let whole = of(&[(concat, seeds), (tensor, seeds)]).unwrap();
+    assert_eq!((whole.trials, whole.largest.0), (2 * seeds, ModelId::TENSOR));
+    let share = operations(tensor) / all;
+    assert!((whole.largest.1 - share).abs() < 1e-9, "{whole:?}");
+    assert!((whole.seconds - 60.0).abs() < 1e-9 * whole.seconds, "{whole:?}");
+    // A seed that is done takes no time, and what is done leaves nothing to say.
+    let part = of(&[(tensor, 1)]).unwrap();
+    assert_eq!(part.trials, 1);
+    let alone = 60.0 * share / seeds as f64;
+    assert!((part.seconds - alone).abs() < 1e-9 * alone, "{part:?}");
+    assert_eq!(of(&[]), None);
 }
 
 #[test]
