@@ -1,5 +1,7 @@
 //! What a study takes, before it begins: its trials, about how long they take, and the largest part of that.
 
+use std::collections::BTreeSet;
+
 use super::event::RunHeader;
 use super::format::{about_duration, count, counted};
 use super::model::ModelId;
@@ -57,14 +59,18 @@ impl Estimate {
 /// The trials of a study, as a product: `480 trials (3 fusions × 2 tasks × 8 sizes × 10 seeds)`.
 pub fn trials(header: &RunHeader) -> String {
     let sweep = &header.sweep;
-    let baselines = match sweep.baselines.len() {
+    // Every model is trained in every way.
+    let ways = sweep.trained().map(|model| model.robust).collect::<BTreeSet<_>>().len();
+    let plainly = |models: &[ModelId]| models.iter().map(|model| model.plain()).collect::<BTreeSet<_>>().len();
+    let baselines = match plainly(&sweep.baselines) {
         0 => String::new(),
         some => format!(" and {}", counted(some, "baseline")),
     };
+    let variants = if ways > 1 { format!(" × {}", counted(ways, "training variant")) } else { String::new() };
     format!(
-        "{} ({}{baselines} × {} × {} × {})",
+        "{} ({}{baselines}{variants} × {} × {} × {})",
         counted(number(header), "trial"),
-        counted(sweep.fusions.len(), "fusion"),
+        counted(plainly(&sweep.fusions), "fusion"),
         counted(sweep.tasks.len(), "task"),
         counted(sweep.sizes.len(), "size"),
         counted(sweep.seeds.len(), "seed"),
@@ -79,6 +85,7 @@ fn number(header: &RunHeader) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Robust;
     use crate::sample;
 
     #[test]
@@ -96,6 +103,16 @@ mod tests {
         // Of a run that is resumed, what is left.
         let left = Estimate { trials: 1, ..estimate }.sentence(&header);
         assert!(left.starts_with(&format!("1 of {all} trials (")), "{left}");
+    }
+
+    #[test]
+    fn ways_to_train_multiply_the_trials_and_not_the_fusions() {
+        let mut header = sample::header();
+        let ways = [Robust::None, Robust::Noise];
+        let fusions = [ModelId::CONCAT, ModelId::TENSOR];
+        header.sweep.fusions =
+            fusions.iter().flat_map(|model| ways.map(|way| model.trained_with(way))).collect();
+        assert!(trials(&header).contains(" trials (2 fusions × 2 training variants × "), "{}", trials(&header));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, listed, nothing_yet,
+    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, nothing_yet,
     quantity_title, row_name, seeds_of, spaced,
 };
 use crate::screens::run::layout::COMPLEXITY_BESIDE;
@@ -44,8 +44,11 @@ const COLUMNS: [(&str, u16, Align); 8] = [
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(charted) = scene.ui.charted(scene.model) else { return };
     let room = area.height.saturating_sub(ROOM_FOR_CHART + 2);
-    let listed = listed(scene, Some(charted.fusion), room);
-    let table = if listed.len() <= usize::from(room) { listed.len() as u16 + 2 } else { 0 };
+    let fits = |models: &Vec<ModelId>| models.len() <= usize::from(room);
+    let everything = scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.trained().collect());
+    let choices = [everything, fusions(scene, charted.fusion)];
+    let listed = choices.into_iter().map(|models| in_the_way_of(charted.fusion, models)).find(fits);
+    let table = listed.as_ref().map_or(0, |listed| listed.len() as u16 + 2);
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(area);
     if area.width >= COMPLEXITY_BESIDE {
         let parts: [Rect; 2] = Layout::horizontal([Constraint::Fill(1); 2]).spacing(2).areas(top);
@@ -55,7 +58,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     } else {
         draw_chart(buffer, top, scene, charted, scene.ui.complexity);
     }
-    draw_numbers(buffer, bottom, scene, charted, &listed);
+    draw_numbers(buffer, bottom, scene, charted, &listed.unwrap_or_default());
 }
 
 fn draw_chart(
@@ -123,8 +126,14 @@ fn curves(scene: &Scene<'_>, charted: CohortId, complexity: Complexity) -> Vec<C
             marked: Marked::Every,
         })
     };
-    let baselines = scene.model.baselines();
-    baselines.iter().chain(&header.sweep.fusions).filter_map(curve).collect()
+    let models = [&scene.model.baselines(), &header.sweep.fusions[..]].concat();
+    in_the_way_of(charted.fusion, models).iter().filter_map(curve).collect()
+}
+
+/// Those that are trained in the same way as `focused`: the others cost the same, and stand above or below it.
+fn in_the_way_of(focused: ModelId, mut models: Vec<ModelId>) -> Vec<ModelId> {
+    models.retain(|model| model.robust == focused.robust);
+    models
 }
 
 /// What `listed` cost and give, from the summary.
