@@ -30,7 +30,7 @@ impl Complexity {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Parameters => "parameters",
-            Self::Computation => "multiply-adds of the fusion for a row",
+            Self::Computation => "multiply-adds",
         }
     }
 

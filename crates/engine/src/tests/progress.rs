@@ -9,7 +9,7 @@ use study::cost;
 use study::event::RunHeader;
 use study::feed::Bound;
 use study::grid::{CohortId, Epoch};
-use study::model::ModelId;
+use study::model::{ModelId, Robust};
 
 fn small_header() -> RunHeader {
     let config = small_config();
@@ -96,6 +96,31 @@ fn the_load_is_that_of_the_limiting_resource() {
     let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, &[running(48.0)]);
     assert_eq!(memory.bound, Bound::Memory);
     assert!((memory.share - 0.1).abs() < 1e-12);
+}
+
+#[test]
+fn learned_fusions_and_training_against_noise_cost_more_by_what_was_measured() {
+    let config = Config::default();
+    let mut header = header(&config, &small_data(&config));
+    header.sweep.seeds = config.sweep.seeds.resolve();
+    header.levels = config.noise.levels.resolve().unwrap();
+    let lmf = ModelId::LMF.with_variant(4);
+    // How much longer than concat, in one study of width 64 on two cores that others used as well.
+    let measured = [
+        (ModelId::TFN, 4200, 41.5),
+        (ModelId::MCB, 1024, 2.05),
+        (lmf, 1024, 3.2),
+        (ModelId::GMU, 1024, 2.5),
+        (ModelId::DYNMM, 1024, 4.95),
+        (ModelId::CONCAT.trained_with(Robust::Noise), 4200, 3.3),
+        (ModelId::MCB.trained_with(Robust::Noise), 4200, 6.5),
+    ];
+    let of = |fusion, size| cost::of(&header, cohort(fusion, size), 0.0).all();
+    for (model, size, longer) in measured {
+        let estimated = of(model, size) / of(ModelId::CONCAT, size);
+        let ratio = estimated / longer;
+        assert!((0.5..2.0).contains(&ratio), "{model} {size}: {estimated} times concat, measured {longer}");
+    }
 }
 
 #[test]

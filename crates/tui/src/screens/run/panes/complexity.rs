@@ -91,9 +91,14 @@ fn draw_chart(
     let [head, plot] = Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(room);
     let seeds = curves.iter().find(|curve| curve.fusion == charted.fusion);
     let band = || [vec![band_name(scene, seeds.and_then(|curve| seeds_of(&curve.points)))]];
-    let names = loud.iter().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
     let markers = || loud.iter().map(|curve| fusion_marker(scene, curve.fusion, None));
-    let lines = [spaced(names.chain(band())), spaced(markers().chain(band())), spaced(markers())];
+    let names = || loud.iter().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
+    let lines = [
+        spaced(names().chain(band())),
+        spaced(names()),
+        spaced(markers().chain(band())),
+        spaced(markers()),
+    ];
     buffer.set_line(head.x, head.y, &fitting(head.width, lines), head.width);
     if rows > 1 {
         let names = quiet.iter().map(|curve| row_name(scene, curve.fusion, Some(charted.fusion)).spans);
