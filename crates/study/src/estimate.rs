@@ -47,11 +47,8 @@ impl Estimate {
     /// `480 trials (3 fusions × 2 tasks × 8 sizes × 10 seeds), about 12 min, of which tensor about 55 %`.
     pub fn sentence(&self, header: &RunHeader) -> String {
         let all = trials(header);
-        let some = if self.trials == number(header) {
-            String::new()
-        } else {
-            format!("{} of ", count(self.trials))
-        };
+        let some =
+            if self.trials == number(header) { String::new() } else { format!("{} of ", count(self.trials)) };
         format!("{some}{all}, {}", self.time())
     }
 }
@@ -61,12 +58,14 @@ pub fn trials(header: &RunHeader) -> String {
     let sweep = &header.sweep;
     // Every model is trained in every way.
     let ways = sweep.trained().map(|model| model.robust).collect::<BTreeSet<_>>().len();
-    let plainly = |models: &[ModelId]| models.iter().map(|model| model.plain()).collect::<BTreeSet<_>>().len();
+    let plainly =
+        |models: &[ModelId]| models.iter().map(|model| model.plain()).collect::<BTreeSet<_>>().len();
     let baselines = match plainly(&sweep.baselines) {
         0 => String::new(),
         some => format!(" and {}", counted(some, "baseline")),
     };
-    let variants = if ways > 1 { format!(" × {}", counted(ways, "training variant")) } else { String::new() };
+    let variants =
+        if ways > 1 { format!(" × {}", counted(ways, "training variant")) } else { String::new() };
     format!(
         "{} ({}{baselines}{variants} × {} × {} × {})",
         counted(number(header), "trial"),
@@ -112,7 +111,11 @@ mod tests {
         let fusions = [ModelId::CONCAT, ModelId::TENSOR];
         header.sweep.fusions =
             fusions.iter().flat_map(|model| ways.map(|way| model.trained_with(way))).collect();
-        assert!(trials(&header).contains(" trials (2 fusions × 2 training variants × "), "{}", trials(&header));
+        assert!(
+            trials(&header).contains(" trials (2 fusions × 2 training variants × "),
+            "{}",
+            trials(&header)
+        );
     }
 
     #[test]

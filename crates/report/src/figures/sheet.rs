@@ -205,6 +205,28 @@ pub(super) fn arrow(
     chart.draw_series([head]).map(|_| ()).map_err(said)
 }
 
+/// A marker that is empty inside; a letter as it is.
+pub(super) fn hollow(chart: &mut Chart, look: Look, at: (f64, f64)) -> Result<(), String> {
+    let stroke = color(look.hue.figure).stroke_width(px(1));
+    match look.marker {
+        Marker::Letter => return markers(chart, look, &[at]),
+        Marker::Circle => {
+            let circle = |style| [Circle::new(at, px(4), style)];
+            chart.draw_series(circle(WHITE.filled())).map_err(said)?;
+            chart.draw_series(circle(stroke))
+        }
+        other => {
+            let corners = corners(other);
+            let outline: Vec<_> = corners.iter().chain(corners.first()).copied().collect();
+            let inside = EmptyElement::at(at) + Polygon::new(corners, WHITE.filled());
+            chart.draw_series([inside]).map_err(said)?;
+            chart.draw_series([EmptyElement::at(at) + PathElement::new(outline, stroke)])
+        }
+    }
+    .map(|_| ())
+    .map_err(said)
+}
+
 impl Weight {
     pub(super) const fn stroke(self) -> u32 {
         match self {

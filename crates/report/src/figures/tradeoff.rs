@@ -33,7 +33,8 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
     );
     let columns = panels.len().min(COLUMNS);
     let panel = (480, 380);
-    let mut models: Vec<ModelId> = scatter::models(contents).into_iter().map(ModelId::plain).collect();
+    let drawn = panels.iter().flat_map(|(_, places)| within(contents, places));
+    let mut models: Vec<ModelId> = drawn.map(|place| place.model.plain()).collect();
     models.sort_unstable();
     models.dedup();
     let legend = Legend::new(&models, Weight::Marked, &[], "majority class", panel.0 * columns as u32);
@@ -42,10 +43,10 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
         title: &title,
         note: match noise_mean(&contents.header.config.noise) {
             NoiseMean::Empirical => {
-                "to the same model trained with noise (solid), with dropped modalities (dashed); noise on both"
+                "arrows: to training with noise (solid), with dropped modalities (dashed); baselines within the axes"
             }
             NoiseMean::Zero => {
-                "to the same model trained with noise (solid), with dropped modalities (dashed); noise of mean zero on both"
+                "arrows: to training with noise (solid), with dropped modalities (dashed); noise of mean zero"
             }
         },
         panels: (panels.len().div_ceil(columns.max(1)), columns),
@@ -75,20 +76,38 @@ fn of_task(contents: &Contents, task: Task, places: &[Place], area: &Area) -> Re
     if places.is_empty() {
         return sheet::nothing(area);
     }
-    let majority = contents.majority(task).map(|share| share * 100.0);
-    let clean = places.iter().map(|place| place.at.0);
-    let x = Scale::percent(clean, "test accuracy without noise, %");
-    let y = Scale::percent(scatter::heights(places).chain(majority), "area under noise on both, %");
+    let [x, y] = scales(contents, places);
+    let chance = contents.majority(task).map(|share| share * 100.0).filter(|&share| y.holds(share));
     let mut chart = sheet::axes(area, &format!("{task} task"), x, y)?;
-    if let Some(share) = majority {
+    if let Some(share) = chance {
         sheet::chance(&mut chart, (share, share))?;
     }
-    for place in places.iter().filter(|place| place.model.robust != Robust::None) {
-        let plain = places.iter().find(|other| other.model == place.model.plain());
+    let places = within(contents, places);
+    let (plain, robust): (Vec<&Place>, Vec<&Place>) =
+        places.into_iter().partition(|place| place.model.robust == Robust::None);
+    for place in &robust {
         let dash = if place.model.robust == Robust::Drop { Dash::Short } else { Dash::Solid };
-        if let Some(plain) = plain {
-            sheet::arrow(&mut chart, look(place.model), (plain.at, place.at), style::dash(dash))?;
+        if let Some(from) = plain.iter().find(|other| other.model == place.model.plain()) {
+            sheet::arrow(&mut chart, look(place.model), (from.at, place.at), style::dash(dash))?;
         }
     }
-    scatter::draw(&mut chart, places)
+    robust.iter().try_for_each(|place| sheet::hollow(&mut chart, look(place.model), place.at))?;
+    plain.iter().try_for_each(|place| sheet::point(&mut chart, look(place.model), place.at, None))
+}
+
+/// Axes that hold every fusion: one modality alone would press the others together.
+fn scales(contents: &Contents, places: &[Place]) -> [Scale; 2] {
+    let fusions = || places.iter().filter(|place| contents.fusions().contains(&place.model));
+    let clean = fusions().map(|place| place.at.0);
+    let noisy = fusions().map(|place| place.at.1);
+    [
+        Scale::percent(clean, "test accuracy without noise, %"),
+        Scale::percent(noisy, "area under noise on both, %"),
+    ]
+}
+
+/// The places between the ends of the axes.
+fn within<'a>(contents: &Contents, places: &'a [Place]) -> Vec<&'a Place> {
+    let [x, y] = scales(contents, places);
+    places.iter().filter(|place| x.holds(place.at.0) && y.holds(place.at.1)).collect()
 }

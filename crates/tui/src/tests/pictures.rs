@@ -178,7 +178,10 @@ fn every_view_is_named_at_the_top_where_there_is_room_and_numbered_elsewhere() {
         screen(&model, &ui, THEME, (width, 24)).to_string().lines().nth(2).unwrap().to_owned()
     };
     const ALIGNED: [Task; 2] = [Task::Aligned(Alignment::NONE), Task::Aligned(Alignment::WHOLE)];
-    assert!(top(&Task::PAPER, 80).contains("1 Overview 2 Accuracy 3 Robustness 4 ROC 5 Trials 6 Findings 7 Log 9 Complexity"));
+    assert!(
+        top(&Task::PAPER, 80)
+            .contains("1 Overview 2 Accuracy 3 Robustness 4 ROC 5 Trials 6 Findings 7 Log 9 Complexity")
+    );
     // With the view of aligned tasks there are nine.
     assert!(top(&ALIGNED, 120).contains("1 Overview   2 Accuracy"), "{}", top(&ALIGNED, 120));
     assert!(top(&ALIGNED, 120).contains("8 Alignment   9 Complexity"), "{}", top(&ALIGNED, 120));

@@ -126,15 +126,14 @@ const READING: &str =
 const AXIS: &str = "log / linear axis of train sizes; axis of parameters / of computation";
 const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
 const FIELDS: &str = "the next field of the form, the one before";
-const GRID_VIEWS: Scope =
-    Scope::In(&[
-        View::Overview,
-        View::Accuracy,
-        View::Robustness,
-        View::Roc,
-        View::Alignment,
-        View::Complexity,
-    ]);
+const GRID_VIEWS: Scope = Scope::In(&[
+    View::Overview,
+    View::Accuracy,
+    View::Robustness,
+    View::Roc,
+    View::Alignment,
+    View::Complexity,
+]);
 const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 

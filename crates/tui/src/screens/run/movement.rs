@@ -108,7 +108,7 @@ fn focus(ui: &UiState, model: &Model) -> Option<CohortId> {
         View::Overview | View::Trials | View::Findings | View::Log => ui.selected(model),
         View::Accuracy | View::Robustness | View::Roc | View::Alignment | View::Complexity => {
             ui.charted(model)
-        },
+        }
     }
 }
 

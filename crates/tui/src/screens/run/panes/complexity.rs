@@ -45,7 +45,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(charted) = scene.ui.charted(scene.model) else { return };
     let room = area.height.saturating_sub(ROOM_FOR_CHART + 2);
     let fits = |models: &Vec<ModelId>| models.len() <= usize::from(room);
-    let everything = scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.trained().collect());
+    let everything =
+        scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.trained().collect());
     let choices = [everything, fusions(scene, charted.fusion)];
     let listed = choices.into_iter().map(|models| in_the_way_of(charted.fusion, models)).find(fits);
     let table = listed.as_ref().map_or(0, |listed| listed.len() as u16 + 2);
@@ -61,13 +62,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     draw_numbers(buffer, bottom, scene, charted, &listed.unwrap_or_default());
 }
 
-fn draw_chart(
-    buffer: &mut Buffer,
-    area: Rect,
-    scene: &Scene<'_>,
-    charted: CohortId,
-    complexity: Complexity,
-) {
+fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: CohortId, complexity: Complexity) {
     let (what, more) = quantity_title(scene.ui.quantity);
     let against = format!("{what} against {}", complexity.name());
     let title = |more: &str| {
@@ -93,12 +88,8 @@ fn draw_chart(
     let band = || [vec![band_name(scene, seeds.and_then(|curve| seeds_of(&curve.points)))]];
     let markers = || loud.iter().map(|curve| fusion_marker(scene, curve.fusion, None));
     let names = || loud.iter().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
-    let lines = [
-        spaced(names().chain(band())),
-        spaced(names()),
-        spaced(markers().chain(band())),
-        spaced(markers()),
-    ];
+    let lines =
+        [spaced(names().chain(band())), spaced(names()), spaced(markers().chain(band())), spaced(markers())];
     buffer.set_line(head.x, head.y, &fitting(head.width, lines), head.width);
     if rows > 1 {
         let names = quiet.iter().map(|curve| row_name(scene, curve.fusion, Some(charted.fusion)).spans);
@@ -149,7 +140,8 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Coh
     }
     let mean = noise_mean(&header.config.noise);
     let (_, noise) = quantity_title(Quantity::Area(mean));
-    let more = format!("  {} task, {} rows; retained, area: {noise}", charted.task, count(charted.train_size));
+    let more =
+        format!("  {} task, {} rows; retained, area: {noise}", charted.task, count(charted.train_size));
     let title = Line::from(vec![
         Span::styled("What it gives and what it costs", scene.theme.strong()),
         Span::styled(more, scene.theme.dim()),
@@ -177,8 +169,7 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Coh
             (step.map_or_else(absent, |seconds| fixed(seconds * 1e3, 3)), Style::new()),
         ]
     };
-    let columns =
-        COLUMNS.map(|(title, width, align)| TableColumn { title: title.to_owned(), width, align });
+    let columns = COLUMNS.map(|(title, width, align)| TableColumn { title: title.to_owned(), width, align });
     let cursor = listed.iter().position(|&fusion| fusion == charted.fusion);
     draw_table(buffer, room, scene.theme, &columns, (listed.len(), &cells), cursor);
 }
