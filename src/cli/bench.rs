@@ -35,9 +35,10 @@ fn timed(part: Part, RepeatArgs { count, study }: &RepeatArgs) -> eyre::Result<S
 }
 
 fn of_study(measured: &StudyTime) -> String {
-    let StudyTime { device, seeds, peak_flops, peak_bytes, workers, fusions } = measured;
+    let StudyTime { device, plan, seeds, peak_flops, peak_bytes, workers, fusions } = measured;
     let mut text = format!(
-        "{device}; measured peak {:.2} TFLOP/s and {:.0} GB/s\n\n\
+        "{device}; measured peak {:.2} TFLOP/s and {:.0} GB/s\n\
+         {plan}\n\n\
          | fusion | rows | epoch of {seeds} seeds | least | study | least |\n\
          | --- | --- | --- | --- | --- | --- |\n",
         peak_flops / 1e12,

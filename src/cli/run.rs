@@ -12,7 +12,7 @@ use signal_hook::iterator::Signals;
 use superfuse::engine::{self, Engine, Plan};
 use superfuse::host::signals::not_ignored;
 use superfuse::study::command::Command;
-use superfuse::study::event::EventKind;
+use superfuse::study::event::{EventKind, RunHeader};
 use superfuse::study::feed::{Feed, Level, Progress};
 use superfuse::study::grid::CohortId;
 use superfuse::study::run_state::RunState;
@@ -122,7 +122,13 @@ impl Watcher {
                     let _ =
                         feed.run_dir().map(|directory| self.say(&format!("run: {}", directory.display())));
                     self.say(&format!("device: {}", header.provenance.device));
+                    self.say_plan(feed, header);
                     header.data.warnings.iter().for_each(|warning| self.say(&format!("warning: {warning}")));
+                }
+                EventKind::RunResumed { .. } => {
+                    if let Some(header) = self.state.header() {
+                        self.say_plan(feed, header);
+                    }
                 }
                 // Where an attempt left an earlier result unchanged, a notice says so.
                 EventKind::CohortFinished { cohort, seeds, .. } => {
@@ -141,6 +147,13 @@ impl Watcher {
             bar.set_message(format!("{done}/{all} {}", describe(&progress)));
         }
         bar.tick();
+    }
+
+    /// How much there is to train, and about how long it takes.
+    fn say_plan(&self, feed: &Feed, header: &RunHeader) {
+        if let Some(estimate) = feed.estimate() {
+            self.say(&format!("plan: {}", estimate.sentence(header)));
+        }
     }
 
     /// One line for each configuration that is over.

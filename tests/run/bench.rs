@@ -42,6 +42,8 @@ fn a_study_is_estimated_fusion_by_fusion_beside_the_least_that_it_could_take() {
         assert_ne!(cells[5], "00:00:00", "a hundred thousand epochs take a while: {}", ended.out);
     }
     assert_eq!(cells(&ended.out, "all").len(), 8, "{}", ended.out);
+    let plan = ended.out.lines().nth(1).unwrap_or_default();
+    assert!(plan.starts_with("24 trials (3 fusions × 2 tasks × 2 sizes × 2 seeds), about "), "{}", ended.out);
 }
 
 #[test]

@@ -13,6 +13,8 @@ fn a_plain_run_reports_each_configuration_in_one_line() {
     let ended = place.study(&["run", "--plain"], &["train.epochs=3"]);
     assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
     assert_eq!(matching(&ended.out, " completed 2 seeds in "), 12, "{}", ended.out);
+    let plan = "24 trials (3 fusions × 2 tasks × 2 sizes × 2 seeds), under a minute, of which tensor about ";
+    assert_eq!(matching(&ended.out, plan), 1, "{}", ended.out);
     assert_eq!(matching(&ended.out, "progress: 50 %, "), 1, "{}", ended.out);
     assert_eq!(matching(&ended.out, "every configuration has an outcome"), 1, "{}", ended.out);
     let control = ended.out.contains(|letter: char| letter.is_control() && letter != '\n');

@@ -48,6 +48,10 @@ fn running(setup: Setup) -> Session {
 fn the_first_screen_is_idle_and_says_how_to_start() {
     let session = Setup::new().start();
     session.see(&["idle", "0 of 12 configurations", "Nothing trained yet: press s to start", "q quit"]);
+    session.see(&[
+        "24 trials (3 fusions × 2 tasks × 2 sizes × 2 seeds)",
+        "under a minute, of which tensor about ",
+    ]);
     session.until("the footer", |screen| screen.contents().trim_end().ends_with("q quit"));
     let screen = session.screen();
     assert!(screen.alternate_screen() && screen.hide_cursor() && screen.bracketed_paste());

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use study::event::{EventKind, NoiseMean, SeedMetrics};
 use study::grid::{CohortId, Condition, Epoch, Seed};
 use study::outlier::outlying;
+use study::quantity::Quantity;
 use study::roc::GRID;
 use study::run_state::{CohortState, RunState};
 use study::statistics::Spread;
-use study::summary::{SummaryRow, retained_over_seeds, summary};
+use study::summary::{SummaryRow, summary};
 
 use super::shown::{Band, Split};
 
@@ -47,7 +48,9 @@ pub struct CohortSeries {
     /// Test accuracy at each level of noise.
     pub noise: BTreeMap<(Condition, NoiseMean), Vec<Point>>,
     /// Skill retained under noise on both modalities.
-    pub retained_both: BTreeMap<NoiseMean, Point>,
+    retained_both: BTreeMap<NoiseMean, Point>,
+    /// Mean accuracy over the levels of that noise.
+    area_both: BTreeMap<NoiseMean, Point>,
     /// Each seed's best validation accuracy so far.
     bests: BTreeMap<Seed, f64>,
 }
@@ -214,6 +217,15 @@ impl CohortSeries {
         }
     }
 
+    /// A number that charts show of every model; absent before it is known.
+    pub fn quantity(&self, quantity: Quantity) -> Option<Point> {
+        match quantity {
+            Quantity::Accuracy => self.test,
+            Quantity::Retained(mean) => self.retained_both.get(&mean).copied(),
+            Quantity::Area(mean) => self.area_both.get(&mean).copied(),
+        }
+    }
+
     fn of(run: &RunState, id: CohortId, state: &CohortState) -> Self {
         let mut series = Self::default();
         for epoch in 1..=state.epochs() as u32 {
@@ -260,14 +272,15 @@ impl CohortSeries {
             state.evaluations().map(|evaluation| evaluation.true_positive_rate.as_slice()).collect();
         self.roc = over_seeds(&curves, GRID);
         self.noise = noise_of(state);
-        let retained = |mean| {
-            Some((
-                mean,
-                Point::from(retained_over_seeds(run.header()?, id.task, state, Condition::Both, mean)?),
-            ))
+        let under_noise = |quantity: fn(NoiseMean) -> Quantity| {
+            let of = |mean| {
+                let spread = quantity(mean).over_seeds(run.header()?, id.task, state)?;
+                Some((mean, Point::from(spread)))
+            };
+            [NoiseMean::Empirical, NoiseMean::Zero].into_iter().filter_map(of).collect()
         };
-        self.retained_both =
-            [NoiseMean::Empirical, NoiseMean::Zero].into_iter().filter_map(retained).collect();
+        self.retained_both = under_noise(Quantity::Retained);
+        self.area_both = under_noise(Quantity::Area);
     }
 }
 

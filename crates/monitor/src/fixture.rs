@@ -9,6 +9,7 @@ use super::model::Model;
 use super::resources::Resources;
 use study::config::Config;
 use study::confusion::Confusion;
+use study::estimate::Estimate;
 use study::event::{
     DataFacts, Event, EventKind, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
     SeedOutcome, SplitOf, TaskFacts,
@@ -64,6 +65,9 @@ pub struct Extent {
 pub const SMALL: Extent =
     Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[], tasks: &Task::PAPER, classes: 2 };
 
+/// What the runs here are estimated to take.
+const ESTIMATE: Estimate = Estimate { trials: 180, seconds: 720.0, largest: (ModelId::TENSOR, 0.55) };
+
 /// A model at `stage`.
 pub fn model(stage: Stage) -> Model {
     model_of(stage, SMALL)
@@ -79,6 +83,7 @@ pub fn model_of(stage: Stage, extent: Extent) -> Model {
     model.plan(Arc::clone(&header));
     let notice = Notice { at_ms: NOON_MS, level: Level::Info, text: "6,000 rows are ready".into() };
     model.apply(&[], &[Arc::new(notice)]);
+    model.estimate = Some(ESTIMATE);
     if stage == Stage::Planned {
         return model;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use study::claims::Findings;
 use study::cost;
+use study::estimate::Estimate;
 use study::event::{Event, EventKind, RunHeader};
 use study::feed::{Feed, Level, Notice, Progress, Writer};
 use study::grid::{CohortId, Task};
@@ -28,6 +29,8 @@ pub struct Model {
     pub log: Log,
     /// Between two events.
     pub progress: Option<Progress>,
+    /// About how long what is to be trained takes, as estimated before it began.
+    pub estimate: Option<Estimate>,
     /// What this process takes while it trains.
     pub resources: Option<Resources>,
     /// Where the run is kept, once it was made.
@@ -91,6 +94,11 @@ impl Model {
         feed.forget(self.events);
         if events.iter().any(|event| matches!(event.kind, EventKind::CohortFinished { .. })) {
             feed.share(&mut self.run);
+        }
+        let estimate = feed.estimate();
+        if estimate != self.estimate {
+            self.estimate = estimate;
+            change = Change::Some;
         }
         let (progress, run_dir) = (feed.progress(), feed.run_dir());
         let (blocked, writer) = (feed.blocked(), feed.writer());

@@ -1,6 +1,7 @@
 //! What a reader of the tables and figures would notice.
 
 mod tasks;
+mod tradeoff;
 
 use std::fs;
 

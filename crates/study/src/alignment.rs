@@ -4,18 +4,9 @@
 use super::event::NoiseMean;
 use super::grid::{CohortId, Condition, Sweep, Task};
 use super::model::ModelId;
+use super::quantity::Quantity;
 use super::run_state::{CohortState, RunState};
 use super::statistics::Spread;
-use super::summary::retained_over_seeds;
-
-/// Which number of a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// Test accuracy at the best epoch.
-    Accuracy,
-    /// Skill retained under noise on both modalities, of noise with that mean.
-    Retained(NoiseMean),
-}
 
 /// The sweep's aligned tasks with their a, ascending; none where there are fewer than two.
 pub fn aligned(sweep: &Sweep) -> Vec<(f64, Task)> {
@@ -48,11 +39,7 @@ pub fn over_seeds(
     let Some(header) = run.header() else { return Vec::new() };
     let of = |(a, task): (f64, Task)| {
         let cohort = run.cohort(CohortId { fusion: model, task, train_size })?;
-        let spread = match quantity {
-            Quantity::Accuracy => Spread::of(&cohort.evaluated(|evaluation| evaluation.test_accuracy)),
-            Quantity::Retained(mean) => retained_over_seeds(header, task, cohort, Condition::Both, mean),
-        };
-        Some((a, spread?))
+        Some((a, quantity.over_seeds(header, task, cohort)?))
     };
     aligned(&header.sweep).into_iter().filter_map(of).collect()
 }

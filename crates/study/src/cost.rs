@@ -4,7 +4,7 @@
 use super::config::{Config, Kernels, NoiseMeans};
 use super::event::RunHeader;
 use super::grid::CohortId;
-use super::model::{Sizes, UnderNoise};
+use super::model::{Fusion, Keeps, ModelId, Robust, Sizes, UnderNoise};
 
 // What else is worth as many operations, fitted to the 128 configurations of the quick study and to steps of tensor fusion
 // at width 768 on two Zen 5 cores (360 and 440 GFLOP/s).
@@ -30,6 +30,18 @@ const UPDATE: f64 = 140.0;
 const CACHE: f64 = 8e6;
 /// Drawing an initial weight.
 const INITIAL: f64 = 600.0;
+
+// The same for learned fusions and for training against noise, each against concat in one study: eight fusions at width 64,
+// some of them at 768, and three ways to train; on the same cores, which others used as well. So these are rough.
+
+/// What a row of each layer beyond two is worth, in parameters: activations and calls of projections, gates and experts.
+const LAYER: f64 = 1_600.0;
+/// A row with a one behind it is as long as this multiple of floats.
+const LANE: usize = 16;
+/// A value of text or image that is made anew for a training row.
+const REMADE: f64 = 500.0;
+/// For each value of a row of `mcb`, times the logarithm of their number: three Fourier transforms.
+const TRANSFORM: f64 = 250.0;
 
 /// Floating-point operations of a training step for each row and parameter: forward, and the weight's gradient. Inputs
 /// are frozen and have none.
@@ -78,8 +90,12 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let definition = cohort.fusion.fusion.definition();
     let sizes = Sizes::of(header, cohort.task);
     let values = (definition.values_read)(&sizes);
-    let train = cohort.train_size as f64 * (TRAIN * parameters + VALUE * values as f64);
-    let validation = FORWARD * parameters * data.rows.validation as f64;
+    let worked = worked(cohort.fusion, &sizes);
+    let features = features(cohort.fusion, &sizes);
+    let remade =
+        if cohort.fusion.robust == Robust::None { 0.0 } else { REMADE * sizes.both() as f64 + features };
+    let train = cohort.train_size as f64 * (TRAIN * worked + VALUE * values as f64 + remade);
+    let validation = FORWARD * worked * data.rows.validation as f64;
     // The CPU's kernel computes every fusion; elsewhere autograd finds the gradients of those without features.
     let by_autograd =
         !cohort.fusion.has_features() && (start > 0.0 || config.run.kernels == Kernels::LibTorch);
@@ -99,6 +115,30 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let levels = (cohort.fusion.head.units(&sizes) * header.levels.len()) as f64;
     let noise = NOISE * means * config.noise.conditions.len() as f64 * levels;
     let each_pass = if by_autograd { passes * PASS } else { 0.0 };
-    let test = data.rows.test as f64 * (passes * FORWARD * parameters + noise) + each_pass;
+    let made = means * of_noise * features;
+    let test = data.rows.test as f64 * (passes * FORWARD * worked + noise + made) + each_pass;
     Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
+}
+
+/// Parameters that a row takes the time of.
+fn worked(model: ModelId, sizes: &Sizes) -> f64 {
+    let definition = model.fusion.definition();
+    let parameters = model.parameter_count(sizes) as f64;
+    // A weight and a bias each.
+    let layers = definition.parameters(model.head, sizes, model.variant()).len() / 2;
+    let padded = |width: usize| (width + 1).next_multiple_of(LANE) as f64 / (width + 1) as f64;
+    let padding = match definition.keeps {
+        Keeps::WithOnes => padded(sizes.text) * padded(sizes.image),
+        Keeps::Inputs | Keeps::Beside | Keeps::Features => 1.0,
+    };
+    parameters * padding + LAYER * layers.saturating_sub(2) as f64
+}
+
+/// Making a row's features, where that is more than reading it.
+fn features(model: ModelId, sizes: &Sizes) -> f64 {
+    if model.fusion != Fusion::Mcb {
+        return 0.0;
+    }
+    let values = (model.fusion.definition().values_read)(sizes).max(2) as f64;
+    TRANSFORM * values * values.log2()
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::estimate::Estimate;
 use super::event::{Event, RunHeader};
 use super::grid::{CohortId, Epoch};
 use super::run_state::RunState;
@@ -21,6 +22,7 @@ pub struct Feed {
 #[derive(Debug, Default)]
 struct Inner {
     planned: Option<Arc<RunHeader>>,
+    estimate: Option<Estimate>,
     run_dir: Option<PathBuf>,
     /// Events that were forgotten, and what they make together.
     forgotten: usize,
@@ -125,6 +127,11 @@ impl Feed {
         self.lock().planned.clone()
     }
 
+    /// About how long what is to be trained takes, once it can be said; absent of a run of another process.
+    pub fn estimate(&self) -> Option<Estimate> {
+        self.lock().estimate
+    }
+
     /// The run's directory, once it was made.
     pub fn run_dir(&self) -> Option<PathBuf> {
         self.lock().run_dir.clone()
@@ -200,6 +207,11 @@ impl Feed {
     /// Sets the planned header.
     pub fn plan(&self, header: Arc<RunHeader>) {
         self.lock().planned = Some(header);
+    }
+
+    /// Sets how long what is to be trained takes.
+    pub fn set_estimate(&self, estimate: Option<Estimate>) {
+        self.lock().estimate = estimate;
     }
 
     /// Sets the run's directory.

@@ -128,6 +128,19 @@ pub fn spoken_duration(seconds: f64) -> String {
     }
 }
 
+/// A duration that was estimated, in its largest unit: `under a minute`, `about 12 min`, `about 3 h`, `about 2 days`.
+pub fn about_duration(seconds: f64) -> String {
+    let seconds = whole_seconds(seconds);
+    let minutes = (seconds + 30) / 60;
+    match seconds {
+        0..45 => "under a minute".into(),
+        45..1_230 => format!("about {} min", minutes.max(1)),
+        1_230..6_750 => format!("about {} min", (minutes + 2) / 5 * 5),
+        6_750..171_000 => format!("about {} h", (seconds + 1_800) / 3_600),
+        _ => format!("about {} days", (seconds + 43_200) / 86_400),
+    }
+}
+
 /// The time of day, UTC: `14:03:22`.
 pub fn time_of_day(at_ms: u64) -> String {
     let seconds = at_ms / 1_000;
@@ -180,6 +193,9 @@ mod tests {
         );
         let short = [4.23, 59.6, 84.0, 11_100.0, 187_200.0].map(short_duration);
         assert_eq!(short, ["4.2s", "1m 00s", "1m 24s", "3h 05m", "2d 04h"]);
+        let about = [20.0, 50.0, 245.0, 740.0, 2_900.0, 6_700.0, 11_000.0, 187_200.0].map(about_duration);
+        assert_eq!(about[..4], ["under a minute", "about 1 min", "about 4 min", "about 12 min"]);
+        assert_eq!(about[4..], ["about 50 min", "about 110 min", "about 3 h", "about 2 days"]);
         assert_eq!([90.2, 720.0, 10_800.0].map(spoken_duration), ["90 seconds", "12 minutes", "3 hours"]);
         assert_eq!(time_of_day(50_602_000), "14:03:22");
     }

@@ -13,7 +13,7 @@ use crate::event::{
     SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
 };
 use crate::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
-use crate::model::ModelId;
+use crate::model::{ModelId, Robust};
 use crate::roc::GRID;
 use crate::run_state::RunState;
 
@@ -225,7 +225,7 @@ fn metrics(cohort: CohortId, seed: Seed, epoch: u32) -> SeedMetrics {
 /// Rises with the logarithm of the size, a little different for each seed.
 fn accuracy(cohort: CohortId, seed: Seed) -> f64 {
     let growth = (cohort.train_size as f64).log2() - 5.0;
-    let (start, slope) = match (cohort.task, cohort.fusion) {
+    let (start, slope) = match (cohort.task, cohort.fusion.plain()) {
         (Task::Real, ModelId::CONCAT) => (0.56, 0.03),
         (Task::Real, ModelId::PRODUCT) => (0.58, 0.028),
         (Task::Real, ModelId::TENSOR) => (0.55, 0.026),
@@ -234,6 +234,12 @@ fn accuracy(cohort: CohortId, seed: Seed) -> f64 {
         (Task::Synthetic, ModelId::TENSOR) => (0.54, 0.05),
         // A baseline, the same for both tasks.
         _ => (0.55, 0.01),
+    };
+    // Training against noise costs accuracy, and so does dropping modalities.
+    let start = match cohort.fusion.robust {
+        Robust::None => start,
+        Robust::Noise => start - 0.02,
+        Robust::Drop => start - 0.035,
     };
     start + slope * growth + (seed.0 as f64 - 2.0) * 0.009 / (1.0 + 0.2 * growth)
 }
@@ -247,6 +253,11 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
             _ => 0.9,
         };
         let rate = if mean == NoiseMean::Zero { rate * 0.2 } else { rate };
+        let rate = match cohort.fusion.robust {
+            Robust::None => rate,
+            Robust::Noise => rate * 0.4,
+            Robust::Drop => rate * 0.7,
+        };
         let skill = |level: f64| (clean - 0.505) * (-rate * level * level * 2.0).exp();
         let accuracy = header.levels.iter().map(|&level| 0.505 + skill(level)).collect();
         NoiseCurve { condition, mean, accuracy }

@@ -204,6 +204,18 @@ pub fn retained_over_seeds(
     retained_spread(&retained(header, task, cohort, condition, mean))
 }
 
+/// The seeds' mean accuracy over the levels of noise as one number: the absolute area under it.
+pub fn area_over_seeds(
+    header: &RunHeader,
+    task: Task,
+    cohort: &CohortState,
+    condition: Condition,
+    mean: NoiseMean,
+) -> Option<Spread> {
+    let areas = per_seed(header, task, cohort, condition, mean).map(|robust| robust.area);
+    Spread::of(&areas.collect::<Vec<_>>())
+}
+
 fn retained_spread(per_seed: &[Option<f64>]) -> Option<Spread> {
     let present: Vec<f64> = per_seed.iter().copied().flatten().collect();
     if present.len() * 2 < per_seed.len() { None } else { Spread::of(&present) }
@@ -249,9 +261,8 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let interval = paired_t_within(&differences, &splits);
     let share = |condition, mean| retained_mean(&retained(header, id.task, cohort, condition, mean));
     let area = |condition| {
-        let areas =
-            per_seed(header, id.task, cohort, condition, NoiseMean::Empirical).map(|robust| robust.area);
-        Spread::of(&areas.collect::<Vec<_>>()).map(|spread| spread.mean)
+        let spread = area_over_seeds(header, id.task, cohort, condition, NoiseMean::Empirical);
+        spread.map(|spread| spread.mean)
     };
     let train = &header.config.train;
     let sizes = Sizes::of(header, id.task);

@@ -17,6 +17,7 @@ use crate::training::memory::{Budget, held};
 use data::{Inputs, TaskData};
 use study::config::Config;
 use study::cost::steps_per_epoch;
+use study::estimate::Estimate;
 use study::event::{NoiseMean, RunHeader};
 use study::grid::{CohortId, Seed};
 use study::model::ModelId;
@@ -29,6 +30,8 @@ const SAMPLE: usize = 1024;
 pub struct StudyTime {
     /// What it was measured on.
     pub device: String,
+    /// Its trials, about how long they take, and the largest part of that.
+    pub plan: String,
     /// Seeds of each configuration.
     pub seeds: usize,
     /// Floating-point operations a second that the device was seen to do at most.
@@ -89,8 +92,11 @@ pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
         fusions.push(of_fusion(&header, peak, cohort, measured, workers.len()));
     }
     let (seeds, workers) = (header.sweep.seeds.len(), workers.len());
+    let trials = header.sweep.cohorts().len() * seeds;
+    let estimate = Estimate::of(trials, fusions.iter().map(|of: &OfFusion| (of.fusion, of.study)));
     Ok(StudyTime {
         device: description,
+        plan: estimate.map(|estimate| estimate.sentence(&header)).unwrap_or_default(),
         seeds,
         peak_flops: peak.flops,
         peak_bytes: peak.bytes,

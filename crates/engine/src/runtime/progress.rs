@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::backend::device::Compute;
 use study::cost::{self, Cost, parameters};
+use study::estimate::Estimate;
 use study::event::RunHeader;
 use study::feed::{Bound, Load};
 use study::grid::{CohortId, Epoch};
@@ -110,6 +111,24 @@ impl Spent {
         }
         free.into_iter().max_by(f64::total_cmp)
     }
+}
+
+/// About how long trials take before any was measured, each configuration with as many seeds: their operations, at the
+/// devices' peak. Absent where there are none.
+pub(crate) fn estimate(
+    header: &RunHeader,
+    compute: Compute,
+    peak: Peak,
+    open: impl IntoIterator<Item = (CohortId, usize)>,
+) -> Option<Estimate> {
+    let all = header.sweep.seeds.len().max(1) as f64;
+    let mut trials = 0;
+    let seconds = |(cohort, seeds): (CohortId, usize)| {
+        trials += seeds;
+        (cohort.fusion, cost(header, compute, cohort).all() * seeds as f64 / all / peak.flops)
+    };
+    let parts: Vec<_> = open.into_iter().map(seconds).collect();
+    Estimate::of(trials, parts)
 }
 
 /// The least that one epoch of a cohort takes at a device's peak, in seconds: the operations of training and

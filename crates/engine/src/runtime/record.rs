@@ -14,6 +14,7 @@ use host::clock;
 use store::{Journal, Reopened, RunDir, StoreError, log, rows};
 use study::command::Command;
 use study::config::Config;
+use study::estimate::Estimate;
 use study::event::{Event, EventKind, FORMAT, RunHeader};
 use study::feed::{Feed, Level, Notice, Progress};
 use study::grid::{CohortId, Seed};
@@ -185,6 +186,12 @@ impl Record {
             Level::Error => tracing::error!("{text}"),
         }
         self.feed.push_notice(Notice { at_ms: clock::now_ms(), level, text });
+        self.wake();
+    }
+
+    /// Shows about how long what is to be trained takes.
+    pub(crate) fn set_estimate(&self, estimate: Option<Estimate>) {
+        self.feed.set_estimate(estimate);
         self.wake();
     }
 

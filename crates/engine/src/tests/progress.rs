@@ -3,13 +3,13 @@
 use super::groups::header;
 use super::{cohort, small_config, small_data};
 use crate::backend::device::Compute;
-use crate::runtime::progress::{Peak, Running, Spent};
+use crate::runtime::progress::{Peak, Running, Spent, estimate};
 use study::config::Config;
 use study::cost;
 use study::event::RunHeader;
 use study::feed::Bound;
 use study::grid::{CohortId, Epoch};
-use study::model::ModelId;
+use study::model::{ModelId, Robust};
 
 fn small_header() -> RunHeader {
     let config = small_config();
@@ -61,6 +61,29 @@ fn the_time_left_of_the_first_cohort_follows_from_its_own_progress() {
 }
 
 #[test]
+fn before_anything_was_measured_the_devices_peak_says_how_long_it_takes() {
+    let header = small_header();
+    let (concat, tensor) = (cohort(ModelId::CONCAT, 100), cohort(ModelId::TENSOR, 100));
+    let seeds = header.sweep.seeds.len();
+    let operations = |cohort| cost::of(&header, cohort, 0.0).all();
+    let all = operations(concat) + operations(tensor);
+    let of = |open: &[(CohortId, usize)]| {
+        estimate(&header, Compute::cpu(), Peak { flops: all / 60.0, bytes: 1.0 }, open.iter().copied())
+    };
+    let whole = of(&[(concat, seeds), (tensor, seeds)]).unwrap();
+    assert_eq!((whole.trials, whole.largest.0), (2 * seeds, ModelId::TENSOR));
+    let share = operations(tensor) / all;
+    assert!((whole.largest.1 - share).abs() < 1e-9, "{whole:?}");
+    assert!((whole.seconds - 60.0).abs() < 1e-9 * whole.seconds, "{whole:?}");
+    // A seed that is done takes no time, and what is done leaves nothing to say.
+    let part = of(&[(tensor, 1)]).unwrap();
+    assert_eq!(part.trials, 1);
+    let alone = 60.0 * share / seeds as f64;
+    assert!((part.seconds - alone).abs() < 1e-9 * alone, "{part:?}");
+    assert_eq!(of(&[]), None);
+}
+
+#[test]
 fn the_load_is_that_of_the_limiting_resource() {
     let header = small_header();
     let running = |samples_per_second| Running { samples_per_second, ..at_the_start() };
@@ -73,6 +96,31 @@ fn the_load_is_that_of_the_limiting_resource() {
     let memory = Peak { flops: 1e15, bytes: 28.0 * 1122.0 * 10.0 }.load(&header, &[running(48.0)]);
     assert_eq!(memory.bound, Bound::Memory);
     assert!((memory.share - 0.1).abs() < 1e-12);
+}
+
+#[test]
+fn learned_fusions_and_training_against_noise_cost_more_by_what_was_measured() {
+    let config = Config::default();
+    let mut header = header(&config, &small_data(&config));
+    header.sweep.seeds = config.sweep.seeds.resolve();
+    header.levels = config.noise.levels.resolve().unwrap();
+    let lmf = ModelId::LMF.with_variant(4);
+    // How much longer than concat, in one study of width 64 on two cores that others used as well.
+    let measured = [
+        (ModelId::TFN, 4200, 41.5),
+        (ModelId::MCB, 1024, 2.05),
+        (lmf, 1024, 3.2),
+        (ModelId::GMU, 1024, 2.5),
+        (ModelId::DYNMM, 1024, 4.95),
+        (ModelId::CONCAT.trained_with(Robust::Noise), 4200, 3.3),
+        (ModelId::MCB.trained_with(Robust::Noise), 4200, 6.5),
+    ];
+    let of = |fusion, size| cost::of(&header, cohort(fusion, size), 0.0).all();
+    for (model, size, longer) in measured {
+        let estimated = of(model, size) / of(ModelId::CONCAT, size);
+        let ratio = estimated / longer;
+        assert!((0.5..2.0).contains(&ratio), "{model} {size}: {estimated} times concat, measured {longer}");
+    }
 }
 
 #[test]

@@ -8,10 +8,11 @@ use super::sheet::{self, Area, Curve, Sheet, Weight};
 use crate::ReportError;
 use crate::cell::count;
 use crate::contents::Contents;
-use study::alignment::{Quantity, aligned, largest_size, over_seeds, quantities};
+use study::alignment::{aligned, largest_size, over_seeds, quantities};
 use study::event::NoiseMean;
 use study::grid::Task;
 use study::model::ModelId;
+use study::quantity::Quantity;
 
 /// The figure; `None` where the sweep has fewer than two aligned tasks.
 pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
@@ -53,17 +54,18 @@ fn panel(contents: &Contents, size: usize, quantity: Quantity, area: &Area) -> R
     }
     let heights = curves.iter().flat_map(|(_, weight, curve)| curve.heights(*weight));
     let majority = (quantity == Quantity::Accuracy).then(|| majority(contents)).flatten();
-    let (title, y) = match quantity {
-        Quantity::Accuracy => {
-            ("test accuracy".to_owned(), Scale::percent(heights.chain(majority), "test accuracy, %"))
+    let title = match quantity {
+        Quantity::Accuracy => "test accuracy",
+        Quantity::Retained(NoiseMean::Empirical) | Quantity::Area(NoiseMean::Empirical) => {
+            "noise on both, with the modality's own mean"
         }
-        Quantity::Retained(mean) => {
-            let which = match mean {
-                NoiseMean::Empirical => "the modality's own mean",
-                NoiseMean::Zero => "mean zero",
-            };
-            (format!("noise on both, with {which}"), Scale::percent_beyond(heights, "retained skill, %"))
+        Quantity::Retained(NoiseMean::Zero) | Quantity::Area(NoiseMean::Zero) => {
+            "noise on both, with mean zero"
         }
+    };
+    let y = match quantity {
+        Quantity::Accuracy | Quantity::Area(_) => Scale::percent(heights.chain(majority), quantity.axis()),
+        Quantity::Retained(_) => Scale::percent_beyond(heights, quantity.axis()),
     };
     let ticks = (0..=5).map(|fifth| f64::from(fifth) / 5.0).collect();
     let x = Scale {
@@ -72,7 +74,7 @@ fn panel(contents: &Contents, size: usize, quantity: Quantity, area: &Area) -> R
         label: |a| format!("{a:.1}"),
         name: "alignment a: 0 rotated, 1 plain dot product",
     };
-    let mut chart = sheet::axes(area, &title, x, y)?;
+    let mut chart = sheet::axes(area, title, x, y)?;
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }
@@ -90,7 +92,7 @@ fn curve(contents: &Contents, model: ModelId, size: usize, quantity: Quantity) -
     let mut curve = Curve { points: Vec::new(), band: Vec::new() };
     for (a, spread) in over_seeds(contents.state, model, size, quantity) {
         let (low, high) = spread.interval95().unwrap_or((spread.mean, spread.mean));
-        let most = if quantity == Quantity::Accuracy { 1.0 } else { f64::INFINITY };
+        let most = if let Quantity::Retained(_) = quantity { f64::INFINITY } else { 1.0 };
         curve.points.push((a, spread.mean * 100.0));
         curve.band.push((low * 100.0, high.min(most) * 100.0));
     }

@@ -8,8 +8,10 @@ mod noise;
 mod raster;
 mod roc;
 mod scale;
+mod scatter;
 mod sheet;
 mod style;
+mod tradeoff;
 
 use super::contents::Contents;
 use super::text::html;
@@ -43,6 +45,7 @@ pub(super) fn all(contents: &Contents) -> Result<Vec<Figure>, ReportError> {
     }
     drawn.extend(alignment::draw(contents)?.map(|svg| ("alignment", svg)));
     drawn.extend(complexity::draw(contents)?.map(|svg| ("complexity", svg)));
+    drawn.extend(tradeoff::draw(contents)?.map(|svg| ("tradeoff", svg)));
     let provenance = sentences::provenance_pairs(contents).to_vec();
     let about = sentences::provenance(contents).join(" ");
     let figure = |(name, svg): (&'static str, String)| Figure {

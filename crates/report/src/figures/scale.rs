@@ -40,6 +40,11 @@ impl Scale {
         let ticks = (first..=last).map(|k| f64::from(k) * step).collect();
         Self { ends, ticks, label: |percent| format!("{percent:.0}"), name }
     }
+
+    /// Whether a value lies between the two ends.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        (self.ends.0..=self.ends.1).contains(&value)
+    }
 }
 
 impl Ranged for Scale {

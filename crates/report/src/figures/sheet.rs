@@ -174,6 +174,59 @@ pub(super) fn point(
     markers(chart, look, &[at])
 }
 
+/// A thin line from one place to another with a head before its end; without one where they are close together.
+pub(super) fn arrow(
+    chart: &mut Chart,
+    look: Look,
+    (from, to): ((f64, f64), (f64, f64)),
+    dash: Option<(u32, u32)>,
+) -> Result<(), String> {
+    let style = color(look.hue.figure).stroke_width(px(1));
+    match dash {
+        None => chart.draw_series(LineSeries::new([from, to], style)).map_err(said)?,
+        Some((dash, gap)) => {
+            chart.draw_series(DashedLineSeries::new([from, to], px(dash), px(gap), style)).map_err(said)?
+        }
+    };
+    let (start, end) = (chart.backend_coord(&from), chart.backend_coord(&to));
+    let (across, down) = (f64::from(end.0 - start.0), f64::from(end.1 - start.1));
+    let length = across.hypot(down);
+    // The marker at the end takes 6 pixels, the head 7.
+    if length < f64::from(px(16)) {
+        return Ok(());
+    }
+    let (across, down) = (across / length * f64::from(FINE), down / length * f64::from(FINE));
+    let corner = |back: f64, aside: f64| {
+        let corner = (-across * back - down * aside, -down * back + across * aside);
+        (corner.0.round() as i32, corner.1.round() as i32)
+    };
+    let head = vec![corner(6.0, 0.0), corner(13.0, 4.0), corner(13.0, -4.0)];
+    let head = EmptyElement::at(to) + Polygon::new(head, color(look.hue.figure).filled());
+    chart.draw_series([head]).map(|_| ()).map_err(said)
+}
+
+/// A marker that is empty inside; a letter as it is.
+pub(super) fn hollow(chart: &mut Chart, look: Look, at: (f64, f64)) -> Result<(), String> {
+    let stroke = color(look.hue.figure).stroke_width(px(1));
+    match look.marker {
+        Marker::Letter => return markers(chart, look, &[at]),
+        Marker::Circle => {
+            let circle = |style| [Circle::new(at, px(4), style)];
+            chart.draw_series(circle(WHITE.filled())).map_err(said)?;
+            chart.draw_series(circle(stroke))
+        }
+        other => {
+            let corners = corners(other);
+            let outline: Vec<_> = corners.iter().chain(corners.first()).copied().collect();
+            let inside = EmptyElement::at(at) + Polygon::new(corners, WHITE.filled());
+            chart.draw_series([inside]).map_err(said)?;
+            chart.draw_series([EmptyElement::at(at) + PathElement::new(outline, stroke)])
+        }
+    }
+    .map(|_| ())
+    .map_err(said)
+}
+
 impl Weight {
     pub(super) const fn stroke(self) -> u32 {
         match self {

@@ -43,6 +43,7 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
     }
     for (name, title) in [
         ("complexity", "What fusions cost and what they give"),
+        ("tradeoff", "What training against noise costs and gives"),
         ("roc", "ROC curves"),
         ("noise", "Under noise with the modality's own mean"),
         ("noise-zero-mean", "Under noise of mean zero"),

@@ -1,5 +1,6 @@
 //! Pictures of every view, as text and as styles.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
@@ -7,10 +8,11 @@ use ratatui::style::Modifier;
 use super::styles::{palette, styles};
 use crate::screens::run::draw::draw;
 use crate::screens::run::form::Form;
-use crate::screens::run::keymap::Action;
+use crate::screens::run::keymap::{Action, Context, action};
 use crate::screens::run::possible::possible;
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
+use crate::screens::run::update::update;
 use crate::theme::{Background, Depth, Fill, Glyphs, Theme};
 use monitor::fixture::{Extent, SMALL, Stage, model, model_of};
 use monitor::model::Model;
@@ -119,6 +121,12 @@ fn several_aligned_tasks_have_a_view_of_their_own() {
     let selection = Some(CohortId { fusion: ModelId::TENSOR, task: HALF, train_size: 64 });
     let chosen = screen(&finished, &UiState { selection, ..ui.clone() }, THEME, (120, 40)).to_string();
     assert!(chosen.contains("64 rows") && chosen.contains("8 Alignment"), "{chosen}");
+    // Its retained skill is of noise with its mean or without, as the robustness view's.
+    let v = KeyEvent::new(KeyCode::Char('v'), KeyModifiers::NONE);
+    assert_eq!(action(Context::View(View::Alignment), v), Some(Action::ToggleReading));
+    let mut zero = ui.clone();
+    update(Action::ToggleReading, &mut zero, &finished);
+    assert!(screen(&finished, &zero, THEME, (120, 40)).to_string().contains("of mean zero"));
     let running = model_of(Stage::Running, Extent { sizes: 3, tasks: &TASKS, ..SMALL });
     assert!(screen(&running, &ui, THEME, (120, 40)).to_string().contains("by alignment"));
     // Fewer than two have neither.
@@ -129,6 +137,55 @@ fn several_aligned_tasks_have_a_view_of_their_own() {
         possible(show, &UiState::default(), &plain).unwrap_err().contains("fewer than two aligned tasks")
     );
     assert_eq!(possible(show, &UiState::default(), &finished), Ok(()));
+}
+
+#[test]
+fn what_models_cost_and_give_is_read_at_the_cursors_size() {
+    const BASELINES: [ModelId; 2] = [ModelId::TEXT, ModelId::IMAGE];
+    let finished = model_of(Stage::Finished, Extent { baselines: &BASELINES, ..SMALL });
+    let ui = UiState { view: View::Complexity, ..UiState::default() };
+    let mut narrow = UiState { screen_columns: 80, screen_rows: 24, ..ui.clone() };
+    let shown = |ui: &UiState, size| screen(&finished, ui, THEME, size).to_string();
+    // One axis where there is no room for two, and both of them where there is.
+    let text = shown(&narrow, (80, 24));
+    assert!(text.contains("Test accuracy % against parameters  real task, 1,024 rows"), "{text}");
+    assert!(text.contains("● concat") && text.contains("ms a step"), "{text}");
+    update(Action::ToggleAxis, &mut narrow, &finished);
+    let text = shown(&narrow, (80, 24));
+    assert!(text.contains("Test accuracy % against multiply-adds"), "{text}");
+    let wide = UiState { screen_columns: 120, screen_rows: 40, ..ui.clone() };
+    let text = shown(&wide, (120, 40));
+    assert!(text.contains("against parameters") && text.contains("against multiply-adds"), "{text}");
+    assert!(possible(Action::ToggleAxis, &wide, &finished).unwrap_err().contains("both axes"), "{text}");
+    // Accuracy, then both readings of robustness, then accuracy again.
+    for number in ["Retained skill %", "Accuracy under noise %", "Test accuracy %"] {
+        update(Action::ToggleReading, &mut narrow, &finished);
+        let text = shown(&narrow, (80, 24));
+        assert!(text.contains(&format!("{number} against")), "{text}");
+    }
+    // The cursor chooses size and task.
+    let selection = Some(CohortId { fusion: ModelId::TENSOR, task: Task::Synthetic, train_size: 64 });
+    let text = shown(&UiState { selection, task: Task::Synthetic, ..ui }, (120, 40));
+    assert!(text.contains("synthetic task, 64 rows"), "{text}");
+    check("complexity_baselines_finished", &finished, &narrow, THEME, (80, 24));
+}
+
+#[test]
+fn every_view_is_named_at_the_top_where_there_is_room_and_numbered_elsewhere() {
+    let top = |tasks, width| {
+        let model = model_of(Stage::Finished, Extent { sizes: 2, tasks, ..SMALL });
+        let ui = UiState { view: View::Complexity, ..UiState::default() };
+        screen(&model, &ui, THEME, (width, 24)).to_string().lines().nth(2).unwrap().to_owned()
+    };
+    const ALIGNED: [Task; 2] = [Task::Aligned(Alignment::NONE), Task::Aligned(Alignment::WHOLE)];
+    assert!(
+        top(&Task::PAPER, 80)
+            .contains("1 Overview 2 Accuracy 3 Robustness 4 ROC 5 Trials 6 Findings 7 Log 9 Complexity")
+    );
+    // With the view of aligned tasks there are nine.
+    assert!(top(&ALIGNED, 120).contains("1 Overview   2 Accuracy"), "{}", top(&ALIGNED, 120));
+    assert!(top(&ALIGNED, 120).contains("8 Alignment   9 Complexity"), "{}", top(&ALIGNED, 120));
+    assert!(top(&ALIGNED, 80).contains(" 1  2  3  4  5  6  7  8  9 Complexity "), "{}", top(&ALIGNED, 80));
 }
 
 #[test]

@@ -18,15 +18,17 @@ use crossbeam_channel::{Receiver, Sender, after, bounded, never, select, tick};
 
 use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
+use crate::runtime::peak;
 use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
 use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
-use crate::runtime::progress::{Peak, Running, Spent};
+use crate::runtime::progress::{self, Peak, Running, Spent};
 use crate::runtime::record::Record;
 use crate::runtime::worker::port::Report;
 use crate::training::control::Order;
 use crate::training::memory;
 use study::command::Command;
 use study::config::Config;
+use study::estimate::Estimate;
 use study::event::{EventKind, RunHeader};
 use study::feed::{Feed, Level, Progress};
 use study::grid::{CohortId, Seed};
@@ -76,8 +78,8 @@ pub(crate) struct Scheduler {
     spent: Spent,
     /// How far the running cohorts are, as their workers last reported.
     running: Vec<Running>,
-    /// What the devices can do together; absent before the first start.
-    peak: Option<Peak>,
+    /// What the devices can do together.
+    peak: Peak,
     exports: Vec<PathBuf>,
     /// Why the last export failed, if it did.
     export_fault: Option<String>,
@@ -121,6 +123,7 @@ impl Scheduler {
             }
         };
         let (reports_in, reports) = bounded(256);
+        let peak = peak::measure(&devices.workers);
         let mut scheduler = Self {
             config,
             begin,
@@ -140,7 +143,7 @@ impl Scheduler {
             is_attended: true,
             spent: Spent::default(),
             running: Vec::new(),
-            peak: None,
+            peak,
             exports: Vec::new(),
             export_fault: None,
             without_rows: BTreeSet::new(),
@@ -149,6 +152,7 @@ impl Scheduler {
         };
         scheduler.find_lost_rows(&in_vain);
         scheduler.check_memory()?;
+        scheduler.estimate();
         Ok(scheduler)
     }
 
@@ -157,6 +161,21 @@ impl Scheduler {
         let (header, workers) = (&self.prepared.header, &self.devices.workers);
         let open: Vec<CohortId> = self.to_train().into();
         memory::check(self.config.run.memory, workers, header, &open, self.held).map_err(EngineError::Config)
+    }
+
+    /// Shows about how long what is to be trained takes.
+    fn estimate(&self) -> Option<Estimate> {
+        let header = &self.prepared.header;
+        let seeds = |cohort: CohortId| {
+            let missing = self.record.state().cohort(cohort).map(|state| state.missing(&header.sweep.seeds));
+            // A configuration without a missing seed trains again for its rows.
+            let missing = missing.map_or(0, |missing| missing.len());
+            (cohort, if missing == 0 { header.sweep.seeds.len() } else { missing })
+        };
+        let open = self.to_train().into_iter().map(seeds);
+        let estimate = progress::estimate(header, self.compute(), self.peak, open);
+        self.record.set_estimate(estimate);
+        estimate
     }
 
     pub(crate) fn run(mut self) -> Result<Ended, EngineError> {
@@ -330,7 +349,7 @@ impl Scheduler {
         let remaining_seconds =
             self.spent.remaining(header, self.compute(), &self.running, waiting, self.workers.len());
         let samples_per_second = self.running.iter().map(|other| other.samples_per_second).sum();
-        let load = self.peak.map(|peak| peak.load(header, &self.running));
+        let load = Some(self.peak.load(header, &self.running));
         let (epochs, seeds) = (header.config.train.epochs, header.sweep.seeds.len());
         let progress =
             Progress { cohort, others, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };

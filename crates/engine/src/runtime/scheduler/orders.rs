@@ -70,6 +70,9 @@ impl Scheduler {
 
     fn train_what_is_open(&mut self) -> Result<(), EngineError> {
         self.queue = self.to_train();
+        if let Some(estimate) = self.estimate() {
+            self.record.notice(Level::Info, estimate.sentence(&self.prepared.header));
+        }
         self.go()
     }
 

@@ -7,7 +7,6 @@ use crossbeam_channel::Sender;
 
 use super::Scheduler;
 use crate::error::EngineError;
-use crate::runtime::peak;
 use crate::runtime::worker::assignment::Assignment;
 use crate::runtime::worker::local::LocalPort;
 use crate::runtime::worker::{self, WorkerContext};
@@ -40,7 +39,6 @@ impl Scheduler {
         if let Some(advice) = self.devices.advice.take() {
             self.record.notice(Level::Info, advice);
         }
-        self.peak = Some(peak::measure(&self.devices.workers));
         let splits = self.prepared.dataset.partitions().len();
         let mut caches: Vec<Arc<FeatureCache>> = Vec::new();
         for (number, &compute) in self.devices.workers.iter().enumerate() {

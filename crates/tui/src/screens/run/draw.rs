@@ -9,7 +9,8 @@ use super::keymap::BINDINGS;
 use super::layout::{FOOTER_ROWS, HEADER_ROWS};
 use super::panes::plotting::nothing_yet;
 use super::panes::{
-    about, accuracy, alignment, curves, findings, footer, form, header, log, matrix, robustness, roc, trials,
+    about, accuracy, alignment, complexity, curves, findings, footer, form, header, log, matrix, robustness,
+    roc, trials,
 };
 use super::scene::Scene;
 use super::ui_state::{Overlay, Question, View};
@@ -94,6 +95,7 @@ fn draw_body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         View::Findings => findings::draw(buffer, area, scene),
         View::Log => log::draw(buffer, area, scene),
         View::Alignment => alignment::draw(buffer, area, scene),
+        View::Complexity => complexity::draw(buffer, area, scene),
     }
 }
 

@@ -42,9 +42,9 @@ pub enum Action {
     ToggleTask,
     /// The next kind of band.
     CycleBand,
-    /// Log or linear axis.
-    ToggleScale,
-    /// The view's other reading: validation or test; noise with its mean or without.
+    /// The view's other axis: log or linear; parameters or computation.
+    ToggleAxis,
+    /// The view's other reading: validation or test; noise with its mean or without; the next number.
     ToggleReading,
     /// Sort by the next column.
     SortColumn,
@@ -121,11 +121,19 @@ use keymap::Direction as D;
 use keymap::Key::{Ctrl, Plain};
 
 const READ: &str = "read the curves' values at the point before, at the next one";
-const READING: &str = "validation / test; noise with its mean / without; configurations / trials";
+const READING: &str =
+    "validation / test; noise with its mean / without; configurations / trials; accuracy / robustness";
+const AXIS: &str = "log / linear axis of train sizes; axis of parameters / of computation";
 const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
 const FIELDS: &str = "the next field of the form, the one before";
-const GRID_VIEWS: Scope =
-    Scope::In(&[View::Overview, View::Accuracy, View::Robustness, View::Roc, View::Alignment]);
+const GRID_VIEWS: Scope = Scope::In(&[
+    View::Overview,
+    View::Accuracy,
+    View::Robustness,
+    View::Roc,
+    View::Alignment,
+    View::Complexity,
+]);
 const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 
@@ -148,6 +156,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c('6')], A::Show(View::Findings), Scope::Views, "", VIEWS),
     row(&[c('7')], A::Show(View::Log), Scope::Views, "", VIEWS),
     row(&[c('8')], A::Show(View::Alignment), Scope::Views, "", VIEWS),
+    row(&[c('9')], A::Show(View::Complexity), Scope::Views, "", VIEWS),
     row(&[c('[')], A::StepView(-1), Scope::Views, "", VIEWS),
     row(&[c(']')], A::StepView(1), Scope::Views, "", VIEWS),
     row(
@@ -171,8 +180,9 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "the next task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
-    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness]), "mean", READING),
-    row(&[c('y')], A::ToggleScale, Scope::In(&[View::Accuracy]), "axis", "log / linear axis of train sizes"),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness, View::Alignment]), "mean", READING),
+    row(&[c('v')], A::ToggleReading, Scope::In(&[View::Complexity]), "number", READING),
+    row(&[c('y')], A::ToggleAxis, Scope::In(&[View::Accuracy, View::Complexity]), "axis", AXIS),
     row(
         &[Plain(K::Tab)],
         A::StepFusion(1),

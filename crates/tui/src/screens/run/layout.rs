@@ -12,6 +12,8 @@ pub const FOOTER_ROWS: u16 = 2;
 
 /// Columns from which the claim is shown beside the list of claims.
 pub const FINDINGS_BESIDE: u16 = 140;
+/// Columns from which both charts of complexity stand side by side.
+pub const COMPLEXITY_BESIDE: u16 = 110;
 /// Points of a ROC curve at which it can be read: false-positive rates 0, .05, …, 1.
 pub const ROC_READINGS: usize = 21;
 /// Rows that the help's box needs beside its lines, and a list's title or heading.

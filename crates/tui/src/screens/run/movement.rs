@@ -106,7 +106,9 @@ pub(super) fn step_fusion(ui: &mut UiState, model: &Model, by: isize) {
 fn focus(ui: &UiState, model: &Model) -> Option<CohortId> {
     match ui.view {
         View::Overview | View::Trials | View::Findings | View::Log => ui.selected(model),
-        View::Accuracy | View::Robustness | View::Roc | View::Alignment => ui.charted(model),
+        View::Accuracy | View::Robustness | View::Roc | View::Alignment | View::Complexity => {
+            ui.charted(model)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use study::grid::CohortId;
 use study::run_state::{CohortStatus, Phase};
 
 use super::keymap::Action;
-use super::layout::{FINDINGS_BESIDE, ROC_READINGS};
+use super::layout::{COMPLEXITY_BESIDE, FINDINGS_BESIDE, ROC_READINGS};
 use super::ui_state::{Detail, Grain, Overlay, Parent, UiState, View};
 use monitor::model::Model;
 
@@ -39,6 +39,9 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::About if !model.is_prepared() => "the data are still being prepared",
         Action::Show(view) if model.is_prepared() && !View::of(model).contains(&view) => {
             "the sweep has fewer than two aligned tasks (`sweep.tasks`, such as \"aligned:0.5\")"
+        }
+        Action::ToggleAxis if ui.view == View::Complexity && ui.screen_columns >= COMPLEXITY_BESIDE => {
+            "both axes are shown"
         }
         Action::Read(_) if readable(ui, model) == 0 => "no curve to read yet",
         Action::Export if phase == Phase::Planned => "nothing to export before the start",

@@ -8,9 +8,11 @@ use monitor::results::{self, Column};
 use monitor::shown::{Band, SortOrder, Split};
 use monitor::trials::{self, Trial, TrialColumn};
 use study::alignment::aligned;
+use study::complexity::Complexity;
 use study::event::NoiseMean;
 use study::feed::Level;
 use study::grid::{CohortId, Seed, Task};
+use study::quantity::Quantity;
 use study::summary::SummaryRow;
 
 /// One full screen.
@@ -32,6 +34,8 @@ pub enum View {
     Log,
     /// Accuracy against the alignment of the score; of a sweep with several aligned tasks.
     Alignment,
+    /// What each model costs and what it gives.
+    Complexity,
 }
 
 /// Axis of train sizes.
@@ -147,6 +151,10 @@ pub struct UiState {
     pub split: Split,
     /// Which noise.
     pub noise_mean: NoiseMean,
+    /// Which number is shown against complexity.
+    pub quantity: Quantity,
+    /// Which complexity, where there is room for one.
+    pub complexity: Complexity,
     /// The sorted column; `None` is the summary's own order.
     pub sort: Option<Column>,
     /// Its direction.
@@ -197,6 +205,8 @@ impl Default for UiState {
             scale: SizeScale::default(),
             split: Split::default(),
             noise_mean: NoiseMean::Empirical,
+            quantity: Quantity::default(),
+            complexity: Complexity::default(),
             sort: None,
             order: SortOrder::default(),
             trial_sort: None,
@@ -260,7 +270,7 @@ impl UiState {
 
 impl View {
     /// The views of every run, in the order of `[` and `]`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Overview,
         Self::Accuracy,
         Self::Robustness,
@@ -268,6 +278,7 @@ impl View {
         Self::Trials,
         Self::Findings,
         Self::Log,
+        Self::Complexity,
     ];
 
     /// The key that shows it.
@@ -281,6 +292,7 @@ impl View {
             Self::Findings => '6',
             Self::Log => '7',
             Self::Alignment => '8',
+            Self::Complexity => '9',
         }
     }
 
@@ -295,13 +307,17 @@ impl View {
             Self::Findings => "Findings",
             Self::Log => "Log",
             Self::Alignment => "Alignment",
+            Self::Complexity => "Complexity",
         }
     }
 
     /// The views of this run, in the order of `[` and `]`.
     pub fn of(model: &Model) -> Vec<Self> {
         let has_aligned = model.run.header().is_some_and(|header| !aligned(&header.sweep).is_empty());
-        Self::ALL.into_iter().chain(has_aligned.then_some(Self::Alignment)).collect()
+        let mut views: Vec<Self> = Self::ALL.into_iter().collect();
+        views.extend(has_aligned.then_some(Self::Alignment));
+        views.sort_unstable();
+        views
     }
 
     /// The view so many places on, around the end.

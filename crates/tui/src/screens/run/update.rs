@@ -15,6 +15,7 @@ use study::config::Config;
 use study::event::NoiseMean;
 use study::feed::Level;
 use study::grid::{CohortId, Task};
+use study::quantity::noise_mean;
 use study::run_state::{CohortState, CohortStatus};
 
 /// What is to be done outside the screen's own state.
@@ -263,8 +264,9 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::Open => open(ui, model),
         Action::ToggleTask => toggle_task(ui, model),
         Action::CycleBand => ui.band = ui.band.next(),
-        Action::ToggleScale => ui.scale = ui.scale.other(),
-        Action::ToggleReading => toggle_reading(ui),
+        Action::ToggleAxis if ui.view == View::Complexity => ui.complexity = ui.complexity.other(),
+        Action::ToggleAxis => ui.scale = ui.scale.other(),
+        Action::ToggleReading => toggle_reading(ui, model),
         Action::SortColumn => {
             match rows_of(ui) {
                 Grain::Configurations => ui.sort = Column::after(ui.sort),
@@ -367,7 +369,7 @@ fn toggle_task(ui: &mut UiState, model: &Model) {
     ui.selection = ui.selection.map(|selected| CohortId { task, ..selected });
 }
 
-fn toggle_reading(ui: &mut UiState) {
+fn toggle_reading(ui: &mut UiState, model: &Model) {
     match ui.view {
         View::Accuracy => ui.split = ui.split.other(),
         View::Robustness | View::Alignment => {
@@ -375,6 +377,10 @@ fn toggle_reading(ui: &mut UiState) {
                 NoiseMean::Empirical => NoiseMean::Zero,
                 NoiseMean::Zero => NoiseMean::Empirical,
             }
+        }
+        View::Complexity => {
+            let mean = model.run.header().map(|header| noise_mean(&header.config.noise));
+            ui.quantity = ui.quantity.next(mean.unwrap_or(ui.noise_mean));
         }
         View::Trials => ui.grain = ui.grain.other(),
         View::Overview | View::Roc | View::Findings | View::Log => {}

@@ -7,9 +7,11 @@ use crate::screens::run::scene::Scene;
 use crate::widgets::lines::{FRAME, LinesBox};
 use monitor::model::Model;
 use monitor::text::{count, counted, percent, plain, wrapped};
+use study::estimate::trials;
 use study::event::{DataFacts, RunHeader, SplitOf, TaskFacts};
 use study::format;
 use study::grid::Task;
+use study::run_state::Phase;
 
 /// Most columns of the box.
 const WIDTH: u16 = 110;
@@ -45,7 +47,7 @@ pub(crate) fn lines(model: &Model, width: u16) -> Vec<(&'static str, String)> {
 fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
     let provenance = &header.provenance;
     let mut facts =
-        vec![("grid", grid(header)), ("training", training(header)), ("data", data(&header.data))];
+        vec![("grid", grid(model, header)), ("training", training(header)), ("data", data(&header.data))];
     facts.extend(header.data.tasks.iter().flat_map(|task| {
         let what = if task.task == Task::Synthetic { "dot product" } else { "score" };
         let cut = task.threshold.map_or_else(String::new, |cut| format!(", {what} cut at {cut:.3}"));
@@ -82,21 +84,12 @@ fn classes(task: &TaskFacts, data: &DataFacts) -> Option<String> {
     (!named.is_empty()).then(|| format!("{}: rows to train on, to validate, to test", named.join("; ")))
 }
 
-/// The grid as a product.
-pub(super) fn grid(header: &RunHeader) -> String {
-    let sweep = &header.sweep;
-    let baselines = match sweep.baselines.len() {
-        0 => String::new(),
-        some => format!(" and {}", counted(some, "baseline")),
-    };
-    format!(
-        "{}{baselines} × {} × {} = {} of {}",
-        counted(sweep.fusions.len(), "fusion"),
-        counted(sweep.tasks.len(), "task"),
-        counted(sweep.sizes.len(), "train size"),
-        counted(sweep.trained().count() * sweep.tasks.len() * sweep.sizes.len(), "configuration"),
-        counted(sweep.seeds.len(), "seed"),
-    )
+/// The trials; before the start also about how long they take.
+fn grid(model: &Model, header: &RunHeader) -> String {
+    match model.estimate.filter(|_| model.run.phase() == Phase::Planned) {
+        Some(estimate) => estimate.sentence(header),
+        None => trials(header),
+    }
 }
 
 /// How each is trained.

@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet, seeds_of,
-    spaced,
+    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet,
+    quantity_title, seeds_of, spaced,
 };
 use crate::screens::run::scene::Scene;
 use crate::widgets::axis::{Axis, percent_label};
@@ -14,10 +14,10 @@ use crate::widgets::chart::Marked;
 use crate::widgets::panel::panel;
 use monitor::derived::Point;
 use monitor::text::count;
-use study::alignment::{Quantity, aligned};
-use study::event::NoiseMean;
+use study::alignment::aligned;
 use study::grid::CohortId;
 use study::model::ModelId;
+use study::quantity::Quantity;
 
 /// Columns from which both charts stand side by side.
 const WIDE: u16 = 110;
@@ -48,17 +48,9 @@ fn charted(scene: &Scene<'_>) -> Option<CohortId> {
 
 fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, quantity: Quantity) {
     let Some(charted) = charted(scene) else { return };
-    let (what, more) = match quantity {
-        Quantity::Accuracy => ("Test accuracy % by alignment", "best epoch"),
-        Quantity::Retained(NoiseMean::Empirical) => {
-            ("Retained skill % by alignment", "noise on both, with its mean")
-        }
-        Quantity::Retained(NoiseMean::Zero) => {
-            ("Retained skill % by alignment", "noise on both, of mean zero")
-        }
-    };
+    let (what, more) = quantity_title(quantity);
     let title = Line::from(vec![
-        Span::styled(what, scene.theme.strong()),
+        Span::styled(format!("{what} by alignment"), scene.theme.strong()),
         Span::styled(format!("  {} rows, {more}", count(charted.train_size)), scene.theme.dim()),
     ]);
     let room = panel(buffer, area, &title, scene.theme);
@@ -77,12 +69,9 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, quantity: Quan
     let markers = loud().map(|curve| fusion_marker(scene, curve.fusion, None));
     let legend = fitting(head.width, [spaced(names.chain(band())), spaced(markers.chain(band()))]);
     buffer.set_line(head.x, head.y, &legend, head.width);
-    let (always, within) = match quantity {
-        Quantity::Accuracy => (Some(0.5), (0.0, 1.0)),
-        Quantity::Retained(_) => (None, (-1.0, 2.0)),
-    };
+    let always = (quantity == Quantity::Accuracy).then_some(0.5);
     let ticks = (0..=4).map(|quarter| f64::from(quarter) / 4.0).map(|a| (a, format!("a {a}"))).collect();
-    let y = YAxis { label: percent_label, always, within };
+    let y = YAxis { label: percent_label, always, within: quantity.range() };
     chart(scene, Axis::fixed(-0.03, 1.03, ticks), y, plot.height, curves).draw(buffer, plot, scene.theme);
 }
 
@@ -93,11 +82,7 @@ fn curves(scene: &Scene<'_>, charted: CohortId, quantity: Quantity) -> Vec<Curve
     let curve = |fusion: ModelId, quiet: Emphasis, marked: Marked| {
         let of_task = |&(a, task): &(f64, _)| {
             let series = scene.model.derived.series(CohortId { fusion, task, ..charted })?;
-            let point: Option<Point> = match quantity {
-                Quantity::Accuracy => series.test,
-                Quantity::Retained(mean) => series.retained_both.get(&mean).copied(),
-            };
-            Some((a, point?))
+            Some((a, series.quantity(quantity)?))
         };
         let points: Vec<(f64, Point)> = aligned.iter().filter_map(of_task).collect();
         let emphasis = if fusion == charted.fusion { Emphasis::Focused } else { quiet };

@@ -158,23 +158,47 @@ fn draw_views(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
-/// ` 1 Overview `; where not all names fit, only the current view's.
-fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
-    if names(scene) > width && view != scene.ui.view {
-        format!(" {} ", view.key())
-    } else {
-        format!(" {} {} ", view.key(), view.name())
+/// How the views are named at the top.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// ` 1 Overview `, one apart.
+    Apart,
+    /// The same side by side.
+    Beside,
+    /// `1 Overview`, one apart.
+    Tight,
+    /// ` 1 `; the current view's name alone.
+    Current,
+}
+
+/// The first naming that fits.
+fn naming(scene: &Scene<'_>, width: u16) -> Naming {
+    let views = View::of(scene.model);
+    let count = views.len();
+    let names: usize = views.iter().map(|view| view.name().width()).sum();
+    match usize::from(width) {
+        room if room >= names + 5 * count => Naming::Apart,
+        room if room >= names + 4 * count => Naming::Beside,
+        // The last one needs no room behind it.
+        room if room + 1 >= names + 3 * count => Naming::Tight,
+        _ => Naming::Current,
     }
 }
 
-/// Columns of every view with its name.
-fn names(scene: &Scene<'_>) -> u16 {
-    View::of(scene.model).iter().map(|view| view.name().width() as u16 + 4).sum()
+fn label(scene: &Scene<'_>, view: View, width: u16) -> String {
+    match naming(scene, width) {
+        Naming::Current if view != scene.ui.view => format!(" {} ", view.key()),
+        Naming::Tight => format!("{} {}", view.key(), view.name()),
+        Naming::Apart | Naming::Beside | Naming::Current => format!(" {} {} ", view.key(), view.name()),
+    }
 }
 
-/// Between two views, where there is room.
+/// Between two views.
 fn gap(scene: &Scene<'_>, width: u16) -> &'static str {
-    if width >= names(scene) + View::of(scene.model).len() as u16 { " " } else { "" }
+    match naming(scene, width) {
+        Naming::Apart | Naming::Tight => " ",
+        Naming::Beside | Naming::Current => "",
+    }
 }
 
 /// The views from the left, each with the columns that it takes.

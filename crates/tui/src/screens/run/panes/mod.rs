@@ -3,6 +3,7 @@
 pub mod about;
 pub mod accuracy;
 pub mod alignment;
+pub mod complexity;
 pub mod configurations;
 pub mod confusion;
 pub mod curves;

@@ -5,17 +5,20 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::about::{grid, training};
+use super::about::training;
 use crate::screens::run::scene::Scene;
+use study::estimate::{Estimate, trials};
 
 /// Draws the plan in the middle of `area`; where rows are short, only its first lines.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
     let (key, dim) = (scene.theme.key(), scene.theme.dim());
+    let time = scene.model.estimate.as_ref().map(Estimate::time);
     let lines = [
         Line::styled("Nothing trained yet: press s to start", scene.theme.strong()),
         Line::default(),
-        Line::raw(grid(header)),
+        Line::raw(trials(header)),
+        Line::raw(time.unwrap_or_default()),
         Line::styled(training(header), dim),
         Line::default(),
         Line::from(vec![

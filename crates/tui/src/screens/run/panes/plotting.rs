@@ -12,9 +12,11 @@ use crate::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
 use crate::widgets::dots::Stroke;
 use monitor::derived::Point;
 use monitor::shown::Band;
+use study::event::NoiseMean;
 use study::grid::CohortId;
 use study::look::{Dash, look};
 use study::model::ModelId;
+use study::quantity::Quantity;
 
 /// Fewest columns of a readable chart.
 pub(super) const NARROWEST: u16 = 24;
@@ -243,6 +245,19 @@ pub(super) fn band_name(scene: &Scene<'_>, seeds: Option<(usize, usize)>) -> Spa
 pub(super) fn seeds_of(points: &[(f64, Point)]) -> Option<(usize, usize)> {
     let counts = || points.iter().map(|(_, point)| point.spread.n);
     Some((counts().min()?, counts().max()?))
+}
+
+/// A number that charts show of every model: its name in a title, and more about it.
+pub(super) fn quantity_title(quantity: Quantity) -> (&'static str, &'static str) {
+    let noise = |mean| match mean {
+        NoiseMean::Empirical => "noise on both, with its mean",
+        NoiseMean::Zero => "noise on both, of mean zero",
+    };
+    match quantity {
+        Quantity::Accuracy => ("Test accuracy %", "best epoch"),
+        Quantity::Retained(mean) => ("Retained skill %", noise(mean)),
+        Quantity::Area(mean) => ("Accuracy under noise %", noise(mean)),
+    }
 }
 
 /// One sentence in the middle of an area that has nothing to show.
