@@ -7,7 +7,6 @@ use crate::claims::{
     Verdict,
 };
 use crate::config::Config;
-use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
@@ -265,6 +264,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         auc: Some(1.0 / (1.0 + power)),
         true_positive_rate: (0..GRID).map(|k| (k as f64 / (GRID - 1) as f64).powf(power)).collect(),
         noise,
-        confusion: Confusion::default(),
+        ..SeedEvaluation::default()
     }
 }

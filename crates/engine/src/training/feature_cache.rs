@@ -7,10 +7,10 @@ use tch::{Device, Kind};
 
 use crate::backend::device::{Compute, wait};
 use crate::backend::inputs::{CohortInputs, FusedRows, upload};
-use crate::evaluation::noise::Draws;
+use crate::evaluation::noise::{Draws, Moments};
 use crate::fusion::{self, Reader};
 use data::TaskData;
-use study::config::NoiseConfig;
+use study::config::{NoiseConfig, NoiseStatistics};
 use study::event::{DataFacts, SplitOf};
 use study::model::{Fusion, Keeps, ModelId, Sizes};
 
@@ -31,6 +31,7 @@ struct Kept {
     /// The last used comes last.
     rows: Vec<(Key, Made, SplitOf<FusedRows>)>,
     draws: Vec<(Key, Arc<Draws>)>,
+    means: Vec<(Key, Arc<[Vec<f32>; 2]>)>,
 }
 
 /// The address of the embeddings, which identifies them: they live as long as the data set.
@@ -141,6 +142,19 @@ impl FeatureCache {
         let draws = Arc::new(Draws::new(config, data, self.device, self.budget / 2 / self.splits));
         kept.draws.push((key, Arc::clone(&draws)));
         draws
+    }
+
+    /// Means of text and image over a data set's training split.
+    pub(crate) fn train_means(&self, data: &TaskData) -> Arc<[Vec<f32>; 2]> {
+        let key = key(data);
+        let mut kept = self.kept();
+        if let Some((_, means)) = kept.means.iter().find(|(of, _)| *of == key) {
+            return Arc::clone(means);
+        }
+        let of = |rows: &Array2<f32>| Moments::of(rows, NoiseStatistics::PerDimension).mean;
+        let means = Arc::new([of(&data.inputs.text.train), of(&data.inputs.image.train)]);
+        kept.means.push((key, Arc::clone(&means)));
+        means
     }
 
     /// After a panic in another thread the contents are complete: entries are inserted as a whole.
