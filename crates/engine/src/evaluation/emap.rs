@@ -65,12 +65,25 @@ impl Projections {
     pub(crate) fn step(&mut self, on: &Recombined<'_>) {
         let [text, image] = &self.rows;
         let all = self.places.len() as i64;
-        let texts = (BLOCK_FLOATS / (all * on.floats_of_pair())).clamp(1, all - self.done);
+        let texts = (std::env::var("BLK").ok().and_then(|t| t.parse().ok()).unwrap_or(BLOCK_FLOATS)
+            / (all * on.floats_of_pair()))
+        .clamp(1, all - self.done);
         let text = text.narrow(0, self.done, texts);
         for (sums, logits) in self.sums.iter_mut().zip(on.logits_of_pairs(&text, image)) {
             sums.add(self.done as usize, &logits);
         }
         self.done += texts;
+    }
+
+    /// Places in the test split of the rows whose texts and images are paired.
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> &[usize] {
+        &self.places
+    }
+
+    /// f̂ of each head, `[rows, classes]`.
+    pub(crate) fn projected(&self) -> impl Iterator<Item = Vec<f64>> {
+        self.sums.iter().map(Sums::projected)
     }
 
     /// Accuracies of heads that are right on these test rows, one list for each head; absent without rows.
@@ -81,8 +94,11 @@ impl Projections {
     ) -> Vec<Option<Emap>> {
         let rows = self.places.len();
         let share = |right: usize| right as f64 / rows as f64;
-        let emap = |(sums, correct): (&Sums, &[bool])| {
-            let predicted = predicted(&sums.projected(), sums.classes);
+        if rows == 0 {
+            return vec![None; self.sums.len()];
+        }
+        let emap = |(projected, correct): (Vec<f64>, &[bool])| {
+            let predicted = predicted(&projected, projected.len() / rows);
             let additive =
                 self.places.iter().zip(predicted).filter(|&(&place, class)| labels[place] == class);
             Emap {
@@ -91,7 +107,7 @@ impl Projections {
                 additive_accuracy: share(additive.count()),
             }
         };
-        self.sums.iter().zip(correct).map(|of_head| (rows > 0).then(|| emap(of_head))).collect()
+        self.projected().zip(correct).map(|of_head| Some(emap(of_head))).collect()
     }
 }
 
