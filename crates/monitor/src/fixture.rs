@@ -11,7 +11,7 @@ use study::config::Config;
 use study::confusion::Confusion;
 use study::estimate::Estimate;
 use study::event::{
-    DataFacts, Event, EventKind, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
+    DataFacts, Emap, Event, EventKind, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
     SeedOutcome, SplitOf, TaskFacts,
 };
 use study::feed::{Bound, Level, Load, Notice, Progress, Writer};
@@ -328,6 +328,7 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
     let noise = Condition::PAPER
         .iter()
         .flat_map(|&condition| [NoiseMean::Empirical, NoiseMean::Zero].map(|mean| curve(condition, mean)));
+    let skill = |share: f64| 0.5 + (accuracy - 0.5) * share;
     // x ↦ x(1 + k) / (x + k): from (0, 0) to (1, 1), above the diagonal.
     let bend = (1.05 - accuracy).max(0.02);
     let rate = |place: usize| place as f64 / (GRID - 1) as f64;
@@ -343,5 +344,7 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         true_positive_rate: curve,
         noise: noise.collect(),
         confusion: confusion(header.data.task(cohort.task).map_or(2, TaskFacts::class_count) as u16),
+        missing: Some(Missing { text: skill(0.3), image: skill(0.8) }),
+        emap: Some(Emap { rows: 128, accuracy: skill(1.05), additive_accuracy: skill(0.9) }),
     }
 }

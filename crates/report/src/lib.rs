@@ -18,6 +18,7 @@ mod json;
 mod latex;
 mod long;
 mod markdown;
+mod modalities;
 mod paint;
 mod sentences;
 mod tables;

@@ -3,7 +3,7 @@
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
 use super::text::markdown;
-use super::{cell, classes, sentences, tables, verdicts};
+use super::{cell, classes, modalities, sentences, tables, verdicts};
 use study::grid::Task;
 
 pub(super) fn render(contents: &Contents) -> String {
@@ -47,6 +47,10 @@ fn of_task(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     }
     said(&format!("At train size {}:", cell::count(contents.largest())), lines);
     table(&tables::at_largest(contents, task), lines);
+    if let Some(grid) = modalities::grid(contents, task) {
+        said(&modalities::over(contents), lines);
+        table(&grid, lines);
+    }
     for matrix in classes::matrices(contents, task) {
         said(&matrix.title(), lines);
         table(&matrix.grid(), lines);

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::cell::{count, percent};
 use super::contents::Contents;
+use super::modalities;
 use study::event::{Provenance, SeedOutcome, SplitFacts};
 use study::grid::Task;
 use study::listing::{Shortfall, Standing};
@@ -71,6 +72,7 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
             facts.classes_with_area()
         ));
     }
+    lines.extend(modalities::definition(contents));
     if let Some(size) = contents.whole_split() {
         lines.push(format!(
             "At train size {} (the whole training split) {}.",

@@ -35,7 +35,8 @@ const COLUMNS: &str = "fusion,task,train_size,seeds,parameters,val_accuracy_mean
     test_accuracy_mean,test_accuracy_std,auc_mean,auc_std,retained_text,retained_image,retained_both,\
     best_epoch_median,seconds,status,test_rows,majority_share,steps,test_last_mean,test_last_std,best_is_last,\
     area_text,area_image,area_both,retained_zero_mean_text,retained_zero_mean_image,retained_zero_mean_both,\
-    difference_to_concat,difference_low,difference_high,test_balanced_mean,test_balanced_std,classes,macro_f1_mean";
+    difference_to_concat,difference_low,difference_high,test_balanced_mean,test_balanced_std,classes,macro_f1_mean,\
+    fused_width,multiply_adds,seconds_per_step,missing_text,missing_image,emap_mean,emap_rows,emap_accuracy";
 
 #[test]
 fn csv_has_interfaces_columns_and_a_row_for_each_configuration() {
@@ -43,7 +44,7 @@ fn csv_has_interfaces_columns_and_a_row_for_each_configuration() {
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with(COLUMNS), "{}", lines[0]);
     assert_eq!(lines.len(), 1 + 3 * 2 * 4);
-    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,2,,128,128,0.16666666666666666,";
+    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,2,,128,128,0.16666666666666666,,,,,,";
     let made = lines.iter().find_map(|line| line.strip_prefix(stopped)).unwrap();
     assert!(made.starts_with("superfuse-tui 0.1.0,2.11.0 (CPU),\"cpu, 2 threads"), "{made}");
     assert!(made.ends_with(",ffeeddccbbaa99887766554433221100,00112233445566778899aabbccddeeff"), "{made}");

@@ -125,7 +125,7 @@ pub struct SeedMetrics {
 }
 
 /// One seed's best weights on the test split.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SeedEvaluation {
     /// Whose.
     pub seed: Seed,
@@ -148,6 +148,32 @@ pub struct SeedEvaluation {
     pub noise: Vec<NoiseCurve>,
     /// Which classes were taken for which on the test split; empty for tasks of two classes.
     pub confusion: Confusion,
+    /// Accuracy with one modality missing; absent in journals of earlier builds.
+    pub missing: Option<Missing>,
+    /// How much of the accuracy an additive model has; absent where `evaluation.emap_rows` is 0, and in journals of
+    /// earlier builds.
+    pub emap: Option<Emap>,
+}
+
+/// Test accuracy at that epoch where one modality of every row is replaced as `missing.fill` says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Missing {
+    /// Of text.
+    pub text: f64,
+    /// Of image.
+    pub image: f64,
+}
+
+/// The additive projection of a head's logits (EMAP, Hessel and Lee 2020): the sum of a function of the text and one of
+/// the image that is nearest to them on all pairs of a text and an image of some test rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Emap {
+    /// Test rows whose texts and images are paired.
+    pub rows: usize,
+    /// Accuracy of the head on these rows.
+    pub accuracy: f64,
+    /// Accuracy of the projection on the same rows.
+    pub additive_accuracy: f64,
 }
 
 /// Test accuracy at every level of noise.

@@ -43,6 +43,8 @@ pub enum Purpose {
     RobustTraining = 16,
     /// The matrices and vectors of tasks that are graded by a score; key: number of the draw, kind, part.
     Grading = 20,
+    /// Test rows whose texts and images are paired with each other.
+    Emap = 30,
 }
 
 /// The stream for `purpose` under the key `(a, b, c)`; unused parts are 0.

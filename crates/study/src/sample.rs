@@ -7,9 +7,8 @@ use crate::claims::{
     Verdict,
 };
 use crate::config::Config;
-use crate::confusion::Confusion;
 use crate::event::{
-    DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
+    DataFacts, Emap, Event, EventKind, FORMAT, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
 };
 use crate::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
@@ -265,6 +264,7 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
     let means = [NoiseMean::Empirical, NoiseMean::Zero];
     let noise =
         means.iter().flat_map(|&mean| Condition::PAPER.map(|condition| curve(condition, mean))).collect();
+    let skill = |share: f64| 0.505 + (clean - 0.505) * share;
     let power = (1.0 - clean) * 1.6;
     SeedEvaluation {
         seed,
@@ -276,6 +276,8 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         auc: Some(1.0 / (1.0 + power)),
         true_positive_rate: (0..GRID).map(|k| (k as f64 / (GRID - 1) as f64).powf(power)).collect(),
         noise,
-        confusion: Confusion::default(),
+        missing: Some(Missing { text: skill(0.4), image: skill(0.7) }),
+        emap: Some(Emap { rows: 128, accuracy: skill(1.0), additive_accuracy: skill(0.8) }),
+        ..SeedEvaluation::default()
     }
 }

@@ -89,6 +89,16 @@ pub struct SummaryRow {
     pub multiply_adds: usize,
     /// Worker time of one optimiser step of one seed, validation and tests included; absent before the end.
     pub seconds_per_step: Option<f64>,
+    /// Test accuracy without text at the best epoch, mean over seeds.
+    pub missing_text: Option<f64>,
+    /// Without image.
+    pub missing_image: Option<f64>,
+    /// Accuracy of the additive projection of each seed's logits on some test rows, mean over seeds.
+    pub emap_mean: Option<f64>,
+    /// How many test rows.
+    pub emap_rows: Option<usize>,
+    /// Accuracy of the heads themselves on the same rows, mean over seeds.
+    pub emap_accuracy: Option<f64>,
 }
 
 impl SummaryRow {
@@ -250,9 +260,6 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let last = spread(|evaluation| evaluation.test_last_accuracy);
     let balanced = spread(|evaluation| evaluation.test_balanced_accuracy);
     let auc = Spread::of(&cohort.evaluations().filter_map(|evaluation| evaluation.auc).collect::<Vec<_>>());
-    // A mean over some of the seeds would stand beside means over all.
-    let f1: Option<Vec<f64>> =
-        cohort.evaluations().map(|evaluation| macro_f1(&header.data, id.task, evaluation)).collect();
     let best_epochs = cohort.evaluated(|evaluation| f64::from(evaluation.best_epoch.0));
     let pairs = pairs_with_concat(state, id);
     let (seeds, differences): (Vec<Seed>, Vec<f64>) = pairs.into_iter().unzip();
@@ -304,11 +311,23 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         test_balanced_mean: balanced.map(|spread| spread.mean),
         test_balanced_std: balanced.and_then(|spread| spread.std),
         classes: header.data.task(id.task).map_or(2, TaskFacts::class_count),
-        macro_f1_mean: f1.and_then(|f1| Spread::of(&f1)).map(|spread| spread.mean),
+        macro_f1_mean: mean_over_all(cohort, |evaluation| macro_f1(&header.data, id.task, evaluation)),
         fused_width: id.fusion.fused_width(&sizes),
         multiply_adds: id.fusion.multiply_adds(&sizes),
         seconds_per_step: (cohort.seconds > 0.0 && trained > 0).then(|| cohort.seconds / trained as f64),
+        missing_text: mean_over_all(cohort, |evaluation| Some(evaluation.missing?.text)),
+        missing_image: mean_over_all(cohort, |evaluation| Some(evaluation.missing?.image)),
+        emap_mean: mean_over_all(cohort, |evaluation| Some(evaluation.emap?.additive_accuracy)),
+        emap_rows: cohort.evaluations().find_map(|evaluation| Some(evaluation.emap?.rows)),
+        emap_accuracy: mean_over_all(cohort, |evaluation| Some(evaluation.emap?.accuracy)),
     }
+}
+
+/// Mean over the seeds that were tested; absent where one of them has no such number: a mean over some of the seeds
+/// would stand beside means over all.
+fn mean_over_all(cohort: &CohortState, value: impl Fn(&SeedEvaluation) -> Option<f64>) -> Option<f64> {
+    let values: Option<Vec<f64>> = cohort.evaluations().map(value).collect();
+    Spread::of(&values?).map(|spread| spread.mean)
 }
 
 fn best_is_last(cohort: &CohortState) -> Option<f64> {

@@ -109,6 +109,23 @@ pub(crate) fn hidden_of_pairs(parameters: &Parameters, text: &Tensor, images: &[
     Tensor::stack(&(0..weight.size()[0]).map(of_seed).collect::<Vec<_>>(), 1)
 }
 
+/// Logits `[seeds, texts · images, classes]` of tensor fusion, of every `text` `[texts, n]` with every `image` `[images, m]`.
+pub(crate) fn logits_of_pairs(
+    parameters: &Parameters,
+    activation: Activation,
+    text: &Tensor,
+    image: &Tensor,
+) -> Tensor {
+    let weight = parameters.hidden_weight(); // [seeds, H, n·m]
+    let of_seed = |seed| {
+        let weight = unit_matrices(&weight.get(seed), text, image);
+        let of_pairs = half_product(&weight, text).matmul(&image.transpose(0, 1)); // [H, texts, images]
+        of_pairs.flatten(1, 2).transpose(0, 1)
+    };
+    let hidden = Tensor::stack(&(0..weight.size()[0]).map(of_seed).collect::<Vec<_>>(), 0);
+    logits_from_hidden(parameters, activation, &(hidden + parameters.hidden_bias().unsqueeze(1)))
+}
+
 /// The hidden layer before its activation, `[seeds, batch, H]`, each head on rows of its own.
 fn hidden_by_seed(parameters: &Parameters, rows: &FusedRows) -> Tensor {
     let (weight, bias) = (parameters.hidden_weight(), parameters.hidden_bias().unsqueeze(1));

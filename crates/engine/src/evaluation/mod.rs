@@ -1,11 +1,16 @@
-//! What a trial's best weights do on the test split: accuracy, ROC, accuracy under noise.
+//! What a trial's best weights do on the test split: accuracy, ROC, accuracy under noise, with one modality missing, and
+//! by an additive projection.
 
+pub(crate) mod emap;
+pub(crate) mod missing;
 pub(crate) mod noise;
+mod recombined;
 
 use crate::backend::Backend;
 use crate::backend::inputs::FusedRows;
 use crate::backend::parameters::Parameters;
 use noise::{Noise, Noised};
+pub(crate) use recombined::Recombined;
 use study::config::Activation;
 use study::confusion::Confusion;
 use study::event::SeedEvaluation;
@@ -32,7 +37,8 @@ pub(crate) struct TrialWeights {
 }
 
 impl Evaluation<'_> {
-    /// The numbers for the journal, and the results of single test rows for the best weights.
+    /// The numbers for the journal but those of [`Recombined`] rows, which many heads share, and the results of single
+    /// test rows for the best weights.
     pub(crate) fn of(&self, trial: &TrialWeights) -> (SeedEvaluation, SeedRows) {
         let classes = trial.best.shape().classes as usize;
         let logits = self.logits(&trial.best);
@@ -61,6 +67,8 @@ impl Evaluation<'_> {
             noise: curves,
             // Of two classes it follows from the accuracies above.
             confusion: if classes > 2 { Confusion::of(pairs()) } else { Confusion::default() },
+            missing: None,
+            emap: None,
         };
         (evaluation, SeedRows { correct, areas, slight_text })
     }
@@ -92,8 +100,8 @@ impl Evaluation<'_> {
 }
 
 /// The class of the largest logit of each row, of equals the first.
-fn predicted(logits: &[f32], classes: usize) -> Vec<u16> {
-    let largest = |row: &[f32]| {
+fn predicted<T: PartialOrd>(logits: &[T], classes: usize) -> Vec<u16> {
+    let largest = |row: &[T]| {
         let after = (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
         after as u16
     };

@@ -12,6 +12,7 @@ mod logistic;
 mod noise;
 mod precision;
 mod progress;
+mod recombined;
 mod robust;
 mod saved;
 mod splits;

@@ -7,11 +7,11 @@ use tch::{Device, Kind, Tensor};
 
 use crate::backend::device::{Compute, wait};
 use crate::backend::inputs::{CohortInputs, FusedRows, Unfused, upload};
-use crate::evaluation::noise::Draws;
+use crate::evaluation::noise::{Draws, Moments};
 use crate::fusion::{self, Reader};
 use crate::training::robust;
 use data::TaskData;
-use study::config::{Config, NoiseConfig};
+use study::config::{Config, NoiseConfig, NoiseStatistics};
 use study::event::{DataFacts, SplitOf};
 use study::model::{Fusion, Keeps, ModelId, Robust, Sizes};
 
@@ -34,6 +34,7 @@ struct Kept {
     draws: Vec<(Key, Arc<Draws>)>,
     /// What training rows get, for text and for image.
     noise: Vec<(Key, Robust, [Tensor; 2])>,
+    means: Vec<(Key, Arc<[Vec<f32>; 2]>)>,
 }
 
 /// The address of the embeddings, which identifies them: they live as long as the data set.
@@ -178,6 +179,19 @@ impl FeatureCache {
         let draws = Arc::new(Draws::new(config, data, self.device, self.budget / 2 / self.splits));
         kept.draws.push((key, Arc::clone(&draws)));
         draws
+    }
+
+    /// Means of text and image over a data set's training split.
+    pub(crate) fn train_means(&self, data: &TaskData) -> Arc<[Vec<f32>; 2]> {
+        let key = key(data);
+        let mut kept = self.kept();
+        if let Some((_, means)) = kept.means.iter().find(|(of, _)| *of == key) {
+            return Arc::clone(means);
+        }
+        let of = |rows: &Array2<f32>| Moments::of(rows, NoiseStatistics::PerDimension).mean;
+        let means = Arc::new([of(&data.inputs.text.train), of(&data.inputs.image.train)]);
+        kept.means.push((key, Arc::clone(&means)));
+        means
     }
 
     /// After a panic in another thread the contents are complete: entries are inserted as a whole.

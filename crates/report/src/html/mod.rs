@@ -5,7 +5,7 @@ use super::contents::Contents;
 use super::figures::Figure;
 use super::grid::{Entry, Grid};
 use super::text::html;
-use super::{cell, classes, sentences, tables, verdicts};
+use super::{cell, classes, modalities, sentences, tables, verdicts};
 use study::claims::{Finding, Verdict};
 use study::grid::Task;
 
@@ -78,6 +78,10 @@ fn of_task(contents: &Contents, task: Task, page: &mut Page) {
     }
     page.said(&format!("At train size {}:", cell::count(contents.largest())));
     page.table(&tables::at_largest(contents, task));
+    if let Some(grid) = modalities::grid(contents, task) {
+        page.said(&modalities::over(contents));
+        page.table(&grid);
+    }
     for matrix in classes::matrices(contents, task) {
         page.said(&matrix.title());
         page.table(&matrix.grid());

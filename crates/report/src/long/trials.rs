@@ -74,6 +74,11 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
             columns.numbers(format!("retained{between}{condition}"), |row| robust(row)?.retained_skill);
         }
     }
+    columns.numbers("missing_text", |row| Some(row.evaluation()?.missing?.text));
+    columns.numbers("missing_image", |row| Some(row.evaluation()?.missing?.image));
+    columns.numbers("emap", |row| Some(row.evaluation()?.emap?.additive_accuracy));
+    columns.counts("emap_rows", |row| Some(row.evaluation()?.emap?.rows as u64));
+    columns.numbers("emap_accuracy", |row| Some(row.evaluation()?.emap?.accuracy));
     for (name, value) in sentences::provenance_pairs(contents).into_iter().take(3) {
         columns.text(name, |_| Some(Cow::from(value.clone())));
     }

@@ -53,6 +53,14 @@ fn in_evaluation(evaluation: &SeedEvaluation) -> Option<&'static str> {
             let noisy = evaluation.noise.iter().flat_map(|curve| curve.accuracy.iter().copied());
             named("accuracy under noise", noisy)
         })
+        .or_else(|| {
+            let missing = evaluation.missing.iter().flat_map(|missing| [missing.text, missing.image]);
+            named("accuracy with a modality missing", missing)
+        })
+        .or_else(|| {
+            let emap = evaluation.emap.iter().flat_map(|emap| [emap.accuracy, emap.additive_accuracy]);
+            named("accuracy of an additive projection", emap)
+        })
 }
 
 fn named(name: &'static str, values: impl IntoIterator<Item = f64>) -> Option<&'static str> {

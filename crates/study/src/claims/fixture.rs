@@ -8,7 +8,6 @@ use std::sync::Arc;
 use rand::RngExt;
 
 use crate::config::Config;
-use crate::confusion::Confusion;
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
     SeedOutcome, SplitFacts, SplitOf, TaskFacts,
@@ -197,7 +196,7 @@ impl World {
             auc: Some(test_accuracy),
             true_positive_rate: vec![0.0, test_accuracy, 1.0],
             noise,
-            confusion: Confusion::default(),
+            ..SeedEvaluation::default()
         };
         (evaluation, of_rows)
     }

@@ -113,6 +113,13 @@ choices! {
         /// With mean zero.
         Zero = "zero",
     }
+    /// What stands in place of a missing modality.
+    Fill {
+        /// Its mean over the training split.
+        #[default] Mean = "mean",
+        /// Zeros.
+        Zero = "zero",
+    }
     /// Which checkpoints are kept.
     Keep {
         /// The best seed of each configuration.

@@ -5,6 +5,7 @@
 mod check;
 mod choice;
 mod device;
+mod evaluation;
 mod fault;
 mod fingerprint;
 mod fusion;
@@ -29,10 +30,11 @@ mod write;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{
-    Activation, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision,
+    Activation, Fill, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision,
     Scale, SyntheticLabel,
 };
 pub use device::DeviceChoice;
+pub use evaluation::{EvaluationConfig, MissingConfig};
 pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;
 pub use fusion::FusionConfig;
@@ -71,6 +73,10 @@ pub struct Config {
     pub synthetic: SyntheticConfig,
     /// `[noise]`
     pub noise: NoiseConfig,
+    /// `[missing]`
+    pub missing: MissingConfig,
+    /// `[evaluation]`
+    pub evaluation: EvaluationConfig,
     /// `[checkpoints]`
     pub checkpoints: CheckpointConfig,
     /// `[claims]`

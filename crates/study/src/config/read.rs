@@ -11,13 +11,15 @@ use super::special::{
 };
 use super::tree::{self, Leaves, Override};
 use super::{
-    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, FusionConfig, ModelConfig,
-    NoiseConfig, RunConfig, SweepConfig, SyntheticConfig, TrainConfig,
+    CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, EvaluationConfig, FusionConfig,
+    MissingConfig, ModelConfig, NoiseConfig, RunConfig, SweepConfig, SyntheticConfig, TrainConfig,
 };
 use crate::bounds::{MOST_DRAWS, MOST_SEEDS, MOST_SPLITS};
 
 /// Frozen random choices at most: features are made for each.
 const MOST_CHOICES: u64 = 100;
+/// Test rows of an additive projection at most: a head is computed on their square.
+const MOST_PAIRED: u64 = 10_000;
 
 /// Reads a configuration: defaults, then the text's values, then the overrides'.
 ///
@@ -51,6 +53,8 @@ pub(super) fn take_all(reader: &mut Reader<'_>) -> Config {
         fusion: fusion(reader, default.fusion),
         synthetic: synthetic(reader, &default.synthetic),
         noise: noise(reader, default.noise),
+        missing: missing(reader, &default.missing),
+        evaluation: evaluation(reader, &default.evaluation),
         checkpoints: checkpoints(reader, default.checkpoints),
         claims: claims(reader, &default.claims),
     }
@@ -195,6 +199,16 @@ fn noise(reader: &mut Reader<'_>, default: NoiseConfig) -> NoiseConfig {
         statistics: reader.take("noise.statistics", default.statistics, &OneOf),
         source: reader.take("noise.source", default.source, &OneOf),
         mean: reader.take("noise.mean", default.mean, &OneOf),
+    }
+}
+
+fn missing(reader: &mut Reader<'_>, default: &MissingConfig) -> MissingConfig {
+    MissingConfig { fill: reader.take("missing.fill", default.fill, &OneOf) }
+}
+
+fn evaluation(reader: &mut Reader<'_>, default: &EvaluationConfig) -> EvaluationConfig {
+    EvaluationConfig {
+        emap_rows: reader.take("evaluation.emap_rows", default.emap_rows, &Whole(0, MOST_PAIRED)),
     }
 }
 

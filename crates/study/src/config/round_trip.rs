@@ -48,11 +48,12 @@ fn any_config() -> impl Strategy<Value = Config> {
         training(),
         (choice(), choice(), 1..=16_usize, any::<bool>()),
         noise_config(),
-        f64::MIN_POSITIVE..1.0,
+        (choice(), 0..=10_000_usize, f64::MIN_POSITIVE..1.0),
         fusion_config(),
     )
-        .prop_map(|(run, data, sweep, (model, train, checkpoints), synthetic, noise, margin, fusion)| {
+        .prop_map(|(run, data, sweep, (model, train, checkpoints), synthetic, noise, rest, fusion)| {
             let (label, pairs, draws, allow_imbalance) = synthetic;
+            let (fill, emap_rows, margin) = rest;
             Config {
                 run,
                 data,
@@ -62,6 +63,8 @@ fn any_config() -> impl Strategy<Value = Config> {
                 fusion,
                 synthetic: SyntheticConfig { label, pairs, draws, allow_imbalance },
                 noise,
+                missing: MissingConfig { fill },
+                evaluation: EvaluationConfig { emap_rows },
                 checkpoints,
                 claims: ClaimsConfig { margin },
             }

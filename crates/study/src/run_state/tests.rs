@@ -5,7 +5,6 @@ use super::super::event::{DataFacts, FORMAT, Position, SeedEvaluation, SeedMetri
 use super::super::grid::{Epoch, Seed, Sweep, Task};
 use super::super::model::ModelId;
 use super::*;
-use crate::confusion::Confusion;
 
 const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
 const PRODUCT: CohortId = CohortId { fusion: ModelId::PRODUCT, ..CONCAT };
@@ -83,7 +82,7 @@ fn evaluation(seed: u64, test_accuracy: f64) -> SeedEvaluation {
         auc: None,
         true_positive_rate: Vec::new(),
         noise: Vec::new(),
-        confusion: Confusion::default(),
+        ..SeedEvaluation::default()
     }
 }
 

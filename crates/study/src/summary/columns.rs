@@ -6,7 +6,7 @@ use super::SummaryRow;
 use crate::event::NoiseMean;
 
 /// Columns that are not under noise; the number is checked by serialisers that ask for it.
-const OTHERS: usize = 31;
+const OTHERS: usize = 36;
 
 macro_rules! columns {
     ($struct:ident, $row:ident: $($field:ident)*) => {
@@ -36,6 +36,7 @@ impl Serialize for SummaryRow {
         columns!(columns, self: difference_to_concat difference_low difference_high);
         columns!(columns, self: test_balanced_mean test_balanced_std classes macro_f1_mean);
         columns!(columns, self: fused_width multiply_adds seconds_per_step);
+        columns!(columns, self: missing_text missing_image emap_mean emap_rows emap_accuracy);
         columns.serialize_field("robust", self.fusion.robust.name())?;
         columns.end()
     }

@@ -7,7 +7,6 @@ use super::super::event::{
 };
 use super::super::grid::{Epoch, Sweep};
 use super::*;
-use crate::confusion::Confusion;
 
 const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 600 };
 const PRODUCT: CohortId = CohortId { fusion: ModelId::PRODUCT, ..CONCAT };
@@ -72,7 +71,7 @@ fn evaluation(seed: u64, best_epoch: u32, test_accuracy: f64, auc: Option<f64>) 
         auc,
         true_positive_rate: Vec::new(),
         noise: vec![noisy(NoiseMean::Empirical, 0.6), noisy(NoiseMean::Zero, test_accuracy)],
-        confusion: Confusion::default(),
+        ..SeedEvaluation::default()
     }
 }
 

@@ -8,8 +8,9 @@ use crossbeam_channel::Sender;
 use super::{Ending, Group, GroupEvent, Shared, Task, Trained};
 use crate::backend::inputs::CohortInputs;
 use crate::error::EngineError;
-use crate::evaluation::Evaluation;
+use crate::evaluation::emap::Projections;
 use crate::evaluation::noise::Noise;
+use crate::evaluation::{Evaluation, Recombined, missing};
 use crate::fusion;
 use crate::training::cohort::CohortTraining;
 use crate::training::cohort::saved::{Saved, Saver};
@@ -103,29 +104,53 @@ impl RunningGroup<'_> {
     ) -> Ending {
         let task = self.task;
         let (config, levels) = (&task.header.config, &task.header.levels);
+        let (backend, draws) =
+            (fusion::backend(training.shape(), task.compute), task.cache.draws(&config.noise, data));
+        let (activation, labels) = (config.model.activation, data.labels.test.as_slice());
         let evaluation = Evaluation {
-            backend: &*fusion::backend(training.shape(), task.compute),
-            activation: config.model.activation,
+            backend: &*backend,
+            activation,
             rows: &inputs.rows.test,
-            labels: &data.labels.test,
-            noise: Noise {
-                config: &config.noise,
-                levels,
-                draws: &task.cache.draws(&config.noise, data),
-                labels: &inputs.labels.test,
-            },
+            labels,
+            noise: Noise { config: &config.noise, levels, draws: &draws, labels: &inputs.labels.test },
         };
         let (mut evaluations, mut rows) = (Vec::new(), Vec::new());
         let weights = training.completed();
+        let recombined = Recombined {
+            backend: &*backend,
+            activation,
+            reader: training.shape().into(),
+            heads: weights.iter().map(|trial| &trial.best).collect(),
+            rows: draws.rows(),
+            labels,
+        };
+        let mut interruption = || match self.order() {
+            Order::Continue | Order::Pause => None,
+            Order::Leave => Some(self.leave(&mut training, saver, events)),
+            Order::Stop => Some(Ending::Stopped),
+        };
         for trial in &weights {
-            match self.order() {
-                Order::Continue | Order::Pause => {}
-                Order::Leave => return self.leave(&mut training, saver, events),
-                Order::Stop => return Ending::Stopped,
+            if let Some(ending) = interruption() {
+                return ending;
             }
             let (numbers, of_seed) = evaluation.of(trial);
             evaluations.push(numbers);
             rows.push((trial.seed, of_seed));
+        }
+        let mut projections = Projections::new(&recombined, config.evaluation.emap_rows);
+        while !projections.is_complete() {
+            if let Some(ending) = interruption() {
+                return ending;
+            }
+            projections.step(&recombined);
+        }
+        let means = task.cache.train_means(data);
+        let filling = missing::filling(config.missing.fill, &means, task.compute.device);
+        let missing = missing::accuracies(&recombined, &filling);
+        let correct = rows.iter().map(|(_, of_seed)| of_seed.correct.as_slice());
+        let emaps = projections.accuracies(labels, correct);
+        for ((numbers, missing), emap) in evaluations.iter_mut().zip(missing).zip(emaps) {
+            (numbers.missing, numbers.emap) = (Some(missing), emap);
         }
         Ending::Trained(Trained { outcomes: training.outcomes(), weights, evaluations, rows })
     }

@@ -32,6 +32,25 @@ pub(super) struct SeedEvaluation {
     /// True class, predicted class, rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     confusion: Vec<(u16, u16, u32)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    missing: Option<Missing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    emap: Option<Emap>,
+}
+
+/// Test accuracy with one modality missing.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Missing {
+    text: f64,
+    image: f64,
+}
+
+/// The additive projection of a head's logits.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Emap {
+    rows: usize,
+    accuracy: f64,
+    additive_accuracy: f64,
 }
 
 /// Test accuracy at every level of noise.
@@ -93,6 +112,8 @@ impl From<&event::SeedEvaluation> for SeedEvaluation {
             true_positive_rate: evaluation.true_positive_rate.clone(),
             noise: evaluation.noise.iter().map(Into::into).collect(),
             confusion: evaluation.confusion.0.clone(),
+            missing: evaluation.missing.map(|event::Missing { text, image }| Missing { text, image }),
+            emap: evaluation.emap.map(Into::into),
         }
     }
 }
@@ -110,7 +131,23 @@ impl From<SeedEvaluation> for event::SeedEvaluation {
             true_positive_rate: evaluation.true_positive_rate,
             noise: evaluation.noise.into_iter().map(Into::into).collect(),
             confusion: Confusion(evaluation.confusion),
+            missing: evaluation.missing.map(|Missing { text, image }| event::Missing { text, image }),
+            emap: evaluation.emap.map(Into::into),
         }
+    }
+}
+
+impl From<event::Emap> for Emap {
+    fn from(emap: event::Emap) -> Self {
+        let event::Emap { rows, accuracy, additive_accuracy } = emap;
+        Self { rows, accuracy, additive_accuracy }
+    }
+}
+
+impl From<Emap> for event::Emap {
+    fn from(emap: Emap) -> Self {
+        let Emap { rows, accuracy, additive_accuracy } = emap;
+        Self { rows, accuracy, additive_accuracy }
     }
 }
 

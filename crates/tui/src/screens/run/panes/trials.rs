@@ -1,7 +1,7 @@
 //! Single trials: of every configuration in one table, or of the selected one.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -12,9 +12,11 @@ use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Detail, Grain};
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, fitting};
-use monitor::text::count;
+use monitor::results::id_of;
+use monitor::text::{count, percent};
 use monitor::trials::{Trial, TrialColumn, place};
 use study::feed::Level;
+use study::grid::CohortId;
 
 /// Draws configurations, every single trial, or the selected configuration's.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -48,6 +50,9 @@ fn draw_all(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     draw_trials(buffer, room, scene, &trials, cursor, true);
 }
 
+/// Rows of the seeds' table from which there are notes below it.
+const NOTED: u16 = 8;
+
 const ABBREVIATIONS: &str = "last: test after the last epoch; bal.: mean recall";
 
 fn draw_seeds(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, cursor: usize) {
@@ -70,7 +75,26 @@ fn draw_seeds(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, cursor: usize)
     if trials.is_empty() {
         return nothing_yet(buffer, room, scene, "no seed has begun yet");
     }
+    let notes = modalities(scene, id);
+    let rows = if room.height < NOTED { 0 } else { notes.len() as u16 };
+    let [room, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(room);
+    for (note, row) in notes.iter().zip(below.rows()) {
+        buffer.set_stringn(row.x, row.y, note, usize::from(row.width), scene.theme.dim());
+    }
     draw_trials(buffer, room, scene, &trials, Some(cursor.min(trials.len() - 1)), false);
+}
+
+/// What the configuration makes of each modality, as far as it was tested.
+fn modalities(scene: &Scene<'_>, id: CohortId) -> Vec<String> {
+    let Some(row) = scene.model.derived.rows().iter().find(|row| id_of(row) == id) else { return Vec::new() };
+    let missing = row.missing_text.zip(row.missing_image).map(|(text, image)| {
+        format!("Test accuracy: {} % with text missing, {} % with image missing", percent(text), percent(image))
+    });
+    let emap = row.emap_mean.zip(row.emap_accuracy).zip(row.emap_rows).map(|((additive, own), rows)| {
+        let (additive, own, rows) = (percent(additive), percent(own), count(rows));
+        format!("Additive projection (EMAP): {additive} %, the model {own} % on the same {rows} test rows")
+    });
+    missing.into_iter().chain(emap).collect()
 }
 
 fn draw_trials(

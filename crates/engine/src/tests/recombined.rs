@@ -1,0 +1,295 @@
+//! Heads on texts and images that are put together anew, against loops and against what follows from how a head reads them.
+
+use tch::{Device, Tensor};
+
+use super::{cohort, compute, every_way, small_config, small_data, train, values};
+use crate::evaluation::emap::Projections;
+use crate::evaluation::{Recombined, TrialWeights, missing};
+use crate::fusion;
+use crate::training::feature_cache::FeatureCache;
+use data::TaskData;
+use study::config::{Activation, Config, Fill, Kernels, NoiseSource};
+use study::event::{Emap, Missing};
+use study::grid::{Seed, Task};
+use study::model::ModelId;
+
+const KERNELS: [Kernels; 2] = [Kernels::Fused, Kernels::LibTorch];
+
+/// Two heads that were trained, and their data.
+struct Tested {
+    config: Config,
+    data: TaskData,
+    weights: Vec<TrialWeights>,
+}
+
+impl Tested {
+    fn new(kernels: Kernels, fusion: ModelId) -> Self {
+        let mut config = small_config();
+        (config.run.kernels, config.noise.source) = (kernels, NoiseSource::Test);
+        config.train.epochs = 12;
+        let dataset = small_data(&config);
+        let weights = train(&config, &dataset, cohort(fusion, 350), &[Seed(0), Seed(5)]).weights;
+        Self { config, data: dataset.task(Task::Real).unwrap().clone(), weights }
+    }
+
+    fn rows(&self) -> [Tensor; 2] {
+        FeatureCache::new(compute(&self.config), 0, 1).draws(&self.config.noise, &self.data).rows()
+    }
+
+    fn on<T>(&self, work: impl FnOnce(&Recombined<'_>) -> T) -> T {
+        let shape = self.weights[0].best.shape();
+        work(&Recombined {
+            backend: &*fusion::backend(shape, compute(&self.config)),
+            activation: Activation::Relu,
+            reader: shape.into(),
+            heads: self.weights.iter().map(|trial| &trial.best).collect(),
+            rows: self.rows(),
+            labels: &self.data.labels.test,
+        })
+    }
+
+    /// Each head's logits of text and image, `[rows, 2]`, by the fusion's definition.
+    fn logits(&self, text: &Tensor, image: &Tensor) -> Vec<Vec<f32>> {
+        let of = |trial: &TrialWeights| {
+            values(&fusion::by_definition(&trial.best, Activation::Relu, text, image).squeeze_dim(0))
+        };
+        self.weights.iter().map(of).collect()
+    }
+
+    fn correct(&self, logits: &[f32]) -> Vec<bool> {
+        let right = |(logits, &label): (&[f32], &u16)| u16::from(logits[1] > logits[0]) == label;
+        logits.chunks(2).zip(&self.data.labels.test).map(right).collect()
+    }
+
+    fn missing(&self, fill: Fill) -> Vec<Missing> {
+        let means = FeatureCache::new(compute(&self.config), 0, 1).train_means(&self.data);
+        self.on(|on| missing::accuracies(on, &missing::filling(fill, &means, Device::Cpu)))
+    }
+
+    fn projections(&self, rows: usize) -> Projections {
+        self.on(|on| {
+            let mut projections = Projections::new(on, rows);
+            while !projections.is_complete() {
+                projections.step(on);
+            }
+            projections
+        })
+    }
+
+    /// Of each head, and each head's logits of the clean test rows.
+    fn emaps(&self, projections: &Projections) -> (Vec<Emap>, Vec<Vec<f32>>) {
+        let [text, image] = self.rows();
+        let logits = self.logits(&text, &image);
+        let correct: Vec<Vec<bool>> = logits.iter().map(|logits| self.correct(logits)).collect();
+        let emaps = projections.accuracies(&self.data.labels.test, correct.iter().map(Vec::as_slice));
+        (emaps.into_iter().map(Option::unwrap).collect(), logits)
+    }
+
+    fn accuracy(&self, logits: &[f32]) -> f64 {
+        let correct = self.correct(logits);
+        correct.iter().filter(|&&right| right).count() as f64 / correct.len() as f64
+    }
+}
+
+fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+/// The logits of some rows, `[places, 2]`.
+fn at(places: &[usize], logits: &[f32]) -> Vec<f64> {
+    places.iter().flat_map(|&place| [logits[2 * place], logits[2 * place + 1]]).map(f64::from).collect()
+}
+
+#[test]
+fn a_projection_is_what_a_loop_over_all_pairs_gives() {
+    let _no_grad = tch::no_grad_guard();
+    const ROWS: usize = 12;
+    for (kernels, fusion) in every_way() {
+        let tested = Tested::new(kernels, fusion);
+        let projections = tested.projections(ROWS);
+        let places = projections.places();
+        let [text, image] = tested.rows();
+        let row = |of: &Tensor, place: usize| of.narrow(0, place as i64, 1);
+        // One pair after the other: [heads][text][image][class].
+        let mut pairs = vec![[[[0.0; 2]; ROWS]; ROWS]; tested.weights.len()];
+        for (i, &of_text) in places.iter().enumerate() {
+            for (j, &of_image) in places.iter().enumerate() {
+                let logits = tested.logits(&row(&text, of_text), &row(&image, of_image));
+                for (pairs, logits) in pairs.iter_mut().zip(logits) {
+                    pairs[i][j] = [logits[0], logits[1]].map(f64::from);
+                }
+            }
+        }
+        for (pairs, projected) in pairs.iter().zip(projections.projected()) {
+            let mut expected = Vec::new();
+            for i in 0..ROWS {
+                for class in 0..2 {
+                    let (mut of_text, mut of_image, mut of_all) = (0.0, 0.0, 0.0);
+                    for j in 0..ROWS {
+                        of_text += pairs[i][j][class] / ROWS as f64;
+                        of_image += pairs[j][i][class] / ROWS as f64;
+                        for k in 0..ROWS {
+                            of_all += pairs[j][k][class] / (ROWS * ROWS) as f64;
+                        }
+                    }
+                    expected.push(of_text + of_image - of_all);
+                }
+            }
+            let difference = largest_difference(&projected, &expected);
+            assert!(difference < 1e-4, "{kernels:?} {fusion}: {difference}");
+        }
+    }
+}
+
+#[test]
+fn a_head_without_interaction_is_its_own_projection_and_a_product_is_not() {
+    let _no_grad = tch::no_grad_guard();
+    for kernels in KERNELS {
+        for fusion in [ModelId::LATE, ModelId::TEXT, ModelId::IMAGE, ModelId::PRODUCT] {
+            let tested = Tested::new(kernels, fusion);
+            let projections = tested.projections(40);
+            let (emaps, logits) = tested.emaps(&projections);
+            for ((emap, projected), logits) in emaps.iter().zip(projections.projected()).zip(&logits) {
+                let difference = largest_difference(&projected, &at(projections.places(), logits));
+                if fusion == ModelId::PRODUCT {
+                    assert!(difference > 0.05, "{kernels:?} {fusion}: {difference}");
+                } else {
+                    assert!(difference < 1e-4, "{kernels:?} {fusion}: {difference}");
+                    assert_eq!(emap.additive_accuracy, emap.accuracy, "{kernels:?} {fusion}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn more_rows_than_there_are_mean_all_and_none_mean_no_projection() {
+    let _no_grad = tch::no_grad_guard();
+    let tested = Tested::new(Kernels::Fused, ModelId::CONCAT);
+    let (emaps, logits) = tested.emaps(&tested.projections(10_000));
+    for (emap, logits) in emaps.iter().zip(&logits) {
+        assert_eq!((emap.rows, emap.accuracy), (tested.data.labels.test.len(), tested.accuracy(logits)));
+    }
+    // Fewer rows are some of the same.
+    let (few, more) = (tested.projections(5), tested.projections(9));
+    assert_eq!(few.places(), &more.places()[..5]);
+    let none = tested.projections(0);
+    assert_eq!(none.accuracies(&tested.data.labels.test, [[].as_slice(); 2].into_iter()), [None, None]);
+}
+
+#[test]
+fn a_missing_modality_is_the_training_means_in_every_row() {
+    let _no_grad = tch::no_grad_guard();
+    for (kernels, fusion) in every_way() {
+        let tested = Tested::new(kernels, fusion);
+        let mean = |rows: &ndarray::Array2<f32>| {
+            let mean: Vec<f32> = rows.columns().into_iter().map(|column| column.mean().unwrap()).collect();
+            Tensor::from_slice(&mean).view([1, -1]).expand([tested.data.labels.test.len() as i64, -1], false)
+        };
+        let inputs = &tested.data.inputs;
+        let ([text, image], [no_text, no_image]) =
+            (tested.rows(), [mean(&inputs.text.train), mean(&inputs.image.train)]);
+        let expected = tested.logits(&no_text, &image).into_iter().zip(tested.logits(&text, &no_image));
+        for (missing, (without_text, without_image)) in tested.missing(Fill::Mean).iter().zip(expected) {
+            // A row whose logits are equal to the last bits may fall on either side.
+            let row = 1.5 / tested.data.labels.test.len() as f64;
+            let differs = |got: f64, logits: &[f32]| (got - tested.accuracy(logits)).abs() > row;
+            assert!(!differs(missing.text, &without_text), "{kernels:?} {fusion} {missing:?}");
+            assert!(!differs(missing.image, &without_image), "{kernels:?} {fusion} {missing:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_head_does_not_read_may_be_missing_and_without_what_it_reads_every_row_is_the_same() {
+    let _no_grad = tch::no_grad_guard();
+    let of_one_answer = |tested: &Tested, accuracy: f64| {
+        let labels = &tested.data.labels.test;
+        let ones = labels.iter().filter(|&&label| label == 1).count() as f64 / labels.len() as f64;
+        accuracy == ones || (accuracy - (1.0 - ones)).abs() < 1e-12
+    };
+    for kernels in KERNELS {
+        for fusion in [ModelId::TEXT, ModelId::IMAGE] {
+            let tested = Tested::new(kernels, fusion);
+            let [text, image] = tested.rows();
+            let clean = tested.logits(&text, &image);
+            for (missing, logits) in tested.missing(Fill::Mean).iter().zip(&clean) {
+                let (unread, read) = match fusion {
+                    ModelId::TEXT => (missing.image, missing.text),
+                    _ => (missing.text, missing.image),
+                };
+                assert_eq!(unread, tested.accuracy(logits), "{kernels:?} {fusion}");
+                assert!(of_one_answer(&tested, read), "{kernels:?} {fusion} {missing:?}");
+            }
+        }
+        for fusion in [ModelId::PRODUCT, ModelId::TENSOR, ModelId::MCB] {
+            let tested = Tested::new(kernels, fusion);
+            for missing in tested.missing(Fill::Zero) {
+                assert!(of_one_answer(&tested, missing.text), "{kernels:?} {fusion} {missing:?}");
+                assert!(of_one_answer(&tested, missing.image), "{kernels:?} {fusion} {missing:?}");
+            }
+            let of_means = tested.missing(Fill::Mean);
+            let all_the_same = |missing: &Missing| {
+                of_one_answer(&tested, missing.text) && of_one_answer(&tested, missing.image)
+            };
+            assert!(!of_means.iter().all(all_the_same), "{kernels:?} {fusion} {of_means:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "timing"]
+fn timing() {
+    let _no_grad = tch::no_grad_guard();
+    tch::set_num_threads(1);
+    let config = Config::default();
+    let dataset = small_data(&config);
+    for name in [
+        "concat",
+        "product",
+        "tensor",
+        "text",
+        "image",
+        "logistic-concat",
+        "logistic-product",
+        "logistic-tensor",
+        "gmu",
+        "lmf-4",
+        "mcb",
+        "tfn",
+        "dynmm",
+        "late",
+        "permuted",
+    ] {
+        let Some(fusion) = ModelId::all().find(|m| m.name() == name) else {
+            println!("{name} none");
+            continue;
+        };
+        let mut few = config.clone();
+        few.train.epochs = 1;
+        let weights =
+            train(&few, &dataset, cohort(fusion, 32), &(0..5).map(Seed).collect::<Vec<_>>()).weights;
+        let tested =
+            Tested { config: config.clone(), data: dataset.task(Task::Real).unwrap().clone(), weights };
+        let mut line = format!("{name:18}");
+        for rows in [128, 256, 512, 1000] {
+            let mut best = f64::MAX;
+            for _ in 0..3 {
+                let began = cpu();
+                drop(tested.projections(rows));
+                best = best.min((cpu() - began));
+            }
+            line += &format!(" {:8.2}", best * 1000.0 / 5.0);
+        }
+        let began = cpu();
+        drop(tested.missing(Fill::Mean));
+        line += &format!("   missing {:6.2}", (cpu() - began) * 1000.0 / 5.0);
+        println!("{line}");
+    }
+}
+
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+}
