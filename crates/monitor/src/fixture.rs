@@ -166,6 +166,7 @@ fn header(extent: Extent) -> RunHeader {
             tasks: extent.tasks.to_vec(),
             sizes: (0..extent.sizes).map(|doubling| 32 << doubling).collect(),
             seeds: (0..extent.seeds).map(Seed).collect(),
+            ..Sweep::default()
         },
         levels: (0..20).map(|step| f64::from(step) * 0.05).collect(),
         data: DataFacts {

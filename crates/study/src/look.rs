@@ -82,8 +82,9 @@ pub struct Look {
     pub name: &'static str,
 }
 
-/// A model's look.
+/// A model's look, the same at every learning rate.
 pub fn look(fusion: ModelId) -> Look {
+    let fusion = fusion.at_rate(None);
     let picked = |fusion: ModelId| PICKED.iter().find(|(known, ..)| *known == fusion);
     if fusion.fusion == ModelId::LMF.fusion {
         return of_rank(fusion);
@@ -103,7 +104,7 @@ type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
 
 /// The looks that were picked by hand. A baseline is grey, and most are marked by a letter; those of both
 /// modalities have a marker, and logistic regression is paler.
-const PICKED: [Picked; 17] = [
+const PICKED: [Picked; 18] = [
     (ModelId::CONCAT, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
     (ModelId::PRODUCT, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
     (ModelId::TENSOR, &VERMILLION, Marker::Triangle, Dash::Dots, "t", "tensor"),
@@ -112,6 +113,7 @@ const PICKED: [Picked; 17] = [
     (ModelId::GMU, &BLACK, Marker::Circle, Dash::Long, "g", "gmu"),
     (ModelId::DYNMM, &INDIGO, Marker::Down, Dash::Solid, "d", "dynmm"),
     (ModelId::DYNMM_HARD, &INDIGO, Marker::Star, Dash::Short, "D", "dyn-har"),
+    (ModelId::SEARCHED, &BLACK, Marker::Diamond, Dash::Solid, "s", "search"),
     (ModelId::TEXT, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
     (ModelId::IMAGE, &GREY, Marker::Letter, Dash::Short, "y", "image"),
     (ModelId::LATE, &GREY, Marker::Square, Dash::Long, "l", "late"),
@@ -147,7 +149,7 @@ fn of_rank(model: ModelId) -> Look {
 fn unpicked(place: usize, name: &'static str) -> Look {
     const MARKERS: [Marker; 3] = [Marker::Square, Marker::Down, Marker::Star];
     const DASHES: [Dash; 4] = [Dash::Long, Dash::Dots, Dash::Solid, Dash::Short];
-    const LETTERS: &str = "abehijknoqsuvwzABEGHIJKLNOQRSUVWXYZ&%#@!+";
+    const LETTERS: &str = "abehijknoquvwzABEGHIJKLNOQRSUVWXYZ&%#@!+";
     let letter = place % LETTERS.len();
     Look {
         hue: UNPICKED[place % 3],

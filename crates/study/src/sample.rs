@@ -39,6 +39,7 @@ pub fn header() -> RunHeader {
             tasks: Task::PAPER.to_vec(),
             sizes: vec![32, 128, 512, 4_200],
             seeds: (0..5).map(Seed).collect(),
+            ..Sweep::default()
         },
         levels: (0..20).map(|k| f64::from(k) * 0.05).collect(),
         data: DataFacts {

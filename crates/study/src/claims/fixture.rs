@@ -135,6 +135,7 @@ impl World {
                 tasks: self.tasks.clone(),
                 sizes: self.sizes.clone(),
                 seeds: (0..self.seeds).map(Seed).collect(),
+                ..Sweep::default()
             },
             levels: vec![0.0, 0.1, 0.3, 0.6, 0.9],
             data: DataFacts {

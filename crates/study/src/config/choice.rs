@@ -147,6 +147,9 @@ impl Choice for ModelId {
     }
 
     fn hint(text: &str) -> Option<String> {
+        if text == Self::name(Self::SEARCHED) {
+            return Some("is derived from the fusions: set sweep.searched = true".to_owned());
+        }
         let model = Self::named(text)?;
         if model.is_baseline() {
             return Some("is a baseline: name it in sweep.baselines".to_owned());

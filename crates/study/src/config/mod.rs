@@ -162,6 +162,9 @@ pub struct SweepConfig {
     pub smallest: usize,
     /// Seeds of every configuration.
     pub seeds: Seeds,
+    /// Whether the row `searched` is derived from the fusions. A journal that does not say so has none.
+    #[serde(default)]
+    pub searched: bool,
 }
 
 /// Train sizes as declared; resolved against the training split by [`Sizes::resolve`].
@@ -228,8 +231,8 @@ pub struct TrainConfig {
     pub epochs: u32,
     /// Rows in a step; a subset smaller than this is one step.
     pub batch_size: usize,
-    /// `AdamW`'s step size.
-    pub learning_rate: f64,
+    /// `AdamW`'s step size; each one of a list is trained.
+    pub learning_rate: OneOrMore<f64>,
     /// `AdamW`'s decoupled decay.
     pub weight_decay: f64,
     /// Epochs without a better validation accuracy before a trial ends; 0: none.
@@ -334,6 +337,7 @@ impl Default for SweepConfig {
             sizes: Sizes::Rule(SizeRule::Doubling),
             smallest: 32,
             seeds: Seeds::Count(10),
+            searched: false,
         }
     }
 }
@@ -346,7 +350,7 @@ impl Default for ModelConfig {
 
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self { epochs: 30, batch_size: 256, learning_rate: 1e-3, weight_decay: 0.0, patience: 0 }
+        Self { epochs: 30, batch_size: 256, learning_rate: 1e-3.into(), weight_decay: 0.0, patience: 0 }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::definition::Variant;
-use super::{Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Role, Sizes, Variants};
+use super::{Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Rate, Role, Sizes, Variants};
 use crate::grid::Seed;
 
 /// What is trained: a fusion with a head.
@@ -19,6 +19,9 @@ pub struct ModelId {
     pub fusion: Fusion,
     /// Which of the fusion's models, such as a rank.
     variant: Variant,
+    /// The learning rate, where the sweep has several for this model. Without one it is the model at the only rate, or
+    /// the row of the rates that validation chose.
+    rate: Option<Rate>,
 }
 
 /// How many fusions, other models that read modalities, and fusions with features for logistic regression.
@@ -53,6 +56,8 @@ impl ModelId {
     pub const DYNMM: Self = Self::hidden(Fusion::Dynmm);
     /// The same with the largest weight alone.
     pub const DYNMM_HARD: Self = Self::hidden(Fusion::Dynmm).with_variant(1);
+    /// The best of a sweep's fusions by validation, seed by seed: derived, and never trained.
+    pub const SEARCHED: Self = Self::hidden(Fusion::Searched);
     /// Text alone, with a hidden layer.
     pub const TEXT: Self = Self::hidden(Fusion::Text);
     /// Image alone, with a hidden layer.
@@ -111,17 +116,29 @@ impl ModelId {
 
     /// A fusion with a hidden layer.
     pub const fn hidden(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Hidden, fusion, variant: 0 }
+        Self { head: HeadKind::Hidden, fusion, variant: 0, rate: None }
     }
 
     const fn with_logistic(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Logistic, fusion, variant: 0 }
+        Self { head: HeadKind::Logistic, fusion, variant: 0, rate: None }
     }
 
     /// Another model of the same fusion.
     #[must_use]
     pub const fn with_variant(self, variant: Variant) -> Self {
         Self { variant, ..self }
+    }
+
+    /// The same model at one of several learning rates; without one see [`Self::rate`].
+    #[must_use]
+    pub const fn at_rate(self, rate: Option<Rate>) -> Self {
+        Self { rate, ..self }
+    }
+
+    /// Which of several learning rates it is trained at. Absent where the sweep has one for this model, and for the row of
+    /// the rates that validation chose.
+    pub const fn rate(self) -> Option<Rate> {
+        self.rate
     }
 
     /// Which of the fusion's models it is, such as a rank.
@@ -135,7 +152,7 @@ impl ModelId {
 
     /// Whether it is no fusion, but what these are measured against.
     pub fn is_baseline(self) -> bool {
-        self.is_logistic() || self.definition().role != Role::Fusion
+        self.is_logistic() || matches!(self.definition().role, Role::Modality | Role::Baseline)
     }
 
     /// Whether its head is one linear layer.
@@ -191,7 +208,7 @@ impl ModelId {
         (seed.0 % count as u64) as usize
     }
 
-    /// The name in files and tables; of a fusion also in `config.toml`.
+    /// The name in files and tables; of a fusion also in `config.toml`. All learning rates share it.
     pub fn name(self) -> &'static str {
         let definition = self.definition();
         let own = definition.names[self.head as usize];
@@ -224,7 +241,7 @@ const fn is_of(fusion: Fusion, kind: Kind) -> bool {
     let is_fusion = matches!(definition.role, Role::Fusion);
     match kind {
         Kind::Fusion => is_fusion,
-        Kind::Other => !is_fusion,
+        Kind::Other => matches!(definition.role, Role::Modality | Role::Baseline),
         Kind::Logistic => is_fusion && matches!(definition.form, Form::Features(_)),
     }
 }
@@ -257,7 +274,10 @@ const fn of_kind<const N: usize>(kind: Kind) -> [ModelId; N] {
 
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        match self.rate {
+            None => f.pad(self.name()),
+            Some(rate) => f.pad(&format!("{}-lr{rate}", self.name())),
+        }
     }
 }
 

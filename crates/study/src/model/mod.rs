@@ -6,6 +6,7 @@
 mod baseline;
 mod definition;
 mod id;
+mod rate;
 mod settings;
 
 pub use baseline::Baseline;
@@ -13,6 +14,7 @@ pub use definition::{
     Definition, Form, HeadKind, Keeps, Parameter, Role, Sizes, Start, UnderNoise, Variant, Variants,
 };
 pub use id::ModelId;
+pub use rate::Rate;
 pub use settings::{DynmmGate, FusionSettings, GmuGate};
 
 use definition::names;
@@ -31,7 +33,7 @@ macro_rules! fusions {
         }
 
         impl Fusion {
-            /// Every fusion and single modality, in the order of tables and charts.
+            /// Every fusion, derived row and baseline, in the order of tables and charts.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// What the fusion is.
@@ -54,6 +56,7 @@ fusions! {
     Lmf = lmf,
     Gmu = gmu,
     Dynmm = dynmm,
+    Searched = searched,
     Text = text,
     Image = image,
     Late = late,

@@ -6,7 +6,7 @@ use super::SummaryRow;
 use crate::event::NoiseMean;
 
 /// Columns that are not under noise; the number is checked by serialisers that ask for it.
-const OTHERS: usize = 30;
+const OTHERS: usize = 31;
 
 macro_rules! columns {
     ($struct:ident, $row:ident: $($field:ident)*) => {
@@ -33,7 +33,7 @@ impl Serialize for SummaryRow {
             columns.serialize_field(condition.columns().retained_zero_mean, &retained)?;
         }
         columns!(columns, self: difference_to_concat difference_low difference_high);
-        columns!(columns, self: test_balanced_mean test_balanced_std classes macro_f1_mean);
+        columns!(columns, self: test_balanced_mean test_balanced_std classes learning_rate_chosen macro_f1_mean);
         columns!(columns, self: fused_width multiply_adds seconds_per_step);
         columns.end()
     }
