@@ -204,9 +204,17 @@ impl Sweep {
         self.fusions.iter().chain(&self.baselines).flat_map(|&model| self.at_rates(model))
     }
 
-    /// The fusions that tables and charts have, in order: those of the sweep, then the row that is derived from them.
+    /// The fusions that tables and charts have, in order: those of the sweep, then what is derived from them, one row for
+    /// each way to train.
     pub fn shown_fusions(&self) -> Vec<ModelId> {
-        self.fusions.iter().copied().chain(self.searched.then_some(ModelId::SEARCHED)).collect()
+        let mut shown = self.fusions.clone();
+        for fusion in self.fusions.iter().filter(|_| self.searched) {
+            let searched = ModelId::SEARCHED.trained_with(fusion.robust);
+            if !shown.contains(&searched) {
+                shown.push(searched);
+            }
+        }
+        shown
     }
 
     /// The models that tables and charts have a row or a line for: the shown fusions, then the baselines. A model that is
@@ -218,13 +226,15 @@ impl Sweep {
     /// The rows that are derived, in the order of tables.
     pub fn derived(&self) -> Vec<DerivedRow> {
         let row = |model: ModelId| {
-            let candidates = match model {
-                ModelId::SEARCHED => self.fusions.iter().flat_map(|&fusion| self.at_rates(fusion)).collect(),
-                _ => self.at_rates(model),
+            let is_alike = |fusion: &&ModelId| fusion.robust == model.robust;
+            let candidates = if model.is_searched() {
+                self.fusions.iter().filter(is_alike).flat_map(|&fusion| self.at_rates(fusion)).collect()
+            } else {
+                self.at_rates(model)
             };
             DerivedRow { model, candidates }
         };
-        let is_derived = |model: &ModelId| *model == ModelId::SEARCHED || self.rates.contains_key(model);
+        let is_derived = |model: &ModelId| model.is_searched() || self.rates.contains_key(model);
         self.rows().into_iter().filter(is_derived).map(row).collect()
     }
 

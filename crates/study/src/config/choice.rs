@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::Choice;
 use crate::grid::Condition;
-use crate::model::{Baseline, DynmmGate, Fusion, GmuGate, ModelId};
+use crate::model::{Baseline, DynmmGate, Fusion, GmuGate, ModelId, Robust};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
@@ -136,7 +136,7 @@ macro_rules! choices_of_the_grid {
     )*};
 }
 
-choices_of_the_grid!(Baseline, Condition, GmuGate, DynmmGate);
+choices_of_the_grid!(Baseline, Condition, GmuGate, DynmmGate, Robust);
 
 impl Choice for ModelId {
     /// A sweep names fusions; what they are measured against follows from its baselines.
@@ -151,6 +151,10 @@ impl Choice for ModelId {
             return Some("is derived from the fusions: set sweep.searched = true".to_owned());
         }
         let model = Self::named(text)?;
+        if model.robust != Robust::None {
+            let (plain, robust) = (Self::name(model.plain()), model.robust.name());
+            return Some(format!("is a way to train: name {plain} and set train.robust = \"{robust}\""));
+        }
         if model.is_baseline() {
             return Some("is a baseline: name it in sweep.baselines".to_owned());
         }

@@ -1,12 +1,13 @@
 //! What is trained: the features of a fusion, and a head behind them.
 //!
 //! A fusion is one file here, its definition without `LibTorch`, and one line in the list below; its forward pass is one
-//! file and one line in the engine. What a study trains of it is a [`ModelId`].
+//! file and one line in the engine. What a study trains of it, and how, is a [`ModelId`].
 
 mod baseline;
 mod definition;
 mod id;
 mod rate;
+mod robust;
 mod settings;
 
 pub use baseline::Baseline;
@@ -15,6 +16,7 @@ pub use definition::{
 };
 pub use id::ModelId;
 pub use rate::Rate;
+pub use robust::Robust;
 pub use settings::{DynmmGate, FusionSettings, GmuGate};
 
 use definition::names;
