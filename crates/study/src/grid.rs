@@ -121,6 +121,14 @@ pub struct CohortId {
     pub train_size: usize,
 }
 
+impl CohortId {
+    /// The row of tables and the line of charts that it belongs to: all learning rates share one.
+    #[must_use]
+    pub const fn row(self) -> Self {
+        Self { fusion: self.fusion.at_rate(None), ..self }
+    }
+}
+
 /// As its name: where it is shown, in `config.toml`, and in what is exported.
 macro_rules! by_name {
     ($($type:ty),*) => {$(
@@ -202,6 +210,11 @@ impl Sweep {
     /// Everything that is trained on each task and size: the fusions, then the baselines, each at every rate of its list.
     pub fn trained(&self) -> impl Iterator<Item = ModelId> {
         self.fusions.iter().chain(&self.baselines).flat_map(|&model| self.at_rates(model))
+    }
+
+    /// The fusions that are trained, each at every rate of its list.
+    pub fn trained_fusions(&self) -> Vec<ModelId> {
+        self.fusions.iter().flat_map(|&model| self.at_rates(model)).collect()
     }
 
     /// The fusions that tables and charts have, in order: those of the sweep, then what is derived from them, one row for

@@ -34,18 +34,18 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
     let (tasks, Some(&size)) = (contents.tasks(), contents.sizes().last()) else { return Ok(None) };
     let has_any = |&task: &Task| {
         contents
-            .fusions()
+            .competing()
             .iter()
             .any(|&model| contents.row(task, model, size).is_some_and(|row| row.test_accuracy_mean.is_some()))
     };
-    if contents.fusions().len() < 2 || !tasks.iter().any(has_any) {
+    if contents.competing().len() < 2 || !tasks.iter().any(has_any) {
         return Ok(None);
     }
     let title =
         format!("{}: what fusions cost and give at {} training rows", contents.header.data.name, count(size));
     let panel = (480, 300);
     let width = 2 * panel.0;
-    let models = [contents.fusions(), &contents.baselines()].concat();
+    let models = [contents.competing(), &contents.baselines()].concat();
     let legend = Legend::new(&models, Weight::Marked, &[], "majority class", width);
     let sheet = Sheet {
         name: "complexity",
@@ -76,7 +76,7 @@ fn of_task(
         let (mean, std) = gain.of(row)?;
         let height = mean * 100.0;
         let interval = std.map(|std| ((height - std * 100.0).max(0.0), (height + std * 100.0).min(100.0)));
-        Some((look, (cost.of(row), height), interval))
+        Some((look, (cost.of(row)?, height), interval))
     };
     let points: Vec<Point> = looks(contents, Weight::Marked).into_iter().filter_map(of_model).collect();
     if points.is_empty() {
@@ -111,13 +111,13 @@ impl Gain {
 }
 
 impl Cost {
-    /// As a power of ten; none of something is a tenth.
-    fn of(self, row: &SummaryRow) -> f64 {
+    /// As a power of ten; none of something is a tenth. Absent for a row of several models.
+    fn of(self, row: &SummaryRow) -> Option<f64> {
         let value = match self {
             Self::Parameters => row.parameters,
             Self::Computation => row.multiply_adds,
         };
-        if value == 0 { -1.0 } else { (value as f64).log10() }
+        value.map(|value| if value == 0 { -1.0 } else { (value as f64).log10() })
     }
 
     const fn name(self) -> &'static str {
