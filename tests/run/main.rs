@@ -14,6 +14,7 @@ mod evaluate;
 mod hostile;
 mod outcomes;
 mod plain;
+mod rates;
 mod sources;
 mod splits;
 mod tasks;

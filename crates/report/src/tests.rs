@@ -1,5 +1,6 @@
 //! What a reader of the tables and figures would notice.
 
+mod derived;
 mod tasks;
 
 use std::fs;

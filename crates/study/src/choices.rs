@@ -56,3 +56,42 @@ pub fn most_chosen_rate(state: &RunState, row: CohortId) -> Option<Rate> {
     // Of equal maxima the last is returned.
     by_rate.into_iter().rev().max_by_key(|(_, seeds)| *seeds).filter(|(_, seeds)| *seeds > 0).map(|(rate, _)| rate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::OneOrMore;
+    use crate::event::{EventKind, RunHeader};
+    use crate::grid::Seed;
+    use crate::sample;
+
+    #[test]
+    fn a_row_says_how_often_each_rate_was_chosen_and_names_the_most_frequent() {
+        let rates = [1e-3, 1e-4].map(|rate| Rate::new(rate).unwrap());
+        let mut header: RunHeader = sample::header();
+        header.config.train.learning_rate = OneOrMore::list(vec![1e-3, 1e-4]);
+        header.sweep.fusions = vec![ModelId::CONCAT];
+        header.sweep.rates = [(ModelId::CONCAT, rates.to_vec())].into();
+        header.sweep.sizes = vec![32, 128];
+        header.sweep.seeds = (0..4).map(Seed).collect();
+        let mut events = sample::events(header);
+        // Of four seeds the second rate is better for two, and as good for one.
+        for event in &mut events {
+            if let EventKind::CohortEvaluated { cohort, evaluations, .. } = &mut event.kind {
+                let is_second = cohort.fusion.rate() == Some(rates[1]);
+                for (evaluation, gain) in evaluations.iter_mut().zip([0.1, 0.1, 0.0, -0.1]) {
+                    evaluation.val_accuracy = if is_second { 0.5 + gain } else { 0.5 };
+                }
+            }
+        }
+        let state = RunState::replay(&events);
+        let row = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
+        let choices = of(&state, row).unwrap();
+        let at = |place: usize| ModelId::CONCAT.at_rate(Some(rates[place]));
+        assert_eq!((choices.counts, choices.row), (vec![(at(0), 2), (at(1), 2)], row));
+        assert_eq!(most_chosen_rate(&state, row), Some(rates[0]), "of equals the first");
+        assert_eq!(all(&state).len(), 2 * 2);
+        assert_eq!(of(&state, CohortId { fusion: at(0), ..row }), None);
+        assert_eq!(most_chosen_rate(&sample::state(), row), Some(rates[0]), "the only rate");
+    }
+}

@@ -13,7 +13,7 @@ impl<T> OneOrMore<T> {
     }
 
     /// Those of a list.
-    pub(super) const fn list(values: Vec<T>) -> Self {
+    pub(crate) const fn list(values: Vec<T>) -> Self {
         Self(values)
     }
 

@@ -121,3 +121,6 @@ fn status(of: impl Iterator<Item = CohortStatus> + Clone) -> CohortStatus {
     }
     of.max().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

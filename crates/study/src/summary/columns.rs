@@ -34,9 +34,10 @@ impl Serialize for SummaryRow {
             columns.serialize_field(condition.columns().retained_zero_mean, &retained)?;
         }
         columns!(columns, self: difference_to_concat difference_low difference_high);
-        columns!(columns, self: test_balanced_mean test_balanced_std classes learning_rate_chosen macro_f1_mean);
+        columns!(columns, self: test_balanced_mean test_balanced_std classes macro_f1_mean);
         columns!(columns, self: fused_width multiply_adds seconds_per_step);
         columns.serialize_field("robust", self.fusion.robust.name())?;
+        columns!(columns, self: learning_rate_chosen);
         columns.end()
     }
 }
