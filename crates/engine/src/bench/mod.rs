@@ -189,7 +189,8 @@ impl<'a> Stack<'a> {
                 let places = data::batch_order(self.train_size, seed, Epoch(self.epoch));
                 places.into_iter().map(|place| subset[place as usize]).collect()
             };
-            self.trainer.begin_epoch(self.seeds.iter().zip(&self.subsets).map(order).collect());
+            let order = self.seeds.iter().zip(&self.subsets).map(order).collect();
+            self.trainer.begin_epoch(Epoch(self.epoch), order);
         }
         let first = self.step * batch;
         // LibTorch's failures panic everywhere else in a benchmark too.

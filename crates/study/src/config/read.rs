@@ -125,7 +125,7 @@ fn train(reader: &mut Reader<'_>, default: TrainConfig) -> TrainConfig {
         weight_decay: reader.take("train.weight_decay", default.weight_decay, &Number::NotNegative),
         patience: reader.take("train.patience", default.patience, &Whole(0, 100_000)),
         robust: reader.take("train.robust", default.robust, &OneOrSome),
-        noise_max: reader.take("train.noise_max", default.noise_max, &Number::Between(0.0, 10.0)),
+        noise_max: reader.take("train.noise_max", default.noise_max, &Number::Unit),
         drop: reader.take("train.drop", default.drop, &Number::Between(0.0, 0.5)),
     }
 }

@@ -171,7 +171,7 @@ fn training() -> impl Strategy<Value = (ModelConfig, TrainConfig, CheckpointConf
         (1..=65_536_usize, choice()).prop_map(|(hidden, activation)| ModelConfig { hidden, activation });
     let learning = proptest::collection::btree_set(f64::MIN_POSITIVE.to_bits()..1e9_f64.to_bits(), 1..5);
     let rates = (learning, prop_oneof![Just(0.0), 0.0..1e300]);
-    let robust = (choices(), 0.0..10.0, 0.0..0.5);
+    let robust = (choices(), 0.0..1.0, 0.0..0.5);
     let train = (1..=100_000_u32, 1..=1_000_000_usize, rates, 0..=100_000_u32, robust).prop_map(
         |(epochs, batch_size, (learning_rate, weight_decay), patience, (ways, noise_max, drop))| {
             TrainConfig {

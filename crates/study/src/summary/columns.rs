@@ -6,7 +6,7 @@ use super::SummaryRow;
 use crate::event::NoiseMean;
 
 /// Columns that are not under noise; the number is checked by serialisers that ask for it.
-const OTHERS: usize = 31;
+const OTHERS: usize = 32;
 
 macro_rules! columns {
     ($struct:ident, $row:ident: $($field:ident)*) => {
