@@ -49,6 +49,17 @@ fn values_of_a_wrong_type_are_named_with_what_is_allowed() {
             ["sweep.fusions: \"product\" is not a list", "concat, product, tensor"],
         ),
         ("sweep.tasks = []", ["sweep.tasks: an empty list", "real, synthetic"]),
+        (
+            "sweep.fusions = [\"searched\"]",
+            ["\"searched\" is derived from the fusions: set sweep.searched = true", "concat, product"],
+        ),
+        ("sweep.searched = \"yes\"", ["sweep.searched: \"yes\" is not valid", "true, false"]),
+        (
+            "train.learning_rate = []",
+            ["train.learning_rate: an empty list", "a list of 1 to 16 of them, none twice"],
+        ),
+        ("train.learning_rate = [1e-3, 0]", ["train.learning_rate: 0 is out of range", "above 0"]),
+        ("train.learning_rate = [1e-3, 0.001]", ["train.learning_rate: 0.001 is listed twice", "none twice"]),
         ("synthetic.allow_imbalance = 1", ["synthetic.allow_imbalance: 1 is not valid", "true, false"]),
         ("model.activation = \"reul\"", ["did you mean \"relu\"?", "relu, identity, gelu, tanh"]),
         ("model = 3", ["model: 3 is not a section", "hidden, activation"]),

@@ -129,3 +129,26 @@ fn other_data_behind_the_same_name_are_refused() {
         ended.err
     );
 }
+
+#[test]
+fn more_learning_rates_and_the_derived_row_may_come_but_none_may_go() {
+    let place = Place::new();
+    let small = ["sweep.fusions=[\"concat\", \"product\"]", "sweep.sizes=[32]", "sweep.tasks=[\"real\"]"];
+    let two = [&small[..], &["train.learning_rate=[0.02, 0.0001]"]].concat();
+    assert_eq!(place.study(&["run", "--run-dir", "here"], &two).status, Some(0));
+    for (set, complaint) in [
+        ("train.learning_rate=[0.02, 0.5]", "train.learning_rate: 0.0001 of concat is in the run"),
+        ("train.learning_rate=0.02", "train.learning_rate: [0.02, 0.0001] in the run, 0.02 asked for"),
+    ] {
+        let ended = place.program(&["resume", "here", "--headless", &format!("--set={set}")]);
+        assert_eq!(ended.status, Some(2), "{ended:?}");
+        assert!(ended.err.contains(complaint), "{}", ended.err);
+    }
+    let more = ["train.learning_rate=[0.02, 0.0001, 0.001]", "sweep.searched=true"];
+    let sets = more.map(|set| format!("--set={set}"));
+    let grown = place.program(&["resume", "here", "--headless", &sets[0], &sets[1]]);
+    assert_eq!(grown.status, Some(0), "{grown:?}");
+    assert_eq!(place.study(&["run", "--run-dir", "large"], &[&small[..], &more].concat()).status, Some(0));
+    assert_eq!(Results::of(&place.path("here")), Results::of(&place.path("large")));
+    assert_eq!(count(&place.path("here"), "cohort_started"), 6);
+}

@@ -53,6 +53,29 @@ fn an_interrupted_run_ends_like_an_untouched_one_once_resumed() {
 }
 
 #[test]
+fn a_killed_run_of_two_learning_rates_resumes_each_at_its_own() {
+    const RATES: [&str; 3] =
+        ["train.learning_rate=[0.001, 0.0003]", "sweep.fusions=[\"tensor\"]", "sweep.searched=true"];
+    let sets = [&STUDY[..], &RATES].concat();
+    let place = Place::new();
+    let mut run = RunProcess::start(&place, &small_study(&["run", "--run-dir", "here"], &sets));
+    let journal = place.path("here/events.jsonl");
+    run.until(&journal, "\"learning_rate\":0.0003},\"attempt\":1,\"epoch\":20,");
+    run.signal(Signal::KILL);
+    run.end();
+    let kept: Vec<String> = fs::read_dir(place.path("here/positions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(kept.iter().any(|name| name.starts_with("tensor-lr0.0003-synthetic-256")), "{kept:?}");
+    let ended = place.program(&["resume", "here", "--headless"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(count(&place.path("here"), "cohort_resumed"), 1);
+    assert_eq!(place.study(&["run", "--run-dir", "untouched"], &sets).status, Some(0));
+    assert_eq!(Results::of(&place.path("here")), Results::of(&place.path("untouched")));
+}
+
+#[test]
 fn a_run_that_was_killed_again_and_again_ends_like_an_untouched_one() {
     let place = Place::new();
     let run = begun(&place);

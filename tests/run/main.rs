@@ -14,6 +14,7 @@ mod evaluate;
 mod hostile;
 mod outcomes;
 mod plain;
+mod rates;
 mod robust;
 mod sources;
 mod splits;

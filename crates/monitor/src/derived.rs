@@ -155,12 +155,17 @@ impl Derived {
                 if self.again.remove(cohort) {
                     self.rebuild(run, *cohort);
                 }
+                self.rebuild_derived(run, |row| {
+                    (row.task, row.train_size) == (cohort.task, cohort.train_size)
+                });
                 self.stale_rows = Staleness::Stale;
             }
             EventKind::RunInterrupted | EventKind::RunResumed { .. } => {
                 for cohort in self.again.clone() {
                     self.rebuild(run, cohort);
                 }
+                // The grid may have got more rows.
+                self.rebuild_derived(run, |_| true);
                 self.stale_rows = Staleness::Stale;
             }
             EventKind::RunStarted { .. }
@@ -174,6 +179,14 @@ impl Derived {
     fn rebuild(&mut self, run: &RunState, cohort: CohortId) {
         let series = run.cohort(cohort).map(|state| CohortSeries::of(run, cohort, state));
         self.series.insert(cohort, series.unwrap_or_default());
+    }
+
+    /// Rebuilds the series of rows that are derived from trials.
+    fn rebuild_derived(&mut self, run: &RunState, is_asked: impl Fn(CohortId) -> bool) {
+        let rows: Vec<CohortId> = run.rows().map(|(id, _)| id).collect();
+        for row in rows.into_iter().filter(|&row| run.derived(row).is_some() && is_asked(row)) {
+            self.rebuild(run, row);
+        }
     }
 
     /// Brings what several events made stale up to date, once.

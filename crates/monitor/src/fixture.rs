@@ -11,8 +11,8 @@ use study::config::Config;
 use study::confusion::Confusion;
 use study::estimate::Estimate;
 use study::event::{
-    DataFacts, Emap, Event, EventKind, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation, SeedMetrics,
-    SeedOutcome, SplitOf, TaskFacts,
+    DataFacts, Emap, Event, EventKind, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
+    SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
 };
 use study::feed::{Bound, Level, Load, Notice, Progress, Writer};
 use study::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
@@ -171,6 +171,7 @@ fn header(extent: Extent) -> RunHeader {
             tasks: extent.tasks.to_vec(),
             sizes: (0..extent.sizes).map(|doubling| 32 << doubling).collect(),
             seeds: (0..extent.seeds).map(Seed).collect(),
+            ..Sweep::default()
         },
         levels: (0..20).map(|step| f64::from(step) * 0.05).collect(),
         data: DataFacts {

@@ -146,9 +146,13 @@ impl Model {
 
     /// What is trained beside the sweep's fusions, to compare them with.
     pub fn baselines(&self) -> Vec<ModelId> {
-        let fusions = self.run.header().map_or(&[][..], |header| &header.sweep.fusions);
-        let others = self.run.order().iter().map(|id| id.fusion).filter(|fusion| !fusions.contains(fusion));
-        others.collect::<BTreeSet<_>>().into_iter().collect()
+        let baselines = self.run.header().map_or(&[][..], |header| &header.sweep.baselines);
+        baselines.iter().copied().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The fusions that charts show: the sweep's, then what is derived from them.
+    pub fn fusions(&self) -> Vec<ModelId> {
+        self.run.header().map_or_else(Vec::new, |header| header.sweep.shown_fusions())
     }
 
     /// Claims that are listed.
@@ -175,7 +179,7 @@ impl Model {
 
     /// The task's largest configuration with results; else its first.
     pub fn largest_with_results(&self, task: Task) -> Option<CohortId> {
-        let of_task = || self.run.cohorts().filter(move |(id, _)| id.task == task);
+        let of_task = || self.run.rows().filter(move |(id, _)| id.task == task);
         of_task()
             .filter(|(_, state)| state.evaluations().next().is_some())
             .max_by_key(|(id, _)| (id.train_size, std::cmp::Reverse(id.fusion)))

@@ -143,7 +143,7 @@ impl Column {
             }
             Self::RetainedBoth => or_absent(row.retained(Condition::Both, NoiseMean::Empirical).map(percent)),
             Self::BestEpoch => or_absent(row.best_epoch_median.map(|epoch| format!("{epoch}"))),
-            Self::Parameters => count(row.parameters),
+            Self::Parameters => or_absent(row.parameters.map(count)),
             Self::Seconds => or_absent((row.seconds > 0.0).then(|| duration(row.seconds))),
             Self::Status => row.status.into(),
         }
@@ -236,7 +236,8 @@ fn passes(row: &SummaryRow, terms: &[&str]) -> bool {
 
 /// Whether `term` begins the fusion, the task or the state, or is the size.
 pub(super) fn named(id: CohortId, state: &str, term: &str) -> bool {
-    let names = [id.fusion.name(), id.task.name(), state];
+    let fusion = id.fusion.to_string();
+    let names = [fusion.as_str(), id.task.name(), state];
     names.iter().any(|name| name.starts_with(term)) || id.train_size.to_string() == term.replace(',', "")
 }
 

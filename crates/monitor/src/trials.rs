@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use study::event::SeedOutcome;
 use study::grid::{CohortId, Epoch, Seed};
 use study::look::look;
+use study::model::ModelId;
 use study::run_state::{CohortStatus, TrialState};
 
 use super::model::{Model, UNFINISHED};
@@ -139,7 +140,7 @@ impl TrialColumn {
     pub fn text(self, trial: &Trial<'_>, absent: &str) -> String {
         let of = |value: Option<f64>| value.map_or_else(|| absent.to_owned(), percent);
         match self {
-            Self::Fusion => look(trial.cohort.fusion).short_name.into(),
+            Self::Fusion => configured(trial.cohort.fusion),
             Self::Task => trial.cohort.task.short_name(),
             Self::TrainSize => count(trial.cohort.train_size),
             Self::Seed => trial.seed.0.to_string(),
@@ -214,6 +215,12 @@ impl Trial<'_> {
     }
 }
 
+/// `concat`, and `concat 1e-4` at one of several learning rates.
+pub fn configured(model: ModelId) -> String {
+    let name = look(model).short_name;
+    model.rate().map_or_else(|| name.to_owned(), |rate| format!("{name} {rate:e}"))
+}
+
 /// The trials that have begun and pass the filter, in the order asked for.
 pub fn visible<'a>(
     model: &'a Model,
@@ -265,7 +272,8 @@ fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>>
     let trials = model.run.cohort(cohort).into_iter().flat_map(|state| &state.trials);
     let cohort_status = model.status(cohort);
     trials.map(move |(&seed, state)| Trial {
-        cohort,
+        // A derived row shows what it has chosen.
+        cohort: model.run.trained_for(cohort, seed).unwrap_or(cohort),
         seed,
         is_outlying: outlying == Some(seed),
         cohort_status,

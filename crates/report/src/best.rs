@@ -10,7 +10,7 @@ const LEVEL: f64 = 0.05;
 /// The fusion that beats each other of the paper's at that task and size, p under 5 % each: seed by seed,
 /// adjusted over the task's sizes and pairs. None where the test cannot say so, as under six seeds.
 pub(super) fn best(contents: &Contents, task: Task, train_size: usize) -> Option<ModelId> {
-    let fusions = contents.fusions();
+    let fusions = contents.competing();
     let beats = |fusion: ModelId, other: ModelId| {
         contents.findings().comparisons.iter().any(|comparison| {
             let signed = match (comparison.fusion, comparison.other) {

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use super::ReportError;
 use super::cell::Cell;
+use study::choices::{self, Choices};
 use study::claims::{Findings, findings};
 use study::event::{RunHeader, TaskFacts};
 use study::grid::Task;
@@ -23,6 +24,9 @@ pub(super) struct Contents<'a> {
     pub(super) header: &'a RunHeader,
     pub(super) rows: Vec<SummaryRow>,
     pub(super) best: Vec<BestCheckpoint>,
+    /// What each row that is derived has chosen.
+    pub(super) choices: Vec<Choices>,
+    fusions: Vec<ModelId>,
     of_rows: &'a RunRows,
     /// Resampled, and so made only for a format that shows them.
     findings: OnceCell<Findings>,
@@ -32,7 +36,8 @@ impl<'a> Contents<'a> {
     pub(super) fn of(state: &'a RunState, of_rows: &'a RunRows) -> Result<Self, ReportError> {
         let header = state.header().ok_or(ReportError::NothingBegun)?;
         let (rows, best) = (summary(state), best_checkpoints(state));
-        Ok(Self { state, header, rows, best, of_rows, findings: OnceCell::new() })
+        let (choices, fusions) = (choices::all(state), header.sweep.shown_fusions());
+        Ok(Self { state, header, rows, best, choices, fusions, of_rows, findings: OnceCell::new() })
     }
 
     /// With findings that were made elsewhere.
@@ -54,16 +59,20 @@ impl<'a> Contents<'a> {
         &self.header.sweep.tasks
     }
 
-    pub(super) fn fusions(&self) -> &'a [ModelId] {
+    /// The fusions that are shown: those of the sweep, then what is derived from them.
+    pub(super) fn fusions(&self) -> &[ModelId] {
+        &self.fusions
+    }
+
+    /// The fusions that can be better than each other: those of the sweep.
+    pub(super) fn competing(&self) -> &'a [ModelId] {
         &self.header.sweep.fusions
     }
 
-    /// Fusions that the run has beside the paper's: what "fusion helps" is read against.
+    /// What "fusion helps" is read against.
     pub(super) fn baselines(&self) -> Vec<ModelId> {
-        let mut baselines: Vec<ModelId> = self.state.order().iter().map(|id| id.fusion).collect();
-        baselines.retain(|fusion| !self.fusions().contains(fusion));
+        let mut baselines = self.header.sweep.baselines.clone();
         baselines.sort_unstable();
-        baselines.dedup();
         baselines
     }
 

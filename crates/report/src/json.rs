@@ -9,7 +9,10 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use super::contents::Contents;
 use super::{ReportError, sentences};
 use store::format::v1::{DataFacts, Provenance, Sweep};
+use study::choices::Choices;
 use study::claims::Findings;
+use study::grid::{CohortId, Task};
+use study::model::{ModelId, Rate};
 use study::summary::{BestCheckpoint, SummaryRow};
 use study::text;
 
@@ -28,6 +31,19 @@ struct Summary<'a> {
     provenance: Vec<Provenance>,
     definitions: Vec<String>,
     shortfalls: Vec<String>,
+    /// How often each candidate of a derived row was chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chosen: Vec<Chosen>,
+}
+
+#[derive(Serialize)]
+struct Chosen {
+    fusion: ModelId,
+    task: Task,
+    train_size: usize,
+    candidate: ModelId,
+    learning_rate: Option<f64>,
+    seeds: usize,
 }
 
 pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
@@ -45,6 +61,7 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
         provenance: contents.state.provenances().map(Into::into).collect(),
         definitions: sentences::definitions(contents),
         shortfalls: sentences::shortfalls(contents),
+        chosen: contents.choices.iter().flat_map(|choices| chosen(contents, choices)).collect(),
     };
     let failed = |why: String| ReportError::Table { format: "JSON", why };
     let mut bytes = Vec::new();
@@ -52,6 +69,19 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
     summary.serialize(&mut writer).map_err(|error| failed(error.to_string()))?;
     let document = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
     Ok(text::json(&document) + "\n")
+}
+
+fn chosen(contents: &Contents, choices: &Choices) -> Vec<Chosen> {
+    let CohortId { fusion, task, train_size } = choices.row;
+    let of_candidate = |&(model, seeds): &(ModelId, usize)| Chosen {
+        fusion,
+        task,
+        train_size,
+        candidate: model.at_rate(None),
+        learning_rate: contents.header.config.learning_rate(model).map(Rate::value),
+        seeds,
+    };
+    choices.counts.iter().map(of_candidate).collect()
 }
 
 /// A line for each key, but none for each number of an array: a mean ROC curve has 201.

@@ -7,6 +7,7 @@
 
 mod best;
 mod cell;
+mod choices;
 mod classes;
 mod contents;
 mod csv;

@@ -3,7 +3,7 @@
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
 use super::text::markdown;
-use super::{cell, classes, modalities, sentences, tables, verdicts};
+use super::{cell, choices, classes, modalities, sentences, tables, verdicts};
 use study::grid::Task;
 
 pub(super) fn render(contents: &Contents) -> String {
@@ -26,6 +26,7 @@ pub(super) fn render(contents: &Contents) -> String {
         table(&tables::best_checkpoints(contents), &mut lines);
     }
     findings(contents, &mut lines);
+    chosen(contents, &mut lines);
     section("Not completed", &sentences::shortfalls(contents), &mut lines);
     section("What the numbers mean", &sentences::definitions(contents), &mut lines);
     section("Provenance", &sentences::provenance(contents), &mut lines);
@@ -75,6 +76,16 @@ fn findings(contents: &Contents, lines: &mut Vec<String>) {
         }
     }
     section("How the claims are judged", &verdicts::tests(contents), lines);
+}
+
+fn chosen(contents: &Contents, lines: &mut Vec<String>) {
+    for (place, (over, grid)) in choices::tables(contents).iter().enumerate() {
+        if place == 0 {
+            lines.extend(["## Chosen by validation".to_owned(), String::new()]);
+        }
+        said(over, lines);
+        table(grid, lines);
+    }
 }
 
 fn said(text: &str, lines: &mut Vec<String>) {

@@ -34,6 +34,14 @@ const ADDITIVE: &str = "Additive R² is how much of a score's variance on traini
     text and one of the image explains (least squares, adjusted for the columns). A score with a value near 1 needs no \
     interaction of the two. Where labels have several draws, seed s has draw s mod their number, and values are means.";
 
+/// What the row `searched` is.
+const SEARCHED: &str = "searched has for each seed the trial of the fusion with the highest validation accuracy among the \
+    sweep's, without baselines; of equals the one with fewer parameters. It lacks a seed where one of them has no result.";
+
+/// What the row of a model with several learning rates is.
+const RATES: &str = "A model that was trained at several learning rates has for each seed the trial at the rate with the \
+    highest validation accuracy, of equals the first of the list. Its worker time is that of all rates.";
+
 /// What the numbers mean.
 pub(super) fn definitions(contents: &Contents) -> Vec<String> {
     let mut lines = vec![
@@ -63,6 +71,12 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
     if contents.has_scores() {
         lines.push(ADDITIVE.to_owned());
     }
+    if contents.header.sweep.searched {
+        lines.push(SEARCHED.to_owned());
+    }
+    if !contents.header.sweep.rates.is_empty() {
+        lines.push(RATES.to_owned());
+    }
     for facts in contents.tasks().iter().filter_map(|&task| contents.many_classes(task)) {
         lines.push(format!(
             "The {} task has {} classes: balanced accuracy is their mean recall, macro F1 their mean F1, and AUC and ROC curve \
@@ -91,7 +105,7 @@ pub(super) fn grid(contents: &Contents) -> String {
         if baselines == 0 { String::new() } else { format!(" and {}", several(baselines, "baseline")) };
     format!(
         "{}{more} × {} × {} × {}, {}",
-        several(contents.fusions().len(), "fusion"),
+        several(contents.competing().len(), "fusion"),
         several(contents.tasks().len(), "task"),
         several(contents.sizes().len(), "size"),
         several(contents.seeds(), "seed"),

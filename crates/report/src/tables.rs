@@ -97,7 +97,8 @@ fn under_noise(what: &str, contents: &Contents) -> Vec<String> {
 fn detail(summary: &SummaryRow, balanced: bool, many: bool) -> Vec<String> {
     let spread =
         |mean: Option<f64>, std| mean.map_or_else(|| ABSENT.into(), |mean| mean_std(mean, std, " ± "));
-    let mut cells = vec![summary.fusion.name().into(), count(summary.parameters)];
+    let mut cells =
+        vec![summary.fusion.name().into(), summary.parameters.map_or_else(|| ABSENT.into(), count)];
     cells.push(spread(summary.val_accuracy_mean, summary.val_accuracy_std));
     cells.push(spread(summary.test_accuracy_mean, summary.test_accuracy_std));
     cells.extend(balanced.then(|| spread(summary.test_balanced_mean, summary.test_balanced_std)));

@@ -50,7 +50,7 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
     for (role, note) in notes {
         lines.extend(wrapped(&note, width, "  ").into_iter().map(|line| Line::of(role, line)));
     }
-    let seconds: f64 = contents.rows.iter().map(|row| row.seconds).sum();
+    let seconds: f64 = contents.state.cohorts().map(|(_, cohort)| cohort.seconds).sum();
     lines.push(Line::text(format!("worker time {}; {}", duration(seconds), sentences::began(&contents))));
     let lines: Vec<String> = lines.iter().map(|line| line.rendered(paint, width)).collect();
     lines.join("\n") + "\n"

@@ -1,5 +1,6 @@
 //! What a reader of the tables and figures would notice.
 
+mod derived;
 mod tasks;
 mod tradeoff;
 
@@ -44,7 +45,7 @@ fn csv_has_interfaces_columns_and_a_row_for_each_configuration() {
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with(COLUMNS), "{}", lines[0]);
     assert_eq!(lines.len(), 1 + 3 * 2 * 4);
-    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,2,,128,128,0.16666666666666666,,,,,,";
+    let stopped = "product,real,32,0,4194,,,,,,,,,,,2.5,stopped,900,0.505,3,,,,,,,,,,,,,,,2,,128,128,0.16666666666666666,,,,,,none,0.001,";
     let made = lines.iter().find_map(|line| line.strip_prefix(stopped)).unwrap();
     assert!(made.starts_with("superfuse-tui 0.1.0,2.11.0 (CPU),\"cpu, 2 threads"), "{made}");
     assert!(made.ends_with(",ffeeddccbbaa99887766554433221100,00112233445566778899aabbccddeeff"), "{made}");

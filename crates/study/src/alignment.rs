@@ -19,7 +19,7 @@ pub fn aligned(sweep: &Sweep) -> Vec<(f64, Task)> {
 /// What the run can show against a: retained skill with the modality's mean where it evaluates that, else without.
 pub fn quantities(run: &RunState) -> Vec<Quantity> {
     let tested = |mean: NoiseMean| {
-        run.cohorts().any(|(id, cohort)| {
+        run.rows().any(|(id, cohort)| {
             let mut curves = cohort.evaluations().flat_map(|evaluation| &evaluation.noise);
             id.task.alignment().is_some()
                 && curves.any(|curve| curve.condition == Condition::Both && curve.mean == mean)
@@ -47,6 +47,6 @@ pub fn over_seeds(
 /// The largest size of which an aligned task has results.
 pub fn largest_size(run: &RunState) -> Option<usize> {
     let has_results = |cohort: &CohortState| cohort.evaluations().next().is_some();
-    let tested = run.cohorts().filter(|(id, cohort)| id.task.alignment().is_some() && has_results(cohort));
+    let tested = run.rows().filter(|(id, cohort)| id.task.alignment().is_some() && has_results(cohort));
     tested.map(|(id, _)| id.train_size).max()
 }

@@ -17,6 +17,8 @@ pub(crate) const MOST_TASKS: usize = 32;
 pub(crate) const MOST_DRAWS: usize = 16;
 /// Ranks of low-rank fusion at most.
 pub(crate) const MOST_RANKS: usize = 16;
+/// Learning rates of a model at most.
+pub(crate) const MOST_RATES: usize = 16;
 /// Seeds at most.
 pub const MOST_SEEDS: usize = 1_000;
 /// Splits at most: each is a copy of the data in memory.
@@ -39,6 +41,14 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     once("tasks", &sweep.tasks, MOST_TASKS)?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
     once("seeds", &sweep.seeds, MOST_SEEDS)?;
+    few(
+        "models with several learning rates",
+        sweep.rates.len(),
+        sweep.fusions.len() + sweep.baselines.len(),
+    )?;
+    for rates in sweep.rates.values() {
+        once("learning rates", rates, MOST_RATES)?;
+    }
     few("levels of noise", levels.len(), MOST_LEVELS)?;
     few("splits", data.splits.len(), MOST_SPLITS)?;
     few("warnings", data.warnings.len(), MOST_WARNINGS)?;

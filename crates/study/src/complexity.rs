@@ -17,13 +17,13 @@ impl Complexity {
     /// Both, from left to right.
     pub const ALL: [Self; 2] = [Self::Parameters, Self::Computation];
 
-    /// A model's place on the axis: a power of ten; none of something is a tenth.
-    pub fn place(self, row: &SummaryRow) -> f64 {
+    /// A model's place on the axis: a power of ten; none of something is a tenth. Absent for a row of several models.
+    pub fn place(self, row: &SummaryRow) -> Option<f64> {
         let value = match self {
             Self::Parameters => row.parameters,
             Self::Computation => row.multiply_adds,
         };
-        if value == 0 { -1.0 } else { (value as f64).log10() }
+        value.map(|value| if value == 0 { -1.0 } else { (value as f64).log10() })
     }
 
     /// The name on axes and in titles.

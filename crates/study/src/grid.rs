@@ -1,11 +1,12 @@
 //! The grid of a study: fusion × task × train size × seed, and the cohorts that it is trained in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::model::ModelId;
+use crate::model::{ModelId, Rate};
 pub use crate::task::{Alignment, Task};
 
 /// One of the two modalities.
@@ -120,6 +121,14 @@ pub struct CohortId {
     pub train_size: usize,
 }
 
+impl CohortId {
+    /// The row of tables and the line of charts that it belongs to: all learning rates share one.
+    #[must_use]
+    pub const fn row(self) -> Self {
+        Self { fusion: self.fusion.at_rate(None), ..self }
+    }
+}
+
 /// As its name: where it is shown, in `config.toml`, and in what is exported.
 macro_rules! by_name {
     ($($type:ty),*) => {$(
@@ -167,9 +176,9 @@ impl fmt::Display for CohortId {
 }
 
 /// The resolved grid: what a run trains, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sweep {
-    /// The paper's fusions, in order.
+    /// Fusions, in order.
     pub fusions: Vec<ModelId>,
     /// What they are measured against, in order.
     pub baselines: Vec<ModelId>,
@@ -179,24 +188,88 @@ pub struct Sweep {
     pub sizes: Vec<usize>,
     /// Seeds of every configuration.
     pub seeds: Vec<Seed>,
+    /// Whether the row `searched` is derived from the fusions.
+    pub searched: bool,
+    /// The learning rates of each model that is trained at several, in the order of its list. The model's own row is
+    /// derived from them.
+    pub rates: BTreeMap<ModelId, Vec<Rate>>,
+}
+
+/// A row that is not trained: its trial of each seed is the trial of one of several trained models, the one with the
+/// highest validation accuracy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedRow {
+    /// The row.
+    pub model: ModelId,
+    /// The trained models that it is chosen from. Of equals the one with fewer parameters is chosen, and of equally many
+    /// the first.
+    pub candidates: Vec<ModelId>,
 }
 
 impl Sweep {
-    /// Everything that is trained on each task and size: the fusions, then the baselines.
+    /// Everything that is trained on each task and size: the fusions, then the baselines, each at every rate of its list.
     pub fn trained(&self) -> impl Iterator<Item = ModelId> {
-        self.fusions.iter().chain(&self.baselines).copied()
+        self.fusions.iter().chain(&self.baselines).flat_map(|&model| self.at_rates(model))
+    }
+
+    /// The fusions that are trained, each at every rate of its list.
+    pub fn trained_fusions(&self) -> Vec<ModelId> {
+        self.fusions.iter().flat_map(|&model| self.at_rates(model)).collect()
+    }
+
+    /// The fusions that tables and charts have, in order: those of the sweep, then what is derived from them, one row for
+    /// each way to train.
+    pub fn shown_fusions(&self) -> Vec<ModelId> {
+        let mut shown = self.fusions.clone();
+        for fusion in self.fusions.iter().filter(|_| self.searched) {
+            let searched = ModelId::SEARCHED.trained_with(fusion.robust);
+            if !shown.contains(&searched) {
+                shown.push(searched);
+            }
+        }
+        shown
+    }
+
+    /// The models that tables and charts have a row or a line for: the shown fusions, then the baselines. A model that is
+    /// trained at several rates has one.
+    pub fn rows(&self) -> Vec<ModelId> {
+        self.shown_fusions().into_iter().chain(self.baselines.iter().copied()).collect()
+    }
+
+    /// The rows that are derived, in the order of tables.
+    pub fn derived(&self) -> Vec<DerivedRow> {
+        let row = |model: ModelId| {
+            let is_alike = |fusion: &&ModelId| fusion.robust == model.robust;
+            let candidates = if model.is_searched() {
+                self.fusions.iter().filter(is_alike).flat_map(|&fusion| self.at_rates(fusion)).collect()
+            } else {
+                self.at_rates(model)
+            };
+            DerivedRow { model, candidates }
+        };
+        let is_derived = |model: &ModelId| model.is_searched() || self.rates.contains_key(model);
+        self.rows().into_iter().filter(is_derived).map(row).collect()
+    }
+
+    /// The model as it is trained: once, or at every rate of its list.
+    fn at_rates(&self, model: ModelId) -> Vec<ModelId> {
+        let rates = self.rates.get(&model);
+        rates.map_or_else(|| vec![model], |all| all.iter().map(|&rate| model.at_rate(Some(rate))).collect())
     }
 
     /// The cohorts in the order in which they are trained: small sizes first, so that every chart
     /// has something to show early.
     pub fn cohorts(&self) -> Vec<CohortId> {
         let mut cohorts = Vec::new();
-        for &train_size in &self.sizes {
-            for &task in &self.tasks {
-                cohorts.extend(self.trained().map(|fusion| CohortId { fusion, task, train_size }));
-            }
+        for (task, train_size) in self.places() {
+            cohorts.extend(self.trained().map(|fusion| CohortId { fusion, task, train_size }));
         }
         cohorts
+    }
+
+    /// Every task and size, small sizes first.
+    pub fn places(&self) -> impl Iterator<Item = (Task, usize)> {
+        self.sizes.iter().flat_map(|&size| self.tasks.iter().map(move |&task| (task, size)))
     }
 }
 
@@ -246,6 +319,7 @@ mod tests {
             tasks: Task::PAPER.to_vec(),
             sizes: vec![32, 64],
             seeds: vec![Seed(0)],
+            ..Sweep::default()
         };
         let cohorts = sweep.cohorts();
         assert_eq!(cohorts.len(), 12);
@@ -268,7 +342,7 @@ mod tests {
         let baselines =
             Baseline::DEFAULT.into_iter().flat_map(|baseline| baseline.trained(&fusions)).collect();
         let (tasks, seeds) = (vec![Task::Real], vec![Seed(0)]);
-        let sweep = Sweep { fusions, baselines, tasks, sizes: vec![32, 64], seeds };
+        let sweep = Sweep { fusions, baselines, tasks, sizes: vec![32, 64], seeds, ..Sweep::default() };
         let names: Vec<String> = sweep.cohorts().iter().take(7).map(CohortId::to_string).collect();
         let expected = [
             "tensor-real-32",
@@ -280,5 +354,31 @@ mod tests {
             "tensor-real-64",
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn several_rates_are_trained_each_and_shown_as_one_row() {
+        let rates = [1e-3, 1e-4].map(|rate| Rate::new(rate).unwrap());
+        let sweep = Sweep {
+            fusions: vec![ModelId::CONCAT, ModelId::PRODUCT],
+            baselines: vec![ModelId::TEXT],
+            tasks: vec![Task::Real],
+            sizes: vec![32],
+            searched: true,
+            rates: BTreeMap::from([(ModelId::CONCAT, rates.to_vec())]),
+            ..Sweep::default()
+        };
+        let names: Vec<String> = sweep.cohorts().iter().map(CohortId::to_string).collect();
+        let trained =
+            ["concat-lr0.001-real-32", "concat-lr0.0001-real-32", "product-real-32", "text-real-32"];
+        assert_eq!(names, trained);
+        let rows = [ModelId::CONCAT, ModelId::PRODUCT, ModelId::SEARCHED, ModelId::TEXT];
+        assert_eq!(sweep.rows(), rows);
+        let at = |place: usize| ModelId::CONCAT.at_rate(Some(rates[place]));
+        let derived = [
+            DerivedRow { model: ModelId::CONCAT, candidates: vec![at(0), at(1)] },
+            DerivedRow { model: ModelId::SEARCHED, candidates: vec![at(0), at(1), ModelId::PRODUCT] },
+        ];
+        assert_eq!(sweep.derived(), derived);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod alignment;
 pub mod bounds;
+pub mod choices;
 pub mod claims;
 pub mod command;
 pub mod complexity;

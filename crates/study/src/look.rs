@@ -83,8 +83,9 @@ pub struct Look {
     pub name: &'static str,
 }
 
-/// A model's look. Trained against noise it has the colour and marker of the plain one, and another dash.
+/// A model's look, the same at every learning rate. Trained against noise it has the colour and marker of the plain one, and another dash.
 pub fn look(model: ModelId) -> Look {
+    let model = model.at_rate(None);
     let plain = of_plain(model.plain());
     let short =
         |sign: &str| interned(format!("{}{sign}", plain.short_name.get(..5).unwrap_or(plain.short_name)));
@@ -119,7 +120,7 @@ type Picked = (ModelId, &'static Hue, Marker, Dash, &'static str, &'static str);
 
 /// The looks that were picked by hand. A baseline is grey, and most are marked by a letter; those of both
 /// modalities have a marker, and logistic regression is paler.
-const PICKED: [Picked; 17] = [
+const PICKED: [Picked; 18] = [
     (ModelId::CONCAT, &BLUE, Marker::Circle, Dash::Solid, "c", "concat"),
     (ModelId::PRODUCT, &GREEN, Marker::Diamond, Dash::Long, "p", "product"),
     (ModelId::TENSOR, &VERMILLION, Marker::Triangle, Dash::Dots, "t", "tensor"),
@@ -128,6 +129,7 @@ const PICKED: [Picked; 17] = [
     (ModelId::GMU, &BLACK, Marker::Circle, Dash::Long, "g", "gmu"),
     (ModelId::DYNMM, &INDIGO, Marker::Down, Dash::Solid, "d", "dynmm"),
     (ModelId::DYNMM_HARD, &INDIGO, Marker::Star, Dash::Short, "D", "dyn-har"),
+    (ModelId::SEARCHED, &BLACK, Marker::Diamond, Dash::Solid, "s", "search"),
     (ModelId::TEXT, &GREY, Marker::Letter, Dash::Solid, "x", "text"),
     (ModelId::IMAGE, &GREY, Marker::Letter, Dash::Short, "y", "image"),
     (ModelId::LATE, &GREY, Marker::Square, Dash::Long, "l", "late"),
@@ -162,7 +164,7 @@ fn of_rank(model: ModelId) -> Look {
 fn unpicked(place: usize, name: &'static str) -> Look {
     const MARKERS: [Marker; 3] = [Marker::Square, Marker::Down, Marker::Star];
     const DASHES: [Dash; 4] = [Dash::Long, Dash::Dots, Dash::Solid, Dash::Short];
-    const LETTERS: &str = "abehijknoqsuvwzABEGHIJKLNOQRSUVWXYZ&%#@!+";
+    const LETTERS: &str = "abehijknoquvwzABEGHIJKLNOQRSUVWXYZ&%#@!+";
     let letter = place % LETTERS.len();
     Look {
         hue: UNPICKED[place % 3],

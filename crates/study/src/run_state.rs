@@ -4,6 +4,7 @@
 //! share it, so they cannot disagree.
 
 mod cohort;
+mod derived;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::event::{Event, EventKind, Provenance, RunHeader};
 use super::grid::{CohortId, Seed};
 
 pub use cohort::{CohortState, CohortStatus, TrialState};
+pub use derived::DerivedState;
 
 /// Where the run as a whole stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct RunState {
     phase: Phase,
     order: Vec<CohortId>,
     cohorts: BTreeMap<CohortId, Arc<CohortState>>,
+    /// A pure function of the header and `cohorts`, kept beside them.
+    derived: BTreeMap<CohortId, Arc<DerivedState>>,
     next_seq: u64,
     started_ms: Option<u64>,
     last_ms: u64,
@@ -110,6 +114,14 @@ impl RunState {
                 }
             }
         }
+        match &event.kind {
+            EventKind::CohortStarted { cohort, .. }
+            | EventKind::CohortResumed { cohort, .. }
+            | EventKind::CohortFinished { cohort, .. } => {
+                self.derive(|task, train_size| (task, train_size) == (cohort.task, cohort.train_size))
+            }
+            _ => {}
+        }
     }
 
     /// What the run is; absent before it is known.
@@ -128,17 +140,18 @@ impl RunState {
         self.phase
     }
 
-    /// The cohorts in training order.
+    /// The cohorts that are trained, in training order.
     pub fn order(&self) -> &[CohortId] {
         &self.order
     }
 
-    /// A cohort's state; absent where the grid does not have it.
+    /// The state of a cohort that is trained, or of a derived row; absent where the grid does not have it.
     pub fn cohort(&self, cohort: CohortId) -> Option<&CohortState> {
-        self.cohorts.get(&cohort).map(AsRef::as_ref)
+        let derived = || self.derived.get(&cohort).map(|derived| &derived.state);
+        self.cohorts.get(&cohort).map(AsRef::as_ref).or_else(derived)
     }
 
-    /// The cohorts in training order, with their states.
+    /// The cohorts that are trained, in training order, with their states.
     pub fn cohorts(&self) -> impl Iterator<Item = (CohortId, &CohortState)> {
         self.order.iter().filter_map(|id| self.cohorts.get(id).map(|state| (*id, &**state)))
     }
@@ -182,6 +195,15 @@ impl RunState {
                 *state = Arc::clone(other);
             }
         }
+        for (id, derived) in &mut self.derived {
+            let is_same = |other: &&Arc<DerivedState>| {
+                let (one, other) = (&derived.state, &other.state);
+                other.status.is_over() && (other.attempt, other.status) == (one.attempt, one.status)
+            };
+            if let Some(other) = other.derived.get(id).filter(is_same) {
+                *derived = Arc::clone(other);
+            }
+        }
     }
 
     /// When the run began, milliseconds since 1970-01-01 UTC.
@@ -209,6 +231,8 @@ impl RunState {
             }
         }
         self.header = Some(header);
+        self.derived.clear();
+        self.derive(|_, _| true);
     }
 
     fn begin(&mut self, cohort: CohortId, attempt: u32, only: &[Seed]) {
@@ -226,6 +250,7 @@ impl RunState {
             let status = state.status_when_left(seeds);
             Arc::make_mut(state).status = status;
         }
+        self.derive(|_, _| true);
         self.phase = self.phase_when_left();
     }
 

@@ -8,8 +8,8 @@ use crate::claims::{
 };
 use crate::config::Config;
 use crate::event::{
-    DataFacts, Emap, Event, EventKind, FORMAT, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
-    SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
+    DataFacts, Emap, Event, EventKind, FORMAT, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader,
+    SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
 };
 use crate::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
 use crate::model::{ModelId, Robust};
@@ -38,6 +38,7 @@ pub fn header() -> RunHeader {
             tasks: Task::PAPER.to_vec(),
             sizes: vec![32, 128, 512, 4_200],
             seeds: (0..5).map(Seed).collect(),
+            ..Sweep::default()
         },
         levels: (0..20).map(|k| f64::from(k) * 0.05).collect(),
         data: DataFacts {

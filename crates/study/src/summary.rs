@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::choices;
 use super::confusion::{self, Confusion};
 use super::cost::steps_per_epoch;
 use super::event::{DataFacts, NoiseMean, RunHeader, SeedEvaluation, TaskFacts};
 use super::grid::{CohortId, Condition, Seed, Task};
 use super::inference::seeds::paired_t_within;
-use super::model::{ModelId, Sizes};
+use super::model::{ModelId, Rate, Sizes};
 use super::robustness::{Robustness, robustness};
 use super::run_state::{CohortState, RunState};
 use super::statistics::{Spread, median};
@@ -30,8 +31,8 @@ pub struct SummaryRow {
     pub train_size: usize,
     /// Trials that completed.
     pub seeds: usize,
-    /// Parameters of the head.
-    pub parameters: usize,
+    /// Parameters of the model; absent where it is a different one for each seed.
+    pub parameters: Option<usize>,
     /// Validation accuracy at the best epoch: the paper's number. Mean over seeds.
     pub val_accuracy_mean: Option<f64>,
     /// Its sample standard deviation (n − 1).
@@ -80,13 +81,16 @@ pub struct SummaryRow {
     pub test_balanced_std: Option<f64>,
     /// Classes of the task.
     pub classes: usize,
+    /// The learning rate of most seeds' trials, of equally many the first of the list: a row of several rates has for each
+    /// seed the one with the highest validation accuracy.
+    pub learning_rate_chosen: Option<f64>,
     /// Mean F1 over the classes on the test split at the best epoch, mean over seeds; absent for two classes of equally
     /// many test rows, whose F1 is not recorded.
     pub macro_f1_mean: Option<f64>,
     /// Width of the vector that joins the modalities; absent where a model has none.
     pub fused_width: Option<usize>,
-    /// Multiply-adds of the fusion itself for one row, the layers behind it left out.
-    pub multiply_adds: usize,
+    /// Multiply-adds of the fusion itself for one row, the layers behind it left out; absent like `parameters`.
+    pub multiply_adds: Option<usize>,
     /// Worker time of one optimiser step of one seed, validation and tests included; absent before the end.
     pub seconds_per_step: Option<f64>,
     /// Test accuracy without text at the best epoch, mean over seeds.
@@ -120,6 +124,9 @@ pub struct BestCheckpoint {
     /// Its configuration.
     #[serde(flatten)]
     pub cohort: CohortId,
+    /// Its learning rate, where the sweep has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
     /// Its seed.
     pub seed: Seed,
     /// Its validation accuracy.
@@ -133,7 +140,7 @@ pub struct BestCheckpoint {
 /// One row for each configuration of the run, by task, fusion and size; empty before the run is known.
 pub fn summary(state: &RunState) -> Vec<SummaryRow> {
     let Some(header) = state.header() else { return Vec::new() };
-    let mut cohorts: Vec<_> = state.cohorts().collect();
+    let mut cohorts: Vec<_> = state.rows().collect();
     cohorts.sort_by_key(|(id, _)| (id.task, id.fusion, id.train_size));
     cohorts.into_iter().map(|(id, cohort)| row(header, state, id, cohort)).collect()
 }
@@ -144,7 +151,7 @@ pub fn best_checkpoints(state: &RunState) -> Vec<BestCheckpoint> {
     let mut best: BTreeMap<(Task, ModelId), (CohortId, &SeedEvaluation)> = BTreeMap::new();
     for (id, cohort) in state.cohorts() {
         for evaluation in cohort.evaluations() {
-            let place = best.entry((id.task, id.fusion)).or_insert((id, evaluation));
+            let place = best.entry((id.task, id.fusion.at_rate(None))).or_insert((id, evaluation));
             if evaluation.val_accuracy > place.1.val_accuracy {
                 *place = (id, evaluation);
             }
@@ -154,6 +161,7 @@ pub fn best_checkpoints(state: &RunState) -> Vec<BestCheckpoint> {
     best.into_values()
         .map(|(cohort, evaluation)| BestCheckpoint {
             cohort,
+            learning_rate: cohort.fusion.rate().map(Rate::value),
             seed: evaluation.seed,
             val_accuracy: evaluation.val_accuracy,
             test_accuracy: evaluation.test_accuracy,
@@ -274,15 +282,16 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let train = &header.config.train;
     let sizes = Sizes::of(header, id.task);
     let steps = steps_per_epoch(&header.config, id.train_size) * train.epochs as usize;
-    let trained = cohort.trials.values().map(|trial| trial.metrics.len()).sum::<usize>();
-    let trained = trained * steps_per_epoch(&header.config, id.train_size);
+    // One model at all times, where it is not chosen among several.
+    let is_one = !id.fusion.is_searched();
+    let trained = epochs_trained(state, id) * steps_per_epoch(&header.config, id.train_size);
     let conditions = Condition::tabled(&header.config.noise.conditions);
     SummaryRow {
         fusion: id.fusion,
         task: id.task,
         train_size: id.train_size,
         seeds: cohort.evaluations().count(),
-        parameters: id.fusion.parameter_count(&sizes),
+        parameters: is_one.then(|| id.fusion.parameter_count(&sizes)),
         val_accuracy_mean: val.map(|spread| spread.mean),
         val_accuracy_std: val.and_then(|spread| spread.std),
         test_accuracy_mean: test.map(|spread| spread.mean),
@@ -311,15 +320,28 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         test_balanced_mean: balanced.map(|spread| spread.mean),
         test_balanced_std: balanced.and_then(|spread| spread.std),
         classes: header.data.task(id.task).map_or(2, TaskFacts::class_count),
+        learning_rate_chosen: choices::most_chosen_rate(state, id).map(Rate::value),
         macro_f1_mean: mean_over_all(cohort, |evaluation| macro_f1(&header.data, id.task, evaluation)),
         fused_width: id.fusion.fused_width(&sizes),
-        multiply_adds: id.fusion.multiply_adds(&sizes),
-        seconds_per_step: (cohort.seconds > 0.0 && trained > 0).then(|| cohort.seconds / trained as f64),
+        multiply_adds: is_one.then(|| id.fusion.multiply_adds(&sizes)),
+        seconds_per_step: (is_one && cohort.seconds > 0.0 && trained > 0)
+            .then(|| cohort.seconds / trained as f64),
         missing_text: mean_over_all(cohort, |evaluation| Some(evaluation.missing?.text)),
         missing_image: mean_over_all(cohort, |evaluation| Some(evaluation.missing?.image)),
         emap_mean: mean_over_all(cohort, |evaluation| Some(evaluation.emap?.additive_accuracy)),
         emap_rows: cohort.evaluations().find_map(|evaluation| Some(evaluation.emap?.rows)),
         emap_accuracy: mean_over_all(cohort, |evaluation| Some(evaluation.emap?.accuracy)),
+    }
+}
+
+/// Epochs of all trials that the row's worker time was spent on.
+fn epochs_trained(state: &RunState, id: CohortId) -> usize {
+    let epochs =
+        |cohort: &CohortState| cohort.trials.values().map(|trial| trial.metrics.len()).sum::<usize>();
+    let of = |fusion| state.cohort(CohortId { fusion, ..id }).map_or(0, epochs);
+    match state.derived(id) {
+        Some(derived) => derived.candidates.iter().map(|&model| of(model)).sum(),
+        None => of(id.fusion),
     }
 }
 

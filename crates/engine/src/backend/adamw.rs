@@ -20,10 +20,11 @@ pub(crate) struct Adamw {
 }
 
 impl Adamw {
+    /// At the first of the learning rates: who trains several models makes one of these for each.
     pub(crate) fn new(shape: HeadShape, seeds: usize, train: &TrainConfig, device: Device) -> Self {
         Self {
             settings: AdamwSettings {
-                learning_rate: train.learning_rate,
+                learning_rate: train.learning_rate.first().copied().unwrap_or_default(),
                 beta1: 0.9,
                 beta2: 0.999,
                 weight_decay: train.weight_decay,

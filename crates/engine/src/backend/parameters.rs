@@ -45,10 +45,11 @@ impl HeadShape {
         Self::new(cohort.fusion, Sizes::of(header, cohort.task), 0)
     }
 
-    /// Of a model of these sizes, with its frozen choice.
+    /// Of a model of these sizes, with its frozen choice: the same at every learning rate.
     pub(crate) const fn new(fusion: ModelId, sizes: Sizes, choice: usize) -> Self {
         let Sizes { text, image, hidden, classes, settings } = sizes;
         let (text, image) = (text as i64, image as i64);
+        let fusion = fusion.at_rate(None);
         Self { fusion, text, image, hidden: hidden as i64, classes: classes as i64, settings, choice }
     }
 

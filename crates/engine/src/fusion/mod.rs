@@ -85,6 +85,7 @@ macro_rules! fusions {
         pub(crate) fn of(fusion: model::Fusion) -> &'static dyn Fusion {
             match fusion {
                 $(model::Fusion::$name => &$file::$name,)*
+                model::Fusion::Searched => unreachable!("no sweep trains a row that is derived"),
             }
         }
     };

@@ -10,7 +10,7 @@ use store::Reopened;
 use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
 use study::grid::Sweep;
-use study::model::ModelId;
+use study::model::{ModelId, Rate};
 
 /// A run that could begin.
 pub(crate) struct Prepared {
@@ -32,6 +32,8 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
         tasks: config.sweep.tasks.clone(),
         sizes,
         seeds: config.sweep.seeds.resolve(),
+        searched: config.sweep.searched,
+        rates: config.rates(),
     };
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
@@ -81,6 +83,11 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
         .extend(without(&old.fusions, &new.fusions).map(|fusion| lost("sweep.fusions", fusion.to_string())));
     let lost_baseline = |fusion: &ModelId| lost("sweep.baselines", fusion.to_string());
     complaints.extend(without(&old.baselines, &new.baselines).map(lost_baseline));
+    for (model, rates) in &old.rates {
+        let asked = new.rates.get(model).map_or(&[][..], Vec::as_slice);
+        let lost_rate = |rate: &Rate| lost("train.learning_rate", format!("{rate} of {model}"));
+        complaints.extend(without(rates, asked).map(lost_rate));
+    }
     complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
     complaints.extend(without(&old.sizes, &new.sizes).map(|size| lost("sweep.sizes", size.to_string())));
     complaints.extend(without(&old.seeds, &new.seeds).map(|seed| lost("sweep.seeds", seed.0.to_string())));
@@ -92,7 +99,7 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     }
     if !complaints.is_empty() {
         return Err(EngineError::Changed(format!(
-            "{root} can only be resumed as it is, or with more fusions, baselines, tasks, sizes or seeds:\n  {}",
+            "{root} can only be resumed as it is, or with more fusions, baselines, learning rates, tasks, sizes or seeds:\n  {}",
             complaints.join("\n  ")
         )));
     }

@@ -68,7 +68,7 @@ pub(crate) struct Running {
 impl Spent {
     /// A cohort took so many seconds.
     pub(crate) fn record(&mut self, header: &RunHeader, compute: Compute, cohort: CohortId, seconds: f64) {
-        let pace = self.by_fusion.entry(cohort.fusion).or_default();
+        let pace = self.by_fusion.entry(cohort.fusion.at_rate(None)).or_default();
         pace.seconds += seconds;
         pace.cost += cost(header, compute, cohort).all();
     }
@@ -85,7 +85,7 @@ impl Spent {
     ) -> Option<f64> {
         let mut by_fusion = self.by_fusion.clone();
         for &Running { cohort, done, seconds, .. } in running {
-            let pace = by_fusion.entry(cohort.fusion).or_default();
+            let pace = by_fusion.entry(cohort.fusion.at_rate(None)).or_default();
             pace.seconds += seconds;
             pace.cost += done * cost(header, compute, cohort).training;
         }
@@ -97,7 +97,8 @@ impl Spent {
             return None;
         }
         let seconds = |cohort: CohortId, done: f64| {
-            let pace = by_fusion.get(&cohort.fusion).filter(|pace| pace.cost > 0.0).unwrap_or(&all);
+            let pace =
+                by_fusion.get(&cohort.fusion.at_rate(None)).filter(|pace| pace.cost > 0.0).unwrap_or(&all);
             let cost = cost(header, compute, cohort);
             (cost.all() - done * cost.training) * pace.seconds / pace.cost
         };

@@ -11,7 +11,7 @@ use study::model::ModelId;
 #[test]
 fn fifty_steps_agree_with_torch() {
     for (weight_decay, expected) in [(0.0, TORCH), (0.1, TORCH_DECAYED)] {
-        let train = TrainConfig { learning_rate: 1e-2, weight_decay, ..TrainConfig::default() };
+        let train = TrainConfig { learning_rate: 1e-2.into(), weight_decay, ..TrainConfig::default() };
         let shape = shape(ModelId::CONCAT);
         let parameters = Parameters::zeros(shape, 1, Device::Cpu);
         let gradients = Parameters::zeros(shape, 1, Device::Cpu);

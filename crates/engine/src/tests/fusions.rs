@@ -274,7 +274,7 @@ fn gradients_are_the_slopes_of_the_loss_in_double_precision() {
 
 /// Some steps by autograd, as LibTorch's operations train what has no gradients by hand.
 fn by_autograd(model: ModelId, steps: u64) -> Parameters {
-    let train = TrainConfig { learning_rate: 1e-2, ..TrainConfig::default() };
+    let train = TrainConfig { learning_rate: 1e-2.into(), ..TrainConfig::default() };
     let shape = shape(model);
     let parameters = Parameters::initial(shape, &SEEDS, Device::Cpu);
     let gradients = Parameters::zeros(shape, 2, Device::Cpu);

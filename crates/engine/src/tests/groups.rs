@@ -36,6 +36,7 @@ pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
             tasks: config.sweep.tasks.clone(),
             sizes: vec![100],
             seeds: (0..SEEDS).map(Seed).collect(),
+            ..Sweep::default()
         },
         levels: vec![0.0, 0.5],
         data: dataset.facts.clone(),

@@ -126,7 +126,7 @@ fn by_libtorch(
 
 #[test]
 fn steps_are_libtorchs() {
-    let train = TrainConfig { learning_rate: 1e-2, weight_decay: 0.1, ..TrainConfig::default() };
+    let train = TrainConfig { learning_rate: 1e-2.into(), weight_decay: 0.1, ..TrainConfig::default() };
     let batch: Vec<i64> = (0..37).map(|place| place * 5 % ROWS).collect();
     let of_kernel: Vec<u32> = batch.iter().map(|&row| row as u32).collect();
     for (set, mut kernel) in Kernel::each() {

@@ -48,7 +48,7 @@ fn logistic_regression_trained_long_costs_what_scikit_learns_does() {
     tch::set_num_threads(1);
     assert_eq!(rows().2.sum(Kind::Int64).int64_value(&[]), LABELS_OF_1);
     let mut config = small_config();
-    (config.train.epochs, config.train.batch_size, config.train.learning_rate) = (1_000, ROWS, 0.05);
+    (config.train.epochs, config.train.batch_size, config.train.learning_rate) = (1_000, ROWS, 0.05.into());
     for ((fusion, optimum), kernels) in OPTIMA.into_iter().flat_map(|of| KERNELS.map(|kernels| (of, kernels)))
     {
         config.run.kernels = kernels;

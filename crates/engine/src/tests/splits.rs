@@ -26,6 +26,7 @@ fn train(config: &Config, model: ModelId, seeds: &[Seed], threads: usize) -> Tra
             tasks: config.sweep.tasks.clone(),
             sizes: vec![100],
             seeds: seeds.to_vec(),
+            ..Sweep::default()
         },
         levels: vec![0.0, 0.5],
         data: dataset.facts.clone(),

@@ -43,7 +43,7 @@ fn a_trial_alone_is_the_same_trial_in_a_stack() {
 fn every_head_overfits_a_small_subset() {
     let mut config = small_config();
     config.train.epochs = 300;
-    config.train.learning_rate = 1e-2;
+    config.train.learning_rate = 1e-2.into();
     let dataset = small_data(&config);
     for (kernels, fusion) in every_way() {
         config.run.kernels = kernels;
@@ -58,10 +58,10 @@ fn every_head_overfits_a_small_subset() {
 fn the_best_epoch_is_the_earliest_of_equals() {
     let mut config = small_config();
     let dataset = small_data(&config);
-    config.train.learning_rate = 1e-12;
+    config.train.learning_rate = 1e-12.into();
     let still = train(&config, &dataset, cohort(ModelId::CONCAT, 64), &[Seed(0)]);
     assert_eq!(still.weights[0].best_epoch, Epoch(1), "nothing changes, so every epoch is as good");
-    config.train.learning_rate = 1e-2;
+    config.train.learning_rate = 1e-2.into();
     let trained = train(&config, &dataset, cohort(ModelId::CONCAT, 64), &[Seed(0), Seed(1), Seed(2)]);
     for (index, weights) in trained.weights.iter().enumerate() {
         let accuracies: Vec<f64> = trained.epochs.iter().map(|epoch| epoch[index].val_accuracy).collect();
@@ -74,7 +74,7 @@ fn the_best_epoch_is_the_earliest_of_equals() {
 #[test]
 fn a_loss_that_is_not_finite_ends_the_seed_as_diverged() {
     let mut config = small_config();
-    config.train.learning_rate = 1e30;
+    config.train.learning_rate = 1e30.into();
     let dataset = small_data(&config);
     // One linear layer stays finite, and so does one behind bounded units.
     let is_bounded = |fusion: ModelId| fusion.is_logistic() || fusion == ModelId::GMU;

@@ -21,7 +21,7 @@ use crate::training::robust::RobustTrainer;
 use study::config::{Config, TrainConfig};
 use study::event::{Position, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
-use study::model::Sizes;
+use study::model::{Rate, Sizes};
 
 /// A running cohort.
 pub(crate) struct CohortTraining<'a> {
@@ -87,8 +87,8 @@ impl<'a> CohortTraining<'a> {
         let shape = HeadShape::new(cohort.fusion, sizes, inputs.choice);
         let device = compute.device;
         let parameters = Parameters::zeros(shape, seeds.len(), device);
-        let learning_rate = config.learning_rate(cohort.fusion);
-        let train = TrainConfig { learning_rate, ..config.train.clone() };
+        let learning_rate = config.learning_rate(cohort.fusion).map_or(0.0, Rate::value);
+        let train = TrainConfig { learning_rate: learning_rate.into(), ..config.train.clone() };
         let optimizer = Adamw::new(shape, seeds.len(), &train, device);
         let backend = fusion::backend(shape, compute);
         let activation = config.model.activation;

@@ -20,7 +20,7 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
     // Of models that are trained in several ways the first: the others have the same parameters.
     let ways = scatter::ways(contents);
     let in_first_way = |model: &ModelId| ways.first() == Some(&model.robust);
-    let fusions: Vec<ModelId> = contents.fusions().iter().copied().filter(in_first_way).collect();
+    let fusions: Vec<ModelId> = contents.competing().iter().copied().filter(in_first_way).collect();
     let baselines: Vec<ModelId> = contents.baselines().into_iter().filter(in_first_way).collect();
     let has_any = |&task: &Task| {
         let is_tested =
@@ -63,7 +63,7 @@ fn of_task(
     area: &Area,
 ) -> Result<(), String> {
     let of_model = |&model: &ModelId| {
-        let x = cost.place(contents.row(task, model, size)?);
+        let x = cost.place(contents.row(task, model, size)?)?;
         let id = CohortId { fusion: model, task, train_size: size };
         let (height, interval) = scatter::percent(contents, id, gain)?;
         Some(Place { model, at: (x, height), interval })

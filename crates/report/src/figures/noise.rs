@@ -23,7 +23,7 @@ pub(super) fn draw(
             cohort.evaluations().any(|seed| seed.noise.iter().any(|curve| curve.mean == mean))
         })
     };
-    if !contents.state.order().iter().any(|&id| evaluated(id)) {
+    if !contents.state.rows().any(|(id, _)| evaluated(id)) {
         return Ok(None);
     }
     let (tasks, conditions) = (contents.tasks(), &contents.header.config.noise.conditions);

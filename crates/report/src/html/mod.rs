@@ -5,7 +5,7 @@ use super::contents::Contents;
 use super::figures::Figure;
 use super::grid::{Entry, Grid};
 use super::text::html;
-use super::{cell, classes, modalities, sentences, tables, verdicts};
+use super::{cell, choices, classes, modalities, sentences, tables, verdicts};
 use study::claims::{Finding, Verdict};
 use study::grid::Task;
 
@@ -56,6 +56,7 @@ pub(super) fn render(contents: &Contents, drawn: &[Figure]) -> String {
         page.said(sentences::BEST_CHECKPOINTS);
         page.table(&tables::best_checkpoints(contents));
     }
+    chosen(contents, &mut page);
     evidence(contents, &mut page);
     page.list("What the numbers mean", &sentences::definitions(contents));
     page.list("Provenance", &sentences::provenance(contents));
@@ -126,6 +127,16 @@ fn evidence(contents: &Contents, page: &mut Page) {
             page.said(title);
             page.table(&grid);
         }
+    }
+}
+
+fn chosen(contents: &Contents, page: &mut Page) {
+    for (place, (over, grid)) in choices::tables(contents).iter().enumerate() {
+        if place == 0 {
+            page.put("<h2>Chosen by validation</h2>");
+        }
+        page.said(over);
+        page.table(grid);
     }
 }
 

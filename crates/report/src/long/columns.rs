@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::contents::Contents;
 use crate::sentences;
 use study::grid::{CohortId, Seed};
+use study::model::Rate;
 
 /// The values of one column. An absent value is null.
 pub(super) enum Column<'a> {
@@ -45,6 +46,10 @@ impl<'r, 'a, R: OfTrial> Columns<'r, 'a, R> {
     pub(super) fn of(rows: &'r [R]) -> Self {
         let mut columns = Self { rows, made: Vec::new() };
         columns.text("fusion", |row| Some(row.cohort().fusion.name().into()));
+        let has_rates = rows.iter().any(|row| row.cohort().fusion.rate().is_some());
+        if has_rates {
+            columns.numbers("learning_rate", |row| row.cohort().fusion.rate().map(Rate::value));
+        }
         columns.text("task", |row| Some(row.cohort().task.name().into()));
         columns.counts("train_size", |row| Some(row.cohort().train_size as u64));
         columns.counts("seed", |row| Some(row.seed().0));

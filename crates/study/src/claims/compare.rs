@@ -22,7 +22,7 @@ const PAIRS: [(ModelId, ModelId); 3] = [
 /// Every pair of a task at every size, then over all sizes; the paper's pairs first, then each fusion beside
 /// its baselines. p is adjusted within each of these two families.
 pub(super) fn comparisons(study: &Study<'_>) -> Vec<Comparison> {
-    let trained: BTreeSet<ModelId> = study.state.order().iter().map(|id| id.fusion).collect();
+    let trained: BTreeSet<ModelId> = study.state.rows().map(|(id, _)| id.fusion).collect();
     let beside_baselines: Vec<(ModelId, ModelId)> = trained
         .iter()
         .flat_map(|&other| ModelId::PAPER_FUSIONS.map(|fusion| (fusion, other)))
@@ -81,8 +81,7 @@ fn comparison(
 
 /// Of each fusion and task, over the sizes that have seeds.
 pub(super) fn interquartile_means(study: &Study<'_>) -> Vec<InterquartileMean> {
-    let groups: BTreeSet<(Task, ModelId)> =
-        study.state.order().iter().map(|id| (id.task, id.fusion)).collect();
+    let groups: BTreeSet<(Task, ModelId)> = study.state.rows().map(|(id, _)| (id.task, id.fusion)).collect();
     let of = |(task, fusion)| {
         let sizes = study.sizes().iter();
         let scores: Vec<Vec<f64>> = sizes

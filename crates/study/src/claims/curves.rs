@@ -106,7 +106,7 @@ pub(super) fn mean_curves(study: &Study<'_>) -> Vec<RocFinding> {
             high: curve.high,
         })
     };
-    study.state.cohorts().filter_map(of).collect()
+    study.state.rows().filter_map(of).collect()
 }
 
 fn with_rows(study: &Study<'_>, task: Task, values: &[f64], splits: &[usize]) -> Option<Interval> {

@@ -22,6 +22,18 @@ pub struct Findings {
     pub noise: Vec<NoiseFinding>,
     /// The mean ROC curve of each configuration.
     pub roc: Vec<RocFinding>,
+    /// The verdicts at each learning rate alone, where the paper's fusions were trained at several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<RateFindings>,
+}
+
+/// The claims as they would be judged if one learning rate had been the only one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RateFindings {
+    /// The rate.
+    pub learning_rate: f64,
+    /// C1 to C11.
+    pub claims: Vec<Finding>,
 }
 
 /// One of the paper's claims (READING section 3).

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
-use crate::config::Config;
+use crate::config::{Config, OneOrMore};
 use crate::event::{
     DataFacts, Event, EventKind, FORMAT, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
-    SeedOutcome, SplitFacts, SplitOf, TaskFacts,
+    SeedMetrics, SeedOutcome, SplitFacts, SplitOf, TaskFacts,
 };
 use crate::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
-use crate::model::ModelId;
+use crate::model::{ModelId, Rate};
 use crate::random::{Purpose, permutation, stream};
 use crate::rows::{RowOutcomes, RunRows, SeedRows};
 use crate::run_state::RunState;
@@ -31,6 +31,8 @@ pub(super) struct World {
     pub(super) tasks: Vec<Task>,
     /// Classes of the real task.
     pub(super) classes: usize,
+    /// Learning rates of every fusion; one is the default.
+    pub(super) rates: Vec<f64>,
     /// Accuracy of a configuration.
     pub(super) accuracy: fn(CohortId) -> f64,
     /// How far seeds lie from it.
@@ -49,6 +51,7 @@ pub(super) fn paper() -> World {
         sizes: vec![32, 256, 1_024, 2_048],
         tasks: Task::PAPER.to_vec(),
         classes: 2,
+        rates: vec![1e-3],
         accuracy: |id| {
             let larger = id.train_size >= 1_024;
             match (id.task, id.fusion) {
@@ -99,6 +102,8 @@ impl World {
             rows.insert(cohort, outcomes);
             let seeds = header.sweep.seeds.iter().map(|&seed| (seed, SeedOutcome::Completed)).collect();
             kinds.push(EventKind::CohortStarted { cohort, attempt: 1, only: Vec::new() });
+            let metrics = evaluations.iter().map(metrics).collect();
+            kinds.push(EventKind::EpochFinished { cohort, attempt: 1, epoch: Epoch(1), metrics });
             kinds.push(EventKind::CohortEvaluated { cohort, attempt: 1, evaluations });
             kinds.push(EventKind::CohortFinished { cohort, attempt: 1, seeds, seconds: 24.0 });
         }
@@ -126,14 +131,21 @@ impl World {
                 class_shares: (0..classes).map(share).collect(),
             }
         };
+        let mut config = Config::default();
+        config.train.learning_rate = OneOrMore::list(self.rates.clone());
+        let listed: Vec<Rate> = self.rates.iter().filter_map(|&rate| Rate::new(rate)).collect();
+        let has_several = listed.len() > 1;
+        let rates = self.fusions.iter().filter(|_| has_several).map(|&fusion| (fusion, listed.clone()));
         RunHeader {
-            config: Config::default(),
+            config,
             sweep: Sweep {
                 fusions: self.fusions.clone(),
                 baselines: Vec::new(),
                 tasks: self.tasks.clone(),
                 sizes: self.sizes.clone(),
                 seeds: (0..self.seeds).map(Seed).collect(),
+                rates: rates.collect(),
+                ..Sweep::default()
             },
             levels: vec![0.0, 0.1, 0.3, 0.6, 0.9],
             data: DataFacts {
@@ -166,7 +178,8 @@ impl World {
         let model = cohort.fusion.fusion;
         let key = cohort.train_size as u64 * 8 + model as u64 * 2 + number(cohort.task);
         let off = stream(Purpose::Bootstrap, 3_000, key, seed.0).random_range(-1.7..1.7_f64);
-        let accuracy = (self.accuracy)(cohort) + off * (self.spread)(cohort.fusion);
+        let fusion = cohort.fusion.at_rate(None);
+        let accuracy = (self.accuracy)(cohort) + off * (self.spread)(fusion);
         let right = |accuracy: f64| -> Vec<bool> { places.iter().map(|place| *place < accuracy).collect() };
         let share = |right: &[bool]| right.iter().filter(|right| **right).count() as f64 / right.len() as f64;
         let correct = right(accuracy);
@@ -174,7 +187,7 @@ impl World {
         let mut noise = Vec::new();
         for condition in Condition::PAPER {
             for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
-                let loss = (self.loss)(cohort.fusion, condition, mean);
+                let loss = (self.loss)(fusion, condition, mean);
                 let at = |level: &f64| right(0.5 + (accuracy - 0.5) * (1.0 - loss * level).max(0.0));
                 let by_level: Vec<Vec<bool>> = levels.iter().map(at).collect();
                 of_rows.areas.insert((condition, mean), areas(levels, &by_level));
@@ -227,6 +240,12 @@ impl World {
             })
             .collect()
     }
+}
+
+/// Of its only epoch.
+const fn metrics(evaluation: &SeedEvaluation) -> SeedMetrics {
+    let SeedEvaluation { seed, val_accuracy, .. } = *evaluation;
+    SeedMetrics { seed, train_loss: 0.5, train_accuracy: 0.5, val_loss: 0.5, val_accuracy }
 }
 
 /// Of each row: the share of levels at which it is right, by trapezoids.

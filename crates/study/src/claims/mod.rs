@@ -11,6 +11,7 @@ mod findings;
 mod judge;
 mod measure;
 mod noise;
+mod rates;
 mod robust;
 mod spread;
 mod study;
@@ -25,7 +26,7 @@ mod tests;
 
 pub use findings::{
     Bound, ClaimId, Comparison, Effect, Estimate, Finding, Findings, InterquartileMean, NoiseFinding,
-    RocFinding, SeedsNeeded, Unit, Verdict,
+    RateFindings, RocFinding, SeedsNeeded, Unit, Verdict,
 };
 
 pub use super::inference::Interval;
@@ -39,7 +40,7 @@ use study::Study;
 /// over rows. Nothing before the run is known.
 pub fn findings(state: &RunState, rows: &RunRows) -> Findings {
     let Some(study) = Study::new(state, rows) else { return Findings::default() };
-    let drafts: Vec<Draft> = ClaimId::ALL.into_iter().map(|claim| draft(&study, claim)).collect();
+    let drafts = claims(&study);
     Findings {
         seeds_enough: enough::seeds_needed(&study, &drafts),
         claims: judge::judge(drafts),
@@ -47,7 +48,13 @@ pub fn findings(state: &RunState, rows: &RunRows) -> Findings {
         interquartile_means: compare::interquartile_means(&study),
         noise: robust::noise_findings(&study),
         roc: curves::mean_curves(&study),
+        rates: rates::by_rate(state, rows),
     }
+}
+
+/// The findings on the claims alone.
+fn claims(study: &Study<'_>) -> Vec<Draft> {
+    ClaimId::ALL.into_iter().map(|claim| draft(study, claim)).collect()
 }
 
 fn draft(study: &Study<'_>, claim: ClaimId) -> Draft {

@@ -21,7 +21,7 @@ pub(super) fn noise_findings(study: &Study<'_>) -> Vec<NoiseFinding> {
     let conditions = &study.header.config.noise.conditions;
     let means = study.means();
     let kinds = || conditions.iter().flat_map(|&condition| means.iter().map(move |&mean| (condition, mean)));
-    let every = study.state.order().iter().flat_map(|&id| kinds().map(move |kind| (id, kind)));
+    let every = study.state.rows().flat_map(|(id, _)| kinds().map(move |kind| (id, kind)));
     every.filter_map(|(id, (condition, mean))| finding(study, id, condition, mean)).collect()
 }
 

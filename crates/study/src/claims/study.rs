@@ -76,7 +76,8 @@ impl<'a> Study<'a> {
     /// rows are of other weights than the journal's number.
     pub(super) fn sums(&self, cohort: CohortId, quantity: Quantity, seed: Seed) -> Option<Vec<f32>> {
         let rows = self.rows.as_ref()?;
-        let outcome = self.outcomes.get(&cohort)?.seeds.get(&seed)?;
+        let trained = self.state.trained_for(cohort, seed)?;
+        let outcome = self.outcomes.get(&trained)?.seeds.get(&seed)?;
         let sums = of_rows(rows, self.header.data.split_of(seed), outcome, quantity)?;
         let mean = sums.iter().map(|&sum| f64::from(sum)).sum::<f64>() / rows.len() as f64;
         // Areas are kept in 16 bits.

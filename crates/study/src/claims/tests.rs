@@ -1,5 +1,6 @@
 //! Claims on sweeps whose answers are known.
 
+mod rates;
 mod splits;
 
 use super::fixture::{World, paper};

@@ -154,6 +154,9 @@ impl Choice for ModelId {
     }
 
     fn hint(text: &str) -> Option<String> {
+        if text == Self::name(Self::SEARCHED) {
+            return Some("is derived from the fusions: set sweep.searched = true".to_owned());
+        }
         let model = Self::named(text)?;
         if model.robust != Robust::None {
             let (plain, robust) = (Self::name(model.plain()), model.robust.name());

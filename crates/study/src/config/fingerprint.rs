@@ -15,7 +15,7 @@ use super::growth::values;
 /// The version that this program computes.
 const VERSION: u32 = 2;
 /// Keys that decide where and how fast, and what is kept, but no number of the results.
-const NO_RESULT: [&str; 7] = [
+const NO_RESULT: [&str; 8] = [
     "run.name",
     "run.device",
     "run.workers",
@@ -23,6 +23,8 @@ const NO_RESULT: [&str; 7] = [
     "run.kernels",
     "data.source",
     "synthetic.allow_imbalance",
+    // A row that is derived from trials changes none.
+    "sweep.searched",
 ];
 const NO_RESULTS_BELOW: &str = "checkpoints.";
 
@@ -99,7 +101,7 @@ mod tests {
         assert!(same.iter().all(|change| of(change) == default));
         let others: [fn(&mut Config); 7] = [
             |config| config.train.epochs = 31,
-            |config| config.train.learning_rate = 1.000_000_1e-3,
+            |config| config.train.learning_rate = 1.000_000_1e-3.into(),
             |config| config.run.precision = Precision::Bf16,
             |config| config.sweep.seeds = Seeds::Count(11),
             |config| config.data.text = "a".into(),
@@ -119,7 +121,7 @@ mod tests {
         assert_eq!(of(|_| {}), empty);
         let changed = of(|config| {
             config.train.epochs = 2;
-            config.train.learning_rate = 0.25;
+            config.train.learning_rate = 0.25.into();
             config.sweep.seeds = Seeds::Count(2);
             config.data.split = "split".into();
         });

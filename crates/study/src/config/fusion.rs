@@ -1,10 +1,12 @@
 //! `[fusion.<name>]`: what single fusions are built with, and which models a sweep's names stand for.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::growth::values;
 use super::{Config, OneOrMore};
-use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Robust, Variant};
+use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Rate, Robust, Variant};
 
 /// `[fusion]`: a section for each fusion and baseline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ pub struct FusionConfig {
 pub struct PlainFusion {
     /// In place of `train.learning_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<f64>,
+    pub learning_rate: Option<OneOrMore<f64>>,
 }
 
 impl PlainFusion {
@@ -69,7 +71,7 @@ pub struct McbConfig {
     pub sketches: usize,
     /// In place of `train.learning_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<f64>,
+    pub learning_rate: Option<OneOrMore<f64>>,
 }
 
 /// `[fusion.lmf]`: the ranks.
@@ -80,7 +82,7 @@ pub struct LmfConfig {
     pub rank: OneOrMore<Variant>,
     /// In place of `train.learning_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<f64>,
+    pub learning_rate: Option<OneOrMore<f64>>,
 }
 
 /// `[fusion.gmu]`: the gate.
@@ -91,7 +93,7 @@ pub struct GmuConfig {
     pub gate: GmuGate,
     /// In place of `train.learning_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<f64>,
+    pub learning_rate: Option<OneOrMore<f64>>,
 }
 
 /// `[fusion.dynmm]`: the gate.
@@ -106,7 +108,7 @@ pub struct DynmmConfig {
     pub cost_weight: f64,
     /// In place of `train.learning_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<f64>,
+    pub learning_rate: Option<OneOrMore<f64>>,
 }
 
 /// `[fusion.permuted]`: the permutations.
@@ -117,7 +119,7 @@ pub struct PermutedConfig {
     pub draws: usize,
     /// In place of `train.learning_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub learning_rate: Option<f64>,
+    pub learning_rate: Option<OneOrMore<f64>>,
 }
 
 impl Default for McbConfig {
@@ -159,22 +161,22 @@ impl FusionConfig {
         }
     }
 
-    /// The learning rate of the model's own section; absent where it is `train.learning_rate`. Logistic regression has
-    /// that of the fusion whose features it reads.
-    pub fn learning_rate(&self, model: ModelId) -> Option<f64> {
+    /// The learning rates of the model's own section; absent where they are those of `train.learning_rate`. Logistic
+    /// regression has those of the fusion whose features it reads.
+    fn learning_rates(&self, model: ModelId) -> Option<&OneOrMore<f64>> {
         match ModelId::hidden(model.fusion).name() {
-            "concat" => self.concat.learning_rate,
-            "product" => self.product.learning_rate,
-            "tensor" => self.tensor.learning_rate,
-            "tfn" => self.tfn.learning_rate,
-            "mcb" => self.mcb.learning_rate,
-            "lmf" => self.lmf.learning_rate,
-            "gmu" => self.gmu.learning_rate,
-            "dynmm" => self.dynmm.learning_rate,
-            "text" => self.text.learning_rate,
-            "image" => self.image.learning_rate,
-            "late" => self.late.learning_rate,
-            "permuted" => self.permuted.learning_rate,
+            "concat" => self.concat.learning_rate.as_ref(),
+            "product" => self.product.learning_rate.as_ref(),
+            "tensor" => self.tensor.learning_rate.as_ref(),
+            "tfn" => self.tfn.learning_rate.as_ref(),
+            "mcb" => self.mcb.learning_rate.as_ref(),
+            "lmf" => self.lmf.learning_rate.as_ref(),
+            "gmu" => self.gmu.learning_rate.as_ref(),
+            "dynmm" => self.dynmm.learning_rate.as_ref(),
+            "text" => self.text.learning_rate.as_ref(),
+            "image" => self.image.learning_rate.as_ref(),
+            "late" => self.late.learning_rate.as_ref(),
+            "permuted" => self.permuted.learning_rate.as_ref(),
             _ => None,
         }
     }
@@ -215,9 +217,23 @@ impl Config {
         models.into_iter().flat_map(|model| ways.iter().map(move |&way| model.trained_with(way))).collect()
     }
 
-    /// The learning rate of a model.
-    pub fn learning_rate(&self, model: ModelId) -> f64 {
-        self.fusion.learning_rate(model).unwrap_or(self.train.learning_rate)
+    /// The learning rates of a model, in the order of its list.
+    pub fn learning_rates(&self, model: ModelId) -> Vec<Rate> {
+        let written = self.fusion.learning_rates(model).unwrap_or(&self.train.learning_rate);
+        written.values().iter().filter_map(|&rate| Rate::new(rate)).collect()
+    }
+
+    /// The learning rate that a model is trained at: its own of several, or the only one. Absent where the configuration
+    /// has none, which only a damaged journal's does, and for a row that is derived from several models.
+    pub fn learning_rate(&self, model: ModelId) -> Option<Rate> {
+        let only = |rates: Vec<Rate>| rates.first().copied().filter(|_| !model.is_searched());
+        model.rate().or_else(|| only(self.learning_rates(model)))
+    }
+
+    /// The rates of each model of the sweep that has several.
+    pub fn rates(&self) -> BTreeMap<ModelId, Vec<Rate>> {
+        let models = self.fusions().into_iter().chain(self.baselines());
+        models.map(|model| (model, self.learning_rates(model))).filter(|(_, rates)| rates.len() > 1).collect()
     }
 
     /// Keys that are set to something else than their defaults and say nothing of this configuration.
@@ -323,15 +339,52 @@ mod tests {
     #[test]
     fn a_fusion_may_have_a_learning_rate_of_its_own() {
         let config = of("[fusion.tensor]\nlearning_rate = 1e-5\n[fusion.lmf]\nlearning_rate = 0.5");
-        let rate = |model| config.learning_rate(model);
+        let rate = |model| config.learning_rate(model).unwrap().value();
         assert_eq!([rate(ModelId::TENSOR), rate(ModelId::LOGISTIC_TENSOR)], [1e-5; 2]);
         assert_eq!([rate(ModelId::LMF.with_variant(7)), rate(ModelId::CONCAT)], [0.5, 1e-3]);
         // Every model that can be trained has a section.
         for model in ModelId::all() {
             let name = ModelId::hidden(model.fusion).name();
             let config = of(&format!("fusion.{name}.learning_rate = 0.25"));
-            assert_eq!(config.learning_rate(model), 0.25, "{model}");
+            assert_eq!(config.learning_rates(model), [Rate::new(0.25).unwrap()], "{model}");
         }
+    }
+
+    #[test]
+    fn a_list_of_rates_is_trained_and_one_rate_is_as_before() {
+        let config = of("train.learning_rate = [1e-3, 1e-4]\n[fusion.tensor]\nlearning_rate = 1e-5\n\
+                         [fusion.concat]\nlearning_rate = [1e-4, 1e-5]");
+        let rates = config.rates();
+        let values = |model| rates.get(&model).map(|rates| rates.iter().map(|rate| rate.value()).collect());
+        assert_eq!(values(ModelId::PRODUCT), Some(vec![1e-3, 1e-4]));
+        assert_eq!(values(ModelId::LOGISTIC_CONCAT), Some(vec![1e-4, 1e-5]));
+        assert_eq!(values(ModelId::TENSOR), None);
+        assert!(of("train.learning_rate = [1e-3]").rates().is_empty());
+        assert_eq!(of("train.learning_rate = [1e-3]"), of(""));
+    }
+
+    #[test]
+    fn rates_decide_the_fingerprint_and_the_derived_row_does_not() {
+        let fingerprint = |text: &str| Fingerprint::of(&of(text)).value;
+        assert_eq!(fingerprint("sweep.searched = true"), fingerprint(""));
+        assert_eq!(fingerprint("train.learning_rate = [0.002]"), fingerprint("train.learning_rate = 0.002"));
+        let several = fingerprint("train.learning_rate = [1e-3, 1e-4]");
+        assert_ne!(several, fingerprint(""));
+        assert_ne!(
+            several,
+            fingerprint("train.learning_rate = [1e-4, 1e-3]"),
+            "of equals the first is chosen"
+        );
+    }
+
+    #[test]
+    fn a_run_with_several_rates_may_get_more_of_them() {
+        let changed = |run: &str, asked: &str| differences(&of(run), &of(asked)).len();
+        let two = "train.learning_rate = [1e-3, 1e-4]";
+        assert_eq!(changed(two, "train.learning_rate = [1e-3, 1e-4, 1e-5]"), 0);
+        assert_eq!(changed("", two), 1, "the trials of one rate have no rate in their names");
+        assert_eq!(changed(two, ""), 1);
+        assert_eq!(changed("", "sweep.searched = true"), 0);
     }
 
     #[test]
@@ -366,6 +419,7 @@ mod tests {
     fn values_that_no_fusion_can_have_are_refused() {
         let faults = |text: &str| read(Some(text), &[]).unwrap_err().to_string();
         let ranks = "a whole number from 1 to 1024, or a list of 1 to 16 of them, none twice";
+        let rates = "a finite number above 0, or a list of 1 to 16 of them, none twice";
         for (written, complaint, allowed) in [
             ("fusion.lmf.rank = 0", "0 is too small", ranks),
             ("fusion.lmf.rank = [4, 4]", "4 is listed twice", ranks),
@@ -379,7 +433,10 @@ mod tests {
                 "one of soft, hard, or a list of them, none twice",
             ),
             ("fusion.dynmm.temperature = 0", "0 is out of range", "a number from 0.001 to 1000"),
-            ("fusion.concat.learning_rate = 0", "0 is out of range", "a finite number above 0"),
+            ("fusion.concat.learning_rate = 0", "0 is out of range", rates),
+            ("train.learning_rate = [1e-3, 0]", "0 is out of range", rates),
+            ("train.learning_rate = [1e-3, 0.001]", "0.001 is listed twice", rates),
+            ("fusion.lmf.learning_rate = []", "an empty list", rates),
         ] {
             let (key, _) = written.split_once(" =").unwrap();
             assert_eq!(faults(written), format!("line 1: {key}: {complaint}; allowed: {allowed}"));
@@ -388,6 +445,7 @@ mod tests {
             ("lmf-16", "is a variant: name lmf and set fusion.lmf.rank = 16"),
             ("dynmm-hard", "is a variant: name dynmm and set fusion.dynmm.gate = \"hard\""),
             ("late", "is a baseline: name it in sweep.baselines"),
+            ("searched", "is derived from the fusions: set sweep.searched = true"),
         ] {
             let refused = faults(&format!("sweep.fusions = [\"{name}\"]"));
             assert!(refused.contains(&format!("\"{name}\" {hint}; allowed")), "{refused}");

@@ -168,6 +168,9 @@ pub struct SweepConfig {
     pub smallest: usize,
     /// Seeds of every configuration.
     pub seeds: Seeds,
+    /// Whether the row `searched` is derived from the fusions. A journal that does not say so has none.
+    #[serde(default)]
+    pub searched: bool,
 }
 
 /// Train sizes as declared; resolved against the training split by [`Sizes::resolve`].
@@ -234,8 +237,8 @@ pub struct TrainConfig {
     pub epochs: u32,
     /// Rows in a step; a subset smaller than this is one step.
     pub batch_size: usize,
-    /// `AdamW`'s step size.
-    pub learning_rate: f64,
+    /// `AdamW`'s step size; each one of a list is trained.
+    pub learning_rate: OneOrMore<f64>,
     /// `AdamW`'s decoupled decay.
     pub weight_decay: f64,
     /// Epochs without a better validation accuracy before a trial ends; 0: none.
@@ -346,6 +349,7 @@ impl Default for SweepConfig {
             sizes: Sizes::Rule(SizeRule::Doubling),
             smallest: 32,
             seeds: Seeds::Count(10),
+            searched: false,
         }
     }
 }
@@ -361,7 +365,7 @@ impl Default for TrainConfig {
         Self {
             epochs: 30,
             batch_size: 256,
-            learning_rate: 1e-3,
+            learning_rate: 1e-3.into(),
             weight_decay: 0.0,
             patience: 0,
             robust: OneOrMore::one(Robust::None),

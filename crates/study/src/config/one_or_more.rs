@@ -13,13 +13,24 @@ impl<T> OneOrMore<T> {
     }
 
     /// Those of a list.
-    pub(super) const fn list(values: Vec<T>) -> Self {
+    pub(crate) const fn list(values: Vec<T>) -> Self {
         Self(values)
+    }
+
+    /// The only one, or the first.
+    pub fn first(&self) -> Option<&T> {
+        self.0.first()
     }
 
     /// All, in order.
     pub fn values(&self) -> &[T] {
         &self.0
+    }
+}
+
+impl<T> From<T> for OneOrMore<T> {
+    fn from(value: T) -> Self {
+        Self::one(value)
     }
 }
 

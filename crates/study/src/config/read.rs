@@ -6,13 +6,13 @@ use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, SeedList, Tasks,
-    TrainSizes,
+    CommonWidth, Device, FileName, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, Rates, SeedList,
+    Tasks, TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{
     CheckpointConfig, ClaimsConfig, ClipLikeConfig, Config, DataConfig, EvaluationConfig, FusionConfig,
-    MissingConfig, ModelConfig, NoiseConfig, RunConfig, SweepConfig, SyntheticConfig, TrainConfig,
+    MissingConfig, ModelConfig, NoiseConfig, OneOrMore, RunConfig, SweepConfig, SyntheticConfig, TrainConfig,
 };
 use crate::bounds::{MOST_DRAWS, MOST_SEEDS, MOST_SPLITS};
 
@@ -49,7 +49,7 @@ pub(super) fn take_all(reader: &mut Reader<'_>) -> Config {
         data: data(reader, default.data),
         sweep: sweep(reader, default.sweep),
         model: model(reader, &default.model),
-        train: train(reader, &default.train),
+        train: train(reader, default.train),
         fusion: fusion(reader, default.fusion),
         synthetic: synthetic(reader, &default.synthetic),
         noise: noise(reader, default.noise),
@@ -110,6 +110,7 @@ fn sweep(reader: &mut Reader<'_>, default: SweepConfig) -> SweepConfig {
         sizes: reader.take("sweep.sizes", default.sizes, &TrainSizes),
         smallest: reader.take("sweep.smallest", default.smallest, &Whole(1, 1_000_000_000)),
         seeds: reader.take("sweep.seeds", default.seeds, &SeedList(MOST_SEEDS as u64)),
+        searched: reader.take("sweep.searched", default.searched, &Flag),
     }
 }
 
@@ -120,14 +121,14 @@ fn model(reader: &mut Reader<'_>, default: &ModelConfig) -> ModelConfig {
     }
 }
 
-fn train(reader: &mut Reader<'_>, default: &TrainConfig) -> TrainConfig {
+fn train(reader: &mut Reader<'_>, default: TrainConfig) -> TrainConfig {
     TrainConfig {
         epochs: reader.take("train.epochs", default.epochs, &Whole(1, 100_000)),
         batch_size: reader.take("train.batch_size", default.batch_size, &Whole(1, 1_000_000)),
-        learning_rate: reader.take("train.learning_rate", default.learning_rate, &Number::Positive),
+        learning_rate: reader.take("train.learning_rate", default.learning_rate, &Rates),
         weight_decay: reader.take("train.weight_decay", default.weight_decay, &Number::NotNegative),
         patience: reader.take("train.patience", default.patience, &Whole(0, 100_000)),
-        robust: reader.take("train.robust", default.robust.clone(), &OneOrSome),
+        robust: reader.take("train.robust", default.robust, &OneOrSome),
         noise_max: reader.take("train.noise_max", default.noise_max, &Number::Unit),
         drop: reader.take("train.drop", default.drop, &Number::Between(0.0, 0.5)),
     }
@@ -178,8 +179,8 @@ fn fusion(reader: &mut Reader<'_>, default: FusionConfig) -> FusionConfig {
     }
 }
 
-fn rate(reader: &mut Reader<'_>, key: &'static str) -> Option<f64> {
-    reader.take(key, None, &Optional(Number::Positive))
+fn rate(reader: &mut Reader<'_>, key: &'static str) -> Option<OneOrMore<f64>> {
+    reader.take(key, None, &Optional(Rates))
 }
 
 fn synthetic(reader: &mut Reader<'_>, default: &SyntheticConfig) -> SyntheticConfig {

@@ -156,8 +156,9 @@ fn sweep_config() -> impl Strategy<Value = SweepConfig> {
     let tasks = proptest::collection::btree_set(prop_oneof![plain, aligned], 1..6)
         .prop_map(|tasks| tasks.into_iter().collect::<Vec<_>>())
         .prop_shuffle();
-    (choices(), baselines, tasks, sizes, 1..=1_000_000_000_usize, seeds).prop_map(
-        |(fusions, baselines, tasks, sizes, smallest, seeds)| SweepConfig {
+    (choices(), baselines, tasks, sizes, 1..=1_000_000_000_usize, seeds, any::<bool>()).prop_map(
+        |(fusions, baselines, tasks, sizes, smallest, seeds, searched)| SweepConfig {
+            searched,
             fusions,
             baselines,
             tasks,
@@ -171,14 +172,15 @@ fn sweep_config() -> impl Strategy<Value = SweepConfig> {
 fn training() -> impl Strategy<Value = (ModelConfig, TrainConfig, CheckpointConfig)> {
     let model =
         (1..=65_536_usize, choice()).prop_map(|(hidden, activation)| ModelConfig { hidden, activation });
-    let rates = (f64::MIN_POSITIVE..1e9, prop_oneof![Just(0.0), 0.0..1e300]);
+    let learning = proptest::collection::btree_set(f64::MIN_POSITIVE.to_bits()..1e9_f64.to_bits(), 1..5);
+    let rates = (learning, prop_oneof![Just(0.0), 0.0..1e300]);
     let robust = (choices(), 0.0..1.0, 0.0..0.5);
     let train = (1..=100_000_u32, 1..=1_000_000_usize, rates, 0..=100_000_u32, robust).prop_map(
         |(epochs, batch_size, (learning_rate, weight_decay), patience, (ways, noise_max, drop))| {
             TrainConfig {
                 epochs,
                 batch_size,
-                learning_rate,
+                learning_rate: OneOrMore::list(learning_rate.into_iter().map(f64::from_bits).collect()),
                 weight_decay,
                 patience,
                 robust: OneOrMore::list(ways),
@@ -193,13 +195,13 @@ fn training() -> impl Strategy<Value = (ModelConfig, TrainConfig, CheckpointConf
 }
 
 fn fusion_config() -> impl Strategy<Value = FusionConfig> {
-    let rate = || proptest::option::of(f64::MIN_POSITIVE..1e9);
+    let rate = || proptest::option::of((f64::MIN_POSITIVE..1e9).prop_map(OneOrMore::one));
     let ranks = proptest::collection::btree_set(1..=1_024_u16, 1..5);
     let mcb = (0..=1_000_000_usize, 1..=100_usize);
     let dynmm = (choices(), 1e-3..1e3, 0.0..1e6);
     (ranks, mcb, choice(), dynmm, 1..=100_usize, (rate(), rate(), rate())).prop_map(
         |(ranks, (width, sketches), gate, (gates, temperature, cost_weight), draws, rates)| FusionConfig {
-            tensor: PlainFusion { learning_rate: rates.0 },
+            tensor: PlainFusion { learning_rate: rates.0.clone() },
             mcb: McbConfig { width, sketches, learning_rate: rates.1 },
             lmf: LmfConfig { rank: OneOrMore::list(ranks.into_iter().collect()), learning_rate: None },
             gmu: GmuConfig { gate, learning_rate: rates.2 },

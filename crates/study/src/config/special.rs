@@ -4,11 +4,11 @@ use toml::de::DeValue;
 
 use super::fault::shown;
 use super::nearest;
-use super::rule::{Rule, Whole, each, list, number, whole, without_repetition};
+use super::rule::{Number, Rule, Whole, each, list, number, whole, without_repetition};
 use super::{
     DeviceChoice, LabelValue, Levels, Memory, OneOrMore, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit,
 };
-use crate::bounds::{MOST_RANKS, MOST_SIZES, MOST_TASKS};
+use crate::bounds::{MOST_RANKS, MOST_RATES, MOST_SIZES, MOST_TASKS};
 use crate::grid::{Seed, Task};
 use crate::model::Variant;
 
@@ -51,6 +51,9 @@ pub(super) struct SeedList(pub(super) u64);
 
 /// A rank, or a list of ranks.
 pub(super) struct Ranks;
+
+/// A learning rate, or a list of rates.
+pub(super) struct Rates;
 
 /// `"start:end:step"`, or a list of levels.
 pub(super) struct NoiseLevels;
@@ -220,19 +223,36 @@ impl Rule<OneOrMore<Variant>> for Ranks {
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<OneOrMore<Variant>, String> {
-        let Some(items) = value.as_array() else {
-            return Whole(1, MOST_RANK).admit(value).map(OneOrMore::one);
-        };
-        let ranks = each(items, |item| Whole(1, MOST_RANK).admit(item))?;
-        if ranks.is_empty() {
-            return Err(shown(value));
-        }
-        if ranks.len() > MOST_RANKS {
-            return Err(format!("a list of {} ranks is too long", ranks.len()));
-        }
-        without_repetition(items, &ranks, PartialEq::eq)?;
-        Ok(OneOrMore::list(ranks))
+        one_or_some(value, &Whole(1, MOST_RANK), ("ranks", MOST_RANKS))
     }
+}
+
+impl Rule<OneOrMore<f64>> for Rates {
+    fn allowed(&self) -> String {
+        format!("a finite number above 0, or a list of 1 to {MOST_RATES} of them, none twice")
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<OneOrMore<f64>, String> {
+        one_or_some(value, &Number::Positive, ("learning rates", MOST_RATES))
+    }
+}
+
+/// A value that `rule` admits, or a list of such values, not more than `most` and none twice.
+fn one_or_some<T: PartialEq>(
+    value: &DeValue<'_>,
+    rule: &impl Rule<T>,
+    (what, most): (&str, usize),
+) -> Result<OneOrMore<T>, String> {
+    let Some(items) = value.as_array() else { return rule.admit(value).map(OneOrMore::one) };
+    let values = each(items, |item| rule.admit(item))?;
+    if values.is_empty() {
+        return Err(shown(value));
+    }
+    if values.len() > most {
+        return Err(format!("a list of {} {what} is too long", values.len()));
+    }
+    without_repetition(items, &values, PartialEq::eq)?;
+    Ok(OneOrMore::list(values))
 }
 
 impl Rule<Levels> for NoiseLevels {

@@ -75,6 +75,8 @@ pub enum Role {
     Modality,
     /// It reads both, and is what fusions are measured against.
     Baseline,
+    /// It is derived from the trials of fusions, and never trained.
+    Derived,
 }
 
 /// Where the parameters of a model are.

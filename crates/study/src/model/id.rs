@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::definition::Variant;
-use super::{Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Robust, Role, Sizes, Variants};
+use super::{
+    Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Rate, Robust, Role, Sizes, Variants,
+};
 use crate::grid::Seed;
 use crate::intern::interned;
 
@@ -22,6 +24,9 @@ pub struct ModelId {
     variant: Variant,
     /// Whether its training rows are as they are.
     pub robust: Robust,
+    /// The learning rate, where the sweep has several for this model. Without one it is the model at the only rate, or
+    /// the row of the rates that validation chose.
+    rate: Option<Rate>,
 }
 
 /// How many fusions, other models that read modalities, and fusions with features for logistic regression.
@@ -56,6 +61,8 @@ impl ModelId {
     pub const DYNMM: Self = Self::hidden(Fusion::Dynmm);
     /// The same with the largest weight alone.
     pub const DYNMM_HARD: Self = Self::hidden(Fusion::Dynmm).with_variant(1);
+    /// The best of a sweep's fusions by validation, seed by seed: derived, and never trained.
+    pub const SEARCHED: Self = Self::hidden(Fusion::Searched);
     /// Text alone, with a hidden layer.
     pub const TEXT: Self = Self::hidden(Fusion::Text);
     /// Image alone, with a hidden layer.
@@ -114,11 +121,11 @@ impl ModelId {
 
     /// A fusion with a hidden layer.
     pub const fn hidden(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Hidden, fusion, variant: 0, robust: Robust::None }
+        Self { head: HeadKind::Hidden, fusion, variant: 0, robust: Robust::None, rate: None }
     }
 
     const fn with_logistic(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Logistic, fusion, variant: 0, robust: Robust::None }
+        Self { head: HeadKind::Logistic, fusion, variant: 0, robust: Robust::None, rate: None }
     }
 
     /// Another model of the same fusion.
@@ -139,6 +146,18 @@ impl ModelId {
         self.trained_with(Robust::None)
     }
 
+    /// The same model at one of several learning rates; without one see [`Self::rate`].
+    #[must_use]
+    pub const fn at_rate(self, rate: Option<Rate>) -> Self {
+        Self { rate, ..self }
+    }
+
+    /// Which of several learning rates it is trained at. Absent where the sweep has one for this model, and for the row of
+    /// the rates that validation chose.
+    pub const fn rate(self) -> Option<Rate> {
+        self.rate
+    }
+
     /// Which of the fusion's models it is, such as a rank.
     pub const fn variant(self) -> Variant {
         self.variant
@@ -148,9 +167,14 @@ impl ModelId {
         self.fusion.definition()
     }
 
+    /// Whether it is the best of a sweep's fusions, in whatever way these are trained.
+    pub fn is_searched(self) -> bool {
+        self.fusion == Fusion::Searched
+    }
+
     /// Whether it is no fusion, but what these are measured against.
     pub fn is_baseline(self) -> bool {
-        self.is_logistic() || self.definition().role != Role::Fusion
+        self.is_logistic() || matches!(self.definition().role, Role::Modality | Role::Baseline)
     }
 
     /// Whether its head is one linear layer.
@@ -209,7 +233,7 @@ impl ModelId {
         (seed.0 % count as u64) as usize
     }
 
-    /// The name in files and tables; of a fusion that is trained plainly also in `config.toml`.
+    /// The name in files and tables; of a fusion that is trained plainly also in `config.toml`. All learning rates share it.
     pub fn name(self) -> &'static str {
         match self.robust.suffix() {
             "" => self.name_of_plain(),
@@ -257,7 +281,7 @@ const fn is_of(fusion: Fusion, kind: Kind) -> bool {
     let is_fusion = matches!(definition.role, Role::Fusion);
     match kind {
         Kind::Fusion => is_fusion,
-        Kind::Other => !is_fusion,
+        Kind::Other => matches!(definition.role, Role::Modality | Role::Baseline),
         Kind::Logistic => is_fusion && matches!(definition.form, Form::Features(_)),
     }
 }
@@ -290,7 +314,10 @@ const fn of_kind<const N: usize>(kind: Kind) -> [ModelId; N] {
 
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        match self.rate {
+            None => f.pad(self.name()),
+            Some(rate) => f.pad(&format!("{}-lr{rate}", self.name())),
+        }
     }
 }
 

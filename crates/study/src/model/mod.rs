@@ -6,6 +6,7 @@
 mod baseline;
 mod definition;
 mod id;
+mod rate;
 mod robust;
 mod settings;
 
@@ -14,6 +15,7 @@ pub use definition::{
     Definition, Form, HeadKind, Keeps, Parameter, Role, Sizes, Start, UnderNoise, Variant, Variants,
 };
 pub use id::ModelId;
+pub use rate::Rate;
 pub use robust::Robust;
 pub use settings::{DynmmGate, FusionSettings, GmuGate};
 
@@ -33,7 +35,7 @@ macro_rules! fusions {
         }
 
         impl Fusion {
-            /// Every fusion and single modality, in the order of tables and charts.
+            /// Every fusion, derived row and baseline, in the order of tables and charts.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// What the fusion is.
@@ -56,6 +58,7 @@ fusions! {
     Lmf = lmf,
     Gmu = gmu,
     Dynmm = dynmm,
+    Searched = searched,
     Text = text,
     Image = image,
     Late = late,

@@ -27,6 +27,7 @@ fn header() -> RunHeader {
             tasks: vec![Task::Real],
             sizes: vec![32],
             seeds: vec![Seed(0), Seed(1)],
+            ..Sweep::default()
         },
         levels: vec![0.0],
         data: DataFacts {

@@ -6,7 +6,7 @@ use super::SummaryRow;
 use crate::event::NoiseMean;
 
 /// Columns that are not under noise; the number is checked by serialisers that ask for it.
-const OTHERS: usize = 36;
+const OTHERS: usize = 37;
 
 macro_rules! columns {
     ($struct:ident, $row:ident: $($field:ident)*) => {
@@ -38,6 +38,7 @@ impl Serialize for SummaryRow {
         columns!(columns, self: fused_width multiply_adds seconds_per_step);
         columns!(columns, self: missing_text missing_image emap_mean emap_rows emap_accuracy);
         columns.serialize_field("robust", self.fusion.robust.name())?;
+        columns!(columns, self: learning_rate_chosen);
         columns.end()
     }
 }

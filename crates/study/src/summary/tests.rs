@@ -23,6 +23,7 @@ fn header() -> RunHeader {
             tasks: vec![Task::Real],
             sizes: vec![32, 600],
             seeds: (0..3).map(Seed).collect(),
+            ..Sweep::default()
         },
         levels: vec![0.0, 0.5, 1.0],
         data: DataFacts {
@@ -122,7 +123,7 @@ fn a_row_holds_hand_computed_numbers() {
     let row = rows.iter().find(|row| row.train_size == 600).unwrap();
     assert_eq!((row.seeds, row.status, row.seconds, row.test_rows), (3, "completed", 4.0, 900));
     // (4 + 4) × 8 + 8 and 8 × 2 + 2; three steps an epoch, the last one short.
-    assert_eq!((row.parameters, row.steps), (90, 6));
+    assert_eq!((row.parameters, row.steps), (Some(90), 6));
     close(row.test_accuracy_mean, 0.73);
     // √((.03² + .01² + .04²) / 2)
     close(row.test_accuracy_std, 0.0013_f64.sqrt());

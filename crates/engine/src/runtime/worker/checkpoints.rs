@@ -84,6 +84,7 @@ fn metadata(
     let classes = header.data.task(cohort.task).map(|facts| &facts.classes).filter(|names| !names.is_empty());
     let classes = classes.and_then(|names| serde_json::to_string(names).ok());
     metadata.extend(classes.map(|names| (disk::CLASSES, names)));
+    metadata.extend(cohort.fusion.rate().map(|rate| (disk::LEARNING_RATE, rate.value().to_string())));
     metadata.extend(test.map(|test| (disk::TEST_ACCURACY, test.test_accuracy.to_string())));
     metadata
 }

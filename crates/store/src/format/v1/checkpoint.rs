@@ -8,6 +8,8 @@ pub const FUSION: &str = "fusion";
 pub const TASK: &str = "task";
 /// Rows that it was trained on.
 pub const TRAIN_SIZE: &str = "train_size";
+/// The learning rate that it was trained at; absent in checkpoints of studies with one, whose configuration says it.
+pub const LEARNING_RATE: &str = "learning_rate";
 /// Its seed.
 pub const SEED: &str = "seed";
 /// The epoch of its weights.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use study::event::NoiseMean;
 use study::grid::{Alignment, Condition, Task};
-use study::model::{Fusion, HeadKind, ModelId, Robust};
+use study::model::{Fusion, HeadKind, ModelId, Rate, Robust};
 
 /// A value that files have by its name.
 pub trait Named: Copy + 'static {
@@ -64,6 +64,7 @@ names! {
         Dynmm = "dynmm",
         Late = "late",
         Permuted = "permuted",
+        Searched = "searched",
     }
 }
 
@@ -163,6 +164,24 @@ impl<'de> Deserialize<'de> for Model {
         }
 
         deserializer.deserialize_str(OfName)
+    }
+}
+
+/// A learning rate, as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LearningRate(pub Rate);
+
+impl Serialize for LearningRate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0.value())
+    }
+}
+
+impl<'de> Deserialize<'de> for LearningRate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = f64::deserialize(deserializer)?;
+        let allowed = &"a finite number above 0";
+        Rate::new(value).map(Self).ok_or_else(|| de::Error::invalid_value(Unexpected::Float(value), allowed))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the program wrote when its types were its files' form (0.1.0, commit 9601e8e) stands in `kept/`: it is read and
 //! written again as the same bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::names::{Model, Name, Named, TaskName};
 use super::state::TrainingState;
-use super::{CohortId, checkpoint, decode, encode, epoch_number, rows};
+use super::{CohortId, Sweep, checkpoint, decode, encode, epoch_number, rows};
 use crate::{correctness, test_rows, under_noise};
 use study::event::{EventKind, NoiseMean, SeedOutcome};
 use study::grid::{self, Alignment, Condition, Seed, Task};
-use study::model::{Fusion, ModelId, Robust};
+use study::model::{Fusion, ModelId, Rate, Robust};
 
 const JOURNAL: &str = include_str!("kept/events.jsonl");
 const STATE: &str = include_str!("kept/state.json");
@@ -217,6 +217,43 @@ fn names_on_disk_are_those_of_the_first_version() {
         rows::means().map(rows::slight_text).collect::<Vec<_>>(),
         ["slight-text-empirical", "slight-text-zero"]
     );
+}
+
+#[test]
+fn a_learning_rate_is_a_field_of_its_own_where_there_are_several() {
+    let rate = Rate::new(1e-4).unwrap();
+    let cohort =
+        |rate| grid::CohortId { fusion: ModelId::CONCAT.at_rate(rate), task: Task::Real, train_size: 32 };
+    let of_one = r#"{"fusion":"concat","task":"real","train_size":32}"#;
+    let of_several = r#"{"fusion":"concat","task":"real","train_size":32,"learning_rate":0.0001}"#;
+    for (rate, text, stem) in
+        [(None, of_one, "concat-real-32"), (Some(rate), of_several, "concat-lr0.0001-real-32")]
+    {
+        let on_disk = CohortId::from(cohort(rate));
+        assert_eq!(
+            (serde_json::to_string(&on_disk).unwrap().as_str(), on_disk.to_string().as_str()),
+            (text, stem)
+        );
+        assert_eq!(grid::CohortId::from(serde_json::from_str::<CohortId>(text).unwrap()), cohort(rate));
+    }
+    for none in ["0.0", "-1.0", "1e999"] {
+        assert!(serde_json::from_str::<CohortId>(&of_several.replace("0.0001", none)).is_err(), "{none}");
+    }
+    let sweep = grid::Sweep {
+        fusions: vec![ModelId::CONCAT],
+        searched: true,
+        rates: [(ModelId::CONCAT, vec![rate, Rate::new(1e-3).unwrap()])].into(),
+        ..grid::Sweep::default()
+    };
+    let text = serde_json::to_string(&Sweep::from(&sweep)).unwrap();
+    let ends = r#""searched":true,"learning_rates":[{"fusion":"concat","rates":[0.0001,0.001]}]}"#;
+    assert!(text.ends_with(ends), "{text}");
+    assert_eq!(grid::Sweep::from(serde_json::from_str::<Sweep>(&text).unwrap()), sweep);
+    let plain = grid::Sweep { searched: false, rates: BTreeMap::new(), ..sweep };
+    let text = serde_json::to_string(&Sweep::from(&plain)).unwrap();
+    assert_eq!(text, r#"{"fusions":["concat"],"tasks":[],"sizes":[],"seeds":[]}"#);
+    // A row that is never trained is nothing that a journal can name.
+    assert!(serde_json::from_str::<CohortId>(&of_one.replace("concat", "searched")).is_err());
 }
 
 // docs/formats.md: as a newer program may write it.

@@ -94,7 +94,7 @@ fn tasks(models: &[&Model]) -> Vec<Task> {
 /// Fusions and baselines of all runs.
 fn fusions(models: &[&Model]) -> Vec<ModelId> {
     let headers = models.iter().filter_map(|model| model.run.header());
-    let trained: BTreeSet<ModelId> = headers.flat_map(|header| header.sweep.trained()).collect();
+    let trained: BTreeSet<ModelId> = headers.flat_map(|header| header.sweep.rows()).collect();
     if trained.is_empty() { ModelId::PAPER_FUSIONS.to_vec() } else { trained.into_iter().collect() }
 }
 

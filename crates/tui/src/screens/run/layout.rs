@@ -1,6 +1,6 @@
 //! Rows and columns that more than one file of the run screen counts with.
 
-use study::grid::{Sweep, Task};
+use study::grid::{CohortId, Sweep, Task};
 use study::model::ModelId;
 
 /// Rows of the header and of the footer.
@@ -26,5 +26,13 @@ pub(super) fn matrix_rows(sweep: &Sweep, body_rows: usize) -> Vec<(Task, ModelId
         sweep.tasks.iter().flat_map(row).collect()
     };
     let all = of(&sweep.trained().collect::<Vec<_>>());
-    if (all.len() + BOX_ROWS) * 2 <= body_rows + 1 { all } else { of(&sweep.fusions) }
+    if (all.len() + BOX_ROWS) * 2 <= body_rows + 1 { all } else { of(&sweep.trained_fusions()) }
+}
+
+/// The place of a configuration among such rows; of a row that is derived that of its first learning rate.
+pub(super) fn place_of(rows: &[(Task, ModelId)], id: CohortId) -> Option<usize> {
+    let exact = rows.iter().position(|&row| row == (id.task, id.fusion));
+    let at_any_rate =
+        |&(task, fusion): &(Task, ModelId)| (task, fusion.at_rate(None)) == (id.task, id.fusion);
+    exact.or_else(|| rows.iter().position(at_any_rate))
 }

@@ -1,7 +1,7 @@
 //! Where the cursor goes: over the sweep's grid, down a table, through the log.
 
 use super::keymap::BINDINGS;
-use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows};
+use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows, place_of};
 use super::panes::{about, finding};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
 use crate::keymap::Direction;
@@ -60,7 +60,8 @@ pub(super) fn list(ui: &UiState, model: &Model) -> Option<(usize, Option<usize>)
         }
         (View::Trials, _, Grain::Configurations) => {
             let rows = ui.rows(model);
-            (rows.len(), rows.iter().position(|row| Some(id_of(row)) == selected))
+            let shown = selected.map(CohortId::row);
+            (rows.len(), rows.iter().position(|row| Some(id_of(row)) == shown))
         }
         (View::Trials, _, Grain::Trials) => {
             let trials = ui.trials(model);
@@ -96,8 +97,12 @@ pub(super) fn point(ui: &mut UiState, model: &Model, place: usize) {
 /// Gives the sweep's next fusion or baseline the focus.
 pub(super) fn step_fusion(ui: &mut UiState, model: &Model, by: isize) {
     let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
-    let fusions: Vec<ModelId> = header.sweep.trained().collect();
-    let place = fusions.iter().position(|&fusion| fusion == from.fusion).unwrap_or(0);
+    let fusions: Vec<ModelId> = match ui.view {
+        View::Overview => header.sweep.trained().collect(),
+        _ => header.sweep.rows(),
+    };
+    let rows: Vec<_> = fusions.iter().map(|&fusion| (from.task, fusion)).collect();
+    let place = place_of(&rows, from).unwrap_or(0);
     let next = (place as isize + by).rem_euclid(fusions.len().max(1) as isize) as usize;
     select(ui, CohortId { fusion: fusions[next], ..from });
 }
@@ -134,9 +139,9 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
     let sweep = &header.sweep;
     let rows = match ui.view {
         View::Overview => matrix_rows(sweep, ui.body_rows()),
-        _ => sweep.trained().map(|fusion| (from.task, fusion)).collect(),
+        _ => sweep.rows().into_iter().map(|fusion| (from.task, fusion)).collect(),
     };
-    let row = rows.iter().position(|&row| row == (from.task, from.fusion)).unwrap_or(0);
+    let row = place_of(&rows, from).unwrap_or(0);
     let column = sweep.sizes.iter().position(|&size| size == from.train_size).unwrap_or(0);
     let (last_row, last_column) = (rows.len().saturating_sub(1), sweep.sizes.len().saturating_sub(1));
     let (row, column) = match direction {

@@ -114,8 +114,17 @@ fn is_sorted(ui: &UiState) -> bool {
     }
 }
 
-fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
+/// The selected configuration, where it is one that is trained.
+fn trained(ui: &UiState, model: &Model) -> Result<CohortId, String> {
     let Some(cohort) = ui.selected(model) else { return Err("no configuration yet".into()) };
+    match model.run.derived(cohort) {
+        Some(_) => Err(format!("{cohort} is chosen from others: select one of them in the overview")),
+        None => Ok(cohort),
+    }
+}
+
+fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
+    let cohort = trained(ui, model)?;
     match model.run.cohort(cohort).map(|_| model.status(cohort)) {
         Some(CohortStatus::Running) => Ok(()),
         Some(_) => Err(format!("{cohort} is not running: {}", model.standing(cohort))),
@@ -124,7 +133,7 @@ fn stoppable(ui: &UiState, model: &Model) -> Result<(), String> {
 }
 
 fn repeatable(ui: &UiState, model: &Model) -> Result<(), String> {
-    let Some(cohort) = ui.selected(model) else { return Err("no configuration yet".into()) };
+    let cohort = trained(ui, model)?;
     match model.run.cohort(cohort).map(|_| model.status(cohort)) {
         Some(status) if status.is_over() => Ok(()),
         Some(CohortStatus::Running) => Err(format!("{cohort} is running; `x` stops it")),

@@ -239,7 +239,7 @@ impl UiState {
     /// The configuration that a chart of one task is about: the cursor's, else the task's largest with
     /// results.
     pub fn charted(&self, model: &Model) -> Option<CohortId> {
-        self.selection.or_else(|| model.largest_with_results(self.task))
+        self.selection.map(CohortId::row).or_else(|| model.largest_with_results(self.task))
     }
 
     /// The configurations that pass the filter, in the order asked for.

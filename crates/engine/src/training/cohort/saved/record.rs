@@ -264,7 +264,7 @@ mod tests {
         let owner = Owner::new("run", &config, cohort(32), 1);
         assert_eq!(owner, Owner::new("run", &config, cohort(32), 1));
         let mut other = config.clone();
-        other.train.learning_rate = 0.002;
+        other.train.learning_rate = 0.002.into();
         for another in [
             Owner::new("another", &config, cohort(32), 1),
             Owner::new("run", &other, cohort(32), 1),

@@ -95,11 +95,12 @@ fn grid(model: &Model, header: &RunHeader) -> String {
 /// How each is trained.
 pub(super) fn training(header: &RunHeader) -> String {
     let train = &header.config.train;
+    let rates: Vec<String> = train.learning_rate.values().iter().map(f64::to_string).collect();
     format!(
         "at most {}, batches of {}, AdamW at {}, {} hidden units",
         counted(train.epochs as usize, "epoch"),
         count(train.batch_size),
-        train.learning_rate,
+        rates.join(" / "),
         header.config.model.hidden,
     )
 }

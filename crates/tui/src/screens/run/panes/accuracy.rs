@@ -155,7 +155,7 @@ fn curves(scene: &Scene<'_>) -> Vec<Curve> {
         let emphasis = if focused == Some(*fusion) { curve.emphasis } else { Emphasis::Bare };
         Some(Curve { emphasis, marked: Marked::Last, ..curve })
     });
-    quiet.chain(header.sweep.fusions.iter().filter_map(curve)).collect()
+    quiet.chain(scene.model.fusions().iter().filter_map(curve)).collect()
 }
 
 /// Each seed's accuracy over the sizes.

@@ -90,6 +90,8 @@ fn curves(scene: &Scene<'_>, charted: CohortId, quantity: Quantity) -> Vec<Curve
     };
     let baselines = scene.model.baselines();
     let quiet = baselines.iter().filter_map(|&fusion| curve(fusion, Emphasis::Bare, Marked::Last));
-    let fusions = header.sweep.fusions.iter();
-    quiet.chain(fusions.filter_map(|&fusion| curve(fusion, Emphasis::Outlined, Marked::Every))).collect()
+    let fusions = scene.model.fusions();
+    quiet
+        .chain(fusions.iter().filter_map(|&fusion| curve(fusion, Emphasis::Outlined, Marked::Every)))
+        .collect()
 }

@@ -108,7 +108,7 @@ fn curves(scene: &Scene<'_>, charted: CohortId, complexity: Complexity) -> Vec<C
     let (least, most) = scene.ui.quantity.range();
     let curve = |&fusion: &ModelId| {
         let id = CohortId { fusion, ..charted };
-        let x = complexity.place(scene.model.derived.row(id)?);
+        let x = complexity.place(scene.model.derived.row(id)?)?;
         let point = scene.model.derived.series(id)?.quantity(scene.ui.quantity)?;
         let is_focused = fusion == charted.fusion;
         // Of a band over each seed, all of them.

@@ -6,15 +6,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::plotting::{ROOM_BESIDE_TITLE, fitting, standing_glyph};
-use crate::screens::run::layout::matrix_rows;
+use super::plotting::{RATE, ROOM_BESIDE_TITLE, fitting, standing_glyph};
+use crate::screens::run::layout::{matrix_rows, place_of};
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::UiState;
 use crate::widgets::panel::panel;
 use crate::widgets::table::first_in_sight;
 use monitor::text::{percent, percent_spread, short_count};
+use monitor::trials::configured;
 use study::grid::{CohortId, Sweep, Task};
-use study::look::look;
 use study::model::ModelId;
 use study::run_state::CohortStatus;
 
@@ -36,14 +36,17 @@ pub fn height(sweep: &Sweep, ui: &UiState) -> u16 {
 
 /// Whether the baselines have one line together, for want of room.
 fn are_gathered(sweep: &Sweep, rows: &[(Task, ModelId)]) -> bool {
-    !sweep.baselines.is_empty() && rows.len() == sweep.tasks.len() * sweep.fusions.len()
+    !sweep.baselines.is_empty() && rows.len() == sweep.tasks.len() * sweep.trained_fusions().len()
 }
 
 /// Draws as many sizes as fit, the cursor's among them.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let Some(header) = scene.model.run.header() else { return };
     let sweep = &header.sweep;
-    let name = if area.width < 60 { SHORT_NAME } else { NAME };
+    let (name, fusion_width) = {
+        let rate = if sweep.rates.is_empty() { 0 } else { RATE };
+        (if area.width < 60 { SHORT_NAME } else { NAME } + rate, FUSION + rate)
+    };
     let room = area.width.saturating_sub(name);
     let wide = room >= WIDE_CELL * sweep.sizes.len() as u16;
     let cell = if wide { WIDE_CELL } else { NARROW_CELL };
@@ -71,21 +74,21 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if gathered && inner.height > 1 {
         draw_baselines(buffer, Rect { y: inner.bottom() - 1, height: 1, ..inner }, scene, name);
     }
-    let row = selected.and_then(|id| rows.iter().position(|&row| row == (id.task, id.fusion))).unwrap_or(0);
+    let row = selected.and_then(|id| place_of(&rows, id)).unwrap_or(0);
     let top = first_in_sight(rows.len(), row_room, row);
     for (line, &(task, fusion)) in rows.iter().skip(top).take(row_room).enumerate() {
         let y = inner.y + 1 + line as u16;
         let begins = line == 0 || rows[top + line - 1].0 != task;
-        if begins && name == NAME {
+        if begins && area.width >= 60 {
             buffer.set_string(inner.x, y, task.short_name(), scene.theme.strong());
-        } else if name < NAME {
+        } else if area.width < 60 {
             buffer.set_string(inner.x, y, scene.theme.task_letter(task), scene.theme.strong());
         }
         let label = Line::from(vec![
             Span::styled(format!("{} ", scene.theme.marker(fusion)), scene.theme.fusion(fusion)),
-            Span::styled(look(fusion).short_name, scene.theme.fusion(fusion)),
+            Span::styled(configured(fusion), scene.theme.fusion(fusion)),
         ]);
-        buffer.set_line(inner.x + name - FUSION, y, &label, FUSION);
+        buffer.set_line(inner.x + name - fusion_width, y, &label, fusion_width);
         for (place, &train_size) in sizes.iter().enumerate() {
             let id = CohortId { fusion, task, train_size };
             let at = Rect::new(inner.x + name + place as u16 * cell, y, cell - 1, 1).intersection(area);
@@ -165,15 +168,15 @@ fn draw_baselines(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, name: u16)
 fn draw_cell(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: CohortId) {
     let (model, theme) = (scene.model, scene.theme);
     let status = model.status(id);
-    let row = model.derived.row(id);
+    let validation = || model.derived.series(id).and_then(|series| series.validation);
     let mean = match status {
         CohortStatus::Pending | CohortStatus::Running => {
             model.derived.series(id).and_then(|series| series.best_so_far)
         }
-        _ => row.and_then(|row| row.val_accuracy_mean),
+        _ => validation().map(|point| point.spread.mean),
     };
-    let std =
-        row.filter(|_| status.is_over() && area.width + 1 >= WIDE_CELL).and_then(|row| row.val_accuracy_std);
+    let has_room = status.is_over() && area.width + 1 >= WIDE_CELL;
+    let std = validation().filter(|_| has_room).and_then(|point| point.spread.std);
     let value = match (status, mean, std) {
         (CohortStatus::Pending, None, _) => String::new(),
         (_, Some(mean), Some(_)) => percent_spread(Some(mean), std, theme.absent()),

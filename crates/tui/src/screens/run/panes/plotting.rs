@@ -24,6 +24,9 @@ pub(super) const NARROWEST: u16 = 24;
 /// Columns of a panel's first row that its title leaves.
 pub(super) const ROOM_BESIDE_TITLE: u16 = 6;
 
+/// Columns that a learning rate takes behind a name: ` 2.5e-4`.
+pub(super) const RATE: u16 = 7;
+
 /// A fusion's mean and band.
 #[derive(Clone, Debug)]
 pub(super) struct Curve {
@@ -150,7 +153,11 @@ pub(super) fn fusion_name(
     } else {
         style
     };
-    vec![Span::styled(scene.theme.marker(fusion), style), Span::raw(" "), Span::styled(fusion.name(), name)]
+    vec![
+        Span::styled(scene.theme.marker(fusion), style),
+        Span::raw(" "),
+        Span::styled(fusion.to_string(), name),
+    ]
 }
 
 /// `●` in the fusion's colour, where there is no room for names.
@@ -164,7 +171,7 @@ pub(super) fn fusion_marker(
 
 /// The fusions of a chart that is about `focused`: the sweep's, and a baseline where it is one.
 pub(super) fn fusions(scene: &Scene<'_>, focused: ModelId) -> Vec<ModelId> {
-    let mut fusions = scene.model.run.header().map_or_else(Vec::new, |header| header.sweep.fusions.clone());
+    let mut fusions = scene.model.fusions();
     if !fusions.contains(&focused) {
         fusions.push(focused);
     }
@@ -174,11 +181,11 @@ pub(super) fn fusions(scene: &Scene<'_>, focused: ModelId) -> Vec<ModelId> {
 /// What a table below a chart of `focused` lists: every baseline too where `rows` are enough.
 pub(super) fn listed(scene: &Scene<'_>, focused: Option<ModelId>, rows: u16) -> Vec<ModelId> {
     let Some(header) = scene.model.run.header() else { return Vec::new() };
-    let all: Vec<ModelId> = header.sweep.trained().collect();
+    let all = header.sweep.rows();
     if all.len() <= usize::from(rows) {
         return all;
     }
-    focused.map_or_else(|| header.sweep.fusions.clone(), |focused| fusions(scene, focused))
+    focused.map_or_else(|| scene.model.fusions(), |focused| fusions(scene, focused))
 }
 
 /// A fusion's name in a table's first column.

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::configurations::{filter, sort_mark};
 use super::confusion::Matrix;
-use super::plotting::{fusion_name, nothing_yet};
+use super::plotting::{RATE, fusion_name, nothing_yet};
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Detail, Grain};
 use crate::widgets::panel::panel;
@@ -75,20 +75,25 @@ fn draw_seeds(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, cursor: usize)
     if trials.is_empty() {
         return nothing_yet(buffer, room, scene, "no seed has begun yet");
     }
+    let is_derived = scene.model.run.derived(id).is_some();
     let notes = modalities(scene, id);
     let rows = if room.height < NOTED { 0 } else { notes.len() as u16 };
     let [room, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(room);
     for (note, row) in notes.iter().zip(below.rows()) {
         buffer.set_stringn(row.x, row.y, note, usize::from(row.width), scene.theme.dim());
     }
-    draw_trials(buffer, room, scene, &trials, Some(cursor.min(trials.len() - 1)), false);
+    draw_trials(buffer, room, scene, &trials, Some(cursor.min(trials.len() - 1)), is_derived);
 }
 
 /// What the configuration makes of each modality, as far as it was tested.
 fn modalities(scene: &Scene<'_>, id: CohortId) -> Vec<String> {
     let Some(row) = scene.model.derived.rows().iter().find(|row| id_of(row) == id) else { return Vec::new() };
     let missing = row.missing_text.zip(row.missing_image).map(|(text, image)| {
-        format!("Test accuracy: {} % with text missing, {} % with image missing", percent(text), percent(image))
+        format!(
+            "Test accuracy: {} % with text missing, {} % with image missing",
+            percent(text),
+            percent(image)
+        )
     });
     let emap = row.emap_mean.zip(row.emap_accuracy).zip(row.emap_rows).map(|((additive, own), rows)| {
         let (additive, own, rows) = (percent(additive), percent(own), count(rows));
@@ -108,15 +113,20 @@ fn draw_trials(
     let wanted = TrialColumn::BY_PRIORITY
         .into_iter()
         .filter(|&column| with_configuration || column >= TrialColumn::Seed);
-    let shown = fitting(wanted, TrialColumn::width, area.width);
-    let used: u16 = shown.iter().map(|column| column.width() + GAP).sum();
-    let column = |&column: &TrialColumn| TableColumn {
-        title: format!("{}{}", column.title(), sort_mark(scene, scene.ui.trial_sort == Some(column))),
+    let has_rates = trials.iter().any(|trial| trial.cohort.fusion.rate().is_some());
+    let width = |column: TrialColumn| match column {
+        TrialColumn::Fusion if has_rates => column.width() + RATE,
+        _ => column.width(),
+    };
+    let shown = fitting(wanted, width, area.width);
+    let used: u16 = shown.iter().map(|&column| width(column) + GAP).sum();
+    let column = |column: &TrialColumn| TableColumn {
+        title: format!("{}{}", column.title(), sort_mark(scene, scene.ui.trial_sort == Some(*column))),
         // The outcome stands last and takes what is left.
-        width: if column == TrialColumn::Outcome {
+        width: if *column == TrialColumn::Outcome {
             column.width() + (area.width + GAP).saturating_sub(used)
         } else {
-            column.width()
+            width(*column)
         },
         align: if column.is_numeric() { Align::Right } else { Align::Left },
     };
