@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::event::RunHeader;
-use super::model::ModelId;
+use super::model::{ModelId, Module};
 
 /// Train sizes at most in a configuration.
 pub(crate) const MOST_SIZES: usize = 1_000;
@@ -17,6 +17,13 @@ pub(crate) const MOST_TASKS: usize = 32;
 pub(crate) const MOST_DRAWS: usize = 16;
 /// Ranks of low-rank fusion at most.
 pub(crate) const MOST_RANKS: usize = 16;
+/// Modules of the user's at most.
+pub(crate) const MOST_MODULES: usize = 16;
+/// Parameters of a module at most, and their dimensions.
+pub const MOST_PARAMETERS: usize = 1_000;
+const MOST_DIMENSIONS: usize = 16;
+/// Values of a parameter at most.
+const MOST_VALUES: usize = 1 << 36;
 /// Seeds at most.
 pub const MOST_SEEDS: usize = 1_000;
 /// Splits at most: each is a copy of the data in memory.
@@ -33,7 +40,7 @@ const MOST_WIDTH: usize = 1_000_000;
 /// Whether `header` names no more than a run can have, and nothing twice; else what is too much.
 pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
-    once("fusions", &sweep.fusions, ModelId::FUSIONS.len() + MOST_RANKS)?;
+    once("fusions", &sweep.fusions, ModelId::FUSIONS.len() + MOST_RANKS + MOST_MODULES)?;
     once("baselines", &sweep.baselines, ModelId::BASELINES.len())?;
     once("tasks", &sweep.tasks, MOST_TASKS)?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
@@ -51,6 +58,7 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     ] {
         few(what, size, most)?;
     }
+    modules(header)?;
     for tasks in std::iter::once(&data.tasks).chain(data.splits.iter().map(|split| &split.tasks)) {
         few("tasks of the data", tasks.len(), MOST_TASKS)?;
         for facts in tasks.iter().flat_map(|facts| std::iter::once(facts).chain(&facts.draws)) {
@@ -65,6 +73,33 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
                 return Err(format!("its header gives a class a share of {share}, which is not from 0 to 1"));
             }
         }
+    }
+    Ok(())
+}
+
+/// Whether each module of the sweep is described, and has sizes that a module can have.
+fn modules(header: &RunHeader) -> Result<(), String> {
+    let described = header.config.fusion.torchscript.modules;
+    few("modules", described.len(), MOST_MODULES)?;
+    for module in described {
+        check_module(module)?;
+    }
+    let is_described = |model: &&ModelId| described.iter().any(|module| module.model == **model);
+    let mut of_sweep = header.sweep.fusions.iter().filter(|model| model.is_module());
+    match of_sweep.find(|model| !is_described(model)) {
+        Some(model) => Err(format!("its header does not say what the module {model} is")),
+        None => Ok(()),
+    }
+}
+
+/// Whether `module` has sizes that one can have; else what is too much.
+pub fn check_module(module: &Module) -> Result<(), String> {
+    few("columns of a module's output", module.width, MOST_WIDTH)?;
+    few("parameters of a module", module.parameters.len(), MOST_PARAMETERS)?;
+    for parameter in &module.parameters {
+        few("dimensions of a parameter", parameter.shape.len(), MOST_DIMENSIONS)?;
+        let values = parameter.shape.iter().try_fold(1_usize, |values, length| values.checked_mul(*length));
+        few("values of a parameter", values.unwrap_or(usize::MAX), MOST_VALUES)?;
     }
     Ok(())
 }

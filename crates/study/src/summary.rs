@@ -255,8 +255,6 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let train = &header.config.train;
     let sizes = Sizes::of(header, id.task);
     let steps = steps_per_epoch(&header.config, id.train_size) * train.epochs as usize;
-    let trained = cohort.trials.values().map(|trial| trial.metrics.len()).sum::<usize>();
-    let trained = trained * steps_per_epoch(&header.config, id.train_size);
     let conditions = Condition::tabled(&header.config.noise.conditions);
     SummaryRow {
         fusion: id.fusion,
@@ -295,8 +293,16 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         macro_f1_mean: f1.and_then(|f1| Spread::of(&f1)).map(|spread| spread.mean),
         fused_width: id.fusion.fused_width(&sizes),
         multiply_adds: id.fusion.multiply_adds(&sizes),
-        seconds_per_step: (cohort.seconds > 0.0 && trained > 0).then(|| cohort.seconds / trained as f64),
+        seconds_per_step: seconds_per_step(header, id, cohort),
     }
+}
+
+/// Worker time for one seed's step, in seconds, with its share of what else a configuration takes; absent where none was
+/// measured.
+pub fn seconds_per_step(header: &RunHeader, id: CohortId, cohort: &CohortState) -> Option<f64> {
+    let epochs = cohort.trials.values().map(|trial| trial.metrics.len()).sum::<usize>();
+    let steps = epochs * steps_per_epoch(&header.config, id.train_size);
+    (cohort.seconds > 0.0 && steps > 0).then(|| cohort.seconds / steps as f64)
 }
 
 fn best_is_last(cohort: &CohortState) -> Option<f64> {

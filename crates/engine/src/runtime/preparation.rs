@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crate::backend::device::{LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
 use crate::error::EngineError;
+use crate::fusion::torchscript::Files;
 use data::{self, Dataset};
 use store::Reopened;
 use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
 use study::grid::Sweep;
-use study::model::ModelId;
+use study::model::{ModelId, Module};
+use study::text::one_line;
 
 /// A run that could begin.
 pub(crate) struct Prepared {
@@ -20,7 +22,10 @@ pub(crate) struct Prepared {
 
 /// Loads the data and resolves the grid; refuses what cannot be trained before anything is started.
 pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Prepared, EngineError> {
+    let files = Files::read(config)?;
     let dataset = data::load(config)?;
+    let mut config = config.clone();
+    config.fusion.torchscript.modules = files.inspect(&config, &dataset.facts)?;
     let sizes = config
         .sweep
         .sizes
@@ -36,7 +41,7 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;
-    let fingerprint = Fingerprint::of(config);
+    let fingerprint = Fingerprint::of(&config);
     let provenance = Provenance {
         program: program.to_owned(),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
@@ -44,7 +49,7 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
         config_fingerprint: fingerprint.value.clone(),
     };
     let header = RunHeader {
-        config: config.clone(),
+        config,
         sweep,
         levels,
         data: dataset.facts.clone(),
@@ -84,6 +89,7 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
     complaints.extend(without(&old.sizes, &new.sizes).map(|size| lost("sweep.sizes", size.to_string())));
     complaints.extend(without(&old.seeds, &new.seeds).map(|seed| lost("sweep.seeds", seed.0.to_string())));
+    complaints.extend(changed_modules(&run.config, &asked.config));
     if complaints.is_empty() && dataset.fingerprint_of(&old.tasks) != run.data.fingerprint {
         complaints.push(format!(
             "data.source: {} does not hold the data that the run was begun with (fingerprint {})",
@@ -112,10 +118,11 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     header.config.run = asked.config.run.clone();
     header.config.checkpoints = asked.config.checkpoints.clone();
     header.config.data.source.clone_from(source);
+    let other_files = take_files(&mut header.config, &asked.config);
     // A run of an earlier version stays without: it did not keep all that a fingerprint needs.
     header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
     // In the journal the run keeps the provenance of the process that began it; this process adds its own beside it.
-    let changed = has_grown || other_source || other_folder.is_some();
+    let changed = has_grown || other_source || other_files || other_folder.is_some();
     let journalled =
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
@@ -125,6 +132,38 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
 fn changed(difference: &Difference) -> String {
     let Difference { key, run, asked } = difference;
     format!("{key}: {run} in the run, {asked} asked for")
+}
+
+/// Modules of which the file is another than the run was begun with.
+fn changed_modules(run: &Config, asked: &Config) -> impl Iterator<Item = String> {
+    let files = asked.sweep.fusions.iter().filter_map(|fusion| Some((fusion.without_file(), fusion.file()?)));
+    let [run, asked] = [run, asked].map(|config| config.fusion.torchscript.modules);
+    let hash = |modules: &'static [Module], model| {
+        modules.iter().find(|module| module.model == model).map(|module| module.hash.as_str())
+    };
+    files.filter_map(move |(model, path)| {
+        let (was, is) = (hash(run, model)?, hash(asked, model)?);
+        (was != is).then(|| {
+            format!(
+                "sweep.fusions: {} is not the module that the run was begun with (BLAKE3 {was} in the run, {is} \
+                 now): restore the file, or save the new one under another name",
+                one_line(path)
+            )
+        })
+    })
+}
+
+/// Takes the places of modules' files from `asked`; whether one is another.
+fn take_files(config: &mut Config, asked: &Config) -> bool {
+    let mut is_other = false;
+    for fusion in config.sweep.fusions.iter_mut().filter(|fusion| fusion.is_module()) {
+        let same = |other: &&ModelId| other.without_file() == fusion.without_file();
+        if let Some(&named) = asked.sweep.fusions.iter().find(same) {
+            is_other |= *fusion != named;
+            *fusion = named;
+        }
+    }
+    is_other
 }
 
 fn without<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> impl Iterator<Item = &'a T> {

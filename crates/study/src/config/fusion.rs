@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::growth::values;
 use super::{Config, OneOrMore};
-use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Variant};
+use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Module, ModuleOutput, Variant};
 
 /// `[fusion]`: a section for each fusion and baseline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct FusionConfig {
     pub gmu: GmuConfig,
     /// `[fusion.dynmm]`
     pub dynmm: DynmmConfig,
+    /// `[fusion.torchscript]`
+    #[serde(skip_serializing_if = "TorchscriptConfig::is_empty")]
+    pub torchscript: TorchscriptConfig,
     /// `[fusion.text]`
     #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub text: PlainFusion,
@@ -109,6 +112,27 @@ pub struct DynmmConfig {
     pub learning_rate: Option<f64>,
 }
 
+/// `[fusion.torchscript]`: the modules that `sweep.fusions` names as `torchscript:<path>`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TorchscriptConfig {
+    /// What their `forward` returns.
+    pub output: ModuleOutput,
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+    /// What is in the files, once they were read: no key, and in a journal it stands beside the configuration.
+    #[serde(skip)]
+    pub modules: &'static [Module],
+}
+
+impl TorchscriptConfig {
+    /// Whether nothing is written in it.
+    fn is_empty(&self) -> bool {
+        self.output == ModuleOutput::default() && self.learning_rate.is_none()
+    }
+}
+
 /// `[fusion.permuted]`: the permutations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -156,6 +180,7 @@ impl FusionConfig {
             gmu_gate: self.gmu.gate,
             temperature: self.dynmm.temperature,
             cost_weight: self.dynmm.cost_weight,
+            modules: self.torchscript.modules,
         }
     }
 
@@ -171,6 +196,7 @@ impl FusionConfig {
             "lmf" => self.lmf.learning_rate,
             "gmu" => self.gmu.learning_rate,
             "dynmm" => self.dynmm.learning_rate,
+            "torchscript" => self.torchscript.learning_rate,
             "text" => self.text.learning_rate,
             "image" => self.image.learning_rate,
             "late" => self.late.learning_rate,
@@ -186,7 +212,7 @@ impl FusionConfig {
         } else if fusion == ModelId::DYNMM {
             self.dynmm.gate.values().iter().map(|&gate| fusion.with_variant(gate as Variant)).collect()
         } else {
-            vec![fusion]
+            vec![fusion.without_file()]
         }
     }
 }

@@ -13,7 +13,8 @@ pub use definition::{
     Definition, Form, HeadKind, Keeps, Parameter, Role, Sizes, Start, UnderNoise, Variant, Variants,
 };
 pub use id::ModelId;
-pub use settings::{DynmmGate, FusionSettings, GmuGate};
+pub use settings::{DynmmGate, FusionSettings, GmuGate, ModuleOutput};
+pub use torchscript::{Module, ModuleParameter, PARAMETERS, interned};
 
 use definition::names;
 
@@ -54,6 +55,7 @@ fusions! {
     Lmf = lmf,
     Gmu = gmu,
     Dynmm = dynmm,
+    Torchscript = torchscript,
     Text = text,
     Image = image,
     Late = late,

@@ -7,6 +7,7 @@ mod assign;
 mod export;
 mod orders;
 mod rows;
+mod slower;
 mod workers;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -30,6 +31,7 @@ use study::config::Config;
 use study::event::{EventKind, RunHeader};
 use study::feed::{Feed, Level, Progress};
 use study::grid::{CohortId, Seed};
+use study::model::ModelId;
 use study::run_state::Phase;
 use workers::Worker;
 
@@ -85,6 +87,8 @@ pub(crate) struct Scheduler {
     without_rows: BTreeSet<CohortId>,
     /// Those of them that train again for their rows.
     for_rows: BTreeSet<CohortId>,
+    /// Modules of which it was said how slow they are.
+    slowness_said: Vec<ModelId>,
     /// Why rows could not be made again.
     faults: Vec<String>,
 }
@@ -145,10 +149,12 @@ impl Scheduler {
             export_fault: None,
             without_rows: BTreeSet::new(),
             for_rows: BTreeSet::new(),
+            slowness_said: Vec::new(),
             faults: Vec::new(),
         };
         scheduler.find_lost_rows(&in_vain);
         scheduler.check_memory()?;
+        scheduler.say_modules();
         Ok(scheduler)
     }
 
@@ -234,6 +240,7 @@ impl Scheduler {
                 self.record.event(kind)?;
                 if let Some((cohort, seeds)) = ended {
                     self.finished(cohort, &seeds);
+                    self.say_how_slow(cohort);
                 }
             }
             Report::Rows(cohort, rows) => {
