@@ -127,7 +127,9 @@ fn a_small_screen_says_what_it_can_and_grows() {
         session.press("s");
         session.see(&["running, epoch "]);
         session.resize(columns, rows);
-        session.until("the small screen", |screen| screen.contents().lines().count() <= usize::from(rows.max(2)));
+        session.until("the small screen", |screen| {
+            screen.contents().lines().count() <= usize::from(rows.max(2))
+        });
         session.resize(80, 24);
         session.see(&["running, epoch ", "p pause"]);
     }

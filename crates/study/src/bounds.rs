@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::event::RunHeader;
-use super::model::{ModelId, Module};
+use super::model::{ModelId, Module, Robust};
 
 /// Train sizes at most in a configuration.
 pub(crate) const MOST_SIZES: usize = 1_000;
@@ -40,8 +40,9 @@ const MOST_WIDTH: usize = 1_000_000;
 /// Whether `header` names no more than a run can have, and nothing twice; else what is too much.
 pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
-    once("fusions", &sweep.fusions, ModelId::FUSIONS.len() + MOST_RANKS + MOST_MODULES)?;
-    once("baselines", &sweep.baselines, ModelId::BASELINES.len())?;
+    let ways = Robust::ALL.len();
+    once("fusions", &sweep.fusions, ways * (ModelId::FUSIONS.len() + MOST_RANKS + MOST_MODULES))?;
+    once("baselines", &sweep.baselines, ways * ModelId::BASELINES.len())?;
     once("tasks", &sweep.tasks, MOST_TASKS)?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
     once("seeds", &sweep.seeds, MOST_SEEDS)?;
@@ -84,7 +85,7 @@ fn modules(header: &RunHeader) -> Result<(), String> {
     for module in described {
         check_module(module)?;
     }
-    let is_described = |model: &&ModelId| described.iter().any(|module| module.model == **model);
+    let is_described = |model: &&ModelId| described.iter().any(|module| module.model == model.plain());
     let mut of_sweep = header.sweep.fusions.iter().filter(|model| model.is_module());
     match of_sweep.find(|model| !is_described(model)) {
         Some(model) => Err(format!("its header does not say what the module {model} is")),

@@ -12,6 +12,7 @@ pub mod feed;
 pub mod format;
 pub mod grid;
 pub mod inference;
+mod intern;
 pub mod listing;
 pub mod look;
 pub mod model;

@@ -4,7 +4,8 @@
 //! colour too. Hues are Okabe and Ito's, which the common colour blindnesses keep apart; the first three stand for the
 //! paper's blue, green and red. A variant without a hand-picked look gets one that the others do not use.
 
-use super::model::ModelId;
+use super::intern::interned;
+use super::model::{ModelId, Robust};
 
 /// Red, green, blue.
 pub type Rgb = (u8, u8, u8);
@@ -82,8 +83,21 @@ pub struct Look {
     pub name: &'static str,
 }
 
-/// A model's look.
-pub fn look(fusion: ModelId) -> Look {
+/// A model's look. Trained against noise it has the colour and marker of the plain one, and another dash.
+pub fn look(model: ModelId) -> Look {
+    let plain = of_plain(model.plain());
+    let short =
+        |sign: &str| interned(format!("{}{sign}", plain.short_name.get(..5).unwrap_or(plain.short_name)));
+    let (turn, short_name) = match model.robust {
+        Robust::None => return plain,
+        Robust::Noise => (1, short("+n")),
+        Robust::Drop => (2, short("+d")),
+    };
+    let place = DASHES.iter().position(|&dash| dash == plain.dash).unwrap_or(0);
+    Look { dash: DASHES[(place + turn) % DASHES.len()], short_name, name: model.name(), ..plain }
+}
+
+fn of_plain(fusion: ModelId) -> Look {
     let picked = |fusion: ModelId| PICKED.iter().find(|(known, ..)| *known == fusion);
     if fusion.fusion == ModelId::LMF.fusion {
         return of_rank(fusion);
@@ -98,6 +112,8 @@ pub fn look(fusion: ModelId) -> Look {
         ModelId::all().filter(|&other| picked(other).is_none() && other.fusion != ModelId::LMF.fusion);
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
 }
+
+const DASHES: [Dash; 4] = [Dash::Solid, Dash::Long, Dash::Short, Dash::Dots];
 
 /// The hues of variants without a hand-picked look.
 pub const UNPICKED: [&Hue; 3] = [&PURPLE, &ORANGE, &BLACK];
@@ -130,7 +146,6 @@ const PICKED: [Picked; 17] = [
 /// variant.
 fn of_rank(model: ModelId) -> Look {
     const MARKERS: [Marker; 3] = [Marker::Circle, Marker::Diamond, Marker::Triangle];
-    const DASHES: [Dash; 4] = [Dash::Solid, Dash::Long, Dash::Short, Dash::Dots];
     const DIGITS: &str = "0123456789";
     let rank = usize::from(model.variant());
     let (doublings, digit) = (rank.max(1).ilog2() as usize, rank % 10);

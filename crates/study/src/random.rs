@@ -37,6 +37,10 @@ pub enum Purpose {
     Sketch = 13,
     /// Which dimensions of text and image a product takes together; key: number of the permutation.
     Pairing = 14,
+    /// A row of the noise that is trained against; key: row, modality.
+    NoiseBank = 15,
+    /// What a training row gets of it; key: trial seed, epoch, way to train, and within the stream the row.
+    RobustTraining = 16,
     /// The matrices and vectors of tasks that are graded by a score; key: number of the draw, kind, part.
     Grading = 20,
 }

@@ -209,17 +209,18 @@ fn retained_spread(per_seed: &[Option<f64>]) -> Option<Spread> {
     if present.len() * 2 < per_seed.len() { None } else { Spread::of(&present) }
 }
 
-/// Test accuracy of `cohort` less that of concat with the same task, size and seed, one for each seed
-/// that both completed; empty for concat itself.
+/// Test accuracy of `cohort` less that of concat with the same task, size and seed, trained in the same way; one for each
+/// seed that both completed; empty for concat itself.
 pub fn differences_to_concat(state: &RunState, id: CohortId) -> Vec<f64> {
     pairs_with_concat(state, id).into_iter().map(|(_, difference)| difference).collect()
 }
 
 fn pairs_with_concat(state: &RunState, id: CohortId) -> Vec<(Seed, f64)> {
-    if id.fusion == ModelId::CONCAT {
+    let fusion = ModelId::CONCAT.trained_with(id.fusion.robust);
+    if id.fusion == fusion {
         return Vec::new();
     }
-    let concat = state.cohort(CohortId { fusion: ModelId::CONCAT, ..id });
+    let concat = state.cohort(CohortId { fusion, ..id });
     let (Some(cohort), Some(concat)) = (state.cohort(id), concat) else { return Vec::new() };
     cohort
         .evaluations()

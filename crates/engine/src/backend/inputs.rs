@@ -30,19 +30,42 @@ pub(crate) struct CohortInputs {
     pub(crate) labels: SplitOf<Tensor>,
     /// Number of the frozen random choice that the rows were made with.
     pub(crate) choice: usize,
+    /// What training rows are made of in every step; absent where they are trained on as they are.
+    pub(crate) unfused: Option<Unfused>,
+}
+
+/// Text and image of a training split before a fusion reads them, and noise for both.
+#[derive(Debug)]
+pub(crate) struct Unfused {
+    /// `[rows, n]`
+    pub(crate) text: Tensor,
+    /// `[rows, m]`
+    pub(crate) image: Tensor,
+    /// For text and for image, some rows of each.
+    pub(crate) noise: [Tensor; 2],
+}
+
+impl Unfused {
+    /// The same for another thread.
+    pub(crate) fn share(&self) -> Self {
+        let Self { text, image, noise } = self;
+        let noise = noise.each_ref().map(Tensor::shallow_clone);
+        Self { text: text.shallow_clone(), image: image.shallow_clone(), noise }
+    }
 }
 
 impl CohortInputs {
     /// With the labels of `data`.
     pub(crate) fn new(rows: SplitOf<FusedRows>, choice: usize, data: &TaskData, device: Device) -> Self {
         let labels = data.labels.map(|labels| upload_labels(labels, device));
-        Self { rows, labels, choice }
+        Self { rows, labels, choice, unfused: None }
     }
 
     /// The same inputs for another thread: LibTorch's tensors are shared by handles, not by references.
     pub(crate) fn share(&self) -> Self {
         let labels = self.labels.map(Tensor::shallow_clone);
-        Self { rows: self.rows.map(FusedRows::share), labels, choice: self.choice }
+        let (rows, unfused) = (self.rows.map(FusedRows::share), self.unfused.as_ref().map(Unfused::share));
+        Self { rows, labels, choice: self.choice, unfused }
     }
 }
 

@@ -21,6 +21,7 @@ use inputs::{CohortInputs, FusedRows};
 use noise::{Condensed, NoisyRows};
 use parameters::Parameters;
 use study::config::Activation;
+use study::grid::Epoch;
 use sums::Sums;
 
 /// What computes a model: the fused kernel ([`fused`]), or LibTorch's operations (`fusion::libtorch`). Both take the same
@@ -55,7 +56,7 @@ pub(crate) trait Backend {
 /// What trains a stack of heads, with this epoch's order and sums.
 pub(crate) trait Trainer {
     /// Begins an epoch: each head's rows of the training split in the order in which it takes them.
-    fn begin_epoch(&mut self, order: Vec<Vec<u32>>);
+    fn begin_epoch(&mut self, epoch: Epoch, order: Vec<Vec<u32>>);
 
     /// One optimiser step of every head on its places `first .. first + count` of the order.
     fn step(
@@ -65,6 +66,9 @@ pub(crate) trait Trainer {
         first: usize,
         count: usize,
     ) -> Result<(), EngineError>;
+
+    /// Other labels for the rows of the training split, where these are made anew for a step.
+    fn set_labels(&mut self, labels: Vec<i64>);
 
     /// Each head's sums over this epoch's steps.
     fn sums(&self) -> Vec<Sums>;

@@ -51,7 +51,7 @@ impl Metadata<'_> {
         let module: v1::Module = serde_json::from_str(text).map_err(|error| format!("its `{key}`: {error}"))?;
         let module = Module::from(module);
         bounds::check_module(&module).map_err(|why| format!("its `{key}`: {why}"))?;
-        Ok(model::interned(vec![module]))
+        Ok(model::intern_modules(vec![module]))
     }
 
     pub(super) fn preprocessing(&self) -> Result<Preprocessing, String> {

@@ -53,7 +53,7 @@ impl Fusion for Dynmm {
         let gate = Gate {
             part: part((heads.len(), 0..both)),
             temperature: shape.settings.temperature,
-            is_hard: shape.fusion == ModelId::DYNMM_HARD,
+            is_hard: shape.fusion.plain() == ModelId::DYNMM_HARD,
             costs: COSTS.map(|cost| cost * shape.settings.cost_weight as f32).to_vec(),
         };
         Some(KernelForm::Mixed { heads, gate: Some(gate) })
@@ -75,7 +75,7 @@ fn weights(stack: &Stack, text: &Tensor, image: &Tensor) -> Tensor {
     let shape = stack.shape();
     let scores = stack.whole_head("gate", &beside(text, image)) / shape.settings.temperature;
     let soft = scores.softmax(-1, scores.kind());
-    if shape.fusion != ModelId::DYNMM_HARD {
+    if shape.fusion.plain() != ModelId::DYNMM_HARD {
         return soft;
     }
     let largest = soft.argmax(-1, true);

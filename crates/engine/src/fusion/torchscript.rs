@@ -72,7 +72,7 @@ impl Fusion for Torchscript {
 /// # Panics
 /// Where it knows nothing: no run begins so.
 fn about(shape: &HeadShape) -> &'static Module {
-    let known = shape.settings.modules.iter().find(|module| module.model == shape.fusion);
+    let known = shape.settings.modules.iter().find(|module| module.model == shape.fusion.plain());
     known.unwrap_or_else(|| panic!("nothing is known of the module {}", shape.fusion))
 }
 
@@ -154,6 +154,9 @@ fn reset_of(mut bytes: &[u8], seed: Seed) -> Result<Vec<Tensor>, String> {
     Ok(parameters.into_iter().map(|(_, tensor)| tensor.detach()).collect())
 }
 
+/// Characters of LibTorch's messages that are repeated.
+const LONGEST_REASON: usize = 300;
+
 /// What LibTorch says, in one line: the last error of a trace, or the first line.
 fn reason(error: &TchError) -> String {
     let text = match error {
@@ -162,5 +165,9 @@ fn reason(error: &TchError) -> String {
     };
     let is_error = |line: &&str| line.split_once(':').is_some_and(|(kind, _)| kind.ends_with("Error"));
     let line = text.lines().rfind(is_error).or_else(|| text.lines().find(|line| !line.trim().is_empty()));
-    one_line(line.unwrap_or(&text))
+    let line = one_line(line.unwrap_or(&text));
+    match line.char_indices().nth(LONGEST_REASON) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }

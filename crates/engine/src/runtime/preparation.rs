@@ -11,8 +11,7 @@ use store::Reopened;
 use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
 use study::grid::Sweep;
-use study::model::{ModelId, Module};
-use study::text::one_line;
+use study::model::ModelId;
 
 /// A run that could begin.
 pub(crate) struct Prepared {
@@ -20,9 +19,16 @@ pub(crate) struct Prepared {
     pub(crate) dataset: Arc<Dataset>,
 }
 
-/// Loads the data and resolves the grid; refuses what cannot be trained before anything is started.
-pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Prepared, EngineError> {
+/// Loads the data and resolves the grid; refuses what cannot be trained before anything is started. Files of modules have
+/// to be those of `run`, which is resumed.
+pub(crate) fn prepare(
+    config: &Config,
+    run: Option<&RunHeader>,
+    device: &str,
+    program: &str,
+) -> Result<Prepared, EngineError> {
     let files = Files::read(config)?;
+    files.check(run)?;
     let dataset = data::load(config)?;
     let mut config = config.clone();
     config.fusion.torchscript.modules = files.inspect(&config, &dataset.facts)?;
@@ -89,7 +95,6 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
     complaints.extend(without(&old.sizes, &new.sizes).map(|size| lost("sweep.sizes", size.to_string())));
     complaints.extend(without(&old.seeds, &new.seeds).map(|seed| lost("sweep.seeds", seed.0.to_string())));
-    complaints.extend(changed_modules(&run.config, &asked.config));
     if complaints.is_empty() && dataset.fingerprint_of(&old.tasks) != run.data.fingerprint {
         complaints.push(format!(
             "data.source: {} does not hold the data that the run was begun with (fingerprint {})",
@@ -132,25 +137,6 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
 fn changed(difference: &Difference) -> String {
     let Difference { key, run, asked } = difference;
     format!("{key}: {run} in the run, {asked} asked for")
-}
-
-/// Modules of which the file is another than the run was begun with.
-fn changed_modules(run: &Config, asked: &Config) -> impl Iterator<Item = String> {
-    let files = asked.sweep.fusions.iter().filter_map(|fusion| Some((fusion.without_file(), fusion.file()?)));
-    let [run, asked] = [run, asked].map(|config| config.fusion.torchscript.modules);
-    let hash = |modules: &'static [Module], model| {
-        modules.iter().find(|module| module.model == model).map(|module| module.hash.as_str())
-    };
-    files.filter_map(move |(model, path)| {
-        let (was, is) = (hash(run, model)?, hash(asked, model)?);
-        (was != is).then(|| {
-            format!(
-                "sweep.fusions: {} is not the module that the run was begun with (BLAKE3 {was} in the run, {is} \
-                 now): restore the file, or save the new one under another name",
-                one_line(path)
-            )
-        })
-    })
 }
 
 /// Takes the places of modules' files from `asked`; whether one is another.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{cohort, compute, every_way, inputs, small_config, small_data};
+use super::{cohort, compute, every_way, small_config, small_data};
 use crate::backend::device::Compute;
 use crate::evaluation::TrialWeights;
 use crate::fusion::Reader;
@@ -20,7 +20,7 @@ use data::Dataset;
 use study::config::{Config, Kernels, Memory};
 use study::event::{Provenance, RunHeader, SeedMetrics};
 use study::grid::{Epoch, Seed, Sweep};
-use study::model::ModelId;
+use study::model::{ModelId, Robust};
 
 pub(super) const SEEDS: u64 = 5;
 
@@ -164,7 +164,9 @@ fn leave_group(way: Way, config: &Config, seeds: &[Seed], steps: usize, folder: 
     let _no_grad = tch::no_grad_guard();
     let cohort = cohort(way.1, 100);
     let dataset = small_data(config);
-    let inputs = inputs(Reader::of(config, way.1, seeds[0]), dataset.task(cohort.task).unwrap());
+    let reader = Reader::of(config, way.1, seeds[0]);
+    let inputs =
+        FeatureCache::new(Compute::cpu(), 0, 1).trained(config, reader, dataset.task(cohort.task).unwrap());
     let sizes = super::sizes(config, &dataset.facts, cohort.task);
     let mut training = CohortTraining::start(cohort, config, seeds, &inputs, sizes, compute(config));
     let saving = saving(way, folder);
@@ -181,7 +183,9 @@ fn leave_group(way: Way, config: &Config, seeds: &[Seed], steps: usize, folder: 
 
 #[test]
 fn groups_left_at_different_steps_resume_to_the_same_end() {
-    for way in every_way() {
+    let against_noise =
+        [Robust::Noise, Robust::Drop].map(|robust| (Kernels::Fused, ModelId::PRODUCT.trained_with(robust)));
+    for way in every_way().chain(against_noise) {
         let (whole, epochs_of_whole) = train(way, 1, Order::Continue);
         let whole = trained(whole);
         // Three steps an epoch: within epochs 2 and 4, and at the end of epoch 2 or not at all.

@@ -37,6 +37,7 @@ fn inputs(fusion: ModelId) -> CohortInputs {
         rows: SplitOf { train: fused(), validation: fused(), test: fused() },
         labels: SplitOf { train: (), validation: (), test: () }.map(|()| labels.shallow_clone()),
         choice: 0,
+        unfused: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod logistic;
 mod noise;
 mod precision;
 mod progress;
+mod robust;
 mod saved;
 mod splits;
 mod stacking;
@@ -64,7 +65,7 @@ fn sizes(config: &Config, data: &DataFacts, task: Task) -> Sizes {
 fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
     let _no_grad = tch::no_grad_guard();
     let task = dataset.task(cohort.task).unwrap();
-    let inputs = FeatureCache::new(compute(config), 0, 1).inputs(cohort.fusion, task);
+    let inputs = FeatureCache::new(compute(config), 0, 1).trained(config, cohort.fusion.into(), task);
     let sizes = sizes(config, &dataset.facts, cohort.task);
     let mut training = CohortTraining::start(cohort, config, seeds, &inputs, sizes, compute(config));
     let mut epochs = Vec::new();

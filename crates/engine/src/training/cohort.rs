@@ -17,6 +17,7 @@ use crate::backend::parameters::{HeadShape, Parameters};
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
 use crate::fusion;
+use crate::training::robust::RobustTrainer;
 use study::config::{Config, TrainConfig};
 use study::event::{Position, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
@@ -90,7 +91,15 @@ impl<'a> CohortTraining<'a> {
         let train = TrainConfig { learning_rate, ..config.train.clone() };
         let optimizer = Adamw::new(shape, seeds.len(), &train, device);
         let backend = fusion::backend(shape, compute);
-        let trainer = backend.trainer(&parameters, &optimizer, inputs, config.model.activation);
+        let activation = config.model.activation;
+        let trainer: Box<dyn Trainer> = match &inputs.unfused {
+            None => backend.trainer(&parameters, &optimizer, inputs, activation),
+            Some(unfused) => {
+                let stack = (&parameters, &optimizer);
+                let settings = (config, activation);
+                Box::new(RobustTrainer::new(&*backend, stack, inputs, unfused.share(), settings, seeds))
+            }
+        };
         let train_rows = inputs.rows.train.len() as usize;
         let subsets: Vec<Vec<u32>> = seeds
             .iter()
@@ -177,7 +186,8 @@ impl<'a> CohortTraining<'a> {
     }
 
     fn begin_epoch(&mut self) {
-        self.trainer.begin_epoch(self.order(self.position.epoch));
+        let epoch = self.position.epoch;
+        self.trainer.begin_epoch(epoch, self.order(epoch));
     }
 
     /// Each seed's rows of the training split in the order in which it takes them.
@@ -214,7 +224,7 @@ impl<'a> CohortTraining<'a> {
         }
         self.position = Position { epoch: next, step: 0 };
         if let Some(order) = order.filter(|_| !self.is_over()) {
-            self.trainer.begin_epoch(order);
+            self.trainer.begin_epoch(next, order);
         }
         (epoch, metrics)
     }

@@ -3,16 +3,17 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ndarray::Array2;
-use tch::{Device, Kind};
+use tch::{Device, Kind, Tensor};
 
 use crate::backend::device::{Compute, wait};
-use crate::backend::inputs::{CohortInputs, FusedRows, upload};
+use crate::backend::inputs::{CohortInputs, FusedRows, Unfused, upload};
 use crate::evaluation::noise::Draws;
 use crate::fusion::{self, Reader};
+use crate::training::robust;
 use data::TaskData;
-use study::config::NoiseConfig;
+use study::config::{Config, NoiseConfig};
 use study::event::{DataFacts, SplitOf};
-use study::model::{Fusion, Keeps, ModelId, Sizes};
+use study::model::{Fusion, Keeps, ModelId, Robust, Sizes};
 
 /// One for each device, shared by its workers.
 pub(crate) struct FeatureCache {
@@ -31,6 +32,8 @@ struct Kept {
     /// The last used comes last.
     rows: Vec<(Key, Made, SplitOf<FusedRows>)>,
     draws: Vec<(Key, Arc<Draws>)>,
+    /// What training rows get, for text and for image.
+    noise: Vec<(Key, Robust, [Tensor; 2])>,
 }
 
 /// The address of the embeddings, which identifies them: they live as long as the data set.
@@ -64,6 +67,36 @@ impl FeatureCache {
     pub(crate) fn inputs(&self, reader: impl Into<Reader>, data: &TaskData) -> CohortInputs {
         let reader = reader.into();
         CohortInputs::new(self.rows(reader, data), reader.choice, data, self.device)
+    }
+
+    /// The inputs that a cohort trains on, with what its rows are made of where it trains against noise.
+    pub(crate) fn trained(&self, config: &Config, reader: Reader, data: &TaskData) -> CohortInputs {
+        let robust = reader.model.robust;
+        let unfused = (robust != Robust::None).then(|| self.unfused(config, robust, data));
+        CohortInputs { unfused, ..self.inputs(reader, data) }
+    }
+
+    fn unfused(&self, config: &Config, robust: Robust, data: &TaskData) -> Unfused {
+        let noise = self.noise(config, robust, data);
+        let pair =
+            Reader { model: ModelId::TENSOR, choice: 0, ones: [1.0; 2], settings: config.fusion.settings() };
+        match self.rows(pair, data).train {
+            FusedRows::Pair { text, image } => Unfused { text, image, noise },
+            FusedRows::Vector(_) => unreachable!("tensor fusion reads pairs"),
+        }
+    }
+
+    fn noise(&self, config: &Config, robust: Robust, data: &TaskData) -> [Tensor; 2] {
+        let key = key(data);
+        let mut kept = self.kept();
+        if let Some((.., noise)) = kept.noise.iter().find(|entry| (entry.0, entry.1) == (key, robust)) {
+            return noise.each_ref().map(Tensor::shallow_clone);
+        }
+        let drawn = robust::noise(config, robust, robust::BANK, data);
+        let noise = drawn.each_ref().map(|noise| upload(noise, self.device));
+        wait(self.device);
+        kept.noise.push((key, robust, noise.each_ref().map(Tensor::shallow_clone)));
+        noise
     }
 
     fn rows(&self, reader: Reader, data: &TaskData) -> SplitOf<FusedRows> {
@@ -115,19 +148,23 @@ impl FeatureCache {
         let kept = self.kept();
         let rows = kept.rows.iter().map(|(_, _, rows)| bytes(rows)).sum::<usize>() as u64;
         let draws = kept.draws.iter().map(|(_, draws)| draws.bytes()).sum::<usize>() as u64;
-        rows + draws.max(expected.min(self.budget as u64 / 2))
+        let of_noise = |noise: &[Tensor; 2]| noise.iter().map(bytes_of).sum::<usize>();
+        let noise = kept.noise.iter().map(|(.., noise)| of_noise(noise)).sum::<usize>() as u64;
+        rows + noise + draws.max(expected.min(self.budget as u64 / 2))
     }
 
     /// Drops everything but what a cohort of this model reads of these splits.
     pub(crate) fn keep_only<'a>(&self, model: ModelId, splits: impl Iterator<Item = &'a TaskData>) {
         let keys: Vec<Key> = splits.map(key).collect();
         let mut kept = self.kept();
+        let is_unfused = |made: Made| made.is_none() && model.robust != Robust::None;
         let is_read = |made: Made| match model.fusion.definition().keeps {
             Keeps::Inputs => made.is_none(),
             Keeps::Beside => made.is_some_and(|(fusion, _)| fusion == Fusion::Concat),
             Keeps::Features | Keeps::WithOnes => made.is_some_and(|(fusion, _)| fusion == model.fusion),
         };
-        kept.rows.retain(|entry| is_read(entry.1) && keys.contains(&entry.0));
+        kept.rows.retain(|entry| (is_read(entry.1) || is_unfused(entry.1)) && keys.contains(&entry.0));
+        kept.noise.retain(|entry| entry.1 == model.robust && keys.contains(&entry.0));
         kept.draws.clear();
     }
 
@@ -158,7 +195,22 @@ pub(crate) fn expected_bytes(model: ModelId, sizes: &Sizes, data: &DataFacts, co
         Keeps::Beside => vec![text + image],
         Keeps::Features => vec![(model.fusion.definition().values_read)(sizes)],
     };
-    FusedRows::expected_bytes(&widths, data, compute)
+    let rows = FusedRows::expected_bytes(&widths, data, compute);
+    rows + match model.robust {
+        Robust::None => 0,
+        Robust::Noise => unfused_bytes(sizes, data, compute, robust::BANK),
+        Robust::Drop => unfused_bytes(sizes, data, compute, 1),
+    }
+}
+
+/// What training rows are made of in every step, with so many rows of noise.
+fn unfused_bytes(sizes: &Sizes, data: &DataFacts, compute: Compute, noise: usize) -> u64 {
+    let rows = FusedRows::expected_bytes(&[sizes.text, sizes.image], data, compute);
+    rows + (noise * sizes.both() * size_of::<f32>()) as u64
+}
+
+fn bytes_of(rows: &Tensor) -> usize {
+    rows.numel() * rows.kind().elt_size_in_bytes()
 }
 
 fn bytes(rows: &SplitOf<FusedRows>) -> usize {

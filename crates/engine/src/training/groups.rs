@@ -123,7 +123,7 @@ pub(crate) fn train(
     for seed in groups.iter().filter_map(|group| group.seeds.first()) {
         let Some(draw) = task.data.draw(task.cohort.task, *seed) else { continue };
         let data = &draw.data;
-        let fused = || (data, task.cache.inputs(reader(*seed), data));
+        let fused = || (data, task.cache.trained(&task.header.config, reader(*seed), data));
         all_rows.entry(rows_of(*seed)).or_insert_with(fused);
     }
     let shared = Shared::default();

@@ -10,6 +10,7 @@ use crate::training::feature_cache;
 use study::config::{Config, Fault, Keep, Memory, Origin};
 use study::event::RunHeader;
 use study::grid::{CohortId, Seed};
+use study::model::Robust;
 
 /// Share of what is free that `run.memory = "auto"` takes.
 const MOST: f64 = 0.8;
@@ -145,7 +146,15 @@ fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
         + u64::from(keeps_gradients && !fusion::is_by_hand(shape.fusion))
         + u64::from(config.train.patience > 0)
         + u64::from(config.checkpoints.keep == Keep::All);
-    copies * shape.bytes()
+    let (model, sizes) = (shape.fusion, shape.sizes());
+    let batch = match model.robust {
+        Robust::None => 0,
+        // A batch as the fusion reads it, and what it is made of: rows, noise and their sum.
+        Robust::Noise | Robust::Drop => {
+            config.train.batch_size * ((model.fusion.definition().values_read)(&sizes) + 3 * sizes.both())
+        }
+    };
+    copies * shape.bytes() + (batch * size_of::<f32>()) as u64
 }
 
 /// What the process holds of the machine's memory, in bytes; 0 where the system does not report it.

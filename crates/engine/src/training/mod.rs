@@ -7,3 +7,4 @@ pub(crate) mod feature_cache;
 pub(crate) mod groups;
 pub(crate) mod memory;
 pub(crate) mod parts;
+pub(crate) mod robust;

@@ -61,7 +61,7 @@ fn at_once(task: &Task<'_>, report: &mut impl FnMut(TrainingEvent)) -> Result<us
         let reader = Reader::of(config, task.cohort.fusion, seed);
         let Some(draw) = task.data.draw(task.cohort.task, seed) else { continue };
         if made.insert((task.data.facts.set_of(task.cohort.task, seed), reader.choice)) {
-            drop(task.cache.inputs(reader, &draw.data));
+            drop(task.cache.trained(config, reader, &draw.data));
         }
     }
     // All sets of rows are in use while their seeds train, also those that the cache has no room for.

@@ -42,7 +42,7 @@ fn finding(study: &Study<'_>, id: CohortId, condition: Condition, mean: NoiseMea
         .iter()
         .filter_map(|&(seed, curve)| Some((seed, half_skill_level(levels, curve, majority(seed)?)?)))
         .collect();
-    let concat = CohortId { fusion: ModelId::CONCAT, ..id };
+    let concat = CohortId { fusion: ModelId::CONCAT.trained_with(id.fusion.robust), ..id };
     let paired = |measure: &PairMeasure<'_>| {
         let of = |&(seed, curve): &(Seed, &[f64])| {
             Some((seed, measure(curve, of_seed(study, concat, seed, condition, mean)?)?))

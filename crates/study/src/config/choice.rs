@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::Choice;
 use crate::grid::Condition;
-use crate::model::{Baseline, DynmmGate, Fusion, GmuGate, ModelId, ModuleOutput};
+use crate::model::{Baseline, DynmmGate, Fusion, GmuGate, ModelId, ModuleOutput, Robust};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
@@ -136,7 +136,7 @@ macro_rules! choices_of_the_grid {
     )*};
 }
 
-choices_of_the_grid!(Baseline, Condition, GmuGate, DynmmGate, ModuleOutput);
+choices_of_the_grid!(Baseline, Condition, GmuGate, DynmmGate, ModuleOutput, Robust);
 
 impl Choice for ModelId {
     /// A sweep names fusions; what they are measured against follows from its baselines.
@@ -151,6 +151,10 @@ impl Choice for ModelId {
             return Some("names no file: write torchscript:my_fusion.pt".to_owned());
         }
         let model = Self::named(text).filter(|model| !model.is_module())?;
+        if model.robust != Robust::None {
+            let (plain, robust) = (Self::name(model.plain()), model.robust.name());
+            return Some(format!("is a way to train: name {plain} and set train.robust = \"{robust}\""));
+        }
         if model.is_baseline() {
             return Some("is a baseline: name it in sweep.baselines".to_owned());
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::growth::values;
 use super::{Config, OneOrMore};
-use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Module, ModuleOutput, Variant};
+use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Module, ModuleOutput, Robust, Variant};
 
 /// `[fusion]`: a section for each fusion and baseline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -218,15 +218,27 @@ impl FusionConfig {
 }
 
 impl Config {
-    /// The fusions that a sweep trains, in order: each rank of `lmf` is one.
+    /// The fusions that a sweep trains, in order: each rank of `lmf` is one, and each way to train.
     pub fn fusions(&self) -> Vec<ModelId> {
-        self.sweep.fusions.iter().flat_map(|&fusion| self.fusion.models(fusion)).collect()
+        self.in_every_way(self.plain_fusions())
     }
 
     /// What it trains beside them, in the order in which `sweep.baselines` names it.
     pub fn baselines(&self) -> Vec<ModelId> {
-        let fusions = self.fusions();
-        self.sweep.baselines.iter().flat_map(|baseline| baseline.trained(&fusions)).collect()
+        let fusions = self.plain_fusions();
+        self.in_every_way(
+            self.sweep.baselines.iter().flat_map(|baseline| baseline.trained(&fusions)).collect(),
+        )
+    }
+
+    fn plain_fusions(&self) -> Vec<ModelId> {
+        self.sweep.fusions.iter().flat_map(|&fusion| self.fusion.models(fusion)).collect()
+    }
+
+    /// Each model in every way to train that is asked for.
+    fn in_every_way(&self, models: Vec<ModelId>) -> Vec<ModelId> {
+        let ways = self.train.robust.values();
+        models.into_iter().flat_map(|model| ways.iter().map(move |&way| model.trained_with(way))).collect()
     }
 
     /// The learning rate of a model.
@@ -243,10 +255,15 @@ impl Config {
     }
 
     /// Whether a key says something of this configuration: one of `[fusion.<name>]` does so where the sweep names that
-    /// fusion or baseline, and `synthetic.draws` where it has a task with draws.
+    /// fusion or baseline, `synthetic.draws` where it has a task with draws, and settings of training against noise
+    /// where it trains so.
     pub(super) fn is_used(&self, key: &str) -> bool {
-        if key == "synthetic.draws" {
-            return self.sweep.tasks.iter().any(|task| task.has_draws());
+        let trains = |way| self.train.robust.values().contains(&way);
+        match key {
+            "synthetic.draws" => return self.sweep.tasks.iter().any(|task| task.has_draws()),
+            "train.noise_max" => return trains(Robust::Noise),
+            "train.drop" => return trains(Robust::Drop),
+            _ => {}
         }
         let Some(name) = key.strip_prefix("fusion.").and_then(|rest| rest.split('.').next()) else {
             return true;

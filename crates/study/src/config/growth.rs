@@ -19,8 +19,8 @@ const OF_THE_PROCESS: [&str; 7] = [
 ];
 /// The grid, whose resolved values may grow.
 const OF_THE_GRID: &str = "sweep.";
-/// Keys that add fusions to the grid.
-const MORE_OF_THE_GRID: [&str; 2] = ["fusion.lmf.rank", "fusion.dynmm.gate"];
+/// Keys that add models to the grid.
+const MORE_OF_THE_GRID: [&str; 3] = ["fusion.lmf.rank", "fusion.dynmm.gate", "train.robust"];
 
 /// A key whose value may not change.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,7 +46,7 @@ pub use synthetic::SyntheticConfig;
 pub use tree::{Override, OverrideError};
 
 use super::grid::{Condition, Seed, Task};
-use super::model::{Baseline, ModelId};
+use super::model::{Baseline, ModelId, Robust};
 
 /// The commented default configuration: the quick study.
 pub const DEFAULT_TOML: &str = include_str!("../../../../config.toml");
@@ -234,6 +234,12 @@ pub struct TrainConfig {
     pub weight_decay: f64,
     /// Epochs without a better validation accuracy before a trial ends; 0: none.
     pub patience: u32,
+    /// What is done to training rows; each is a model of its own, such as `concat-noise`.
+    pub robust: OneOrMore<Robust>,
+    /// The highest level α of the noise that `robust = "noise"` puts on training rows.
+    pub noise_max: f64,
+    /// With `robust = "drop"` the probability that a row loses its text, and that it loses its image.
+    pub drop: f64,
 }
 
 /// `[noise]`: the robustness evaluation.
@@ -346,7 +352,16 @@ impl Default for ModelConfig {
 
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self { epochs: 30, batch_size: 256, learning_rate: 1e-3, weight_decay: 0.0, patience: 0 }
+        Self {
+            epochs: 30,
+            batch_size: 256,
+            learning_rate: 1e-3,
+            weight_decay: 0.0,
+            patience: 0,
+            robust: OneOrMore::one(Robust::None),
+            noise_max: 0.95,
+            drop: 0.2,
+        }
     }
 }
 

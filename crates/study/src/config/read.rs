@@ -125,6 +125,9 @@ fn train(reader: &mut Reader<'_>, default: &TrainConfig) -> TrainConfig {
         learning_rate: reader.take("train.learning_rate", default.learning_rate, &Number::Positive),
         weight_decay: reader.take("train.weight_decay", default.weight_decay, &Number::NotNegative),
         patience: reader.take("train.patience", default.patience, &Whole(0, 100_000)),
+        robust: reader.take("train.robust", default.robust.clone(), &OneOrSome),
+        noise_max: reader.take("train.noise_max", default.noise_max, &Number::Unit),
+        drop: reader.take("train.drop", default.drop, &Number::Between(0.0, 0.5)),
     }
 }
 

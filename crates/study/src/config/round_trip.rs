@@ -169,13 +169,19 @@ fn training() -> impl Strategy<Value = (ModelConfig, TrainConfig, CheckpointConf
     let model =
         (1..=65_536_usize, choice()).prop_map(|(hidden, activation)| ModelConfig { hidden, activation });
     let rates = (f64::MIN_POSITIVE..1e9, prop_oneof![Just(0.0), 0.0..1e300]);
-    let train = (1..=100_000_u32, 1..=1_000_000_usize, rates, 0..=100_000_u32).prop_map(
-        |(epochs, batch_size, (learning_rate, weight_decay), patience)| TrainConfig {
-            epochs,
-            batch_size,
-            learning_rate,
-            weight_decay,
-            patience,
+    let robust = (choices(), 0.0..1.0, 0.0..0.5);
+    let train = (1..=100_000_u32, 1..=1_000_000_usize, rates, 0..=100_000_u32, robust).prop_map(
+        |(epochs, batch_size, (learning_rate, weight_decay), patience, (ways, noise_max, drop))| {
+            TrainConfig {
+                epochs,
+                batch_size,
+                learning_rate,
+                weight_decay,
+                patience,
+                robust: OneOrMore::list(ways),
+                noise_max,
+                drop,
+            }
         },
     );
     let checkpoints = (text(), choice(), prop_oneof![Just(0.0), 0.0..1e9])

@@ -198,7 +198,8 @@ fn an_unknown_key_names_the_nearest_one() {
         ("width = 3", "line 1: width: unknown key; did you mean data.width or data.clip_like.width or fusion.mcb.width?".into()),
         ("[nose]", "line 1: nose: unknown section; did you mean [noise]?".into()),
         ("[train]\nmomentum = 3",
-         "line 2: train.momentum: unknown key; [train] has epochs, batch_size, learning_rate, weight_decay, patience".into()),
+         "line 2: train.momentum: unknown key; [train] has epochs, batch_size, learning_rate, weight_decay, patience, \
+          robust, noise_max, drop".into()),
         ("wibble = 3", format!("line 1: wibble: unknown key; the sections are {sections}")),
         (r#""train.epochs" = 3"#, r#"line 1: "train.epochs": unknown key; did you mean train.epochs?"#.into()),
         ("run.name.x = 3", "line 1: run.name.x: unknown key; run.name holds a value and is not a section".into()),

@@ -5,12 +5,15 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::definition::Variant;
-use super::{Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Role, Sizes, Variants, torchscript};
+use super::{
+    Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Robust, Role, Sizes, Variants, torchscript,
+};
 use crate::grid::Seed;
+use crate::intern::interned;
 
-/// What is trained: a fusion with a head.
+/// What is trained, and how: a fusion with a head, plainly or against noise.
 ///
-/// In files it is its name, such as `concat`, `lmf-16` or `logistic-concat`.
+/// In files it is its name, such as `concat`, `lmf-16`, `logistic-concat` or `concat-noise`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelId {
     /// Behind the features.
@@ -19,6 +22,8 @@ pub struct ModelId {
     pub fusion: Fusion,
     /// Which of the fusion's models, such as a rank.
     pub(super) variant: Variant,
+    /// Whether its training rows are as they are.
+    pub robust: Robust,
 }
 
 /// How many fusions, other models that read modalities, and fusions with features for logistic regression.
@@ -112,17 +117,29 @@ impl ModelId {
 
     /// A fusion with a hidden layer.
     pub const fn hidden(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Hidden, fusion, variant: 0 }
+        Self { head: HeadKind::Hidden, fusion, variant: 0, robust: Robust::None }
     }
 
     const fn with_logistic(fusion: Fusion) -> Self {
-        Self { head: HeadKind::Logistic, fusion, variant: 0 }
+        Self { head: HeadKind::Logistic, fusion, variant: 0, robust: Robust::None }
     }
 
     /// Another model of the same fusion.
     #[must_use]
     pub const fn with_variant(self, variant: Variant) -> Self {
         Self { variant, ..self }
+    }
+
+    /// The same model, trained in another way.
+    #[must_use]
+    pub const fn trained_with(self, robust: Robust) -> Self {
+        Self { robust, ..self }
+    }
+
+    /// The same model on training rows as they are.
+    #[must_use]
+    pub const fn plain(self) -> Self {
+        self.trained_with(Robust::None)
     }
 
     /// Which of the fusion's models it is, such as a rank.
@@ -145,14 +162,17 @@ impl ModelId {
     }
 
     /// Whether `self` is what `fusion` is measured against: a model that is no fusion, or logistic regression on its
-    /// features.
+    /// features, trained in the same way.
     pub fn is_baseline_of(self, fusion: Self) -> bool {
-        self.is_baseline() && (!self.is_logistic() || self.fusion == fusion.fusion)
+        self.is_baseline()
+            && self.robust == fusion.robust
+            && (!self.is_logistic() || self.fusion == fusion.fusion)
     }
 
     /// Logistic regression on the features of a fusion; absent for a baseline, and where there are no features.
     pub fn logistic(self) -> Option<Self> {
-        (!self.is_baseline() && self.has_features()).then_some(Self::with_logistic(self.fusion))
+        (!self.is_baseline() && self.has_features())
+            .then_some(Self::with_logistic(self.fusion).trained_with(self.robust))
     }
 
     /// Whether its parameters are those of a head behind features; else it has its own, from input to logits.
@@ -192,8 +212,15 @@ impl ModelId {
         (seed.0 % count as u64) as usize
     }
 
-    /// The name in files and tables; of a fusion also in `config.toml`.
+    /// The name in files and tables; of a fusion that is trained plainly also in `config.toml`.
     pub fn name(self) -> &'static str {
+        match self.robust.suffix() {
+            "" => self.name_of_plain(),
+            suffix => interned(format!("{}{suffix}", self.name_of_plain())),
+        }
+    }
+
+    fn name_of_plain(self) -> &'static str {
         let definition = self.definition();
         let own = definition.names[self.head as usize];
         match (self.head, definition.variants) {
@@ -208,6 +235,14 @@ impl ModelId {
     /// The model of that name. The name of a fusion whose models are numbered stands for those that a configuration
     /// lists.
     pub fn named(name: &str) -> Option<Self> {
+        let against_noise = Robust::ALL.into_iter().filter(|robust| *robust != Robust::None);
+        let suffixed = |robust: Robust| {
+            Self::plain_of(name.strip_suffix(robust.suffix())?).map(|model| model.trained_with(robust))
+        };
+        Self::plain_of(name).or_else(|| against_noise.into_iter().find_map(suffixed))
+    }
+
+    fn plain_of(name: &str) -> Option<Self> {
         let numbered = |fusion: Self| match fusion.definition().variants {
             Variants::Numbered { most, .. } => {
                 let number = name.strip_prefix(fusion.name())?.strip_prefix('-')?.parse().ok()?;

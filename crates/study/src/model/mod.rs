@@ -1,11 +1,12 @@
 //! What is trained: the features of a fusion, and a head behind them.
 //!
 //! A fusion is one file here, its definition without `LibTorch`, and one line in the list below; its forward pass is one
-//! file and one line in the engine. What a study trains of it is a [`ModelId`].
+//! file and one line in the engine. What a study trains of it, and how, is a [`ModelId`].
 
 mod baseline;
 mod definition;
 mod id;
+mod robust;
 mod settings;
 
 pub use baseline::Baseline;
@@ -13,8 +14,9 @@ pub use definition::{
     Definition, Form, HeadKind, Keeps, Parameter, Role, Sizes, Start, UnderNoise, Variant, Variants,
 };
 pub use id::ModelId;
+pub use robust::Robust;
 pub use settings::{DynmmGate, FusionSettings, GmuGate, ModuleOutput};
-pub use torchscript::{Module, ModuleParameter, PARAMETERS, interned};
+pub use torchscript::{Module, ModuleParameter, PARAMETERS, intern_modules};
 
 use definition::names;
 

@@ -9,9 +9,10 @@ use std::sync::{PoisonError, RwLock};
 
 use super::definition::Variant;
 use super::{
-    Definition, Form, Fusion, Keeps, ModelId, ModuleOutput, Parameter, Role, Sizes, Start, UnderNoise,
+    Definition, Form, Fusion, Keeps, ModelId, ModuleOutput, Parameter, Robust, Role, Sizes, Start, UnderNoise,
     Variants, names,
 };
+use crate::intern::interned;
 
 pub(super) const DEFINITION: Definition = Definition {
     names: names!("torchscript"),
@@ -98,7 +99,7 @@ impl Module {
 }
 
 /// The same list for equal ones, kept for the life of the process: a model's sizes are copied everywhere.
-pub fn interned(modules: Vec<Module>) -> &'static [Module] {
+pub fn intern_modules(modules: Vec<Module>) -> &'static [Module] {
     static KEPT: RwLock<Vec<&'static [Module]>> = RwLock::new(Vec::new());
     if modules.is_empty() {
         return &[];
@@ -156,7 +157,7 @@ fn variant(name: &str, model: Option<Variant>) -> Option<Variant> {
     let place = met.iter().position(|known| known.name == name);
     let variant = Variant::try_from(place.unwrap_or(met.len()) + 1).ok()?;
     if place.is_none() {
-        met.push(Met { name: String::leak(name.to_owned()), model: model.unwrap_or(variant) });
+        met.push(Met { name: interned(name.to_owned()), model: model.unwrap_or(variant) });
     }
     Some(variant)
 }
@@ -185,7 +186,7 @@ impl ModelId {
         let model = Self::of_module(&name).ok_or_else(|| {
             format!(
                 "is a file whose model would be called {name:?}: rename it, to at most {LONGEST_NAME} letters, \
-                 digits, - and _ that are no other model's name"
+                 digits, - and _ that are no other model's name and do not end in -noise or -drop"
             )
         })?;
         let file = variant(&format!("{PREFIX}{path}"), Some(model.variant));
@@ -196,8 +197,7 @@ impl ModelId {
     pub fn of_module(name: &str) -> Option<Self> {
         let ordinary = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(ordinary);
-        let is_taken = || named_otherwise(name) || name == "torchscript";
-        if !is_name || is_taken() {
+        if !is_name || is_taken(name) {
             return None;
         }
         Some(Self::hidden(Fusion::Torchscript).with_variant(variant(name, None)?))
@@ -227,9 +227,12 @@ impl ModelId {
     }
 }
 
-/// Whether another fusion has a model of that name.
-fn named_otherwise(name: &str) -> bool {
-    ModelId::named(name).is_some_and(|model| !model.is_module())
+/// Whether a name stands for another model, or ends as those of models do that are trained against noise.
+fn is_taken(name: &str) -> bool {
+    let is_suffix = |robust: &Robust| *robust != Robust::None && name.ends_with(robust.suffix());
+    name == "torchscript"
+        || Robust::ALL.iter().any(is_suffix)
+        || ModelId::named(name).is_some_and(|model| !model.is_module())
 }
 
 #[cfg(test)]
@@ -253,7 +256,7 @@ mod tests {
     }
 
     fn sizes(module: Module) -> Sizes {
-        let settings = FusionSettings { modules: interned(vec![module]), ..FusionSettings::default() };
+        let settings = FusionSettings { modules: intern_modules(vec![module]), ..FusionSettings::default() };
         Sizes { text: 6, image: 4, hidden: 3, classes: 2, settings }
     }
 
@@ -277,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_file_with_the_name_of_another_model_is_refused() {
-        for path in ["concat.pt", "a/lmf-4.pt", "text.pt", "torchscript.pt", "logistic-tensor.pt"] {
+        for path in ["concat.pt", "a/lmf-4.pt", "text.pt", "torchscript.pt", "logistic-tensor.pt", "mine-noise.pt"] {
             let why = ModelId::of_file(path).unwrap_err();
             assert!(why.contains("rename it"), "{path}: {why}");
         }

@@ -6,7 +6,7 @@ use super::SummaryRow;
 use crate::event::NoiseMean;
 
 /// Columns that are not under noise; the number is checked by serialisers that ask for it.
-const OTHERS: usize = 30;
+const OTHERS: usize = 31;
 
 macro_rules! columns {
     ($struct:ident, $row:ident: $($field:ident)*) => {
@@ -17,7 +17,8 @@ macro_rules! columns {
 impl Serialize for SummaryRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut columns = serializer.serialize_struct("SummaryRow", OTHERS + 3 * self.conditions.len())?;
-        columns!(columns, self: fusion task train_size seeds parameters val_accuracy_mean val_accuracy_std);
+        columns.serialize_field("fusion", &self.fusion.plain())?;
+        columns!(columns, self: task train_size seeds parameters val_accuracy_mean val_accuracy_std);
         columns!(columns, self: test_accuracy_mean test_accuracy_std auc_mean auc_std);
         for condition in &self.conditions {
             let retained = self.retained(*condition, NoiseMean::Empirical);
@@ -35,6 +36,7 @@ impl Serialize for SummaryRow {
         columns!(columns, self: difference_to_concat difference_low difference_high);
         columns!(columns, self: test_balanced_mean test_balanced_std classes macro_f1_mean);
         columns!(columns, self: fused_width multiply_adds seconds_per_step);
+        columns.serialize_field("robust", self.fusion.robust.name())?;
         columns.end()
     }
 }

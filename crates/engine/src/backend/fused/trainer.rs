@@ -10,6 +10,7 @@ use crate::backend::parameters::Parameters;
 use crate::backend::sums::{Sums, host};
 use crate::error::EngineError;
 use study::config::Activation;
+use study::grid::Epoch;
 
 pub(super) struct FusedTrainer {
     kernel: Kernel,
@@ -49,9 +50,13 @@ impl FusedTrainer {
 }
 
 impl Trainer for FusedTrainer {
-    fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
+    fn begin_epoch(&mut self, _: Epoch, order: Vec<Vec<u32>>) {
         self.order = order;
         self.sums.fill(Sums::default());
+    }
+
+    fn set_labels(&mut self, labels: Vec<i64>) {
+        self.train.labels = labels;
     }
 
     fn step(

@@ -13,6 +13,7 @@ use crate::backend::sums::{Sums, host};
 use crate::error::EngineError;
 use crate::fusion;
 use study::config::Activation;
+use study::grid::Epoch;
 
 /// Rows that are validated at once.
 const VALIDATION_BLOCK: i64 = 4096;
@@ -128,7 +129,7 @@ impl LibTorchTrainer {
 }
 
 impl Trainer for LibTorchTrainer {
-    fn begin_epoch(&mut self, order: Vec<Vec<u32>>) {
+    fn begin_epoch(&mut self, _: Epoch, order: Vec<Vec<u32>>) {
         let flat: Vec<i32> = order.iter().flatten().map(|&row| row as i32).collect();
         let order = Tensor::from_slice(&flat).view([order.len() as i64, -1]);
         // In the same memory, which a recorded step reads.
@@ -141,6 +142,11 @@ impl Trainer for LibTorchTrainer {
         }
         let _ = self.sums.loss.zero_();
         let _ = self.sums.correct.zero_();
+    }
+
+    /// In the same memory, which a recorded step reads.
+    fn set_labels(&mut self, labels: Vec<i64>) {
+        self.train.labels.copy_(&Tensor::from_slice(&labels));
     }
 
     /// Replays the recorded step, where there is one.

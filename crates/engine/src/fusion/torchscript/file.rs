@@ -8,7 +8,7 @@ use super::inspection::inspect;
 use crate::error::EngineError;
 use host::files;
 use study::config::{Config, Fault, Origin};
-use study::event::DataFacts;
+use study::event::{DataFacts, RunHeader};
 use study::model::{self, ModelId, Module};
 use study::text::one_line;
 
@@ -42,6 +42,23 @@ impl Files {
         Ok(Self(files.map(of_path).collect::<Result<_, _>>()?))
     }
 
+    /// Refuses files that are others than `run` was begun with: their models' results would not belong together.
+    pub(crate) fn check(&self, run: Option<&RunHeader>) -> Result<(), EngineError> {
+        let modules = run.map_or(&[][..], |run| run.config.fusion.torchscript.modules);
+        let hash = |model| modules.iter().find(|module| module.model == model).map(|module| &module.hash);
+        match self.0.iter().find_map(|file| Some((file, hash(file.model).filter(|hash| **hash != file.hash)?))) {
+            None => Ok(()),
+            Some((file, hash)) => Err(fault(
+                file.path,
+                &format!(
+                    "it is not the module that the run was begun with (BLAKE3 {hash} in the run, {} now): restore \
+                     the file, or save the new module under another name",
+                    file.hash
+                ),
+            )),
+        }
+    }
+
     /// Loads each of them and tries it on rows as wide as the data's: what the run has to know of it.
     pub(crate) fn inspect(
         self,
@@ -51,7 +68,7 @@ impl Files {
         let of_file = |File { model, path, hash }| {
             inspect(model, hash, config.fusion.torchscript.output, facts).map_err(|why| fault(path, &why))
         };
-        Ok(model::interned(self.0.into_iter().map(of_file).collect::<Result<_, _>>()?))
+        Ok(model::intern_modules(self.0.into_iter().map(of_file).collect::<Result<_, _>>()?))
     }
 }
 

@@ -131,7 +131,9 @@ fn check_gradients(
     tch::with_grad(|| {
         let sum = module.call(&given)?.sum(Kind::Float);
         for (parameter, (name, _)) in parameters {
-            let has_gradient = sum.requires_grad() && Tensor::f_run_backward(&[&sum], &[parameter], true, false).is_ok();
+            let gradient = || Tensor::f_run_backward(&[&sum], &[parameter], true, false);
+            let has_gradient =
+                sum.requires_grad() && gradient().is_ok_and(|gradient| gradient.iter().all(Tensor::defined));
             if !has_gradient {
                 return Err(format!(
                     "what it returns does not depend on its parameter {}: leave it out, or call \

@@ -103,7 +103,11 @@ impl Scheduler {
         let Plan { config, place, begin, program } = plan;
         let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
         tracing::info!(device = devices.description, "device");
-        let prepared = prepare(&config, &devices.description, &program)?;
+        let run = match &place {
+            RunPlace::New(_) => None,
+            RunPlace::Existing(reopened) => reopened.header(),
+        };
+        let prepared = prepare(&config, run, &devices.description, &program)?;
         let held = memory::held();
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);

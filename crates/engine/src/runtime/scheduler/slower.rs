@@ -29,17 +29,18 @@ impl Scheduler {
             let id = CohortId { fusion, ..ended };
             seconds_per_step(header, id, self.record.state().cohort(id)?)
         };
+        let concat = ModelId::CONCAT.trained_with(ended.fusion.robust);
         let modules: Vec<ModelId> = match ended.fusion {
-            ModelId::CONCAT => header.sweep.fusions.iter().copied().filter(|model| model.is_module()).collect(),
+            model if model == concat => header.sweep.fusions.iter().copied().filter(|model| model.is_module() && model.robust == concat.robust).collect(),
             model if model.is_module() => vec![model],
             _ => return,
         };
-        let has_concat = header.sweep.fusions.contains(&ModelId::CONCAT);
+        let has_concat = header.sweep.fusions.contains(&concat);
         let mut said = Vec::new();
         for model in modules {
-            let (Some(own), of_concat) = (seconds(model), seconds(ModelId::CONCAT)) else { continue };
+            let (Some(own), of_concat) = (seconds(model), seconds(concat)) else { continue };
             let beside = match of_concat {
-                Some(concat) => format!(", {:.1} times concat's {:.2} ms", own / concat, concat * 1e3),
+                Some(other) => format!(", {:.1} times {concat}'s {:.2} ms", own / other, other * 1e3),
                 None if has_concat => continue,
                 None => String::new(),
             };

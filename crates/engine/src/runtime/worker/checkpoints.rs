@@ -84,7 +84,7 @@ fn metadata(
     let classes = header.data.task(cohort.task).map(|facts| &facts.classes).filter(|names| !names.is_empty());
     let classes = classes.and_then(|names| serde_json::to_string(names).ok());
     metadata.extend(classes.map(|names| (disk::CLASSES, names)));
-    let module = header.config.fusion.torchscript.modules.iter().find(|of| of.model == cohort.fusion);
+    let module = header.config.fusion.torchscript.modules.iter().find(|of| of.model == cohort.fusion.plain());
     let module = module.and_then(|of| serde_json::to_string(&Module::from(of)).ok());
     metadata.extend(module.map(|module| (disk::MODULE, module)));
     metadata.extend(test.map(|test| (disk::TEST_ACCURACY, test.test_accuracy.to_string())));

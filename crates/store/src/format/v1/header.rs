@@ -102,7 +102,7 @@ impl From<&event::RunHeader> for RunHeader {
 impl From<RunHeader> for event::RunHeader {
     fn from(header: RunHeader) -> Self {
         let RunHeader { mut config, sweep, levels, data, provenance, fingerprint, modules } = header;
-        config.fusion.torchscript.modules = model::interned(modules.into_iter().map(Into::into).collect());
+        config.fusion.torchscript.modules = model::intern_modules(modules.into_iter().map(Into::into).collect());
         Self {
             config,
             sweep: sweep.into(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use study::event::NoiseMean;
 use study::grid::{Alignment, Condition, Task};
-use study::model::{Fusion, HeadKind, ModelId, ModuleOutput};
+use study::model::{Fusion, HeadKind, ModelId, ModuleOutput, Robust};
 
 /// A value that files have by its name.
 pub trait Named: Copy + 'static {
@@ -75,12 +75,15 @@ names! {
 /// What the name of a fusion has in front where logistic regression reads its features.
 const LOGISTIC: &str = "logistic-";
 
+/// What stands behind the name of a model that is trained against noise.
+const AGAINST_NOISE: [(Robust, &str); 2] = [(Robust::Noise, "-noise"), (Robust::Drop, "-drop")];
+
 /// What stands behind a fusion's name in the name of one of its several models.
 fn variant_on_disk(model: ModelId) -> Option<String> {
     match (model.fusion, model.variant()) {
         (Fusion::Lmf, rank) if rank > 0 => Some(rank.to_string()),
         (Fusion::Dynmm, 1) => Some("hard".into()),
-        (Fusion::Torchscript, _) => Some(model.without_file().name().into()),
+        (Fusion::Torchscript, _) => Some(model.plain().without_file().name().into()),
         _ => None,
     }
 }
@@ -98,15 +101,17 @@ fn variant_from_disk(fusion: Fusion, variant: &str) -> Option<u16> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name<T>(pub T);
 
-/// A model, as its name: `concat`, `logistic-concat`.
+/// A model, as its name: `concat`, `logistic-concat`, `concat-noise`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Model(pub ModelId);
 
 impl Model {
     fn from_disk(name: &str) -> Option<Self> {
-        let (head, fusion) = match name.strip_prefix(LOGISTIC) {
+        let suffixed = |(robust, suffix): &(Robust, &str)| Some((name.strip_suffix(suffix)?, *robust));
+        let (plain, robust) = AGAINST_NOISE.iter().find_map(suffixed).unwrap_or((name, Robust::None));
+        let (head, fusion) = match plain.strip_prefix(LOGISTIC) {
             Some(fusion) => (HeadKind::Logistic, fusion),
-            None => (HeadKind::Hidden, name),
+            None => (HeadKind::Hidden, plain),
         };
         let hidden = if let Some(fusion) = Fusion::from_disk(fusion) {
             ModelId::hidden(fusion)
@@ -119,6 +124,7 @@ impl Model {
             HeadKind::Hidden => hidden,
             HeadKind::Logistic => hidden.logistic()?,
         };
+        let model = model.trained_with(robust);
         // Only what there is, in its one spelling.
         let is_known = ModelId::named(model.name()) == Some(model) && Self(model).to_string() == name;
         is_known.then_some(Self(model))
@@ -132,7 +138,11 @@ impl fmt::Display for Model {
             HeadKind::Logistic => LOGISTIC,
         };
         write!(f, "{head}{}", self.0.fusion.on_disk())?;
-        variant_on_disk(self.0).map_or(Ok(()), |variant| write!(f, "-{variant}"))
+        if let Some(variant) = variant_on_disk(self.0) {
+            write!(f, "-{variant}")?;
+        }
+        let suffix = AGAINST_NOISE.iter().find(|(robust, _)| *robust == self.0.robust);
+        suffix.map_or(Ok(()), |(_, suffix)| f.write_str(suffix))
     }
 }
 
