@@ -123,6 +123,7 @@ fn few(what: &str, count: usize, most: usize) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::grid::Task;
+    use crate::model::{ModuleOutput, ModuleParameter, intern_modules};
     use crate::sample;
 
     #[test]
@@ -130,6 +131,26 @@ mod tests {
         let mut header = sample::header();
         header.sweep.sizes = (1..=MOST_SIZES + 500).collect();
         assert_eq!(check(&header), Ok(()));
+    }
+
+    #[test]
+    fn a_header_with_a_module_says_what_it_is() {
+        let model = ModelId::of_module("of_bounds").unwrap();
+        let with = |shape: &[usize]| {
+            let mut header = sample::header();
+            header.sweep.fusions.push(model);
+            let parameters = vec![ModuleParameter { name: "fusion.weight".into(), shape: shape.to_vec() }];
+            let (hash, output) = (String::new(), ModuleOutput::Features);
+            let module = Module { model, hash, output, width: 3, parameters, resets: false };
+            header.config.fusion.torchscript.modules = intern_modules(vec![module]);
+            header
+        };
+        assert_eq!(check(&with(&[4, 5])), Ok(()));
+        let huge = check(&with(&[1 << 40, 1 << 40])).unwrap_err();
+        assert!(huge.contains("values of a parameter"), "{huge}");
+        let mut unknown = with(&[4, 5]);
+        unknown.config.fusion.torchscript.modules = &[];
+        assert_eq!(check(&unknown).unwrap_err(), "its header does not say what the module of_bounds is");
     }
 
     #[test]

@@ -307,6 +307,42 @@ mod tests {
     }
 
     #[test]
+    fn a_module_is_named_by_its_file_and_its_place_is_no_part_of_the_fingerprint() {
+        let here = of("sweep.fusions = [\"concat\", \"torchscript:own_of_config.pt\"]");
+        assert_eq!(names(&here.fusions()), ["concat", "own_of_config"]);
+        assert_eq!(names(&here.baselines()), ["text", "image", "logistic-concat"]);
+        assert!(here.to_toml().contains("torchscript:own_of_config.pt"), "{}", here.to_toml());
+        assert_eq!(read(Some(&here.to_toml()), &[]), Ok(here.clone()));
+        let there = of("sweep.fusions = [\"concat\", \"torchscript:/else/own_of_config.pt\"]");
+        assert_eq!(differences(&here, &there), []);
+        let fingerprint = |config: &Config| Fingerprint::of(config).value;
+        assert_eq!(fingerprint(&here), fingerprint(&there));
+        let logits = of(&format!("{}\n[fusion.torchscript]\noutput = \"logits\"", here.to_toml()));
+        assert_ne!(fingerprint(&logits), fingerprint(&here));
+        let plain = of("sweep.fusions = [\"concat\"]");
+        let unused = of("sweep.fusions = [\"concat\"]\nfusion.torchscript.output = \"logits\"");
+        assert_eq!(fingerprint(&unused), fingerprint(&plain));
+        assert_eq!(unused.unused_keys(), ["fusion.torchscript.output"]);
+        // What is in the file is.
+        let module = |hash: &str| Module {
+            model: here.fusions()[1],
+            hash: hash.into(),
+            output: ModuleOutput::Features,
+            width: 3,
+            parameters: Vec::new(),
+            resets: false,
+        };
+        let with = |hash| {
+            let mut config = here.clone();
+            config.fusion.torchscript.modules = crate::model::intern_modules(vec![module(hash)]);
+            fingerprint(&config)
+        };
+        assert_eq!(with("0"), with("0"));
+        assert_ne!(with("0"), with("1"));
+        assert_ne!(with("0"), fingerprint(&here));
+    }
+
+    #[test]
     fn a_list_of_one_is_the_same_as_its_value() {
         let (one, list) = (of("fusion.lmf.rank = 3"), of("fusion.lmf.rank = [3]"));
         assert_eq!(one, list);
