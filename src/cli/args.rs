@@ -7,6 +7,7 @@ use color_eyre::eyre::{self, eyre};
 use superfuse::host::files;
 use superfuse::report::Format;
 use superfuse::study::config::{self, Config, Override};
+use superfuse::study::model::ModelId;
 
 /// Where a configuration is looked for when none is named.
 const DEFAULT_FILE: &str = "config.toml";
@@ -277,6 +278,11 @@ impl StudyArgs {
         let mut config = config::read(text, &self.overrides).map_err(|errors| eyre!("{name}:\n{errors}"))?;
         if config.data.source != "clip-like" {
             config.data.source = absolute(&config.data.source)?;
+        }
+        for fusion in &mut config.sweep.fusions {
+            if let Some(file) = fusion.file() {
+                *fusion = ModelId::of_file(&absolute(file)?).map_err(|why| eyre!("{name}: {file} {why}"))?;
+            }
         }
         config.checkpoints.directory = absolute(&config.checkpoints.directory)?;
         Ok(config)

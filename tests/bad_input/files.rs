@@ -54,6 +54,33 @@ fn what_is_no_regular_file_is_refused_wherever_a_file_is_read() {
 }
 
 #[test]
+fn a_module_that_is_no_regular_file_or_no_module_is_refused() {
+    let place = Place::new();
+    fifo(&place, "pipe.pt");
+    place.write("words.pt", "these are words");
+    place.write("concat.pt", "");
+    let refuse = |files: &str, parts: &[&str]| {
+        let set = format!("sweep.fusions=[{files}]");
+        at_once(|| refused(&place, &["run"], &[&set], parts))
+    };
+    refuse("\"torchscript:pipe.pt\"", &["pipe.pt: it cannot be read: it is a FIFO, not a regular file"]);
+    refuse(
+        "\"torchscript:words.pt\"",
+        &["words.pt: it is no TorchScript module: save it by torch.jit.script"],
+    );
+    refuse("\"torchscript:none.pt\"", &["sweep.fusions: ", "none.pt: it cannot be read: No such file"]);
+    refuse("\"torchscript:concat.pt\"", &["would be called \"concat\": rename it"]);
+    refuse(
+        "\"torchscript:a/x.pt\", \"torchscript:b/x.pt\"",
+        &["\"torchscript:a/x.pt\" and", "both called x"],
+    );
+    refuse("\"torchscript\"", &["names no file: write torchscript:my_fusion.pt"]);
+    let sparse = place.path("sparse.pt");
+    File::create(&sparse).unwrap().set_len(1 << 36).unwrap();
+    refuse("\"torchscript:sparse.pt\"", &["68719476736 bytes, and at most 1073741824 are read"]);
+}
+
+#[test]
 fn a_run_whose_journal_is_no_regular_file_is_no_run() {
     let place = Place::new();
     fs::create_dir(place.path("here")).unwrap();

@@ -16,11 +16,15 @@ mod grow;
 mod interrupted;
 mod kept;
 mod lost;
+mod modules;
 mod moved;
 mod process;
 mod signals;
 mod splits;
 mod tasks;
+#[path = "../support/torchscript.rs"]
+#[allow(dead_code, reason = "whole modules are enough here")]
+mod torchscript;
 mod torture;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ mod commands;
 mod directory;
 mod evaluate;
 mod hostile;
+mod modules;
 mod outcomes;
 mod plain;
 mod rates;
@@ -20,6 +21,9 @@ mod sources;
 mod splits;
 mod tasks;
 mod test_rows;
+#[path = "../support/torchscript.rs"]
+#[allow(dead_code, reason = "whole modules are enough here")]
+mod torchscript;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::event::RunHeader;
-use super::model::{ModelId, Robust};
+use super::model::{ModelId, Module, Robust};
 
 /// Train sizes at most in a configuration.
 pub(crate) const MOST_SIZES: usize = 1_000;
@@ -19,6 +19,13 @@ pub(crate) const MOST_DRAWS: usize = 16;
 pub(crate) const MOST_RANKS: usize = 16;
 /// Learning rates of a model at most.
 pub(crate) const MOST_RATES: usize = 16;
+/// Modules of the user's at most.
+pub(crate) const MOST_MODULES: usize = 16;
+/// Parameters of a module at most, and their dimensions.
+pub const MOST_PARAMETERS: usize = 1_000;
+const MOST_DIMENSIONS: usize = 16;
+/// Values of a parameter at most.
+const MOST_VALUES: usize = 1 << 36;
 /// Seeds at most.
 pub const MOST_SEEDS: usize = 1_000;
 /// Splits at most: each is a copy of the data in memory.
@@ -36,7 +43,7 @@ const MOST_WIDTH: usize = 1_000_000;
 pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
     let ways = Robust::ALL.len();
-    once("fusions", &sweep.fusions, ways * (ModelId::FUSIONS.len() + MOST_RANKS))?;
+    once("fusions", &sweep.fusions, ways * (ModelId::FUSIONS.len() + MOST_RANKS + MOST_MODULES))?;
     once("baselines", &sweep.baselines, ways * ModelId::BASELINES.len())?;
     once("tasks", &sweep.tasks, MOST_TASKS)?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
@@ -62,6 +69,7 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     ] {
         few(what, size, most)?;
     }
+    modules(header)?;
     for tasks in std::iter::once(&data.tasks).chain(data.splits.iter().map(|split| &split.tasks)) {
         few("tasks of the data", tasks.len(), MOST_TASKS)?;
         for facts in tasks.iter().flat_map(|facts| std::iter::once(facts).chain(&facts.draws)) {
@@ -76,6 +84,33 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
                 return Err(format!("its header gives a class a share of {share}, which is not from 0 to 1"));
             }
         }
+    }
+    Ok(())
+}
+
+/// Whether each module of the sweep is described, and has sizes that a module can have.
+fn modules(header: &RunHeader) -> Result<(), String> {
+    let described = header.config.fusion.torchscript.modules;
+    few("modules", described.len(), MOST_MODULES)?;
+    for module in described {
+        check_module(module)?;
+    }
+    let is_described = |model: &&ModelId| described.iter().any(|module| module.model == model.plain());
+    let mut of_sweep = header.sweep.fusions.iter().filter(|model| model.is_module());
+    match of_sweep.find(|model| !is_described(model)) {
+        Some(model) => Err(format!("its header does not say what the module {model} is")),
+        None => Ok(()),
+    }
+}
+
+/// Whether `module` has sizes that one can have; else what is too much.
+pub fn check_module(module: &Module) -> Result<(), String> {
+    few("columns of a module's output", module.width, MOST_WIDTH)?;
+    few("parameters of a module", module.parameters.len(), MOST_PARAMETERS)?;
+    for parameter in &module.parameters {
+        few("dimensions of a parameter", parameter.shape.len(), MOST_DIMENSIONS)?;
+        let values = parameter.shape.iter().try_fold(1_usize, |values, length| values.checked_mul(*length));
+        few("values of a parameter", values.unwrap_or(usize::MAX), MOST_VALUES)?;
     }
     Ok(())
 }
@@ -98,6 +133,7 @@ fn few(what: &str, count: usize, most: usize) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::grid::Task;
+    use crate::model::{ModuleOutput, ModuleParameter, intern_modules};
     use crate::sample;
 
     #[test]
@@ -105,6 +141,26 @@ mod tests {
         let mut header = sample::header();
         header.sweep.sizes = (1..=MOST_SIZES + 500).collect();
         assert_eq!(check(&header), Ok(()));
+    }
+
+    #[test]
+    fn a_header_with_a_module_says_what_it_is() {
+        let model = ModelId::of_module("of_bounds").unwrap();
+        let with = |shape: &[usize]| {
+            let mut header = sample::header();
+            header.sweep.fusions.push(model);
+            let parameters = vec![ModuleParameter { name: "fusion.weight".into(), shape: shape.to_vec() }];
+            let (hash, output) = (String::new(), ModuleOutput::Features);
+            let module = Module { model, hash, output, width: 3, parameters, resets: false };
+            header.config.fusion.torchscript.modules = intern_modules(vec![module]);
+            header
+        };
+        assert_eq!(check(&with(&[4, 5])), Ok(()));
+        let huge = check(&with(&[1 << 40, 1 << 40])).unwrap_err();
+        assert!(huge.contains("values of a parameter"), "{huge}");
+        let mut unknown = with(&[4, 5]);
+        unknown.config.fusion.torchscript.modules = &[];
+        assert_eq!(check(&unknown).unwrap_err(), "its header does not say what the module of_bounds is");
     }
 
     #[test]

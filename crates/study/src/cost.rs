@@ -96,9 +96,10 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
         if cohort.fusion.robust == Robust::None { 0.0 } else { REMADE * sizes.both() as f64 + features };
     let train = cohort.train_size as f64 * (TRAIN * worked + VALUE * values as f64 + remade);
     let validation = FORWARD * worked * data.rows.validation as f64;
-    // The CPU's kernel computes every fusion; elsewhere autograd finds the gradients of those without features.
-    let by_autograd =
-        !cohort.fusion.has_features() && (start > 0.0 || config.run.kernels == Kernels::LibTorch);
+    // The CPU's kernel computes every fusion but modules; elsewhere autograd finds the gradients of those without
+    // features.
+    let is_kernels = start == 0.0 && config.run.kernels == Kernels::Fused && !cohort.fusion.is_module();
+    let by_autograd = !cohort.fusion.has_features() && !is_kernels;
     let step = if by_autograd { AUTOGRAD_STEP } else { STEP };
     let epoch = seeds * (train + validation + steps * (step + update * parameters + start / seeds) + EPOCH);
     let means = match config.noise.mean {

@@ -106,6 +106,9 @@ fn of_plain(fusion: ModelId) -> Look {
     if let Some(&(_, hue, marker, dash, letter, short_name)) = picked(fusion) {
         return Look { hue, marker, dash, letter, short_name, name: fusion.name() };
     }
+    if fusion.is_module() {
+        return of_module(fusion);
+    }
     let others =
         ModelId::all().filter(|&other| picked(other).is_none() && other.fusion != ModelId::LMF.fusion);
     unpicked(others.take_while(|&other| other != fusion).count(), fusion.name())
@@ -157,6 +160,13 @@ fn of_rank(model: ModelId) -> Look {
         short_name: name.get(..7).unwrap_or(name),
         name,
     }
+}
+
+/// A module's look by its name, so that it has the same one in every process and file.
+fn of_module(model: ModelId) -> Look {
+    const LOOKS: u32 = 36;
+    let place = model.name().bytes().fold(0, |sum: u32, byte| (sum * 31 + u32::from(byte)) % LOOKS);
+    unpicked(place as usize, model.name())
 }
 
 /// The look of the `place`th variant that has no other: neighbours differ in hue, in marker and in letter, and 36 in

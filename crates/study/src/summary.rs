@@ -284,7 +284,6 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
     let steps = steps_per_epoch(&header.config, id.train_size) * train.epochs as usize;
     // One model at all times, where it is not chosen among several.
     let is_one = !id.fusion.is_searched();
-    let trained = epochs_trained(state, id) * steps_per_epoch(&header.config, id.train_size);
     let conditions = Condition::tabled(&header.config.noise.conditions);
     SummaryRow {
         fusion: id.fusion,
@@ -324,14 +323,21 @@ fn row(header: &RunHeader, state: &RunState, id: CohortId, cohort: &CohortState)
         macro_f1_mean: mean_over_all(cohort, |evaluation| macro_f1(&header.data, id.task, evaluation)),
         fused_width: id.fusion.fused_width(&sizes),
         multiply_adds: is_one.then(|| id.fusion.multiply_adds(&sizes)),
-        seconds_per_step: (is_one && cohort.seconds > 0.0 && trained > 0)
-            .then(|| cohort.seconds / trained as f64),
+        seconds_per_step: seconds_per_step(header, state, id).filter(|_| is_one),
         missing_text: mean_over_all(cohort, |evaluation| Some(evaluation.missing?.text)),
         missing_image: mean_over_all(cohort, |evaluation| Some(evaluation.missing?.image)),
         emap_mean: mean_over_all(cohort, |evaluation| Some(evaluation.emap?.additive_accuracy)),
         emap_rows: cohort.evaluations().find_map(|evaluation| Some(evaluation.emap?.rows)),
         emap_accuracy: mean_over_all(cohort, |evaluation| Some(evaluation.emap?.accuracy)),
     }
+}
+
+/// Worker time for one seed's step, in seconds, with its share of what else a configuration takes; absent where none was
+/// measured.
+pub fn seconds_per_step(header: &RunHeader, state: &RunState, id: CohortId) -> Option<f64> {
+    let seconds = state.cohort(id)?.seconds;
+    let steps = epochs_trained(state, id) * steps_per_epoch(&header.config, id.train_size);
+    (seconds > 0.0 && steps > 0).then(|| seconds / steps as f64)
 }
 
 /// Epochs of all trials that the row's worker time was spent on.

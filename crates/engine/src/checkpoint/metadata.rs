@@ -7,8 +7,10 @@ use serde::Deserialize;
 use super::written::Preprocessing;
 use crate::evaluation::noise::Moments;
 use data::{Cut, Fitted, FittedModality, FittedScale, Graded};
+use store::format::v1;
 use store::format::v1::checkpoint as disk;
-use study::bounds::MOST_CLASSES;
+use study::bounds::{self, MOST_CLASSES};
+use study::model::{self, Module};
 
 /// What a checkpoint says of itself, of which nothing is believed.
 pub(super) struct Metadata<'a>(pub(super) &'a BTreeMap<String, String>);
@@ -40,6 +42,17 @@ impl Metadata<'_> {
             return Err(format!("its `{key}` are {}, and a model has 2 to {MOST_CLASSES}", classes.len()));
         }
         Ok(classes)
+    }
+
+    /// The user's module that its fusion is; none of another fusion.
+    pub(super) fn modules(&self) -> Result<&'static [Module], String> {
+        let key = disk::MODULE;
+        let Some(text) = self.0.get(key) else { return Ok(&[]) };
+        let module: v1::Module =
+            serde_json::from_str(text).map_err(|error| format!("its `{key}`: {error}"))?;
+        let module = Module::from(module);
+        bounds::check_module(&module).map_err(|why| format!("its `{key}`: {why}"))?;
+        Ok(model::intern_modules(vec![module]))
     }
 
     pub(super) fn preprocessing(&self) -> Result<Preprocessing, String> {

@@ -20,7 +20,7 @@ use store::format::v1::{Model, TaskName};
 use store::{StoreError, run_dir};
 use study::config::{self, Config};
 use study::grid::{Epoch, Seed, Task};
-use study::model::{FusionSettings, ModelId, Parameter, Sizes};
+use study::model::{ModelId, Parameter, Sizes};
 
 pub use tested::Tested;
 use written::{Preprocessing, both, fingerprint, split_in_name};
@@ -66,21 +66,22 @@ impl Checkpoint {
         let arrays = read(path)?;
         let metadata = Metadata(&arrays.metadata);
         let fusion = metadata.name(disk::FUSION).map(|Model(model)| model).map_err(&refused)?;
+        let config_text = metadata.text(disk::CONFIG).map_err(&refused)?.to_owned();
+        let mut config = config::read(Some(&config_text), &[])
+            .map_err(|faults| refused(format!("its configuration is none:\n{faults}")))?;
+        config.fusion.torchscript.modules = metadata.modules().map_err(&refused)?;
         let (head, values, shapes) = if fusion.has_features() {
             let HeadArrays { fused, hidden, values } = arrays.head().map_err(&refused)?;
             (Some((fused, hidden)), values, Vec::new())
         } else {
             // Names are the same whatever the sizes are.
-            let settings = FusionSettings::default();
+            let settings = config.fusion.settings();
             let sizes = Sizes { text: 1, image: 1, hidden: 1, classes: 2, settings };
             let names = fusion.parameters(&sizes);
             let names: Vec<&str> = names.iter().map(|parameter| parameter.name).collect();
             let (shapes, values) = arrays.named(&names).map_err(&refused)?.into_iter().unzip();
             (None, values, shapes)
         };
-        let config_text = metadata.text(disk::CONFIG).map_err(&refused)?.to_owned();
-        let config = config::read(Some(&config_text), &[])
-            .map_err(|faults| refused(format!("its configuration is none:\n{faults}")))?;
         let mut checkpoint = Self {
             path: path.into(),
             config,

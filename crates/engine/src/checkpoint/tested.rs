@@ -12,7 +12,7 @@ use crate::backend::parameters::{HeadShape, Parameters};
 use crate::error::EngineError;
 use crate::evaluation::noise::{Draws, Moments, Noise};
 use crate::evaluation::{Evaluation, TrialWeights};
-use crate::fusion::{self, Reader};
+use crate::fusion::{self, Reader, torchscript};
 use data::{self, DataError, Elsewhere, RowChoice};
 use store::format::v1;
 use study::config::{Config, DeviceChoice, Fault, NoiseSource, Origin, RunConfig};
@@ -90,6 +90,9 @@ impl Checkpoint {
 
     /// Tests it on `rows`, which [`Self::rows`] made with the same `config`.
     pub fn test(&self, config: &Config, rows: &Elsewhere) -> Result<Tested, EngineError> {
+        for module in self.config.fusion.torchscript.modules {
+            torchscript::open_again(config, module)?;
+        }
         let levels = config.noise.levels.resolve().map_err(|message| fault("noise.levels", message))?;
         // Where it was trained says nothing about where it is tested.
         let is_own = config.run.device == self.config.run.device;
@@ -183,10 +186,12 @@ impl Checkpoint {
     /// Refuses other values for keys that shape the head or its inputs.
     fn compare(&self, config: &Config) -> Result<(), EngineError> {
         let ours = &self.config;
+        let mut fusion = config.fusion.clone();
+        fusion.torchscript.modules = ours.fusion.torchscript.modules;
         for (key, is_same) in [
             ("model.activation", ours.model.activation == config.model.activation),
             ("model.hidden", ours.model.hidden == config.model.hidden),
-            ("fusion", ours.fusion == config.fusion),
+            ("fusion", ours.fusion == fusion),
             ("data.width", ours.data.width == config.data.width),
             ("data.pad", ours.data.pad == config.data.pad),
             ("data.scale", ours.data.scale == config.data.scale),

@@ -26,7 +26,7 @@ pub(crate) fn forward_backward(
         let of_seed = |rows: &Tensor| rows.narrow(0, seed as i64, 1);
         let (text, image, labels) = (of_seed(text), of_seed(image), of_seed(labels));
         let (objective, of_parameters) = tch::with_grad(|| {
-            let leaves = Stack::of(&parameters.range(seed, 1), activation).leaves();
+            let leaves = fusion.leaves(&Stack::of(&parameters.range(seed, 1), activation));
             let objective = fusion.objective(&leaves, &text, &image, &labels);
             let inputs: Vec<&Tensor> = leaves.tensors().collect();
             let of_parameters =

@@ -24,6 +24,7 @@ use libtorch::LibTorch;
 pub(crate) use reader::Reader;
 pub(crate) use stack::Stack;
 use study::config::Activation;
+use study::grid::Seed;
 use study::model::{self, ModelId};
 
 /// A fusion in LibTorch's operations.
@@ -54,6 +55,14 @@ pub(crate) trait Fusion: Sync {
     fn frozen(&self, _shape: HeadShape) -> Option<Value> {
         None
     }
+
+    /// Override: the model's parameters as gradients are taken of them, in its order.
+    fn leaves(&self, stack: &Stack) -> Stack {
+        stack.leaves()
+    }
+
+    /// Override: puts initial values of its own in place of those that [`model::Start`] says, in a stack of one model.
+    fn initialise(&self, _model: &Parameters, _seed: Seed) {}
 
     /// Override: what the fused CPU kernel computes of models of this shape; absent where it cannot.
     fn kernel(&self, _shape: &HeadShape) -> Option<KernelForm> {
@@ -101,10 +110,20 @@ fusions! {
     Lmf = lmf,
     Gmu = gmu,
     Dynmm = dynmm,
+    Torchscript = torchscript,
     Text = text,
     Image = image,
     Late = late,
     Permuted = permuted,
+}
+
+/// Overwrites with the initial values of `seeds`.
+pub(crate) fn initialise(parameters: &Parameters, seeds: &[Seed]) {
+    parameters.initialise(seeds);
+    let fusion = of(parameters.shape().fusion.fusion);
+    for (place, &seed) in seeds.iter().enumerate() {
+        fusion.initialise(&parameters.range(place, 1), seed);
+    }
 }
 
 /// Text `[…, n]` and image `[…, m]` as the model reads them: its features, or the two as they are.

@@ -30,6 +30,12 @@ impl Stack {
         Self { shape: self.shape, activation: self.activation, parameters }
     }
 
+    /// With other values of the first parameters.
+    pub(super) fn with_first(mut self, values: impl Iterator<Item = Tensor>) -> Self {
+        self.parameters.iter_mut().zip(values).for_each(|((_, tensor), value)| *tensor = value);
+        self
+    }
+
     /// In the model's order.
     pub(crate) fn tensors(&self) -> impl Iterator<Item = &Tensor> {
         self.parameters.iter().map(|(_, tensor)| tensor)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::backend::device::{LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
 use crate::error::EngineError;
+use crate::fusion::torchscript::Files;
 use data::{self, Dataset};
 use store::Reopened;
 use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
@@ -18,9 +19,19 @@ pub(crate) struct Prepared {
     pub(crate) dataset: Arc<Dataset>,
 }
 
-/// Loads the data and resolves the grid; refuses what cannot be trained before anything is started.
-pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Prepared, EngineError> {
+/// Loads the data and resolves the grid; refuses what cannot be trained before anything is started. Files of modules have
+/// to be those of `run`, which is resumed.
+pub(crate) fn prepare(
+    config: &Config,
+    run: Option<&RunHeader>,
+    device: &str,
+    program: &str,
+) -> Result<Prepared, EngineError> {
+    let files = Files::read(config)?;
+    files.check(run)?;
     let dataset = data::load(config)?;
+    let mut config = config.clone();
+    config.fusion.torchscript.modules = files.inspect(&config, &dataset.facts)?;
     let sizes = config
         .sweep
         .sizes
@@ -38,7 +49,7 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;
-    let fingerprint = Fingerprint::of(config);
+    let fingerprint = Fingerprint::of(&config);
     let provenance = Provenance {
         program: program.to_owned(),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
@@ -46,7 +57,7 @@ pub(crate) fn prepare(config: &Config, device: &str, program: &str) -> Result<Pr
         config_fingerprint: fingerprint.value.clone(),
     };
     let header = RunHeader {
-        config: config.clone(),
+        config,
         sweep,
         levels,
         data: dataset.facts.clone(),
@@ -119,10 +130,11 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     header.config.run = asked.config.run.clone();
     header.config.checkpoints = asked.config.checkpoints.clone();
     header.config.data.source.clone_from(source);
+    let other_files = take_files(&mut header.config, &asked.config);
     // A run of an earlier version stays without: it did not keep all that a fingerprint needs.
     header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
     // In the journal the run keeps the provenance of the process that began it; this process adds its own beside it.
-    let changed = has_grown || other_source || other_folder.is_some();
+    let changed = has_grown || other_source || other_files || other_folder.is_some();
     let journalled =
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
@@ -132,6 +144,19 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
 fn changed(difference: &Difference) -> String {
     let Difference { key, run, asked } = difference;
     format!("{key}: {run} in the run, {asked} asked for")
+}
+
+/// Takes the places of modules' files from `asked`; whether one is another.
+fn take_files(config: &mut Config, asked: &Config) -> bool {
+    let mut is_other = false;
+    for fusion in config.sweep.fusions.iter_mut().filter(|fusion| fusion.is_module()) {
+        let same = |other: &&ModelId| other.without_file() == fusion.without_file();
+        if let Some(&named) = asked.sweep.fusions.iter().find(same) {
+            is_other |= *fusion != named;
+            *fusion = named;
+        }
+    }
+    is_other
 }
 
 fn without<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> impl Iterator<Item = &'a T> {

@@ -38,7 +38,7 @@ fn fused(fusion: ModelId, x: &[f32], y: &[f32]) -> Vec<f32> {
             let y: Vec<f32> = permuted::order(0, n).into_iter().map(|place| y[place as usize]).collect();
             fused(ModelId::PRODUCT, x, &y)
         }
-        Fusion::Lmf | Fusion::Gmu | Fusion::Dynmm | Fusion::Late | Fusion::Searched => {
+        Fusion::Lmf | Fusion::Gmu | Fusion::Dynmm | Fusion::Late | Fusion::Searched | Fusion::Torchscript => {
             panic!("{fusion} has no features")
         }
     }

@@ -17,6 +17,7 @@ mod robust;
 mod saved;
 mod splits;
 mod stacking;
+mod torchscript;
 mod worker;
 
 use tch::Tensor;

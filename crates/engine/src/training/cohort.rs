@@ -69,7 +69,7 @@ impl<'a> CohortTraining<'a> {
         compute: Compute,
     ) -> Self {
         let mut training = Self::blank(cohort, config, seeds, inputs, sizes, compute);
-        training.parameters.initialise(seeds);
+        fusion::initialise(&training.parameters, seeds);
         training.best.copy_from(&training.parameters);
         training.begin_epoch();
         training

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::Choice;
 use crate::grid::Condition;
-use crate::model::{Baseline, DynmmGate, Fusion, GmuGate, ModelId, Robust};
+use crate::model::{Baseline, DynmmGate, Fusion, GmuGate, ModelId, ModuleOutput, Robust};
 
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
@@ -143,7 +143,7 @@ macro_rules! choices_of_the_grid {
     )*};
 }
 
-choices_of_the_grid!(Baseline, Condition, GmuGate, DynmmGate, Robust);
+choices_of_the_grid!(Baseline, Condition, GmuGate, DynmmGate, ModuleOutput, Robust);
 
 impl Choice for ModelId {
     /// A sweep names fusions; what they are measured against follows from its baselines.
@@ -157,7 +157,10 @@ impl Choice for ModelId {
         if text == Self::name(Self::SEARCHED) {
             return Some("is derived from the fusions: set sweep.searched = true".to_owned());
         }
-        let model = Self::named(text)?;
+        if text == "torchscript" {
+            return Some("names no file: write torchscript:my_fusion.pt".to_owned());
+        }
+        let model = Self::named(text).filter(|model| !model.is_module())?;
         if model.robust != Robust::None {
             let (plain, robust) = (Self::name(model.plain()), model.robust.name());
             return Some(format!("is a way to train: name {plain} and set train.robust = \"{robust}\""));

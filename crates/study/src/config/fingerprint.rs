@@ -2,7 +2,8 @@
 //! wherever their files are.
 //!
 //! Version 2 is BLAKE3 of a line `key=value` for each key that decides results and is not at its default, in the
-//! order of the keys. Keys of fusions that the sweep does not name decide nothing. So a new key with a default leaves the fingerprints of older configurations as they are; a new
+//! order of the keys, then one of the name and the file's hash for each module. Keys of fusions that the sweep does not
+//! name decide nothing. So a new key with a default leaves the fingerprints of older configurations as they are; a new
 //! default of a known key, and a new way to write a value, want a new version. Version 1 was BLAKE3 of the whole
 //! configuration as TOML, paths included, and cannot be checked.
 
@@ -42,13 +43,16 @@ impl Fingerprint {
     pub fn of(config: &Config) -> Self {
         let default = values(&Config::default());
         let mut hasher = blake3::Hasher::new();
-        for (key, value) in values(config) {
+        for (key, value) in values(&without_places(config)) {
             let decides = !NO_RESULT.contains(&key.as_str())
                 && !key.starts_with(NO_RESULTS_BELOW)
                 && config.is_used(&key);
             if decides && default.get(&key) != Some(&value) {
                 hasher.update(format!("{key}={}\n", written(&value)).as_bytes());
             }
+        }
+        for module in config.fusion.torchscript.modules {
+            hasher.update(format!("{}={}\n", module.model, module.hash).as_bytes());
         }
         Self { version: VERSION, value: hasher.finalize().to_hex().to_string() }
     }
@@ -57,6 +61,13 @@ impl Fingerprint {
     pub fn contradicts(&self, config: &Config) -> bool {
         self.version == VERSION && *self != Self::of(config)
     }
+}
+
+/// With the names of modules in place of their files' paths.
+fn without_places(config: &Config) -> Config {
+    let mut config = config.clone();
+    config.sweep.fusions.iter_mut().for_each(|fusion| *fusion = fusion.without_file());
+    config
 }
 
 /// A value in a way that no library's release changes.

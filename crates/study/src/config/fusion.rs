@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::growth::values;
 use super::{Config, OneOrMore};
-use crate::model::{DynmmGate, FusionSettings, GmuGate, ModelId, Rate, Robust, Variant};
+use crate::model::{
+    DynmmGate, FusionSettings, GmuGate, ModelId, Module, ModuleOutput, Rate, Robust, Variant,
+};
 
 /// `[fusion]`: a section for each fusion and baseline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +34,9 @@ pub struct FusionConfig {
     pub gmu: GmuConfig,
     /// `[fusion.dynmm]`
     pub dynmm: DynmmConfig,
+    /// `[fusion.torchscript]`
+    #[serde(skip_serializing_if = "TorchscriptConfig::is_empty")]
+    pub torchscript: TorchscriptConfig,
     /// `[fusion.text]`
     #[serde(skip_serializing_if = "PlainFusion::is_empty")]
     pub text: PlainFusion,
@@ -111,6 +116,27 @@ pub struct DynmmConfig {
     pub learning_rate: Option<OneOrMore<f64>>,
 }
 
+/// `[fusion.torchscript]`: the modules that `sweep.fusions` names as `torchscript:<path>`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TorchscriptConfig {
+    /// What their `forward` returns.
+    pub output: ModuleOutput,
+    /// In place of `train.learning_rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<OneOrMore<f64>>,
+    /// What is in the files, once they were read: no key, and in a journal it stands beside the configuration.
+    #[serde(skip)]
+    pub modules: &'static [Module],
+}
+
+impl TorchscriptConfig {
+    /// Whether nothing is written in it.
+    fn is_empty(&self) -> bool {
+        self.output == ModuleOutput::default() && self.learning_rate.is_none()
+    }
+}
+
 /// `[fusion.permuted]`: the permutations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -158,6 +184,7 @@ impl FusionConfig {
             gmu_gate: self.gmu.gate,
             temperature: self.dynmm.temperature,
             cost_weight: self.dynmm.cost_weight,
+            modules: self.torchscript.modules,
         }
     }
 
@@ -173,6 +200,7 @@ impl FusionConfig {
             "lmf" => self.lmf.learning_rate.as_ref(),
             "gmu" => self.gmu.learning_rate.as_ref(),
             "dynmm" => self.dynmm.learning_rate.as_ref(),
+            "torchscript" => self.torchscript.learning_rate.as_ref(),
             "text" => self.text.learning_rate.as_ref(),
             "image" => self.image.learning_rate.as_ref(),
             "late" => self.late.learning_rate.as_ref(),
@@ -188,7 +216,7 @@ impl FusionConfig {
         } else if fusion == ModelId::DYNMM {
             self.dynmm.gate.values().iter().map(|&gate| fusion.with_variant(gate as Variant)).collect()
         } else {
-            vec![fusion]
+            vec![fusion.without_file()]
         }
     }
 }
@@ -326,6 +354,42 @@ mod tests {
         };
         assert_eq!(keys("", &format!("{noise}train.noise_max = 0.5")), [""; 0], "a run may get more of them");
         assert_eq!(keys(noise, &format!("{noise}train.noise_max = 0.5")), ["train.noise_max"]);
+    }
+
+    #[test]
+    fn a_module_is_named_by_its_file_and_its_place_is_no_part_of_the_fingerprint() {
+        let here = of("sweep.fusions = [\"concat\", \"torchscript:own_of_config.pt\"]");
+        assert_eq!(names(&here.fusions()), ["concat", "own_of_config"]);
+        assert_eq!(names(&here.baselines()), ["text", "image", "logistic-concat"]);
+        assert!(here.to_toml().contains("torchscript:own_of_config.pt"), "{}", here.to_toml());
+        assert_eq!(read(Some(&here.to_toml()), &[]), Ok(here.clone()));
+        let there = of("sweep.fusions = [\"concat\", \"torchscript:/else/own_of_config.pt\"]");
+        assert_eq!(differences(&here, &there), []);
+        let fingerprint = |config: &Config| Fingerprint::of(config).value;
+        assert_eq!(fingerprint(&here), fingerprint(&there));
+        let logits = of(&format!("{}\n[fusion.torchscript]\noutput = \"logits\"", here.to_toml()));
+        assert_ne!(fingerprint(&logits), fingerprint(&here));
+        let plain = of("sweep.fusions = [\"concat\"]");
+        let unused = of("sweep.fusions = [\"concat\"]\nfusion.torchscript.output = \"logits\"");
+        assert_eq!(fingerprint(&unused), fingerprint(&plain));
+        assert_eq!(unused.unused_keys(), ["fusion.torchscript.output"]);
+        // What is in the file is.
+        let module = |hash: &str| Module {
+            model: here.fusions()[1],
+            hash: hash.into(),
+            output: ModuleOutput::Features,
+            width: 3,
+            parameters: Vec::new(),
+            resets: false,
+        };
+        let with = |hash| {
+            let mut config = here.clone();
+            config.fusion.torchscript.modules = crate::model::intern_modules(vec![module(hash)]);
+            fingerprint(&config)
+        };
+        assert_eq!(with("0"), with("0"));
+        assert_ne!(with("0"), with("1"));
+        assert_ne!(with("0"), fingerprint(&here));
     }
 
     #[test]

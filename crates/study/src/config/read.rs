@@ -2,12 +2,14 @@
 
 use super::check;
 use super::fault::Faults;
-use super::fusion::{DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion};
+use super::fusion::{
+    DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion, TorchscriptConfig,
+};
 use super::reader::Reader;
 use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
 use super::special::{
-    CommonWidth, Device, FileName, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, Rates, SeedList,
-    Tasks, TrainSizes,
+    CommonWidth, Device, FileName, Fusions, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, Rates,
+    SeedList, Tasks, TrainSizes,
 };
 use super::tree::{self, Leaves, Override};
 use super::{
@@ -104,7 +106,7 @@ fn clip_like(reader: &mut Reader<'_>, default: &ClipLikeConfig) -> ClipLikeConfi
 
 fn sweep(reader: &mut Reader<'_>, default: SweepConfig) -> SweepConfig {
     SweepConfig {
-        fusions: reader.take("sweep.fusions", default.fusions, &SomeOf),
+        fusions: reader.take("sweep.fusions", default.fusions, &Fusions),
         baselines: reader.take("sweep.baselines", default.baselines, &AnyOf),
         tasks: reader.take("sweep.tasks", default.tasks, &Tasks),
         sizes: reader.take("sweep.sizes", default.sizes, &TrainSizes),
@@ -135,7 +137,7 @@ fn train(reader: &mut Reader<'_>, default: TrainConfig) -> TrainConfig {
 }
 
 fn fusion(reader: &mut Reader<'_>, default: FusionConfig) -> FusionConfig {
-    let FusionConfig { mcb, lmf, gmu, dynmm, permuted, .. } = default;
+    let FusionConfig { mcb, lmf, gmu, dynmm, torchscript, permuted, .. } = default;
     let plain = |reader: &mut Reader<'_>, key| PlainFusion { learning_rate: rate(reader, key) };
     FusionConfig {
         concat: plain(reader, "fusion.concat.learning_rate"),
@@ -168,6 +170,11 @@ fn fusion(reader: &mut Reader<'_>, default: FusionConfig) -> FusionConfig {
                 &Number::Between(0.0, 1e6),
             ),
             learning_rate: rate(reader, "fusion.dynmm.learning_rate"),
+        },
+        torchscript: TorchscriptConfig {
+            output: reader.take("fusion.torchscript.output", torchscript.output, &OneOf),
+            learning_rate: rate(reader, "fusion.torchscript.learning_rate"),
+            modules: torchscript.modules,
         },
         text: plain(reader, "fusion.text.learning_rate"),
         image: plain(reader, "fusion.image.learning_rate"),

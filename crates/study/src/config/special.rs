@@ -2,15 +2,15 @@
 
 use toml::de::DeValue;
 
-use super::fault::shown;
+use super::fault::{quoted, shown};
 use super::nearest;
-use super::rule::{Number, Rule, Whole, each, list, number, whole, without_repetition};
+use super::rule::{Number, OneOf, Rule, Whole, each, list, number, whole, without_repetition};
 use super::{
     DeviceChoice, LabelValue, Levels, Memory, OneOrMore, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit,
 };
-use crate::bounds::{MOST_RANKS, MOST_RATES, MOST_SIZES, MOST_TASKS};
+use crate::bounds::{MOST_MODULES, MOST_RANKS, MOST_RATES, MOST_SIZES, MOST_TASKS};
 use crate::grid::{Seed, Task};
-use crate::model::Variant;
+use crate::model::{ModelId, Variant};
 
 /// Rows that a listed size may name.
 const MOST_ROWS: u64 = 1_000_000_000;
@@ -39,6 +39,9 @@ pub(super) struct CommonWidth;
 
 /// Label values, none twice; none at all is allowed.
 pub(super) struct Labels;
+
+/// Fusions and files of modules, none twice.
+pub(super) struct Fusions;
 
 /// Tasks, none twice.
 pub(super) struct Tasks;
@@ -138,6 +141,38 @@ impl Rule<Vec<LabelValue>> for Labels {
         })?;
         without_repetition(items, &labels, PartialEq::eq)?;
         Ok(labels)
+    }
+}
+
+impl Rule<Vec<ModelId>> for Fusions {
+    fn allowed(&self) -> String {
+        let names = <OneOf as Rule<ModelId>>::allowed(&OneOf);
+        format!("a list of at least one of {names}, torchscript:FILE, none twice")
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<Vec<ModelId>, String> {
+        let items = list(value)?;
+        let fusions = each(items, |item| match item.as_str().and_then(ModelId::path_in) {
+            Some(path) => ModelId::of_file(path).map_err(|why| format!("{} {why}", shown(item))),
+            None => OneOf.admit(item),
+        })?;
+        if fusions.is_empty() {
+            return Err(shown(value));
+        }
+        without_repetition(items, &fusions, PartialEq::eq)?;
+        let files: Vec<&ModelId> = fusions.iter().filter(|fusion| fusion.is_module()).collect();
+        if files.len() > MOST_MODULES {
+            return Err(format!("a list of {} files is too long, {MOST_MODULES} are the most", files.len()));
+        }
+        for (place, file) in files.iter().enumerate() {
+            let same = files[..place].iter().find(|other| other.without_file() == file.without_file());
+            if let Some(other) = same {
+                let model = file.without_file();
+                let [other, file] = [other, file].map(|fusion| quoted(fusion.name()));
+                return Err(format!("{other} and {file} are both called {model}: rename one of the files"));
+            }
+        }
+        Ok(fusions)
     }
 }
 

@@ -51,6 +51,11 @@ pub enum Variants {
         /// The number that lists of all models show.
         example: Variant,
     },
+    /// One for each file that a configuration names, by its name. The fusion's own name, number 0, stands for none.
+    Files {
+        /// The name of a number.
+        name: fn(Variant) -> &'static str,
+    },
 }
 
 /// What is kept of a data set's rows for a fusion.
@@ -88,8 +93,8 @@ pub enum Form {
     Own {
         /// In order.
         parameters: fn(&Sizes, Variant) -> Vec<Parameter>,
-        /// Whether its vector of hidden units is what joins the modalities; absent where there is no such vector.
-        has_fused_vector: bool,
+        /// Width of the vector that joins the modalities; absent where there is none.
+        fused_width: fn(&Sizes, Variant) -> Option<usize>,
     },
 }
 
@@ -227,10 +232,10 @@ impl Definition {
     }
 
     /// Width F of the vector that joins the modalities; absent where there is none.
-    pub fn fused_width(&self, sizes: &Sizes) -> Option<usize> {
+    pub fn fused_width(&self, sizes: &Sizes, variant: Variant) -> Option<usize> {
         match self.form {
             Form::Features(width) => Some(width(sizes)),
-            Form::Own { has_fused_vector, .. } => has_fused_vector.then_some(sizes.hidden),
+            Form::Own { fused_width, .. } => fused_width(sizes, variant),
         }
     }
 }

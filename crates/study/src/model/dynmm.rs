@@ -10,7 +10,7 @@ pub(super) const DEFINITION: Definition = Definition {
     role: Role::Fusion,
     // The expert `product` does.
     needs_equal_widths: true,
-    form: Form::Own { parameters, has_fused_vector: false },
+    form: Form::Own { parameters, fused_width: |_, _| None },
     // [x ; y] and the products.
     values_read: |sizes| 2 * sizes.both(),
     keeps: Keeps::Features,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::definition::Variant;
 use super::{
     Definition, Form, Fusion, FusionSettings, HeadKind, Parameter, Rate, Robust, Role, Sizes, Variants,
+    torchscript,
 };
 use crate::grid::Seed;
 use crate::intern::interned;
@@ -21,7 +22,7 @@ pub struct ModelId {
     /// What makes the features.
     pub fusion: Fusion,
     /// Which of the fusion's models, such as a rank.
-    variant: Variant,
+    pub(super) variant: Variant,
     /// Whether its training rows are as they are.
     pub robust: Robust,
     /// The learning rate, where the sweep has several for this model. Without one it is the model at the only rate, or
@@ -116,6 +117,7 @@ impl ModelId {
                 (0..names.len()).map(|place| self.with_variant(place as Variant)).collect()
             }
             Variants::Numbered { example, .. } => vec![self.with_variant(example)],
+            Variants::Files { .. } => Vec::new(),
         }
     }
 
@@ -218,7 +220,7 @@ impl ModelId {
 
     /// Width of the vector that joins the modalities; absent where there is none.
     pub fn fused_width(self, sizes: &Sizes) -> Option<usize> {
-        self.definition().fused_width(sizes)
+        self.definition().fused_width(sizes, self.variant)
     }
 
     /// Multiply-adds of the fusion itself for one row.
@@ -248,7 +250,9 @@ impl ModelId {
             (HeadKind::Hidden, Variants::Named(names)) => {
                 names.get(usize::from(self.variant)).copied().unwrap_or(own)
             }
-            (HeadKind::Hidden, Variants::Numbered { name, .. }) => name(self.variant),
+            (HeadKind::Hidden, Variants::Numbered { name, .. } | Variants::Files { name }) => {
+                name(self.variant)
+            }
             (HeadKind::Hidden, Variants::One) | (HeadKind::Logistic, _) => own,
         }
     }
@@ -269,16 +273,20 @@ impl ModelId {
                 let number = name.strip_prefix(fusion.name())?.strip_prefix('-')?.parse().ok()?;
                 Some(fusion.with_variant(number)).filter(|model| number <= most && model.name() == name)
             }
-            Variants::One | Variants::Named(_) => None,
+            Variants::One | Variants::Named(_) | Variants::Files { .. } => None,
         };
         let mut named = Self::all().chain(Self::FUSIONS);
-        named.find(|model| model.name() == name).or_else(|| Self::FUSIONS.into_iter().find_map(numbered))
+        let built_in =
+            named.find(|model| model.name() == name).or_else(|| Self::FUSIONS.into_iter().find_map(numbered));
+        built_in.or_else(|| torchscript::named(name))
     }
 }
 
 const fn is_of(fusion: Fusion, kind: Kind) -> bool {
     let definition = fusion.definition();
-    let is_fusion = matches!(definition.role, Role::Fusion);
+    // Which models a fusion of files has, a configuration says.
+    let is_file = matches!(definition.variants, Variants::Files { .. });
+    let is_fusion = matches!(definition.role, Role::Fusion) && !is_file;
     match kind {
         Kind::Fusion => is_fusion,
         Kind::Other => matches!(definition.role, Role::Modality | Role::Baseline),

@@ -17,7 +17,8 @@ pub use definition::{
 pub use id::ModelId;
 pub use rate::Rate;
 pub use robust::Robust;
-pub use settings::{DynmmGate, FusionSettings, GmuGate};
+pub use settings::{DynmmGate, FusionSettings, GmuGate, ModuleOutput};
+pub use torchscript::{Module, ModuleParameter, PARAMETERS, intern_modules};
 
 use definition::names;
 
@@ -59,6 +60,7 @@ fusions! {
     Gmu = gmu,
     Dynmm = dynmm,
     Searched = searched,
+    Torchscript = torchscript,
     Text = text,
     Image = image,
     Late = late,

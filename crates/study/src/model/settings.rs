@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Module;
+
 /// Settings of the fusions that have any.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FusionSettings {
@@ -17,6 +19,8 @@ pub struct FusionSettings {
     pub temperature: f64,
     /// Weight λ of the experts' cost in `dynmm`'s loss.
     pub cost_weight: f64,
+    /// What is known of the modules that `torchscript` reads from files.
+    pub modules: &'static [Module],
 }
 
 impl Default for FusionSettings {
@@ -28,6 +32,7 @@ impl Default for FusionSettings {
             gmu_gate: GmuGate::Inputs,
             temperature: 1.0,
             cost_weight: 0.0,
+            modules: &[],
         }
     }
 }
@@ -54,6 +59,17 @@ pub enum DynmmGate {
     Hard,
 }
 
+/// What the `forward` of a module returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModuleOutput {
+    /// What a head reads, as behind any other fusion.
+    #[default]
+    Features,
+    /// A number for each class.
+    Logits,
+}
+
 impl GmuGate {
     /// Every one.
     pub const ALL: [Self; 2] = [Self::Inputs, Self::Projections];
@@ -76,6 +92,19 @@ impl DynmmGate {
         match self {
             Self::Soft => "soft",
             Self::Hard => "hard",
+        }
+    }
+}
+
+impl ModuleOutput {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Features, Self::Logits];
+
+    /// The word in `config.toml`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Features => "features",
+            Self::Logits => "logits",
         }
     }
 }

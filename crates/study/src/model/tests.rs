@@ -7,6 +7,7 @@ const SETTINGS: FusionSettings = FusionSettings {
     gmu_gate: GmuGate::Inputs,
     temperature: 1.0,
     cost_weight: 0.0,
+    modules: &[],
 };
 
 const fn sizes(text: usize, image: usize) -> Sizes {
@@ -45,7 +46,7 @@ fn a_fusion_with_parameters_of_its_own_names_them_all() {
         text.into_iter().chain(image).collect()
     };
     let definition = Definition {
-        form: Form::Own { parameters: own, has_fused_vector: true },
+        form: Form::Own { parameters: own, fused_width: |_, _| None },
         ..*Fusion::Concat.definition()
     };
     let parameters = definition.parameters(HeadKind::Hidden, &sizes(6, 9), 0);

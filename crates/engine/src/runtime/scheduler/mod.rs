@@ -7,6 +7,7 @@ mod assign;
 mod export;
 mod orders;
 mod rows;
+mod slower;
 mod workers;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -32,6 +33,7 @@ use study::estimate::Estimate;
 use study::event::{EventKind, RunHeader};
 use study::feed::{Feed, Level, Progress};
 use study::grid::{CohortId, Seed};
+use study::model::ModelId;
 use study::run_state::Phase;
 use workers::Worker;
 
@@ -87,6 +89,8 @@ pub(crate) struct Scheduler {
     without_rows: BTreeSet<CohortId>,
     /// Those of them that train again for their rows.
     for_rows: BTreeSet<CohortId>,
+    /// Modules of which it was said how slow they are.
+    slowness_said: Vec<ModelId>,
     /// Why rows could not be made again.
     faults: Vec<String>,
 }
@@ -101,7 +105,11 @@ impl Scheduler {
         let Plan { config, place, begin, program } = plan;
         let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
         tracing::info!(device = devices.description, "device");
-        let prepared = prepare(&config, &devices.description, &program)?;
+        let run = match &place {
+            RunPlace::New(_) => None,
+            RunPlace::Existing(reopened) => reopened.header(),
+        };
+        let prepared = prepare(&config, run, &devices.description, &program)?;
         let held = memory::held();
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);
@@ -148,11 +156,13 @@ impl Scheduler {
             export_fault: None,
             without_rows: BTreeSet::new(),
             for_rows: BTreeSet::new(),
+            slowness_said: Vec::new(),
             faults: Vec::new(),
         };
         scheduler.find_lost_rows(&in_vain);
         scheduler.check_memory()?;
         scheduler.estimate();
+        scheduler.say_modules();
         Ok(scheduler)
     }
 
@@ -253,6 +263,7 @@ impl Scheduler {
                 self.record.event(kind)?;
                 if let Some((cohort, seeds)) = ended {
                     self.finished(cohort, &seeds);
+                    self.say_how_slow(cohort);
                 }
             }
             Report::Rows(cohort, rows) => {

@@ -8,7 +8,7 @@ use crate::runtime::worker::assignment::{Assignment, Beside};
 use crate::runtime::worker::port::NewCheckpoint;
 use data::Dataset;
 use store::format::v1::checkpoint as disk;
-use store::format::v1::{Model, TaskName};
+use store::format::v1::{Model, Module, TaskName};
 use study::config::Keep;
 use study::event::{RunHeader, SeedEvaluation};
 use study::grid::CohortId;
@@ -85,6 +85,15 @@ fn metadata(
     let classes = classes.and_then(|names| serde_json::to_string(names).ok());
     metadata.extend(classes.map(|names| (disk::CLASSES, names)));
     metadata.extend(cohort.fusion.rate().map(|rate| (disk::LEARNING_RATE, rate.value().to_string())));
+    let module = header
+        .config
+        .fusion
+        .torchscript
+        .modules
+        .iter()
+        .find(|of| of.model == cohort.fusion.at_rate(None).plain());
+    let module = module.and_then(|of| serde_json::to_string(&Module::from(of)).ok());
+    metadata.extend(module.map(|module| (disk::MODULE, module)));
     metadata.extend(test.map(|test| (disk::TEST_ACCURACY, test.test_accuracy.to_string())));
     metadata
 }

@@ -26,6 +26,8 @@ pub const CONFIG: &str = "config";
 pub const PREPROCESSING: &str = "preprocessing";
 /// The names of the classes, as a JSON list; absent where they are 0 and 1.
 pub const CLASSES: &str = "classes";
+/// The user's module that its fusion is, as a header has it, as JSON.
+pub const MODULE: &str = "module";
 /// What a fusion drew at random once, such as a sketch, as JSON.
 pub const FROZEN: &str = "frozen";
 

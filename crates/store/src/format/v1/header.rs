@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::grid::Sweep;
+use super::module::Module;
 use super::names::TaskName;
 use study::config::{self, Config};
 use study::event;
 use study::grid::Seed;
+use study::model;
 
 /// What a run is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub(super) struct RunHeader {
     provenance: Provenance,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<Fingerprint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    modules: Vec<Module>,
 }
 
 /// What a data set holds.
@@ -90,13 +94,16 @@ impl From<&event::RunHeader> for RunHeader {
             fingerprint: fingerprint
                 .as_ref()
                 .map(|of| Fingerprint { version: of.version, value: of.value.clone() }),
+            modules: config.fusion.torchscript.modules.iter().map(Into::into).collect(),
         }
     }
 }
 
 impl From<RunHeader> for event::RunHeader {
     fn from(header: RunHeader) -> Self {
-        let RunHeader { config, sweep, levels, data, provenance, fingerprint } = header;
+        let RunHeader { mut config, sweep, levels, data, provenance, fingerprint, modules } = header;
+        config.fusion.torchscript.modules =
+            model::intern_modules(modules.into_iter().map(Into::into).collect());
         Self {
             config,
             sweep: sweep.into(),

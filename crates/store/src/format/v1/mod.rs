@@ -11,6 +11,7 @@ pub mod checkpoint;
 mod event;
 mod grid;
 mod header;
+mod module;
 pub mod names;
 mod results;
 pub mod rows;
@@ -19,6 +20,7 @@ pub mod state;
 pub use event::{decode, encode, epoch_number};
 pub use grid::{CohortId, Position, Sweep};
 pub use header::{DataFacts, Provenance};
+pub use module::Module;
 pub use names::{Model, Name, Named, TaskName};
 pub use results::{NoiseCurve, SeedMetrics, SeedOutcome};
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use study::event::NoiseMean;
 use study::grid::{Alignment, Condition, Task};
-use study::model::{Fusion, HeadKind, ModelId, Rate, Robust};
+use study::model::{Fusion, HeadKind, ModelId, ModuleOutput, Rate, Robust};
 
 /// A value that files have by its name.
 pub trait Named: Copy + 'static {
@@ -65,6 +65,11 @@ names! {
         Late = "late",
         Permuted = "permuted",
         Searched = "searched",
+        Torchscript = "torchscript",
+    }
+    ModuleOutput {
+        Features = "features",
+        Logits = "logits",
     }
 }
 
@@ -79,6 +84,7 @@ fn variant_on_disk(model: ModelId) -> Option<String> {
     match (model.fusion, model.variant()) {
         (Fusion::Lmf, rank) if rank > 0 => Some(rank.to_string()),
         (Fusion::Dynmm, 1) => Some("hard".into()),
+        (Fusion::Torchscript, _) => Some(model.plain().without_file().name().into()),
         _ => None,
     }
 }
@@ -87,6 +93,7 @@ fn variant_from_disk(fusion: Fusion, variant: &str) -> Option<u16> {
     match fusion {
         Fusion::Lmf => variant.parse().ok(),
         Fusion::Dynmm => (variant == "hard").then_some(1),
+        Fusion::Torchscript => ModelId::of_module(variant).map(ModelId::variant),
         _ => None,
     }
 }
@@ -110,7 +117,7 @@ impl Model {
         let hidden = if let Some(fusion) = Fusion::from_disk(fusion) {
             ModelId::hidden(fusion)
         } else {
-            let (fusion, variant) = fusion.rsplit_once('-')?;
+            let (fusion, variant) = fusion.split_once('-')?;
             let fusion = Fusion::from_disk(fusion)?;
             ModelId::hidden(fusion).with_variant(variant_from_disk(fusion, variant)?)
         };

@@ -11,9 +11,9 @@ use super::names::{Model, Name, Named, TaskName};
 use super::state::TrainingState;
 use super::{CohortId, Sweep, checkpoint, decode, encode, epoch_number, rows};
 use crate::{correctness, test_rows, under_noise};
-use study::event::{EventKind, NoiseMean, SeedOutcome};
+use study::event::{Event, EventKind, NoiseMean, SeedOutcome};
 use study::grid::{self, Alignment, Condition, Seed, Task};
-use study::model::{Fusion, ModelId, Rate, Robust};
+use study::model::{Fusion, ModelId, Module, ModuleOutput, ModuleParameter, Rate, Robust, intern_modules};
 
 const JOURNAL: &str = include_str!("kept/events.jsonl");
 const STATE: &str = include_str!("kept/state.json");
@@ -166,6 +166,53 @@ fn every_value_has_one_name_on_disk_and_comes_back_from_it() {
         let error = serde_json::from_str::<Model>(none).unwrap_err().to_string();
         assert!(error.contains("expected one of concat, product"), "{error}");
     }
+}
+
+#[test]
+fn a_module_is_named_on_disk_apart_from_every_fusion_and_way_to_train() {
+    let model = ModelId::of_module("my-own_2").unwrap();
+    for (model, name) in [
+        (model, "torchscript-my-own_2"),
+        (model.trained_with(Robust::Noise), "torchscript-my-own_2-noise"),
+        (ModelId::CONCAT.trained_with(Robust::Drop), "concat-drop"),
+        (ModelId::LMF.with_variant(4).trained_with(Robust::Noise), "lmf-4-noise"),
+        (ModelId::LOGISTIC_TENSOR.trained_with(Robust::Noise), "logistic-tensor-noise"),
+    ] {
+        let json = serde_json::to_string(&Model(model)).unwrap();
+        assert_eq!(json, format!("\"{name}\""));
+        assert_eq!(serde_json::from_str::<Model>(&json).unwrap(), Model(model));
+    }
+    // Of a process that has met no file.
+    let read = serde_json::from_str::<Model>("\"torchscript-never_met_before\"").unwrap().0;
+    assert_eq!(read.name(), "never_met_before");
+    for none in
+        ["torchscript", "torchscript-", "torchscript-concat", "torchscript-a b", "logistic-torchscript-x"]
+    {
+        assert!(serde_json::from_str::<Model>(&format!("\"{none}\"")).is_err(), "{none}");
+    }
+}
+
+#[test]
+fn a_header_says_what_a_module_is_beside_its_configuration_and_nothing_without_one() {
+    let line = JOURNAL.lines().next().unwrap();
+    let plain = decode(line.as_bytes()).unwrap();
+    assert!(!String::from_utf8(encode(&plain).unwrap()).unwrap().contains("modules"));
+    let EventKind::RunStarted { format, mut header } = plain.kind.clone() else { panic!("{plain:?}") };
+    let module = Module {
+        model: ModelId::of_module("own_of_header").unwrap(),
+        hash: "ab".into(),
+        output: ModuleOutput::Logits,
+        width: 2,
+        parameters: vec![ModuleParameter { name: "fusion.weight".into(), shape: vec![2, 16] }],
+        resets: true,
+    };
+    header.config.fusion.torchscript.modules = intern_modules(vec![module]);
+    header.sweep.fusions.push(ModelId::of_module("own_of_header").unwrap());
+    let event = Event { kind: EventKind::RunStarted { format, header }, ..plain };
+    let written = String::from_utf8(encode(&event).unwrap()).unwrap();
+    let expected = r#""modules":[{"name":"torchscript-own_of_header","hash":"ab","output":"logits","width":2,"parameters":[{"name":"fusion.weight","shape":[2,16]}],"resets":true}]"#;
+    assert!(written.contains(expected), "{written}");
+    assert_eq!(decode(written.as_bytes()).unwrap(), event);
 }
 
 fn aligned(thousandths: u16) -> Task {
