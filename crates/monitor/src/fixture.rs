@@ -347,5 +347,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         confusion: confusion(header.data.task(cohort.task).map_or(2, TaskFacts::class_count) as u16),
         missing: Some(Missing { text: skill(0.3), image: skill(0.8) }),
         emap: Some(Emap { rows: 128, accuracy: skill(1.05), additive_accuracy: skill(0.9) }),
+        gate: Vec::new(),
     }
 }

@@ -153,6 +153,18 @@ pub struct SeedEvaluation {
     /// How much of the accuracy an additive model has; absent where `evaluation.emap_rows` is 0, and in journals of
     /// earlier builds.
     pub emap: Option<Emap>,
+    /// What a gate gives its experts on the test rows: without noise, then under each condition; empty for models without
+    /// a gate, and in journals of earlier builds.
+    pub gate: Vec<GateWeights>,
+}
+
+/// Mean weights of a gate over test rows at that epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateWeights {
+    /// Which modality has noise, of the highest level, with its mean unless the study has none of these; absent: none.
+    pub condition: Option<Condition>,
+    /// One for each of [`crate::model::Definition::experts`].
+    pub weights: Vec<f64>,
 }
 
 /// Test accuracy at that epoch where one modality of every row is replaced as `missing.fill` says.

@@ -69,6 +69,7 @@ impl Evaluation<'_> {
             confusion: if classes > 2 { Confusion::of(pairs()) } else { Confusion::default() },
             missing: None,
             emap: None,
+            gate: self.noise.gate(trial.seed, &trial.best, self.activation),
         };
         (evaluation, SeedRows { correct, areas, slight_text })
     }

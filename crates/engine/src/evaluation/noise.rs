@@ -20,7 +20,7 @@ use crate::backend::parameters::Parameters;
 use by_level::ByLevel;
 pub(crate) use draws::{Draws, Moments};
 use study::config::{Activation, Mixing, NoiseConfig, NoiseMeans};
-use study::event::{NoiseCurve, NoiseMean};
+use study::event::{GateWeights, NoiseCurve, NoiseMean};
 use study::grid::{Condition, Seed};
 
 /// The noise of one task: its settings, its draws, and the labels of the test rows.
@@ -100,6 +100,24 @@ impl Noise<'_> {
             }
         }
         noised
+    }
+
+    /// Mean weights that the single model's gate gives its experts, without noise and under each condition at the highest
+    /// level; none for models without a gate.
+    pub(crate) fn gate(&self, seed: Seed, model: &Parameters, activation: Activation) -> Vec<GateWeights> {
+        if model.shape().fusion.fusion.definition().experts().is_empty() {
+            return Vec::new();
+        }
+        let highest = self.levels.iter().copied().fold(0.0, f64::max);
+        let by_level = ByLevel::new(self, model, activation, seed, self.means()[0]);
+        let without_noise = by_level.gate(Condition::Both, 0.0).map(|weights| (None, weights));
+        let under_noise = self
+            .config
+            .conditions
+            .iter()
+            .filter_map(|&condition| Some((Some(condition), by_level.gate(condition, highest)?)));
+        let all = without_noise.into_iter().chain(under_noise);
+        all.map(|(condition, weights)| GateWeights { condition, weights }).collect()
     }
 
     fn means(&self) -> &'static [NoiseMean] {

@@ -39,6 +39,10 @@ impl Fusion for Dynmm {
         Objective { loss, logits }
     }
 
+    fn gate(&self, stack: &Stack, text: &Tensor, image: &Tensor) -> Option<Tensor> {
+        Some(weights(stack, text, image))
+    }
+
     /// `[x ; y]`, and the products behind them.
     fn features(&self) -> Option<Features> {
         Some(|_, text, image| FusedRows::Vector(Tensor::cat(&[text, image, &products(text, image)], -1)))

@@ -61,6 +61,12 @@ pub(crate) trait Fusion: Sync {
         stack.leaves()
     }
 
+    /// What a gate gives each of the fusion's [`experts`](model::Definition::experts), `[seeds, batch, experts]`; absent
+    /// where it has none.
+    fn gate(&self, _stack: &Stack, _text: &Tensor, _image: &Tensor) -> Option<Tensor> {
+        None
+    }
+
     /// Override: puts initial values of its own in place of those that [`model::Start`] says, in a stack of one model.
     fn initialise(&self, _model: &Parameters, _seed: Seed) {}
 
@@ -206,4 +212,15 @@ pub(crate) fn by_definition(
     image: &Tensor,
 ) -> Tensor {
     default::logits(of(parameters.shape().fusion.fusion), parameters, activation, (text, image))
+}
+
+/// What the gates of a stack give their experts, `[seeds, rows, experts]`, of text `[rows, n]` and image `[rows, m]`; absent
+/// for fusions without a gate.
+pub(crate) fn gate(
+    parameters: &Parameters,
+    activation: Activation,
+    text: &Tensor,
+    image: &Tensor,
+) -> Option<Tensor> {
+    of(parameters.shape().fusion.fusion).gate(&Stack::of(parameters, activation), text, image)
 }

@@ -61,6 +61,10 @@ fn in_evaluation(evaluation: &SeedEvaluation) -> Option<&'static str> {
             let emap = evaluation.emap.iter().flat_map(|emap| [emap.accuracy, emap.additive_accuracy]);
             named("accuracy of an additive projection", emap)
         })
+        .or_else(|| {
+            let weights = evaluation.gate.iter().flat_map(|gate| gate.weights.iter().copied());
+            named("weight of a gate", weights)
+        })
 }
 
 fn named(name: &'static str, values: impl IntoIterator<Item = f64>) -> Option<&'static str> {

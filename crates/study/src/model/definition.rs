@@ -95,6 +95,8 @@ pub enum Form {
         parameters: fn(&Sizes, Variant) -> Vec<Parameter>,
         /// Width of the vector that joins the modalities; absent where there is none.
         fused_width: fn(&Sizes, Variant) -> Option<usize>,
+        /// Names of the whole models that a gate weighs for each row; none for most fusions.
+        experts: &'static [&'static str],
     },
 }
 
@@ -228,6 +230,14 @@ impl Definition {
                 parameters
             }
             Form::Own { parameters, .. } => parameters(sizes, variant),
+        }
+    }
+
+    /// Names of the whole models that a gate weighs for each row, in the order of its weights; none for most fusions.
+    pub const fn experts(&self) -> &'static [&'static str] {
+        match self.form {
+            Form::Features(_) => &[],
+            Form::Own { experts, .. } => experts,
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) const DEFINITION: Definition = Definition {
     role: Role::Fusion,
     // The expert `product` does.
     needs_equal_widths: true,
-    form: Form::Own { parameters, fused_width: |_, _| None },
+    form: Form::Own { parameters, fused_width: |_, _| None, experts: &EXPERTS },
     // [x ; y] and the products.
     values_read: |sizes| 2 * sizes.both(),
     keeps: Keeps::Features,
@@ -21,7 +21,7 @@ pub(super) const DEFINITION: Definition = Definition {
 };
 
 /// Experts in the order of the gate's weights.
-const EXPERTS: usize = 4;
+const EXPERTS: [&str; 4] = ["text", "image", "concat", "product"];
 
 macro_rules! expert {
     ($name:literal) => {
@@ -36,7 +36,7 @@ macro_rules! expert {
 pub(super) use expert;
 
 fn parameters(sizes: &Sizes, _: Variant) -> Vec<Parameter> {
-    let experts: [([&'static str; 4], usize); EXPERTS] = [
+    let experts: [([&'static str; 4], usize); EXPERTS.len()] = [
         (expert!("text"), sizes.text),
         (expert!("image"), sizes.image),
         (expert!("concat"), sizes.both()),
@@ -44,6 +44,6 @@ fn parameters(sizes: &Sizes, _: Variant) -> Vec<Parameter> {
     ];
     let experts = experts.into_iter().flat_map(|(names, inputs)| Parameter::whole_head(names, inputs, sizes));
     let first = Parameter::linear(["gate.0.weight", "gate.0.bias"], sizes.both(), sizes.hidden);
-    let output = Parameter::linear(["gate.2.weight", "gate.2.bias"], sizes.hidden, EXPERTS);
+    let output = Parameter::linear(["gate.2.weight", "gate.2.bias"], sizes.hidden, EXPERTS.len());
     experts.chain(first).chain(output).collect()
 }

@@ -10,7 +10,7 @@ pub(super) const DEFINITION: Definition = Definition {
     symbol: "½·(ℓ_text + ℓ_image)",
     role: Role::Baseline,
     needs_equal_widths: false,
-    form: Form::Own { parameters, fused_width: |_, _| None },
+    form: Form::Own { parameters, fused_width: |_, _| None, experts: &[] },
     values_read: Sizes::both,
     keeps: Keeps::Beside,
     under_noise: UnderNoise::ByLevel,

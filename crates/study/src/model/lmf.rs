@@ -11,7 +11,7 @@ pub(super) const DEFINITION: Definition = Definition {
     symbol: "Σ_s U_ks·V_ks",
     role: Role::Fusion,
     needs_equal_widths: false,
-    form: Form::Own { parameters, fused_width: |sizes, _| Some(sizes.hidden) },
+    form: Form::Own { parameters, fused_width: |sizes, _| Some(sizes.hidden), experts: &[] },
     values_read: Sizes::both,
     keeps: Keeps::Beside,
     under_noise: UnderNoise::ByLevel,

@@ -9,7 +9,7 @@ pub(super) const DEFINITION: Definition = Definition {
     symbol: "the best fusion by validation accuracy",
     role: Role::Derived,
     needs_equal_widths: false,
-    form: Form::Own { parameters: |_, _| Vec::new(), has_fused_vector: false },
+    form: Form::Own { parameters: |_, _| Vec::new(), fused_width: |_, _| None, experts: &[] },
     values_read: |_| 0,
     keeps: Keeps::Inputs,
     under_noise: UnderNoise::ByLevel,

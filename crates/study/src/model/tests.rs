@@ -46,7 +46,7 @@ fn a_fusion_with_parameters_of_its_own_names_them_all() {
         text.into_iter().chain(image).collect()
     };
     let definition = Definition {
-        form: Form::Own { parameters: own, fused_width: |_, _| None },
+        form: Form::Own { parameters: own, fused_width: |_, _| None, experts: &[] },
         ..*Fusion::Concat.definition()
     };
     let parameters = definition.parameters(HeadKind::Hidden, &sizes(6, 9), 0);

@@ -25,6 +25,7 @@ pub(super) const DEFINITION: Definition = Definition {
         fused_width: |sizes, variant| {
             of_variant(sizes, variant).filter(|of| of.output == ModuleOutput::Features).map(|of| of.width)
         },
+        experts: &[],
     },
     values_read: Sizes::both,
     keeps: Keeps::Inputs,

@@ -1,6 +1,6 @@
 //! Noise put on the rows, one forward pass for each level: for any fusion.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::Noise;
 use crate::backend::loss::predictions;
@@ -43,19 +43,38 @@ impl<'a> ByLevel<'a> {
         let rows = self.rows[0].size()[0];
         for first in (0..rows).step_by(BLOCK as usize) {
             let count = BLOCK.min(rows - first);
-            let part = |of: &Tensor| of.narrow(0, first, count);
             let at = |&level: &f64| {
-                let noised = |clean: &Tensor, whose: Option<Modality>| match whose {
-                    None => part(clean),
-                    Some(whose) => self.mixed(&part(clean), &part(&self.noise_of[whose as usize]), level),
-                };
-                let ([text, image], [on_text, on_image]) = (&self.rows, condition.noise());
-                self.predicted(&noised(text, on_text), &noised(image, on_image))
+                let [text, image] = self.noised(condition, level, (first, count));
+                self.predicted(&text, &image)
             };
             let levels: Vec<Tensor> = self.noise.levels.iter().map(at).collect();
             tally.add(first, &Tensor::stack(&levels, 0));
         }
         tally.condensed()
+    }
+
+    /// Mean weights that a gate gives its experts at this level; absent for models without a gate.
+    pub(super) fn gate(&self, condition: Condition, level: f64) -> Option<Vec<f64>> {
+        let rows = self.rows[0].size()[0];
+        let blocks = (0..rows).step_by(BLOCK as usize);
+        let sums = blocks.map(|first| {
+            let [text, image] = self.noised(condition, level, (first, BLOCK.min(rows - first)));
+            fusion::gate(self.parameters, self.activation, &text, &image)
+                .map(|weights| weights.sum_dim_intlist([0_i64, 1].as_slice(), false, Kind::Double))
+        });
+        let sum = sums.reduce(|one, other| Some(one? + other?)).flatten()?;
+        Vec::try_from(sum / rows as f64).ok()
+    }
+
+    /// Some rows' text and image at this level.
+    fn noised(&self, condition: Condition, level: f64, (first, count): (i64, i64)) -> [Tensor; 2] {
+        let part = |of: &Tensor| of.narrow(0, first, count);
+        let noised = |clean: &Tensor, whose: Option<Modality>| match whose {
+            None => part(clean),
+            Some(whose) => self.mixed(&part(clean), &part(&self.noise_of[whose as usize]), level),
+        };
+        let ([text, image], [on_text, on_image]) = (&self.rows, condition.noise());
+        [noised(text, on_text), noised(image, on_image)]
     }
 
     fn mixed(&self, clean: &Tensor, noise: &Tensor, level: f64) -> Tensor {

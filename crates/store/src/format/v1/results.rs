@@ -36,6 +36,17 @@ pub(super) struct SeedEvaluation {
     missing: Option<Missing>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     emap: Option<Emap>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    gate: Vec<GateWeights>,
+}
+
+/// Mean weights of a gate.
+#[derive(Debug, Serialize, Deserialize)]
+struct GateWeights {
+    /// Absent: without noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    condition: Option<Name<Condition>>,
+    weights: Vec<f64>,
 }
 
 /// Test accuracy with one modality missing.
@@ -114,6 +125,7 @@ impl From<&event::SeedEvaluation> for SeedEvaluation {
             confusion: evaluation.confusion.0.clone(),
             missing: evaluation.missing.map(|event::Missing { text, image }| Missing { text, image }),
             emap: evaluation.emap.map(Into::into),
+            gate: evaluation.gate.iter().map(Into::into).collect(),
         }
     }
 }
@@ -133,7 +145,20 @@ impl From<SeedEvaluation> for event::SeedEvaluation {
             confusion: Confusion(evaluation.confusion),
             missing: evaluation.missing.map(|Missing { text, image }| event::Missing { text, image }),
             emap: evaluation.emap.map(Into::into),
+            gate: evaluation.gate.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<&event::GateWeights> for GateWeights {
+    fn from(gate: &event::GateWeights) -> Self {
+        Self { condition: gate.condition.map(Name), weights: gate.weights.clone() }
+    }
+}
+
+impl From<GateWeights> for event::GateWeights {
+    fn from(gate: GateWeights) -> Self {
+        Self { condition: gate.condition.map(|Name(condition)| condition), weights: gate.weights }
     }
 }
 
