@@ -70,7 +70,7 @@ fn views_change_by_number_and_by_brackets() {
     session.press("]");
     session.until("the next view", |screen| is_current(screen, "2 Accuracy"));
     session.press("[[");
-    session.until("the view before", |screen| is_current(screen, "7 Log"));
+    session.until("the view before", |screen| is_current(screen, "9 Complexity"));
 }
 
 #[test]
