@@ -163,8 +163,8 @@ fn draw_numbers(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Coh
             gives(Quantity::Accuracy),
             gives(Quantity::Retained(mean)),
             gives(Quantity::Area(mean)),
-            costs(row.map(|row| row.parameters)),
-            costs(row.map(|row| row.multiply_adds)),
+            costs(row.and_then(|row| row.parameters)),
+            costs(row.and_then(|row| row.multiply_adds)),
             costs(row.and_then(|row| row.fused_width)),
             (step.map_or_else(absent, |seconds| fixed(seconds * 1e3, 3)), Style::new()),
         ]
