@@ -33,7 +33,8 @@ def read(path):
 
 def fuse(fusion, text, image):
     """[rows, n] and [rows, m] to [rows, F]."""
-    fusion = fusion.removeprefix("logistic-")
+    # Behind the fusion's name may stand how it was trained: product-noise.
+    fusion = fusion.removeprefix("logistic-").split("-")[0]
     if fusion == "text":
         return text
     if fusion == "image":
@@ -42,7 +43,9 @@ def fuse(fusion, text, image):
         return torch.cat([text, image], dim=1)
     if fusion == "product":
         return torch.cat([text * image, text * image.flip(1)], dim=1)
-    return torch.einsum("ri,rj->rij", text, image).flatten(1)
+    if fusion == "tensor":
+        return torch.einsum("ri,rj->rij", text, image).flatten(1)
+    sys.exit(f"{fusion}: this script has no such features; the README's loader has all fusions")
 
 
 def main(checkpoint, rows):

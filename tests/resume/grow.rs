@@ -137,7 +137,14 @@ fn more_learning_rates_and_the_derived_row_may_come_but_none_may_go() {
     let two = [&small[..], &["train.learning_rate=[0.02, 0.0001]"]].concat();
     assert_eq!(place.study(&["run", "--run-dir", "here"], &two).status, Some(0));
     for (set, complaint) in [
-        ("train.learning_rate=[0.02, 0.5]", "train.learning_rate: 0.0001 of concat is in the run"),
+        (
+            "train.learning_rate=[0.02, 0.5]",
+            "train.learning_rate: [0.02, 0.0001] in the run, [0.02, 0.5] asked for",
+        ),
+        (
+            "train.learning_rate=[0.0001, 0.02]",
+            "train.learning_rate: [0.02, 0.0001] in the run, [0.0001, 0.02] asked for",
+        ),
         ("train.learning_rate=0.02", "train.learning_rate: [0.02, 0.0001] in the run, 0.02 asked for"),
     ] {
         let ended = place.program(&["resume", "here", "--headless", &format!("--set={set}")]);

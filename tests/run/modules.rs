@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use superfuse::store::checkpoint;
+use superfuse::store::checkpoint::{self, Arrays};
 
 use crate::cli::Place;
 use crate::torchscript::{Member, returning};
@@ -67,10 +67,11 @@ fn a_module_is_trained_reported_and_tested_again_under_its_own_name() {
     let found: Vec<&str> = arrays.keys().map(String::as_str).collect();
     let head = ["head.0.bias", "head.0.weight", "head.2.bias", "head.2.weight"];
     assert_eq!(found, [&["fusion.bias", "fusion.weight"][..], &head].concat());
-    let evaluate = |sets: &[&str]| {
-        let args = ["evaluate", checkpoint, "--data", "clip-like", "--rows", "test", "--format", "json"];
+    let evaluate_file = |file: &str, sets: &[&str]| {
+        let args = ["evaluate", file, "--data", "clip-like", "--rows", "test", "--format", "json"];
         place.program(&[&args[..], &["--set", "run.device=cpu"], sets].concat())
     };
+    let evaluate = |sets: &[&str]| evaluate_file(checkpoint, sets);
     let missing = evaluate(&[]);
     assert_eq!(missing.status, Some(2), "{missing:?}");
     assert!(missing.err.contains("my fusion.pt: it cannot be read: No such file"), "{}", missing.err);
@@ -84,6 +85,36 @@ fn a_module_is_trained_reported_and_tested_again_under_its_own_name() {
     let tested: Value = serde_json::from_str(&tested.out).unwrap();
     assert_eq!(tested["accuracy"], tested["recorded"]["test_accuracy"]);
     assert_eq!(tested["fusion"], "my_fusion");
+
+    // One that does not say what its module is, or says it of another, or of other parameters than the file has.
+    let rename = |arrays: &mut Arrays| {
+        let bias = arrays.arrays.remove("fusion.bias").unwrap();
+        arrays.arrays.insert("fusion.shift".into(), bias);
+        replace(arrays, "fusion.bias", "fusion.shift");
+    };
+    let changes: [(&dyn Fn(&mut Arrays), &str); 3] = [
+        (&|arrays| drop(arrays.metadata.remove("module")), "its metadata have no `module`"),
+        (
+            &|arrays| replace(arrays, "torchscript-my_fusion", "torchscript-other"),
+            "its `module` describes other",
+        ),
+        (&rename, "its parameters are fusion.weight [24, 16], fusion.bias [24], and those trained were"),
+    ];
+    for (change, why) in changes {
+        let mut arrays = checkpoint::read(&place.path(checkpoint)).unwrap();
+        change(&mut arrays);
+        checkpoint::write(&place.path("changed.safetensors"), &arrays).unwrap();
+        let set = "sweep.fusions=[\"torchscript:other/my fusion.pt\"]";
+        let ended = evaluate_file("changed.safetensors", &["--set", set]);
+        assert!(ended.status != Some(0) && ended.err.contains(why), "{why}: {ended:?}");
+    }
+}
+
+/// In what a checkpoint says of its module.
+fn replace(arrays: &mut Arrays, from: &str, to: &str) {
+    let module = arrays.metadata.get_mut("module").unwrap();
+    assert!(module.contains(from), "{module}");
+    *module = module.replace(from, to);
 }
 
 #[test]

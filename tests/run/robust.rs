@@ -94,3 +94,21 @@ fn every_way_to_train_is_a_row_of_its_own_and_leaves_the_plain_rows_what_they_ar
         assert_eq!(tested["accuracy"], tested["recorded"]["test_accuracy"], "{name}");
     }
 }
+
+#[test]
+fn a_benchmark_trains_against_noise_where_the_study_does() {
+    let place = Place::new();
+    let sets = ["sweep.fusions=[\"concat\"]", "train.robust=[\"noise\", \"drop\"]"];
+    let ended = place.study(&["bench", "parity"], &sets);
+    assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    for model in ["concat-noise-real-64", "concat-drop-real-64"] {
+        assert!(ended.out.contains(&format!("| {model} |")), "{}", ended.out);
+    }
+    assert!(ended.out.contains("\nagrees: "), "{}", ended.out);
+    for part in ["step", "validate", "noise"] {
+        let ended = place.study(&["bench", part, "--count", "2"], &sets);
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+        let timing: Value = serde_json::from_str(&ended.out).unwrap();
+        assert_eq!(timing["cohort"].as_str(), Some("concat-noise-real-32"));
+    }
+}

@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 
-use crate::cli::Place;
+use crate::cli::{PATIENCE, Place};
 use crate::session::{ESC, LONG, Session, Setup, wait_until};
 
 fn long() -> Session {
@@ -132,6 +132,27 @@ fn the_socket_is_its_owners_alone_and_no_peer_stops_the_sweep_by_being_rude() {
     owner.see(&["· running ·"]);
     let before = owner.count("epoch_finished");
     wait_until("more epochs", || owner.count("epoch_finished") > before + 2);
+}
+
+#[test]
+fn a_row_that_is_chosen_from_others_is_not_run_again() {
+    let sets = [
+        "sweep.fusions=[\"concat\"]",
+        "sweep.tasks=[\"real\"]",
+        "sweep.sizes=[32]",
+        "train.learning_rate=[0.02, 0.0001]",
+    ];
+    let mut owner = Setup::new().sets(&sets).start();
+    owner.see(&["idle"]);
+    owner.press("s");
+    owner.see(&["· finished ·"]);
+    let mut peer = UnixStream::connect(owner.run_dir().join("control.sock")).unwrap();
+    peer.set_read_timeout(Some(PATIENCE)).unwrap();
+    let cohort = "{\"fusion\":\"concat\",\"task\":\"real\",\"train_size\":32}";
+    peer.write_all(format!("{{\"command\":\"run_again\",\"cohort\":{cohort}}}\n").as_bytes()).unwrap();
+    let mut answers = BufReader::new(peer).lines().map(|line| line.unwrap());
+    assert!(answers.any(|answer| answer.contains("that row is chosen from others")));
+    assert_eq!(owner.count("cohort_started"), 2);
 }
 
 #[test]

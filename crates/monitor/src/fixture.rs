@@ -11,8 +11,8 @@ use study::config::Config;
 use study::confusion::Confusion;
 use study::estimate::Estimate;
 use study::event::{
-    DataFacts, Emap, Event, EventKind, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader, SeedEvaluation,
-    SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
+    DataFacts, Emap, Event, EventKind, GateWeights, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader,
+    SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
 };
 use study::feed::{Bound, Level, Load, Notice, Progress, Writer};
 use study::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
@@ -308,6 +308,19 @@ fn confusion(classes: u16) -> Confusion {
     if classes > 2 { Confusion((0..classes).flat_map(of_class).collect()) } else { Confusion::default() }
 }
 
+/// A gate's weights of text, image, concat and product; empty for models without a gate.
+fn gate(header: &RunHeader, model: ModelId) -> Vec<GateWeights> {
+    if model.experts().is_empty() {
+        return Vec::new();
+    }
+    let weights = |condition: Option<Condition>| {
+        let moved = if condition.is_some() { 0.02 } else { 0.0 };
+        GateWeights { condition, weights: vec![0.0, 0.01, 0.75 + moved, 0.24 - moved] }
+    };
+    let conditions = header.config.noise.conditions.iter().copied().map(Some);
+    [None].into_iter().chain(conditions).map(weights).collect()
+}
+
 fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluation {
     let accuracy = goal(cohort, seed);
     let fall = match cohort.fusion {
@@ -347,6 +360,6 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         confusion: confusion(header.data.task(cohort.task).map_or(2, TaskFacts::class_count) as u16),
         missing: Some(Missing { text: skill(0.3), image: skill(0.8) }),
         emap: Some(Emap { rows: 128, accuracy: skill(1.05), additive_accuracy: skill(0.9) }),
-        gate: Vec::new(),
+        gate: gate(header, cohort.fusion),
     }
 }

@@ -1,4 +1,4 @@
-//! Which fusion is best in a row of a table, where the paired test says so. Decides nothing by itself.
+//! Which of the paper's fusions is best in a row of a table, where the paired test says so. Decides nothing by itself.
 
 use super::contents::Contents;
 use study::grid::Task;
@@ -7,10 +7,12 @@ use study::model::ModelId;
 /// Level of the test (READING section 3's claims are judged at the same).
 const LEVEL: f64 = 0.05;
 
-/// The fusion that beats each other of the paper's at that task and size, p under 5 % each: seed by seed,
-/// adjusted over the task's sizes and pairs. None where the test cannot say so, as under six seeds.
+/// The fusion of the paper that beats each other of the paper's in the sweep at that task and size, p under 5 % each: seed
+/// by seed, adjusted over the task's sizes and pairs. None where the test cannot say so, as under six seeds. Other models
+/// and other ways to train take no part: they are compared with none of them.
 pub(super) fn best(contents: &Contents, task: Task, train_size: usize) -> Option<ModelId> {
-    let fusions = contents.competing();
+    let fusions: Vec<ModelId> =
+        ModelId::PAPER_FUSIONS.into_iter().filter(|fusion| contents.competing().contains(fusion)).collect();
     let beats = |fusion: ModelId, other: ModelId| {
         contents.findings().comparisons.iter().any(|comparison| {
             let signed = match (comparison.fusion, comparison.other) {

@@ -64,7 +64,7 @@ impl<'a> Contents<'a> {
         &self.fusions
     }
 
-    /// The fusions that can be better than each other: those of the sweep.
+    /// The fusions of the sweep, without what is derived from them.
     pub(super) fn competing(&self) -> &'a [ModelId] {
         &self.header.sweep.fusions
     }

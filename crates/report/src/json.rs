@@ -8,11 +8,11 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::contents::Contents;
 use super::{ReportError, sentences};
-use store::format::v1::{DataFacts, Provenance, Sweep};
+use store::format::v1::{DataFacts, Provenance};
 use study::choices::Choices;
 use study::claims::Findings;
-use study::grid::{CohortId, Task};
-use study::model::{ModelId, Rate};
+use study::grid::{self, CohortId, Seed, Task};
+use study::model::{ModelId, Rate, Robust};
 use study::summary::{BestCheckpoint, SummaryRow};
 use study::text;
 
@@ -25,7 +25,7 @@ struct Summary<'a> {
     rows: &'a [SummaryRow],
     best_checkpoints: &'a [BestCheckpoint],
     findings: &'a Findings,
-    sweep: Sweep,
+    sweep: Sweep<'a>,
     noise_levels: &'a [f64],
     data: DataFacts,
     provenance: Vec<Provenance>,
@@ -36,11 +36,34 @@ struct Summary<'a> {
     chosen: Vec<Chosen>,
 }
 
+/// The grid. Every model is trained in every way of `robust`.
+#[derive(Serialize)]
+struct Sweep<'a> {
+    fusions: Vec<ModelId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    baselines: Vec<ModelId>,
+    robust: Vec<&'static str>,
+    tasks: &'a [Task],
+    sizes: &'a [usize],
+    seeds: &'a [Seed],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    searched: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    learning_rates: Vec<Rates>,
+}
+
+/// A model that is trained at several learning rates.
+#[derive(Serialize)]
+struct Rates {
+    fusion: ModelId,
+    rates: Vec<f64>,
+}
+
 #[derive(Serialize)]
 struct Chosen {
-    fusion: ModelId,
-    task: Task,
-    train_size: usize,
+    #[serde(flatten)]
+    row: CohortId,
+    /// Trained as the row is.
     candidate: ModelId,
     learning_rate: Option<f64>,
     seeds: usize,
@@ -55,7 +78,7 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
         rows: &contents.rows,
         best_checkpoints: &contents.best,
         findings: contents.findings(),
-        sweep: (&header.sweep).into(),
+        sweep: sweep(&header.sweep),
         noise_levels: &header.levels,
         data: (&header.data).into(),
         provenance: contents.state.provenances().map(Into::into).collect(),
@@ -71,13 +94,39 @@ pub(super) fn render(contents: &Contents) -> Result<String, ReportError> {
     Ok(text::json(&document) + "\n")
 }
 
+/// With the plain name of each model once, as rows have it.
+fn sweep(of: &grid::Sweep) -> Sweep<'_> {
+    let plain = |models: &[ModelId]| {
+        let mut names: Vec<ModelId> = Vec::new();
+        for model in models.iter().map(|model| model.plain()) {
+            if !names.contains(&model) {
+                names.push(model);
+            }
+        }
+        names
+    };
+    let is_used = |way: &Robust| of.trained().any(|model| model.robust == *way);
+    let with_rates: Vec<ModelId> = of.rates.keys().copied().collect();
+    let rates = |fusion: ModelId| {
+        let (_, rates) = of.rates.iter().find(|(model, _)| model.plain() == fusion)?;
+        Some(Rates { fusion, rates: rates.iter().map(|rate| rate.value()).collect() })
+    };
+    Sweep {
+        fusions: plain(&of.fusions),
+        baselines: plain(&of.baselines),
+        robust: Robust::ALL.into_iter().filter(is_used).map(Robust::name).collect(),
+        tasks: &of.tasks,
+        sizes: &of.sizes,
+        seeds: &of.seeds,
+        searched: of.searched,
+        learning_rates: plain(&with_rates).into_iter().filter_map(rates).collect(),
+    }
+}
+
 fn chosen(contents: &Contents, choices: &Choices) -> Vec<Chosen> {
-    let CohortId { fusion, task, train_size } = choices.row;
     let of_candidate = |&(model, seeds): &(ModelId, usize)| Chosen {
-        fusion,
-        task,
-        train_size,
-        candidate: model.at_rate(None),
+        row: choices.row,
+        candidate: model.at_rate(None).plain(),
         learning_rate: contents.header.config.learning_rate(model).map(Rate::value),
         seeds,
     };

@@ -71,14 +71,14 @@ fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], label: &str, l
         })
         .collect();
     if is_bold {
-        caption += " Bold: better than each other fusion, paired test over seeds, p < 0.05, adjusted over \
-                    sizes and pairs.";
+        caption += " Bold: better than each other of the paper's fusions, paired test over seeds, p < 0.05, adjusted \
+                    over sizes and pairs.";
     }
     let mut caption = latex(&caption);
     if contents.has_partial_values(task, fusions) {
         caption += " $^{*}$From fewer seeds.";
     }
-    let names = fusions.iter().map(|fusion| fusion.name().to_owned());
+    let names = fusions.iter().map(|fusion| latex(fusion.name()));
     let head: Vec<String> = ["Rows".to_owned()].into_iter().chain(names).collect();
     let columns = "r".repeat(head.len());
     let label = format!("tab:{task}-{label}");
@@ -101,7 +101,7 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     let body = rows.map(|row| {
         let retained = Condition::PAPER.map(|condition| row.retained(condition, NoiseMean::Empirical));
         let cells = [row.auc_mean].into_iter().chain(retained).map(|value| latex(&share(value, ABSENT)));
-        [row.fusion.name().to_owned()].into_iter().chain(cells).collect()
+        [latex(row.fusion.name())].into_iter().chain(cells).collect()
     });
     let body: Vec<Vec<String>> = body.collect();
     let (caption, label) = (latex(&caption), format!("tab:{task}-robustness"));

@@ -13,6 +13,7 @@ mod contents;
 mod csv;
 mod export;
 mod figures;
+mod gate;
 mod grid;
 mod html;
 mod json;

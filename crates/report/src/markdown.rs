@@ -3,7 +3,7 @@
 use super::contents::Contents;
 use super::grid::{Entry, Grid};
 use super::text::markdown;
-use super::{cell, choices, classes, modalities, sentences, tables, verdicts};
+use super::{cell, choices, classes, gate, modalities, sentences, tables, verdicts};
 use study::grid::Task;
 
 pub(super) fn render(contents: &Contents) -> String {
@@ -50,6 +50,10 @@ fn of_task(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     table(&tables::at_largest(contents, task), lines);
     if let Some(grid) = modalities::grid(contents, task) {
         said(&modalities::over(contents), lines);
+        table(&grid, lines);
+    }
+    if let Some(grid) = gate::grid(contents, task) {
+        said(&gate::over(contents), lines);
         table(&grid, lines);
     }
     for matrix in classes::matrices(contents, task) {

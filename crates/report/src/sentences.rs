@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::cell::{count, percent};
 use super::contents::Contents;
-use super::modalities;
+use super::{gate, modalities};
+use study::estimate::product;
 use study::event::{Provenance, SeedOutcome, SplitFacts};
+use study::format::counted;
 use study::grid::Task;
 use study::listing::{Shortfall, Standing};
 use study::run_state::CohortState;
@@ -40,7 +42,8 @@ const SEARCHED: &str = "searched has for each seed the trial of the fusion with 
 
 /// What the row of a model with several learning rates is.
 const RATES: &str = "A model that was trained at several learning rates has for each seed the trial at the rate with the \
-    highest validation accuracy, of equals the first of the list. Its worker time is that of all rates.";
+    highest validation accuracy, of equals the first of the list; a rate at which the trial diverged is left out. Its \
+    worker time is that of all rates.";
 
 /// What the numbers mean.
 pub(super) fn definitions(contents: &Contents) -> Vec<String> {
@@ -63,9 +66,9 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
          absent where the clean accuracy is within three standard errors of the majority share, or where \
          under half of the seeds have one."
             .to_owned(),
-        "Bold is best of its row: better than each other fusion by the paired test over seeds, p under \
-         0.05, adjusted over the task's sizes and pairs. No number is bold where that cannot be said; \
-         baselines take no part."
+        "Bold is the best of the paper's fusions in its row, as trained on rows as they are: better than each \
+         other of them by the paired test over seeds, p under 0.05, adjusted over the task's sizes and pairs. No \
+         number is bold where that cannot be said; other models take no part."
             .to_owned(),
     ];
     if contents.has_scores() {
@@ -87,6 +90,7 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
         ));
     }
     lines.extend(modalities::definition(contents));
+    lines.extend(gate::definition(contents));
     if let Some(size) = contents.whole_split() {
         lines.push(format!(
             "At train size {} (the whole training split) {}.",
@@ -99,18 +103,8 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
 
 /// `3 fusions × 2 tasks × 8 sizes × 10 seeds, 30 epochs`
 pub(super) fn grid(contents: &Contents) -> String {
-    let several = |many: usize, what: &str| format!("{many} {what}{}", if many == 1 { "" } else { "s" });
-    let baselines = contents.baselines().len();
-    let more =
-        if baselines == 0 { String::new() } else { format!(" and {}", several(baselines, "baseline")) };
-    format!(
-        "{}{more} × {} × {} × {}, {}",
-        several(contents.competing().len(), "fusion"),
-        several(contents.tasks().len(), "task"),
-        several(contents.sizes().len(), "size"),
-        several(contents.seeds(), "seed"),
-        several(contents.header.config.train.epochs as usize, "epoch")
-    )
+    let epochs = contents.header.config.train.epochs as usize;
+    format!("{}, {}", product(contents.header), counted(epochs, "epoch"))
 }
 
 /// What the run was made on, and when.

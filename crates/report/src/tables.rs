@@ -64,21 +64,29 @@ pub(super) fn tasks(contents: &Contents) -> Grid {
 pub(super) fn best_checkpoints(contents: &Contents) -> Grid {
     let mut names =
         ["task", "fusion", "train size", "seed", "validation", "test"].map(str::to_owned).to_vec();
+    let has_rates = !contents.header.sweep.rates.is_empty();
+    if has_rates {
+        names.insert(2, "learning rate".to_owned());
+    }
     names.extend(under_noise("retained ", contents));
     let row = |best: &study::summary::BestCheckpoint| {
         let retained = conditions(contents)
             .into_iter()
             .map(|on| share(best.retained.get(&on).copied().flatten(), ABSENT));
         let cohort = best.cohort;
+        let rate = || {
+            let rate = contents.header.config.learning_rate(cohort.fusion);
+            rate.map_or_else(|| ABSENT.into(), |rate| rate.to_string())
+        };
+        let place = [cohort.task.to_string(), cohort.fusion.name().to_owned()];
         let cells = [
-            cohort.task.to_string(),
-            cohort.fusion.to_string(),
             count(cohort.train_size),
             best.seed.0.to_string(),
             percent(best.val_accuracy),
             percent(best.test_accuracy),
         ];
-        cells.into_iter().chain(retained).map(Entry::from).collect()
+        let place = place.into_iter().chain(has_rates.then(rate));
+        place.chain(cells).chain(retained).map(Entry::from).collect()
     };
     Grid { names, rows: contents.best.iter().map(row).collect() }
 }

@@ -1,6 +1,8 @@
 //! What a reader of the tables and figures would notice.
 
 mod derived;
+mod gate;
+mod names;
 mod tasks;
 mod tradeoff;
 

@@ -2,9 +2,14 @@
 //! that is made of it grow with the grid that its header names.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::hash::Hash;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer};
 
 use super::event::RunHeader;
+use super::grid::Sweep;
 use super::model::{ModelId, Module, Robust};
 
 /// Train sizes at most in a configuration.
@@ -20,7 +25,13 @@ pub(crate) const MOST_RANKS: usize = 16;
 /// Learning rates of a model at most.
 pub(crate) const MOST_RATES: usize = 16;
 /// Modules of the user's at most.
-pub(crate) const MOST_MODULES: usize = 16;
+pub const MOST_MODULES: usize = 16;
+/// Fusions of a sweep at most, each way to train counted.
+pub const MOST_FUSIONS: usize = Robust::ALL.len() * (ModelId::FUSIONS.len() + MOST_RANKS + MOST_MODULES);
+/// Baselines of a sweep at most, likewise.
+pub const MOST_BASELINES: usize = Robust::ALL.len() * ModelId::BASELINES.len();
+/// Configurations at most: the fold of a journal has an entry for each, trained or not.
+const MOST_CONFIGURATIONS: usize = 1 << 20;
 /// Parameters of a module at most, and their dimensions.
 pub const MOST_PARAMETERS: usize = 1_000;
 const MOST_DIMENSIONS: usize = 16;
@@ -42,9 +53,8 @@ const MOST_WIDTH: usize = 1_000_000;
 /// Whether `header` names no more than a run can have, and nothing twice; else what is too much.
 pub fn check(header: &RunHeader) -> Result<(), String> {
     let RunHeader { sweep, levels, data, .. } = header;
-    let ways = Robust::ALL.len();
-    once("fusions", &sweep.fusions, ways * (ModelId::FUSIONS.len() + MOST_RANKS + MOST_MODULES))?;
-    once("baselines", &sweep.baselines, ways * ModelId::BASELINES.len())?;
+    once("fusions", &sweep.fusions, MOST_FUSIONS)?;
+    once("baselines", &sweep.baselines, MOST_BASELINES)?;
     once("tasks", &sweep.tasks, MOST_TASKS)?;
     once("sizes", &sweep.sizes, MOST_SIZES_READ)?;
     once("seeds", &sweep.seeds, MOST_SEEDS)?;
@@ -56,6 +66,7 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     for rates in sweep.rates.values() {
         once("learning rates", rates, MOST_RATES)?;
     }
+    check_grid(sweep).map_err(|why| format!("its header names {why}"))?;
     few("levels of noise", levels.len(), MOST_LEVELS)?;
     few("splits", data.splits.len(), MOST_SPLITS)?;
     few("warnings", data.warnings.len(), MOST_WARNINGS)?;
@@ -88,13 +99,36 @@ pub fn check(header: &RunHeader) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a grid has no more configurations than a run can have; else how many there are.
+pub fn check_grid(sweep: &Sweep) -> Result<(), String> {
+    let factors = [sweep.trained().count(), sweep.tasks.len(), sweep.sizes.len()];
+    let count = factors.into_iter().fold(1_usize, usize::saturating_mul);
+    if count <= MOST_CONFIGURATIONS {
+        return Ok(());
+    }
+    Err(format!(
+        "{count} configurations (model × task × train size), and a run has {MOST_CONFIGURATIONS} at most"
+    ))
+}
+
+/// Whether a header may describe these modules: few, each once, and with sizes that a module can have; else what is wrong.
+pub fn check_modules(described: &[Module]) -> Result<(), String> {
+    let models: Vec<ModelId> = described.iter().map(|module| module.model).collect();
+    once("modules", &models, MOST_MODULES)?;
+    for module in described {
+        let model = module.model;
+        if !model.is_module() || model != model.plain().at_rate(None).without_file() {
+            return Err(format!("its header describes {model} as a module, which it is not"));
+        }
+        check_module(module).map_err(|why| format!("its header describes the module {model}, and {why}"))?;
+    }
+    Ok(())
+}
+
 /// Whether each module of the sweep is described, and has sizes that a module can have.
 fn modules(header: &RunHeader) -> Result<(), String> {
     let described = header.config.fusion.torchscript.modules;
-    few("modules", described.len(), MOST_MODULES)?;
-    for module in described {
-        check_module(module)?;
-    }
+    check_modules(described)?;
     let is_described = |model: &&ModelId| described.iter().any(|module| module.model == model.plain());
     let mut of_sweep = header.sweep.fusions.iter().filter(|model| model.is_module());
     match of_sweep.find(|model| !is_described(model)) {
@@ -105,14 +139,52 @@ fn modules(header: &RunHeader) -> Result<(), String> {
 
 /// Whether `module` has sizes that one can have; else what is too much.
 pub fn check_module(module: &Module) -> Result<(), String> {
-    few("columns of a module's output", module.width, MOST_WIDTH)?;
-    few("parameters of a module", module.parameters.len(), MOST_PARAMETERS)?;
+    let few = |what: &str, count: usize, most: usize| {
+        if count <= most { Ok(()) } else { Err(format!("it has {count} {what}, and {most} are the most")) }
+    };
+    few("columns of output", module.width, MOST_WIDTH)?;
+    few("parameters", module.parameters.len(), MOST_PARAMETERS)?;
     for parameter in &module.parameters {
         few("dimensions of a parameter", parameter.shape.len(), MOST_DIMENSIONS)?;
-        let values = parameter.shape.iter().try_fold(1_usize, |values, length| values.checked_mul(*length));
+        // Part of a product may be large where another length is 0.
+        let values =
+            parameter.shape.iter().try_fold(1_usize, |values, length| values.checked_mul((*length).max(1)));
         few("values of a parameter", values.unwrap_or(usize::MAX), MOST_VALUES)?;
     }
     Ok(())
+}
+
+/// Reads a list with `MOST` values at most, and stops at one more: what is read may be kept for the life of the process.
+pub fn at_most<'de, const MOST: usize, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct List<const MOST: usize, T>(PhantomData<T>);
+
+    impl<'de, const MOST: usize, T: Deserialize<'de>> de::Visitor<'de> for List<MOST, T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MOST} values")
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut values = Vec::new();
+            while values.len() < MOST {
+                match items.next_element()? {
+                    Some(value) => values.push(value),
+                    None => return Ok(values),
+                }
+            }
+            match items.next_element::<de::IgnoredAny>()? {
+                Some(_) => Err(de::Error::invalid_length(MOST + 1, &self)),
+                None => Ok(values),
+            }
+        }
+    }
+
+    deserializer.deserialize_seq(List::<MOST, T>(PhantomData))
 }
 
 fn once<T: Eq + Hash>(what: &str, named: &[T], most: usize) -> Result<(), String> {
@@ -144,6 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_read_no_further_than_it_may_be_long() {
+        let read = |text: &str| at_most::<2, _, u8>(&mut serde_json::Deserializer::from_str(text));
+        assert_eq!(read("[1, 2]").unwrap(), [1, 2]);
+        assert!(read("[]").unwrap().is_empty());
+        let error = read("[1, 2, 3]").unwrap_err().to_string();
+        assert!(error.contains("invalid length 3, expected a list of at most 2 values"), "{error}");
+    }
+
+    #[test]
     fn a_header_with_a_module_says_what_it_is() {
         let model = ModelId::of_module("of_bounds").unwrap();
         let with = |shape: &[usize]| {
@@ -156,8 +237,19 @@ mod tests {
             header
         };
         assert_eq!(check(&with(&[4, 5])), Ok(()));
-        let huge = check(&with(&[1 << 40, 1 << 40])).unwrap_err();
-        assert!(huge.contains("values of a parameter"), "{huge}");
+        for shape in [&[1 << 40, 1 << 40][..], &[0, 1 << 40, 1 << 40], &[1 << 40, 1 << 40, 0]] {
+            let huge = check(&with(shape)).unwrap_err();
+            assert!(huge.contains("values of a parameter"), "{huge}");
+        }
+        let described = with(&[4, 5]).config.fusion.torchscript.modules[0].clone();
+        let twice = check_modules(&[described.clone(), described.clone()]).unwrap_err();
+        assert_eq!(twice, "its header names modules twice");
+        for model in
+            [ModelId::CONCAT, model.trained_with(Robust::Drop), ModelId::of_file("of_bounds.pt").unwrap()]
+        {
+            let other = check_modules(&[Module { model, ..described.clone() }]).unwrap_err();
+            assert!(other.contains("as a module, which it is not"), "{other}");
+        }
         let mut unknown = with(&[4, 5]);
         unknown.config.fusion.torchscript.modules = &[];
         assert_eq!(check(&unknown).unwrap_err(), "its header does not say what the module of_bounds is");
@@ -175,6 +267,15 @@ mod tests {
         assert_eq!(tasks, "its header names 2000 tasks, and a run has 32 at most");
         assert!(refusal(|header| header.sweep.sizes = vec![32, 32]).contains("sizes twice"));
         assert!(refusal(|header| header.sweep.sizes = (1..20_000).collect()).contains("19999 sizes"));
+        // Each list is short enough, and the fold has an entry for each configuration.
+        let grid = refusal(|header| {
+            header.sweep.sizes = (1..=MOST_SIZES_READ).collect();
+            let aligned =
+                |thousandths| Task::Aligned(crate::grid::Alignment::thousandths(thousandths).unwrap());
+            header.sweep.tasks = (0..32).map(aligned).collect();
+            header.sweep.baselines = ModelId::BASELINES.to_vec();
+        });
+        assert!(grid.contains("configurations (model × task × train size)"), "{grid}");
         let wide = refusal(|header| header.data.text_width = 1 << 62);
         assert!(wide.contains("columns of text"), "{wide}");
         let share = refusal(|header| header.data.tasks[0].positive_share.test = -0.5);

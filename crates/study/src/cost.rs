@@ -18,6 +18,8 @@ const STEP: f64 = 1.2e6;
 const AUTOGRAD_STEP: f64 = 1.5e8;
 /// A forward pass of such a model on test rows under noise, likewise.
 const PASS: f64 = 4e7;
+/// Floats of pairs that such a model computes in a pass.
+const PAIR_FLOATS: f64 = 1_048_576.0;
 /// Forward passes of what the kernel evaluates noise from, for each mean, where it is no polynomial as a whole.
 const PIECES: f64 = 3.0;
 /// A seed's epoch: its order and its line in the journal.
@@ -76,7 +78,8 @@ pub fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
 }
 
 /// Of all seeds: forward and backward for each training row, forward for each row of validation, the update of every
-/// parameter in every step; drawing the first weights, the test, and a pass for each piece of the noise.
+/// parameter in every step; drawing the first weights, the test with both modalities and without each, a pass for each piece
+/// of the noise, and the additive projection.
 ///
 /// `start` is what starting a step costs beside that, for all seeds at once: 0 on the CPU.
 pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
@@ -106,19 +109,53 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
         NoiseMeans::Both => 2.0,
         NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
     };
-    // The last weights and the best ones; these again for the noise.
+    // The last weights and the best ones; these again without text, without image, and for the noise.
     let of_noise = match definition.under_noise {
         UnderNoise::Polynomial { passes, .. } => passes,
         UnderNoise::ByLevel if by_autograd => (config.noise.conditions.len() * header.levels.len()) as f64,
         UnderNoise::ByLevel => PIECES,
     };
-    let passes = 3.0 + means * of_noise;
+    let passes = 5.0 + means * of_noise;
     let levels = (cohort.fusion.head.units(&sizes) * header.levels.len()) as f64;
     let noise = NOISE * means * config.noise.conditions.len() as f64 * levels;
     let each_pass = if by_autograd { passes * PASS } else { 0.0 };
     let made = means * of_noise * features;
     let test = data.rows.test as f64 * (passes * FORWARD * worked + noise + made) + each_pass;
-    Cost { training: f64::from(config.train.epochs) * epoch, rest: seeds * (INITIAL * parameters + test) }
+    let Projection { rows, of_head } = projection(header, cohort.fusion, &sizes);
+    let of_pairs = rows * rows * values as f64;
+    let each_block = if by_autograd { (of_pairs / PAIR_FLOATS).ceil() * PASS } else { 0.0 };
+    let rest = seeds * (INITIAL * parameters + test + of_head + each_block);
+    // What heads read of the pairs is made once for all of them.
+    let made = if reads_pairs(cohort.fusion) { VALUE * of_pairs + rows * rows * features } else { 0.0 };
+    Cost { training: f64::from(config.train.epochs) * epoch, rest: rest + made }
+}
+
+/// The additive projection: every text with every image of some test rows.
+struct Projection {
+    /// How many rows.
+    rows: f64,
+    /// One head's logits of their pairs.
+    of_head: f64,
+}
+
+fn projection(header: &RunHeader, model: ModelId, sizes: &Sizes) -> Projection {
+    let rows = header.config.evaluation.emap_rows.min(header.data.rows.test) as f64;
+    let of_row = FORWARD * worked(model, sizes);
+    let of_head = match model.fusion {
+        // A row's logits are the same in all of its pairs.
+        Fusion::Text | Fusion::Image => rows * of_row,
+        // What the text decides is nearly all of the work, and the same for every image.
+        Fusion::Tensor | Fusion::Tfn => {
+            rows * of_row + rows * rows * FORWARD * (model.head.units(sizes) * sizes.image) as f64
+        }
+        _ => rows * rows * of_row,
+    };
+    Projection { rows, of_head }
+}
+
+/// Whether a row is made for each pair of text and image.
+const fn reads_pairs(model: ModelId) -> bool {
+    !matches!(model.fusion, Fusion::Text | Fusion::Image | Fusion::Tensor | Fusion::Tfn)
 }
 
 /// Parameters that a row takes the time of.
@@ -142,4 +179,47 @@ fn features(model: ModelId, sizes: &Sizes) -> f64 {
     }
     let values = (model.fusion.definition().values_read)(sizes).max(2) as f64;
     TRANSFORM * values * values.log2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Task;
+    use crate::sample;
+
+    /// What a model's test costs, with so many rows projected.
+    fn rest(model: ModelId, emap_rows: usize) -> f64 {
+        let mut header = sample::header();
+        header.config.evaluation.emap_rows = emap_rows;
+        of(&header, CohortId { fusion: model, task: Task::Real, train_size: 32 }, 0.0).rest
+    }
+
+    /// Of the projection alone.
+    fn projected(model: ModelId, emap_rows: usize) -> f64 {
+        rest(model, emap_rows) - rest(model, 0)
+    }
+
+    #[test]
+    fn the_additive_projection_goes_with_the_square_of_its_rows_up_to_all() {
+        let concat = projected(ModelId::CONCAT, 256);
+        // Five seeds' forward passes, and rows that are made once.
+        let of_pair = 5.0 * FORWARD * 4_194.0 + VALUE * 128.0;
+        assert!((concat / (256.0 * 256.0 * of_pair) - 1.0).abs() < 1e-9, "{concat}");
+        assert!((projected(ModelId::CONCAT, 512) / concat - 4.0).abs() < 1e-9);
+        assert_eq!(rest(ModelId::CONCAT, 900), rest(ModelId::CONCAT, 10_000), "there are 900 rows");
+    }
+
+    #[test]
+    fn projecting_a_model_costs_what_it_has_to_compute_for_a_pair() {
+        let of = |model| projected(model, 256);
+        let all_pairs = 256.0 * 256.0 * 5.0 * FORWARD * parameters_of(ModelId::TENSOR);
+        assert!(of(ModelId::TENSOR) < all_pairs / 20.0, "by its factors");
+        assert!(of(ModelId::TFN) > of(ModelId::TENSOR));
+        assert!(of(ModelId::TEXT) * 100.0 < of(ModelId::CONCAT), "it reads each text once");
+        assert!(of(ModelId::LOGISTIC_CONCAT) * 3.0 < of(ModelId::CONCAT));
+    }
+
+    fn parameters_of(model: ModelId) -> f64 {
+        parameters(&sample::header(), CohortId { fusion: model, task: Task::Real, train_size: 32 })
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::event::RunHeader;
 use super::format::{about_duration, count, counted};
+use super::grid::Sweep;
 use super::model::ModelId;
 
 /// About how long trials take.
@@ -18,11 +19,13 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Of `trials` trials, from the seconds of their parts, each with its model; absent where there is no part.
+    /// Of `trials` trials, from the seconds of their parts, each with its model; absent where there is no part. The
+    /// learning rates of a model are one part.
     pub fn of(trials: usize, parts: impl IntoIterator<Item = (ModelId, f64)>) -> Option<Self> {
         // In the order in which they come, so that equals do not depend on anything else.
         let mut by_model: Vec<(ModelId, f64)> = Vec::new();
         for (model, seconds) in parts {
+            let model = model.at_rate(None);
             match by_model.iter_mut().find(|(known, _)| *known == model) {
                 Some((_, sum)) => *sum += seconds,
                 None => by_model.push((model, seconds)),
@@ -55,24 +58,44 @@ impl Estimate {
 
 /// The trials of a study, as a product: `480 trials (3 fusions × 2 tasks × 8 sizes × 10 seeds)`.
 pub fn trials(header: &RunHeader) -> String {
+    format!("{} ({})", counted(number(header), "trial"), product(header))
+}
+
+/// The grid of a study, as a product that is its number of trials: `3 fusions × 2 tasks × 8 sizes × 10 seeds`.
+pub fn product(header: &RunHeader) -> String {
     let sweep = &header.sweep;
-    // Every model is trained in every way.
-    let ways = sweep.trained().map(|model| model.robust).collect::<BTreeSet<_>>().len();
-    let plainly =
-        |models: &[ModelId]| models.iter().map(|model| model.plain()).collect::<BTreeSet<_>>().len();
-    let baselines = match plainly(&sweep.baselines) {
-        0 => String::new(),
-        some => format!(" and {}", counted(some, "baseline")),
-    };
-    let variants =
-        if ways > 1 { format!(" × {}", counted(ways, "training variant")) } else { String::new() };
     format!(
-        "{} ({}{baselines}{variants} × {} × {} × {})",
-        counted(number(header), "trial"),
-        counted(plainly(&sweep.fusions), "fusion"),
+        "{} × {} × {} × {}",
+        models(sweep),
         counted(sweep.tasks.len(), "task"),
         counted(sweep.sizes.len(), "size"),
         counted(sweep.seeds.len(), "seed"),
+    )
+}
+
+/// `3 fusions and 2 baselines × 2 training variants × 2 learning rates`. Where models have not equally many rates, such
+/// a product does not exist, and it is `7 models`.
+fn models(sweep: &Sweep) -> String {
+    let plainly =
+        |models: &[ModelId]| models.iter().map(|model| model.plain()).collect::<BTreeSet<_>>().len();
+    let (fusions, baselines) = (plainly(&sweep.fusions), plainly(&sweep.baselines));
+    let ways = sweep.trained().map(|model| model.robust).collect::<BTreeSet<_>>().len();
+    let of_model = |model: &ModelId| sweep.rates.get(model).map_or(1, Vec::len);
+    let rates: BTreeSet<usize> = sweep.fusions.iter().chain(&sweep.baselines).map(of_model).collect();
+    let rates = rates.first().copied().filter(|_| rates.len() == 1).unwrap_or(1);
+    let all = sweep.trained().count();
+    if all != (fusions + baselines) * ways * rates {
+        return counted(all, "model");
+    }
+    let also = |number: usize, between: &str, what: &str, least: usize| {
+        if number < least { String::new() } else { format!("{between}{}", counted(number, what)) }
+    };
+    format!(
+        "{}{}{}{}",
+        counted(fusions, "fusion"),
+        also(baselines, " and ", "baseline", 1),
+        also(ways, " × ", "training variant", 2),
+        also(rates, " × ", "learning rate", 2)
     )
 }
 
@@ -84,7 +107,7 @@ fn number(header: &RunHeader) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Robust;
+    use crate::model::{Rate, Robust};
     use crate::sample;
 
     #[test]
@@ -116,6 +139,26 @@ mod tests {
             "{}",
             trials(&header)
         );
+    }
+
+    #[test]
+    fn learning_rates_multiply_the_trials_or_are_counted_as_models() {
+        let rates = [1e-3, 1e-4].map(|rate| Rate::new(rate).unwrap());
+        let mut header = sample::header();
+        let ways = [Robust::None, Robust::Drop];
+        header.sweep.fusions = ways
+            .iter()
+            .flat_map(|&way| ModelId::PAPER_FUSIONS.map(|model| model.trained_with(way)))
+            .collect();
+        header.sweep.rates = header.sweep.fusions.iter().map(|&model| (model, rates.to_vec())).collect();
+        let product = "(3 fusions × 2 training variants × 2 learning rates × 2 tasks × 4 sizes × 5 seeds)";
+        assert_eq!(trials(&header), format!("480 trials {product}"));
+        header.sweep.rates.retain(|model, _| *model == ModelId::TENSOR);
+        assert_eq!(trials(&header), "280 trials (7 models × 2 tasks × 4 sizes × 5 seeds)");
+        // Both rates of a model are the part of it.
+        let parts = rates.map(|rate| (ModelId::TENSOR.at_rate(Some(rate)), 300.0));
+        let estimate = Estimate::of(2, parts.into_iter().chain([(ModelId::CONCAT, 400.0)])).unwrap();
+        assert_eq!(estimate.largest, (ModelId::TENSOR, 0.6));
     }
 
     #[test]

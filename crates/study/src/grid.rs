@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::model::{ModelId, Rate};
+use crate::model::{ModelId, Rate, in_fields};
 pub use crate::task::{Alignment, Task};
 
 /// One of the two modalities.
@@ -113,7 +113,8 @@ pub struct Epoch(pub u32);
 /// that trains its seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct CohortId {
-    /// What is trained: its fusion with its head, by the fusion's name in files.
+    /// What is trained: its fusion with its head, and how.
+    #[serde(flatten, serialize_with = "in_fields")]
     pub fusion: ModelId,
     /// What is predicted.
     pub task: Task,
@@ -196,7 +197,8 @@ pub struct Sweep {
 }
 
 /// A row that is not trained: its trial of each seed is the trial of one of several trained models, the one with the
-/// highest validation accuracy.
+/// highest validation accuracy. A rate at which the seed's trial diverged is left out; a fusion without a trial of the
+/// seed leaves the best of all fusions without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DerivedRow {
     /// The row.

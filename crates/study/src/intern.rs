@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
 
-/// The same text. Only for names of which there are few: none is ever given back.
+/// The same text. None is ever given back, so only for names of which there are few: those that a configuration or a
+/// header adds, whose number is checked first. Events and messages only look up what is there.
 pub(crate) fn interned(name: String) -> &'static str {
     static NAMES: RwLock<BTreeSet<&'static str>> = RwLock::new(BTreeSet::new());
     if let Some(known) = NAMES.read().unwrap_or_else(PoisonError::into_inner).get(name.as_str()) {

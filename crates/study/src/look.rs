@@ -75,6 +75,8 @@ pub struct Look {
     pub marker: Marker,
     /// Its dash.
     pub dash: Dash,
+    /// How its model is trained. Against noise its markers are not full, and a line without markers has signs.
+    pub training: Robust,
     /// Where there is one column.
     pub letter: &'static str,
     /// Where there are seven.
@@ -83,19 +85,33 @@ pub struct Look {
     pub name: &'static str,
 }
 
-/// A model's look, the same at every learning rate. Trained against noise it has the colour and marker of the plain one, and another dash.
+/// A model's look, the same at every learning rate. Trained against noise it has the colour, marker and dash of the plain
+/// one.
 pub fn look(model: ModelId) -> Look {
-    let model = model.at_rate(None);
-    let plain = of_plain(model.plain());
-    let short =
-        |sign: &str| interned(format!("{}{sign}", plain.short_name.get(..5).unwrap_or(plain.short_name)));
-    let (turn, short_name) = match model.robust {
+    let plain = of_plain(model.at_rate(None).plain());
+    let sign = match model.robust {
         Robust::None => return plain,
-        Robust::Noise => (1, short("+n")),
-        Robust::Drop => (2, short("+d")),
+        Robust::Noise => "+n",
+        Robust::Drop => "+d",
     };
-    let place = DASHES.iter().position(|&dash| dash == plain.dash).unwrap_or(0);
-    Look { dash: DASHES[(place + turn) % DASHES.len()], short_name, name: model.name(), ..plain }
+    // A rank is cut from the whole name.
+    let whole = if model.fusion == ModelId::LMF.fusion { plain.name } else { plain.short_name };
+    let short_name = interned(format!("{}{sign}", cut(whole, SHORT - sign.len())));
+    Look { training: model.robust, short_name, name: model.name(), ..plain }
+}
+
+/// Characters of a short name at most.
+const SHORT: usize = 7;
+
+/// At most so many characters of a name. What stands behind its last hyphen stays, since that distinguishes it.
+fn cut(name: &str, most: usize) -> String {
+    if name.len() <= most {
+        return name.to_owned();
+    }
+    let (head, tail) = name.rsplit_once('-').filter(|(_, tail)| tail.len() <= most).unwrap_or((name, ""));
+    let room = most - tail.len();
+    let is_kept = |c: &char| tail.is_empty() || !"aeiou-".contains(*c);
+    head.chars().filter(is_kept).take(room).chain(tail.chars()).collect()
 }
 
 fn of_plain(fusion: ModelId) -> Look {
@@ -104,7 +120,7 @@ fn of_plain(fusion: ModelId) -> Look {
         return of_rank(fusion);
     }
     if let Some(&(_, hue, marker, dash, letter, short_name)) = picked(fusion) {
-        return Look { hue, marker, dash, letter, short_name, name: fusion.name() };
+        return Look { hue, marker, dash, training: Robust::None, letter, short_name, name: fusion.name() };
     }
     if fusion.is_module() {
         return of_module(fusion);
@@ -141,7 +157,7 @@ const PICKED: [Picked; 18] = [
     (ModelId::LOGISTIC_PRODUCT, &PALE_GREY, Marker::Letter, Dash::Long, "P", "log-pro"),
     (ModelId::LOGISTIC_TENSOR, &PALE_GREY, Marker::Letter, Dash::Dots, "T", "log-ten"),
     (ModelId::LOGISTIC_TFN, &PALE_GREY, Marker::Letter, Dash::Short, "F", "log-tfn"),
-    (ModelId::LOGISTIC_MCB, &PALE_GREY, Marker::Square, Dash::Dots, "M", "log-mcb"),
+    (ModelId::LOGISTIC_MCB, &PALE_OLIVE, Marker::Letter, Dash::Dots, "M", "log-mcb"),
 ];
 
 /// Low-rank fusion's look by its rank: powers of two up to 2,048 differ in marker or dash, and look like no other
@@ -156,8 +172,9 @@ fn of_rank(model: ModelId) -> Look {
         hue: &ORANGE,
         marker: MARKERS[doublings % 3],
         dash: DASHES[(doublings / 3 + rank.max(1) - (1 << doublings)) % 4],
+        training: Robust::None,
         letter: &DIGITS[digit..=digit],
-        short_name: name.get(..7).unwrap_or(name),
+        short_name: interned(cut(name, SHORT)),
         name,
     }
 }
@@ -180,24 +197,31 @@ fn unpicked(place: usize, name: &'static str) -> Look {
         hue: UNPICKED[place % 3],
         marker: MARKERS[(place + place / 3) % 3],
         dash: DASHES[place / 9 % 4],
+        training: Robust::None,
         letter: &LETTERS[letter..=letter],
         // Names are ASCII.
-        short_name: name.get(..7).unwrap_or(name),
+        short_name: name.get(..SHORT).unwrap_or(name),
         name,
     }
 }
 
-impl Marker {
-    /// The character on a screen that shows it; none for a letter.
-    pub const fn glyph(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Circle => "●",
-            Self::Diamond => "◆",
-            Self::Triangle => "▲",
-            Self::Square => "■",
-            Self::Down => "▼",
-            Self::Star => "★",
-            Self::Letter => return None,
+impl Look {
+    /// The character on a screen that shows its marker: full, and hollow or with a core where its model is trained against
+    /// noise. None for a letter.
+    pub const fn glyph(&self) -> Option<&'static str> {
+        let [full, hollow, core] = match self.marker {
+            Marker::Circle => ["●", "○", "◎"],
+            Marker::Diamond => ["◆", "◇", "◈"],
+            Marker::Triangle => ["▲", "△", "◬"],
+            Marker::Square => ["■", "□", "▣"],
+            Marker::Down => ["▼", "▽", "▿"],
+            Marker::Star => ["★", "☆", "✪"],
+            Marker::Letter => return None,
+        };
+        Some(match self.training {
+            Robust::None => full,
+            Robust::Noise => hollow,
+            Robust::Drop => core,
         })
     }
 }
@@ -235,6 +259,8 @@ pub const GREY: Hue = Hue {
     band: [tone((44, 46, 50), 236, 8), tone((226, 228, 232), 254, 7)],
 };
 const PALE_GREY: Hue = Hue { figure: (160, 160, 160), ..GREY };
+/// Of logistic regression on `mcb`'s features, whose dash is another one's too.
+const PALE_OLIVE: Hue = Hue { figure: (170, 170, 110), ..GREY };
 const PURPLE: Hue = Hue {
     figure: (204, 121, 167),
     report: (35, 169),
@@ -287,7 +313,42 @@ mod tests {
         assert_eq!(different.collect::<BTreeSet<_>>().len(), looks.len());
         let letters: BTreeSet<&str> = looks.iter().map(|look| look.letter).collect();
         assert_eq!(letters.len(), looks.len(), "in ASCII only their letters differ");
-        assert!(looks.iter().all(|look| look.letter.len() == 1 && look.short_name.len() <= 7));
+        assert!(looks.iter().all(|look| look.letter.len() == 1 && look.short_name.len() <= SHORT));
+        let ranks = [1, 4, 8, 16, 102, 256, 1_024].map(|rank| ModelId::LMF.with_variant(rank));
+        let models: Vec<ModelId> = PICKED.iter().map(|(model, ..)| *model).chain(ranks).collect();
+        let trained: Vec<Look> =
+            models.iter().flat_map(|model| Robust::ALL.map(|way| look(model.trained_with(way)))).collect();
+        let lines: BTreeSet<_> = trained[..3 * PICKED.len()]
+            .iter()
+            .map(|look| (look.hue.figure, look.dash, look.training))
+            .collect();
+        assert_eq!(lines.len(), 3 * PICKED.len(), "thin lines have no markers");
+        let glyphs: BTreeSet<_> = trained[..3 * PICKED.len()]
+            .iter()
+            .map(|look| (look.hue.line[0].rgb, look.glyph().unwrap_or(look.letter), look.training))
+            .collect();
+        assert_eq!(glyphs.len(), 3 * PICKED.len(), "on the screen long and short dashes are alike");
+        let names: BTreeSet<&str> = trained.iter().map(|look| look.short_name).collect();
+        assert_eq!(names.len(), trained.len(), "{names:?}");
+        assert!(names.iter().all(|name| name.len() <= SHORT), "{names:?}");
+        for (model, name) in [
+            (ModelId::LMF.with_variant(1), "lmf-1+d"),
+            (ModelId::LMF.with_variant(16), "lmf16+d"),
+            (ModelId::LOGISTIC_TENSOR, "lgten+d"),
+            (ModelId::LOGISTIC_TFN, "lgtfn+d"),
+            (ModelId::PRODUCT, "produ+d"),
+        ] {
+            assert_eq!(look(model.trained_with(Robust::Drop)).short_name, name);
+        }
+    }
+
+    #[test]
+    fn training_against_noise_is_told_by_the_marker_alone() {
+        let [plain, noise, drop] = Robust::ALL.map(|way| look(ModelId::PRODUCT.trained_with(way)));
+        assert_eq!([plain, noise, drop].map(|look| look.glyph()), [Some("◆"), Some("◇"), Some("◈")]);
+        for other in [noise, drop] {
+            assert_eq!((other.hue, other.marker, other.dash), (plain.hue, plain.marker, plain.dash));
+        }
     }
 
     #[test]

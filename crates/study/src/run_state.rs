@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::event::{Event, EventKind, Provenance, RunHeader};
-use super::grid::{CohortId, Seed};
+use super::grid::{CohortId, DerivedRow, Seed};
 
 pub use cohort::{CohortState, CohortStatus, TrialState};
 pub use derived::DerivedState;
@@ -39,6 +39,8 @@ pub struct RunState {
     phase: Phase,
     order: Vec<CohortId>,
     cohorts: BTreeMap<CohortId, Arc<CohortState>>,
+    /// The header's derived rows.
+    derived_rows: Arc<[DerivedRow]>,
     /// A pure function of the header and `cohorts`, kept beside them.
     derived: BTreeMap<CohortId, Arc<DerivedState>>,
     next_seq: u64,
@@ -117,9 +119,7 @@ impl RunState {
         match &event.kind {
             EventKind::CohortStarted { cohort, .. }
             | EventKind::CohortResumed { cohort, .. }
-            | EventKind::CohortFinished { cohort, .. } => {
-                self.derive(|task, train_size| (task, train_size) == (cohort.task, cohort.train_size))
-            }
+            | EventKind::CohortFinished { cohort, .. } => self.derive_from(*cohort),
             _ => {}
         }
     }
@@ -230,9 +230,10 @@ impl RunState {
                 state.status = state.status_when_left(&header.sweep.seeds);
             }
         }
+        self.derived_rows = header.sweep.derived().into();
         self.header = Some(header);
         self.derived.clear();
-        self.derive(|_, _| true);
+        self.derive_all();
     }
 
     fn begin(&mut self, cohort: CohortId, attempt: u32, only: &[Seed]) {
@@ -250,7 +251,7 @@ impl RunState {
             let status = state.status_when_left(seeds);
             Arc::make_mut(state).status = status;
         }
-        self.derive(|_, _| true);
+        self.derive_all();
         self.phase = self.phase_when_left();
     }
 

@@ -8,8 +8,8 @@ use crate::claims::{
 };
 use crate::config::Config;
 use crate::event::{
-    DataFacts, Emap, Event, EventKind, FORMAT, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader,
-    SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
+    DataFacts, Emap, Event, EventKind, FORMAT, GateWeights, Missing, NoiseCurve, NoiseMean, Provenance,
+    RunHeader, SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
 };
 use crate::grid::{CohortId, Condition, Epoch, Seed, Sweep, Task};
 use crate::model::{ModelId, Robust};
@@ -279,6 +279,21 @@ fn evaluation(header: &RunHeader, cohort: CohortId, seed: Seed) -> SeedEvaluatio
         noise,
         missing: Some(Missing { text: skill(0.4), image: skill(0.7) }),
         emap: Some(Emap { rows: 128, accuracy: skill(1.0), additive_accuracy: skill(0.8) }),
+        gate: gate(header, cohort.fusion),
         ..SeedEvaluation::default()
     }
+}
+
+/// A gate's weights of text, image, concat and product: noise moves a little from product to concat. Empty for models
+/// without a gate.
+fn gate(header: &RunHeader, model: ModelId) -> Vec<GateWeights> {
+    if model.experts().is_empty() {
+        return Vec::new();
+    }
+    let weights = |condition: Option<Condition>| {
+        let moved = condition.map_or(0.0, |condition| 0.02 * (condition as usize as f64 + 1.0));
+        GateWeights { condition, weights: vec![0.0, 0.01, 0.75 + moved, 0.24 - moved] }
+    };
+    let conditions = header.config.noise.conditions.iter().copied().map(Some);
+    [None].into_iter().chain(conditions).map(weights).collect()
 }

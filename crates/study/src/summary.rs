@@ -3,6 +3,7 @@
 //! Architecture Invariant: the screen, the CSV and the LaTeX table show these rows and no others.
 
 mod columns;
+mod gate;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use super::model::{ModelId, Rate, Sizes};
 use super::robustness::{Robustness, robustness};
 use super::run_state::{CohortState, RunState};
 use super::statistics::{Spread, median};
+pub use gate::gate_over_seeds;
 
 /// One configuration. Accuracies are fractions; an absent value is one that cannot be known (yet).
 /// [`columns`] has the CSV's column order.

@@ -8,8 +8,8 @@ use ratatui::style::{Color, Modifier, Style};
 use study::claims::Verdict;
 use study::feed::Level;
 use study::grid::Task;
-use study::look::{BLUE, GREEN, GREY, Hue, Tone, VERMILLION, look};
-use study::model::ModelId;
+use study::look::{BLUE, GREEN, GREY, Hue, Look, Tone, VERMILLION, look};
+use study::model::{ModelId, Robust};
 use study::run_state::CohortStatus;
 
 /// How many colours the terminal shows.
@@ -207,8 +207,24 @@ impl Theme {
 
     /// A fusion's marker on charts; in ASCII its letter. A baseline's is a letter everywhere.
     pub fn marker(self, fusion: ModelId) -> &'static str {
+        self.glyph(look(fusion)).unwrap_or(look(fusion).letter)
+    }
+
+    /// How that marker is drawn: the letter of a model that is trained against noise is the plain one's, and is underlined
+    /// with noise, and reversed with dropped modalities.
+    pub fn marker_style(self, fusion: ModelId) -> Style {
         let look = look(fusion);
-        look.marker.glyph().filter(|_| self.glyphs == Glyphs::Unicode).unwrap_or(look.letter)
+        let sign = match look.training {
+            Robust::None => Modifier::empty(),
+            Robust::Noise => Modifier::UNDERLINED,
+            Robust::Drop => Modifier::REVERSED,
+        };
+        let sign = if self.glyph(look).is_some() { Modifier::empty() } else { sign };
+        self.hue(look.hue).add_modifier(sign)
+    }
+
+    fn glyph(self, look: Look) -> Option<&'static str> {
+        look.glyph().filter(|_| self.glyphs == Glyphs::Unicode)
     }
 
     /// A task as one letter.

@@ -59,6 +59,11 @@ impl HeadShape {
         Sizes { text, image, hidden, classes: self.classes as usize, settings: self.settings }
     }
 
+    /// Columns that a user's module makes of a row; absent for other models, and for modules that return logits.
+    pub(crate) fn module_width(&self) -> Option<usize> {
+        self.fusion.fused_width(&self.sizes()).filter(|_| self.fusion.is_module())
+    }
+
     /// What one copy of a model's parameters takes, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         let padded = |parameter: &Parameter| (parameter.count() as u64).next_multiple_of(LANES);

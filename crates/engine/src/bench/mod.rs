@@ -18,6 +18,7 @@ use crate::fusion;
 use crate::runtime::preparation::{Prepared, prepare};
 use crate::training::feature_cache::FeatureCache;
 use crate::training::groups::{groups_of, threads_of};
+use crate::training::robust;
 use ::study::config::{Config, RunConfig};
 use ::study::event::RunHeader;
 use ::study::grid::{CohortId, Epoch, Seed};
@@ -84,7 +85,7 @@ impl Subject<'_> {
     fn time(&self, part: Part, count: usize) -> Result<f64, EngineError> {
         let &Self { header, data, cache, compute, cohort } = self;
         let config = &header.config;
-        let inputs = cache.inputs(HeadShape::of(header, cohort), data);
+        let inputs = cache.trained(config, HeadShape::of(header, cohort).into(), data);
         let draws = cache.draws(&config.noise, data);
         let groups = groups_of(&header.sweep.seeds, compute);
         let threads = threads_of(compute, groups.len());
@@ -147,7 +148,8 @@ impl<'a> Stack<'a> {
         let parameters = Parameters::initial(shape, seeds, compute.device);
         let optimizer = Adamw::new(shape, seeds.len(), &config.train, compute.device);
         let backend = fusion::backend(shape, compute);
-        let trainer = backend.trainer(&parameters, &optimizer, inputs, config.model.activation);
+        let (stack, settings) = ((&parameters, &optimizer), (config, config.model.activation));
+        let trainer = robust::trainer(&*backend, stack, inputs, settings, seeds);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets = seeds.iter().map(|&seed| data::subset(train_rows, seed)).collect();
         let train_size = cohort.train_size.min(train_rows);

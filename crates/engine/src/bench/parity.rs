@@ -135,7 +135,7 @@ fn trained(
     let work = || {
         let _no_grad = compute.enter(compute.threads)?;
         let cache = FeatureCache::new(compute, 0, 1);
-        let inputs = cache.inputs(HeadShape::of(header, cohort), data);
+        let inputs = cache.trained(&header.config, HeadShape::of(header, cohort).into(), data);
         let sizes = Sizes::of(header, cohort.task);
         let seeds = &header.sweep.seeds;
         let mut training = CohortTraining::start(cohort, &header.config, seeds, &inputs, sizes, compute);

@@ -10,7 +10,7 @@ use data::{Cut, Fitted, FittedModality, FittedScale, Graded};
 use store::format::v1;
 use store::format::v1::checkpoint as disk;
 use study::bounds::{self, MOST_CLASSES};
-use study::model::{self, Module};
+use study::model::{self, ModelId, Module};
 
 /// What a checkpoint says of itself, of which nothing is believed.
 pub(super) struct Metadata<'a>(pub(super) &'a BTreeMap<String, String>);
@@ -44,13 +44,21 @@ impl Metadata<'_> {
         Ok(classes)
     }
 
-    /// The user's module that its fusion is; none of another fusion.
-    pub(super) fn modules(&self) -> Result<&'static [Module], String> {
+    /// The user's module that its `fusion` is; none of another fusion.
+    pub(super) fn modules(&self, fusion: ModelId) -> Result<&'static [Module], String> {
         let key = disk::MODULE;
-        let Some(text) = self.0.get(key) else { return Ok(&[]) };
+        if !fusion.is_module() {
+            return match self.0.get(key) {
+                None => Ok(&[]),
+                Some(_) => Err(format!("its metadata have a `{key}`, and its model {fusion} is none")),
+            };
+        }
         let module: v1::Module =
-            serde_json::from_str(text).map_err(|error| format!("its `{key}`: {error}"))?;
+            serde_json::from_str(self.text(key)?).map_err(|error| format!("its `{key}`: {error}"))?;
         let module = Module::from(module);
+        if module.model != fusion.plain() {
+            return Err(format!("its `{key}` describes {}, and its model is {fusion}", module.model));
+        }
         bounds::check_module(&module).map_err(|why| format!("its `{key}`: {why}"))?;
         Ok(model::intern_modules(vec![module]))
     }

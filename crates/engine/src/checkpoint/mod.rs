@@ -69,7 +69,7 @@ impl Checkpoint {
         let config_text = metadata.text(disk::CONFIG).map_err(&refused)?.to_owned();
         let mut config = config::read(Some(&config_text), &[])
             .map_err(|faults| refused(format!("its configuration is none:\n{faults}")))?;
-        config.fusion.torchscript.modules = metadata.modules().map_err(&refused)?;
+        config.fusion.torchscript.modules = metadata.modules(fusion).map_err(&refused)?;
         let (head, values, shapes) = if fusion.has_features() {
             let HeadArrays { fused, hidden, values } = arrays.head().map_err(&refused)?;
             (Some((fused, hidden)), values, Vec::new())

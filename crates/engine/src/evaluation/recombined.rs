@@ -84,7 +84,7 @@ impl Recombined<'_> {
         let shape = self.heads.first().map(|head| head.shape());
         shape.map_or(1, |shape| {
             let read = (shape.fusion.fusion.definition().values_read)(&shape.sizes());
-            (read as i64).max(shape.hidden)
+            (read.max(shape.module_width().unwrap_or(0)) as i64).max(shape.hidden)
         })
     }
 }

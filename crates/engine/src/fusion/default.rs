@@ -8,8 +8,11 @@ use tch::{Kind, Tensor};
 use super::{Fusion, Stack};
 use crate::backend::head::StepSums;
 use crate::backend::loss::{correct, cross_entropy};
-use crate::backend::parameters::Parameters;
+use crate::backend::parameters::{HeadShape, Parameters};
 use study::config::Activation;
+
+/// Floats that a module makes of rows that are evaluated at once (16 MiB).
+const MODULE_FLOATS: usize = 4 << 20;
 
 /// Of text `[seeds, batch, n]`, image `[seeds, batch, m]` and labels `[seeds, batch]`: writes the gradient of each
 /// model's loss into `gradients`.
@@ -51,6 +54,22 @@ pub(crate) fn logits(
     activation: Activation,
     (text, image): (&Tensor, &Tensor),
 ) -> Tensor {
-    let of_seed = |seed| fusion.forward(&Stack::of(&parameters.range(seed, 1), activation), text, image);
+    let (rows, at_once) = (text.size()[0], rows_at_once(parameters.shape()));
+    let of_seed = |seed| {
+        let stack = Stack::of(&parameters.range(seed, 1), activation);
+        if rows <= at_once {
+            return fusion.forward(&stack, text, image);
+        }
+        let of_rows = |first| {
+            let some = |of: &Tensor| of.narrow(0, first, at_once.min(rows - first));
+            fusion.forward(&stack, &some(text), &some(image))
+        };
+        Tensor::cat(&(0..rows).step_by(at_once as usize).map(of_rows).collect::<Vec<_>>(), 1)
+    };
     Tensor::cat(&(0..parameters.seeds()).map(of_seed).collect::<Vec<_>>(), 0)
+}
+
+/// Rows that a model computes at once: all, but for a module's features, which may be of any width.
+fn rows_at_once(shape: HeadShape) -> i64 {
+    shape.module_width().map_or(i64::MAX, |width| (MODULE_FLOATS / width.max(1)).max(1) as i64)
 }

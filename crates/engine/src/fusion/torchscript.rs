@@ -103,11 +103,8 @@ impl Loaded {
         })
     }
 
-    fn new(mut bytes: &[u8], device: Device) -> Result<Self, String> {
-        // Of the calling thread.
-        jit::f_set_graph_executor_optimize(false).map_err(|error| reason(&error))?;
-        let mut module =
-            CModule::load_data_on_device(&mut bytes, device).map_err(|error| reason(&error))?;
+    fn new(bytes: &[u8], device: Device) -> Result<Self, String> {
+        let mut module = load(bytes, device)?;
         module.f_set_eval().map_err(|error| reason(&error))?;
         let parameters = trained(&module)?.into_iter().map(|(_, tensor)| tensor).collect();
         Ok(Self { module, parameters })
@@ -123,15 +120,23 @@ impl Loaded {
         }
     }
 
-    /// What `forward` returns of text `[rows, n]` and image `[rows, m]`.
+    /// What `forward` returns of text `[rows, n]` and image `[rows, m]`. It gets copies: others read these rows, one row may
+    /// stand in many places without a copy, and a module may write into what it is given.
     fn call(&self, [text, image]: &[Tensor; 2]) -> Result<Tensor, String> {
-        let given = [text, image].map(|rows| IValue::Tensor(rows.shallow_clone()));
+        let given = [text, image].map(|rows| IValue::Tensor(rows.copy()));
         match self.module.forward_is(&given) {
             Ok(IValue::Tensor(made)) => Ok(made),
             Ok(_) => Err("forward(text, image) does not return one tensor".into()),
             Err(error) => Err(format!("forward(text, image) failed: {}", reason(&error))),
         }
     }
+}
+
+/// A new copy of the file's module, whose operations this thread runs as they stand.
+fn load(mut bytes: &[u8], device: Device) -> Result<CModule, String> {
+    // Of the calling thread.
+    jit::f_set_graph_executor_optimize(false).map_err(|error| reason(&error))?;
+    CModule::load_data_on_device(&mut bytes, device).map_err(|error| reason(&error))
 }
 
 /// The module's parameters that are trained, with their names: those that want a gradient.
@@ -142,16 +147,30 @@ fn trained(module: &CModule) -> Result<Vec<(String, Tensor)>, String> {
 
 /// The parameters after the module's `reset(seed)`, one call at a time: it may draw from LibTorch's global generator, which
 /// begins with the seed, so that the same seed makes the same values.
-fn reset_of(mut bytes: &[u8], seed: Seed) -> Result<Vec<Tensor>, String> {
+fn reset_of(bytes: &[u8], seed: Seed) -> Result<Vec<Tensor>, String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     // A copy of its own: the file's values are those that it begins with, and its buffers stay as they are.
-    let module = CModule::load_data(&mut bytes).map_err(|error| reason(&error))?;
-    let parameters = trained(&module)?;
+    let module = load(bytes, Device::Cpu)?;
+    let before = trained(&module)?;
     let _one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     tch::manual_seed(seed.0.cast_signed());
     tch::no_grad(|| module.method_is("reset", &[IValue::Int(seed.0.cast_signed())]))
         .map_err(|error| reason(&error))?;
-    Ok(parameters.into_iter().map(|(_, tensor)| tensor.detach()).collect())
+    // By name: it may have put another tensor in a parameter's place, and one that wants no gradient.
+    let after = module.named_parameters().map_err(|error| reason(&error))?;
+    let value = |(name, old): &(String, Tensor)| match after.iter().find(|(other, _)| other == name) {
+        Some((_, new)) if new.size() == old.size() && new.kind() == old.kind() => Ok(new.detach()),
+        Some((_, new)) => Err(format!(
+            "it leaves {} with the shape {:?} of {:?} in place of {:?} of {:?}",
+            one_line(name),
+            new.size(),
+            new.kind(),
+            old.size(),
+            old.kind()
+        )),
+        None => Err(format!("it leaves no {}", one_line(name))),
+    };
+    before.iter().map(value).collect()
 }
 
 /// Characters of LibTorch's messages that are repeated.

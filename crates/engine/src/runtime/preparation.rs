@@ -8,10 +8,11 @@ use crate::error::EngineError;
 use crate::fusion::torchscript::Files;
 use data::{self, Dataset};
 use store::Reopened;
+use study::bounds;
 use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
 use study::grid::Sweep;
-use study::model::{ModelId, Rate};
+use study::model::ModelId;
 
 /// A run that could begin.
 pub(crate) struct Prepared {
@@ -46,6 +47,10 @@ pub(crate) fn prepare(
         searched: config.sweep.searched,
         rates: config.rates(),
     };
+    bounds::check_grid(&sweep).map_err(|why| {
+        let message = format!("the grid has {why}");
+        EngineError::Config(Fault { key: "sweep.sizes".into(), origin: Origin::Default, message })
+    })?;
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;
@@ -64,6 +69,10 @@ pub(crate) fn prepare(
         provenance,
         fingerprint: Some(fingerprint),
     };
+    bounds::check(&header).map_err(|why| {
+        let message = format!("the run could not be opened again: {why}");
+        EngineError::Config(Fault { key: "data.source".into(), origin: Origin::Default, message })
+    })?;
     Ok(Prepared { header: Arc::new(header), dataset: Arc::new(dataset) })
 }
 
@@ -94,11 +103,6 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
         .extend(without(&old.fusions, &new.fusions).map(|fusion| lost("sweep.fusions", fusion.to_string())));
     let lost_baseline = |fusion: &ModelId| lost("sweep.baselines", fusion.to_string());
     complaints.extend(without(&old.baselines, &new.baselines).map(lost_baseline));
-    for (model, rates) in &old.rates {
-        let asked = new.rates.get(model).map_or(&[][..], Vec::as_slice);
-        let lost_rate = |rate: &Rate| lost("train.learning_rate", format!("{rate} of {model}"));
-        complaints.extend(without(rates, asked).map(lost_rate));
-    }
     complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
     complaints.extend(without(&old.sizes, &new.sizes).map(|size| lost("sweep.sizes", size.to_string())));
     complaints.extend(without(&old.seeds, &new.seeds).map(|seed| lost("sweep.seeds", seed.0.to_string())));

@@ -46,7 +46,7 @@ fn write(folder: &Path) {
     fs::write(folder.join("labels.csv"), format!("label\n{}", lines.collect::<String>())).unwrap();
 }
 
-fn loaded() -> (Config, Dataset) {
+pub(super) fn loaded() -> (Config, Dataset) {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
     let mut config = small_config();

@@ -21,7 +21,7 @@ const ACTIVATIONS: [Activation; 4] =
     [Activation::Relu, Activation::Identity, Activation::Gelu, Activation::Tanh];
 
 /// The fused vector of one row, READING section 1 written out.
-fn fused(fusion: ModelId, x: &[f32], y: &[f32]) -> Vec<f32> {
+pub(super) fn fused(fusion: ModelId, x: &[f32], y: &[f32]) -> Vec<f32> {
     let n = x.len();
     match fusion.fusion {
         Fusion::Text => x.to_vec(),
@@ -114,7 +114,7 @@ fn own_logits(model: ModelId, named: &Named, x: &[f32], y: &[f32]) -> Vec<f64> {
 }
 
 /// A linear layer's outputs in `f64`, from its weight and bias in torch's layout.
-fn linear_by_loops(weight: &[f32], bias: &[f32], inputs: &[f64]) -> Vec<f64> {
+pub(super) fn linear_by_loops(weight: &[f32], bias: &[f32], inputs: &[f64]) -> Vec<f64> {
     let unit = |(k, bias): (usize, &f32)| {
         let row = &weight[k * inputs.len()..(k + 1) * inputs.len()];
         row.iter().zip(inputs).map(|(w, x)| f64::from(*w) * x).sum::<f64>() + f64::from(*bias)
@@ -123,7 +123,7 @@ fn linear_by_loops(weight: &[f32], bias: &[f32], inputs: &[f64]) -> Vec<f64> {
 }
 
 /// Logits of one row from the head's two or four parameters.
-fn logits_by_loops(weights: &[Vec<f32>], fused: &[f32]) -> Vec<f64> {
+pub(super) fn logits_by_loops(weights: &[Vec<f32>], fused: &[f32]) -> Vec<f64> {
     let fused: Vec<f64> = fused.iter().copied().map(f64::from).collect();
     let first = linear_by_loops(&weights[0], &weights[1], &fused);
     if weights.len() == 2 {
@@ -134,7 +134,7 @@ fn logits_by_loops(weights: &[Vec<f32>], fused: &[f32]) -> Vec<f64> {
 }
 
 /// Each parameter of a stack of one head, row-major.
-fn parts(head: &Parameters) -> Vec<Vec<f32>> {
+pub(super) fn parts(head: &Parameters) -> Vec<Vec<f32>> {
     let output = head.output().map(|(weight, bias)| [weight, bias]);
     let first = [head.hidden_weight(), head.hidden_bias()];
     first.iter().chain(output.iter().flatten()).map(values).collect()

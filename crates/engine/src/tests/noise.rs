@@ -2,6 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::definition::linear_by_loops;
 use super::{cohort, compute, every_way, inputs, small_config, small_data, train, values};
 use crate::backend::loss::predictions;
 use crate::evaluation::Evaluation;
@@ -176,4 +177,66 @@ fn a_rows_noise_depends_on_seed_modality_and_row_alone() {
     for draws in [&none, &all, &all] {
         assert_eq!(draw(draws, 3), [text.clone(), image.clone()]);
     }
+}
+
+#[test]
+fn a_gates_mean_weights_are_those_of_a_loop_over_rows_without_noise_and_at_the_highest_level() {
+    let _no_grad = tch::no_grad_guard();
+    let mut config = small_config();
+    config.noise.conditions = Condition::ALL.to_vec();
+    let (dataset, seed) = (small_data(&config), Seed(5));
+    let data = dataset.task(study::grid::Task::Real).unwrap();
+    let (inputs, rows) = (inputs(ModelId::DYNMM, data), data.labels.test.len() as f64);
+    let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
+    let noise = Noise { config: &config.noise, levels: &LEVELS, draws: &draws, labels: &inputs.labels.test };
+    let ([x, y], [e, f]) = (draws.rows(), draws.draw(seed, NoiseMean::Empirical));
+    for model in [ModelId::DYNMM, ModelId::DYNMM_HARD] {
+        let trained = train(&config, &dataset, cohort(model, 128), &[seed]);
+        let best = &trained.weights[0].best;
+        let part = |name: &str| values(&best.named().find(|(known, _)| *known == name).unwrap().1);
+        let gate = ["gate.0.weight", "gate.0.bias", "gate.2.weight", "gate.2.bias"].map(part);
+        let of_row = |row: &[f32]| -> Vec<f64> {
+            let row: Vec<f64> = row.iter().copied().map(f64::from).collect();
+            let hidden = linear_by_loops(&gate[0], &gate[1], &row);
+            let hidden: Vec<f64> = hidden.into_iter().map(|unit| unit.max(0.0)).collect();
+            let scores = linear_by_loops(&gate[2], &gate[3], &hidden);
+            let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let all: f64 = scores.iter().map(|score| score.exp()).sum();
+            let weight = |score: &f64| match model {
+                ModelId::DYNMM => score.exp() / all,
+                _ => f64::from(u8::from(*score == largest)),
+            };
+            scores.iter().map(weight).collect()
+        };
+        let mean = |condition: Option<Condition>| {
+            let [on_text, on_image]: [f64; 2] = match condition {
+                None => [0.0, 0.0],
+                Some(Condition::Text) => [0.95, 0.0],
+                Some(Condition::Image) => [0.0, 0.95],
+                Some(Condition::Both) => [0.95, 0.95],
+            };
+            let both = Tensor::cat(&[&x + &e * on_text, &y + &f * on_image], 1); // [rows, 32]
+            let mut mean = vec![0.0; 4];
+            for row in values(&both).chunks(32) {
+                mean.iter_mut().zip(of_row(row)).for_each(|(mean, weight)| *mean += weight / rows);
+            }
+            mean
+        };
+        let found = noise.gate(seed, best, Activation::Relu);
+        let conditions: Vec<Option<Condition>> = found.iter().map(|of| of.condition).collect();
+        let all = Condition::ALL.iter().copied().map(Some);
+        assert_eq!(conditions, std::iter::once(None).chain(all).collect::<Vec<_>>());
+        for of in &found {
+            assert!((of.weights.iter().sum::<f64>() - 1.0).abs() < 1e-5, "{model} {of:?}");
+            // A row whose two largest scores are equal to the last bits may count for either.
+            let tolerance = if model == ModelId::DYNMM { 1e-4 } else { 1.5 / rows };
+            for (weight, expected) in of.weights.iter().zip(mean(of.condition)) {
+                assert!((weight - expected).abs() < tolerance, "{model} {of:?}: {expected}");
+                let share = weight * rows;
+                assert!(model == ModelId::DYNMM || (share - share.round()).abs() < 1e-6, "{of:?}");
+            }
+        }
+    }
+    let concat = train(&config, &dataset, cohort(ModelId::CONCAT, 128), &[seed]);
+    assert!(noise.gate(seed, &concat.weights[0].best, Activation::Relu).is_empty());
 }

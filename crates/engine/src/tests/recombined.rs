@@ -2,12 +2,12 @@
 
 use tch::{Device, Tensor};
 
-use super::{cohort, compute, every_way, small_config, small_data, train, values};
+use super::{classes, cohort, compute, every_way, small_config, small_data, train, values};
 use crate::evaluation::emap::Projections;
 use crate::evaluation::{Recombined, TrialWeights, missing};
 use crate::fusion;
 use crate::training::feature_cache::FeatureCache;
-use data::TaskData;
+use data::{Dataset, TaskData};
 use study::config::{Activation, Config, Fill, Kernels, NoiseSource};
 use study::event::{Emap, Missing};
 use study::grid::{Seed, Task};
@@ -24,11 +24,15 @@ struct Tested {
 
 impl Tested {
     fn new(kernels: Kernels, fusion: ModelId) -> Self {
-        let mut config = small_config();
-        (config.run.kernels, config.noise.source) = (kernels, NoiseSource::Test);
-        config.train.epochs = 12;
+        let config = small_config();
         let dataset = small_data(&config);
-        let weights = train(&config, &dataset, cohort(fusion, 350), &[Seed(0), Seed(5)]).weights;
+        Self::of(config, &dataset, kernels, fusion)
+    }
+
+    fn of(mut config: Config, dataset: &Dataset, kernels: Kernels, fusion: ModelId) -> Self {
+        (config.run.kernels, config.noise.source, config.train.epochs) = (kernels, NoiseSource::Test, 12);
+        let cohort = cohort(fusion, dataset.facts.rows.train);
+        let weights = train(&config, dataset, cohort, &[Seed(0), Seed(5)]).weights;
         Self { config, data: dataset.task(Task::Real).unwrap().clone(), weights }
     }
 
@@ -48,7 +52,7 @@ impl Tested {
         })
     }
 
-    /// Each head's logits of text and image, `[rows, 2]`, by the fusion's definition.
+    /// Each head's logits of text and image, `[rows, classes]`, by the fusion's definition.
     fn logits(&self, text: &Tensor, image: &Tensor) -> Vec<Vec<f32>> {
         let of = |trial: &TrialWeights| {
             values(&fusion::by_definition(&trial.best, Activation::Relu, text, image).squeeze_dim(0))
@@ -57,8 +61,12 @@ impl Tested {
     }
 
     fn correct(&self, logits: &[f32]) -> Vec<bool> {
-        let right = |(logits, &label): (&[f32], &u16)| u16::from(logits[1] > logits[0]) == label;
-        logits.chunks(2).zip(&self.data.labels.test).map(right).collect()
+        let labels = &self.data.labels.test;
+        let largest = |logits: &[f32]| {
+            (1..logits.len()).fold(0, |best, class| if logits[class] > logits[best] { class } else { best })
+        };
+        let of_rows = logits.chunks(logits.len() / labels.len()).zip(labels);
+        of_rows.map(|(logits, &label)| largest(logits) == usize::from(label)).collect()
     }
 
     fn missing(&self, fill: Fill) -> Vec<Missing> {
@@ -101,44 +109,60 @@ fn at(places: &[usize], logits: &[f32]) -> Vec<f64> {
     places.iter().flat_map(|&place| [logits[2 * place], logits[2 * place + 1]]).map(f64::from).collect()
 }
 
+fn assert_projected(tested: &Tested, classes: usize, what: &str) {
+    const ROWS: usize = 12;
+    let projections = tested.projections(ROWS);
+    let places = projections.places();
+    let [text, image] = tested.rows();
+    let row = |of: &Tensor, place: usize| of.narrow(0, place as i64, 1);
+    // One pair after the other: [heads][text][image][class].
+    let mut pairs = vec![vec![vec![Vec::new(); ROWS]; ROWS]; tested.weights.len()];
+    for (i, &of_text) in places.iter().enumerate() {
+        for (j, &of_image) in places.iter().enumerate() {
+            let logits = tested.logits(&row(&text, of_text), &row(&image, of_image));
+            for (pairs, logits) in pairs.iter_mut().zip(logits) {
+                assert_eq!(logits.len(), classes, "{what}");
+                pairs[i][j] = logits.into_iter().map(f64::from).collect();
+            }
+        }
+    }
+    for (pairs, projected) in pairs.iter().zip(projections.projected()) {
+        let mut expected = Vec::new();
+        for i in 0..ROWS {
+            for class in 0..classes {
+                let (mut of_text, mut of_image, mut of_all) = (0.0, 0.0, 0.0);
+                for j in 0..ROWS {
+                    of_text += pairs[i][j][class] / ROWS as f64;
+                    of_image += pairs[j][i][class] / ROWS as f64;
+                    for k in 0..ROWS {
+                        of_all += pairs[j][k][class] / (ROWS * ROWS) as f64;
+                    }
+                }
+                expected.push(of_text + of_image - of_all);
+            }
+        }
+        let difference = largest_difference(&projected, &expected);
+        assert!(difference < 1e-4, "{what}: {difference}");
+    }
+}
+
 #[test]
 fn a_projection_is_what_a_loop_over_all_pairs_gives() {
     let _no_grad = tch::no_grad_guard();
-    const ROWS: usize = 12;
     for (kernels, fusion) in every_way() {
-        let tested = Tested::new(kernels, fusion);
-        let projections = tested.projections(ROWS);
-        let places = projections.places();
-        let [text, image] = tested.rows();
-        let row = |of: &Tensor, place: usize| of.narrow(0, place as i64, 1);
-        // One pair after the other: [heads][text][image][class].
-        let mut pairs = vec![[[[0.0; 2]; ROWS]; ROWS]; tested.weights.len()];
-        for (i, &of_text) in places.iter().enumerate() {
-            for (j, &of_image) in places.iter().enumerate() {
-                let logits = tested.logits(&row(&text, of_text), &row(&image, of_image));
-                for (pairs, logits) in pairs.iter_mut().zip(logits) {
-                    pairs[i][j] = [logits[0], logits[1]].map(f64::from);
-                }
-            }
-        }
-        for (pairs, projected) in pairs.iter().zip(projections.projected()) {
-            let mut expected = Vec::new();
-            for i in 0..ROWS {
-                for class in 0..2 {
-                    let (mut of_text, mut of_image, mut of_all) = (0.0, 0.0, 0.0);
-                    for j in 0..ROWS {
-                        of_text += pairs[i][j][class] / ROWS as f64;
-                        of_image += pairs[j][i][class] / ROWS as f64;
-                        for k in 0..ROWS {
-                            of_all += pairs[j][k][class] / (ROWS * ROWS) as f64;
-                        }
-                    }
-                    expected.push(of_text + of_image - of_all);
-                }
-            }
-            let difference = largest_difference(&projected, &expected);
-            assert!(difference < 1e-4, "{kernels:?} {fusion}: {difference}");
-        }
+        assert_projected(&Tested::new(kernels, fusion), 2, &format!("{kernels:?} {fusion}"));
+    }
+}
+
+#[test]
+fn three_classes_are_projected_and_tested_without_a_modality_as_two_are() {
+    let _no_grad = tch::no_grad_guard();
+    let (config, dataset) = classes::loaded();
+    for (kernels, fusion) in every_way() {
+        let tested = Tested::of(config.clone(), &dataset, kernels, fusion);
+        let what = format!("{kernels:?} {fusion}");
+        assert_projected(&tested, 3, &what);
+        assert_missing(&tested, &what);
     }
 }
 
@@ -178,26 +202,29 @@ fn more_rows_than_there_are_mean_all_and_none_mean_no_projection() {
     assert_eq!(none.accuracies(&tested.data.labels.test, [[].as_slice(); 2].into_iter()), [None, None]);
 }
 
+fn assert_missing(tested: &Tested, what: &str) {
+    let mean = |rows: &ndarray::Array2<f32>| {
+        let mean: Vec<f32> = rows.columns().into_iter().map(|column| column.mean().unwrap()).collect();
+        Tensor::from_slice(&mean).view([1, -1]).expand([tested.data.labels.test.len() as i64, -1], false)
+    };
+    let inputs = &tested.data.inputs;
+    let ([text, image], [no_text, no_image]) =
+        (tested.rows(), [mean(&inputs.text.train), mean(&inputs.image.train)]);
+    let expected = tested.logits(&no_text, &image).into_iter().zip(tested.logits(&text, &no_image));
+    for (missing, (without_text, without_image)) in tested.missing(Fill::Mean).iter().zip(expected) {
+        // A row whose logits are equal to the last bits may fall on either side.
+        let row = 1.5 / tested.data.labels.test.len() as f64;
+        let differs = |got: f64, logits: &[f32]| (got - tested.accuracy(logits)).abs() > row;
+        assert!(!differs(missing.text, &without_text), "{what} {missing:?}");
+        assert!(!differs(missing.image, &without_image), "{what} {missing:?}");
+    }
+}
+
 #[test]
 fn a_missing_modality_is_the_training_means_in_every_row() {
     let _no_grad = tch::no_grad_guard();
     for (kernels, fusion) in every_way() {
-        let tested = Tested::new(kernels, fusion);
-        let mean = |rows: &ndarray::Array2<f32>| {
-            let mean: Vec<f32> = rows.columns().into_iter().map(|column| column.mean().unwrap()).collect();
-            Tensor::from_slice(&mean).view([1, -1]).expand([tested.data.labels.test.len() as i64, -1], false)
-        };
-        let inputs = &tested.data.inputs;
-        let ([text, image], [no_text, no_image]) =
-            (tested.rows(), [mean(&inputs.text.train), mean(&inputs.image.train)]);
-        let expected = tested.logits(&no_text, &image).into_iter().zip(tested.logits(&text, &no_image));
-        for (missing, (without_text, without_image)) in tested.missing(Fill::Mean).iter().zip(expected) {
-            // A row whose logits are equal to the last bits may fall on either side.
-            let row = 1.5 / tested.data.labels.test.len() as f64;
-            let differs = |got: f64, logits: &[f32]| (got - tested.accuracy(logits)).abs() > row;
-            assert!(!differs(missing.text, &without_text), "{kernels:?} {fusion} {missing:?}");
-            assert!(!differs(missing.image, &without_image), "{kernels:?} {fusion} {missing:?}");
-        }
+        assert_missing(&Tested::new(kernels, fusion), &format!("{kernels:?} {fusion}"));
     }
 }
 
@@ -236,60 +263,4 @@ fn what_a_head_does_not_read_may_be_missing_and_without_what_it_reads_every_row_
             assert!(!of_means.iter().all(all_the_same), "{kernels:?} {fusion} {of_means:?}");
         }
     }
-}
-
-#[test]
-#[ignore = "timing"]
-fn timing() {
-    let _no_grad = tch::no_grad_guard();
-    tch::set_num_threads(1);
-    let config = Config::default();
-    let dataset = small_data(&config);
-    for name in [
-        "concat",
-        "product",
-        "tensor",
-        "text",
-        "image",
-        "logistic-concat",
-        "logistic-product",
-        "logistic-tensor",
-        "gmu",
-        "lmf-4",
-        "mcb",
-        "tfn",
-        "dynmm",
-        "late",
-        "permuted",
-    ] {
-        let Some(fusion) = ModelId::all().find(|m| m.name() == name) else {
-            println!("{name} none");
-            continue;
-        };
-        let mut few = config.clone();
-        few.train.epochs = 1;
-        let weights =
-            train(&few, &dataset, cohort(fusion, 32), &(0..5).map(Seed).collect::<Vec<_>>()).weights;
-        let tested =
-            Tested { config: config.clone(), data: dataset.task(Task::Real).unwrap().clone(), weights };
-        let mut line = format!("{name:18}");
-        for rows in [128, 256, 512, 1000] {
-            let mut best = f64::MAX;
-            for _ in 0..3 {
-                let began = cpu();
-                drop(tested.projections(rows));
-                best = best.min((cpu() - began));
-            }
-            line += &format!(" {:8.2}", best * 1000.0 / 5.0);
-        }
-        let began = cpu();
-        drop(tested.missing(Fill::Mean));
-        line += &format!("   missing {:6.2}", (cpu() - began) * 1000.0 / 5.0);
-        println!("{line}");
-    }
-}
-
-fn cpu() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
 }

@@ -1,13 +1,23 @@
 //! Training against noise: its rows by their definition, keyed draws, and what it leaves as it is.
 
-use super::{bits, cohort, compute, every_way, random, sizes, small_config, small_data, train, values};
+use std::sync::Arc;
+
+use ndarray::{Array2, s};
+use tch::Device;
+
+use super::definition::{fused, logits_by_loops, parts};
+use super::{
+    bits, classes, cohort, compute, every_way, random, sizes, small_config, small_data, train, values,
+};
 use crate::backend::inputs::Unfused;
+use crate::backend::parameters::{HeadShape, Parameters};
 use crate::fusion::Reader;
 use crate::training::cohort::CohortTraining;
 use crate::training::feature_cache::FeatureCache;
-use crate::training::robust::{self, Way};
-use study::config::{Kernels, Mixing};
-use study::grid::{Epoch, Seed};
+use crate::training::robust::{self, Draw, Way};
+use data::{Inputs, TaskData};
+use study::config::{Kernels, Mixing, NoiseMeans, NoiseStatistics};
+use study::grid::{Epoch, Seed, Task};
 use study::model::{ModelId, Robust};
 use study::statistics::Spread;
 
@@ -129,6 +139,113 @@ fn draws_are_uniform_and_belong_to_seed_epoch_and_row() {
     for modality in 0..2 {
         let share = lost.iter().filter(|draw| draw[modality].level == 1.0).count() as f64 / 20_000.0;
         assert!((share - 0.3).abs() < 0.015, "{share}");
+    }
+}
+
+#[test]
+fn draws_never_change() {
+    let way = |robust| Way { robust, mixing: Mixing::Add, noise_max: 0.95, drop: 0.2, bank: 8_192 };
+    let draws = |robust, row| way(robust).draw(Seed(3), Epoch(2), row);
+    let shown = |Draw { noise, level }: Draw| (noise, (level * 1000.0).round() as u32);
+    let noise = [4, 5].map(|row| draws(Robust::Noise, row).map(shown));
+    assert_eq!(noise, [[(6500, 391), (6070, 683)], [(1409, 165), (2856, 341)]]);
+    let lost = |modality: usize| -> Vec<u32> {
+        (0..12).filter(|&row| draws(Robust::Drop, row)[modality].level == 1.0).collect()
+    };
+    assert_eq!([lost(0), lost(1)], [vec![7, 8], vec![0, 1, 11]]);
+}
+
+/// The small study's data with a narrower image.
+fn of_two_widths() -> TaskData {
+    let dataset = small_data(&small_config());
+    let TaskData { inputs, labels } = dataset.task(Task::Real).unwrap().clone();
+    let image = inputs.image.map(|rows| rows.slice(s![.., ..11]).to_owned());
+    TaskData { inputs: Arc::new(Inputs { text: inputs.text.clone(), image }), labels }
+}
+
+/// Mean and population deviation, by loops.
+fn moments<'a>(values: impl Iterator<Item = &'a f32> + Clone) -> (f64, f64) {
+    let count = values.clone().count() as f64;
+    let mean = values.clone().map(|&value| f64::from(value)).sum::<f64>() / count;
+    let squares = values.map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>();
+    (mean, (squares / count).sqrt())
+}
+
+#[test]
+fn the_bank_has_the_training_splits_moments_and_what_fills_a_lost_modality_is_its_mean() {
+    let (mut config, data) = (small_config(), of_two_widths());
+    let trained = [&data.inputs.text.train, &data.inputs.image.train];
+    for statistics in [NoiseStatistics::PerDimension, NoiseStatistics::Scalar] {
+        for mean in [NoiseMeans::Empirical, NoiseMeans::Zero, NoiseMeans::Both] {
+            (config.noise.statistics, config.noise.mean) = (statistics, mean);
+            let what = format!("{statistics:?} {mean:?}");
+            let bank = robust::noise(&config, Robust::Noise, robust::BANK, &data);
+            let shape = |of: &Array2<f32>| [of.nrows(), of.ncols()];
+            assert_eq!(bank.each_ref().map(shape), [[robust::BANK, 16], [robust::BANK, 11]]);
+            let filling = robust::noise(&config, Robust::Drop, robust::BANK, &data);
+            assert_eq!(filling.each_ref().map(shape), [[1, 16], [1, 11]]);
+            for ((bank, filling), trained) in bank.iter().zip(&filling).zip(trained) {
+                for (place, column) in bank.columns().into_iter().enumerate() {
+                    let own = moments(trained.column(place).iter());
+                    assert!((f64::from(filling[[0, place]]) - own.0).abs() < 1e-5, "{what} {place}");
+                    let (expected, std) = match statistics {
+                        NoiseStatistics::PerDimension => own,
+                        NoiseStatistics::Scalar => moments(trained.iter()),
+                    };
+                    let expected = if mean == NoiseMeans::Zero { 0.0 } else { expected };
+                    let found = moments(column.iter());
+                    // Five standard errors of 8,192 draws.
+                    assert!((found.0 - expected).abs() < 0.056 * std, "{what} {place}: {found:?}");
+                    assert!((found.1 / std - 1.0).abs() < 0.04, "{what} {place}: {found:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_steps_loss_is_that_of_rows_with_noise_blended_in_behind_which_ones_stay_ones() {
+    let (mut config, dataset) = classes::loaded();
+    let (seed, size) = (Seed(4), 50);
+    // One step, of a whole batch.
+    (config.train.epochs, config.train.batch_size, config.noise.mixing) = (1, 64, Mixing::Blend);
+    let task = dataset.task(Task::Real).unwrap();
+    let rows = data::subset(dataset.facts.rows.train, seed);
+    for against in AGAINST {
+        let bank = robust::noise(&config, against, robust::BANK, task);
+        let way = Way {
+            robust: against,
+            mixing: Mixing::Blend,
+            noise_max: config.train.noise_max,
+            drop: config.train.drop,
+            bank: bank[0].nrows() as u32,
+        };
+        for model in [ModelId::TFN, ModelId::CONCAT, ModelId::PRODUCT, ModelId::LOGISTIC_TFN] {
+            let shape = HeadShape::new(model, sizes(&config, &dataset.facts, Task::Real), 0);
+            let weights = parts(&Parameters::initial(shape, &[seed], Device::Cpu));
+            let of_row = |&row: &u32| {
+                let draws = way.draw(seed, Epoch(1), row);
+                let clean = [&task.inputs.text.train, &task.inputs.image.train];
+                let [x, y] = [0, 1].map(|modality| {
+                    let Draw { noise, level } = draws[modality];
+                    let (clean, noise) =
+                        (clean[modality].row(row as usize), bank[modality].row(noise as usize));
+                    let blended = clean.iter().zip(noise).map(|(x, e)| (1.0 - level) * x + level * e);
+                    blended.collect::<Vec<f32>>()
+                });
+                let logits = logits_by_loops(&weights, &fused(model, &x, &y));
+                assert_eq!(logits.len(), 3);
+                let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
+                sum.ln() - logits[usize::from(task.labels.train[row as usize])]
+            };
+            let expected = rows[..size].iter().map(of_row).sum::<f64>() / size as f64;
+            for kernels in [Kernels::Fused, Kernels::LibTorch] {
+                config.run.kernels = kernels;
+                let trained = train(&config, &dataset, cohort(model.trained_with(against), size), &[seed]);
+                let got = trained.epochs[0][0].train_loss;
+                assert!((got - expected).abs() < 1e-4, "{kernels:?} {model} {against:?}: {got} {expected}");
+            }
+        }
     }
 }
 

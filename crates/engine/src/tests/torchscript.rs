@@ -10,13 +10,20 @@ use std::thread;
 use tch::{Device, Kind, Tensor};
 
 use self::archive::{forward, module, returning};
-use super::{Trained, bits, cohort, random, small_config, small_data, train, values};
+use super::groups::header;
+use super::{Trained, bits, cohort, compute, random, sizes, small_config, small_data, train, values};
+use crate::backend::inputs::{CohortInputs, FusedRows};
 use crate::backend::parameters::{HeadShape, Parameters};
+use crate::evaluation::emap::Projections;
+use crate::evaluation::{Recombined, missing};
 use crate::fusion::torchscript::Files;
 use crate::fusion::{self, default};
+use crate::training::cohort::CohortTraining;
+use crate::training::feature_cache::FeatureCache;
+use crate::training::memory::Needs;
 use data::Dataset;
-use study::config::{Activation, Config, Kernels};
-use study::grid::Seed;
+use study::config::{Activation, Config, Fill, Kernels};
+use study::grid::{Seed, Task};
 use study::model::{ModelId, ModuleOutput};
 
 /// The small study's width, 16 + 16.
@@ -189,6 +196,108 @@ fn a_modules_own_reset_makes_its_initial_values_from_the_seed_alone() {
     assert_eq!(logits(&initial(&config, model, &[5])), before);
 }
 
+/// Another tensor in the parameter's place, which wants no gradient.
+fn assigning(made: &str) -> String {
+    let reset = "  def reset(self: __torch__.Own,\n    seed: int) -> NoneType:\n    self.weight = ";
+    format!("{}{reset}{made}\n    return None\n", forward(SCALED_FORWARD))
+}
+
+#[test]
+fn a_reset_may_assign_its_parameters_in_place_of_filling_them() {
+    let (config, _, model) =
+        study_of(&module(&SCALED, &assigning("torch.rand([16, 5])")), ModuleOutput::Features);
+    assert!(config.fusion.torchscript.modules[0].resets);
+    let parameters = initial(&config, model, &[5, 6, 5]);
+    let weight = parameters.named().next().unwrap().1;
+    let of_seed = |seed: i64| values(&weight.get(seed));
+    assert_eq!(of_seed(0), of_seed(2));
+    assert_ne!(of_seed(0), of_seed(1));
+    assert!(of_seed(0).iter().all(|value| (0.0..1.0).contains(value)), "the file has 7s");
+    // In a thread that has met no module, and so runs graphs as it likes.
+    let elsewhere =
+        thread::scope(|scope| scope.spawn(|| bits(&initial(&config, model, &[6]))).join().unwrap());
+    assert_eq!(elsewhere, bits(&parameters.range(1, 1)));
+}
+
+#[test]
+fn a_module_that_writes_into_its_rows_spoils_nobodys_rows() {
+    let _no_grad = tch::no_grad_guard();
+    let in_place = "torch.cat([torch.relu_(text), torch.mul_(image, 2)], 1)";
+    let (config, dataset, model) = study_of(&returning(&[], in_place), ModuleOutput::Features);
+    let data = dataset.task(Task::Real).unwrap();
+    let cache = FeatureCache::new(compute(&config), 1 << 30, 1);
+    let parameters = initial(&config, model, &[0, 3]);
+    let inputs = cache.inputs(shape(&config, model), data);
+    let rows_of = |inputs: &CohortInputs| {
+        let of_rows = |rows: &FusedRows| match rows {
+            FusedRows::Pair { text, image } => [values(text), values(image)],
+            FusedRows::Vector(_) => panic!("a module reads pairs"),
+        };
+        [&inputs.rows.train, &inputs.rows.validation, &inputs.rows.test].map(of_rows)
+    };
+    let before = rows_of(&inputs);
+    let backend = fusion::backend(shape(&config, model), compute(&config));
+    let [text, image] = before[2].each_ref().map(|rows| Tensor::from_slice(rows).view([-1, 16]));
+    let features = Tensor::cat(&[text.relu(), image * 2.0], 1);
+    let heads = [parameters.range(0, 1), parameters.range(1, 1)];
+    for head in &heads {
+        let got = backend.logits(head, Activation::Relu, &inputs.rows.test);
+        let of = |name: &str| head.named().find(|(known, _)| *known == name).unwrap().1.get(0);
+        let hidden = features.linear(&of("head.0.weight"), Some(&of("head.0.bias"))).relu();
+        let expected = hidden.linear(&of("head.2.weight"), Some(&of("head.2.bias")));
+        assert_near(&got, &values(&expected), 1e-5, "logits");
+    }
+    let sizes = sizes(&config, &dataset.facts, Task::Real);
+    let seeds = [Seed(0)];
+    let mut training =
+        CohortTraining::start(cohort(model, 64), &config, &seeds, &inputs, sizes, compute(&config));
+    while !training.is_over() {
+        training.step().unwrap();
+    }
+    // One row that stands in the place of all, and every text with every image.
+    let draws = cache.draws(&config.noise, data);
+    let on = Recombined {
+        backend: &*backend,
+        activation: Activation::Relu,
+        reader: shape(&config, model).into(),
+        heads: heads.iter().collect(),
+        rows: draws.rows(),
+        labels: &data.labels.test,
+    };
+    let filling = missing::filling(Fill::Mean, &cache.train_means(data), Device::Cpu);
+    assert_eq!(missing::accuracies(&on, &filling).len(), 2);
+    let mut projections = Projections::new(&on, 9);
+    while !projections.is_complete() {
+        projections.step(&on);
+    }
+    assert!(rows_of(&inputs) == before);
+    let again = [text, draws.rows()[0].shallow_clone()].map(|rows| values(&rows));
+    assert_eq!(again[0], again[1]);
+}
+
+#[test]
+fn rows_of_wide_features_are_computed_in_blocks_and_counted_in_memory() {
+    let _no_grad = tch::no_grad_guard();
+    // 16,000 columns, of which 262 rows are 4 million floats; each holds the number of rows that it was computed with.
+    let counted = "torch.repeat(torch.add(torch.mul(text, 0.), torch.size(text, 0)), [1, 1000])";
+    let refused = "torch.repeat(text, [1, 62501])";
+    let mut config = small_config();
+    let dataset = small_data(&config);
+    let model = inspect(&mut config, &dataset, &returning(&[], counted), ModuleOutput::Features).unwrap();
+    let parameters = initial(&config, model, &[0]);
+    let rows = [random(1, &[300, 16]), random(2, &[300, 16])];
+    let logits = values(&fusion::by_definition(&parameters, Activation::Relu, &rows[0], &rows[1]));
+    let difference = |a: usize, b: usize| (logits[2 * a] - logits[2 * b]).abs();
+    assert!(difference(0, 261) < 0.5 && difference(262, 299) < 0.5, "{logits:?}");
+    assert!(difference(0, 262) > 0.5, "{logits:?}");
+    let header = header(&config, &dataset);
+    let seed = |model| Needs::of(cohort(model, 64), &header, compute(&config)).seed;
+    assert!(seed(model) >= 3 * 48 * 16_000 * 4 + 6 * parameters.shape().bytes(), "{}", seed(model));
+    let why = inspect(&mut config, &dataset, &returning(&[], refused), ModuleOutput::Features).unwrap_err();
+    let expected = "own_fusion.pt: it has 1000016 columns of output, and 1000000 are the most";
+    assert!(why.ends_with(expected), "{why}");
+}
+
 #[test]
 fn a_trial_is_the_same_alone_in_a_stack_and_beside_other_threads() {
     let (config, dataset, model) = study_of(&returning(&SCALED, SCALED_FORWARD), ModuleOutput::Features);
@@ -240,6 +349,19 @@ fn what_cannot_be_trained_is_refused_with_the_file_and_what_to_do() {
             "1 columns for 1 rows and 7",
         ),
         ("integers", Features, returning(&[], "torch.argsort(text, 1)"), "returns Int64: return a tensor"),
+        ("not finite", Features, returning(&[], "torch.log(torch.mul(text, 0.))"), "infinities or NaN"),
+        (
+            "a reset of one start",
+            Logits,
+            module(&HEAD, &format!("{}{}", forward(HEAD_FORWARD), word.replace("str", "int"))),
+            "the same values of the seeds 1 and 2",
+        ),
+        (
+            "a reset of another shape",
+            Features,
+            module(&SCALED, &assigning("torch.rand([16])")),
+            "its reset(seed: int) failed: it leaves weight with the shape [16] of Float in place of [16, 5]",
+        ),
         ("at random", Features, returning(&[], "torch.add(text, torch.rand_like(text))"), "a second time"),
         (
             "nothing to train",

@@ -17,7 +17,7 @@ use crate::backend::parameters::{HeadShape, Parameters};
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
 use crate::fusion;
-use crate::training::robust::RobustTrainer;
+use crate::training::robust;
 use study::config::{Config, TrainConfig};
 use study::event::{Position, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
@@ -92,14 +92,8 @@ impl<'a> CohortTraining<'a> {
         let optimizer = Adamw::new(shape, seeds.len(), &train, device);
         let backend = fusion::backend(shape, compute);
         let activation = config.model.activation;
-        let trainer: Box<dyn Trainer> = match &inputs.unfused {
-            None => backend.trainer(&parameters, &optimizer, inputs, activation),
-            Some(unfused) => {
-                let stack = (&parameters, &optimizer);
-                let settings = (config, activation);
-                Box::new(RobustTrainer::new(&*backend, stack, inputs, unfused.share(), settings, seeds))
-            }
-        };
+        let (stack, settings) = ((&parameters, &optimizer), (config, activation));
+        let trainer = robust::trainer(&*backend, stack, inputs, settings, seeds);
         let train_rows = inputs.rows.train.len() as usize;
         let subsets: Vec<Vec<u32>> = seeds
             .iter()

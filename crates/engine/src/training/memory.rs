@@ -136,9 +136,12 @@ fn rounded_up(bytes: u64) -> u64 {
     (bytes + bytes / 20).next_multiple_of(STEP)
 }
 
+/// A batch of a module's features, what made them, and their gradient.
+const COPIES_OF_FEATURES: usize = 3;
+
 /// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes, twice where it
-/// finds them by autograd; the weights of a
-/// seed that ended early; and those that wait for their checkpoint.
+/// finds them by autograd; the weights of a seed that ended early; those that wait for their checkpoint; and batches, where
+/// they are made for each step.
 fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
     let keeps_gradients = fusion::backend(shape, compute).keeps_gradients();
     let copies = 4
@@ -154,7 +157,8 @@ fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
             config.train.batch_size * ((model.fusion.definition().values_read)(&sizes) + 3 * sizes.both())
         }
     };
-    copies * shape.bytes() + (batch * size_of::<f32>()) as u64
+    let features = COPIES_OF_FEATURES * config.train.batch_size * shape.module_width().unwrap_or(0);
+    copies * shape.bytes() + ((batch + features) * size_of::<f32>()) as u64
 }
 
 /// What the process holds of the machine's memory, in bytes; 0 where the system does not report it.

@@ -56,8 +56,23 @@ pub(crate) fn noise(config: &Config, robust: Robust, rows: usize, data: &TaskDat
     })
 }
 
+/// What trains a stack with these seeds: on its rows as they are, or against noise where its inputs hold what rows are
+/// made of.
+pub(crate) fn trainer(
+    backend: &dyn Backend,
+    stack: (&Parameters, &Adamw),
+    inputs: &CohortInputs,
+    settings: (&Config, Activation),
+    seeds: &[Seed],
+) -> Box<dyn Trainer> {
+    match &inputs.unfused {
+        None => backend.trainer(stack.0, stack.1, inputs, settings.1),
+        Some(clean) => Box::new(RobustTrainer::new(backend, stack, inputs, clean.share(), settings, seeds)),
+    }
+}
+
 /// Trains a stack through `inner`, on rows that it makes in a place of their own before each step.
-pub(crate) struct RobustTrainer {
+struct RobustTrainer {
     inner: Box<dyn Trainer>,
     reader: Reader,
     way: Way,
@@ -93,7 +108,7 @@ pub(crate) struct Draw {
 
 impl RobustTrainer {
     /// Of a stack with these seeds, whose inputs hold rows to put noise on.
-    pub(crate) fn new(
+    fn new(
         backend: &dyn Backend,
         (parameters, optimizer): (&Parameters, &Adamw),
         inputs: &CohortInputs,
@@ -177,7 +192,7 @@ impl Way {
 
     /// What text and image of a training row get in an epoch.
     pub(crate) fn draw(&self, seed: Seed, epoch: Epoch, row: u32) -> [Draw; 2] {
-        let mut rng = stream(Purpose::RobustTraining, seed.0, u64::from(epoch.0), self.robust as u64);
+        let mut rng = stream(Purpose::RobustTraining, seed.0, u64::from(epoch.0), number(self.robust));
         rng.set_word_pos(u128::from(row) * WORDS);
         match self.robust {
             Robust::None => [Draw { noise: 0, level: 0.0 }; 2],
@@ -194,6 +209,15 @@ impl Way {
                 [loses(0.0), loses(self.drop)]
             }
         }
+    }
+}
+
+/// A way to train in the key of its draws. The numbers are part of every result: never change one.
+const fn number(robust: Robust) -> u64 {
+    match robust {
+        Robust::None => 0,
+        Robust::Noise => 1,
+        Robust::Drop => 2,
     }
 }
 

@@ -5,9 +5,9 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::sheet::{Area, LEGEND_ROW, Weight, said};
-use super::style::{CHANCE, at, color, corners, dash, letter, px, text};
-use study::look::{Look, Marker, look};
-use study::model::ModelId;
+use super::style::{CHANCE, Outline, at, color, core, corners, dash, inside, letter, outline, px, text};
+use study::look::{Dash, GREY, Look, Marker, look};
+use study::model::{ModelId, Robust};
 
 /// Length of a sample.
 const SAMPLE: i32 = 30;
@@ -16,9 +16,19 @@ const BETWEEN: i32 = 24;
 
 /// Fusions as the panels draw them, baselines thin, and last the dotted line.
 pub(super) struct Legend {
-    lines: Vec<(Look, Weight)>,
-    dotted: &'static str,
+    entries: Vec<(&'static str, Sample)>,
     width: i32,
+}
+
+/// What stands before a name.
+#[derive(Clone, Copy)]
+enum Sample {
+    /// A line as the panels have it.
+    Line(Look, Weight),
+    /// A marker alone.
+    Marker(Look),
+    /// The dotted line.
+    Dotted,
 }
 
 impl Legend {
@@ -32,7 +42,24 @@ impl Legend {
     ) -> Self {
         let fusions = fusions.iter().map(|&fusion| (look(fusion), weight));
         let baselines = baselines.iter().map(|&fusion| (look(fusion), Weight::Thin));
-        Self { lines: fusions.chain(baselines).collect(), dotted, width: width as i32 }
+        let lines = fusions.chain(baselines).map(|(look, weight)| (look.name, Sample::Line(look, weight)));
+        Self { entries: lines.chain([(dotted, Sample::Dotted)]).collect(), width: width as i32 }
+    }
+
+    /// With what markers of these ways to train are like, before the dotted line.
+    pub(super) fn with_ways(mut self, ways: &[Robust]) -> Self {
+        let entry = |&training: &Robust| {
+            let name = match training {
+                Robust::None => "trained plainly",
+                Robust::Noise => "with noise",
+                Robust::Drop => "with dropped modalities",
+            };
+            let (hue, marker, dash) = (&GREY, Marker::Circle, Dash::Solid);
+            (name, Sample::Marker(Look { hue, marker, dash, training, letter: "", short_name: name, name }))
+        };
+        let place = self.entries.len() - 1;
+        self.entries.splice(place..place, ways.iter().map(entry));
+        self
     }
 
     pub(super) fn rows(&self) -> u32 {
@@ -53,11 +80,11 @@ impl Legend {
         Ok(())
     }
 
-    /// Places in `lines`, row by row; the dotted line is the place behind the last.
+    /// Places in `entries`, row by row.
     fn laid_out(&self) -> Vec<Vec<usize>> {
         let mut rows = vec![Vec::new()];
         let mut used = 0;
-        for entry in 0..=self.lines.len() {
+        for entry in 0..self.entries.len() {
             used += self.length(entry);
             if used > self.width {
                 rows.push(Vec::new());
@@ -70,27 +97,27 @@ impl Legend {
         rows
     }
 
-    fn name(&self, entry: usize) -> &'static str {
-        self.lines.get(entry).map_or(self.dotted, |(look, _)| look.name)
-    }
-
     /// A sans-serif letter of 13 pixels is about 6 wide.
     fn length(&self, entry: usize) -> i32 {
-        SAMPLE + 8 + self.name(entry).chars().count() as i32 * 6 + BETWEEN
+        SAMPLE + 8 + self.entries[entry].0.chars().count() as i32 * 6 + BETWEEN
     }
 
     fn entry(&self, foot: &Area, entry: usize, (x, y): (i32, i32)) -> Result<(), String> {
-        match self.lines.get(entry) {
-            Some(&(look, weight)) => {
+        let (name, of) = self.entries[entry];
+        let middle = (x + SAMPLE / 2, y);
+        match of {
+            Sample::Line(look, weight) => {
                 let style = color(look.hue.figure).stroke_width(weight.stroke());
                 sample(foot, (x, y), style, dash(look.dash))?;
-                if weight == Weight::Marked {
-                    marker(foot, look, (x + SAMPLE / 2, y))?;
+                match weight {
+                    Weight::Marked => marker(foot, look, middle)?,
+                    Weight::Plain | Weight::Thin => sign(foot, look, middle)?,
                 }
             }
-            None => dotted(foot, (x, y))?,
+            Sample::Marker(look) => marker(foot, look, middle)?,
+            Sample::Dotted => dotted(foot, (x, y))?,
         }
-        let name = Text::new(self.name(entry), at(x + SAMPLE + 8, y), text(13, HPos::Left));
+        let name = Text::new(name, at(x + SAMPLE + 8, y), text(13, HPos::Left));
         foot.draw(&name).map_err(said)
     }
 }
@@ -115,12 +142,36 @@ fn sample(
 }
 
 fn marker(foot: &Area, look: Look, (x, y): (i32, i32)) -> Result<(), String> {
-    let (at, fill) = (at(x, y), color(look.hue.figure).filled());
+    let (at, hue, inside) = (at(x, y), color(look.hue.figure), inside(look));
     match look.marker {
-        Marker::Circle => foot.draw(&Circle::new(at, px(4), fill)),
-        Marker::Triangle => foot.draw(&TriangleMarker::new(at, px(5), fill)),
+        Marker::Circle => foot.draw(&Circle::new(at, px(4), inside)),
+        Marker::Triangle => foot.draw(&TriangleMarker::new(at, px(5), inside)),
         Marker::Letter => foot.draw(&Text::new(look.letter, at, letter(look.hue.figure))),
-        other => foot.draw(&(EmptyElement::at(at) + Polygon::new(corners(other), fill))),
+        other => foot.draw(&(EmptyElement::at(at) + Polygon::new(corners(other), inside))),
+    }
+    .map_err(said)?;
+    let line = hue.stroke_width(px(1));
+    match outline(look) {
+        None => Ok(()),
+        Some(Outline::Ring(radius)) => foot.draw(&Circle::new(at, radius, line)),
+        Some(Outline::Corners(corners)) => {
+            foot.draw(&(EmptyElement::at(at) + PathElement::new(corners, line)))
+        }
+    }
+    .map_err(said)?;
+    core(look).map_or(Ok(()), |radius| foot.draw(&Circle::new(at, radius, hue.filled()))).map_err(said)
+}
+
+/// The sign on a line without markers.
+fn sign(foot: &Area, look: Look, (x, y): (i32, i32)) -> Result<(), String> {
+    let (at, hue) = (at(x, y), color(look.hue.figure));
+    match look.training {
+        Robust::None => Ok(()),
+        Robust::Noise => {
+            foot.draw(&Circle::new(at, px(3), WHITE.filled())).map_err(said)?;
+            foot.draw(&Circle::new(at, px(3), hue.stroke_width(px(1))))
+        }
+        Robust::Drop => foot.draw(&Circle::new(at, px(3), hue.filled())),
     }
     .map_err(said)
 }

@@ -5,10 +5,13 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::scale::Scale;
-use super::style::{CHANCE, FINE, INK, RULE, at, color, corners, dash, letter, px, text};
+use super::style::{
+    CHANCE, FINE, INK, Outline, RULE, at, color, core, corners, dash, inside, letter, outline, px, text,
+};
 use crate::ReportError;
 use crate::text::shortened;
 use study::look::{Look, Marker};
+use study::model::Robust;
 use study::text::one_line;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -21,6 +24,8 @@ const LABELS: u32 = 52;
 /// Below the legend.
 const FOOT: u32 = 12;
 pub(super) const LEGEND_ROW: u32 = 22;
+/// Points of a line from which on not each of them has a sign.
+const MANY: usize = 10;
 
 /// A curve with its band.
 pub(super) struct Curve {
@@ -138,7 +143,7 @@ pub(super) fn axes<'a, 'b>(
     Ok(chart)
 }
 
-/// A curve: its band first, then its line, then its markers.
+/// A curve: its band first, then its line, then its markers or signs.
 pub(super) fn curve(chart: &mut Chart, look: Look, curve: &Curve, weight: Weight) -> Result<(), String> {
     if weight != Weight::Thin && !curve.band.is_empty() {
         let upper = curve.points.iter().zip(&curve.band).map(|(point, band)| (point.0, band.1));
@@ -156,7 +161,7 @@ pub(super) fn curve(chart: &mut Chart, look: Look, curve: &Curve, weight: Weight
     };
     match weight {
         Weight::Marked => markers(chart, look, &curve.points),
-        Weight::Plain | Weight::Thin => Ok(()),
+        Weight::Plain | Weight::Thin => signs(chart, look, &curve.points),
     }
 }
 
@@ -205,28 +210,6 @@ pub(super) fn arrow(
     chart.draw_series([head]).map(|_| ()).map_err(said)
 }
 
-/// A marker that is empty inside; a letter as it is.
-pub(super) fn hollow(chart: &mut Chart, look: Look, at: (f64, f64)) -> Result<(), String> {
-    let stroke = color(look.hue.figure).stroke_width(px(1));
-    match look.marker {
-        Marker::Letter => return markers(chart, look, &[at]),
-        Marker::Circle => {
-            let circle = |style| [Circle::new(at, px(4), style)];
-            chart.draw_series(circle(WHITE.filled())).map_err(said)?;
-            chart.draw_series(circle(stroke))
-        }
-        other => {
-            let corners = corners(other);
-            let outline: Vec<_> = corners.iter().chain(corners.first()).copied().collect();
-            let inside = EmptyElement::at(at) + Polygon::new(corners, WHITE.filled());
-            chart.draw_series([inside]).map_err(said)?;
-            chart.draw_series([EmptyElement::at(at) + PathElement::new(outline, stroke)])
-        }
-    }
-    .map(|_| ())
-    .map_err(said)
-}
-
 impl Weight {
     pub(super) const fn stroke(self) -> u32 {
         match self {
@@ -236,22 +219,59 @@ impl Weight {
     }
 }
 
+/// Full markers; of a model that is trained against noise hollow ones, with a core where it drops modalities.
 fn markers(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), String> {
-    let (points, fill) = (points.iter().copied(), color(look.hue.figure).filled());
+    let (points, hue, inside) = (|| points.iter().copied(), color(look.hue.figure), inside(look));
     match look.marker {
-        Marker::Circle => chart.draw_series(points.map(|at| Circle::new(at, px(4), fill))),
-        Marker::Triangle => chart.draw_series(points.map(|at| TriangleMarker::new(at, px(5), fill))),
+        Marker::Circle => chart.draw_series(points().map(|at| Circle::new(at, px(4), inside))),
+        Marker::Triangle => chart.draw_series(points().map(|at| TriangleMarker::new(at, px(5), inside))),
         Marker::Letter => {
             let style = letter(look.hue.figure);
-            chart.draw_series(points.map(|at| Text::new(look.letter, at, style.clone())))
+            chart.draw_series(points().map(|at| Text::new(look.letter, at, style.clone())))
         }
         other => {
-            let polygon = |at| EmptyElement::at(at) + Polygon::new(corners(other), fill);
-            chart.draw_series(points.map(polygon))
+            let polygon = |at| EmptyElement::at(at) + Polygon::new(corners(other), inside);
+            chart.draw_series(points().map(polygon))
         }
     }
     .map(|_| ())
-    .map_err(said)
+    .map_err(said)?;
+    let line = hue.stroke_width(px(1));
+    match outline(look) {
+        None => {}
+        Some(Outline::Ring(radius)) => {
+            let ring = |at| Circle::new(at, radius, line);
+            chart.draw_series(points().map(ring)).map_err(said)?;
+        }
+        Some(Outline::Corners(corners)) => {
+            let path = |at| EmptyElement::at(at) + PathElement::new(corners.clone(), line);
+            chart.draw_series(points().map(path)).map_err(said)?;
+        }
+    }
+    if let Some(radius) = core(look) {
+        let dot = |at| Circle::new(at, radius, hue.filled());
+        chart.draw_series(points().map(dot)).map_err(said)?;
+    }
+    Ok(())
+}
+
+/// Small signs on a line without markers, which say how its model is trained: rings with noise, dots with dropped
+/// modalities.
+fn signs(chart: &mut Chart, look: Look, points: &[(f64, f64)]) -> Result<(), String> {
+    let every = if points.len() > MANY { 4 } else { 1 };
+    let (points, hue) = (|| points.iter().copied().step_by(every), color(look.hue.figure));
+    let dots = |style: ShapeStyle| points().map(move |at| Circle::new(at, px(3), style));
+    match look.training {
+        Robust::None => {}
+        Robust::Noise => {
+            chart.draw_series(dots(WHITE.filled())).map_err(said)?;
+            chart.draw_series(dots(hue.stroke_width(px(1)))).map_err(said)?;
+        }
+        Robust::Drop => {
+            chart.draw_series(dots(hue.filled())).map_err(said)?;
+        }
+    }
+    Ok(())
 }
 
 /// A thin dotted line from one end to the other, for chance or the majority share.

@@ -4,7 +4,8 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use study::look::{Dash, Marker, Rgb};
+use study::look::{Dash, Look, Marker, Rgb};
+use study::model::Robust;
 
 /// Units of the drawing in a pixel. plotters rounds to whole units, which would show in dashes and in steep
 /// curves.
@@ -60,6 +61,39 @@ pub(super) fn letter(of: Rgb) -> TextStyle<'static> {
         .into_font()
         .color(&color(of))
         .pos(Pos::new(HPos::Center, VPos::Center))
+}
+
+/// What is inside a marker: its colour, or nothing where its model is trained against noise.
+pub(super) fn inside(look: Look) -> ShapeStyle {
+    if look.training == Robust::None { color(look.hue.figure).filled() } else { WHITE.filled() }
+}
+
+/// What is around the marker of a model that is trained against noise.
+pub(super) enum Outline {
+    /// A circle of this radius.
+    Ring(u32),
+    /// A closed line through these places around the origin.
+    Corners(Vec<(i32, i32)>),
+}
+
+/// The outline of a marker; a letter has a ring or a square around it. None where a model is trained plainly.
+pub(super) fn outline(look: Look) -> Option<Outline> {
+    let around: Vec<(i32, i32)> = match (look.training, look.marker) {
+        (Robust::None, _) => return None,
+        (_, Marker::Circle) => return Some(Outline::Ring(px(4))),
+        (Robust::Noise, Marker::Letter) => return Some(Outline::Ring(px(8))),
+        (Robust::Drop, Marker::Letter) => {
+            [(-8, -8), (8, -8), (8, 8), (-8, 8)].map(|(x, y)| at(x, y)).to_vec()
+        }
+        (Robust::Noise | Robust::Drop, marker) => corners(marker),
+    };
+    let first = around.first().copied();
+    Some(Outline::Corners(around.into_iter().chain(first).collect()))
+}
+
+/// Radius of the core inside a hollow marker of a model that is trained with dropped modalities; none for a letter.
+pub(super) fn core(look: Look) -> Option<u32> {
+    (look.training == Robust::Drop && look.marker != Marker::Letter).then_some(px(3) / 2)
 }
 
 /// Corners of a marker around the origin; none of a circle and of a letter.

@@ -37,18 +37,24 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
     let mut models: Vec<ModelId> = drawn.map(|place| place.model.plain()).collect();
     models.sort_unstable();
     models.dedup();
+    let ways = scatter::ways(contents);
     let legend = Legend::new(&models, Weight::Marked, &[], "majority class", panel.0 * columns as u32);
+    let legend = legend.with_ways(&ways);
+    // Without plain training there is nothing that an arrow could begin at.
+    let arrows = if ways.contains(&Robust::None) {
+        "arrows: to training with noise (solid), with dropped modalities (dashed); "
+    } else {
+        ""
+    };
+    let rest = match noise_mean(&contents.header.config.noise) {
+        NoiseMean::Empirical => "baselines within the axes",
+        NoiseMean::Zero => "noise of mean zero",
+    };
+    let note = format!("{arrows}{rest}");
     let sheet = Sheet {
         name: "tradeoff",
         title: &title,
-        note: match noise_mean(&contents.header.config.noise) {
-            NoiseMean::Empirical => {
-                "arrows: to training with noise (solid), with dropped modalities (dashed); baselines within the axes"
-            }
-            NoiseMean::Zero => {
-                "arrows: to training with noise (solid), with dropped modalities (dashed); noise of mean zero"
-            }
-        },
+        note: &note,
         panels: (panels.len().div_ceil(columns.max(1)), columns),
         panel,
         legend_rows: legend.rows(),
@@ -91,8 +97,10 @@ fn of_task(contents: &Contents, task: Task, places: &[Place], area: &Area) -> Re
             sheet::arrow(&mut chart, look(place.model), (from.at, place.at), style::dash(dash))?;
         }
     }
-    robust.iter().try_for_each(|place| sheet::hollow(&mut chart, look(place.model), place.at))?;
-    plain.iter().try_for_each(|place| sheet::point(&mut chart, look(place.model), place.at, None))
+    [robust, plain]
+        .concat()
+        .into_iter()
+        .try_for_each(|place| sheet::point(&mut chart, look(place.model), place.at, None))
 }
 
 /// Axes that hold every fusion: one modality alone would press the others together.

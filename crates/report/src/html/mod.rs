@@ -5,7 +5,7 @@ use super::contents::Contents;
 use super::figures::Figure;
 use super::grid::{Entry, Grid};
 use super::text::html;
-use super::{cell, choices, classes, modalities, sentences, tables, verdicts};
+use super::{cell, choices, classes, gate, modalities, sentences, tables, verdicts};
 use study::claims::{Finding, Verdict};
 use study::grid::Task;
 
@@ -81,6 +81,10 @@ fn of_task(contents: &Contents, task: Task, page: &mut Page) {
     page.table(&tables::at_largest(contents, task));
     if let Some(grid) = modalities::grid(contents, task) {
         page.said(&modalities::over(contents));
+        page.table(&grid);
+    }
+    if let Some(grid) = gate::grid(contents, task) {
+        page.said(&gate::over(contents));
         page.table(&grid);
     }
     for matrix in classes::matrices(contents, task) {

@@ -45,11 +45,7 @@ impl<'r, 'a, R: OfTrial> Columns<'r, 'a, R> {
     /// Begins with what names a trial.
     pub(super) fn of(rows: &'r [R]) -> Self {
         let mut columns = Self { rows, made: Vec::new() };
-        columns.text("fusion", |row| Some(row.cohort().fusion.name().into()));
-        let has_rates = rows.iter().any(|row| row.cohort().fusion.rate().is_some());
-        if has_rates {
-            columns.numbers("learning_rate", |row| row.cohort().fusion.rate().map(Rate::value));
-        }
+        columns.text("fusion", |row| Some(row.cohort().fusion.plain().name().into()));
         columns.text("task", |row| Some(row.cohort().task.name().into()));
         columns.counts("train_size", |row| Some(row.cohort().train_size as u64));
         columns.counts("seed", |row| Some(row.seed().0));
@@ -70,11 +66,20 @@ impl<'r, 'a, R: OfTrial> Columns<'r, 'a, R> {
         self.made.push((name.into(), Column::Numbers(self.rows.iter().map(finite).collect())));
     }
 
-    /// Ends with the run's fingerprints, as short as in tables.
-    pub(super) fn with_fingerprints(mut self, contents: &Contents<'a>) -> Vec<(String, Column<'a>)> {
+    /// The run's fingerprints, as short as in tables, then how each model was trained; the learning rate only where some
+    /// model has several.
+    pub(super) fn fingerprints_and_training(&mut self, contents: &Contents<'a>) {
         let [config, data] = sentences::fingerprints(contents);
         self.text("config_fingerprint", |_| Some(config.clone().into()));
         self.text("data_fingerprint", |_| Some(data.clone().into()));
+        self.text("robust", |row| Some(row.cohort().fusion.robust.name().into()));
+        if !contents.header.sweep.rates.is_empty() {
+            self.numbers("learning_rate", |row| row.cohort().fusion.rate().map(Rate::value));
+        }
+    }
+
+    /// The columns, in the order in which they were added.
+    pub(super) fn made(self) -> Vec<(String, Column<'a>)> {
         self.made
     }
 }

@@ -37,5 +37,6 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
     columns.numbers("train_accuracy", |row| Some(row.metrics.train_accuracy));
     columns.numbers("val_loss", |row| Some(row.metrics.val_loss));
     columns.numbers("val_accuracy", |row| Some(row.metrics.val_accuracy));
-    columns.with_fingerprints(contents)
+    columns.fingerprints_and_training(contents);
+    columns.made()
 }

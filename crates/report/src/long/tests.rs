@@ -10,7 +10,7 @@ use super::*;
 use crate::sentences;
 use study::event::{EventKind, SeedOutcome};
 use study::grid::{CohortId, Seed, Task};
-use study::model::ModelId;
+use study::model::{ModelId, Rate, Robust};
 use study::rows::RunRows;
 use study::run_state::RunState;
 use study::sample;
@@ -106,6 +106,46 @@ fn a_value_is_the_journals_and_a_missing_one_is_null() {
     assert_eq!(row["train_accuracy"], Field::Double(trial.metrics[1].train_accuracy));
     let diverged = trials.iter().find(|row| row["outcome"] == Field::Str("diverged".into())).unwrap();
     assert_eq!((&diverged["test_accuracy"], &diverged["message"]), (&Field::Null, &Field::Null));
+}
+
+/// The names of a table's columns, in order.
+fn names(state: &RunState, name: &str) -> Vec<String> {
+    let rows = RunRows::new();
+    let contents = Contents::of(state, &rows).unwrap();
+    let table = tables(&contents).into_iter().find(|table| table.name == name).unwrap();
+    table.columns.into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn how_a_model_is_trained_stands_behind_the_other_columns() {
+    let rates = [1e-3, 1e-4].map(|rate| Rate::new(rate).unwrap());
+    let mut header = sample::header();
+    header.sweep.fusions = vec![ModelId::CONCAT, ModelId::CONCAT.trained_with(Robust::Noise), ModelId::DYNMM];
+    header.sweep.rates = [(ModelId::CONCAT, rates.to_vec())].into();
+    let state = RunState::replay(&sample::events(header));
+    assert_eq!(names(&sample::state(), "epochs").last().unwrap(), "robust");
+    let (plain, more) = (names(&sample::state(), "trials"), names(&state, "trials"));
+    let behind = [
+        "learning_rate",
+        "gate_text",
+        "gate_image",
+        "gate_concat",
+        "gate_product",
+        "gate_text_text",
+        "gate_image_text",
+    ];
+    assert_eq!(more[..plain.len()], plain);
+    assert_eq!(more[plain.len()..][..behind.len()], behind);
+    assert_eq!(more.len(), plain.len() + 1 + 4 * 4);
+    let trials = frames(&state, "trials").csv;
+    let is = |row: &&BTreeMap<String, String>, of: [&str; 3]| {
+        ["fusion", "robust", "learning_rate"].iter().zip(of).all(|(name, value)| row[*name] == value)
+    };
+    for of in [["concat", "none", "0.0001"], ["concat", "noise", ""], ["dynmm", "none", ""]] {
+        assert_eq!(trials.iter().filter(|row| is(row, of)).count(), 2 * 4 * 5, "{of:?}");
+    }
+    let gate = |name: &str| trials.iter().find(|row| row["fusion"] == name).map(|row| &*row["gate_concat"]);
+    assert_eq!((gate("concat"), gate("dynmm")), (Some(""), Some("0.75")));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::contents::Contents;
 use crate::sentences;
 use study::event::{NoiseMean, SeedEvaluation, SeedOutcome};
 use study::grid::{CohortId, Condition, Seed};
+use study::model::ModelId;
 use study::robustness::{Robustness, robustness};
 use study::run_state::TrialState;
 use study::text::one_line;
@@ -43,7 +44,7 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
         .state
         .cohorts()
         .flat_map(|(cohort, state)| {
-            let row = move |&seed| Row { cohort, seed, trial: state.trials.get(&seed) };
+            let row = move |&seed| Row { cohort, seed, trial: state.trials.get(&seed).map(AsRef::as_ref) };
             contents.header.sweep.seeds.iter().map(row)
         })
         .collect();
@@ -82,7 +83,30 @@ pub(super) fn columns<'a>(contents: &Contents<'a>) -> Vec<(String, Column<'a>)> 
     for (name, value) in sentences::provenance_pairs(contents).into_iter().take(3) {
         columns.text(name, |_| Some(Cow::from(value.clone())));
     }
-    columns.with_fingerprints(contents)
+    columns.fingerprints_and_training(contents);
+    gate(contents, &mut columns);
+    columns.made()
+}
+
+/// Mean weights of each expert's logits, where the study has a model with a gate.
+fn gate(contents: &Contents, columns: &mut Columns<'_, '_, Row<'_>>) {
+    let mut experts: Vec<&str> = Vec::new();
+    for expert in contents.header.sweep.trained().flat_map(ModelId::experts) {
+        if !experts.contains(expert) {
+            experts.push(expert);
+        }
+    }
+    let conditions = contents.header.config.noise.conditions.iter().copied().map(Some);
+    for condition in [None].into_iter().chain(conditions) {
+        for expert in &experts {
+            let behind = condition.map(|condition: Condition| format!("_{condition}")).unwrap_or_default();
+            columns.numbers(format!("gate_{expert}{behind}"), |row| {
+                let place = row.cohort.fusion.experts().iter().position(|own| own == expert)?;
+                let gate = row.evaluation()?.gate.iter().find(|of| of.condition == condition)?;
+                gate.weights.get(place).copied()
+            });
+        }
+    }
 }
 
 /// `open` until there is one.

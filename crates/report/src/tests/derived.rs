@@ -36,9 +36,13 @@ fn a_derived_row_stands_behind_the_fusions_in_every_format() {
         "| fusion | task | train size | 0.001 | 0.0001 |",
         "searched has for each seed the trial of the fusion with the highest validation accuracy",
         "A model that was trained at several learning rates has for each seed",
+        "| task | fusion | learning rate | train size |",
+        "| real | concat | 0.001 | 4,200 |",
+        "| real | product | 0.001 | 4,200 |",
     ] {
         assert!(markdown.contains(text), "no {text:?} in {markdown}");
     }
+    assert!(!markdown.contains("concat-lr"), "{markdown}");
     assert!(render(&state, Format::Html).unwrap().contains("<h2>Chosen by validation</h2>"));
     assert!(render(&state, Format::Tex).unwrap().contains("& searched"));
     assert!(terminal_summary(&state, 80).contains(" searched"));

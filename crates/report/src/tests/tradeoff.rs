@@ -38,11 +38,34 @@ fn a_study_that_trains_against_noise_too_has_the_figure_of_the_trade_off() {
     let two = figure(&trained(&[Robust::None, Robust::Noise]), "tradeoff.svg").unwrap();
     let polygons = |svg: &str| svg.matches("<polygon").count();
     assert_eq!(polygons(&svg) - polygons(&two), 4 + 2);
+    for name in ["trained plainly", "with noise", "with dropped modalities"] {
+        assert_eq!(names(name), 1, "{svg}");
+    }
+    assert!(svg.contains("arrows: to training with noise"));
+    // Without plain training every marker is hollow, and the legend says which is which.
+    let robust = figure(&trained(&[Robust::Noise, Robust::Drop]), "tradeoff.svg").unwrap();
+    let has = |name: &str| robust.lines().any(|line| line.trim() == name);
+    assert!(has("with noise") && has("with dropped modalities") && !has("trained plainly"), "{robust}");
+    assert!(!robust.contains("arrows:"));
     assert!(render(&ways, Format::Html).unwrap().contains("What training against noise costs and gives"));
 
     for ways in [&[Robust::None][..], &[Robust::Noise]] {
         assert_eq!(figure(&trained(ways), "tradeoff.svg"), None, "one way has nothing to trade");
     }
+}
+
+#[test]
+fn lines_without_markers_have_signs_of_how_their_model_is_trained() {
+    let drawn = |ways: &[Robust]| {
+        let mut header = sample::header();
+        header.sweep.baselines = ways.iter().map(|&way| ModelId::TEXT.trained_with(way)).collect();
+        let svg = figure(&RunState::replay(&sample::events(header)), "accuracy.svg").unwrap();
+        svg.matches("<circle").count()
+    };
+    let plain = drawn(&[Robust::None]);
+    // Four sizes of two tasks, and the legend; a ring is a circle on a white one.
+    assert_eq!(drawn(&[Robust::None, Robust::Noise]) - plain, 2 * (4 * 2 + 1));
+    assert_eq!(drawn(&[Robust::None, Robust::Drop]) - plain, 4 * 2 + 1);
 }
 
 #[test]

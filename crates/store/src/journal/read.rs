@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::StoreError;
-use crate::format::v1;
+use crate::format::v1::{self, DecodeError};
 use host::files;
 use study::bounds;
 use study::config::Fingerprint;
@@ -130,7 +130,10 @@ pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Ne
 pub fn event(path: &Path, number: usize, line: &[u8]) -> Result<Result<Event, IgnoredLine>, StoreError> {
     match v1::decode(line) {
         Ok(event) => check(path, number, &event).map(|()| Ok(event)),
-        Err(error) => Ok(Err(IgnoredLine { line: number, why: error.to_string() })),
+        Err(DecodeError::OutOfBounds(why)) => {
+            Err(StoreError::OutOfBounds { path: path.into(), line: number, why })
+        }
+        Err(DecodeError::Form(error)) => Ok(Err(IgnoredLine { line: number, why: error.to_string() })),
     }
 }
 
@@ -152,9 +155,10 @@ fn first_event(path: &Path, line: &[u8]) -> Result<Event, StoreError> {
     if start.format > u64::from(FORMAT) {
         return Err(StoreError::Newer { path: path.into(), found: start.format, known: FORMAT });
     }
-    let unknown =
-        |error: serde_json::Error| StoreError::Unknown { path: path.into(), why: error.to_string() };
-    let event = v1::decode(line).map_err(unknown)?;
+    let event = v1::decode(line).map_err(|error| match error {
+        DecodeError::OutOfBounds(why) => StoreError::OutOfBounds { path: path.into(), line: 1, why },
+        DecodeError::Form(error) => StoreError::Unknown { path: path.into(), why: error.to_string() },
+    })?;
     check(path, 1, &event)?;
     Ok(event)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::event::NoiseMean;
 use crate::grid::{CohortId, Condition, Task};
 use crate::inference::Interval;
-use crate::model::ModelId;
+use crate::model::{ModelId, in_fields};
 
 /// All findings of a run, in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -176,7 +176,8 @@ pub struct Comparison {
 /// The mean of the middle half of a fusion's test accuracies over sizes and seeds (Agarwal et al. 2021).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InterquartileMean {
-    /// How the modalities are joined.
+    /// How the modalities are joined, and how that is trained.
+    #[serde(flatten, serialize_with = "in_fields")]
     pub fusion: ModelId,
     /// What is predicted.
     pub task: Task,

@@ -8,8 +8,8 @@ use super::study::Study;
 use crate::model::{ModelId, Rate};
 use crate::rows::RunRows;
 
-/// One for each rate that all of the run's fusions of the paper were trained at, in the order of the first fusion's list;
-/// none where they have one rate.
+/// One for each rate that all of the run's fusions of the paper were trained at, in the order of the list of the first of
+/// them that has several; none where none has.
 pub(super) fn by_rate(state: &RunState, rows: &RunRows) -> Vec<RateFindings> {
     common_rates(state)
         .into_iter()
@@ -21,14 +21,14 @@ pub(super) fn by_rate(state: &RunState, rows: &RunRows) -> Vec<RateFindings> {
         .collect()
 }
 
-/// The rates of all of the run's fusions of the paper; none where none of these has several.
+/// The rates that all of the run's fusions of the paper were trained at.
 fn common_rates(state: &RunState) -> Vec<Rate> {
     let Some(header) = state.header() else { return Vec::new() };
-    let fusions = || header.sweep.fusions.iter().filter(|model| ModelId::PAPER_FUSIONS.contains(model));
-    let lists: Vec<Vec<Rate>> = fusions().map(|&model| header.config.learning_rates(model)).collect();
-    if lists.iter().all(|rates| rates.len() < 2) {
-        return Vec::new();
-    }
-    let first = lists.iter().max_by_key(|rates| rates.len()).cloned().unwrap_or_default();
-    first.into_iter().filter(|rate| lists.iter().all(|rates| rates.contains(rate))).collect()
+    let sweep = &header.sweep;
+    let fusions = sweep.fusions.iter().filter(|model| ModelId::PAPER_FUSIONS.contains(model));
+    let only = |model: ModelId| header.config.learning_rate(model).into_iter().collect();
+    let of = |model: &ModelId| sweep.rates.get(model).cloned().unwrap_or_else(|| only(*model));
+    let lists: Vec<Vec<Rate>> = fusions.map(of).collect();
+    let Some(several) = lists.iter().find(|rates| rates.len() > 1) else { return Vec::new() };
+    several.iter().copied().filter(|rate| lists.iter().all(|rates| rates.contains(rate))).collect()
 }

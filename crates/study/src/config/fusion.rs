@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::growth::values;
 use super::{Config, OneOrMore};
 use crate::model::{
-    DynmmGate, FusionSettings, GmuGate, ModelId, Module, ModuleOutput, Rate, Robust, Variant,
+    DynmmGate, Fusion, FusionSettings, GmuGate, ModelId, Module, ModuleOutput, Rate, Robust, Variant,
 };
 
 /// `[fusion]`: a section for each fusion and baseline.
@@ -191,22 +191,24 @@ impl FusionConfig {
     /// The learning rates of the model's own section; absent where they are those of `train.learning_rate`. Logistic
     /// regression has those of the fusion whose features it reads.
     fn learning_rates(&self, model: ModelId) -> Option<&OneOrMore<f64>> {
-        match ModelId::hidden(model.fusion).name() {
-            "concat" => self.concat.learning_rate.as_ref(),
-            "product" => self.product.learning_rate.as_ref(),
-            "tensor" => self.tensor.learning_rate.as_ref(),
-            "tfn" => self.tfn.learning_rate.as_ref(),
-            "mcb" => self.mcb.learning_rate.as_ref(),
-            "lmf" => self.lmf.learning_rate.as_ref(),
-            "gmu" => self.gmu.learning_rate.as_ref(),
-            "dynmm" => self.dynmm.learning_rate.as_ref(),
-            "torchscript" => self.torchscript.learning_rate.as_ref(),
-            "text" => self.text.learning_rate.as_ref(),
-            "image" => self.image.learning_rate.as_ref(),
-            "late" => self.late.learning_rate.as_ref(),
-            "permuted" => self.permuted.learning_rate.as_ref(),
-            _ => None,
-        }
+        let own = match model.fusion {
+            Fusion::Concat => &self.concat.learning_rate,
+            Fusion::Product => &self.product.learning_rate,
+            Fusion::Tensor => &self.tensor.learning_rate,
+            Fusion::Tfn => &self.tfn.learning_rate,
+            Fusion::Mcb => &self.mcb.learning_rate,
+            Fusion::Lmf => &self.lmf.learning_rate,
+            Fusion::Gmu => &self.gmu.learning_rate,
+            Fusion::Dynmm => &self.dynmm.learning_rate,
+            Fusion::Torchscript => &self.torchscript.learning_rate,
+            Fusion::Text => &self.text.learning_rate,
+            Fusion::Image => &self.image.learning_rate,
+            Fusion::Late => &self.late.learning_rate,
+            Fusion::Permuted => &self.permuted.learning_rate,
+            // It is not trained.
+            Fusion::Searched => return None,
+        };
+        own.as_ref()
     }
 
     /// The models that a fusion's name in `sweep.fusions` stands for.
@@ -446,6 +448,10 @@ mod tests {
         let changed = |run: &str, asked: &str| differences(&of(run), &of(asked)).len();
         let two = "train.learning_rate = [1e-3, 1e-4]";
         assert_eq!(changed(two, "train.learning_rate = [1e-3, 1e-4, 1e-5]"), 0);
+        for list in ["[1e-4, 1e-3]", "[1e-5, 1e-3, 1e-4]", "[1e-3, 1e-5]"] {
+            let asked = format!("train.learning_rate = {list}");
+            assert_eq!(changed(two, &asked), 1, "{list}: of equals the first is chosen");
+        }
         assert_eq!(changed("", two), 1, "the trials of one rate have no rate in their names");
         assert_eq!(changed(two, ""), 1);
         assert_eq!(changed("", "sweep.searched = true"), 0);

@@ -21,7 +21,8 @@ const OF_THE_PROCESS: [&str; 7] = [
 const OF_THE_GRID: &str = "sweep.";
 /// Keys that add models to the grid.
 const MORE_OF_THE_GRID: [&str; 3] = ["fusion.lmf.rank", "fusion.dynmm.gate", "train.robust"];
-/// Keys whose lists may get longer. The trials of a single value do not name it, and so it may not become a list.
+/// Keys whose lists may get longer at their end: of equal rates the first is chosen. The trials of a single value do not
+/// name it, and so it may not become a list.
 const LISTS: &str = "learning_rate";
 
 /// A key whose value may not change.
@@ -43,8 +44,8 @@ pub fn differences(run: &Config, asked: &Config) -> Vec<Difference> {
     let (of_run, of_asked) = (values(run), values(asked));
     let keys: BTreeSet<&String> = of_run.keys().chain(of_asked.keys()).collect();
     let is_longer = |key: &str| {
-        let is_list = |values: &BTreeMap<String, Value>| values.get(key).is_some_and(Value::is_array);
-        key.ends_with(LISTS) && is_list(&of_run) && is_list(&of_asked)
+        let lists = [&of_run, &of_asked].map(|values| values.get(key).and_then(Value::as_array));
+        matches!(lists, [Some(run), Some(asked)] if key.ends_with(LISTS) && asked.starts_with(run))
     };
     let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
     keys.into_iter()

@@ -156,6 +156,7 @@ pub struct ClipLikeConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct SweepConfig {
     /// Fusions, in order.
+    #[serde(deserialize_with = "special::fusions")]
     pub fusions: Vec<ModelId>,
     /// What the fusions are measured against, in order. A journal that does not name them has none.
     #[serde(default)]

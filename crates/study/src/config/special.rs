@@ -1,5 +1,6 @@
 //! The keys whose values are neither a number nor a choice: names, devices, labels, sizes, seeds, levels.
 
+use serde::Deserializer;
 use toml::de::DeValue;
 
 use super::fault::{quoted, shown};
@@ -8,7 +9,7 @@ use super::rule::{Number, OneOf, Rule, Whole, each, list, number, whole, without
 use super::{
     DeviceChoice, LabelValue, Levels, Memory, OneOrMore, Seeds, Size, SizeRule, Sizes, Whole as WholeSplit,
 };
-use crate::bounds::{MOST_MODULES, MOST_RANKS, MOST_RATES, MOST_SIZES, MOST_TASKS};
+use crate::bounds::{MOST_FUSIONS, MOST_MODULES, MOST_RANKS, MOST_RATES, MOST_SIZES, MOST_TASKS, at_most};
 use crate::grid::{Seed, Task};
 use crate::model::{ModelId, Variant};
 
@@ -144,6 +145,12 @@ impl Rule<Vec<LabelValue>> for Labels {
     }
 }
 
+/// The fusions of a configuration in a journal or a checkpoint. The files' names among them are kept for the life of the
+/// process.
+pub(super) fn fusions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ModelId>, D::Error> {
+    at_most::<MOST_FUSIONS, D, ModelId>(deserializer)
+}
+
 impl Rule<Vec<ModelId>> for Fusions {
     fn allowed(&self) -> String {
         let names = <OneOf as Rule<ModelId>>::allowed(&OneOf);
@@ -152,6 +159,11 @@ impl Rule<Vec<ModelId>> for Fusions {
 
     fn admit(&self, value: &DeValue<'_>) -> Result<Vec<ModelId>, String> {
         let items = list(value)?;
+        let paths = items.iter().filter_map(|item| item.get_ref().as_str().and_then(ModelId::path_in));
+        let files = paths.count();
+        if files > MOST_MODULES {
+            return Err(format!("a list of {files} files is too long, {MOST_MODULES} are the most"));
+        }
         let fusions = each(items, |item| match item.as_str().and_then(ModelId::path_in) {
             Some(path) => ModelId::of_file(path).map_err(|why| format!("{} {why}", shown(item))),
             None => OneOf.admit(item),
@@ -161,9 +173,6 @@ impl Rule<Vec<ModelId>> for Fusions {
         }
         without_repetition(items, &fusions, PartialEq::eq)?;
         let files: Vec<&ModelId> = fusions.iter().filter(|fusion| fusion.is_module()).collect();
-        if files.len() > MOST_MODULES {
-            return Err(format!("a list of {} files is too long, {MOST_MODULES} are the most", files.len()));
-        }
         for (place, file) in files.iter().enumerate() {
             let same = files[..place].iter().find(|other| other.without_file() == file.without_file());
             if let Some(other) = same {

@@ -1,7 +1,9 @@
 //! A model by its fusion and its head: what a configuration names.
 
+use std::cmp::Ordering;
 use std::fmt;
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::definition::Variant;
@@ -15,7 +17,7 @@ use crate::intern::interned;
 /// What is trained, and how: a fusion with a head, plainly or against noise.
 ///
 /// In files it is its name, such as `concat`, `lmf-16`, `logistic-concat` or `concat-noise`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ModelId {
     /// Behind the features.
     pub head: HeadKind,
@@ -203,6 +205,11 @@ impl ModelId {
         matches!(self.definition().form, Form::Features(_))
     }
 
+    /// Names of the whole models that its gate weighs for each row, in the order of the weights; none for most models.
+    pub const fn experts(self) -> &'static [&'static str] {
+        self.definition().experts()
+    }
+
     /// Whether text and image have to be of one width.
     pub const fn needs_equal_widths(self) -> bool {
         self.definition().needs_equal_widths
@@ -320,6 +327,27 @@ const fn of_kind<const N: usize>(kind: Kind) -> [ModelId; N] {
     models
 }
 
+/// By head, then by fusion, variant, way to train and rate. Modules are in the order of their names: their variants are
+/// numbers of this process.
+impl Ord for ModelId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_variant = || match self.variant.cmp(&other.variant) {
+            order if order.is_eq() || !self.is_module() => order,
+            order => self.name_of_plain().cmp(other.name_of_plain()).then(order),
+        };
+        (self.head, self.fusion)
+            .cmp(&(other.head, other.fusion))
+            .then_with(by_variant)
+            .then_with(|| (self.robust, self.rate).cmp(&(other.robust, other.rate)))
+    }
+}
+
+impl PartialOrd for ModelId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.rate {
@@ -327,6 +355,15 @@ impl fmt::Display for ModelId {
             Some(rate) => f.pad(&format!("{}-lr{rate}", self.name())),
         }
     }
+}
+
+/// Writes a model as two fields, as everything that is exported has it: `fusion`, its name when it is trained plainly, and
+/// `robust`, how it is trained.
+pub(crate) fn in_fields<S: Serializer>(model: &ModelId, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_struct("Model", 2)?;
+    fields.serialize_field("fusion", &model.plain())?;
+    fields.serialize_field("robust", model.robust.name())?;
+    fields.end()
 }
 
 impl Serialize for ModelId {

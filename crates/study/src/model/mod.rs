@@ -15,6 +15,7 @@ pub use definition::{
     Definition, Form, HeadKind, Keeps, Parameter, Role, Sizes, Start, UnderNoise, Variant, Variants,
 };
 pub use id::ModelId;
+pub(crate) use id::in_fields;
 pub use rate::Rate;
 pub use robust::Robust;
 pub use settings::{DynmmGate, FusionSettings, GmuGate, ModuleOutput};

@@ -22,9 +22,11 @@ impl Rate {
 }
 
 impl fmt::Display for Rate {
-    /// Without an exponent: `0.0001`.
+    /// Without an exponent: `0.0001`. Below 1e-9 and above 1e9, where a file's name would be too long, with one: `1e-12`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.value().to_string())
+        let value = self.value();
+        let is_short = (1e-9..=1e9).contains(&value);
+        f.pad(&if is_short { value.to_string() } else { format!("{value:e}") })
     }
 }
 
@@ -47,6 +49,9 @@ mod tests {
             (rate(1e-4).to_string(), format!("{:e}", rate(2.5e-4))),
             ("0.0001".into(), "2.5e-4".into())
         );
+        let names = [1e-9, 1e9, 9.5e-10, 1e-300, 2e9, f64::MAX].map(|value| rate(value).to_string());
+        let shown = ["0.000000001", "1000000000", "9.5e-10", "1e-300", "2e9", "1.7976931348623157e308"];
+        assert_eq!(names, shown);
         assert_eq!([0.0, -1.0, f64::NAN, f64::INFINITY].map(Rate::new), [None; 4]);
     }
 }

@@ -4,13 +4,14 @@
 //! lie elsewhere when the run is resumed. Both are variants of one fusion, by their places in a list of the names that
 //! this process has met.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
 use super::definition::Variant;
 use super::{
-    Definition, Form, Fusion, Keeps, ModelId, ModuleOutput, Parameter, Robust, Role, Sizes, Start, UnderNoise,
-    Variants, names,
+    Definition, Form, Fusion, Keeps, ModelId, ModuleOutput, Parameter, Robust, Role, Sizes, Start,
+    UnderNoise, Variants, names,
 };
 use crate::intern::interned;
 
@@ -135,7 +136,7 @@ fn parameters(sizes: &Sizes, variant: Variant) -> Vec<Parameter> {
     }
 }
 
-/// A name that this process has met.
+/// A name that this process has met: of a configuration, or of a header or checkpoint.
 struct Met {
     /// Of a model, or `torchscript:<path>`.
     name: &'static str,
@@ -143,34 +144,45 @@ struct Met {
     model: Variant,
 }
 
-/// In the order of the variants, of which 0 is the fusion itself.
-static MET: RwLock<Vec<Met>> = RwLock::new(Vec::new());
+/// All of them.
+struct AllMet {
+    /// In the order of the variants, of which 0 is the fusion itself.
+    in_order: Vec<Met>,
+    variants: BTreeMap<&'static str, Variant>,
+}
+
+static MET: RwLock<AllMet> = RwLock::new(AllMet { in_order: Vec::new(), variants: BTreeMap::new() });
+
+impl AllMet {
+    fn of(&self, variant: Variant) -> Option<&Met> {
+        self.in_order.get(usize::from(variant).checked_sub(1)?)
+    }
+}
 
 fn name(variant: Variant) -> &'static str {
     let met = MET.read().unwrap_or_else(PoisonError::into_inner);
-    let place = usize::from(variant).checked_sub(1);
-    place.and_then(|place| met.get(place)).map_or("torchscript", |met| met.name)
+    met.of(variant).map_or("torchscript", |met| met.name)
 }
 
 /// The variant of a name; absent where the process has met more names than there are numbers.
 fn variant(name: &str, model: Option<Variant>) -> Option<Variant> {
     let mut met = MET.write().unwrap_or_else(PoisonError::into_inner);
-    let place = met.iter().position(|known| known.name == name);
-    let variant = Variant::try_from(place.unwrap_or(met.len()) + 1).ok()?;
-    if place.is_none() {
-        met.push(Met { name: interned(name.to_owned()), model: model.unwrap_or(variant) });
+    if let Some(&known) = met.variants.get(name) {
+        return Some(known);
     }
+    let variant = Variant::try_from(met.in_order.len() + 1).ok()?;
+    let name = interned(name.to_owned());
+    met.in_order.push(Met { name, model: model.unwrap_or(variant) });
+    met.variants.insert(name, variant);
     Some(variant)
 }
 
 /// A model or a file by its name; a model only where it was met before.
 pub(super) fn named(name: &str) -> Option<ModelId> {
-    if let Some(path) = ModelId::path_in(name) {
-        return ModelId::of_file(path).ok();
+    match ModelId::path_in(name) {
+        Some(path) => ModelId::of_file(path).ok(),
+        None => ModelId::known_module(name),
     }
-    let met = MET.read().unwrap_or_else(PoisonError::into_inner);
-    let place = met.iter().position(|known| known.name == name)?;
-    Some(ModelId::hidden(Fusion::Torchscript).with_variant(Variant::try_from(place + 1).ok()?))
 }
 
 impl ModelId {
@@ -187,21 +199,31 @@ impl ModelId {
         let model = Self::of_module(&name).ok_or_else(|| {
             format!(
                 "is a file whose model would be called {name:?}: rename it, to at most {LONGEST_NAME} letters, \
-                 digits, - and _ that are no other model's name and do not end in -noise or -drop"
+                 digits, - and _ that begin with a letter or digit, are no other model's name and do not end in -noise \
+                 or -drop"
             )
         })?;
         let file = variant(&format!("{PREFIX}{path}"), Some(model.variant));
         Ok(model.with_variant(file.ok_or("is one file too many")?))
     }
 
-    /// The model that a module with this name is; absent where no module can have it.
+    /// The model that a module with this name is; absent where no module can have it. A new name is kept for the life of
+    /// the process.
     pub fn of_module(name: &str) -> Option<Self> {
         let ordinary = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(ordinary);
-        if !is_name || is_taken(name) {
+        // A file's name that begins with - reads as an option.
+        let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !begins || name.len() > LONGEST_NAME || !name.chars().all(ordinary) || is_taken(name) {
             return None;
         }
         Some(Self::hidden(Fusion::Torchscript).with_variant(variant(name, None)?))
+    }
+
+    /// The same, where this process has met the name before.
+    pub fn known_module(name: &str) -> Option<Self> {
+        let met = MET.read().unwrap_or_else(PoisonError::into_inner);
+        let variant = met.variants.get(name).filter(|_| Self::path_in(name).is_none())?;
+        Some(Self::hidden(Fusion::Torchscript).with_variant(*variant))
     }
 
     /// The path in a name of `sweep.fusions`; absent where it names no file.
@@ -217,9 +239,11 @@ impl ModelId {
     /// The model by its name alone, wherever its file lies; every other model as it is.
     #[must_use]
     pub fn without_file(self) -> Self {
+        if !self.is_module() {
+            return self;
+        }
         let met = MET.read().unwrap_or_else(PoisonError::into_inner);
-        let place = usize::from(self.variant).checked_sub(1).filter(|_| self.is_module());
-        place.and_then(|place| met.get(place)).map_or(self, |met| self.with_variant(met.model))
+        met.of(self.variant).map_or(self, |met| self.with_variant(met.model))
     }
 
     /// Whether it is a module of the user's.
@@ -228,10 +252,12 @@ impl ModelId {
     }
 }
 
-/// Whether a name stands for another model, or ends as those of models do that are trained against noise.
+/// Whether a name is that of a fusion, a derived row or another model, or ends as those of models do that are trained
+/// against noise.
 fn is_taken(name: &str) -> bool {
     let is_suffix = |robust: &Robust| *robust != Robust::None && name.ends_with(robust.suffix());
-    name == "torchscript"
+    let is_own = |fusion: &Fusion| fusion.definition().names.contains(&name);
+    Fusion::ALL.iter().any(is_own)
         || Robust::ALL.iter().any(is_suffix)
         || ModelId::named(name).is_some_and(|model| !model.is_module())
 }
@@ -281,14 +307,38 @@ mod tests {
 
     #[test]
     fn a_file_with_the_name_of_another_model_is_refused() {
-        for path in ["concat.pt", "a/lmf-4.pt", "text.pt", "torchscript.pt", "logistic-tensor.pt", "mine-noise.pt"] {
-            let why = ModelId::of_file(path).unwrap_err();
+        let others =
+            ["concat", "a/lmf-4", "text", "torchscript", "logistic-tensor", "searched", "lmf", "dynmm-hard"];
+        for path in others.into_iter().chain(["mine-noise", "searched-drop", "-x", "_x", "é"]) {
+            let why = ModelId::of_file(&format!("{path}.pt")).unwrap_err();
             assert!(why.contains("rename it"), "{path}: {why}");
+        }
+        for fusion in Fusion::ALL {
+            let name = fusion.definition().names[0];
+            assert_eq!(ModelId::of_module(name), None, "{name}");
         }
         assert!(ModelId::of_file(&format!("{}.pt", "x".repeat(65))).is_err());
         for path in ["", "/", ".."] {
             assert!(ModelId::of_file(path).unwrap_err().contains("names no file"), "{path}");
         }
+    }
+
+    #[test]
+    fn a_name_is_known_once_it_was_met() {
+        assert_eq!(ModelId::known_module("not_yet_met"), None);
+        let model = ModelId::of_module("not_yet_met").unwrap();
+        assert_eq!(ModelId::known_module("not_yet_met"), Some(model));
+        assert_eq!(ModelId::of_module("not_yet_met"), Some(model));
+        let file = ModelId::of_file("not_yet_met.pt").unwrap();
+        assert_eq!((file.without_file(), ModelId::known_module(file.name())), (model, None));
+    }
+
+    #[test]
+    fn modules_have_the_order_of_their_names_whichever_was_met_first() {
+        let [last, first] = ["order_b", "order_a"].map(|name| ModelId::of_module(name).unwrap());
+        assert!(first.variant() > last.variant() && first < last);
+        assert!(first.trained_with(Robust::Noise) < last && first < first.trained_with(Robust::Noise));
+        assert!(ModelId::SEARCHED < first && last < ModelId::TEXT);
     }
 
     #[test]

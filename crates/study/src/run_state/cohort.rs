@@ -1,6 +1,7 @@
 //! One configuration's cohort: the result that stands, and the attempt that trains.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::super::event::{SeedEvaluation, SeedMetrics, SeedOutcome};
 use super::super::grid::{Epoch, Seed};
@@ -13,8 +14,8 @@ pub struct CohortState {
     /// Where it stands.
     pub status: CohortStatus,
     /// Its seeds. Every number that leaves the run is made of these: a new attempt at seeds that have a result
-    /// changes nothing here before it has completed.
-    pub trials: BTreeMap<Seed, TrialState>,
+    /// changes nothing here before it has completed. Derived rows share them.
+    pub trials: BTreeMap<Seed, Arc<TrialState>>,
     /// Worker time of the attempts that it is made of; 0 before the first one's end.
     pub seconds: f64,
     /// The latest attempt that took a result's place; 0 where none did.
@@ -29,7 +30,7 @@ pub struct CohortState {
 struct Again {
     /// The only seeds that it trains; empty: all.
     only: Vec<Seed>,
-    trials: BTreeMap<Seed, TrialState>,
+    trials: BTreeMap<Seed, Arc<TrialState>>,
 }
 
 /// Where a cohort stands. Of several outcomes the worst one names the cohort.
@@ -75,7 +76,7 @@ impl CohortState {
     }
 
     /// The trials whose curves are shown: those that train, else [`Self::trials`].
-    pub fn shown(&self) -> &BTreeMap<Seed, TrialState> {
+    pub fn shown(&self) -> &BTreeMap<Seed, Arc<TrialState>> {
         match &self.again {
             Some(again) if self.status == CohortStatus::Running => &again.trials,
             _ => &self.trials,
@@ -89,7 +90,7 @@ impl CohortState {
 
     /// Whether some seed has a result.
     pub fn has_result(&self) -> bool {
-        self.trials.values().any(TrialState::has_result)
+        self.trials.values().any(|trial| trial.has_result())
     }
 
     /// Epochs that at least one seed has finished, of those [`Self::shown`].
@@ -110,7 +111,7 @@ impl CohortState {
 
     /// Whether the attempt that ended like this left the earlier result unchanged.
     pub fn outlasted(&self, ended: &[(Seed, SeedOutcome)]) -> bool {
-        let has_result = |seed| self.trials.get(seed).is_some_and(TrialState::has_result);
+        let has_result = |seed| self.trials.get(seed).is_some_and(|trial| trial.has_result());
         ended.iter().any(|(seed, outcome)| *outcome != SeedOutcome::Completed && has_result(seed))
     }
 
@@ -142,6 +143,7 @@ impl CohortState {
     pub(super) fn resume(&mut self, from: Epoch) {
         self.status = CohortStatus::Running;
         for trial in self.training().values_mut().filter(|trial| trial.outcome.is_none()) {
+            let trial = Arc::make_mut(trial);
             trial.latest = from.0.saturating_sub(1);
             trial.metrics.truncate(trial.latest as usize);
             trial.evaluation = None;
@@ -149,24 +151,21 @@ impl CohortState {
     }
 
     pub(super) fn record(&mut self, epoch: Epoch, metrics: &[SeedMetrics]) {
-        let trials = self.training();
         for metrics in metrics {
-            trials.entry(metrics.seed).or_default().record(epoch, *metrics);
+            self.trial(metrics.seed).record(epoch, *metrics);
         }
     }
 
     pub(super) fn evaluate(&mut self, evaluations: &[SeedEvaluation]) {
-        let trials = self.training();
         for evaluation in evaluations {
-            trials.entry(evaluation.seed).or_default().evaluation = Some(evaluation.clone());
+            self.trial(evaluation.seed).evaluation = Some(evaluation.clone());
         }
     }
 
     /// Takes the attempt's end. It takes the result's place where no seed loses its own by that.
     pub(super) fn finish(&mut self, ended: &[(Seed, SeedOutcome)], seconds: f64, sweep: &[Seed]) {
-        let trials = self.training();
         for (seed, outcome) in ended {
-            let trial = trials.entry(*seed).or_default();
+            let trial = self.trial(*seed);
             trial.outcome = Some(outcome.clone());
             trial.metrics.shrink_to_fit();
         }
@@ -197,15 +196,19 @@ impl CohortState {
     fn gives_way_to(&self, again: &Again) -> bool {
         let is_trained = |seed: &Seed| again.only.is_empty() || again.only.contains(seed);
         let results = self.trials.iter().filter(|(seed, trial)| is_trained(seed) && trial.has_result());
-        results.map(|(seed, _)| again.trials.get(seed)).all(|new| new.is_some_and(TrialState::has_result))
+        results.map(|(seed, _)| again.trials.get(seed)).all(|new| new.is_some_and(|trial| trial.has_result()))
     }
 
     /// What the attempt's events change.
-    const fn training(&mut self) -> &mut BTreeMap<Seed, TrialState> {
+    const fn training(&mut self) -> &mut BTreeMap<Seed, Arc<TrialState>> {
         match &mut self.again {
             Some(again) => &mut again.trials,
             None => &mut self.trials,
         }
+    }
+
+    fn trial(&mut self, seed: Seed) -> &mut TrialState {
+        Arc::make_mut(self.training().entry(seed).or_default())
     }
 }
 
@@ -244,7 +247,7 @@ impl TrialState {
 }
 
 impl SeedOutcome {
-    const fn status(&self) -> CohortStatus {
+    pub(super) const fn status(&self) -> CohortStatus {
         match self {
             Self::Completed => CohortStatus::Completed,
             Self::Stopped => CohortStatus::Stopped,

@@ -1,11 +1,13 @@
 //! The palette in numbers: lines can be read on their backgrounds, and fusions differ for every kind of eye.
 
+use std::collections::BTreeMap;
+
 use ratatui::style::Color;
 
 use crate::theme::{Background, Depth, Fill, Glyphs, Theme};
 use study::feed::Level;
 use study::look::UNPICKED;
-use study::model::ModelId;
+use study::model::{ModelId, Robust};
 
 /// Linear light, red, green, blue.
 type Light = [f64; 3];
@@ -101,6 +103,28 @@ fn fusions_differ_for_every_eye() {
                 let [one, other] = [a, b].map(|fusion| seen_by(matrix, light(theme.fusion(fusion).fg)));
                 let apart = difference(one, other);
                 assert!(apart > 15.0, "{a} and {b} are {apart:.1} apart for a {eye}, {theme:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_way_to_train_every_model_differs_without_its_name() {
+    let models: Vec<ModelId> = ModelId::all().chain([ModelId::SEARCHED]).collect();
+    for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+        for background in [Background::Dark, Background::Light] {
+            let theme = Theme { depth: Depth::True, glyphs, background };
+            let mut seen = BTreeMap::new();
+            for &model in &models {
+                for way in Robust::ALL {
+                    let trained = model.trained_with(way);
+                    let style = theme.marker_style(trained);
+                    assert_eq!(style.fg, theme.fusion(model).fg, "a way to train has no colour of its own");
+                    let shown = format!("{} {style:?}", theme.marker(trained));
+                    if let Some(other) = seen.insert(shown, trained) {
+                        panic!("{trained} looks like {other}, {theme:?}");
+                    }
+                }
             }
         }
     }

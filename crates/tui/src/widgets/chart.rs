@@ -56,6 +56,8 @@ pub struct Trace {
     pub stroke: Stroke,
     /// What stands at its points; a single character.
     pub marker: &'static str,
+    /// How that is drawn.
+    pub marker_style: Style,
     /// At which points.
     pub marked: Marked,
 }
@@ -211,7 +213,7 @@ impl Chart {
             if let Some(cell) = buffer.cell_mut(at) {
                 // An outline's faintness is not the marker's.
                 cell.modifier = Modifier::empty();
-                cell.set_symbol(line.marker).set_style(line.style);
+                cell.set_symbol(line.marker).set_style(line.marker_style);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::inspection::inspect;
+use super::inspection::{compare, inspect};
 use crate::error::EngineError;
 use host::files;
 use study::config::{Config, Fault, Origin};
@@ -46,7 +46,11 @@ impl Files {
     pub(crate) fn check(&self, run: Option<&RunHeader>) -> Result<(), EngineError> {
         let modules = run.map_or(&[][..], |run| run.config.fusion.torchscript.modules);
         let hash = |model| modules.iter().find(|module| module.model == model).map(|module| &module.hash);
-        match self.0.iter().find_map(|file| Some((file, hash(file.model).filter(|hash| **hash != file.hash)?))) {
+        match self
+            .0
+            .iter()
+            .find_map(|file| Some((file, hash(file.model).filter(|hash| **hash != file.hash)?)))
+        {
             None => Ok(()),
             Some((file, hash)) => Err(fault(
                 file.path,
@@ -77,13 +81,20 @@ pub(crate) fn open_again(config: &Config, module: &Module) -> Result<(), EngineE
     let path = config.sweep.fusions.iter().find(|fusion| fusion.without_file() == module.model);
     let Some(path) = path.and_then(|fusion| fusion.file()) else {
         let why = format!("it does not name the file of {}: write torchscript:FILE", module.model);
-        return Err(EngineError::Config(Fault { key: "sweep.fusions".into(), origin: Origin::Default, message: why }));
+        return Err(EngineError::Config(Fault {
+            key: "sweep.fusions".into(),
+            origin: Origin::Default,
+            message: why,
+        }));
     };
     let hash = read(path)?;
     if hash == module.hash {
-        return Ok(());
+        return compare(module).map_err(|why| fault(path, &why));
     }
-    Err(fault(path, &format!("it is not the module that was trained (BLAKE3 {}, but the file has {hash})", module.hash)))
+    Err(fault(
+        path,
+        &format!("it is not the module that was trained (BLAKE3 {}, but the file has {hash})", module.hash),
+    ))
 }
 
 /// Reads the file and returns its hash.

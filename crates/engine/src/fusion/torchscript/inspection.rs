@@ -1,10 +1,10 @@
 //! What a module is, and whether it can be trained: found by trying it before anything starts.
 
 use rand::RngExt;
-use tch::{Device, IValue, Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use super::{Loaded, file, reason, reset_of, trained};
-use study::bounds::MOST_PARAMETERS;
+use super::{Loaded, file, reset_of, trained};
+use study::bounds::{self, MOST_PARAMETERS};
 use study::event::{DataFacts, TaskFacts};
 use study::grid::Seed;
 use study::model::{ModelId, Module, ModuleOutput, ModuleParameter, PARAMETERS};
@@ -25,7 +25,9 @@ pub(super) fn inspect(
 ) -> Result<Module, String> {
     let bytes = file::bytes(&hash);
     let module = Loaded::new(&bytes, Device::Cpu).map_err(|why| {
-        format!("it is no TorchScript module: save it by torch.jit.script(module).save(path) (LibTorch: {why})")
+        format!(
+            "it is no TorchScript module: save it by torch.jit.script(module).save(path) (LibTorch: {why})"
+        )
     })?;
     let named = trained(&module.module)?;
     check_parameters(&named)?;
@@ -38,14 +40,38 @@ pub(super) fn inspect(
                 .into());
         }
     }
+    if named.is_empty() {
+        tracing::info!(%model, "the module has no parameters: only the head behind it trains");
+    }
     check_gradients(&module, &named, facts)?;
-    let resets = has_reset(&bytes)?;
+    let resets = has_reset(&bytes, output)?;
+    let about = Module { model, hash, output, width, parameters: described(&named), resets };
+    // A journal with more could not be read again.
+    bounds::check_module(&about)?;
+    Ok(about)
+}
+
+/// Whether the file's module has the parameters that were trained; else what it has.
+pub(super) fn compare(about: &Module) -> Result<(), String> {
+    let module = Loaded::new(&file::bytes(&about.hash), Device::Cpu)?;
+    let found = described(&trained(&module.module)?);
+    if found == about.parameters {
+        return Ok(());
+    }
+    let named = |of: &[ModuleParameter]| {
+        let named = of.iter().map(|of| format!("{} {:?}", one_line(&of.name), of.shape));
+        named.collect::<Vec<_>>().join(", ")
+    };
+    Err(format!("its parameters are {}, and those trained were {}", named(&found), named(&about.parameters)))
+}
+
+/// A module's parameters as a run knows them.
+fn described(named: &[(String, Tensor)]) -> Vec<ModuleParameter> {
     let parameter = |(name, tensor): &(String, Tensor)| ModuleParameter {
         name: format!("{PARAMETERS}{name}"),
         shape: tensor.size().into_iter().map(|length| length as usize).collect(),
     };
-    let parameters = named.iter().map(parameter).collect();
-    Ok(Module { model, hash, output, width, parameters, resets })
+    named.iter().map(parameter).collect()
 }
 
 fn check_parameters(named: &[(String, Tensor)]) -> Result<(), String> {
@@ -59,7 +85,9 @@ fn check_parameters(named: &[(String, Tensor)]) -> Result<(), String> {
         let name = one_line(name);
         if tensor.kind() != Kind::Float {
             let kind = tensor.kind();
-            return Err(format!("its parameter {name} is {kind:?}: call .float() on the module before it is saved"));
+            return Err(format!(
+                "its parameter {name} is {kind:?}: call .float() on the module before it is saved"
+            ));
         }
         if tensor.numel() == 0 {
             return Err(format!("its parameter {name} is empty: leave it out"));
@@ -98,10 +126,17 @@ fn width_of(module: &Loaded, facts: &DataFacts) -> Result<usize, String> {
                 BATCHES[0]
             ));
         }
-        if !made.equal(&again) {
-            return Err("forward(text, image) returns something else for the same rows a second time: leave out \
-                        what is drawn at random, or changes with each call"
+        if !bool::try_from(made.isfinite().all()).is_ok_and(|is_finite| is_finite) {
+            return Err("forward(text, image) returns infinities or NaN for rows of numbers between -1 and 1, with the \
+                        parameters in the file: keep what it computes finite"
                 .into());
+        }
+        if !made.equal(&again) {
+            return Err(
+                "forward(text, image) returns something else for the same rows a second time: leave out \
+                        what is drawn at random, or changes with each call"
+                    .into(),
+            );
         }
     }
     Ok(width.unwrap_or(0) as usize)
@@ -121,11 +156,7 @@ fn check_classes(width: usize, facts: &DataFacts) -> Result<(), String> {
 }
 
 /// Whether every parameter has a gradient.
-fn check_gradients(
-    module: &Loaded,
-    named: &[(String, Tensor)],
-    facts: &DataFacts,
-) -> Result<(), String> {
+fn check_gradients(module: &Loaded, named: &[(String, Tensor)], facts: &DataFacts) -> Result<(), String> {
     let given = batch(BATCHES[1], facts);
     let parameters = module.parameters.iter().zip(named);
     tch::with_grad(|| {
@@ -146,18 +177,23 @@ fn check_gradients(
     })
 }
 
-/// Whether it has a method `reset(seed)`, which then makes the same of one seed every time.
-fn has_reset(bytes: &[u8]) -> Result<bool, String> {
-    let module = tch::CModule::load_data(&mut &*bytes).map_err(|error| reason(&error))?;
+/// Whether it has a method `reset(seed)`, which then makes the same of one seed every time, and something else of another
+/// where nothing else differs between seeds.
+fn has_reset(bytes: &[u8], output: ModuleOutput) -> Result<bool, String> {
     let missing = |why: &str| why.contains("reset") && why.contains("is not defined");
-    match tch::no_grad(|| module.method_is("reset", &[IValue::Int(0)])).map_err(|error| reason(&error)) {
+    let first = match reset_of(bytes, Seed(1)) {
         Err(why) if missing(&why) => return Ok(false),
-        Err(why) => return Err(format!("its reset(seed: int) failed: {why}")),
-        Ok(_) => {}
-    }
-    let [first, second] = [reset_of(bytes, Seed(1))?, reset_of(bytes, Seed(1))?];
-    if first.iter().zip(&second).any(|(first, second)| !first.equal(second)) {
+        of_seed => of_seed.map_err(|why| format!("its reset(seed: int) failed: {why}"))?,
+    };
+    let are_same = |one: &[Tensor], other: &[Tensor]| one.iter().zip(other).all(|(a, b)| a.equal(b));
+    if !are_same(&first, &reset_of(bytes, Seed(1))?) {
         return Err("its reset(seed: int) makes other values of one seed a second time".into());
+    }
+    // Behind features the head differs from seed to seed all the same.
+    if output == ModuleOutput::Logits && are_same(&first, &reset_of(bytes, Seed(2))?) {
+        return Err("its reset(seed: int) makes the same values of the seeds 1 and 2, so all seeds would start alike: \
+                    draw them by torch's functions, or leave reset out"
+            .into());
     }
     Ok(true)
 }

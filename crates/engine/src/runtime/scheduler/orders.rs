@@ -139,7 +139,12 @@ impl Scheduler {
     }
 
     fn run_again(&mut self, cohort: CohortId) -> Result<(), EngineError> {
-        let status = self.record.state().cohort(cohort).map(|cohort| cohort.status);
+        let state = self.record.state();
+        if state.derived(cohort).is_some() {
+            self.refuse("that row is chosen from others and is not trained; run one of those again");
+            return Ok(());
+        }
+        let status = state.cohort(cohort).map(|cohort| cohort.status);
         if !status.is_some_and(CohortStatus::is_over) || self.queue.contains(&cohort) {
             self.refuse("only a configuration that is over can run again");
             return Ok(());

@@ -1,6 +1,7 @@
 //! A journal's lines.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::grid::{CohortId, Position};
 use super::header::{Provenance, RunHeader};
@@ -59,10 +60,22 @@ pub fn encode(event: &event::Event) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&Event { seq: *seq, at_ms: *at_ms, kind: kind.into() })
 }
 
+/// Why a line is no event.
+#[derive(Debug, Error)]
+pub enum DecodeError {
+    /// It does not have an event's form.
+    #[error(transparent)]
+    Form(#[from] serde_json::Error),
+    /// Its header names more than a run can have.
+    #[error("{0}")]
+    OutOfBounds(String),
+}
+
 /// The event of `line`. Fields that this program does not know are left out.
-pub fn decode(line: &[u8]) -> serde_json::Result<event::Event> {
+pub fn decode(line: &[u8]) -> Result<event::Event, DecodeError> {
     let Event { seq, at_ms, kind } = serde_json::from_slice(line)?;
-    Ok(event::Event { seq, at_ms, kind: kind.into() })
+    let kind = EventKind::try_from(kind).map_err(DecodeError::OutOfBounds)?;
+    Ok(event::Event { seq, at_ms, kind })
 }
 
 /// The `seq` of an epoch's line that has whatever its event needs; absent for any other line. Several times as fast as
@@ -136,18 +149,20 @@ impl From<&EventKind> for Kind {
     }
 }
 
-impl From<Kind> for EventKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
+impl TryFrom<Kind> for EventKind {
+    type Error = String;
+
+    fn try_from(kind: Kind) -> Result<Self, String> {
+        Ok(match kind {
             Kind::RunStarted { format, header } => {
-                Self::RunStarted { format, header: Box::new((*header).into()) }
+                Self::RunStarted { format, header: Box::new(event::RunHeader::try_from(*header)?) }
             }
             Kind::RunPaused => Self::RunPaused,
             Kind::RunContinued => Self::RunContinued,
             Kind::RunInterrupted => Self::RunInterrupted,
             Kind::RunResumed { provenance, header } => Self::RunResumed {
                 provenance: provenance.into(),
-                header: header.map(|header| Box::new((*header).into())),
+                header: header.map(|header| event::RunHeader::try_from(*header).map(Box::new)).transpose()?,
             },
             Kind::RunFinished => Self::RunFinished,
             Kind::CohortStarted { cohort, attempt, only } => Self::CohortStarted {
@@ -175,6 +190,6 @@ impl From<Kind> for EventKind {
                 seeds: seeds.into_iter().map(|(seed, outcome)| (Seed(seed), outcome.into())).collect(),
                 seconds,
             },
-        }
+        })
     }
 }

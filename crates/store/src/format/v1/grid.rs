@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{LearningRate, Model, TaskName};
+use super::names::{LearningRate, Model, TaskName, known};
+use study::bounds::{MOST_BASELINES, MOST_FUSIONS, at_most};
 use study::event;
 use study::grid::{self, Epoch, Seed};
 use study::model::{ModelId, Rate};
@@ -12,6 +13,8 @@ use study::model::{ModelId, Rate};
 /// A configuration: model × task × train size. Of a model that is trained at several learning rates each is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CohortId {
+    /// Of the grid, which a header has named before.
+    #[serde(deserialize_with = "known")]
     fusion: Model,
     task: TaskName,
     train_size: usize,
@@ -19,18 +22,30 @@ pub struct CohortId {
     learning_rate: Option<LearningRate>,
 }
 
+/// A model of either list may have several learning rates.
+const MOST_MODELS: usize = MOST_FUSIONS + MOST_BASELINES;
+
 /// The resolved grid.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Sweep {
+    #[serde(deserialize_with = "at_most::<MOST_FUSIONS, _, _>")]
     fusions: Vec<Model>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_BASELINES, _, _>"
+    )]
     baselines: Vec<Model>,
     tasks: Vec<TaskName>,
     sizes: Vec<usize>,
     seeds: Vec<u64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     searched: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_MODELS, _, _>"
+    )]
     learning_rates: Vec<Rates>,
 }
 

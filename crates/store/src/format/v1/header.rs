@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::Sweep;
 use super::module::Module;
 use super::names::TaskName;
+use study::bounds::{self, MOST_MODULES, at_most};
 use study::config::{self, Config};
 use study::event;
 use study::grid::Seed;
@@ -20,7 +21,11 @@ pub(super) struct RunHeader {
     provenance: Provenance,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<Fingerprint>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<MOST_MODULES, _, _>"
+    )]
     modules: Vec<Module>,
 }
 
@@ -99,12 +104,17 @@ impl From<&event::RunHeader> for RunHeader {
     }
 }
 
-impl From<RunHeader> for event::RunHeader {
-    fn from(header: RunHeader) -> Self {
+impl TryFrom<RunHeader> for event::RunHeader {
+    /// What a module cannot have.
+    type Error = String;
+
+    fn try_from(header: RunHeader) -> Result<Self, String> {
         let RunHeader { mut config, sweep, levels, data, provenance, fingerprint, modules } = header;
-        config.fusion.torchscript.modules =
-            model::intern_modules(modules.into_iter().map(Into::into).collect());
-        Self {
+        let modules: Vec<model::Module> = modules.into_iter().map(Into::into).collect();
+        // Before they are kept for the life of the process.
+        bounds::check_modules(&modules)?;
+        config.fusion.torchscript.modules = model::intern_modules(modules);
+        Ok(Self {
             config,
             sweep: sweep.into(),
             levels,
@@ -112,7 +122,7 @@ impl From<RunHeader> for event::RunHeader {
             provenance: provenance.into(),
             fingerprint: fingerprint
                 .map(|Fingerprint { version, value }| config::Fingerprint { version, value }),
-        }
+        })
     }
 }
 

@@ -17,7 +17,7 @@ mod results;
 pub mod rows;
 pub mod state;
 
-pub use event::{decode, encode, epoch_number};
+pub use event::{DecodeError, decode, encode, epoch_number};
 pub use grid::{CohortId, Position, Sweep};
 pub use header::{DataFacts, Provenance};
 pub use module::Module;

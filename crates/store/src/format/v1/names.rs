@@ -89,11 +89,14 @@ fn variant_on_disk(model: ModelId) -> Option<String> {
     }
 }
 
-fn variant_from_disk(fusion: Fusion, variant: &str) -> Option<u16> {
+/// A module by its name.
+type ModuleOf = fn(&str) -> Option<ModelId>;
+
+fn variant_from_disk(fusion: Fusion, variant: &str, module: ModuleOf) -> Option<u16> {
     match fusion {
         Fusion::Lmf => variant.parse().ok(),
         Fusion::Dynmm => (variant == "hard").then_some(1),
-        Fusion::Torchscript => ModelId::of_module(variant).map(ModelId::variant),
+        Fusion::Torchscript => module(variant).map(ModelId::variant),
         _ => None,
     }
 }
@@ -103,11 +106,13 @@ fn variant_from_disk(fusion: Fusion, variant: &str) -> Option<u16> {
 pub struct Name<T>(pub T);
 
 /// A model, as its name: `concat`, `logistic-concat`, `concat-noise`.
+///
+/// The name of a module that is read is kept for the life of the process: what is read much of has `known`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Model(pub ModelId);
 
 impl Model {
-    fn from_disk(name: &str) -> Option<Self> {
+    fn from_disk(name: &str, module: ModuleOf) -> Option<Self> {
         let suffixed = |(robust, suffix): &(Robust, &str)| Some((name.strip_suffix(suffix)?, *robust));
         let (plain, robust) = AGAINST_NOISE.iter().find_map(suffixed).unwrap_or((name, Robust::None));
         let (head, fusion) = match plain.strip_prefix(LOGISTIC) {
@@ -119,7 +124,7 @@ impl Model {
         } else {
             let (fusion, variant) = fusion.split_once('-')?;
             let fusion = Fusion::from_disk(fusion)?;
-            ModelId::hidden(fusion).with_variant(variant_from_disk(fusion, variant)?)
+            ModelId::hidden(fusion).with_variant(variant_from_disk(fusion, variant, module)?)
         };
         let model = match head {
             HeadKind::Hidden => hidden,
@@ -155,22 +160,27 @@ impl Serialize for Model {
 
 impl<'de> Deserialize<'de> for Model {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfName;
+        deserializer.deserialize_str(OfModel(ModelId::of_module))
+    }
+}
 
-        impl de::Visitor<'_> for OfName {
-            type Value = Model;
+/// Reads a model that was named before, in a header or a configuration, where it is a module.
+pub(super) fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Model, D::Error> {
+    deserializer.deserialize_str(OfModel(ModelId::known_module))
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let names: Vec<String> = ModelId::all().map(|model| Model(model).to_string()).collect();
-                write!(f, "one of {}", names.join(", "))
-            }
+struct OfModel(ModuleOf);
 
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Model, E> {
-                Model::from_disk(name).ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
-            }
-        }
+impl de::Visitor<'_> for OfModel {
+    type Value = Model;
 
-        deserializer.deserialize_str(OfName)
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = ModelId::all().map(|model| Model(model).to_string()).collect();
+        write!(f, "one of {}", names.join(", "))
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Model, E> {
+        Model::from_disk(name, self.0).ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
     }
 }
 

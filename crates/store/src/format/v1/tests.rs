@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::names::{Model, Name, Named, TaskName};
 use super::state::TrainingState;
-use super::{CohortId, Sweep, checkpoint, decode, encode, epoch_number, rows};
+use super::{CohortId, DecodeError, Sweep, checkpoint, decode, encode, epoch_number, rows};
 use crate::{correctness, test_rows, under_noise};
-use study::event::{Event, EventKind, NoiseMean, SeedOutcome};
+use study::event::{Event, EventKind, GateWeights, NoiseMean, SeedOutcome};
 use study::grid::{self, Alignment, Condition, Seed, Task};
 use study::model::{Fusion, ModelId, Module, ModuleOutput, ModuleParameter, Rate, Robust, intern_modules};
 
@@ -211,6 +211,49 @@ fn a_header_says_what_a_module_is_beside_its_configuration_and_nothing_without_o
     let event = Event { kind: EventKind::RunStarted { format, header }, ..plain };
     let written = String::from_utf8(encode(&event).unwrap()).unwrap();
     let expected = r#""modules":[{"name":"torchscript-own_of_header","hash":"ab","output":"logits","width":2,"parameters":[{"name":"fusion.weight","shape":[2,16]}],"resets":true}]"#;
+    assert!(written.contains(expected), "{written}");
+    assert_eq!(decode(written.as_bytes()).unwrap(), event);
+}
+
+#[test]
+fn a_module_is_added_by_a_header_alone_and_only_once_its_sizes_are_checked() {
+    let cohort = r#"{"fusion":"torchscript-of_no_header","task":"real","train_size":32}"#;
+    assert!(serde_json::from_str::<CohortId>(cohort).is_err());
+    assert_eq!(ModelId::known_module("of_no_header"), None, "an event adds no name");
+    let sweep = r#"{"fusions":["torchscript-of_no_header"],"tasks":[],"sizes":[],"seeds":[]}"#;
+    serde_json::from_str::<Sweep>(sweep).unwrap();
+    assert!(serde_json::from_str::<CohortId>(cohort).is_ok());
+
+    let many: Vec<String> = (0..1_000).map(|number| format!(r#""torchscript-many_{number}""#)).collect();
+    let sweep = format!(r#"{{"fusions":[{}],"tasks":[],"sizes":[],"seeds":[]}}"#, many.join(","));
+    assert!(serde_json::from_str::<Sweep>(&sweep).unwrap_err().to_string().contains("a list of at most"));
+    assert_eq!(ModelId::known_module("many_999"), None);
+
+    let line = JOURNAL.lines().next().unwrap();
+    let parameter = r#"{"name":"fusion.weight","shape":[0,1099511627776,1099511627776]}"#;
+    let module = format!(
+        r#""modules":[{{"name":"torchscript-of_no_header","hash":"","output":"features","width":2,"parameters":[{parameter}]}}]"#
+    );
+    let huge = line.replacen(r#""header":{"#, &format!(r#""header":{{{module},"#), 1);
+    let error = decode(huge.as_bytes()).unwrap_err();
+    assert!(
+        matches!(&error, DecodeError::OutOfBounds(why) if why.contains("values of a parameter")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_gates_mean_weights_stand_in_an_evaluation_and_nothing_without_a_gate() {
+    let line = JOURNAL.lines().find(|line| line.contains("cohort_evaluated")).unwrap();
+    let mut event = decode(line.as_bytes()).unwrap();
+    assert!(!String::from_utf8(encode(&event).unwrap()).unwrap().contains("gate"));
+    let EventKind::CohortEvaluated { evaluations, .. } = &mut event.kind else { panic!("{line}") };
+    evaluations[0].gate = vec![
+        GateWeights { condition: None, weights: vec![0.5, 0.5] },
+        GateWeights { condition: Some(Condition::Text), weights: vec![0.25, 0.75] },
+    ];
+    let written = String::from_utf8(encode(&event).unwrap()).unwrap();
+    let expected = r#""gate":[{"weights":[0.5,0.5]},{"condition":"text","weights":[0.25,0.75]}]"#;
     assert!(written.contains(expected), "{written}");
     assert_eq!(decode(written.as_bytes()).unwrap(), event);
 }

@@ -42,16 +42,20 @@ fn verdicts_at_one_rate_are_those_of_a_study_of_that_rate_with_its_own_test_rows
 }
 
 #[test]
-fn one_rate_and_rates_that_not_all_of_the_papers_fusions_have_are_not_repeated() {
-    assert!(judged(&paper()).rates.is_empty());
+fn verdicts_are_given_at_the_rates_that_all_of_the_papers_fusions_were_trained_at() {
+    assert!(judged(&paper()).rates.is_empty(), "one rate is not repeated");
     let (state, rows) = world(&[1e-3, 1e-5]).run();
-    let mut header = state.header().unwrap().clone();
-    header.config = crate::config::read(
-        Some("train.learning_rate = [1e-3, 1e-5]\nfusion.tensor.learning_rate = 1e-5"),
-        &[],
-    )
-    .unwrap();
-    let state = RunState::planned(std::sync::Arc::new(header));
-    let rates: Vec<f64> = findings(&state, &rows).rates.iter().map(|of| of.learning_rate).collect();
-    assert_eq!(rates, [1e-5]);
+    let rates = |text: &str| -> Vec<f64> {
+        let mut header = state.header().unwrap().clone();
+        header.config = crate::config::read(Some(text), &[]).unwrap();
+        header.sweep.rates = header.config.rates();
+        let state = RunState::planned(std::sync::Arc::new(header));
+        findings(&state, &rows).rates.iter().map(|of| of.learning_rate).collect()
+    };
+    let three = "train.learning_rate = [1e-3, 1e-4, 1e-5]\n";
+    assert_eq!(rates(three), [1e-3, 1e-4, 1e-5]);
+    assert_eq!(rates(&format!("{three}fusion.tensor.learning_rate = 1e-5")), [1e-5]);
+    let other_order = format!("{three}fusion.tensor.learning_rate = [1e-5, 1e-3, 1e-2]");
+    assert_eq!(rates(&other_order), [1e-3, 1e-5], "as concat lists them");
+    assert!(rates(&format!("{three}fusion.tensor.learning_rate = 0.5")).is_empty());
 }

@@ -72,7 +72,7 @@ fn after(header: RunHeader, kinds: impl IntoIterator<Item = Vec<EventKind>>) -> 
 /// Each seed's choice and test accuracy.
 fn chosen(state: &RunState, row: ModelId) -> Vec<(u64, ModelId, f64)> {
     let derived = state.derived(id(row)).unwrap();
-    let of = |(seed, trial): (&Seed, &TrialState)| {
+    let of = |(seed, trial): (&Seed, &Arc<TrialState>)| {
         (seed.0, derived.chosen[seed], trial.evaluation.as_ref().unwrap().test_accuracy)
     };
     derived.state.trials.iter().map(of).collect()
@@ -175,6 +175,63 @@ fn a_row_of_several_rates_is_the_chosen_ones_and_searched_chooses_among_all() {
     let alone = state.at_rate(Rate::new(1e-3).unwrap());
     assert_eq!(chosen(&alone, ModelId::CONCAT), [(0, at(1e-3), 0.1), (1, at(1e-3), 0.2)]);
     assert_eq!(chosen(&alone, ModelId::SEARCHED)[1], (1, at(1e-3), 0.2));
+}
+
+#[test]
+fn a_rate_that_diverged_is_not_chosen_and_one_that_failed_is_waited_for() {
+    let rates: &[f64] = &[1e-2, 1e-3];
+    let run = || header(&[ModelId::CONCAT, ModelId::PRODUCT], true, &[(ModelId::CONCAT, rates)]);
+    let at = |value| ModelId::CONCAT.at_rate(rate(value));
+    let small = || attempt(at(1e-3), 1, [Some([0.7, 0.1]), Some([0.6, 0.2])]);
+    let product = || attempt(ModelId::PRODUCT, 1, [Some([0.5, 0.3]), Some([0.8, 0.4])]);
+    let status = |state: &RunState, row| state.cohort(id(row)).unwrap().status;
+
+    let large = || attempt(at(1e-2), 1, [None, None]);
+    let state = after(run(), [large(), small(), product()]);
+    assert_eq!(chosen(&state, ModelId::CONCAT), [(0, at(1e-3), 0.1), (1, at(1e-3), 0.2)]);
+    assert_eq!(chosen(&state, ModelId::SEARCHED), [(0, at(1e-3), 0.1), (1, ModelId::PRODUCT, 0.4)]);
+    assert_eq!(
+        [ModelId::CONCAT, ModelId::SEARCHED].map(|row| status(&state, row)),
+        [CohortStatus::Completed; 2]
+    );
+
+    // A fusion that diverged at every rate has no trial, and so nothing is the best of all fusions.
+    let none = attempt(at(1e-3), 1, [None, Some([0.6, 0.2])]);
+    let state = after(run(), [large(), none, product()]);
+    assert_eq!(chosen(&state, ModelId::CONCAT), [(1, at(1e-3), 0.2)]);
+    assert_eq!(chosen(&state, ModelId::SEARCHED), [(1, ModelId::PRODUCT, 0.4)]);
+    assert_eq!(
+        [ModelId::CONCAT, ModelId::SEARCHED].map(|row| status(&state, row)),
+        [CohortStatus::Diverged; 2]
+    );
+
+    let mut failed = large();
+    let Some(EventKind::CohortFinished { seeds, .. }) = failed.last_mut() else { panic!() };
+    seeds[1].1 = SeedOutcome::Failed { message: "out of memory".into() };
+    let state = after(run(), [failed, small(), product()]);
+    assert_eq!(chosen(&state, ModelId::CONCAT), [(0, at(1e-3), 0.1)]);
+    assert_eq!(status(&state, ModelId::CONCAT), CohortStatus::Failed);
+    let pending = after(run(), [small(), product()]);
+    assert!(chosen(&pending, ModelId::CONCAT).is_empty());
+}
+
+#[test]
+fn a_trial_is_in_memory_once_and_an_event_derives_no_row_of_others() {
+    let rates: &[f64] = &[1e-3, 1e-4];
+    let run = header(&[ModelId::CONCAT, ModelId::PRODUCT], true, &[(ModelId::CONCAT, rates)]);
+    let at = |value| ModelId::CONCAT.at_rate(rate(value));
+    let attempts =
+        [(1e-3, 0.7), (1e-4, 0.6)].map(|(rate, accuracy)| attempt(at(rate), 1, [Some([accuracy, 0.1]); 2]));
+    let mut state = after(run, attempts);
+    let trial = |state: &RunState, of| Arc::clone(&state.cohort(id(of)).unwrap().trials[&Seed(0)]);
+    assert!(Arc::ptr_eq(&trial(&state, ModelId::CONCAT), &trial(&state, at(1e-3))));
+    let before = Arc::clone(&state.derived[&id(ModelId::CONCAT)]);
+    for (kind, seq) in attempt(ModelId::PRODUCT, 1, [Some([0.8, 0.2]); 2]).into_iter().zip(state.next_seq()..)
+    {
+        state.apply(&Event { seq, at_ms: seq, kind });
+    }
+    assert!(Arc::ptr_eq(&before, &state.derived[&id(ModelId::CONCAT)]));
+    assert_eq!(chosen(&state, ModelId::SEARCHED)[0], (0, ModelId::PRODUCT, 0.2));
 }
 
 #[test]

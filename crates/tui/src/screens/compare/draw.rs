@@ -210,6 +210,7 @@ fn trace(side: &Side<'_>, place: usize, train_size: Option<usize>) -> Option<Tra
         style: side.style(place),
         stroke: stroke(place),
         marker: LETTERS[place % LETTERS.len()],
+        marker_style: side.style(place),
         marked,
     })
 }

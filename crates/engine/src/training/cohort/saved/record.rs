@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::file::FRAME;
 use crate::backend::parameters::HeadShape;
 use store::format::v1::state;
-use study::config::Config;
+use study::config::{Config, TrainConfig};
 use study::event::{Position, RunHeader, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed};
+use study::model::{Rate, Robust};
 
 /// Bytes that a record takes at most: beside its seeds, for each seed, and for each epoch of a seed.
 const RECORD_BYTES: [u64; 3] = [1_000, 400, 300];
@@ -57,11 +58,31 @@ impl Owner {
     /// Of a cohort's `attempt` in the run whose journal begins with a line of this hash. That line holds the data
     /// set's fingerprint as well.
     pub(crate) fn new(run: &str, config: &Config, cohort: CohortId, attempt: u32) -> Self {
+        // Every field has its name, so two owners never print alike.
+        Self::named(&format!("{run} {:?} {} {cohort} {attempt}", config.model, trained_with(config, cohort)))
+    }
+
+    fn named(text: &str) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("superfuse-tui training state, owner");
-        // Debug prints every field with its name, so two owners never print alike.
-        hasher.update(format!("{run} {:?} {:?} {cohort} {attempt}", config.model, config.train).as_bytes());
+        hasher.update(text.as_bytes());
         Self(hasher.finalize().to_hex().to_string())
     }
+}
+
+/// What the cohort is trained with: the configuration of a run that grows may get more rates and ways to train, which are
+/// those of other cohorts. Plain training is written as it was before there were any.
+fn trained_with(config: &Config, cohort: CohortId) -> String {
+    let &TrainConfig { epochs, batch_size, weight_decay, patience, noise_max, drop, .. } = &config.train;
+    let learning_rate = config.learning_rate(cohort.fusion).map_or(0.0, Rate::value);
+    let against = match cohort.fusion.robust {
+        Robust::None => String::new(),
+        Robust::Noise => format!(", noise_max: {noise_max:?}"),
+        Robust::Drop => format!(", drop: {drop:?}"),
+    };
+    format!(
+        "TrainConfig {{ epochs: {epochs}, batch_size: {batch_size}, learning_rate: {learning_rate:?}, \
+         weight_decay: {weight_decay:?}, patience: {patience}{against} }}"
+    )
 }
 
 impl Wanted<'_> {
@@ -273,5 +294,43 @@ mod tests {
         ] {
             assert_ne!(owner, another);
         }
+    }
+
+    #[test]
+    fn what_other_cohorts_are_trained_with_makes_no_other_owner() {
+        let rate = Rate::new;
+        let of = |model: ModelId, config: &Config| {
+            Owner::new("run", config, CohortId { fusion: model, task: Task::Real, train_size: 32 }, 1)
+        };
+        let config = Config::default();
+        // As before there were ways to train and several rates.
+        let written = "run ModelConfig { hidden: 32, activation: Relu } TrainConfig { epochs: 30, batch_size: 256, \
+                       learning_rate: 0.001, weight_decay: 0.0, patience: 0 } concat-real-32 1";
+        assert_eq!(of(ModelId::CONCAT, &config), Owner::named(written));
+        let mut grown = config.clone();
+        grown.train.robust = serde_json::from_str("[\"none\", \"noise\", \"drop\"]").unwrap();
+        (grown.train.noise_max, grown.train.drop) = (0.5, 0.1);
+        assert_eq!(of(ModelId::CONCAT, &grown), of(ModelId::CONCAT, &config));
+        let [noise, drop] = [Robust::Noise, Robust::Drop].map(|robust| ModelId::CONCAT.trained_with(robust));
+        let mut other = grown.clone();
+        other.train.drop = 0.3;
+        assert_eq!(of(noise, &other), of(noise, &grown));
+        assert_ne!(of(drop, &other), of(drop, &grown));
+        other.train.noise_max = 0.6;
+        assert_ne!(of(noise, &other), of(noise, &grown));
+        // More rates, and the cohort's own among them.
+        grown.train.learning_rate = serde_json::from_str("[0.02, 0.0001]").unwrap();
+        let more = Config {
+            train: TrainConfig {
+                learning_rate: serde_json::from_str("[0.02, 0.0001, 0.003]").unwrap(),
+                ..grown.train.clone()
+            },
+            ..grown.clone()
+        };
+        let model = ModelId::CONCAT.at_rate(rate(0.0001));
+        assert_eq!(of(model, &more), of(model, &grown));
+        assert_ne!(of(ModelId::CONCAT.at_rate(rate(0.02)), &grown), of(model, &grown));
+        grown.fusion.product.learning_rate = Some(0.5.into());
+        assert_eq!(of(model, &more), of(model, &grown), "another fusion's rate");
     }
 }

@@ -85,7 +85,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             buffer.set_string(inner.x, y, scene.theme.task_letter(task), scene.theme.strong());
         }
         let label = Line::from(vec![
-            Span::styled(format!("{} ", scene.theme.marker(fusion)), scene.theme.fusion(fusion)),
+            Span::styled(scene.theme.marker(fusion), scene.theme.marker_style(fusion)),
+            Span::raw(" "),
             Span::styled(configured(fusion), scene.theme.fusion(fusion)),
         ]);
         buffer.set_line(inner.x + name - fusion_width, y, &label, fusion_width);

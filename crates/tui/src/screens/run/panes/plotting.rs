@@ -110,6 +110,7 @@ fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
         style: style.add_modifier(Modifier::DIM),
         stroke: Stroke::Dotted,
         marker: ".",
+        marker_style: style,
         marked: Marked::Nowhere,
     };
     let mean = Trace {
@@ -117,12 +118,13 @@ fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
         style,
         stroke: stroke(curve.fusion),
         marker: theme.marker(curve.fusion),
+        marker_style: theme.marker_style(curve.fusion),
         marked: curve.marked,
     };
     curve.seeds.iter().map(faint).chain([mean]).collect()
 }
 
-/// Lines differ without colour too.
+/// Lines differ without colour too; how their models are trained, markers say.
 fn stroke(fusion: ModelId) -> Stroke {
     match look(fusion).dash {
         _ if fusion.is_baseline() => Stroke::Sparse,
@@ -154,7 +156,7 @@ pub(super) fn fusion_name(
         style
     };
     vec![
-        Span::styled(scene.theme.marker(fusion), style),
+        Span::styled(scene.theme.marker(fusion), scene.theme.marker_style(fusion)),
         Span::raw(" "),
         Span::styled(fusion.to_string(), name),
     ]
@@ -166,7 +168,7 @@ pub(super) fn fusion_marker(
     fusion: ModelId,
     _focused: Option<ModelId>,
 ) -> Vec<Span<'static>> {
-    vec![Span::styled(scene.theme.marker(fusion), scene.theme.fusion(fusion))]
+    vec![Span::styled(scene.theme.marker(fusion), scene.theme.marker_style(fusion))]
 }
 
 /// The fusions of a chart that is about `focused`: the sweep's, and a baseline where it is one.

@@ -155,7 +155,9 @@ fn rate(place: usize) -> f64 {
 /// A coin's curve.
 fn chance(scene: &Scene<'_>) -> Trace {
     let points = (0..=20).map(|place| (f64::from(place) / 20.0, f64::from(place) / 20.0)).collect();
-    Trace { points, style: scene.theme.dim(), stroke: Stroke::Sparse, marker: ".", marked: Marked::Nowhere }
+    let style = scene.theme.dim();
+    let stroke = Stroke::Sparse;
+    Trace { points, style, stroke, marker: ".", marker_style: style, marked: Marked::Nowhere }
 }
 
 fn curves(scene: &Scene<'_>, id: CohortId) -> Vec<Curve> {

@@ -15,8 +15,11 @@ use crate::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, fitting};
 use monitor::results::id_of;
 use monitor::text::{count, percent};
 use monitor::trials::{Trial, TrialColumn, place};
+use study::event::GateWeights;
 use study::feed::Level;
+use study::format::fixed;
 use study::grid::CohortId;
+use study::summary::gate_over_seeds;
 
 /// Draws configurations, every single trial, or the selected configuration's.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -76,7 +79,11 @@ fn draw_seeds(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, cursor: usize)
         return nothing_yet(buffer, room, scene, "no seed has begun yet");
     }
     let is_derived = scene.model.run.derived(id).is_some();
-    let notes = modalities(scene, id);
+    let mut notes = modalities(scene, id);
+    let experts = id.fusion.experts();
+    if let Some(cohort) = scene.model.run.cohort(id).filter(|_| !experts.is_empty()) {
+        notes.extend(gate(&gate_over_seeds(cohort), experts, usize::from(room.width)));
+    }
     let rows = if room.height < NOTED { 0 } else { notes.len() as u16 };
     let [room, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(room);
     for (note, row) in notes.iter().zip(below.rows()) {
@@ -100,6 +107,32 @@ fn modalities(scene: &Scene<'_>, id: CohortId) -> Vec<String> {
         format!("Additive projection (EMAP): {additive} %, the model {own} % on the same {rows} test rows")
     });
     missing.into_iter().chain(emap).collect()
+}
+
+/// What the gate gives each expert: a line without noise, and one with noise, of which every condition is there that fits.
+fn gate(weights: &[GateWeights], experts: &[&str], width: usize) -> Vec<String> {
+    let whole = |weight: &f64| fixed(weight * 100.0, 0);
+    let mut lines = Vec::new();
+    if let Some(clean) = weights.iter().find(|of| of.condition.is_none()) {
+        let part = |(expert, weight): (&&str, &f64)| format!("{expert} {} %", whole(weight));
+        let parts: Vec<String> = experts.iter().zip(&clean.weights).map(part).collect();
+        lines.push(format!("Gate: {}", parts.join(", ")));
+    }
+    let mut noisy = String::new();
+    for of in weights {
+        let Some(condition) = of.condition else { continue };
+        let shares: Vec<String> = of.weights.iter().map(whole).collect();
+        let words = condition.words();
+        let words = if noisy.is_empty() { words } else { words.trim_start_matches("noise ") };
+        let part = format!("{words} {} %", shares.join("/"));
+        let longer = if noisy.is_empty() { format!("With {part}") } else { format!("{noisy}, {part}") };
+        if longer.chars().count() > width {
+            break;
+        }
+        noisy = longer;
+    }
+    lines.extend(Some(noisy).filter(|line| !line.is_empty()));
+    lines
 }
 
 fn draw_trials(
@@ -147,4 +180,29 @@ fn cell(scene: &Scene<'_>, trial: &Trial<'_>, column: TrialColumn) -> Cell {
     };
     let mark = if column == TrialColumn::Seed && trial.is_outlying { "!" } else { "" };
     (format!("{mark}{}", column.text(trial, theme.absent())), style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use study::grid::Condition;
+
+    #[test]
+    fn a_gates_weights_fit_eighty_columns_and_are_cut_between_conditions() {
+        let weights = |condition, weights: [f64; 4]| GateWeights { condition, weights: weights.to_vec() };
+        let gate = |width| {
+            let all = [
+                weights(None, [0.0, 0.004, 0.752, 0.244]),
+                weights(Some(Condition::Text), [0.0, 0.0, 0.76, 0.24]),
+                weights(Some(Condition::Image), [0.0, 0.0, 0.76, 0.24]),
+                weights(Some(Condition::Both), [0.0, 0.0, 0.78, 0.22]),
+            ];
+            super::gate(&all, &["text", "image", "concat", "product"], width)
+        };
+        let noisy = "With noise on text 0/0/76/24 %, on images 0/0/76/24 %, on both 0/0/78/22 %";
+        assert_eq!(gate(78), ["Gate: text 0 %, image 0 %, concat 75 %, product 24 %", noisy]);
+        assert_eq!(gate(60)[1], "With noise on text 0/0/76/24 %, on images 0/0/76/24 %");
+        assert_eq!(gate(20).len(), 1);
+        assert!(super::gate(&[], &[], 78).is_empty());
+    }
 }
