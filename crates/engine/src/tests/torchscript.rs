@@ -335,7 +335,7 @@ fn what_cannot_be_trained_is_refused_with_the_file_and_what_to_do() {
     let scaled = |methods: &str| module(&SCALED, &format!("{}{methods}", forward(SCALED_FORWARD)));
     let cases: Vec<(&str, ModuleOutput, Vec<u8>, &str)> = vec![
         ("no archive", Features, b"hello".to_vec(), "is no TorchScript module: save it by torch.jit.script"),
-        ("no forward", Features, module(&SCALED, "  pass\n"), "forward"),
+        ("no forward", Features, module(&SCALED, word), "forward"),
         ("one argument", Features, module(&[], of_one), "forward(text, image) failed: Expected at most 2"),
         ("a tuple", Features, module(&[], pair), "does not return one tensor"),
         ("fails", Features, returning(&[], "torch.matmul(text, image)"), "forward(text, image) failed: "),

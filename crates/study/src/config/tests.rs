@@ -148,7 +148,7 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         (
             r#"sweep.fusions = ["prodct", 3, "concat"]"#,
             r#""prodct" is unknown, did you mean "product"?; 3 is not a string"#,
-            "a list of at least one of concat, product, tensor, tfn, mcb, lmf, gmu, dynmm, none twice",
+            "a list of at least one of concat, product, tensor, tfn, mcb, lmf, gmu, dynmm, torchscript:FILE, none twice",
         ),
         (
             r#"noise.conditions = ["text", "text"]"#,
@@ -184,7 +184,7 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
 
 #[test]
 fn an_unknown_key_names_the_nearest_one() {
-    let fusions = "concat product tensor tfn mcb lmf gmu dynmm text image late permuted";
+    let fusions = "concat product tensor tfn mcb lmf gmu dynmm torchscript text image late permuted";
     let fusions: Vec<String> = fusions.split(' ').map(|name| format!("fusion.{name}")).collect();
     let sections = format!(
         "run, data, data.clip_like, sweep, model, train, {}, synthetic, noise, missing, evaluation, checkpoints, claims",

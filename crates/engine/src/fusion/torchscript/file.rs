@@ -70,7 +70,9 @@ impl Files {
         facts: &DataFacts,
     ) -> Result<&'static [Module], EngineError> {
         let of_file = |File { model, path, hash }| {
-            inspect(model, hash, config.fusion.torchscript.output, facts).map_err(|why| fault(path, &why))
+            let bytes = bytes(&hash);
+            inspect(model, hash, config.fusion.torchscript.output, facts, &bytes)
+                .map_err(|why| fault(path, &why))
         };
         Ok(model::intern_modules(self.0.into_iter().map(of_file).collect::<Result<_, _>>()?))
     }
@@ -89,7 +91,7 @@ pub(crate) fn open_again(config: &Config, module: &Module) -> Result<(), EngineE
     };
     let hash = read(path)?;
     if hash == module.hash {
-        return compare(module).map_err(|why| fault(path, &why));
+        return compare(module, &bytes(&hash)).map_err(|why| fault(path, &why));
     }
     Err(fault(
         path,

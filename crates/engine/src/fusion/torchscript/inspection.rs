@@ -3,7 +3,7 @@
 use rand::RngExt;
 use tch::{Device, Kind, Tensor};
 
-use super::{Loaded, file, reset_of, trained};
+use super::{Loaded, reset_of, trained};
 use study::bounds::{self, MOST_PARAMETERS};
 use study::event::{DataFacts, TaskFacts};
 use study::grid::Seed;
@@ -16,15 +16,15 @@ const BATCHES: [usize; 2] = [1, 7];
 /// Characters of a parameter's name at most.
 const LONGEST_NAME: usize = 200;
 
-/// What the run has to know of the module with this hash; else what is wrong with it, and what to do.
+/// What the run has to know of the module with this hash, of whose file these are the bytes; else what is wrong with it, and what to do.
 pub(super) fn inspect(
     model: ModelId,
     hash: String,
     output: ModuleOutput,
     facts: &DataFacts,
+    bytes: &[u8],
 ) -> Result<Module, String> {
-    let bytes = file::bytes(&hash);
-    let module = Loaded::new(&bytes, Device::Cpu).map_err(|why| {
+    let module = Loaded::new(bytes, Device::Cpu).map_err(|why| {
         format!(
             "it is no TorchScript module: save it by torch.jit.script(module).save(path) (LibTorch: {why})"
         )
@@ -40,11 +40,8 @@ pub(super) fn inspect(
                 .into());
         }
     }
-    if named.is_empty() {
-        tracing::info!(%model, "the module has no parameters: only the head behind it trains");
-    }
     check_gradients(&module, &named, facts)?;
-    let resets = has_reset(&bytes, output)?;
+    let resets = has_reset(bytes, output)?;
     let about = Module { model, hash, output, width, parameters: described(&named), resets };
     // A journal with more could not be read again.
     bounds::check_module(&about)?;
@@ -52,8 +49,8 @@ pub(super) fn inspect(
 }
 
 /// Whether the file's module has the parameters that were trained; else what it has.
-pub(super) fn compare(about: &Module) -> Result<(), String> {
-    let module = Loaded::new(&file::bytes(&about.hash), Device::Cpu)?;
+pub(super) fn compare(about: &Module, bytes: &[u8]) -> Result<(), String> {
+    let module = Loaded::new(bytes, Device::Cpu)?;
     let found = described(&trained(&module.module)?);
     if found == about.parameters {
         return Ok(());

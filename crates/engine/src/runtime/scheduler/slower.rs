@@ -21,6 +21,11 @@ impl Scheduler {
             modules.join(", ")
         );
         self.record.notice(Level::Info, text);
+        let of_run = self.prepared.header.config.fusion.torchscript.modules.iter();
+        for module in of_run.filter(|module| module.parameters.is_empty()) {
+            let text = format!("{}: it has no parameters, so only the head behind it trains", module.model);
+            self.record.notice(Level::Info, text);
+        }
     }
 
     /// How much slower, once a module and concat, where the sweep has it, have trained on a task and a size.
