@@ -126,7 +126,7 @@ fn several_aligned_tasks_have_a_view_of_their_own() {
     assert_eq!(action(Context::View(View::Alignment), v), Some(Action::ToggleReading));
     let mut zero = ui.clone();
     update(Action::ToggleReading, &mut zero, &finished);
-    assert!(screen(&finished, &zero, THEME, (120, 40)).to_string().contains("of mean zero"));
+    assert!(screen(&finished, &zero, THEME, (120, 40)).to_string().contains("zero-mean noise on both"));
     let running = model_of(Stage::Running, Extent { sizes: 3, tasks: &TASKS, ..SMALL });
     assert!(screen(&running, &ui, THEME, (120, 40)).to_string().contains("by alignment"));
     // Fewer than two have neither.

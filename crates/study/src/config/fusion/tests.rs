@@ -70,7 +70,7 @@ fn a_module_is_named_by_its_file_and_its_place_is_no_part_of_the_fingerprint() {
     assert_eq!(differences(&here, &there), []);
     let fingerprint = |config: &Config| Fingerprint::of(config).value;
     assert_eq!(fingerprint(&here), fingerprint(&there));
-    let logits = of(&format!("{}\n[fusion.torchscript]\noutput = \"logits\"", here.to_toml()));
+    let logits = of(&here.to_toml().replace("output = \"features\"", "output = \"logits\""));
     assert_ne!(fingerprint(&logits), fingerprint(&here));
     let plain = of("sweep.fusions = [\"concat\"]");
     let unused = of("sweep.fusions = [\"concat\"]\nfusion.torchscript.output = \"logits\"");

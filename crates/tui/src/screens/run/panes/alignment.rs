@@ -49,8 +49,10 @@ fn charted(scene: &Scene<'_>) -> Option<CohortId> {
 fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, quantity: Quantity) {
     let Some(charted) = charted(scene) else { return };
     let (what, more) = quantity_title(quantity);
+    // The second chart stands beside or below the first, and its title needs the room for the noise.
+    let by = if quantity == Quantity::Accuracy { " by alignment" } else { "" };
     let title = Line::from(vec![
-        Span::styled(format!("{what} by alignment"), scene.theme.strong()),
+        Span::styled(format!("{what}{by}"), scene.theme.strong()),
         Span::styled(format!("  {} rows, {more}", count(charted.train_size)), scene.theme.dim()),
     ]);
     let room = panel(buffer, area, &title, scene.theme);

@@ -259,8 +259,8 @@ pub(super) fn seeds_of(points: &[(f64, Point)]) -> Option<(usize, usize)> {
 /// A number that charts show of every model: its name in a title, and more about it.
 pub(super) fn quantity_title(quantity: Quantity) -> (&'static str, &'static str) {
     let noise = |mean| match mean {
-        NoiseMean::Empirical => "noise on both, with its mean",
-        NoiseMean::Zero => "noise on both, of mean zero",
+        NoiseMean::Empirical => "noise on both",
+        NoiseMean::Zero => "zero-mean noise on both",
     };
     match quantity {
         Quantity::Accuracy => ("Test accuracy %", "best epoch"),
