@@ -50,23 +50,33 @@ def long_forms(folder: Path) -> dict[str, pd.DataFrame]:
 
 def summary(folder: Path, trials: pd.DataFrame) -> None:
     """The summary's means are those of the trials."""
-    rows = pd.read_csv(folder / "summary.csv").set_index(["fusion", "task", "train_size"])
-    means = trials.groupby(["fusion", "task", "train_size"])[["test_accuracy", "auc"]].mean()
+    keys = ["fusion", "robust", "task", "train_size"]
+    rows = pd.read_csv(folder / "summary.csv").set_index(keys)
+    if "learning_rate" in trials:
+        # A row of several rates has each seed's chosen one.
+        trials = trials[trials.groupby(keys)["learning_rate"].transform("nunique") < 2]
+    means = trials.groupby(keys)[["test_accuracy", "auc"]].mean()
     for key, row in means.iterrows():
         for ours, theirs in [("test_accuracy_mean", "test_accuracy"), ("auc_mean", "auc")]:
             a, b = rows.loc[key, ours], row[theirs]
             assert (pd.isna(a) and pd.isna(b)) or abs(a - b) < 1e-12, (key, ours, a, b)
-    print(f"summary: {len(rows)} rows, means equal to the trials'")
+    print(f"summary: {len(rows)} rows, {len(means)} of them with means equal to the trials'")
 
 
 def tensorboard(folder: Path, epochs: pd.DataFrame) -> None:
     """TensorBoard's reader finds the epochs' numbers, as 32-bit floats."""
     trials = 0
-    for key, rows in epochs.groupby(["fusion", "task", "train_size", "seed"]):
-        fusion, task, size, seed = key
-        events = EventAccumulator(
-            str(folder / "tensorboard" / f"{fusion}-{task}-{size}" / f"seed{seed}"), size_guidance={"scalars": 0}
-        )
+    if "learning_rate" not in epochs:
+        epochs = epochs.assign(learning_rate=np.nan)
+    keys = ["fusion", "robust", "learning_rate", "task", "train_size", "seed"]
+    for key, rows in epochs.groupby(keys, dropna=False):
+        fusion, robust, rate, task, size, seed = key
+        way = "" if robust == "none" else f"-{robust}"
+        at_rate = "" if np.isnan(rate) else "-lr" + np.format_float_positional(rate, trim="-")
+        place = folder / "tensorboard" / f"{fusion}{way}{at_rate}-{task}-{size}"
+        if not place.exists():
+            place = place.with_name(f"torchscript-{place.name}")
+        events = EventAccumulator(str(place / f"seed{seed}"), size_guidance={"scalars": 0})
         events.Reload()
         for tag, column in TAGS.items():
             scalars = events.Scalars(tag)

@@ -151,6 +151,10 @@ fn more_learning_rates_and_the_derived_row_may_come_but_none_may_go() {
         assert_eq!(ended.status, Some(2), "{ended:?}");
         assert!(ended.err.contains(complaint), "{}", ended.err);
     }
+    let order = ["--set=sweep.searched=true", "--set=sweep.fusions=[\"product\", \"concat\"]"];
+    let ended = place.program(&["resume", "here", "--headless", order[0], order[1]]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.err.contains("of equals `searched` takes the first"), "{}", ended.err);
     let more = ["train.learning_rate=[0.02, 0.0001, 0.001]", "sweep.searched=true"];
     let sets = more.map(|set| format!("--set={set}"));
     let grown = place.program(&["resume", "here", "--headless", &sets[0], &sets[1]]);

@@ -122,8 +122,10 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let made = means * of_noise * features;
     let test = data.rows.test as f64 * (passes * FORWARD * worked + noise + made) + each_pass;
     let Projection { rows, of_head } = projection(header, cohort.fusion, &sizes);
+    let module_width = cohort.fusion.fused_width(&sizes).filter(|_| cohort.fusion.is_module()).unwrap_or(0);
+    let of_blocks = rows * rows * values.max(module_width).max(sizes.hidden) as f64;
+    let each_block = if by_autograd { (of_blocks / PAIR_FLOATS).ceil() * PASS } else { 0.0 };
     let of_pairs = rows * rows * values as f64;
-    let each_block = if by_autograd { (of_pairs / PAIR_FLOATS).ceil() * PASS } else { 0.0 };
     let rest = seeds * (INITIAL * parameters + test + of_head + each_block);
     // What heads read of the pairs is made once for all of them.
     let made = if reads_pairs(cohort.fusion) { VALUE * of_pairs + rows * rows * features } else { 0.0 };

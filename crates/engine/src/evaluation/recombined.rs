@@ -9,6 +9,7 @@ use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
 use crate::fusion::{self, Reader};
 use study::config::Activation;
+use study::model::Role;
 
 /// Heads that read rows alike, and the test rows.
 pub(crate) struct Recombined<'a> {
@@ -83,7 +84,10 @@ impl Recombined<'_> {
     pub(super) fn floats_of_pair(&self) -> i64 {
         let shape = self.heads.first().map(|head| head.shape());
         shape.map_or(1, |shape| {
-            let read = (shape.fusion.fusion.definition().values_read)(&shape.sizes());
+            let definition = shape.fusion.fusion.definition();
+            // A row of one modality is read once, not for every pair.
+            let is_pair = definition.role != Role::Modality;
+            let read = if is_pair { (definition.values_read)(&shape.sizes()) } else { 0 };
             (read.max(shape.module_width().unwrap_or(0)) as i64).max(shape.hidden)
         })
     }

@@ -101,6 +101,13 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     let (old, new) = (&run.sweep, &asked.sweep);
     complaints
         .extend(without(&old.fusions, &new.fusions).map(|fusion| lost("sweep.fusions", fusion.to_string())));
+    let kept_order = new.fusions.iter().filter(|fusion| old.fusions.contains(fusion));
+    if new.searched && complaints.is_empty() && !kept_order.eq(&old.fusions) {
+        complaints.push(
+            "sweep.fusions: of equals `searched` takes the first, so the run's fusions keep their order; name new ones behind them"
+                .to_owned(),
+        );
+    }
     let lost_baseline = |fusion: &ModelId| lost("sweep.baselines", fusion.to_string());
     complaints.extend(without(&old.baselines, &new.baselines).map(lost_baseline));
     complaints.extend(without(&old.tasks, &new.tasks).map(|task| lost("sweep.tasks", task.to_string())));
@@ -114,7 +121,8 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     }
     if !complaints.is_empty() {
         return Err(EngineError::Changed(format!(
-            "{root} can only be resumed as it is, or with more fusions, baselines, learning rates, tasks, sizes or seeds:\n  {}",
+            "{root} can only be resumed as it is, or with more fusions, ways to train, baselines, tasks, sizes or seeds, or with \
+             more learning rates at the end of a list:\n  {}",
             complaints.join("\n  ")
         )));
     }

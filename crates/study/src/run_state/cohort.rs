@@ -14,7 +14,8 @@ pub struct CohortState {
     /// Where it stands.
     pub status: CohortStatus,
     /// Its seeds. Every number that leaves the run is made of these: a new attempt at seeds that have a result
-    /// changes nothing here before it has completed. Derived rows share them.
+    /// changes nothing here before it has completed, and one at seeds that diverged nothing before these have completed
+    /// or diverged again. Derived rows share them.
     pub trials: BTreeMap<Seed, Arc<TrialState>>,
     /// Worker time of the attempts that it is made of; 0 before the first one's end.
     pub seconds: f64,
@@ -111,8 +112,14 @@ impl CohortState {
 
     /// Whether the attempt that ended like this left the earlier result unchanged.
     pub fn outlasted(&self, ended: &[(Seed, SeedOutcome)]) -> bool {
-        let has_result = |seed| self.trials.get(seed).is_some_and(|trial| trial.has_result());
-        ended.iter().any(|(seed, outcome)| *outcome != SeedOutcome::Completed && has_result(seed))
+        let outlasts = |(seed, outcome): &(Seed, SeedOutcome)| match outcome {
+            SeedOutcome::Completed => false,
+            SeedOutcome::Diverged { .. } => self.trials.get(seed).is_some_and(|trial| trial.has_result()),
+            SeedOutcome::Stopped | SeedOutcome::Failed { .. } => {
+                self.trials.get(seed).is_some_and(|trial| trial.is_settled())
+            }
+        };
+        ended.iter().any(outlasts)
     }
 
     /// The seeds of `sweep` that are to be trained: those without an outcome or a whole result, and those that failed.
@@ -128,7 +135,7 @@ impl CohortState {
 
     pub(super) fn begin(&mut self, attempt: u32, only: &[Seed]) {
         let is_trained = |seed: &Seed| only.is_empty() || only.contains(seed);
-        if self.trials.iter().any(|(seed, trial)| is_trained(seed) && trial.has_result()) {
+        if self.trials.iter().any(|(seed, trial)| is_trained(seed) && trial.is_settled()) {
             self.again = Some(Again { only: only.to_vec(), trials: BTreeMap::new() });
         } else if only.is_empty() {
             *self = Self::default();
@@ -162,7 +169,7 @@ impl CohortState {
         }
     }
 
-    /// Takes the attempt's end. It takes the result's place where no seed loses its own by that.
+    /// Takes the attempt's end. It takes the result's place where no seed loses its own, or its divergence, by that.
     pub(super) fn finish(&mut self, ended: &[(Seed, SeedOutcome)], seconds: f64, sweep: &[Seed]) {
         for (seed, outcome) in ended {
             let trial = self.trial(*seed);
@@ -195,8 +202,11 @@ impl CohortState {
 
     fn gives_way_to(&self, again: &Again) -> bool {
         let is_trained = |seed: &Seed| again.only.is_empty() || again.only.contains(seed);
-        let results = self.trials.iter().filter(|(seed, trial)| is_trained(seed) && trial.has_result());
-        results.map(|(seed, _)| again.trials.get(seed)).all(|new| new.is_some_and(|trial| trial.has_result()))
+        let mut settled = self.trials.iter().filter(|(seed, trial)| is_trained(seed) && trial.is_settled());
+        settled.all(|(seed, old)| {
+            let new = again.trials.get(seed);
+            new.is_some_and(|new| new.has_result() || (new.has_diverged() && !old.has_result()))
+        })
     }
 
     /// What the attempt's events change.
@@ -229,6 +239,15 @@ impl TrialState {
         let Some(evaluation) = &self.evaluation else { return false };
         let needed = self.latest.max(evaluation.best_epoch.0) as usize;
         self.outcome == Some(SeedOutcome::Completed) && self.metrics.len() >= needed
+    }
+
+    fn has_diverged(&self) -> bool {
+        matches!(self.outcome, Some(SeedOutcome::Diverged { .. }))
+    }
+
+    /// Whether it has a result, or has none because it diverged.
+    fn is_settled(&self) -> bool {
+        self.has_result() || self.has_diverged()
     }
 
     fn is_lost(&self) -> bool {

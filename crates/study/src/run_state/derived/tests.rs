@@ -205,6 +205,19 @@ fn a_rate_that_diverged_is_not_chosen_and_one_that_failed_is_waited_for() {
         [CohortStatus::Diverged; 2]
     );
 
+    // A second attempt at what diverged changes nothing while it trains, nor when it is stopped.
+    let mut stopped = attempt(at(1e-2), 2, [None, None]);
+    let began = stopped[..1].to_vec();
+    let Some(EventKind::CohortFinished { seeds, .. }) = stopped.last_mut() else { panic!() };
+    seeds.iter_mut().for_each(|(_, outcome)| *outcome = SeedOutcome::Stopped);
+    for second in [began, stopped] {
+        let state = after(run(), [large(), small(), product(), second]);
+        assert_eq!(chosen(&state, ModelId::CONCAT), [(0, at(1e-3), 0.1), (1, at(1e-3), 0.2)]);
+    }
+    let better = attempt(at(1e-2), 2, [Some([0.9, 0.5]), None]);
+    let state = after(run(), [large(), small(), product(), better]);
+    assert_eq!(chosen(&state, ModelId::CONCAT), [(0, at(1e-2), 0.5), (1, at(1e-3), 0.2)]);
+
     let mut failed = large();
     let Some(EventKind::CohortFinished { seeds, .. }) = failed.last_mut() else { panic!() };
     seeds[1].1 = SeedOutcome::Failed { message: "out of memory".into() };
