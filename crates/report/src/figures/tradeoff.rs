@@ -42,15 +42,18 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
     let legend = legend.with_ways(&ways);
     // Without plain training there is nothing that an arrow could begin at.
     let arrows = if ways.contains(&Robust::None) {
-        "arrows: to training with noise (solid), with dropped modalities (dashed); "
+        let lines =
+            [(Robust::Noise, "with noise (solid)"), (Robust::Drop, "with dropped modalities (dashed)")];
+        let lines = lines.into_iter().filter(|(way, _)| ways.contains(way)).map(|(_, line)| line);
+        format!("arrows: to training {}; ", lines.collect::<Vec<_>>().join(", "))
     } else {
-        ""
+        String::new()
     };
-    let rest = match noise_mean(&contents.header.config.noise) {
-        NoiseMean::Empirical => "baselines within the axes",
-        NoiseMean::Zero => "noise of mean zero",
+    let mean = match noise_mean(&contents.header.config.noise) {
+        NoiseMean::Empirical => "",
+        NoiseMean::Zero => "noise of mean zero; ",
     };
-    let note = format!("{arrows}{rest}");
+    let note = format!("{arrows}{mean}baselines within the axes");
     let sheet = Sheet {
         name: "tradeoff",
         title: &title,
