@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::RunState;
 use super::cohort::{CohortState, CohortStatus, TrialState};
 use crate::event::{RunHeader, SeedOutcome};
-use crate::grid::{CohortId, DerivedRow, Seed, Task};
+use crate::grid::{CohortId, DerivedRow, Seed, Sweep, Task};
 use crate::model::{ModelId, Rate, Sizes};
 
 /// A derived configuration.
@@ -59,8 +59,8 @@ impl RunState {
     /// The rows of tables and the lines of charts, in training order: what is trained once, and what is derived.
     pub fn rows(&self) -> impl Iterator<Item = (CohortId, &CohortState)> {
         let sweep = self.header.as_ref().map(|header| &header.sweep);
-        let models = sweep.map(|sweep| sweep.rows()).unwrap_or_default();
-        let ids = sweep.into_iter().flat_map(|sweep| sweep.places()).flat_map(move |(task, train_size)| {
+        let models = sweep.map(Sweep::rows).unwrap_or_default();
+        let ids = sweep.into_iter().flat_map(Sweep::places).flat_map(move |(task, train_size)| {
             models.clone().into_iter().map(move |fusion| CohortId { fusion, task, train_size })
         });
         ids.filter_map(|id| Some((id, self.cohort(id)?)))
