@@ -4,6 +4,8 @@ pub(crate) mod models;
 mod noise;
 mod trainer;
 
+use std::fmt::Debug;
+
 use tch::Tensor;
 
 use crate::backend::adamw::Adamw;
@@ -25,7 +27,7 @@ pub(crate) struct Fused {
 pub(crate) type RowsOf = Box<dyn Fn([bool; 2], &Tensor, &Tensor) -> FusedRows>;
 
 /// What the fused kernel computes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum KernelForm {
     /// A head on features.
     Head(KernelNoise),
@@ -40,7 +42,7 @@ pub(crate) enum KernelForm {
 }
 
 /// What the fused kernel evaluates a head's noise on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum KernelNoise {
     /// Columns of the features that are one modality's own, those of text before those of image.
     Columns { text: bool, image: bool },
@@ -48,8 +50,21 @@ pub(crate) enum KernelNoise {
     Products,
     /// Features that are linear in text and in image, made as rows' are.
     Made,
+    /// Features of which their spectra are enough.
+    Spectra(Box<dyn Spectra>),
     /// Every pair of dimensions; features are never made.
     Pairs,
+}
+
+/// Makes linear maps of text and of image whose product, element by element, is the spectrum of the features. A linear
+/// layer reads it as it is: it is never transformed back.
+pub(crate) trait Spectra: Debug {
+    /// Of text (modality 0) or image (1), `[rows, n]` → complex `[rows, frequencies]`.
+    fn of(&self, modality: usize, rows: &Tensor) -> Tensor;
+
+    /// Of the weight `[units, F]` of a linear layer on features: complex `[units, frequencies]`, whose real and imaginary
+    /// parts are its weights for those of the features' spectra.
+    fn weight(&self, weight: &Tensor) -> Tensor;
 }
 
 impl Backend for Fused {

@@ -206,6 +206,15 @@ impl Kernel {
         }
     }
 
+    /// A linear layer of `weight` `[units, width]` without bias, `[rows, units]`, on `rows` `[rows, width]`.
+    pub(crate) fn linear_of(&mut self, weight: &Tensor, rows: &Tensor) -> Vec<f32> {
+        let (weight, rows) = (Matrix::of(weight), KernelRows { text: Matrix::of(rows), image: None });
+        assert_eq!(weight.width, rows.text.width, "a weight for each column");
+        let shape = RawShape::linear((weight.width, 0), weight.rows);
+        // SAFETY: a unit's row of the weight has a column for each of the rows'.
+        unsafe { self.linear(&shape, weight.base, weight.stride, &rows, 0) }
+    }
+
     /// A linear layer without bias, `[rows, units]`, on `shape.text` columns `column ..` of `rows`, or on pairs.
     ///
     /// # Safety

@@ -15,7 +15,7 @@ use tch::Tensor;
 use crate::backend::Backend;
 use crate::backend::device::{Arithmetic, Compute};
 use crate::backend::fused::Fused;
-pub(crate) use crate::backend::fused::{KernelForm, KernelNoise};
+pub(crate) use crate::backend::fused::{KernelForm, KernelNoise, Spectra};
 use crate::backend::head::{self, StepSums};
 use crate::backend::inputs::FusedRows;
 use crate::backend::loss::cross_entropy;

@@ -4,12 +4,15 @@ use tch::{Device, Tensor};
 
 use super::{cohort, compute, every_fusion, inputs, random, shape, small_config, small_data, train, values};
 use crate::backend::device::{Arithmetic, Compute};
-use crate::backend::parameters::Parameters;
+use crate::backend::head::hidden_linear;
+use crate::backend::kernel::Kernel;
+use crate::backend::parameters::{HeadShape, Parameters};
 use crate::evaluation::noise::{Draws, Noise};
-use crate::fusion::{self, default};
-use study::config::{Activation, Kernels, Mixing};
+use crate::fusion::{self, KernelForm, KernelNoise, default};
+use study::config::{Activation, Config, Kernels, Mixing};
+use study::event::NoiseMean;
 use study::grid::{Seed, Task};
-use study::model::ModelId;
+use study::model::{Fusion, ModelId};
 
 /// How much numbers of the order of 1 may differ: sums in another order.
 const TOLERANCE: f32 = 1e-5;
@@ -100,14 +103,13 @@ fn by_autograd_a_model_alone_is_the_same_model_in_a_stack() {
 }
 
 /// Every level by a forward pass, against what both ways of computing make of a few passes.
-fn compare_noise(mixing: Mixing, model: ModelId) {
-    let mut config = small_config();
+fn compare_noise(mut config: Config, mixing: Mixing, model: ModelId) {
     (config.noise.mixing, config.run.kernels) = (mixing, Kernels::LibTorch);
     let dataset = small_data(&config);
     let data = dataset.task(Task::Real).unwrap();
     let trained = train(&config, &dataset, cohort(model, 128), &[Seed(3)]);
     let best = &trained.weights[0].best;
-    let inputs = inputs(model, data);
+    let inputs = inputs(best.shape(), data);
     let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
     let (levels, labels) = ([0.0, 0.1, 0.5, 0.95], &inputs.labels.test);
     let noise = Noise { config: &config.noise, levels: &levels, draws: &draws, labels };
@@ -135,7 +137,47 @@ fn compare_noise(mixing: Mixing, model: ModelId) {
 #[test]
 fn noise_at_all_levels_at_once_is_noise_level_by_level() {
     for model in every_fusion() {
-        compare_noise(Mixing::Add, model);
-        compare_noise(Mixing::Blend, model);
+        compare_noise(small_config(), Mixing::Add, model);
+        compare_noise(small_config(), Mixing::Blend, model);
+    }
+    let mut odd = small_config();
+    odd.fusion.mcb.width = 31;
+    compare_noise(odd.clone(), Mixing::Add, ModelId::MCB);
+    compare_noise(odd, Mixing::Blend, ModelId::MCB);
+}
+
+/// What noise adds to the first layer.
+#[test]
+fn a_first_layer_on_spectra_is_the_one_on_features() {
+    let mut config = small_config();
+    let dataset = small_data(&config);
+    let data = dataset.task(Task::Real).unwrap();
+    let every = [0, 31, 700].into_iter().flat_map(|width| [Mixing::Add, Mixing::Blend].map(|of| (width, of)));
+    for (width, mixing) in every {
+        (config.fusion.mcb.width, config.noise.mixing) = (width, mixing);
+        let settings = config.fusion.settings();
+        let shape = HeadShape { text: 16, image: 16, hidden: 32, settings, ..shape(ModelId::MCB) };
+        let head = Parameters::initial(shape, &[Seed(3)], Device::Cpu);
+        let Some(KernelForm::Head(KernelNoise::Spectra(spectra))) = fusion::of(Fusion::Mcb).kernel(&shape)
+        else {
+            panic!("mcb has spectra")
+        };
+        let real = |complex: &Tensor| complex.view_as_real().flatten(1, 2);
+        let weight = real(&spectra.weight(&head.hidden_weight().get(0)));
+        let draws = Draws::new(&config.noise, data, Device::Cpu, 0);
+        let [x, y] = draws.rows();
+        for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
+            let [e, f] = match (mixing, draws.draw(Seed(3), mean)) {
+                (Mixing::Add, drawn) => drawn,
+                (Mixing::Blend, [e, f]) => [e - &x, f - &y],
+            };
+            for (text, image) in [(&e, &y), (&x, &f), (&e, &f)] {
+                let product = spectra.of(0, text) * spectra.of(1, image);
+                let got = Kernel::new().linear_of(&weight, &real(&product));
+                let expected = values(&hidden_linear(&head, &fusion::rows(shape, text, image)));
+                assert!(expected.iter().any(|value| value.abs() > 0.1), "numbers of the order of 1");
+                assert_near(&got, &expected, &format!("{width} {mixing:?} {mean:?}"));
+            }
+        }
     }
 }

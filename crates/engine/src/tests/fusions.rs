@@ -145,6 +145,14 @@ fn a_checkpoint_holds_the_sketch_or_the_permutation_that_its_model_reads() {
     assert_eq!([frozen(ModelId::CONCAT), frozen(ModelId::GMU)], [None, None]);
 }
 
+#[test]
+fn a_sketch_adds_a_bins_dimensions_in_one_order_on_every_device() {
+    for width in [7, 64, 1536] {
+        let (sketch, rows) = (Sketch::draw(0, 0, 768, width), random(31, &[70, 768]));
+        assert_eq!(values(&sketch.of(&rows)), values(&sketch.by_layers(&rows)), "{width}");
+    }
+}
+
 /// `lmf` of that rank with zeros for parameters.
 fn lmf(rank: u16) -> Parameters {
     Parameters::zeros(shape(ModelId::LMF.with_variant(rank)), 2, Device::Cpu)

@@ -67,7 +67,8 @@ fn sizes(config: &Config, data: &DataFacts, task: Task) -> Sizes {
 fn train(config: &Config, dataset: &Dataset, cohort: CohortId, seeds: &[Seed]) -> Trained {
     let _no_grad = tch::no_grad_guard();
     let task = dataset.task(cohort.task).unwrap();
-    let inputs = FeatureCache::new(compute(config), 0, 1).trained(config, cohort.fusion.into(), task);
+    let reader = Reader { settings: config.fusion.settings(), ..cohort.fusion.into() };
+    let inputs = FeatureCache::new(compute(config), 0, 1).trained(config, reader, task);
     let sizes = sizes(config, &dataset.facts, cohort.task);
     let mut training = CohortTraining::start(cohort, config, seeds, &inputs, sizes, compute(config));
     let mut epochs = Vec::new();

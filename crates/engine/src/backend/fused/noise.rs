@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use super::models::{FirstLayers, Models};
-use super::{Fused, KernelForm, KernelNoise};
+use super::{Fused, KernelForm, KernelNoise, Spectra};
 use crate::backend::inputs::FusedRows;
 use crate::backend::kernel::Kernel;
 use crate::backend::noise::{Condensed, NoisyRows};
@@ -11,6 +11,9 @@ use crate::backend::parameters::Parameters;
 use crate::backend::sums::host;
 use study::config::Activation;
 use study::event::NoiseMean;
+
+/// Rows whose spectra are made at once, so that they stay in the cache.
+const SPECTRA: i64 = 64;
 
 /// A model on the test rows, before noise and with it.
 pub(super) struct Noisy<'a> {
@@ -48,9 +51,11 @@ impl<'a> Noisy<'a> {
         match rows {
             FusedRows::Vector(vectors) => {
                 this.clean = this.models.first_layers(&mut this.kernel, vectors, 0);
-                for &mean in noise.means {
-                    let pieces = this.of_vectors((noise.added)(mean));
-                    this.pieces.push(pieces);
+                if let KernelForm::Head(KernelNoise::Spectra(spectra)) = &backend.form {
+                    this.of_spectra(&**spectra, &model.hidden_weight().get(0));
+                } else {
+                    let pieces = noise.means.iter().map(|&mean| this.of_vectors((noise.added)(mean)));
+                    this.pieces = pieces.collect();
                 }
             }
             FusedRows::Pair { text, image } => this.of_pairs(text, image),
@@ -87,7 +92,9 @@ impl<'a> Noisy<'a> {
                 image: Some(columns(&made([false, true], 0), 0)),
                 cross: Some(columns(&made([true, true], 0), 0)),
             },
-            KernelForm::Head(KernelNoise::Pairs) => unreachable!("pairs are no vectors"),
+            KernelForm::Head(KernelNoise::Spectra(_) | KernelNoise::Pairs) => {
+                unreachable!("spectra and pairs are computed for all means together")
+            }
             KernelForm::Projected(_) => {
                 Pieces { text: Some(columns(&e, 0)), image: Some(columns(&f, width(x))), cross: None }
             }
@@ -102,6 +109,34 @@ impl<'a> Noisy<'a> {
                 Pieces { text: Some(text), image: Some(image), cross }
             }
         }
+    }
+
+    /// Of features that only a first layer's `weight` `[units, F]` reads, so that their spectra are enough.
+    fn of_spectra(&mut self, spectra: &dyn Spectra, weight: &Tensor) {
+        let Self { noise, kernel, pieces, .. } = self;
+        let real = |complex: &Tensor| complex.view_as_real().flatten(1, 2); // [rows, 2·frequencies]
+        let weight = real(&spectra.weight(weight));
+        let added: Vec<_> = noise.means.iter().map(|&mean| (noise.added)(mean)).collect();
+        let mut layers = vec![[const { Vec::new() }; 3]; added.len()];
+        let all = noise.clean[0].size()[0];
+        for first in (0..all).step_by(SPECTRA as usize) {
+            let of_some = |[text, image]: &[Tensor; 2]| {
+                let some = |rows: &Tensor| rows.narrow(0, first, SPECTRA.min(all - first));
+                [spectra.of(0, &some(text)), spectra.of(1, &some(image))]
+            };
+            let [x, y] = of_some(&noise.clean);
+            for (added, layers) in added.iter().zip(&mut layers) {
+                let [e, f] = of_some(added);
+                for (layer, (text, image)) in layers.iter_mut().zip([(&e, &y), (&x, &f), (&e, &f)]) {
+                    layer.extend(kernel.linear_of(&weight, &real(&(text * image))));
+                }
+            }
+        }
+        let of_mean = |layers: [Vec<f32>; 3]| {
+            let [text, image, cross] = layers.map(|layer| Some(vec![layer]));
+            Pieces { text, image, cross }
+        };
+        pieces.extend(layers.into_iter().map(of_mean));
     }
 
     /// Of tensor fusion, whose matrices are passed over once for the rows, and once for the noise of each mean.
