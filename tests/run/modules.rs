@@ -92,7 +92,7 @@ fn a_module_is_trained_reported_and_tested_again_under_its_own_name() {
         arrays.arrays.insert("fusion.shift".into(), bias);
         replace(arrays, "fusion.bias", "fusion.shift");
     };
-    let changes: [(&dyn Fn(&mut Arrays), &str); 3] = [
+    let changes: [(Change<'_>, &str); 3] = [
         (&|arrays| drop(arrays.metadata.remove("module")), "its metadata have no `module`"),
         (
             &|arrays| replace(arrays, "torchscript-my_fusion", "torchscript-other"),
@@ -109,6 +109,9 @@ fn a_module_is_trained_reported_and_tested_again_under_its_own_name() {
         assert!(ended.status != Some(0) && ended.err.contains(why), "{why}: {ended:?}");
     }
 }
+
+/// What is done to a checkpoint.
+type Change<'a> = &'a dyn Fn(&mut Arrays);
 
 /// In what a checkpoint says of its module.
 fn replace(arrays: &mut Arrays, from: &str, to: &str) {

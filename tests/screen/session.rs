@@ -350,7 +350,7 @@ impl Session {
 
     /// The directory of the one run.
     pub(crate) fn run_dir(&self) -> PathBuf {
-        self.run_so_far().expect("a run")
+        self.run_so_far().unwrap()
     }
 
     /// The same, where it is already there.

@@ -13,9 +13,10 @@ pub(crate) type Member<'a> = (&'a str, &'a [u32], bool, f32);
 pub(crate) fn module(members: &[Member<'_>], methods: &str) -> Vec<u8> {
     let named = |is_parameter| {
         let names = members.iter().filter(|member| member.2 == is_parameter).map(|member| member.0);
-        names.map(|name| format!("\"{name}\", ")).collect::<String>()
+        names.map(|name| format!("\"{name}\", ")).collect::<Vec<_>>().concat()
     };
-    let attributes: String = members.iter().map(|(name, ..)| format!("  {name} : Tensor\n")).collect();
+    let attributes = members.iter().map(|(name, ..)| format!("  {name} : Tensor\n"));
+    let attributes = attributes.collect::<Vec<_>>().concat();
     let code = format!(
         "class Own(Module):\n  __parameters__ = [{}]\n  __buffers__ = [{}]\n{attributes}  training : bool\n{methods}\n",
         named(true),
@@ -70,7 +71,9 @@ fn pickle(members: &[Member<'_>]) -> Vec<u8> {
         let strides: Vec<u32> = (0..shape.len()).map(|axis| shape[axis + 1..].iter().product()).collect();
         for lengths in [*shape, &strides] {
             out.push(b'(');
-            lengths.iter().for_each(|&length| number(&mut out, length));
+            for &length in lengths {
+                number(&mut out, length);
+            }
             out.push(b't');
         }
         out.push(if *is_parameter { 0x88 } else { 0x89 });

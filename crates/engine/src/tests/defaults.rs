@@ -168,7 +168,7 @@ fn a_first_layer_on_spectra_is_the_one_on_features() {
         let [x, y] = draws.rows();
         for mean in [NoiseMean::Empirical, NoiseMean::Zero] {
             let [e, f] = match (mixing, draws.draw(Seed(3), mean)) {
-                (Mixing::Add, drawn) => drawn,
+                (Mixing::Add, added) => added,
                 (Mixing::Blend, [e, f]) => [e - &x, f - &y],
             };
             for (text, image) in [(&e, &y), (&x, &f), (&e, &f)] {

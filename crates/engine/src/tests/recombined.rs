@@ -128,18 +128,13 @@ fn assert_projected(tested: &Tested, classes: usize, what: &str) {
     }
     for (pairs, projected) in pairs.iter().zip(projections.projected()) {
         let mut expected = Vec::new();
-        for i in 0..ROWS {
-            for class in 0..classes {
-                let (mut of_text, mut of_image, mut of_all) = (0.0, 0.0, 0.0);
-                for j in 0..ROWS {
-                    of_text += pairs[i][j][class] / ROWS as f64;
-                    of_image += pairs[j][i][class] / ROWS as f64;
-                    for k in 0..ROWS {
-                        of_all += pairs[j][k][class] / (ROWS * ROWS) as f64;
-                    }
-                }
-                expected.push(of_text + of_image - of_all);
-            }
+        let mean = |logits: &mut dyn Iterator<Item = f64>| logits.sum::<f64>() / ROWS as f64;
+        for (i, class) in (0..ROWS).flat_map(|i| (0..classes).map(move |class| (i, class))) {
+            let of_text = mean(&mut pairs[i].iter().map(|logits| logits[class]));
+            let of_image = mean(&mut pairs.iter().map(|of_text| of_text[i][class]));
+            let of_all =
+                mean(&mut pairs.iter().map(|of_text| mean(&mut of_text.iter().map(|logits| logits[class]))));
+            expected.push(of_text + of_image - of_all);
         }
         let difference = largest_difference(&projected, &expected);
         assert!(difference < 1e-4, "{what}: {difference}");

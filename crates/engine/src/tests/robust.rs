@@ -93,11 +93,11 @@ fn a_trial_against_noise_is_the_same_alone_and_learns_something_else_than_the_pl
 fn a_row_gets_noise_of_its_own_level_or_loses_one_modality() {
     let _no_grad = tch::no_grad_guard();
     let (rows, bank) = (random(1, &[6, 5]), random(2, &[9, 5]));
-    let drawn = |robust, mixing| Way { robust, mixing, noise_max: 0.95, drop: 0.2, bank: 9 };
+    let way_of = |robust, mixing| Way { robust, mixing, noise_max: 0.95, drop: 0.2, bank: 9 };
     for (robust, mixing) in
         [(Robust::Noise, Mixing::Add), (Robust::Noise, Mixing::Blend), (Robust::Drop, Mixing::Add)]
     {
-        let way = drawn(robust, mixing);
+        let way = way_of(robust, mixing);
         let draws: Vec<_> = (0..6).map(|row| way.draw(Seed(3), Epoch(2), row)[0]).collect();
         let noised = values(&way.noised(&rows, &bank, &draws));
         let (x, e) = (values(&rows), values(&bank));

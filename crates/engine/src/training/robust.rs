@@ -157,12 +157,12 @@ impl RobustTrainer {
                 let rows = &self.order[seed][first..first + count];
                 rows.iter().map(move |&row| (row, self.way.draw(self.seeds[seed], self.epoch, row)))
             };
-            let drawn: Vec<(u32, [Draw; 2])> = of_seeds.clone().flat_map(draw).collect();
-            let index: Vec<i32> = drawn.iter().map(|(row, _)| *row as i32).collect();
+            let of_rows: Vec<(u32, [Draw; 2])> = of_seeds.clone().flat_map(draw).collect();
+            let index: Vec<i32> = of_rows.iter().map(|(row, _)| *row as i32).collect();
             let device = self.clean.text.device();
             let index = Tensor::from_slice(&index).to_device(device);
             let [text, image] = [(&self.clean.text, 0), (&self.clean.image, 1)].map(|(rows, modality)| {
-                let draws: Vec<Draw> = drawn.iter().map(|(_, both)| both[modality]).collect();
+                let draws: Vec<Draw> = of_rows.iter().map(|(_, both)| both[modality]).collect();
                 self.way.noised(&rows.index_select(0, &index), &self.clean.noise[modality], &draws)
             });
             let made = fusion::rows(self.reader, &text, &image);

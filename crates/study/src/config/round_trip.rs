@@ -158,13 +158,13 @@ fn sweep_config() -> impl Strategy<Value = SweepConfig> {
         .prop_shuffle();
     (choices(), baselines, tasks, sizes, 1..=1_000_000_000_usize, seeds, any::<bool>()).prop_map(
         |(fusions, baselines, tasks, sizes, smallest, seeds, searched)| SweepConfig {
-            searched,
             fusions,
             baselines,
             tasks,
             sizes,
             smallest,
             seeds,
+            searched,
         },
     )
 }

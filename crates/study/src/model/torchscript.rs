@@ -343,12 +343,12 @@ mod tests {
 
     #[test]
     fn parameters_are_the_modules_and_then_a_heads() {
-        let with = |output| {
+        let of_output = |output| {
             let module = module(output, &[("text.weight", &[7, 6]), ("text.bias", &[7])]);
             let (model, sizes) = (module.model, sizes(module));
             (model.parameters(&sizes), model.fused_width(&sizes), model.multiply_adds(&sizes))
         };
-        let (parameters, width, multiply_adds) = with(ModuleOutput::Features);
+        let (parameters, width, multiply_adds) = of_output(ModuleOutput::Features);
         let named: Vec<(&str, &[usize])> = parameters.iter().map(|of| (of.name, &*of.shape)).collect();
         let expected: [(&str, &[usize]); 6] = [
             ("fusion.text.weight", &[7, 6]),
@@ -362,7 +362,7 @@ mod tests {
         assert_eq!((width, multiply_adds), (Some(5), 49));
         let keys: Vec<_> = parameters.iter().filter_map(|of| of.key).collect();
         assert_eq!(keys, [4, 5, 0, 1, 2, 3], "no two parameters start with the same numbers");
-        let (parameters, width, _) = with(ModuleOutput::Logits);
+        let (parameters, width, _) = of_output(ModuleOutput::Logits);
         assert_eq!((parameters.len(), width), (2, None));
     }
 

@@ -172,12 +172,12 @@ fn what_models_cost_and_give_is_read_at_the_cursors_size() {
 
 #[test]
 fn every_view_is_named_at_the_top_where_there_is_room_and_numbered_elsewhere() {
+    const ALIGNED: [Task; 2] = [Task::Aligned(Alignment::NONE), Task::Aligned(Alignment::WHOLE)];
     let top = |tasks, width| {
         let model = model_of(Stage::Finished, Extent { sizes: 2, tasks, ..SMALL });
         let ui = UiState { view: View::Complexity, ..UiState::default() };
         screen(&model, &ui, THEME, (width, 24)).to_string().lines().nth(2).unwrap().to_owned()
     };
-    const ALIGNED: [Task; 2] = [Task::Aligned(Alignment::NONE), Task::Aligned(Alignment::WHOLE)];
     assert!(
         top(&Task::PAPER, 80)
             .contains("1 Overview 2 Accuracy 3 Robustness 4 ROC 5 Trials 6 Findings 7 Log 9 Complexity")

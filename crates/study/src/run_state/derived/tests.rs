@@ -209,7 +209,9 @@ fn a_rate_that_diverged_is_not_chosen_and_one_that_failed_is_waited_for() {
     let mut stopped = attempt(at(1e-2), 2, [None, None]);
     let began = stopped[..1].to_vec();
     let Some(EventKind::CohortFinished { seeds, .. }) = stopped.last_mut() else { panic!() };
-    seeds.iter_mut().for_each(|(_, outcome)| *outcome = SeedOutcome::Stopped);
+    for (_, outcome) in seeds {
+        *outcome = SeedOutcome::Stopped;
+    }
     for second in [began, stopped] {
         let state = after(run(), [large(), small(), product(), second]);
         assert_eq!(chosen(&state, ModelId::CONCAT), [(0, at(1e-3), 0.1), (1, at(1e-3), 0.2)]);
