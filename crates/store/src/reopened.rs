@@ -36,7 +36,7 @@ impl Reopened {
         Ok(reopened)
     }
 
-    /// What the run is, as it was last told; absent where the journal does not begin as one.
+    /// What the run is, as last reported; absent where the journal does not begin as one.
     pub fn header(&self) -> Option<&RunHeader> {
         self.headers().next_back()
     }

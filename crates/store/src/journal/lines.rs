@@ -25,7 +25,7 @@ pub(super) struct Lines<S> {
 }
 
 impl<S: Sink> Lines<S> {
-    /// Goes on behind the `whole` bytes of lines that `sink` holds.
+    /// Continues behind the `whole` bytes of lines that `sink` holds.
     pub(super) const fn new(sink: S, whole: u64) -> Self {
         Self { sink, whole, torn: false }
     }

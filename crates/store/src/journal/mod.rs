@@ -48,7 +48,7 @@ impl Journal {
         Ok(Self::at(path, Lines::new(file, 0)))
     }
 
-    /// Goes on with a journal: the writer behind its last whole line, and what it holds so far. A torn last
+    /// Continues a journal: the writer behind its last whole line, and what it holds so far. A torn last
     /// line is cut off.
     pub fn open(path: &Path) -> Result<(Self, Replay), StoreError> {
         let mut file = files::open_with(path, OpenOptions::new().read(true).append(true))
