@@ -206,12 +206,13 @@ fn busier(cores: usize, seeds: usize) -> Option<String> {
     let busy = |workers: usize| (workers * seeds) as f64 / seeds.div_ceil(cores / workers) as f64;
     let best = (1..=cores).map(busy).fold(0.0, f64::max);
     let fewest = (1..=cores).find(|&workers| busy(workers) >= NEARLY * best)?;
+    let shown = |workers: usize| format!("{:.1}", busy(workers)).trim_end_matches(".0").to_owned();
     (fewest > 1).then(|| {
         format!(
-            "{} at a time use {:.0} of {cores} cores; run.workers = {fewest} would use {:.0}",
+            "{} at a time use {} of {cores} cores; run.workers = {fewest} would use {}",
             plural(seeds, "seed"),
-            busy(1),
-            busy(fewest)
+            shown(1),
+            shown(fewest)
         )
     })
 }
@@ -292,7 +293,8 @@ mod tests {
         }
         let advice = |cores, seeds| busier(cores, seeds).unwrap();
         assert_eq!(advice(2, 1), "1 seed at a time use 1 of 2 cores; run.workers = 2 would use 2");
-        let odd = "20 seeds at a time use 7 of 8 cores; run.workers = 2 would use 8";
+        assert_eq!(advice(2, 3), "3 seeds at a time use 1.5 of 2 cores; run.workers = 2 would use 2");
+        let odd = "20 seeds at a time use 6.7 of 8 cores; run.workers = 2 would use 8";
         assert_eq!(advice(8, 20), odd);
         // Three workers of 5 threads: 20 seeds in four rounds.
         let rounds = "20 seeds at a time use 10 of 16 cores; run.workers = 3 would use 15";
