@@ -58,20 +58,7 @@ fn checkpoints_give_the_accuracy_that_was_recorded() {
     let place = place_with("finished");
     for fusion in ["concat", "product", "tensor", "text", "logistic-product"] {
         let file = format!("finished/checkpoints/{fusion}-synthetic-32.safetensors");
-        let ended = place.program(&[
-            "evaluate",
-            &file,
-            "--data",
-            "clip-like",
-            "--rows",
-            "test",
-            "--format",
-            "json",
-            "--set",
-            "run.device=cpu",
-        ]);
-        assert_eq!(ended.status, Some(0), "{ended:?}");
-        let tested: Value = serde_json::from_str(&ended.out).unwrap();
+        let tested = place.tested(&file, "clip-like");
         let (now, then) = (&tested["accuracy"], &tested["recorded"]["test_accuracy"]);
         assert!((now.as_f64().unwrap() - then.as_f64().unwrap()).abs() < 1e-9, "{fusion}: {now} {then}");
     }

@@ -89,21 +89,7 @@ fn four_named_classes_reach_every_output_and_their_checkpoints_repeat_the_number
         .filter(|name| name.ends_with("-400.safetensors") || name.contains("-real-"))
     {
         let path = format!("here/checkpoints/{checkpoint}");
-        let args = [
-            "evaluate",
-            &path,
-            "--data",
-            "set.npz",
-            "--rows",
-            "test",
-            "--format",
-            "json",
-            "--set",
-            "run.device=cpu",
-        ];
-        let ended = place.program(&args);
-        assert_eq!(ended.status, Some(0), "{ended:?}");
-        let tested: Value = serde_json::from_str(&ended.out).unwrap();
+        let tested = place.tested(&path, "set.npz");
         assert_eq!((tested["classes"].as_u64(), tested["rows"].as_u64()), (Some(4), Some(test_rows)));
         let seeds = evaluated
             .iter()

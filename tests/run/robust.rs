@@ -76,21 +76,7 @@ fn every_way_to_train_is_a_row_of_its_own_and_leaves_the_plain_rows_what_they_ar
     );
     for name in checkpoints.iter().filter(|name| name.starts_with("product-") && name.contains("-64")) {
         let file = format!("all/checkpoints/{name}");
-        let args = [
-            "evaluate",
-            &file,
-            "--data",
-            "clip-like",
-            "--rows",
-            "test",
-            "--format",
-            "json",
-            "--set",
-            "run.device=cpu",
-        ];
-        let ended = place.program(&args);
-        assert_eq!(ended.status, Some(0), "{ended:?}");
-        let tested: Value = serde_json::from_str(&ended.out).unwrap();
+        let tested = place.tested(&file, "clip-like");
         assert_eq!(tested["accuracy"], tested["recorded"]["test_accuracy"], "{name}");
     }
 }

@@ -81,10 +81,7 @@ fn a_checkpoint_is_tested_on_the_split_of_its_own_seed() {
     let evaluations = evaluations(&state(&place, "run").1);
     for ((cohort, Seed(seed)), evaluation) in &evaluations {
         let checkpoint = format!("run/checkpoints/{cohort}-seed{seed}.safetensors");
-        let args = ["evaluate", &checkpoint, "--data", "clip-like", "--rows", "test", "--format", "json"];
-        let ended = place.program(&[&args[..], &["--set", "run.device=cpu"]].concat());
-        assert_eq!(ended.status, Some(0), "{ended:?}");
-        let tested: Value = serde_json::from_str(&ended.out).unwrap();
+        let tested = place.tested(&checkpoint, "clip-like");
         assert_eq!(tested["accuracy"], evaluation.test_accuracy, "{checkpoint}");
         assert_eq!(tested["auc"].as_f64(), evaluation.auc, "{checkpoint}");
         let noise: Vec<v1::NoiseCurve> = evaluation.noise.iter().map(Into::into).collect();

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use serde_json::Value;
 use superfuse::store::{RunDir, journal};
 use superfuse::study::run_state::RunState;
 
@@ -58,10 +57,7 @@ fn graded_tasks_are_trained_reported_and_tested_again_each_seed_on_its_own_draw(
     assert!(checkpoints.contains(&"product-aligned_0.5-280-seed3.safetensors".to_owned()), "{checkpoints:?}");
     for name in checkpoints.iter().filter(|name| name.contains("-seed1") || name.contains("-seed2")) {
         let file = format!("run/checkpoints/{name}");
-        let args = ["evaluate", &file, "--data", "clip-like", "--rows", "test", "--format", "json"];
-        let ended = place.program(&[&args[..], &["--set", "run.device=cpu"]].concat());
-        assert_eq!(ended.status, Some(0), "{ended:?}");
-        let tested: Value = serde_json::from_str(&ended.out).unwrap();
+        let tested = place.tested(&file, "clip-like");
         assert_eq!(tested["accuracy"], tested["recorded"]["test_accuracy"], "{name}");
     }
 

@@ -18,4 +18,5 @@ mod pace;
 mod picture;
 mod session;
 mod svg;
+mod terminal;
 mod watch;

@@ -1,19 +1,20 @@
-//! The program in a pseudo-terminal: what its screen shows, and keys, sizes and signals for it.
+//! The program in a pseudo-terminal: how it starts and ends, and keys, sizes and signals for it.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use vt100::{Parser, Screen};
+use vt100::Screen;
 
 use crate::cli::{PATIENCE, PROGRAM, Place, small_study};
+use crate::terminal::{LEAST, Seen, Terminal};
 
 /// Esc, whatever follows it: one such byte and a letter could be read as the letter with Alt.
 pub(crate) const ESC: &str = "\x1b\x1b";
@@ -24,14 +25,6 @@ pub(crate) const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
 
 /// What takes it.
 pub(crate) const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
-
-/// The least rows and columns of what `vt100` shows: it panics where a wide letter has one column, and
-/// where a line that was drawn for a wider screen wraps in one row.
-const LEAST: u16 = 2;
-
-fn eyes(cols: u16, rows: u16) -> Parser {
-    Parser::new(rows.max(LEAST), cols.max(LEAST), 0)
-}
 
 /// How the program is to be started.
 #[derive(Clone)]
@@ -55,19 +48,6 @@ pub(crate) struct Session {
     seen: Arc<Seen>,
     reader: Option<JoinHandle<()>>,
     patience: Duration,
-}
-
-/// What the terminal has received, shared with the thread that listens.
-struct Seen {
-    terminal: Mutex<Terminal>,
-    changed: Condvar,
-    hang_up: AtomicBool,
-}
-
-struct Terminal {
-    parser: Parser,
-    bytes: Vec<u8>,
-    over: bool,
 }
 
 /// How it ended.
@@ -168,12 +148,7 @@ impl Setup {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let terminal = Terminal { parser: eyes(cols, rows), bytes: Vec::new(), over: false };
-        let seen = Arc::new(Seen {
-            terminal: Mutex::new(terminal),
-            changed: Condvar::new(),
-            hang_up: AtomicBool::new(false),
-        });
+        let seen = Arc::new(Seen::new(cols, rows));
         let output = pair.master.try_clone_reader().unwrap();
         let listener = Arc::clone(&seen);
         let reader = thread::spawn(move || listener.listen(output));
@@ -187,42 +162,6 @@ impl Setup {
             reader: Some(reader),
             patience: self.patience,
         }
-    }
-}
-
-impl Seen {
-    fn listen(&self, mut output: Box<dyn Read + Send>) {
-        let mut bytes = [0; 4096];
-        while let Ok(n @ 1..) = output.read(&mut bytes) {
-            let mut terminal = self.lock();
-            terminal.parser.process(&bytes[..n]);
-            terminal.bytes.extend_from_slice(&bytes[..n]);
-            drop(terminal);
-            self.changed.notify_all();
-            if self.hang_up.load(Ordering::Relaxed) {
-                return;
-            }
-        }
-        self.lock().over = true;
-        self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Terminal> {
-        self.terminal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until `done`; `None` where that took too long or can no longer come.
-    fn wait(&self, patience: Duration, done: impl Fn(&Terminal) -> bool) -> Option<MutexGuard<'_, Terminal>> {
-        let deadline = Instant::now() + patience;
-        let mut terminal = self.lock();
-        while !done(&terminal) {
-            let left = deadline.checked_duration_since(Instant::now())?;
-            if terminal.over {
-                return None;
-            }
-            terminal = self.changed.wait_timeout(terminal, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        Some(terminal)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assert_cmd::Command;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// The program under test.
@@ -69,6 +70,15 @@ impl Place {
     /// Runs `command` on the small study, with `sets` as further `--set`s.
     pub(crate) fn study(&self, command: &[&str], sets: &[&str]) -> Ended {
         self.program(&small_study(command, sets))
+    }
+
+    /// What `evaluate` says of a checkpoint on the test rows of these data.
+    #[allow(dead_code, reason = "not every test binary has checkpoints")]
+    pub(crate) fn tested(&self, checkpoint: &str, data: &str) -> Value {
+        let args = ["evaluate", checkpoint, "--data", data, "--rows", "test", "--format", "json"];
+        let ended = self.program(&[&args[..], &["--set", "run.device=cpu"]].concat());
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+        serde_json::from_str(&ended.out).unwrap()
     }
 
     /// Runs any command in it and waits for its end.

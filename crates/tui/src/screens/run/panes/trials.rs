@@ -12,7 +12,6 @@ use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Detail, Grain};
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, fitting};
-use monitor::results::id_of;
 use monitor::text::{count, percent};
 use monitor::trials::{Trial, TrialColumn, place};
 use study::event::GateWeights;
@@ -94,7 +93,7 @@ fn draw_seeds(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, cursor: usize)
 
 /// What the configuration makes of each modality, as far as it was tested.
 fn modalities(scene: &Scene<'_>, id: CohortId) -> Vec<String> {
-    let Some(row) = scene.model.derived.rows().iter().find(|row| id_of(row) == id) else { return Vec::new() };
+    let Some(row) = scene.model.derived.row(id) else { return Vec::new() };
     let missing = row.missing_text.zip(row.missing_image).map(|(text, image)| {
         format!(
             "Test accuracy: {} % with text missing, {} % with image missing",
