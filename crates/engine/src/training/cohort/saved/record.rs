@@ -307,6 +307,9 @@ mod tests {
         let written = "run ModelConfig { hidden: 32, activation: Relu } TrainConfig { epochs: 30, batch_size: 256, \
                        learning_rate: 0.001, weight_decay: 0.0, patience: 0 } concat-real-32 1";
         assert_eq!(of(ModelId::CONCAT, &config), Owner::named(written));
+        let mut own = config.clone();
+        own.fusion.concat.learning_rate = Some(0.5.into());
+        assert_ne!(of(ModelId::CONCAT, &own), of(ModelId::CONCAT, &config), "its own rate");
         let mut grown = config.clone();
         grown.train.robust = serde_json::from_str("[\"none\", \"noise\", \"drop\"]").unwrap();
         (grown.train.noise_max, grown.train.drop) = (0.5, 0.1);
