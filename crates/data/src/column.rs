@@ -7,6 +7,8 @@ use study::config::LabelValue;
 
 use super::error::printable;
 
+const EMPTY: &str = "the cell is empty; fill it or remove the row everywhere";
+
 /// Labels or split names, one for each row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
@@ -18,6 +20,22 @@ pub(crate) struct Column {
     /// How many rows it has in its file, where they are too many to be read.
     unread: Option<Rows>,
 }
+
+/// One cell of a column in a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Cell<'a> {
+    /// Empty, or null.
+    Missing,
+    /// A whole number.
+    Whole(i64),
+    /// A number that is not whole, or that `i64` does not hold.
+    Fraction(f64),
+    /// As it stands in the file, without the blanks around it.
+    Text(&'a str),
+}
+
+/// Takes a column's next cell; says what is wrong with it, and the fix.
+pub(crate) type TakeCell<'a> = dyn FnMut(Cell<'_>) -> Result<(), String> + 'a;
 
 /// How many rows there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +117,38 @@ impl FromIterator<LabelValue> for Column {
         values.into_iter().for_each(|value| column.push(value));
         column
     }
+}
+
+/// What a cell says as a label or a split's name; what is wrong with it, and the fix.
+pub(crate) fn value_of(cell: Cell<'_>) -> Result<LabelValue, String> {
+    match cell {
+        Cell::Missing => Err(EMPTY.into()),
+        Cell::Whole(number) => Ok(LabelValue::Number(number)),
+        Cell::Text(text) => Ok(parse(text)),
+        Cell::Fraction(number) => {
+            let what = if number.is_finite() && number.fract() != 0.0 {
+                "is fractional, and regression is not supported"
+            } else {
+                "is not a label"
+            };
+            Err(format!("{number} {what}; use whole numbers, text or booleans"))
+        }
+    }
+}
+
+/// What a cell says as a key that rows are joined by, letter by letter; what is wrong with it, and the fix.
+pub(crate) fn key_of(cell: Cell<'_>) -> Result<String, String> {
+    match cell {
+        Cell::Missing => Err(EMPTY.into()),
+        Cell::Whole(number) => Ok(number.to_string()),
+        Cell::Text(text) => Ok(text.to_owned()),
+        Cell::Fraction(number) => Err(format!("{number} is no key; use text or whole numbers")),
+    }
+}
+
+/// A number as a cell.
+pub(crate) fn number_cell(number: f64) -> Cell<'static> {
+    whole(number).map_or(Cell::Fraction(number), Cell::Whole)
 }
 
 /// A cell as a value: a whole number (`6`, `6.0`) or text.

@@ -34,12 +34,62 @@ pub enum DataError {
     },
     /// A kind of file that is not read.
     #[error(
-        "{path}: unsupported format; `data.source` may be a .npz, a .safetensors, a folder of .npy \
-         with one .csv of labels, or `clip-like`"
+        "{path}: unsupported format; `data.source` may be a .npz, a .safetensors, a .parquet, an Arrow or Feather file, \
+         a .pt, an HDF5 file, a table with columns text_0, text_1, …, a folder of .npy with one table of labels, or \
+         `clip-like`"
     )]
     Format {
         /// The file.
         path: String,
+    },
+    /// A kind of file that is known and not read.
+    #[error("{path} is {what}, which is not read here; {fix}")]
+    Unread {
+        /// The file.
+        path: String,
+        /// What it is.
+        what: &'static str,
+        /// What turns it into what is read.
+        fix: &'static str,
+    },
+    /// A folder with several data sets in it.
+    #[error("{path} holds several data sets: {found}; name one of them in `data.source`")]
+    SeveralSets {
+        /// The folder.
+        path: String,
+        /// Its files.
+        found: String,
+    },
+    /// A folder with several tables, none of which was looked into.
+    #[error(
+        "{path} has no array `{name}`, which `{key}` names, and several tables: {found}; name the one that has it in `data.table`"
+    )]
+    SeveralTables {
+        /// The folder.
+        path: String,
+        /// What was looked for.
+        name: String,
+        /// The key that names it.
+        key: &'static str,
+        /// The tables.
+        found: String,
+    },
+    /// One of several shards, asked for as if it were an array of its own.
+    #[error(
+        "`{key}` names `{name}`, which is one of {count} shards of `{array}` in {path}: name `{array}`, or rename the file if it is another \
+         modality"
+    )]
+    Shard {
+        /// The folder.
+        path: String,
+        /// What was asked for.
+        name: String,
+        /// The key that names it.
+        key: &'static str,
+        /// What its shards make up.
+        array: String,
+        /// How many shards there are.
+        count: usize,
     },
     /// A file to be written has an unknown extension.
     #[error("cannot write {path}: unsupported format; the name must end in .npz or .safetensors")]

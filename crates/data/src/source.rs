@@ -48,18 +48,29 @@ pub(crate) fn read(config: &Config) -> Result<Parts, DataError> {
     // Headers first: what they claim decides whether anything is read.
     let shapes: Vec<[usize; 2]> = [("data.text", &data.text), ("data.image", &data.image)]
         .into_iter()
-        .filter_map(|(key, name)| <[usize; 2]>::try_from(file.shape(key, name).ok()?).ok())
+        .filter_map(|(key, name)| file.shape(key, name).ok())
         .collect();
     limit::check(config, &printable_path(path), &shapes)?;
     let most = shapes.iter().map(|&[rows, _]| rows).max().unwrap_or(MOST_UNPAIRED);
     Ok(Parts {
         name: printable(&name),
         place: printable_path(path),
-        text: file.matrix("data.text", &data.text),
-        image: file.matrix("data.image", &data.image),
-        label: file.column("data.label", &data.label, most),
-        split: (data.split != RANDOM).then(|| file.column("data.split", &data.split, most)),
+        text: matrix(file.as_mut(), "data.text", &data.text),
+        image: matrix(file.as_mut(), "data.image", &data.image),
+        label: files::column(file.as_mut(), "data.label", &data.label, most),
+        split: (data.split != RANDOM).then(|| files::column(file.as_mut(), "data.split", &data.split, most)),
     })
+}
+
+fn matrix(file: &mut dyn files::ArrayFile, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {
+    let [rows, width] = file.shape(key, name)?;
+    let mut values = Vec::with_capacity(rows * width);
+    file.rows(key, name, &mut |block| {
+        values.extend_from_slice(block);
+        Ok(())
+    })?;
+    Array2::from_shape_vec((rows, width), values)
+        .map_err(|error| DataError::Damaged { place: name.to_owned(), reason: error.to_string() })
 }
 
 fn generated(config: &Config) -> Result<Parts, DataError> {

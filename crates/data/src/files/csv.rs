@@ -1,78 +1,147 @@
-//! One column of a `.csv` with a header line.
+//! A table of text with a header line: `.csv`, `.tsv`. A modality is a block of columns with numbers at their ends,
+//! `text_0`, `text_1`, ….
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::super::column::{Column, Rows, parse};
+use super::super::column::{Cell, Rows, TakeCell};
 use super::super::error::{DataError, printable, printable_path};
-use super::numbering::{Numbering, is_numbering};
+use super::wide;
+use super::{ArrayFile, TakeRows};
 use host::files;
 
 /// Bytes of a record at most, quoted line feeds included: a quote that is never closed would take the whole file.
 const LONGEST_RECORD: u64 = 1 << 20;
+/// What separates cells, by how often a header has it; of equals the first.
+const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 
-/// The header's names.
-pub(super) fn names(path: &Path) -> Result<Vec<String>, DataError> {
-    Ok(header(&mut open(path)?, path)?.iter().map(str::to_owned).collect())
+/// A table, its header read.
+pub(super) struct Csv {
+    path: PathBuf,
+    separator: u8,
+    header: Vec<String>,
 }
 
-/// The column `name`, or nothing where the header does not have it. Empty cells are refused, and so are rows that a
-/// column of row numbers puts in another order. Of more than `most` rows none is kept.
-pub(super) fn column(path: &Path, name: &str, most: usize) -> Result<Option<Column>, DataError> {
-    let mut reader = open(path)?;
-    let header = header(&mut reader, path)?;
-    let Some(place) = place_of(&header, name, path)? else { return Ok(None) };
-    let mut numberings: Vec<(usize, Numbering)> = header
-        .iter()
-        .enumerate()
-        .filter(|(other, name)| *other != place && is_numbering(name))
-        .map(|(place, name)| (place, Numbering::of(name)))
-        .collect();
-    let mut column = Column::default();
-    let mut record = StringRecord::new();
-    while read_record(&mut reader, &mut record, path)? {
-        if column.len() == most {
-            return Ok(Some(Column::unread(Rows::MoreThan(most))));
-        }
-        let cell = record.get(place).unwrap_or_default().trim();
-        if cell.is_empty() {
-            return Err(DataError::BadCell {
-                place: format!("column `{}` of {}", printable(name), printable_path(path)),
-                row: format!("line {}", record.position().map_or(0, csv::Position::line)),
-                reason: "the cell is empty; fill it or remove the row everywhere".into(),
-            });
-        }
-        column.push(parse(cell));
-        for (place, numbering) in &mut numberings {
-            numbering.push(record.get(*place).unwrap_or_default());
+impl Csv {
+    /// Reads the header.
+    pub(super) fn open(path: &Path) -> Result<Self, DataError> {
+        let separator = separator(path)?;
+        let header = header(&mut reader(path, separator)?, path)?.iter().map(str::to_owned).collect();
+        Ok(Self { path: path.to_owned(), separator, header })
+    }
+
+    /// Where the column `name` is.
+    fn place_of(&self, key: &'static str, name: &str) -> Result<usize, DataError> {
+        let mut places = self.header.iter().enumerate().filter(|(_, field)| *field == name);
+        match (places.next(), places.next()) {
+            (Some((place, _)), None) => Ok(place),
+            (None, _) => Err(DataError::not_found(&self.path, key, name, &self.header)),
+            (Some((first, _)), Some((second, _))) => Err(DataError::SameColumns {
+                path: printable_path(&self.path),
+                name: printable(name),
+                places: [first + 1, second + 1],
+            }),
         }
     }
-    match numberings.into_iter().find_map(|(_, numbering)| numbering.disorder()) {
-        Some(found) => Err(DataError::OtherOrder {
-            path: printable_path(path),
-            column: printable(&found.column),
-            row: found.row,
-            number: found.number,
-        }),
-        None => Ok(Some(column)),
+
+    /// Hands every record below the header to `take`, with its line.
+    fn each_record(
+        &self,
+        mut take: impl FnMut(&StringRecord, u64) -> Result<bool, DataError>,
+    ) -> Result<(), DataError> {
+        let mut reader = reader(&self.path, self.separator)?;
+        header(&mut reader, &self.path)?;
+        let mut record = StringRecord::new();
+        loop {
+            reader.get_mut().left = LONGEST_RECORD;
+            if !reader.read_record(&mut record).map_err(|error| damaged(&self.path, &error))? {
+                return Ok(());
+            }
+            if !take(&record, record.position().map_or(0, csv::Position::line))? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn bad_cell(&self, name: &str, line: u64, reason: String) -> DataError {
+        let place = format!("column `{}` of {}", printable(name), printable_path(&self.path));
+        DataError::BadCell { place, row: format!("line {line}"), reason }
     }
 }
 
-/// Where the column `name` is, if it is there.
-fn place_of(header: &StringRecord, name: &str, path: &Path) -> Result<Option<usize>, DataError> {
-    let mut places = header.iter().enumerate().filter(|(_, field)| *field == name).map(|(place, _)| place);
-    let first = places.next();
-    match (first, places.next()) {
-        (Some(first), Some(second)) => Err(DataError::SameColumns {
-            path: printable_path(path),
-            name: printable(name),
-            places: [first + 1, second + 1],
-        }),
-        (first, _) => Ok(first),
+impl ArrayFile for Csv {
+    fn names(&self) -> Vec<String> {
+        self.header.clone()
     }
+
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
+        let width = wide::columns(&self.path, key, name, &self.header)?.len();
+        let mut rows = 0;
+        self.each_record(|_, _| {
+            rows += 1;
+            Ok(true)
+        })?;
+        Ok([rows, width])
+    }
+
+    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
+        let columns = wide::columns(&self.path, key, name, &self.header)?;
+        let mut row = Vec::with_capacity(columns.len());
+        self.each_record(|record, line| {
+            row.clear();
+            for &column in &columns {
+                let cell = record.get(column).unwrap_or_default().trim();
+                let number = if cell.is_empty() { Some(f32::NAN) } else { cell.parse().ok() };
+                row.push(number.ok_or_else(|| {
+                    let reason = format!("`{}` is no number", printable(cell));
+                    self.bad_cell(&self.header[column], line, reason)
+                })?);
+            }
+            take(&row)?;
+            Ok(true)
+        })
+    }
+
+    fn cells(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        most: usize,
+        take: &mut TakeCell<'_>,
+    ) -> Result<Rows, DataError> {
+        let place = self.place_of(key, name)?;
+        let mut rows = 0;
+        let mut counted = Rows::Exactly(0);
+        self.each_record(|record, line| {
+            if rows == most {
+                counted = Rows::MoreThan(most);
+                return Ok(false);
+            }
+            let cell = match record.get(place).unwrap_or_default().trim() {
+                "" => Cell::Missing,
+                text => Cell::Text(text),
+            };
+            take(cell).map_err(|reason| self.bad_cell(name, line, reason))?;
+            rows += 1;
+            counted = Rows::Exactly(rows);
+            Ok(true)
+        })?;
+        Ok(counted)
+    }
+}
+
+/// What separates the cells of the header.
+fn separator(path: &Path) -> Result<u8, DataError> {
+    let mut line = Vec::new();
+    let file = files::open(path).map_err(|error| DataError::io("read", path, &error))?;
+    io::BufRead::read_until(&mut io::BufReader::new(file.take(LONGEST_RECORD)), b'\n', &mut line)
+        .map_err(|error| DataError::io("read", path, &error))?;
+    let count = |separator: &u8| line.iter().filter(|&byte| byte == separator).count();
+    let most = SEPARATORS.iter().map(count).max().unwrap_or(0);
+    Ok(SEPARATORS.into_iter().find(|separator| count(separator) == most).unwrap_or(b','))
 }
 
 /// A file that fails once a record is longer than [`LONGEST_RECORD`].
@@ -96,14 +165,10 @@ impl Read for Bounded {
 
 type Reader = csv::Reader<Bounded>;
 
-fn open(path: &Path) -> Result<Reader, DataError> {
+fn reader(path: &Path, separator: u8) -> Result<Reader, DataError> {
     let file = files::open(path).map_err(|error| DataError::io("read", path, &error))?;
-    Ok(ReaderBuilder::new().from_reader(Bounded { file, left: LONGEST_RECORD }))
-}
-
-fn read_record(reader: &mut Reader, record: &mut StringRecord, path: &Path) -> Result<bool, DataError> {
-    reader.get_mut().left = LONGEST_RECORD;
-    reader.read_record(record).map_err(|error| damaged(path, &error))
+    let file = Bounded { file, left: LONGEST_RECORD };
+    Ok(ReaderBuilder::new().delimiter(separator).from_reader(file))
 }
 
 fn header(reader: &mut Reader, path: &Path) -> Result<StringRecord, DataError> {

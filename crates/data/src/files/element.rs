@@ -2,9 +2,7 @@
 
 use half::{bf16, f16};
 
-use study::config::LabelValue;
-
-use super::super::column;
+use super::super::column::{Cell, number_cell};
 
 /// What one element is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,22 +97,23 @@ impl Element {
         }
     }
 
-    /// One little-endian element as a label; what it is instead, where it cannot be one.
-    pub(crate) fn label(self, bytes: &[u8]) -> Result<LabelValue, String> {
+    /// One little-endian element as a column's cell; a text is put into `text`.
+    pub(crate) fn cell<'a>(self, bytes: &[u8], text: &'a mut String) -> Cell<'a> {
+        text.clear();
         match self {
-            Self::Bytes(_) => Ok(column::parse(String::from_utf8_lossy(bytes).trim_end_matches('\0'))),
+            Self::Bytes(_) => text.push_str(&String::from_utf8_lossy(bytes)),
             Self::Utf32(_) => {
                 let character = |bytes: &[u8]| {
                     char::from_u32(u32::from_le_bytes(first(bytes))).unwrap_or(char::REPLACEMENT_CHARACTER)
                 };
-                let text: String = bytes.chunks_exact(4).map(character).collect();
-                Ok(column::parse(text.trim_end_matches('\0')))
+                text.extend(bytes.chunks_exact(4).map(character));
             }
-            Self::I64 => Ok(LabelValue::Number(i64::from_le_bytes(first(bytes)))),
-            _ => {
-                let number = self.number(bytes);
-                column::whole(number).map(LabelValue::Number).ok_or_else(|| number.to_string())
-            }
+            Self::I64 => return Cell::Whole(i64::from_le_bytes(first(bytes))),
+            _ => return number_cell(self.number(bytes)),
+        }
+        match text.trim_end_matches('\0').trim() {
+            "" => Cell::Missing,
+            text => Cell::Text(text),
         }
     }
 }
@@ -133,6 +132,25 @@ impl Layout {
         if self.big_endian && word > 1 {
             bytes.chunks_exact_mut(word).for_each(<[u8]>::reverse);
         }
+    }
+
+    /// Rows and width, where all other dimensions are of one.
+    pub(crate) fn as_matrix(&self) -> Option<[usize; 2]> {
+        let (&rows, others) = self.shape.split_first()?;
+        let longer: Vec<usize> = others.iter().copied().filter(|&length| length != 1).collect();
+        match (rows, longer.as_slice(), others) {
+            (rows, &[width], _) => Some([rows, width]),
+            // A batch of one, and a matrix of one column.
+            (1, &[rows, width], _) => Some([rows, width]),
+            (rows, [], [_, ..]) => Some([rows, 1]),
+            _ => None,
+        }
+    }
+
+    /// Rows, where all other dimensions are of one.
+    pub(crate) fn as_column(&self) -> Option<usize> {
+        let (&rows, others) = self.shape.split_first()?;
+        others.iter().all(|&length| length == 1).then_some(rows)
     }
 
     /// The shape as `NumPy` prints it.
@@ -162,11 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn labels_may_be_whole_floats_and_padded_text() {
-        assert_eq!(Element::F32.label(&1_f32.to_le_bytes()), Ok(LabelValue::Number(1)));
-        assert_eq!(Element::F32.label(&0.5_f32.to_le_bytes()), Err("0.5".into()));
-        assert_eq!(Element::Bytes(5).label(b"war\0\0"), Ok(LabelValue::Text("war".into())));
-        assert_eq!(Element::I64.label(&i64::MAX.to_le_bytes()), Ok(LabelValue::Number(i64::MAX)));
+    fn cells_may_be_whole_floats_and_padded_text() {
+        let mut text = String::new();
+        assert_eq!(Element::F32.cell(&1_f32.to_le_bytes(), &mut text), Cell::Whole(1));
+        assert_eq!(Element::F32.cell(&0.5_f32.to_le_bytes(), &mut text), Cell::Fraction(0.5));
+        assert_eq!(Element::Bytes(5).cell(b"war\0\0", &mut text), Cell::Text("war"));
+        assert_eq!(Element::Bytes(2).cell(b" \0", &mut text), Cell::Missing);
+        assert_eq!(Element::I64.cell(&i64::MAX.to_le_bytes(), &mut text), Cell::Whole(i64::MAX));
     }
 
     #[test]

@@ -1,83 +1,226 @@
-//! A folder of `.npy` arrays with one `.csv` of labels; the `.csv`'s columns come before arrays.
+//! A folder: of `.npy` arrays with a table of labels, of shards of one data set, or the output of clip-retrieval.
 
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
+use super::super::column::{Rows, TakeCell};
+use super::super::error::{DataError, listed, printable, printable_path};
+use super::kind::{self, Kind};
+use super::npy_file::NpyFile;
+use super::shards::{Shards, family, file_stem, in_numeric_order};
+use super::{ArrayFile, TakeRows, numbered, open_file};
 
-use super::super::column::Column;
-use super::super::error::{DataError, printable_path};
-use super::read::Stored;
-use super::{ArrayFile, csv, npy};
-use host::files;
+/// Folders of clip-retrieval, and what their arrays are also called.
+const CLIP_RETRIEVAL: [(&str, &str); 2] = [("text_emb", "text"), ("img_emb", "image")];
+/// The folder of its table.
+const METADATA: &str = "metadata";
+/// Extensions of tables of text.
+const TEXTS: [&str; 3] = ["csv", "tsv", "tab"];
+/// Extensions of files that hold whole data sets.
+const SETS: [&str; 12] =
+    ["parquet", "arrow", "feather", "ipc", "safetensors", "npz", "h5", "hdf5", "he5", "mat", "pt", "pth"];
 
 /// A folder, looked through once.
 pub(super) struct Folder {
     path: PathBuf,
-    /// Stems of its `.npy` files, sorted.
-    arrays: Vec<String>,
-    /// Its only `.csv`, where it has exactly one.
-    table: Option<PathBuf>,
-    /// Names of that file's columns.
-    columns: Vec<String>,
+    arrays: Vec<Array>,
+    /// Its only table, where it has exactly one.
+    table: Option<Box<dyn ArrayFile>>,
+    /// Names of its tables, where it has several and none is taken.
+    tables: Vec<String>,
+}
+
+/// An array of one file, or of several shards.
+struct Array {
+    name: String,
+    /// What it is also called.
+    alias: Option<&'static str>,
+    files: Vec<PathBuf>,
+}
+
+/// Opens the folder as what its files are.
+pub(super) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
+    let (files, folders) = entries(path)?;
+    let with = |wanted: &[&str]| -> Vec<PathBuf> {
+        files.iter().filter(|file| wanted.contains(&extension(file).as_str())).cloned().collect()
+    };
+    let mut arrays = Vec::new();
+    for (folder, alias) in CLIP_RETRIEVAL {
+        if folders.iter().any(|found| found == folder) {
+            let (files, _) = entries(&path.join(folder))?;
+            let files: Vec<PathBuf> = files.into_iter().filter(|file| extension(file) == "npy").collect();
+            if !files.is_empty() {
+                arrays.push(Array { name: folder.to_owned(), alias: Some(alias), files });
+            }
+        }
+    }
+    let is_clip_retrieval = !arrays.is_empty();
+    arrays.extend(families(with(&["npy"])));
+    let (texts, mut sets) = (with(&TEXTS), with(&SETS));
+    if is_clip_retrieval && folders.iter().any(|found| found == METADATA) {
+        let (files, _) = entries(&path.join(METADATA))?;
+        sets.extend(files.into_iter().filter(|file| SETS.contains(&extension(file).as_str())));
+    }
+    if arrays.is_empty() {
+        return whole_sets(path, sets, &texts);
+    }
+    let mut tables: Vec<Vec<PathBuf>> = texts.into_iter().map(|file| vec![file]).collect();
+    tables.extend(families(sets).into_iter().map(|table| table.files));
+    let mut seen: Vec<String> = tables.iter().map(|table| named(&table[0])).collect();
+    let table = match (tables.pop(), tables.is_empty()) {
+        (Some(only), true) => {
+            seen.clear();
+            Some(open_shards(only)?)
+        }
+        _ => None,
+    };
+    Ok(Box::new(Folder { path: path.to_owned(), arrays, table, tables: seen }))
+}
+
+/// A folder without `.npy`: files of one kind that hold one data set between them.
+fn whole_sets(path: &Path, sets: Vec<PathBuf>, texts: &[PathBuf]) -> Result<Box<dyn ArrayFile>, DataError> {
+    let first = sets.first().map(|file| extension(file));
+    if first.is_some() && sets.iter().all(|file| Some(extension(file)) == first) {
+        return open_shards(sets);
+    }
+    if let ([], [table]) = (sets.as_slice(), texts) {
+        return open_file(table);
+    }
+    let mut found: Vec<String> = sets.iter().chain(texts).map(|file| named(file)).collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(DataError::Format { path: printable_path(path) });
+    }
+    Err(DataError::SeveralSets { path: printable_path(path), found: listed(&found) })
+}
+
+fn open_shards(mut files: Vec<PathBuf>) -> Result<Box<dyn ArrayFile>, DataError> {
+    if files.len() == 1 && family(&file_stem(&files[0])) == file_stem(&files[0]) {
+        return open_file(&files.remove(0));
+    }
+    Ok(Box::new(Shards::open(files, Box::new(open_file))?))
+}
+
+/// Files and folders in a folder that are not hidden, sorted by name.
+fn entries(path: &Path) -> Result<(Vec<PathBuf>, Vec<String>), DataError> {
+    let io = |error: std::io::Error| DataError::io("read", path, &error);
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(path).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.path().is_dir() { folders.push(name) } else { files.push(entry.path()) }
+    }
+    files.sort();
+    Ok((files, folders))
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().and_then(|found| found.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
+fn named(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// An array for each file; files that are shards of one array are one.
+fn families(files: Vec<PathBuf>) -> Vec<Array> {
+    let mut arrays: Vec<Array> = Vec::new();
+    for file in files {
+        let name = family(&file_stem(&file));
+        match arrays.iter_mut().find(|array| array.name == name) {
+            Some(array) => array.files.push(file),
+            None => arrays.push(Array { name, alias: None, files: vec![file] }),
+        }
+    }
+    for array in &mut arrays {
+        if let [only] = array.files.as_slice() {
+            array.name = file_stem(only);
+        }
+    }
+    arrays.sort_by(|a, b| in_numeric_order(&a.name, &b.name));
+    arrays
 }
 
 impl Folder {
-    /// Lists the folder.
-    pub(super) fn open(path: &Path) -> Result<Self, DataError> {
-        let io = |error: std::io::Error| DataError::io("read", path, &error);
-        let (mut arrays, mut tables) = (Vec::new(), Vec::new());
-        for entry in std::fs::read_dir(path).map_err(io)? {
-            let file = entry.map_err(io)?.path();
-            match (file.extension().and_then(|e| e.to_str()), file.file_stem().and_then(|s| s.to_str())) {
-                (Some("npy"), Some(stem)) => arrays.push(stem.to_owned()),
-                (Some("csv"), _) => tables.push(file),
-                _ => {}
+    /// The array `name` with its file or files, and what it is called in there.
+    fn array(&self, key: &'static str, name: &str) -> Result<(Box<dyn ArrayFile>, String), DataError> {
+        let is_asked = |array: &&Array| array.name == name || array.alias == Some(name);
+        let Some(array) = self.arrays.iter().find(is_asked) else {
+            return Err(self.absent(key, name));
+        };
+        let inner = array.name.clone();
+        let as_array = inner.clone();
+        let open = move |path: &Path| -> Result<Box<dyn ArrayFile>, DataError> {
+            match kind::of(path)? {
+                Kind::Npy => Ok(Box::new(NpyFile::new(path, &as_array))),
+                _ => Err(DataError::Damaged {
+                    place: printable_path(path),
+                    reason: "it does not begin as a .npy array does".into(),
+                }),
             }
-        }
-        if arrays.is_empty() {
-            return Err(DataError::Format { path: printable_path(path) });
-        }
-        arrays.sort();
-        let table = if tables.len() == 1 { tables.pop() } else { None };
-        let columns = table.as_deref().map(csv::names).transpose()?.unwrap_or_default();
-        Ok(Self { path: path.to_owned(), arrays, table, columns })
+        };
+        let file = match array.files.as_slice() {
+            [only] => open(only)?,
+            several => Box::new(Shards::open(several.to_vec(), Box::new(open))?),
+        };
+        Ok((file, inner))
     }
 
-    fn stored(&self, key: &'static str, name: &str, known: &[String]) -> Result<Stored<'static>, DataError> {
-        if !self.arrays.iter().any(|stem| stem == name) {
-            return Err(DataError::not_found(&self.path, key, name, known));
+    fn absent(&self, key: &'static str, name: &str) -> DataError {
+        let shards_of =
+            |array: &&Array| array.files.len() > 1 && numbered::after(&array.name, name).is_some();
+        if let Some(array) = self.arrays.iter().find(shards_of) {
+            return DataError::Shard {
+                path: printable_path(&self.path),
+                name: printable(name),
+                key,
+                array: printable(&array.name),
+                count: array.files.len(),
+            };
         }
-        let path = self.path.join(format!("{name}.npy"));
-        let io = |error: std::io::Error| DataError::io("read", &path, &error);
-        let file = files::open(&path).map_err(io)?;
-        let available = file.metadata().map_err(io)?.len();
-        let place = printable_path(&path);
-        let mut reader = BufReader::new(file);
-        let layout = npy::read_header(&mut reader, &place)?;
-        Ok(Stored { layout, bytes: Box::new(reader), available, place })
+        DataError::not_found(&self.path, key, name, &self.names())
     }
 }
 
 impl ArrayFile for Folder {
     fn names(&self) -> Vec<String> {
-        self.columns.iter().chain(&self.arrays).cloned().collect()
+        let columns = self.table.as_ref().map(|table| table.names()).unwrap_or_default();
+        columns.into_iter().chain(self.arrays.iter().map(|array| array.name.clone())).collect()
     }
 
-    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
-        self.stored(key, name, &self.arrays)?.shape()
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
+        let (mut file, inner) = self.array(key, name)?;
+        file.shape(key, &inner)
     }
 
-    fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {
-        self.stored(key, name, &self.arrays)?.matrix()
+    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
+        let (mut file, inner) = self.array(key, name)?;
+        file.rows(key, &inner, take)
     }
 
-    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError> {
-        if let Some(table) = &self.table
-            && let Some(column) = csv::column(table, name, most)?
+    fn cells(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        most: usize,
+        take: &mut TakeCell<'_>,
+    ) -> Result<Rows, DataError> {
+        if let Some(table) = &mut self.table
+            && table.names().iter().any(|column| column == name)
         {
-            return Ok(column);
+            return table.cells(key, name, most, take);
         }
-        self.stored(key, name, &self.names())?.column(most)
+        match self.array(key, name) {
+            Ok((mut file, inner)) => file.cells(key, &inner, most, take),
+            Err(_) if !self.tables.is_empty() => Err(DataError::SeveralTables {
+                path: printable_path(&self.path),
+                name: printable(name),
+                key,
+                found: listed(&self.tables),
+            }),
+            Err(error) => Err(error),
+        }
     }
 }

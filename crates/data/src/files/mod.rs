@@ -3,46 +3,99 @@
 mod csv;
 mod element;
 mod folder;
+mod kind;
 mod npy;
+mod npy_file;
 mod npz;
+mod numbered;
 mod numbering;
 mod read;
 mod safetensors;
+mod shards;
+mod wide;
 
 use std::path::Path;
 
-use ndarray::Array2;
-
-use super::column::Column;
 pub(crate) use npy::header as npy_header;
 
+use super::column::{Column, Rows, TakeCell, key_of, value_of};
 use super::error::{DataError, printable_path};
+use kind::Kind;
 
 /// A file or folder that holds named arrays.
 pub(crate) trait ArrayFile {
     /// Names of its arrays and columns, sorted.
     fn names(&self) -> Vec<String>;
 
-    /// The shape of the array `name`, which `key` of the configuration names, as its header claims it.
-    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError>;
+    /// Rows and width of the matrix `name`, which `key` of the configuration names, as its header claims them; other
+    /// dimensions are of one.
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError>;
 
-    /// That array. `[rows, width]`
-    fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError>;
+    /// Hands that matrix to `take`, some whole rows at a time, in order. A row that is missing is all NaN.
+    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError>;
 
-    /// The column of labels or split names. Where it has more than `most` rows, how many is said and they are not read.
-    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError>;
+    /// Hands the column of labels, split names or keys to `take`, cell by cell, and says how many rows it has. Where they
+    /// are more than `most`, some or none are handed over.
+    fn cells(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        most: usize,
+        take: &mut TakeCell<'_>,
+    ) -> Result<Rows, DataError>;
 }
 
-/// Opens `path` by what it is.
+/// Takes the next rows of a matrix, `[some, width]` in row-major order.
+pub(crate) type TakeRows<'a> = dyn FnMut(&[f32]) -> Result<(), DataError> + 'a;
+
+/// The column `name` as values. Where it has more than `most` rows, how many is said and they are not kept.
+pub(crate) fn column(
+    file: &mut dyn ArrayFile,
+    key: &'static str,
+    name: &str,
+    most: usize,
+) -> Result<Column, DataError> {
+    let mut column = Column::default();
+    let rows = file.cells(key, name, most, &mut |cell| {
+        column.push(value_of(cell)?);
+        Ok(())
+    })?;
+    Ok(if rows == Rows::Exactly(column.len()) { column } else { Column::unread(rows) })
+}
+
+/// The column `name` as keys: the text as it stands, so that `0001` is not `1`; none where it has more than `most` rows.
+pub(crate) fn keys(
+    file: &mut dyn ArrayFile,
+    key: &'static str,
+    name: &str,
+    most: usize,
+) -> Result<(Vec<String>, Rows), DataError> {
+    let mut keys = Vec::new();
+    let rows = file.cells(key, name, most, &mut |cell| {
+        keys.push(key_of(cell)?);
+        Ok(())
+    })?;
+    if rows != Rows::Exactly(keys.len()) {
+        keys.clear();
+    }
+    Ok((keys, rows))
+}
+
+/// Opens the file or folder `path` by what it is.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
     let about = std::fs::metadata(path).map_err(|error| DataError::io("read", path, &error))?;
-    if about.is_dir() {
-        return Ok(Box::new(folder::Folder::open(path)?));
-    }
-    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
-    match extension.as_deref() {
-        Some("npz") => Ok(Box::new(npz::Npz::open(path)?)),
-        Some("safetensors") => Ok(Box::new(safetensors::Safetensors::open(path)?)),
-        _ => Err(DataError::Format { path: printable_path(path) }),
-    }
+    if about.is_dir() { folder::open(path) } else { open_file(path) }
+}
+
+/// Opens one file by its first bytes.
+fn open_file(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
+    Ok(match kind::of(path)? {
+        Kind::Npy => Box::new(npy_file::NpyFile::new(path, &shards::file_stem(path))),
+        Kind::Npz => Box::new(npz::Npz::open(path)?),
+        Kind::Safetensors => Box::new(safetensors::Safetensors::open(path)?),
+        Kind::Table => Box::new(csv::Csv::open(path)?),
+        Kind::Parquet | Kind::Arrow | Kind::Hdf5 | Kind::Torch => {
+            return Err(DataError::Format { path: printable_path(path) });
+        }
+    })
 }

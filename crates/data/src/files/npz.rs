@@ -4,13 +4,12 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
 use zip::ZipArchive;
 
-use super::super::column::Column;
+use super::super::column::{Rows, TakeCell};
 use super::super::error::{DataError, printable, printable_path};
 use super::read::Stored;
-use super::{ArrayFile, npy};
+use super::{ArrayFile, TakeRows, npy};
 use host::files;
 
 /// Deflate cannot make more than this many bytes of one.
@@ -70,15 +69,21 @@ impl ArrayFile for Npz {
         names
     }
 
-    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
         self.stored(key, name)?.shape()
     }
 
-    fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {
-        self.stored(key, name)?.matrix()
+    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
+        self.stored(key, name)?.rows(take)
     }
 
-    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError> {
-        self.stored(key, name)?.column(most)
+    fn cells(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        most: usize,
+        take: &mut TakeCell<'_>,
+    ) -> Result<Rows, DataError> {
+        self.stored(key, name)?.cells(most, take)
     }
 }

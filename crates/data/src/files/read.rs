@@ -1,12 +1,13 @@
-//! The bytes of one array turned into a matrix or a column. Nothing is allocated before the file is known to hold the
+//! The bytes of one array turned into rows or cells. Nothing is allocated before the file is known to hold the
 //! bytes that the header claims; whether they fit into memory is checked before, see `data::limit`.
 
 use std::io::Read;
 
-use ndarray::{Array2, ShapeBuilder};
+use ndarray::{Array2, Axis, ShapeBuilder};
 
-use super::super::column::{Column, Rows};
+use super::super::column::{Rows, TakeCell};
 use super::super::error::DataError;
+use super::TakeRows;
 use super::element::Layout;
 
 /// Elements converted at a time.
@@ -27,16 +28,86 @@ pub(super) struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    /// Its shape, where the file can hold what that claims.
-    pub(super) fn shape(self) -> Result<Vec<usize>, DataError> {
+    /// Rows and width of the matrix that it is, where the file can hold what its header claims.
+    pub(super) fn shape(self) -> Result<[usize; 2], DataError> {
+        let shape = self.matrix_shape()?;
         self.check_claim()?;
-        Ok(self.layout.shape)
+        Ok(shape)
     }
 
-    /// A matrix of numbers. `[rows, width]`
-    pub(super) fn matrix(self) -> Result<Array2<f32>, DataError> {
+    /// Hands its rows to `take`, some whole ones at a time.
+    pub(super) fn rows(self, take: &mut TakeRows<'_>) -> Result<(), DataError> {
+        let [rows, width] = self.matrix_shape()?;
         let layout = self.layout.clone();
-        let &[rows, width] = layout.shape.as_slice() else {
+        let elements = self.check_claim()?;
+        if layout.fortran && rows > 1 && width > 1 {
+            return self.turned_rows(elements, [rows, width], take);
+        }
+        let in_block = (CHUNK / width).max(1) * width;
+        let mut block: Vec<f32> = Vec::new();
+        let place = self.place.clone();
+        let most = in_block.min(elements);
+        block.try_reserve_exact(most).map_err(|_| DataError::Memory { place })?;
+        self.for_each_chunk(in_block, |bytes| {
+            block.clear();
+            layout.element.extend_numbers(bytes, &mut block);
+            take(&block)
+        })
+    }
+
+    /// The same for a matrix that lies column by column: all of it has to be read before its first row is known.
+    fn turned_rows(
+        self,
+        elements: usize,
+        [rows, width]: [usize; 2],
+        take: &mut TakeRows<'_>,
+    ) -> Result<(), DataError> {
+        let (layout, place) = (self.layout.clone(), self.place.clone());
+        let mut values: Vec<f32> = Vec::new();
+        values.try_reserve_exact(elements).map_err(|_| DataError::Memory { place: place.clone() })?;
+        self.for_each_chunk(CHUNK, |bytes| {
+            layout.element.extend_numbers(bytes, &mut values);
+            Ok(())
+        })?;
+        let turned = Array2::from_shape_vec((rows, width).f(), values)
+            .map_err(|error| DataError::Damaged { place, reason: error.to_string() })?;
+        turned
+            .axis_chunks_iter(Axis(0), (CHUNK / width).max(1))
+            .try_for_each(|block| take(block.as_standard_layout().as_slice().unwrap_or_default()))
+    }
+
+    /// Hands its cells to `take`; says how many rows it has. Of more than `most` rows none is read.
+    pub(super) fn cells(self, most: usize, take: &mut TakeCell<'_>) -> Result<Rows, DataError> {
+        let layout = self.layout.clone();
+        let Some(rows) = layout.as_column() else {
+            return Err(self.wrong_shape("a single column is needed"));
+        };
+        if layout.element.is_text() && layout.element.size() > LONGEST_TEXT {
+            let wanted = "where labels are needed; name another array";
+            return Err(DataError::Element { place: self.place, element: "long texts".into(), wanted });
+        }
+        if rows > most {
+            return Ok(Rows::Exactly(rows));
+        }
+        let (mut row, mut text) = (0, String::new());
+        let place = self.place.clone();
+        self.for_each_chunk(CHUNK, |bytes| {
+            for element in bytes.chunks_exact(layout.element.size()) {
+                take(layout.element.cell(element, &mut text)).map_err(|reason| DataError::BadCell {
+                    place: place.clone(),
+                    row: format!("row {row} (counted from 0)"),
+                    reason,
+                })?;
+                row += 1;
+            }
+            Ok(())
+        })?;
+        Ok(Rows::Exactly(rows))
+    }
+
+    /// Rows and width of a matrix of numbers.
+    fn matrix_shape(&self) -> Result<[usize; 2], DataError> {
+        let Some([rows, width]) = self.layout.as_matrix() else {
             return Err(self.wrong_shape("a matrix of one row per sample is needed"));
         };
         if rows == 0 || width == 0 {
@@ -45,64 +116,12 @@ impl Stored<'_> {
         if u32::try_from(rows).is_err() {
             return Err(self.wrong_shape("at most 4294967295 rows are read"));
         }
-        if layout.element.is_text() {
+        if self.layout.element.is_text() {
             let wanted = "where numbers are needed; name another array";
-            return Err(DataError::Element { place: self.place, element: "text".into(), wanted });
+            let place = self.place.clone();
+            return Err(DataError::Element { place, element: "text".into(), wanted });
         }
-        let place = self.place.clone();
-        let elements = self.check_claim()?;
-        let mut values: Vec<f32> = Vec::new();
-        values.try_reserve_exact(elements).map_err(|_| DataError::Memory { place: place.clone() })?;
-        self.for_each_chunk(|bytes| layout.element.extend_numbers(bytes, &mut values))?;
-        let damaged = |error: ndarray::ShapeError| DataError::Damaged { place, reason: error.to_string() };
-        if layout.fortran {
-            let turned = Array2::from_shape_vec((rows, width).f(), values).map_err(damaged)?;
-            return Ok(turned.as_standard_layout().into_owned());
-        }
-        Array2::from_shape_vec((rows, width), values).map_err(damaged)
-    }
-
-    /// A column of labels; `(rows, 1)` counts as one. One of more than `most` rows is not read.
-    pub(super) fn column(self, most: usize) -> Result<Column, DataError> {
-        let layout = self.layout.clone();
-        let &([rows] | [rows, 1]) = layout.shape.as_slice() else {
-            return Err(self.wrong_shape("a single column is needed"));
-        };
-        if layout.element.is_text() && layout.element.size() > LONGEST_TEXT {
-            let wanted = "where labels are needed; name another array";
-            return Err(DataError::Element { place: self.place, element: "long texts".into(), wanted });
-        }
-        if rows > most {
-            return Ok(Column::unread(Rows::Exactly(rows)));
-        }
-        self.check_claim()?;
-        let place = self.place.clone();
-        let mut column = Column::default();
-        let mut bad = None;
-        self.for_each_chunk(|bytes| {
-            for element in bytes.chunks_exact(layout.element.size()) {
-                match layout.element.label(element) {
-                    Ok(value) => column.push(value),
-                    Err(found) => {
-                        bad.get_or_insert((column.len(), found));
-                        return;
-                    }
-                }
-            }
-        })?;
-        match bad {
-            None => Ok(column),
-            Some((row, found)) => {
-                let what = match found.parse::<f64>() {
-                    Ok(number) if number.is_finite() && number.fract() != 0.0 => {
-                        "is fractional, and regression is not supported"
-                    }
-                    _ => "is not a label",
-                };
-                let reason = format!("{found} {what}; use whole numbers, text or booleans");
-                Err(DataError::BadCell { place, row: format!("row {row} (counted from 0)"), reason })
-            }
-        }
+        Ok([rows, width])
     }
 
     /// How many elements the header claims, where the file can hold them.
@@ -124,15 +143,19 @@ impl Stored<'_> {
         Ok(elements)
     }
 
-    /// Hands all elements to `take`, as little-endian bytes, a chunk at a time.
-    fn for_each_chunk(mut self, mut take: impl FnMut(&[u8])) -> Result<(), DataError> {
+    /// Hands all elements to `take`, as little-endian bytes, so many elements at a time.
+    fn for_each_chunk(
+        mut self,
+        chunk: usize,
+        mut take: impl FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
         let elements = self.check_claim()?;
         let place = std::mem::take(&mut self.place);
         let damaged = |reason: String| DataError::Damaged { place: place.clone(), reason };
         let size = self.layout.element.size();
-        let mut buffer = vec![0; CHUNK.min(elements) * size.min(1 << 10)];
-        let in_buffer = (buffer.len() / size).max(1);
-        buffer.resize(in_buffer * size, 0);
+        // Texts may be long: fewer of them at a time.
+        let in_buffer = if self.layout.element.is_text() { (CHUNK / size).max(1) } else { chunk };
+        let mut buffer = vec![0; in_buffer.min(elements) * size];
         let mut left = elements;
         while left > 0 {
             let bytes = &mut buffer[..in_buffer.min(left) * size];
@@ -141,7 +164,7 @@ impl Stored<'_> {
                 _ => damaged(error.to_string()),
             })?;
             self.layout.make_little_endian(bytes);
-            take(bytes);
+            take(bytes)?;
             left -= bytes.len() / size;
         }
         // One read more: an archive compares its checksum only at the end of an entry.
@@ -152,7 +175,7 @@ impl Stored<'_> {
         }
     }
 
-    fn wrong_shape(self, wanted: &'static str) -> DataError {
-        DataError::Shape { place: self.place, shape: self.layout.shape_text(), wanted }
+    fn wrong_shape(&self, wanted: &'static str) -> DataError {
+        DataError::Shape { place: self.place.clone(), shape: self.layout.shape_text(), wanted }
     }
 }

@@ -6,15 +6,14 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::super::column::Column;
+use super::super::column::{Rows, TakeCell};
 use super::super::error::{DataError, printable, printable_path};
-use super::ArrayFile;
 use super::element::{Element, Layout};
 use super::read::Stored;
+use super::{ArrayFile, TakeRows};
 use host::files;
 
 /// Enough for a hundred thousand tensors; the format's own limit of 100 MB takes seconds to parse.
@@ -82,16 +81,22 @@ impl ArrayFile for Safetensors {
         names
     }
 
-    fn shape(&mut self, key: &'static str, name: &str) -> Result<Vec<usize>, DataError> {
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
         self.stored(key, name)?.shape()
     }
 
-    fn matrix(&mut self, key: &'static str, name: &str) -> Result<Array2<f32>, DataError> {
-        self.stored(key, name)?.matrix()
+    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
+        self.stored(key, name)?.rows(take)
     }
 
-    fn column(&mut self, key: &'static str, name: &str, most: usize) -> Result<Column, DataError> {
-        self.stored(key, name)?.column(most)
+    fn cells(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        most: usize,
+        take: &mut TakeCell<'_>,
+    ) -> Result<Rows, DataError> {
+        self.stored(key, name)?.cells(most, take)
     }
 }
 
