@@ -34,7 +34,7 @@ pub fn generate(config: &Config, path: &Path) -> Result<(), DataError> {
     let io = |error: std::io::Error| DataError::io("write", path, &error);
     files::check_output(path, &[Path::new(&config.data.source)]).map_err(io)?;
     let of = &config.data.clip_like;
-    limit::check(config, "the generator", &[[of.samples, of.width]; 2])?;
+    limit::check(config, "the generator", &[[of.samples, of.width]; 2], limit::Held::Splits)?;
     let mut new = Replacement::begin(path).map_err(io)?;
     let pairs = clip_like::generate(&config.data.clip_like)?;
     write(&pairs, &mut new).map_err(|reason| DataError::Io {
