@@ -23,14 +23,40 @@ use super::{Status, output};
 const TICK: Duration = Duration::from_secs(1);
 /// Progress is reported in steps of so many percent.
 const STEP: u32 = 10;
+/// Reading the data likewise.
+const QUARTER: u64 = 25;
+/// Seconds of reading that are worth a line.
+const WORTH_A_LINE: f64 = 5.0;
 
 /// Reports a run as plain lines; knows what it has reported already.
 #[derive(Default)]
 pub(crate) struct PlainReporter {
     model: Model,
     lines: usize,
+    loading: LoadingLines,
     /// Percent of the sweep.
     share: u32,
+}
+
+/// How far the data are read, as lines: one for each quarter of what takes some seconds.
+#[derive(Default)]
+pub(crate) struct LoadingLines {
+    /// Percent that were reported.
+    share: u64,
+}
+
+impl LoadingLines {
+    /// The next line, if there is one.
+    pub(crate) fn line(&mut self, feed: &Feed) -> Option<String> {
+        let loading = feed.loading()?;
+        let share = loading.percent() / QUARTER * QUARTER;
+        let takes_long = loading.seconds + loading.remaining_seconds() > WORTH_A_LINE;
+        if share <= self.share || share >= 100 || !takes_long {
+            return None;
+        }
+        self.share = share;
+        Some(loading.text())
+    }
 }
 
 impl PlainReporter {
@@ -48,7 +74,8 @@ impl PlainReporter {
         self.model.take(feed);
         let log = &self.model.log;
         let fresh = (log.total() - self.lines).min(log.lines().len());
-        let mut lines: Vec<String> = log.lines().range(log.lines().len() - fresh..).map(line).collect();
+        let mut lines: Vec<String> = self.loading.line(feed).into_iter().collect();
+        lines.extend(log.lines().range(log.lines().len() - fresh..).map(line));
         self.lines = log.total();
         lines.extend(self.progress());
         lines

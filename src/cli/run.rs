@@ -22,7 +22,7 @@ use superfuse::study::text::lines;
 use super::Status;
 use super::conclude::conclude;
 use super::output::say;
-use super::plain::PlainReporter;
+use super::plain::{LoadingLines, PlainReporter};
 
 /// The bar's time left ticks down even where nothing happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -55,6 +55,7 @@ struct Watcher {
     state: RunState,
     events: usize,
     notices: usize,
+    loading: LoadingLines,
     bar: Option<ProgressBar>,
     reporter: Option<PlainReporter>,
 }
@@ -73,7 +74,7 @@ impl Watcher {
             bar.set_message("preparing data…");
             bar
         });
-        Self { state, events, notices: 0, bar, reporter }
+        Self { state, events, notices: 0, loading: LoadingLines::default(), bar, reporter }
     }
 
     /// Until the scheduler has ended; whether a signal asked for it.
@@ -107,6 +108,11 @@ impl Watcher {
     fn catch_up(&mut self, feed: &Feed) {
         if let Some(reporter) = &mut self.reporter {
             return reporter.report(feed);
+        }
+        if self.bar.is_none()
+            && let Some(line) = self.loading.line(feed)
+        {
+            self.say(&line);
         }
         for notice in feed.notices_since(self.notices) {
             self.notices += 1;
@@ -142,6 +148,11 @@ impl Watcher {
         }
         feed.forget(self.events);
         let Some(bar) = &self.bar else { return };
+        if let Some(loading) = feed.loading() {
+            bar.set_message(loading.text());
+        } else if self.state.header().is_none() {
+            bar.set_message("preparing data…");
+        }
         if let Some(progress) = feed.progress() {
             let (done, all) = self.count();
             bar.set_message(format!("{done}/{all} {}", describe(&progress)));

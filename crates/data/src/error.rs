@@ -343,7 +343,7 @@ pub enum DataError {
         path: String,
     },
     /// Keys that do not name one row.
-    #[error("{place} has {count} keys more than once: {keys}; each row needs a key of its own")]
+    #[error("{place} has keys more than once ({count}): {keys}; each row needs a key of its own")]
     KeysTwice {
         /// Column and file.
         place: String,
@@ -353,7 +353,7 @@ pub enum DataError {
         keys: String,
     },
     /// Keys that name no row.
-    #[error("{place} lacks {count} keys of {other}: {keys}; both need the same keys, letter by letter")]
+    #[error("{place} lacks keys of {other} ({count}): {keys}; both need the same keys, letter by letter")]
     KeysMissing {
         /// Column and file that lack them.
         place: String,

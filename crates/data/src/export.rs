@@ -14,6 +14,7 @@ use host::atomic::Replacement;
 use host::files;
 use study::config::Config;
 
+use super::bytes::little_endian;
 use super::clip_like::{self, Pairs};
 use super::error::{DataError, printable, printable_path};
 use super::files::npy_header;
@@ -65,9 +66,7 @@ fn write_array(to: &mut impl Write, rows: &Array2<f32>) -> std::io::Result<()> {
     to.write_all(&npy_header("<f4", &[rows.nrows(), rows.ncols()]))?;
     let mut bytes = Vec::with_capacity(CHUNK * 4);
     for chunk in rows.as_slice().unwrap_or_default().chunks(CHUNK) {
-        bytes.clear();
-        bytes.extend(chunk.iter().flat_map(|value| value.to_le_bytes()));
-        to.write_all(&bytes)?;
+        to.write_all(little_endian(chunk, &mut bytes))?;
     }
     Ok(())
 }

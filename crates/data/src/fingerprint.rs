@@ -8,6 +8,7 @@ use ndarray::Array2;
 use study::event::SplitOf;
 use study::grid::Task;
 
+use super::bytes::little_endian;
 use super::{Inputs, Partition, TaskData};
 
 /// Values seen at a time.
@@ -75,8 +76,6 @@ fn matrix(hasher: &mut blake3::Hasher, rows: &Array2<f32>) {
     hasher.update(&(rows.ncols() as u64).to_le_bytes());
     let mut bytes = Vec::with_capacity(CHUNK * 4);
     for chunk in rows.as_slice().unwrap_or_default().chunks(CHUNK) {
-        bytes.clear();
-        bytes.extend(chunk.iter().flat_map(|value| value.to_le_bytes()));
-        hasher.update(&bytes);
+        hasher.update(little_endian(chunk, &mut bytes));
     }
 }

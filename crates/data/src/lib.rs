@@ -4,6 +4,7 @@
 mod additivity;
 mod balance;
 mod blocks;
+mod bytes;
 mod check;
 mod chosen;
 mod clip_like;
@@ -42,6 +43,7 @@ use ndarray::Array2;
 
 use study::config::Config;
 use study::event::{DataFacts, SplitOf};
+use study::feed::Loading;
 use study::grid::{Seed, Task};
 
 pub use elsewhere::{Elsewhere, RowChoice, elsewhere};
@@ -50,7 +52,6 @@ pub use export::generate;
 pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use graded::Graded;
 pub use inspect::{Inspection, inspect};
-pub use progress::Loading;
 pub use split::{batch_order, subset};
 
 /// A data set as the model receives it: one split of its rows, or several.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use study::config::{Config, Missing, Pad, Scale};
 use study::event::{DataFacts, SplitFacts};
+use study::feed::Loading;
 use study::grid::Task;
 
 use super::chosen::{Chosen, labels_are_needed};
@@ -11,7 +12,7 @@ use super::encoder::Modality;
 use super::error::{DataError, listed};
 use super::fill::fill;
 use super::missing::{mean_in_place_of_missing, missing_halves};
-use super::progress::{Loading, Progress};
+use super::progress::Progress;
 use super::repeats::Prints;
 use super::source::Source;
 use super::{Dataset, Inputs};

@@ -2,21 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use study::feed::Loading;
+
 /// Time between two reports.
 const INTERVAL: Duration = Duration::from_millis(100);
-
-/// Rows of both modalities, read and in all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Loading {
-    /// Read so far.
-    pub done: u64,
-    /// In all, where every row is read once.
-    pub of: u64,
-}
 
 /// Counts rows and reports now and then.
 pub(crate) struct Progress<'a> {
     now: Loading,
+    began: Instant,
     reported: Instant,
     report: &'a mut dyn FnMut(Loading),
 }
@@ -24,7 +18,8 @@ pub(crate) struct Progress<'a> {
 impl<'a> Progress<'a> {
     /// Of so many rows, reported to `report`.
     pub(crate) fn new(of: usize, report: &'a mut dyn FnMut(Loading)) -> Self {
-        Self { now: Loading { done: 0, of: of as u64 }, reported: Instant::now(), report }
+        let now = Instant::now();
+        Self { now: Loading { done: 0, of: of as u64, seconds: 0.0 }, began: now, reported: now, report }
     }
 
     /// Counts rows that are read.
@@ -32,6 +27,7 @@ impl<'a> Progress<'a> {
         self.now.done += rows as u64;
         if self.reported.elapsed() >= INTERVAL {
             self.reported = Instant::now();
+            self.now.seconds = self.began.elapsed().as_secs_f64();
             (self.report)(self.now);
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+use super::bytes::little_endian;
 use super::split::Splits;
 
 /// A row's first 128 bits of BLAKE3: equal ones are equal rows.
@@ -50,9 +51,7 @@ impl Prints {
 
 /// The print of a row.
 pub(crate) fn print(row: &[f32], bytes: &mut Vec<u8>) -> Print {
-    bytes.clear();
-    bytes.extend(row.iter().flat_map(|value| value.to_le_bytes()));
-    let hash = blake3::hash(bytes);
+    let hash = blake3::hash(little_endian(row, bytes));
     hash.as_bytes().first_chunk().map_or(0, |first| Print::from_le_bytes(*first))
 }
 

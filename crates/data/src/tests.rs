@@ -1,6 +1,9 @@
 //! The whole way from files to a data set, and every refusal.
 
+mod broken;
 mod classes;
+mod folders;
+mod pairing;
 
 use std::fs;
 use std::io::Write;

@@ -8,7 +8,7 @@ use study::claims::Findings;
 use study::cost;
 use study::estimate::Estimate;
 use study::event::{Event, EventKind, RunHeader};
-use study::feed::{Feed, Level, Notice, Progress, Writer};
+use study::feed::{Feed, Level, Loading, Notice, Progress, Writer};
 use study::grid::{CohortId, Task};
 use study::listing::{Shortfall, Standing};
 use study::model::ModelId;
@@ -27,6 +27,8 @@ pub struct Model {
     pub derived: Derived,
     /// What happened, as lines.
     pub log: Log,
+    /// How far the data are read, before the run is prepared.
+    pub loading: Option<Loading>,
     /// Between two events.
     pub progress: Option<Progress>,
     /// About how long what is to be trained takes, as estimated before it began.
@@ -100,11 +102,11 @@ impl Model {
             self.estimate = estimate;
             change = Change::Some;
         }
-        let (progress, run_dir) = (feed.progress(), feed.run_dir());
+        let (progress, run_dir, loading) = (feed.progress(), feed.run_dir(), feed.loading());
         let (blocked, writer) = (feed.blocked(), feed.writer());
-        let beside = (&progress, &run_dir, &blocked, writer);
-        if beside != (&self.progress, &self.run_dir, &self.blocked, self.writer) {
-            (self.progress, self.run_dir) = (progress, run_dir);
+        let beside = (&progress, &run_dir, &loading, &blocked, writer);
+        if beside != (&self.progress, &self.run_dir, &self.loading, &self.blocked, self.writer) {
+            (self.progress, self.run_dir, self.loading) = (progress, run_dir, loading);
             (self.blocked, self.writer) = (blocked, writer);
             self.name_standings();
             change = Change::Some;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::estimate::Estimate;
 use super::event::{Event, RunHeader};
+use super::format::spoken_duration;
 use super::grid::{CohortId, Epoch};
 use super::run_state::RunState;
 
@@ -30,6 +31,7 @@ struct Inner {
     /// Those behind them.
     events: Vec<Arc<Event>>,
     notices: Vec<Arc<Notice>>,
+    loading: Option<Loading>,
     progress: Option<Progress>,
     blocked: Option<String>,
     writer: Writer,
@@ -90,6 +92,34 @@ pub struct Progress {
     pub remaining_seconds: Option<f64>,
     /// How hard the devices work; absent where their peak is not known.
     pub load: Option<Load>,
+}
+
+/// How far the data are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Loading {
+    /// Rows read, of text and of image.
+    pub done: u64,
+    /// In all.
+    pub of: u64,
+    /// Since the first row.
+    pub seconds: f64,
+}
+
+impl Loading {
+    /// Percent, rounded down.
+    pub const fn percent(&self) -> u64 {
+        if self.of == 0 { 100 } else { 100 * self.done / self.of }
+    }
+
+    /// Seconds that the rest will take.
+    pub fn remaining_seconds(&self) -> f64 {
+        self.seconds * self.of.saturating_sub(self.done) as f64 / self.done.max(1) as f64
+    }
+
+    /// As text: `reading data: 42 %, 8 seconds left`.
+    pub fn text(&self) -> String {
+        format!("reading data: {} %, {} left", self.percent(), spoken_duration(self.remaining_seconds()))
+    }
 }
 
 /// How hard a device works, against what it was measured to do at most.
@@ -184,6 +214,11 @@ impl Feed {
         self.lock().notices.get(seen..).unwrap_or_default().to_vec()
     }
 
+    /// How far the data are read; absent before the first row and after the last.
+    pub fn loading(&self) -> Option<Loading> {
+        self.lock().loading
+    }
+
     /// Where training stands; absent while nothing trains.
     pub fn progress(&self) -> Option<Progress> {
         self.lock().progress
@@ -227,6 +262,11 @@ impl Feed {
     /// Appends a notice.
     pub fn push_notice(&self, notice: Notice) {
         self.lock().notices.push(Arc::new(notice));
+    }
+
+    /// Sets how far the data are read.
+    pub fn set_loading(&self, loading: Option<Loading>) {
+        self.lock().loading = loading;
     }
 
     /// Sets the progress of training.

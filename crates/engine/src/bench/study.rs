@@ -65,7 +65,7 @@ pub struct OfFusion {
 pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
     let Devices { workers, description, .. } =
         device::choose(&config.run, config.sweep.seeds.resolve().len())?;
-    let Prepared { header, dataset } = prepare(config, None, &description, "")?;
+    let Prepared { header, dataset } = prepare(config, None, &description, "", &mut |_| {})?;
     let compute = workers.first().copied().unwrap_or_else(Compute::cpu);
     let peak = peak::measure(&workers);
     let on_device = workers.iter().filter(|worker| worker.device == compute.device).count();

@@ -11,6 +11,7 @@ use store::Reopened;
 use study::bounds;
 use study::config::{Config, DataConfig, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
+use study::feed::Loading;
 use study::grid::Sweep;
 use study::model::ModelId;
 
@@ -21,16 +22,17 @@ pub(crate) struct Prepared {
 }
 
 /// Loads the data and resolves the grid; refuses what cannot be trained before anything is started. Files of modules have
-/// to be those of `run`, which is resumed.
+/// to be those of `run`, which is resumed. `report` hears how far the data are read.
 pub(crate) fn prepare(
     config: &Config,
     run: Option<&RunHeader>,
     device: &str,
     program: &str,
+    report: &mut dyn FnMut(Loading),
 ) -> Result<Prepared, EngineError> {
     let files = Files::read(config)?;
     files.check(run)?;
-    let dataset = data::load(config)?;
+    let dataset = data::load_reporting(config, report)?;
     let mut config = config.clone();
     config.fusion.torchscript.modules = files.inspect(&config, &dataset.facts)?;
     let sizes = config

@@ -109,7 +109,12 @@ impl Scheduler {
             RunPlace::New(_) => None,
             RunPlace::Existing(reopened) => reopened.header(),
         };
-        let prepared = prepare(&config, run, &devices.description, &program)?;
+        let prepared = prepare(&config, run, &devices.description, &program, &mut |loading| {
+            feed.set_loading(Some(loading));
+            let _ = wake.try_send(());
+        });
+        feed.set_loading(None);
+        let prepared = prepared?;
         let held = memory::held();
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);

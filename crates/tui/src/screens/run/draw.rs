@@ -84,7 +84,8 @@ fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 
 fn draw_body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if !scene.model.is_prepared() && scene.ui.view != View::Log {
-        return nothing_yet(buffer, area, scene, "preparing data…");
+        let text = scene.model.loading.map_or_else(|| "preparing data…".to_owned(), |loading| loading.text());
+        return nothing_yet(buffer, area, scene, &text);
     }
     match scene.ui.view {
         View::Overview => draw_overview(buffer, area, scene),
