@@ -1,7 +1,6 @@
 //! BLAKE3 over everything that the model receives.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use ndarray::Array2;
 
@@ -9,7 +8,7 @@ use study::event::SplitOf;
 use study::grid::Task;
 
 use super::bytes::little_endian;
-use super::{Inputs, Partition, TaskData};
+use super::{Partition, TaskData};
 
 /// Values seen at a time.
 const CHUNK: usize = 1 << 14;
@@ -39,14 +38,15 @@ pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String 
 /// Hexadecimal BLAKE3 of each task's arrays and labels, draw by draw and split by split, with their shapes.
 fn fingerprint<'a>(tasks: impl Iterator<Item = (Task, &'a TaskData)>) -> String {
     let mut hasher = blake3::Hasher::new();
-    let mut seen: Option<&Arc<Inputs>> = None;
+    let mut seen = None;
     for (task, data) in tasks {
         hasher.update(task.name().as_bytes());
         // Tasks' inputs are one where they are the same: gigabytes are hashed once.
-        if seen.is_none_or(|inputs| !Arc::ptr_eq(inputs, &data.inputs)) {
-            in_order(&data.inputs.text, |rows| matrix(&mut hasher, rows));
-            in_order(&data.inputs.image, |rows| matrix(&mut hasher, rows));
-            seen = Some(&data.inputs);
+        if seen != Some(data.key()) {
+            let inputs = data.inputs();
+            in_order(&inputs.text, |rows| matrix(&mut hasher, rows));
+            in_order(&inputs.image, |rows| matrix(&mut hasher, rows));
+            seen = Some(data.key());
         }
         // A byte each where that holds every class, as it was when there were two.
         let mut is_bytes = true;

@@ -34,10 +34,9 @@ mod source;
 mod split;
 mod synthetic;
 mod table;
+mod task_data;
 #[cfg(test)]
 mod tests;
-
-use std::sync::Arc;
 
 use ndarray::Array2;
 
@@ -53,6 +52,7 @@ pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use graded::Graded;
 pub use inspect::{Inspection, inspect};
 pub use split::{batch_order, subset};
+pub use task_data::TaskData;
 
 /// A data set as the model receives it: one split of its rows, or several.
 #[derive(Debug)]
@@ -86,15 +86,6 @@ pub struct Draw {
     pub data: TaskData,
     /// How the labels are made, where they come from neither the source nor a [`Cut`].
     pub graded: Option<Graded>,
-}
-
-/// One task's inputs and labels.
-#[derive(Clone, Debug)]
-pub struct TaskData {
-    /// The embeddings; tasks and draws share them where they are the same.
-    pub inputs: Arc<Inputs>,
-    /// Numbers of classes, from 0. `[rows]`
-    pub labels: SplitOf<Vec<u16>>,
 }
 
 /// The two modalities' embeddings, in standard (row-major) layout.

@@ -1,7 +1,7 @@
 //! Whether a data set fits into memory, before any of it is read or made.
 
 use host::memory;
-use study::config::{Config, DeviceChoice, Memory};
+use study::config::{Config, DeviceChoice, Memory, Missing};
 
 use super::error::DataError;
 
@@ -24,7 +24,7 @@ pub(crate) fn check(
     shapes: &[[usize; 2]],
     held: Held,
 ) -> Result<(), DataError> {
-    let needed = needed(shapes, config.data.splits().len(), held);
+    let needed = needed(shapes, copies(config), held);
     let (limit, bound) = match (config.run.memory, config.run.device) {
         // What is asked for on a GPU is the GPU's memory.
         (Memory::Bytes(bytes), DeviceChoice::Auto | DeviceChoice::Cpu) => (bytes, "`run.memory` allows"),
@@ -44,14 +44,24 @@ pub(crate) fn check(
     })
 }
 
-/// Bytes at the peak: every split holds its own rows.
-fn needed(shapes: &[[usize; 2]], splits: usize, held: Held) -> u64 {
+/// How often the rows are in memory: once in every split, or once for all splits and once more for the one at work.
+fn copies(config: &Config) -> usize {
+    if shares(config) { 2 } else { config.data.splits().len().max(1) }
+}
+
+/// Whether splits share the source's rows: there are several, and what is fitted on each is no more than a scale.
+pub(crate) fn shares(config: &Config) -> bool {
+    config.data.splits().len() > 1 && config.data.width == 0 && config.data.missing != Missing::Mean
+}
+
+/// Bytes at the peak, with so many copies of the rows.
+fn needed(shapes: &[[usize; 2]], copies: usize, held: Held) -> u64 {
     let bytes =
         |&[rows, width]: &[usize; 2]| (rows as u64).saturating_mul(width as u64).saturating_mul(VALUE);
     let all = shapes.iter().map(bytes).fold(0, u64::saturating_add);
     let largest = shapes.iter().map(bytes).max().unwrap_or(0);
     let beside = if held == Held::SourceAndSplits { largest } else { 0 };
-    all.saturating_mul(splits.max(1) as u64).saturating_add(beside)
+    all.saturating_mul(copies as u64).saturating_add(beside)
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ use super::pairs::dot_products;
 use super::scale;
 use super::split::Splits;
 use super::synthetic;
-use super::{Draw, Inputs, Partition, TaskData};
+use super::task_data::{Shared, TaskData};
+use super::{Draw, Inputs, Partition};
 
 /// A split that is prepared, and what its user should know.
 pub(crate) struct Prepared {
@@ -30,11 +31,12 @@ pub(crate) struct Prepared {
 }
 
 /// Prepares the tasks of the sweep on one split, drawn with `seed`; `text` and `image` are the rows of each subset of it, and
-/// `labels` has the real label of every row.
+/// `labels` has the real label of every row. Of the rows of `source`, where splits share them, it keeps no copy.
 pub(crate) fn prepare(
     seed: Seed,
     splits: Splits,
     [text, image]: [SplitOf<Array2<f32>>; 2],
+    source: Option<&Arc<[Array2<f32>; 2]>>,
     labels: &Labels,
     config: &Config,
 ) -> Result<Prepared, DataError> {
@@ -42,6 +44,9 @@ pub(crate) fn prepare(
     let (text, fitted_text) = encode(text, config, Modality::Text)?;
     let (image, fitted_image) = encode(image, config, Modality::Image)?;
     let inputs = Arc::new(Inputs { text, image });
+    let scale = [fitted_text.scale.clone(), fitted_image.scale.clone()];
+    let shared = source
+        .map(|source| Arc::new(Shared { source: Arc::clone(source), places: splits.map(Vec::clone), scale }));
     let mut partition = Partition {
         seed,
         test_rows: splits.test,
@@ -63,7 +68,11 @@ pub(crate) fn prepare(
             warnings.extend(balance::check(&of_draw, config.synthetic.allow_imbalance)?);
             partition.cut = partition.cut.or(labelled.cut);
             of_draws.push(of_draw);
-            draws.push(labelled.draw);
+            let mut draw = labelled.draw;
+            if let Some(shared) = &shared {
+                draw.data.share(&inputs, shared);
+            }
+            draws.push(draw);
         }
         facts.push(balance::mean_of_draws(of_draws));
         partition.tasks.push((task, draws));
@@ -94,7 +103,7 @@ impl Labelling<'_> {
         let inputs = Arc::clone(self.inputs);
         match task {
             Task::Real => {
-                let data = TaskData { inputs, labels: self.real.map(Vec::clone) };
+                let data = TaskData::new(inputs, self.real.map(Vec::clone));
                 Labelled { draw: Draw { data, graded: None }, threshold: None, additive: None, cut: None }
             }
             Task::Synthetic => {
@@ -106,14 +115,14 @@ impl Labelling<'_> {
                     Some(own) => Additivity::of(&own).r_squared(&scores),
                     None => self.r_squared(&scores),
                 };
-                let (threshold, data) = (Some(made.cut.threshold), TaskData { inputs, labels: made.labels });
+                let (threshold, data) = (Some(made.cut.threshold), TaskData::new(inputs, made.labels));
                 Labelled { draw: Draw { data, graded: None }, threshold, additive, cut: Some(made.cut) }
             }
             Task::Rotated | Task::Rank1 | Task::Additive | Task::Aligned(_) => {
                 let (graded, scores) = Graded::fit(task, number, &inputs, &mut self.rotations);
                 let labels = scores.map(|scores| graded.cut(scores));
                 let additive = self.r_squared(&scores.train);
-                let (threshold, data) = (Some(graded.threshold), TaskData { inputs, labels });
+                let (threshold, data) = (Some(graded.threshold), TaskData::new(inputs, labels));
                 Labelled { draw: Draw { data, graded: Some(graded) }, threshold, additive, cut: None }
             }
         }

@@ -1,6 +1,7 @@
 //! From a source's parts to what the model receives: split, project, scale, label, check.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use study::config::{Config, Missing, Pad, Scale};
 use study::event::{DataFacts, SplitFacts};
@@ -15,8 +16,10 @@ use super::missing::{mean_in_place_of_missing, missing_halves};
 use super::progress::Progress;
 use super::repeats::Prints;
 use super::source::Source;
+use super::split::Splits;
+use super::task_data::{Shared, TaskData};
 use super::{Dataset, Inputs};
-use super::{balance, fingerprint, partition, split};
+use super::{balance, fingerprint, limit, partition, split};
 
 /// Prepares the tasks of the sweep; `report` hears how far the reading is.
 pub(crate) fn prepare(
@@ -37,19 +40,30 @@ pub(crate) fn prepare(
     let (splits, seeds) = (rows.splits(config)?, config.data.splits());
     let sizes = split::one_size(&splits)?;
     let kept = rows.kept.as_deref();
-    let text = fill(&mut source, Modality::Text, kept, &splits, &mut progress)?;
-    let image = fill(&mut source, Modality::Image, kept, &splits, &mut progress)?;
+    // Splits share rows, each of which is read once, where nothing but their scale differs.
+    let shares = limit::shares(config);
+    let whole = Splits { train: (0..rows.labels.classes.len() as u32).collect(), ..Splits::default() };
+    let places = if shares { std::slice::from_ref(&whole) } else { splits.as_slice() };
+    let text = fill(&mut source, Modality::Text, kept, places, &mut progress)?;
+    let image = fill(&mut source, Modality::Image, kept, places, &mut progress)?;
     let prints = Prints { text: text.prints, image: image.prints };
     warnings.extend(missing_halves(&source.place, config, &prints, kept)?);
     warnings.extend(prints.repeated(&splits));
     let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
-    let rows_of_splits = text.splits.into_iter().zip(image.splits);
-    for ((seed, splits), (mut text, mut image)) in seeds.into_iter().zip(splits).zip(rows_of_splits) {
+    let mut read = text.splits.into_iter().zip(image.splits);
+    let source_rows =
+        if shares { read.next().map(|(text, image)| Arc::new([text.train, image.train])) } else { None };
+    for (seed, splits) in seeds.into_iter().zip(splits) {
+        let (mut text, mut image) = match &source_rows {
+            Some(rows) => (Shared::rows(&rows[0], &splits), Shared::rows(&rows[1], &splits)),
+            None => read.next().unwrap_or_default(),
+        };
         if config.data.missing == Missing::Mean {
             mean_in_place_of_missing(&mut text, &splits, &prints.text);
             mean_in_place_of_missing(&mut image, &splits, &prints.image);
         }
-        let mut prepared = partition::prepare(seed, splits, [text, image], &rows.labels, config)?;
+        let mut prepared =
+            partition::prepare(seed, splits, [text, image], source_rows.as_ref(), &rows.labels, config)?;
         if let Some(kept) = kept {
             prepared.partition.test_rows.iter_mut().for_each(|row| *row = kept[*row as usize]);
         }
@@ -61,8 +75,8 @@ pub(crate) fn prepare(
     // Splits of one data set mostly have the same warnings.
     let mut said = BTreeSet::new();
     warnings.retain(|warning| said.insert(warning.clone()));
-    let inputs = partitions[0].task(config.sweep.tasks[0]).map(|data| &data.inputs);
-    let width = |of: fn(&Inputs) -> usize| inputs.map_or(0, |inputs| of(inputs));
+    let inputs = partitions[0].task(config.sweep.tasks[0]).map(TaskData::inputs);
+    let width = |of: fn(&Inputs) -> usize| inputs.as_deref().map_or(0, of);
     let facts = DataFacts {
         name: source.name,
         text_width: width(|inputs| inputs.text.train.ncols()),

@@ -99,11 +99,11 @@ fn a_folder_becomes_splits_labels_and_scaled_inputs() {
     // 30 training rows in the column, of which 15 % (rounded up from 4.5) are drawn for validation.
     assert_eq!((rows.train, rows.validation, rows.test), (25, 5, 10));
     let real = dataset.task(Task::Real).unwrap();
-    let mean_square = real.inputs.text.train.mapv(|value| value * value).mean().unwrap();
+    let mean_square = real.inputs().text.train.mapv(|value| value * value).mean().unwrap();
     assert!((mean_square - 1.0).abs() < 1e-5);
     assert_eq!(real.labels.test, [1, 0, 1, 0, 1, 0, 1, 0, 1, 0]);
     let synthetic = dataset.task(Task::Synthetic).unwrap();
-    assert!(std::sync::Arc::ptr_eq(&real.inputs, &synthetic.inputs));
+    assert!(std::sync::Arc::ptr_eq(&real.inputs(), &synthetic.inputs()));
 }
 
 #[test]
@@ -111,13 +111,14 @@ fn the_median_is_taken_on_the_training_split_of_what_the_model_receives() {
     let dataset = load(&Folder::good().config()).unwrap();
     let facts = dataset.facts.task(Task::Synthetic).unwrap();
     let data = dataset.task(Task::Synthetic).unwrap();
-    let (text, image) = (&data.inputs.text.train, &data.inputs.image.train);
+    let inputs = data.inputs();
+    let (text, image) = (&inputs.text.train, &inputs.image.train);
     let mut products: Vec<f32> = (0..25).map(|row| text.row(row).dot(&image.row(row))).collect();
     products.sort_by(f32::total_cmp);
     assert!((facts.threshold.unwrap() - f64::from(products[12])).abs() < 1e-5);
     assert!((facts.positive_share.train - 12.0 / 25.0).abs() < 1e-12);
     for (row, &label) in data.labels.test.iter().enumerate() {
-        let product = data.inputs.text.test.row(row).dot(&data.inputs.image.test.row(row));
+        let product = data.inputs().text.test.row(row).dot(&data.inputs().image.test.row(row));
         assert_eq!(label, u16::from(f64::from(product) > facts.threshold.unwrap()));
     }
 }
@@ -130,16 +131,16 @@ fn shuffled_pairs_stay_in_their_split_and_leave_the_real_task_alone() {
     config.synthetic.pairs = Pairs::Shuffled;
     let dataset = load(&config).unwrap();
     let (real, synthetic) = (dataset.task(Task::Real).unwrap(), dataset.task(Task::Synthetic).unwrap());
-    assert_eq!(real.inputs.text.test, synthetic.inputs.text.test);
-    assert_ne!(real.inputs.image.test, synthetic.inputs.image.test);
+    assert_eq!(real.inputs().text.test, synthetic.inputs().text.test);
+    assert_ne!(real.inputs().image.test, synthetic.inputs().image.test);
     let sorted = |rows: &Array2<f32>| {
         let mut rows: Vec<Vec<u32>> =
             rows.rows().into_iter().map(|row| row.iter().map(|v| v.to_bits()).collect()).collect();
         rows.sort();
         rows
     };
-    assert_eq!(sorted(&real.inputs.image.test), sorted(&synthetic.inputs.image.test));
-    assert_eq!(sorted(&real.inputs.image.train), sorted(&synthetic.inputs.image.train));
+    assert_eq!(sorted(&real.inputs().image.test), sorted(&synthetic.inputs().image.test));
+    assert_eq!(sorted(&real.inputs().image.train), sorted(&synthetic.inputs().image.train));
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn a_centred_label_gives_the_model_centred_inputs() {
     config.synthetic.label = SyntheticLabel::Centred;
     let dataset = load(&config).unwrap();
     let synthetic = dataset.task(Task::Synthetic).unwrap();
-    for column in synthetic.inputs.image.train.columns() {
+    for column in synthetic.inputs().image.train.columns() {
         assert!(column.mean().unwrap().abs() < 1e-6);
     }
     assert_eq!(dataset.facts.task(Task::Synthetic).unwrap().threshold, Some(0.0));
@@ -180,7 +181,7 @@ fn a_standard_scale_leaves_a_column_without_variance_at_zero() {
     let mut config = folder.config();
     config.data.scale = Scale::Standard;
     let dataset = load(&config).unwrap();
-    let train = &dataset.task(Task::Real).unwrap().inputs.text.train;
+    let train = dataset.task(Task::Real).unwrap().inputs().text.train.clone();
     assert!(train.column(1).iter().all(|value| value.abs() < 1e-6));
     assert!((train.column(0).std(0.0) - 1.0).abs() < 1e-5);
     assert!(dataset.facts.warnings.iter().any(|warning| warning.contains("standard")));
@@ -315,7 +316,7 @@ fn a_common_width_rotates_or_pads_the_narrower_modality() {
         load(&config).unwrap()
     };
     let (rotated, padded) = (at(Pad::Rotate), at(Pad::Zero));
-    let text = |dataset: &Dataset| dataset.task(Task::Real).unwrap().inputs.text.test.clone();
+    let text = |dataset: &Dataset| dataset.task(Task::Real).unwrap().inputs().text.test.clone();
     assert_eq!((rotated.facts.text_width, rotated.facts.image_width), (5, 5));
     assert!(text(&padded).column(4).iter().all(|&value| value == 0.0));
     assert!(padded.facts.warnings.iter().any(|warning| warning.contains("rotate")));

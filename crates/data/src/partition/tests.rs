@@ -13,10 +13,17 @@ fn says(message: &str, parts: &[&str]) {
 
 #[test]
 fn several_splits_are_each_the_data_set_of_their_own_seed() {
+    // Projected rows are each split's own; others are shared.
+    for (width, scale) in [(8, Scale::Standard), (0, Scale::Standard), (0, Scale::Rms), (0, Scale::None)] {
+        each_is_that_of_its_own_seed(width, scale);
+    }
+}
+
+fn each_is_that_of_its_own_seed(width: usize, scale: Scale) {
     let load = |change: &dyn Fn(&mut Config)| {
         let mut config = Config::default();
         config.data.clip_like.samples = 1_000;
-        (config.data.width, config.data.scale) = (8, Scale::Standard);
+        (config.data.width, config.data.scale) = (width, scale);
         change(&mut config);
         load(&config).unwrap()
     };
@@ -30,13 +37,14 @@ fn several_splits_are_each_the_data_set_of_their_own_seed() {
         for task in Task::PAPER {
             let (ours, its) = (of_seed.task(task).unwrap(), alone_of_seed.task(task).unwrap());
             assert_eq!(ours.labels, its.labels);
-            assert_eq!(ours.inputs.text.train, its.inputs.text.train);
+            assert_eq!(ours.inputs().text.train, its.inputs().text.train);
             let facts = several.facts.task_of(task, Seed(seed)).unwrap();
             assert_eq!(facts, alone.facts.task(task).unwrap());
         }
     }
     assert!(several.of(Seed(0)).test_rows != several.of(Seed(1)).test_rows);
-    assert_ne!(several.of(Seed(0)).fitted, several.of(Seed(1)).fitted);
+    let are_fitted = scale != Scale::None;
+    assert_eq!(several.of(Seed(0)).fitted != several.of(Seed(1)).fitted, are_fitted);
     assert_ne!(several.of(Seed(0)).cut, several.of(Seed(1)).cut);
     let shares: Vec<f64> = (0..3)
         .map(|seed| several.facts.task_of(Task::Synthetic, Seed(seed)).unwrap().positive_share.test)

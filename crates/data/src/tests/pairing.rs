@@ -160,7 +160,7 @@ fn the_training_mean_or_zeros_stand_in_place_of_a_missing_half() {
                 &dataset.facts.warnings.join("\n"),
                 &["3 rows have no text and 1 no image", "in their place"],
             );
-            dataset.task(Task::Real).unwrap().inputs.text.test.clone()
+            dataset.task(Task::Real).unwrap().inputs().text.test.clone()
         };
         // Test rows are 3, 7, 11, …: the first and the third have no text.
         let (mean, zero) = (at(Missing::Mean), at(Missing::Zero));

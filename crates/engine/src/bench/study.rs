@@ -85,7 +85,8 @@ pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
         let step = subject.time(Part::Step, ((seconds / first) as usize).clamp(1, steps))?;
         let few = FeatureCache::new(compute, budget.kept(), 1);
         let subject = Subject { data: &sample, cache: &few, ..subject };
-        let rows = &sample.inputs.text;
+        let inputs = sample.inputs();
+        let rows = &inputs.text;
         let validation = subject.time(Part::Validate, 2)? / rows.validation.nrows() as f64;
         let noise = subject.time(Part::Noise, 1)? / rows.test.nrows() as f64;
         let measured = Measured { step, validation, noise, draws };
@@ -148,10 +149,10 @@ fn of_fusion(
 /// The first rows of each split.
 fn sample(data: &TaskData) -> TaskData {
     let few = |rows: &Array2<f32>| rows.slice(s![..rows.nrows().min(SAMPLE), ..]).to_owned();
-    let Inputs { text, image } = &*data.inputs;
-    let inputs = Arc::new(Inputs { text: text.map(few), image: image.map(few) });
+    let whole = data.inputs();
+    let inputs = Arc::new(Inputs { text: whole.text.map(few), image: whole.image.map(few) });
     let labels = data.labels.map(|labels| labels[..labels.len().min(SAMPLE)].to_vec());
-    TaskData { inputs, labels }
+    TaskData::new(inputs, labels)
 }
 
 /// Seconds that a cohort spends on drawing noise, one with the other: each seed's once for all cohorts where `kept`
@@ -160,7 +161,7 @@ fn draws(header: &RunHeader, sample: &TaskData, compute: Compute, kept: usize) -
     let drawn = FeatureCache::new(compute, 0, 1).draws(&header.config.noise, sample);
     let began = Instant::now();
     drop(drawn.draw(Seed(0), NoiseMean::Zero));
-    let of_row = began.elapsed().as_secs_f64() / sample.inputs.text.test.nrows() as f64;
+    let of_row = began.elapsed().as_secs_f64() / sample.labels.test.len() as f64;
     let (rows, seeds) = (header.data.rows.test as f64, header.sweep.seeds.len() as f64);
     let bytes = rows * seeds * (4 * (header.data.text_width + header.data.image_width)) as f64;
     let again = 1.0 - (kept as f64 / bytes).min(1.0);

@@ -33,7 +33,7 @@ pub(super) struct Preprocessing {
 
 /// What goes into the metadata of the task's checkpoints on this split and draw of its labels.
 pub(crate) fn preprocessing(split: &Partition, task: Task, draw: &Draw, config: &Config) -> Option<String> {
-    let inputs = &draw.data.inputs;
+    let inputs = draw.data.inputs();
     let moments = |rows| Moments::of(rows, config.noise.statistics);
     let preprocessing = Preprocessing {
         fitted: split.fitted.clone(),

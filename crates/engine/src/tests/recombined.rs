@@ -202,7 +202,7 @@ fn assert_missing(tested: &Tested, what: &str) {
         let mean: Vec<f32> = rows.columns().into_iter().map(|column| column.mean().unwrap()).collect();
         Tensor::from_slice(&mean).view([1, -1]).expand([tested.data.labels.test.len() as i64, -1], false)
     };
-    let inputs = &tested.data.inputs;
+    let inputs = tested.data.inputs();
     let ([text, image], [no_text, no_image]) =
         (tested.rows(), [mean(&inputs.text.train), mean(&inputs.image.train)]);
     let expected = tested.logits(&no_text, &image).into_iter().zip(tested.logits(&text, &no_image));

@@ -158,9 +158,10 @@ fn draws_never_change() {
 /// The small study's data with a narrower image.
 fn of_two_widths() -> TaskData {
     let dataset = small_data(&small_config());
-    let TaskData { inputs, labels } = dataset.task(Task::Real).unwrap().clone();
+    let task = dataset.task(Task::Real).unwrap();
+    let (inputs, labels) = (task.inputs(), task.labels.clone());
     let image = inputs.image.map(|rows| rows.slice(s![.., ..11]).to_owned());
-    TaskData { inputs: Arc::new(Inputs { text: inputs.text.clone(), image }), labels }
+    TaskData::new(Arc::new(Inputs { text: inputs.text.clone(), image }), labels)
 }
 
 /// Mean and population deviation, by loops.
@@ -174,7 +175,8 @@ fn moments<'a>(values: impl Iterator<Item = &'a f32> + Clone) -> (f64, f64) {
 #[test]
 fn the_bank_has_the_training_splits_moments_and_what_fills_a_lost_modality_is_its_mean() {
     let (mut config, data) = (small_config(), of_two_widths());
-    let trained = [&data.inputs.text.train, &data.inputs.image.train];
+    let inputs = data.inputs();
+    let trained = [&inputs.text.train, &inputs.image.train];
     for statistics in [NoiseStatistics::PerDimension, NoiseStatistics::Scalar] {
         for mean in [NoiseMeans::Empirical, NoiseMeans::Zero, NoiseMeans::Both] {
             (config.noise.statistics, config.noise.mean) = (statistics, mean);
@@ -210,6 +212,7 @@ fn the_first_steps_loss_is_that_of_rows_with_noise_blended_in_behind_which_ones_
     // One step, of a whole batch.
     (config.train.epochs, config.train.batch_size, config.noise.mixing) = (1, 64, Mixing::Blend);
     let task = dataset.task(Task::Real).unwrap();
+    let inputs = task.inputs();
     let rows = data::subset(dataset.facts.rows.train, seed);
     for against in AGAINST {
         let bank = robust::noise(&config, against, robust::BANK, task);
@@ -225,7 +228,7 @@ fn the_first_steps_loss_is_that_of_rows_with_noise_blended_in_behind_which_ones_
             let weights = parts(&Parameters::initial(shape, &[seed], Device::Cpu));
             let of_row = |&row: &u32| {
                 let draws = way.draw(seed, Epoch(1), row);
-                let clean = [&task.inputs.text.train, &task.inputs.image.train];
+                let clean = [&inputs.text.train, &inputs.image.train];
                 let [x, y] = [0, 1].map(|modality| {
                     let Draw { noise, level } = draws[modality];
                     let (clean, noise) =

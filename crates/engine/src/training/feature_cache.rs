@@ -136,7 +136,8 @@ impl FeatureCache {
                 None => FusedRows::Pair { text, image },
             }
         };
-        let (text, image) = (&data.inputs.text, &data.inputs.image);
+        let inputs = data.inputs();
+        let (text, image) = (&inputs.text, &inputs.image);
         SplitOf {
             train: rows(&text.train, &image.train).each(|rows| rows.to_kind(self.kind)),
             validation: rows(&text.validation, &image.validation).each(|rows| rows.to_kind(self.kind)),
@@ -189,7 +190,8 @@ impl FeatureCache {
             return Arc::clone(means);
         }
         let of = |rows: &Array2<f32>| Moments::of(rows, NoiseStatistics::PerDimension).mean;
-        let means = Arc::new([of(&data.inputs.text.train), of(&data.inputs.image.train)]);
+        let inputs = data.inputs();
+        let means = Arc::new([of(&inputs.text.train), of(&inputs.image.train)]);
         kept.means.push((key, Arc::clone(&means)));
         means
     }
@@ -232,5 +234,5 @@ fn bytes(rows: &SplitOf<FusedRows>) -> usize {
 }
 
 fn key(data: &TaskData) -> Key {
-    Arc::as_ptr(&data.inputs).addr()
+    data.key()
 }

@@ -35,7 +35,8 @@ const WORDS: u128 = 16;
 /// mean; with [`Robust::Drop`] one row, the mean. `[rows, n]` and `[rows, m]`.
 pub(crate) fn noise(config: &Config, robust: Robust, rows: usize, data: &TaskData) -> [Array2<f32>; 2] {
     let settings = &config.noise;
-    let (text, image) = (&data.inputs.text.train, &data.inputs.image.train);
+    let inputs = data.inputs();
+    let (text, image) = (&inputs.text.train, &inputs.image.train);
     [(text, 0), (image, 1)].map(|(trained, modality)| match robust {
         Robust::None => Array2::zeros((0, trained.ncols())),
         Robust::Noise => {

@@ -44,7 +44,8 @@ pub(crate) struct Moments {
 impl Draws {
     /// For a data set's test rows; `budget` bytes of draws are kept.
     pub(crate) fn new(config: &NoiseConfig, data: &TaskData, device: Device, budget: usize) -> Self {
-        let (text, image) = (&data.inputs.text, &data.inputs.image);
+        let inputs = data.inputs();
+        let (text, image) = (&inputs.text, &inputs.image);
         let moments = [text, image].map(|rows| {
             let source = match config.source {
                 NoiseSource::Train => &rows.train,
