@@ -53,7 +53,7 @@ def file(image, kind, **options):
 def processed(config, encoded):
     """As transformers' Pillow image processor, but transparency dropped as Pillow and CLIP's training code do."""
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
-    image = Image.open(io.BytesIO(encoded)).convert("RGB")
+    image = Image.fromarray(np.array(Image.open(io.BytesIO(encoded)).convert("RGB")))
     return np.asarray(CLIPImageProcessorPil(**config)(image, return_tensors="np")["pixel_values"][0], np.float32)
 
 
