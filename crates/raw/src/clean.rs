@@ -1,4 +1,4 @@
-//! Texts as OpenAI's and open_clip's tokenizers clean them before they tokenise.
+//! Texts as the tokenizers of `OpenAI` and `open_clip` clean them before they tokenise.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -51,11 +51,16 @@ impl FromStr for Clean {
 }
 
 fn openai(text: &str) -> String {
-    let fixed = fixed(&without_escapes(text));
-    let once = htmlize::unescape(&fixed);
-    let twice = htmlize::unescape(&*once);
-    let words: Vec<&str> = twice.split(is_space).filter(|word| !word.is_empty()).collect();
+    let twice = unescaped(&unescaped(&fixed(&without_escapes(text))));
+    let words: Vec<&str> = twice.split_whitespace().collect();
     words.join(" ").to_lowercase()
+}
+
+/// `text` with its HTML entities decoded. Those of control characters are left out, as Python's `html.unescape` does; no
+/// other control characters are left by now.
+fn unescaped(text: &str) -> String {
+    htmlize::unescape(text)
+        .replace(|c| matches!(c, '\u{1}'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}'), "")
 }
 
 /// Longest piece of a line that is repaired at once, in bytes.
@@ -98,9 +103,4 @@ fn without_escapes(text: &str) -> String {
         }
     }
     kept
-}
-
-/// White space as Python's `str.split` knows it: four control characters as well.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
