@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use super::config::Size;
 use super::resize::{Resample, resize};
 use super::*;
 
@@ -192,6 +193,12 @@ fn a_number_is_the_shorter_edge_for_clip_and_both_edges_for_others() {
     );
     let other = json!({"image_processor_type": "ViTImageProcessor", "size": 12, "resample": 2});
     assert_eq!(plain(other).apply(&encoded("BMP")).unwrap().len(), 3 * 12 * 12);
+}
+
+#[test]
+fn the_longer_edge_is_rounded_down() {
+    assert_eq!(Size::Shortest(224).of(640, 427), (335, 224));
+    assert_eq!(Size::Shortest(224).of(427, 640), (224, 335));
 }
 
 #[test]
