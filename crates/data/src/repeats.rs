@@ -16,6 +16,14 @@ pub(crate) struct Prints {
     image: Vec<Option<Print>>,
 }
 
+/// For each row the first row that is equal to it, by text, by image and by both; none for a row that is alone. A list
+/// is empty where every row is alone.
+pub(crate) struct Copies {
+    pub(crate) text: Vec<Option<u32>>,
+    pub(crate) image: Vec<Option<u32>>,
+    pub(crate) both: Vec<Option<u32>>,
+}
+
 /// Validation and test rows that appear in another part as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Repeats {
@@ -50,10 +58,15 @@ impl Prints {
         zeros.chain(self.repeated(splits)).collect()
     }
 
-    fn repeated(&self, splits: &[Splits]) -> Option<String> {
+    /// Which rows are copies of which.
+    pub(crate) fn copies(&self) -> Copies {
         let both: Vec<Option<(Print, Print)>> =
             self.text.iter().zip(&self.image).map(|(text, image)| Some(((*text)?, (*image)?))).collect();
-        let (text, image, both) = (twice(&self.text), twice(&self.image), twice(&both));
+        Copies { text: twice(&self.text), image: twice(&self.image), both: twice(&both) }
+    }
+
+    fn repeated(&self, splits: &[Splits]) -> Option<String> {
+        let Copies { text, image, both } = self.copies();
         let of_split = |splits: &Splits| Repeats {
             text: in_two_parts(&text, splits),
             image: in_two_parts(&image, splits),
@@ -105,7 +118,7 @@ fn twice<K: Copy + Eq + Hash>(prints: &[Option<K>]) -> Vec<Option<u32>> {
 }
 
 /// Test rows that are equal to a validation or training row, and validation rows that are equal to a training row.
-fn in_two_parts(groups: &[Option<u32>], splits: &Splits) -> usize {
+pub(crate) fn in_two_parts(groups: &[Option<u32>], splits: &Splits) -> usize {
     if groups.is_empty() {
         return 0;
     }
