@@ -15,6 +15,7 @@ mod files;
 mod fingerprint;
 mod fitted;
 mod graded;
+pub mod health;
 mod inspect;
 mod labels;
 mod limit;
