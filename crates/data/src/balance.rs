@@ -6,9 +6,9 @@ use study::grid::Task;
 use super::error::{DataError, listed};
 
 /// A smaller class below this share is refused (READING section 2).
-const REFUSED: f64 = 0.05;
+pub(crate) const REFUSED: f64 = 0.05;
 /// A smaller class below this share is warned of.
-const WARNED: f64 = 0.20;
+pub(crate) const WARNED: f64 = 0.20;
 
 /// Shares of the classes, whose `names` are empty for two that are called 0 and 1.
 pub(crate) fn facts(

@@ -9,7 +9,7 @@ use super::blocks::in_parallel;
 use super::encoder::Modality;
 use super::error::DataError;
 use super::progress::Progress;
-use super::repeats::{Print, print};
+use super::repeats::{Print, is_missing, print};
 use super::source::Source;
 use super::split::Splits;
 
@@ -98,11 +98,6 @@ pub(crate) fn missing(
         Ok(())
     })?;
     Ok(missing)
-}
-
-/// Whether a row stands for nothing.
-pub(crate) fn is_missing(row: &[f32]) -> bool {
-    row.iter().all(|&value| value == 0.0) || row.iter().all(|value| value.is_nan())
 }
 
 /// What each row of a block is, found on every core.

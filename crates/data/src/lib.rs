@@ -18,6 +18,7 @@ mod fill;
 mod fingerprint;
 mod fitted;
 mod graded;
+pub mod health;
 mod inspect;
 mod labels;
 mod limit;

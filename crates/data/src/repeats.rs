@@ -3,6 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+use ndarray::{Array2, Axis};
+
+use super::blocks::{BLOCK, in_parallel};
 use super::bytes::little_endian;
 use super::split::Splits;
 
@@ -15,6 +18,14 @@ pub(crate) struct Prints {
     pub(crate) image: Vec<Option<Print>>,
 }
 
+/// For each row the first row that is equal to it, by text, by image and by both; none for a row that is alone. A list
+/// is empty where every row is alone.
+pub(crate) struct Copies {
+    pub(crate) text: Vec<Option<u32>>,
+    pub(crate) image: Vec<Option<u32>>,
+    pub(crate) both: Vec<Option<u32>>,
+}
+
 /// Validation and test rows that appear in another part as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Repeats {
@@ -24,11 +35,21 @@ struct Repeats {
 }
 
 impl Prints {
-    /// The warning about rows that appear in two parts, of several splits the one with the most.
-    pub(crate) fn repeated(&self, splits: &[Splits]) -> Option<String> {
+    /// Takes the prints of every row of both, in one pass over each.
+    pub(crate) fn of(text: &Array2<f32>, image: &Array2<f32>) -> Self {
+        Self { text: prints(text), image: prints(image) }
+    }
+
+    /// Which rows are copies of which.
+    pub(crate) fn copies(&self) -> Copies {
         let both: Vec<Option<(Print, Print)>> =
             self.text.iter().zip(&self.image).map(|(text, image)| Some(((*text)?, (*image)?))).collect();
-        let (text, image, both) = (twice(&self.text), twice(&self.image), twice(&both));
+        Copies { text: twice(&self.text), image: twice(&self.image), both: twice(&both) }
+    }
+
+    /// The warning about rows that appear in two parts, of several splits the one with the most.
+    pub(crate) fn repeated(&self, splits: &[Splits]) -> Option<String> {
+        let Copies { text, image, both } = self.copies();
         let of_split = |splits: &Splits| Repeats {
             text: in_two_parts(&text, splits),
             image: in_two_parts(&image, splits),
@@ -47,6 +68,23 @@ impl Prints {
             )
         })
     }
+}
+
+/// Whether a row stands for nothing.
+pub(crate) fn is_missing(row: &[f32]) -> bool {
+    row.iter().all(|&value| value == 0.0) || row.iter().all(|value| value.is_nan())
+}
+
+fn prints(rows: &Array2<f32>) -> Vec<Option<Print>> {
+    let mut prints = vec![None; rows.nrows()];
+    in_parallel(rows.axis_chunks_iter(Axis(0), BLOCK).zip(prints.chunks_mut(BLOCK)), |(rows, prints)| {
+        let mut bytes = Vec::new();
+        for (row, found) in rows.rows().into_iter().zip(prints) {
+            let row = row.as_slice().unwrap_or_default();
+            *found = (!is_missing(row)).then(|| print(row, &mut bytes));
+        }
+    });
+    prints
 }
 
 /// The print of a row.
@@ -72,7 +110,7 @@ fn twice<K: Copy + Eq + Hash>(prints: &[Option<K>]) -> Vec<Option<u32>> {
 }
 
 /// Test rows that are equal to a validation or training row, and validation rows that are equal to a training row.
-fn in_two_parts(groups: &[Option<u32>], splits: &Splits) -> usize {
+pub(crate) fn in_two_parts(groups: &[Option<u32>], splits: &Splits) -> usize {
     if groups.is_empty() {
         return 0;
     }

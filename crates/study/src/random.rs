@@ -45,6 +45,8 @@ pub enum Purpose {
     Grading = 20,
     /// Test rows whose texts and images are paired with each other.
     Emap = 30,
+    /// Rows that a health report looks at; key: what for.
+    Inspection = 40,
 }
 
 /// The stream for `purpose` under the key `(a, b, c)`; unused parts are 0.
