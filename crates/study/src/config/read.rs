@@ -6,7 +6,7 @@ use super::fusion::{
     DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion, TorchscriptConfig,
 };
 use super::reader::Reader;
-use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
+use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, TextOrNone, Whole};
 use super::special::{
     CommonWidth, Device, FileName, Fusions, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, Rates,
     SeedList, Tasks, TrainSizes,
@@ -86,6 +86,7 @@ fn data(reader: &mut Reader<'_>, default: DataConfig) -> DataConfig {
         pad: reader.take("data.pad", default.pad, &OneOf),
         scale: reader.take("data.scale", default.scale, &OneOf),
         split: reader.take("data.split", default.split, &Text("\"random\" or a column's name")),
+        group: reader.take("data.group", default.group, &TextOrNone("a column's name")),
         validation: reader.take("data.validation", default.validation, &Number::Share),
         test: reader.take("data.test", default.test, &Number::Share),
         split_seed: reader.take("data.split_seed", default.split_seed, &Whole(0, MOST_EXACT)),
