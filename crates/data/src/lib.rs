@@ -63,6 +63,8 @@ pub struct Partition {
     pub seed: Seed,
     /// Its test rows by their places in the source, ascending.
     pub test_rows: Vec<u32>,
+    /// The group of each of them, one code for each; empty where the data has no groups.
+    pub test_groups: Vec<u32>,
     /// What was fitted on its training rows.
     pub fitted: Fitted,
     /// How the synthetic task's labels are made, where the sweep has it.
