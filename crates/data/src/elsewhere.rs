@@ -81,12 +81,10 @@ pub fn elsewhere(
     let mut real = if task == Task::Real { labels.as_in(classes, &place)? } else { labels.classes.clone() };
     if choice == RowChoice::Test {
         let place = format!("split `{}` of {}", config.data.split, parts.place);
-        let seeds = config.data.splits();
-        let split_seed =
-            seeds.get(config.data.split_of(seed)).copied().unwrap_or(Seed(config.data.split_seed));
-        let rows =
-            split::splits(&config.data, split_seed, split_column.as_ref(), &labels.classes, &place)?.test;
-        let rows: Vec<usize> = rows.into_iter().map(|row| row as usize).collect();
+        let (splits, _) =
+            split::every_split(&config.data, split_column.as_ref(), &labels.classes, None, &place)?;
+        let test = splits.into_iter().nth(config.data.split_of(seed)).map(|splits| splits.test);
+        let rows: Vec<usize> = test.into_iter().flatten().map(|row| row as usize).collect();
         (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
         real = rows.iter().map(|&row| real[row]).collect();
     }

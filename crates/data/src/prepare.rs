@@ -71,10 +71,9 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     }
     let split_place = format!("split `{}` of {place}", config.data.split);
     let seeds = config.data.splits();
-    let splits = seeds
-        .iter()
-        .map(|&seed| split::splits(&config.data, seed, split.as_ref(), &labels.classes, &split_place))
-        .collect::<Result<Vec<_>, _>>()?;
+    let (splits, of_groups) =
+        split::every_split(&config.data, split.as_ref(), &labels.classes, None, &split_place)?;
+    warnings.extend(of_groups);
     let rows = split::one_size(&splits)?;
     warnings.extend(Prints::of(&text, &image).warnings(&splits, kept));
     let rows_of_splits =
