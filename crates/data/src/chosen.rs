@@ -1,13 +1,14 @@
 //! Which of a source's rows count, and what their labels are.
 
 use study::config::Config;
-use study::grid::{Seed, Task};
+use study::grid::Task;
 
 use super::check::check_rows;
-use super::column::{Column, Rows};
+use super::column::{self, Column, Rows};
 use super::encoder::Modality;
 use super::error::{DataError, printable};
 use super::fill;
+use super::grouped::Groups;
 use super::labels::Labels;
 use super::progress::Progress;
 use super::source::Source;
@@ -20,6 +21,8 @@ pub(crate) struct Chosen {
     /// Of these.
     pub(crate) labels: Labels,
     split: Option<Column>,
+    /// Which of them belong together, where a column says it.
+    group: Option<Column>,
     /// The source, for messages.
     place: String,
 }
@@ -39,6 +42,7 @@ impl Chosen {
     ) -> Result<Self, DataError> {
         let data = &config.data;
         let split = source.split.take().transpose()?;
+        let group = source.group.take().transpose()?;
         let label = match std::mem::replace(&mut source.label, Ok(Column::default())) {
             // Without the real task, the label only keeps the splits in proportion.
             Err(_) if !is_needed => None,
@@ -48,6 +52,7 @@ impl Chosen {
             vec![(&data.text, Rows::Exactly(shapes[0][0])), (&data.image, Rows::Exactly(shapes[1][0]))];
         counted.extend(label.as_ref().map(|column| (data.label.as_str(), column.rows())));
         counted.extend(split.as_ref().map(|column| (data.split.as_str(), column.rows())));
+        counted.extend(group.as_ref().map(|column| (data.group.as_str(), column.rows())));
         check_rows(&source.place, &counted)?;
         let place = source.place.clone();
         let label_place = format!("label `{}` of {place}", printable(&data.label));
@@ -67,11 +72,9 @@ impl Chosen {
             Labels::none(shapes[0][0])
         });
         let kept = labels.kept.take();
-        let mut chosen = Self { kept: None, labels, split, place };
+        let mut chosen = Self { kept: None, labels, split, group, place };
         if let Some(kept) = kept {
-            if let Some(column) = &mut chosen.split {
-                column.keep(&kept);
-            }
+            chosen.keep_in_columns(&kept);
             chosen.kept = Some(kept);
         }
         Ok(chosen)
@@ -101,9 +104,7 @@ impl Chosen {
         }
         if dropped > 0 {
             self.labels.keep(&places);
-            if let Some(column) = &mut self.split {
-                column.keep(&places);
-            }
+            self.keep_in_columns(&places);
         }
         let all = rows.len();
         self.kept = Some(places.into_iter().map(|place| rows[place as usize]).collect());
@@ -114,15 +115,37 @@ impl Chosen {
         }))
     }
 
-    /// Every split that the configuration asks for.
-    pub(crate) fn splits(&self, config: &Config) -> Result<Vec<Splits>, DataError> {
-        config.data.splits().into_iter().map(|seed| self.split(config, seed)).collect()
+    fn keep_in_columns(&mut self, rows: &[u32]) {
+        for column in [&mut self.split, &mut self.group].into_iter().flatten() {
+            column.keep(rows);
+        }
     }
 
-    /// The split of this seed.
-    pub(crate) fn split(&self, config: &Config, seed: Seed) -> Result<Splits, DataError> {
+    /// Every split that the configuration asks for, and what its user should know of them.
+    pub(crate) fn splits(&self, config: &Config) -> Result<(Vec<Splits>, Vec<String>), DataError> {
         let place = format!("split `{}` of {}", printable(&config.data.split), self.place);
-        split::splits(&config.data, seed, self.split.as_ref(), &self.labels.classes, &place)
+        let group_place = format!("group `{}` of {}", printable(&config.data.group), self.place);
+        let text = |code: u32| {
+            let value = self.group.as_ref().and_then(|column| column.values.get(code as usize));
+            value.map(column::text).unwrap_or_default()
+        };
+        let groups = self.group.as_ref().map(|column| Groups {
+            codes: &column.codes,
+            text: &text,
+            place: &group_place,
+        });
+        split::every_split(&config.data, self.split.as_ref(), &self.labels.classes, groups, &place)
+    }
+
+    /// The group of each of these kept rows; nothing where there are none.
+    pub(crate) fn groups_of(&self, rows: &[u32]) -> Vec<u32> {
+        let Some(column) = &self.group else { return Vec::new() };
+        rows.iter().map(|&row| column.codes[row as usize]).collect()
+    }
+
+    /// The group of every kept row, where a column says it.
+    pub(crate) fn groups(&self) -> Option<&[u32]> {
+        self.group.as_ref().map(|column| column.codes.as_slice())
     }
 }
 

@@ -68,10 +68,8 @@ pub fn elsewhere(
     let of_rows = &rows.labels;
     let real = if task == Task::Real { of_rows.as_in(classes, &place)? } else { of_rows.classes.clone() };
     let wanted = if choice == RowChoice::Test {
-        let seeds = config.data.splits();
-        let split_seed =
-            seeds.get(config.data.split_of(seed)).copied().unwrap_or(Seed(config.data.split_seed));
-        rows.split(config, split_seed)?.test
+        let (splits, _) = rows.splits(config)?;
+        splits.into_iter().nth(config.data.split_of(seed)).map(|splits| splits.test).unwrap_or_default()
     } else {
         (0..real.len() as u32).collect()
     };

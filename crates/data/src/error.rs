@@ -294,6 +294,14 @@ pub enum DataError {
         /// What to change.
         fix: &'static str,
     },
+    /// Groups that cannot each be in one part of a split.
+    #[error("{place}: {reason}")]
+    Groups {
+        /// The column and its file.
+        place: String,
+        /// Why, and the fix.
+        reason: String,
+    },
     /// Splits that no single list of train sizes fits.
     #[error(
         "split {split} has {} training, {} validation and {} test rows, but split 0 has {}, {} and {}; all splits need the same sizes: change \

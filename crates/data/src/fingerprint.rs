@@ -21,7 +21,13 @@ pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String 
         // Whatever the order in which a sweep names them.
         let wanted: BTreeSet<Task> = tasks.iter().copied().collect();
         let draws = |task| partition.draws(task).iter().map(move |draw| (task, &draw.data));
-        fingerprint(wanted.into_iter().flat_map(draws))
+        let of_rows = fingerprint(wanted.into_iter().flat_map(draws));
+        if partition.test_groups.is_empty() {
+            return of_rows;
+        }
+        // Intervals follow from them as well.
+        let groups: Vec<u8> = partition.test_groups.iter().flat_map(|group| group.to_le_bytes()).collect();
+        blake3::Hasher::new().update(of_rows.as_bytes()).update(&groups).finalize().to_hex().to_string()
     };
     match partitions {
         [partition] => of(partition),

@@ -18,6 +18,7 @@ mod fill;
 mod fingerprint;
 mod fitted;
 mod graded;
+mod grouped;
 pub mod health;
 mod inspect;
 mod labels;
@@ -31,6 +32,7 @@ mod prepare;
 mod progress;
 mod repeats;
 mod scale;
+mod shares;
 mod source;
 mod split;
 mod synthetic;
@@ -72,6 +74,8 @@ pub struct Partition {
     pub seed: Seed,
     /// Its test rows by their places in the source, ascending.
     pub test_rows: Vec<u32>,
+    /// The group of each of them, one code for each; empty where the data has no groups.
+    pub test_groups: Vec<u32>,
     /// What was fitted on its training rows.
     pub fitted: Fitted,
     /// How the synthetic task's labels are made, where the sweep has it.

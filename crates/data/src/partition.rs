@@ -50,6 +50,7 @@ pub(crate) fn prepare(
     let mut partition = Partition {
         seed,
         test_rows: splits.test,
+        test_groups: Vec::new(),
         fitted: Fitted { text: fitted_text, image: fitted_image },
         cut: None,
         tasks: Vec::new(),

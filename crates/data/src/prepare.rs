@@ -37,7 +37,9 @@ pub(crate) fn prepare(
     if config.data.missing == Missing::Drop {
         warnings.extend(rows.drop_missing(&mut source, &mut progress)?);
     }
-    let (splits, seeds) = (rows.splits(config)?, config.data.splits());
+    let seeds = config.data.splits();
+    let (splits, of_groups) = rows.splits(config)?;
+    warnings.extend(of_groups);
     let sizes = split::one_size(&splits)?;
     let kept = rows.kept.as_deref();
     // Splits share rows, each of which is read once, where nothing but their scale differs.
@@ -64,6 +66,7 @@ pub(crate) fn prepare(
         }
         let mut prepared =
             partition::prepare(seed, splits, [text, image], source_rows.as_ref(), &rows.labels, config)?;
+        prepared.partition.test_groups = rows.groups_of(&prepared.partition.test_rows);
         if let Some(kept) = kept {
             prepared.partition.test_rows.iter_mut().for_each(|row| *row = kept[*row as usize]);
         }

@@ -33,6 +33,8 @@ pub(crate) struct Source {
     pub(crate) label: Result<Column, DataError>,
     /// Absent where splits are drawn.
     pub(crate) split: Option<Result<Column, DataError>>,
+    /// Absent where no rows belong together.
+    pub(crate) group: Option<Result<Column, DataError>>,
     /// What `data.text` and `data.image` name.
     names: [String; 2],
     rows: Rows,
@@ -69,12 +71,14 @@ impl Source {
         let mut column = |key, name: &str| table.column(file.as_mut(), key, name, most);
         let label = column("data.label", &data.label);
         let split = (data.split != RANDOM).then(|| column("data.split", &data.split));
+        let group = (!data.group.is_empty()).then(|| column("data.group", &data.group));
         let names = [data.text.clone(), data.image.clone()];
         Ok(Self {
             name: printable(&name),
             place: printable_path(path),
             label,
             split,
+            group,
             names,
             rows: Rows::File(file),
         })
@@ -153,6 +157,7 @@ fn generated(config: &Config) -> Result<Source, DataError> {
         place,
         label: Ok(label),
         split: None,
+        group: None,
         names: [data.text.clone(), data.image.clone()],
         rows: Rows::Held([pairs.text, pairs.image]),
     })

@@ -7,9 +7,10 @@ use study::random::{self, Purpose};
 
 use super::column::{self, Column};
 use super::error::DataError;
+use super::grouped::{self, Groups};
+use super::shares::{share_of, shares_of};
 
-/// Rows of each split, ascending.
-pub(crate) type Splits = SplitOf<Vec<u32>>;
+pub(crate) use super::shares::Splits;
 
 /// The seed's shuffle of the training split, rows `0..n_train`; a train size takes its first N, so that
 /// the subsets of one seed are nested, for every fusion and task the same.
@@ -22,19 +23,44 @@ pub fn batch_order(train_size: usize, seed: Seed, epoch: Epoch) -> Vec<u32> {
     random::permutation(train_size, &mut random::stream(Purpose::BatchOrder, seed.0, u64::from(epoch.0), 0))
 }
 
-/// The configured splits: drawn with `seed`, or given by `column`.
-/// `strata` holds the real label of every row.
+/// Every split of the configuration, in the order of its seeds, and what its user should know. Of one size, where
+/// `groups` stay whole.
+pub(crate) fn every_split(
+    config: &DataConfig,
+    column: Option<&Column>,
+    strata: &[u16],
+    groups: Option<Groups<'_>>,
+    place: &str,
+) -> Result<(Vec<Splits>, Vec<String>), DataError> {
+    let seeds = config.splits();
+    let of_seed = |&seed: &Seed| splits(config, seed, column, strata, groups, place);
+    let mut splits = seeds.iter().map(of_seed).collect::<Result<Vec<_>, _>>()?;
+    let mut warnings = Vec::new();
+    if let Some(groups) = groups {
+        warnings.extend(grouped::to_one_size(&mut splits, &seeds));
+        warnings.extend(groups.few(&splits));
+    }
+    Ok((splits, warnings))
+}
+
+/// The configured splits: drawn with `seed`, or given by `column`. `strata` holds the real label of every row; all rows
+/// of one of the `groups` are in one part.
 pub(crate) fn splits(
     config: &DataConfig,
     seed: Seed,
     column: Option<&Column>,
     strata: &[u16],
+    groups: Option<Groups<'_>>,
     place: &str,
 ) -> Result<Splits, DataError> {
-    let splits = match column {
-        Some(column) => given(config, seed, column, strata, place)?,
-        None => random_splits(config, seed, strata),
+    let splits = match (column, groups) {
+        (Some(column), _) => given(config, seed, column, strata, groups, place)?,
+        (None, Some(groups)) => groups.random_splits(config, seed, strata)?,
+        (None, None) => random_splits(config, seed, strata),
     };
+    if let Some(groups) = groups {
+        groups.check_apart(&splits)?;
+    }
     for (rows, split, fix) in [
         (&splits.train, "training", "lower `data.validation` and `data.test`, or name another `data.split`"),
         (&splits.validation, "validation", "raise `data.validation`"),
@@ -76,6 +102,7 @@ fn given(
     seed: Seed,
     column: &Column,
     strata: &[u16],
+    groups: Option<Groups<'_>>,
     place: &str,
 ) -> Result<Splits, DataError> {
     let meanings = column.values.iter().map(meaning).collect::<Vec<_>>();
@@ -87,8 +114,9 @@ fn given(
             Some(Part::Test) => &mut splits.test,
             None => {
                 let found = column::text(&column.values[code as usize]);
-                let reason =
-                    format!("`{found}` is not a split; use train, val or validation, and test (or 0, 1, 2)");
+                let reason = format!(
+                    "`{found}` is not a split; use train, val (or validation, valid, dev) and test, or 0, 1, 2"
+                );
                 let row = format!("row {row} (counted from 0)");
                 return Err(DataError::BadCell { place: place.to_owned(), row, reason });
             }
@@ -97,7 +125,10 @@ fn given(
     }
     if splits.validation.is_empty() {
         let wanted = share_of(splits.train.len(), config.validation);
-        (splits.validation, splits.train) = draw(splits.train, strata, wanted, seed, 1);
+        (splits.validation, splits.train) = match groups {
+            Some(groups) => groups.validation(&splits.train, strata, wanted, seed)?,
+            None => draw(splits.train, strata, wanted, seed, 1),
+        };
     }
     Ok(splits)
 }
@@ -118,15 +149,11 @@ fn meaning(value: &LabelValue) -> Option<Part> {
         LabelValue::Number(_) => None,
         LabelValue::Text(name) => match name.to_ascii_lowercase().as_str() {
             "train" => Some(Part::Train),
-            "val" | "validation" => Some(Part::Validation),
+            "val" | "valid" | "validation" | "dev" => Some(Part::Validation),
             "test" => Some(Part::Test),
             _ => None,
         },
     }
-}
-
-fn share_of(rows: usize, share: f64) -> usize {
-    (rows as f64 * share).round() as usize
 }
 
 /// Draws `wanted` of `rows`, each class by its share; the drawn and the left rows, both ascending.
@@ -150,18 +177,6 @@ fn draw(rows: Vec<u32>, strata: &[u16], wanted: usize, seed: Seed, part: u64) ->
     (drawn, left)
 }
 
-/// `wanted` rows in the proportion of the classes' `counts`: rounded down, and what is missing one each from the
-/// classes that lost most by that; of equals the later class.
-fn shares_of(wanted: usize, counts: &[usize]) -> Vec<usize> {
-    let all = counts.iter().sum::<usize>().max(1);
-    let mut shares: Vec<usize> = counts.iter().map(|count| wanted * count / all).collect();
-    let missing = wanted.min(all) - shares.iter().sum::<usize>();
-    let mut by_loss: Vec<usize> = (0..counts.len()).collect();
-    by_loss.sort_by_key(|&class| std::cmp::Reverse((wanted * counts[class] % all, class)));
-    by_loss.into_iter().take(missing).for_each(|class| shares[class] += 1);
-    shares
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,30 +194,11 @@ mod tests {
 
     #[test]
     fn every_class_is_drawn_in_its_proportion() {
-        assert_eq!(shares_of(15, &[40, 40, 20]), [6, 6, 3]);
-        assert_eq!(shares_of(10, &[33, 33, 34]), [3, 3, 4]);
-        assert_eq!(shares_of(3, &[1, 1, 1, 1]), [0, 1, 1, 1]);
-        assert_eq!(shares_of(0, &[]), Vec::<usize>::new());
         let strata: Vec<u16> = (0..100).map(|row| row / 20).collect();
         let (drawn, left) = draw((0..100).collect(), &strata, 15, Seed(0), 0);
         assert_eq!((drawn.len(), left.len()), (15, 85));
         for class in 0..5 {
             assert_eq!(drawn.iter().filter(|&&row| strata[row as usize] == class).count(), 3, "{class}");
-        }
-    }
-
-    // Splits of runs that exist must not change: with two classes the second has its share, rounded.
-    #[test]
-    fn two_classes_are_drawn_as_they_always_were() {
-        for (wanted, zeros, ones) in
-            [(15, 50, 50), (7, 31, 12), (1, 1, 1), (5, 0, 9), (5, 9, 0), (33, 61, 49)]
-        {
-            let of_ones = ((wanted * ones) as f64 / (zeros + ones) as f64).round() as usize;
-            assert_eq!(
-                shares_of(wanted, &[zeros, ones]),
-                [wanted - of_ones, of_ones],
-                "{wanted} {zeros} {ones}"
-            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod derived;
 mod gate;
+mod groups;
 mod names;
 mod tasks;
 mod tradeoff;

@@ -29,7 +29,11 @@ pub(super) fn legend_of_deciding(contents: &Contents) -> String {
 fn intervals(contents: &Contents) -> String {
     let sampling = contents.sampling();
     let (over_seeds, over_rows, method) = (sampling.over_seeds(), sampling.over_rows(), sampling.method());
-    format!("Intervals are 95 %: {over_seeds} (paired t), and {over_rows} ({method})")
+    let groups = contents.findings().test_groups.as_ref();
+    let groups = groups
+        .map(|groups| format!("; resampled are the {} that the rows are in", groups.counted()))
+        .unwrap_or_default();
+    format!("Intervals are 95 %: {over_seeds} (paired t), and {over_rows} ({method}{groups})")
 }
 
 /// One row for each claim.

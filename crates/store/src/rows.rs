@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::run_dir::of_attempt;
 use super::{RunDir, StoreError, correctness, test_rows, under_noise};
 use study::event::SeedEvaluation;
+use study::format::counted;
 use study::grid::{CohortId, Seed};
 use study::rows::{RowOutcomes, RunRows, SeedRows};
 use study::run_state::{CohortState, RunState};
@@ -59,6 +60,15 @@ pub fn keep_places(directory: &RunDir, splits: &[&[u32]]) -> Result<(), StoreErr
     if splits.len() < 2 || is_kept() { Ok(()) } else { test_rows::write(&path, splits) }
 }
 
+/// Writes which group of the data each test row of each split is in, where that is not there, or is damaged. Nothing is
+/// written where the data has no groups.
+pub fn keep_groups(directory: &RunDir, splits: &[&[u32]]) -> Result<(), StoreError> {
+    let path = directory.test_groups();
+    let is_kept = || test_rows::read(&path).is_ok_and(|kept| kept == splits);
+    let has_none = splits.iter().all(|groups| groups.is_empty());
+    if has_none || is_kept() { Ok(()) } else { test_rows::write(&path, splits) }
+}
+
 /// What is kept of a run's test rows.
 #[derive(Debug, Default)]
 pub struct KeptRows {
@@ -71,7 +81,7 @@ pub struct KeptRows {
 /// A file of test rows that cannot be used.
 #[derive(Debug)]
 pub struct RowsFault {
-    /// Whose rows they are; absent for the places of several splits' rows.
+    /// Whose rows they are; absent for the places and groups that the rows of all have.
     pub cohort: Option<CohortId>,
     /// What is wrong.
     pub error: StoreError,
@@ -100,17 +110,21 @@ impl fmt::Display for RowsFault {
 /// The rows of every seed that `state` has tested, as far as the run kept them.
 pub fn read_all(directory: &RunDir, state: &RunState) -> KeptRows {
     let mut kept = KeptRows::default();
-    let places = read_places(directory, state).unwrap_or_else(|error| {
-        kept.faults.push(RowsFault { cohort: None, error, is_made_again: true });
-        Arc::default()
+    let [places, groups] = [Of::Places, Of::Groups].map(|what| {
+        read_of_splits(directory, state, what).unwrap_or_else(|error| {
+            kept.faults.push(RowsFault { cohort: None, error, is_made_again: true });
+            Arc::default()
+        })
     });
-    // Without the places, rows of several splits cannot be told apart.
+    // Without the places, rows of several splits cannot be told apart, and without groups they would pass for independent.
     let is_placed = kept.faults.is_empty();
     for (cohort, of) in state.cohorts().filter(|(_, of)| of.evaluations().next().is_some()) {
         match read_cohort(directory, state, cohort, of) {
             Ok(seeds) if seeds.is_empty() || !is_placed => {}
             Ok(seeds) => {
-                kept.rows.insert(cohort, RowOutcomes { seeds, places: Arc::clone(&places) });
+                let outcomes =
+                    RowOutcomes { seeds, places: Arc::clone(&places), groups: Arc::clone(&groups) };
+                kept.rows.insert(cohort, outcomes);
             }
             Err(error) => {
                 let is_made_again = of.has_result() && matches!(error, StoreError::Malformed { .. });
@@ -173,24 +187,37 @@ fn read_cohort(
         .collect())
 }
 
-/// Of each split its test rows' places in the source; empty for one split, whose rows are the same for every seed.
-fn read_places(directory: &RunDir, state: &RunState) -> Result<Arc<[Vec<u32>]>, StoreError> {
-    let Some(data) = state.header().map(|header| &header.data).filter(|data| data.has_several_splits())
-    else {
-        return Ok(Arc::default());
+/// What all configurations' test rows have in common.
+#[derive(Clone, Copy)]
+enum Of {
+    /// Their places in the source: of several splits, since the rows of one are the same for every seed.
+    Places,
+    /// Their groups, where the data has any.
+    Groups,
+}
+
+/// Of each split a number for every test row; empty where the run has none.
+fn read_of_splits(directory: &RunDir, state: &RunState, what: Of) -> Result<Arc<[Vec<u32>]>, StoreError> {
+    let Some(header) = state.header() else { return Ok(Arc::default()) };
+    let data = &header.data;
+    let (path, is_written) = match what {
+        Of::Places => (directory.test_rows(), data.has_several_splits()),
+        Of::Groups => (directory.test_groups(), !header.config.data.group.is_empty()),
     };
-    let path = directory.test_rows();
+    if !is_written {
+        return Ok(Arc::default());
+    }
     // They are written before the first rows.
     if state.cohorts().any(|(_, of)| of.evaluations().next().is_some()) {
         check_present(&path, state)?;
     }
-    let places = read(&path, test_rows::read)?;
-    let is_whole = places.len() == data.splits.len() && places.iter().all(|of| of.len() == data.rows.test);
-    if places.is_empty() || is_whole {
-        return Ok(places.into());
+    let numbers = read(&path, test_rows::read)?;
+    let (splits, rows) = (data.splits.len().max(1), data.rows.test);
+    if numbers.is_empty() || (numbers.len() == splits && numbers.iter().all(|of| of.len() == rows)) {
+        return Ok(numbers.into());
     }
-    let (splits, rows) = (data.splits.len(), data.rows.test);
-    let why = format!("it is not of the {splits} splits and {rows} test rows that the run has");
+    let splits = counted(splits, "split");
+    let why = format!("it is not of the {splits} and {rows} test rows that the run has");
     Err(StoreError::Malformed { path, why })
 }
 

@@ -24,6 +24,7 @@ const UNDER_NOISE: &str = "under-noise";
 const POSITIONS: &str = "positions";
 /// Beside the journal, where the data set has several splits.
 const TEST_ROWS: &str = "test-rows.npy";
+const TEST_GROUPS: &str = "test-groups.npy";
 /// Runs of the same name within one second, before something else must be wrong.
 const MOST_NAMESAKES: u32 = 1_000;
 
@@ -133,9 +134,14 @@ impl RunDir {
         }
     }
 
-    /// The file of [`super::test_rows`].
+    /// The file of [`super::test_rows`] with their places in the source.
     pub fn test_rows(&self) -> PathBuf {
         self.root.join(TEST_ROWS)
+    }
+
+    /// The file of [`super::test_rows`] with their groups.
+    pub fn test_groups(&self) -> PathBuf {
+        self.root.join(TEST_GROUPS)
     }
 
     /// The projections that the run's checkpoints need, beside them: of its one split, or of that which this seed

@@ -2,7 +2,8 @@
 //! on different splits together, since splits share rows.
 //!
 //! An `.npy` of `u32`, `[splits, test rows]`: row k holds split k's test rows as places in the source, in the order
-//! of the files of [`super::correctness`].
+//! of the files of [`super::correctness`]. Where the data has groups, another one of the same shape has the code of
+//! each row's group, of one split as well: rows of one code are in one group, in every split.
 
 use std::io::BufReader;
 use std::path::Path;

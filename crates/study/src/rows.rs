@@ -14,6 +14,8 @@ pub struct RowOutcomes {
     /// Where the run has several splits, each one's test rows by their places in the source, in the order of the
     /// seeds' rows; empty where there is one.
     pub places: Arc<[Vec<u32>]>,
+    /// Where the data has groups, of each split the group of every test row, in the same order; empty where it has none.
+    pub groups: Arc<[Vec<u32>]>,
 }
 
 /// One seed's best weights on every test row, in the order of the test split.

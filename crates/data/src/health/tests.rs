@@ -1,14 +1,10 @@
 //! The whole report, from arrays to its text.
 
-use std::time::Instant;
-
 use ndarray::Array2;
 
 use study::config::{Config, SyntheticLabel};
 use study::event::SplitOf;
 
-use super::super::labels::Labels;
-use super::super::{source, split};
 use super::{Health, HealthInput, Level};
 
 /// Numbers without a pattern, 0 to 1.
@@ -233,40 +229,4 @@ fn nothing_to_look_at_is_no_panic() {
         };
         assert!(!set.health().to_string().is_empty());
     }
-}
-
-/// The report on any data set: `HEALTH=<source> HEALTH_KEYS="<text> <image> <label> [split]" HEALTH_WIDTH=<data.width>
-/// cargo test --release -p data prints_a_report -- --ignored --nocapture`.
-#[test]
-#[ignore = "needs a data set"]
-fn prints_a_report() {
-    let mut config = Config::default();
-    config.data.source = std::env::var("HEALTH").unwrap();
-    let keys = std::env::var("HEALTH_KEYS").unwrap_or_else(|_| "text image label".into());
-    let keys: Vec<&str> = keys.split(' ').collect();
-    (config.data.text, config.data.image, config.data.label) =
-        (keys[0].into(), keys[1].into(), keys[2].into());
-    if let Some(split) = keys.get(3) {
-        config.data.split = (*split).into();
-    }
-    config.data.width = std::env::var("HEALTH_WIDTH").map_or(0, |width| width.parse().unwrap());
-    let parts = source::read(&config).unwrap();
-    let labels = Labels::of(&parts.label.unwrap(), &config.data, "label").unwrap();
-    let column = parts.split.map(Result::unwrap);
-    let seed = config.data.splits()[0];
-    let splits = split::splits(&config.data, seed, column.as_ref(), &labels.classes, "split").unwrap();
-    let start = Instant::now();
-    let health = Health::of(&HealthInput {
-        text: &parts.text.unwrap(),
-        image: &parts.image.unwrap(),
-        element_types: ["float32"; 2],
-        classes: &labels.classes,
-        class_names: &labels.names,
-        splits: &[splits],
-        groups: None,
-        places: None,
-        fitted: None,
-        config: &config,
-    });
-    println!("{health}\n{:?}", start.elapsed());
 }

@@ -270,3 +270,34 @@ fn places_of_several_splits_are_kept_and_come_back_with_the_rows() {
     let (_, error) = fault(&directory, &state);
     assert!(error.contains("test-rows.npy") && error.contains("2 splits and 11 test rows"), "{error}");
 }
+
+#[test]
+fn groups_of_test_rows_are_kept_and_come_back_with_the_rows() {
+    let (_folder, directory, mut events) = run();
+    let EventKind::RunStarted { header, .. } = &mut events[0].kind else { panic!("no start") };
+    header.config.data.group = "user".into();
+    let events = with_fingerprint(events);
+    let state = RunState::replay(&events);
+    keep(&directory, &state, COHORT, ROWS, &of(&[0, 1, 2, 3, 4])).unwrap();
+    keep_groups(&directory, &[&[]]).unwrap();
+    assert!(!directory.test_groups().exists(), "data without groups has no file of them");
+    let faults = read_all(&directory, &state);
+    let text = faults.faults[0].to_string();
+    assert!(faults.faults[0].cohort.is_none() && text.contains("test-groups.npy"), "{text}");
+    assert!(text.contains("the file is missing; `superfuse-tui resume` writes it again"), "{text}");
+    assert_eq!(faults.rows, RunRows::new(), "without their groups rows would pass for independent");
+
+    let groups: Vec<u32> = (0..ROWS as u32).map(|row| row / 3).collect();
+    keep_groups(&directory, &[&groups]).unwrap();
+    let kept = read_all(&directory, &state).rows;
+    assert_eq!((&*kept[&COHORT].groups, kept[&COHORT].places.len()), (&[groups.clone()][..], 0));
+    std::fs::write(directory.test_groups(), "damaged").unwrap();
+    assert_eq!(read_all(&directory, &state).rows, RunRows::new());
+    keep_groups(&directory, &[&groups]).unwrap();
+    assert_eq!(*read_all(&directory, &state).rows[&COHORT].groups, [groups.clone()]);
+    // Of another number of rows.
+    std::fs::remove_file(directory.test_groups()).unwrap();
+    keep_groups(&directory, &[&groups[..4]]).unwrap();
+    let text = read_all(&directory, &state).faults[0].to_string();
+    assert!(text.contains("it is not of the 1 split and 11 test rows that the run has"), "{text}");
+}

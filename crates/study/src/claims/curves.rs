@@ -117,7 +117,7 @@ fn with_rows(study: &Study<'_>, task: Task, values: &[f64], splits: &[usize]) ->
         let between = Between::of(values, splits)?;
         let (own, overlap) = (between.squared_shares, study.overlap());
         let in_all = of_rows * (own + (1.0 - own) * overlap);
-        between.variance(&OfRows::parted(in_all, &between, overlap, study.test_rows() as f64))
+        between.variance(&OfRows::parted(in_all, &between, overlap, study.independent()))
     } else {
         let variance = of_seeds + of_rows;
         let freedom = if of_seeds > 0.0 { (variance / of_seeds).powi(2) } else { 1.0 };

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::event::NoiseMean;
+use crate::format::counted;
 use crate::grid::{CohortId, Condition, Task};
 use crate::inference::Interval;
 use crate::model::{ModelId, in_fields};
+use crate::text::one_line;
 
 /// All findings of a run, in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -25,6 +27,25 @@ pub struct Findings {
     /// The verdicts at each learning rate alone, where the paper's fusions were trained at several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<RateFindings>,
+    /// What intervals over rows resample, where the data has groups: these, and no single rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_groups: Option<TestGroups>,
+}
+
+/// The groups that the test rows are in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TestGroups {
+    /// The column that has them, as the configuration names it.
+    pub column: String,
+    /// How many there are, over all splits.
+    pub groups: usize,
+}
+
+impl TestGroups {
+    /// ``412 groups of `user` ``
+    pub fn counted(&self) -> String {
+        format!("{} of `{}`", counted(self.groups, "group"), one_line(&self.column))
+    }
 }
 
 /// The claims as they would be judged if one learning rate had been the only one.

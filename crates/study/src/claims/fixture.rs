@@ -3,6 +3,7 @@
 //! A row of a task has a place in 0..1, mostly its own and a little the seed's; it is right where that lies
 //! under the trial's accuracy. So accuracies come out as set, and fusions are right on much the same rows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand::RngExt;
@@ -24,6 +25,10 @@ pub(super) struct World {
     pub(super) fusions: Vec<ModelId>,
     pub(super) seeds: u64,
     pub(super) rows: usize,
+    /// So many rows, one after the other, are alike.
+    pub(super) alike: usize,
+    /// The column that says so; empty: none.
+    pub(super) group: &'static str,
     /// Splits that the seeds are assigned to, drawn from one pool.
     pub(super) splits: usize,
     pub(super) sizes: Vec<usize>,
@@ -47,6 +52,8 @@ pub(super) fn paper() -> World {
         fusions: ModelId::PAPER_FUSIONS.to_vec(),
         seeds: 12,
         rows: 2_000,
+        alike: 1,
+        group: "",
         splits: 1,
         sizes: vec![32, 256, 1_024, 2_048],
         tasks: Task::PAPER.to_vec(),
@@ -91,8 +98,14 @@ impl World {
         } else {
             Arc::default()
         };
+        let group = |row: u32| row / self.alike as u32;
+        let groups = (0..self.splits).map(|split| self.test_rows(split).into_iter().map(group).collect());
+        let groups: Arc<[Vec<u32>]> =
+            if self.group.is_empty() { Arc::default() } else { groups.collect::<Vec<_>>().into() };
         for cohort in header.sweep.cohorts().into_iter().filter(|id| !pending.contains(id)) {
-            let mut outcomes = RowOutcomes { places: Arc::clone(&of_splits), ..RowOutcomes::default() };
+            let seeds = BTreeMap::new();
+            let mut outcomes =
+                RowOutcomes { seeds, places: Arc::clone(&of_splits), groups: Arc::clone(&groups) };
             let mut evaluations = Vec::new();
             for &seed in &header.sweep.seeds {
                 let (evaluation, of_rows) = self.trial(cohort, seed, &levels);
@@ -132,6 +145,7 @@ impl World {
             }
         };
         let mut config = Config::default();
+        config.data.group = self.group.into();
         config.train.learning_rate = OneOrMore::list(self.rates.clone());
         let listed: Vec<Rate> = self.rates.iter().filter_map(|&rate| Rate::new(rate)).collect();
         let has_several = listed.len() > 1;
@@ -223,9 +237,10 @@ impl World {
         if self.splits == 1 {
             return (0..self.rows as u32).collect();
         }
-        let mut rows = permutation(self.pool(), &mut stream(Purpose::Bootstrap, 3_003, split as u64, 0));
-        rows.truncate(self.rows);
-        rows
+        let alike = self.alike as u32;
+        let mut rng = stream(Purpose::Bootstrap, 3_003, split as u64, 0);
+        let groups = permutation(self.pool() / self.alike, &mut rng);
+        groups.iter().flat_map(|group| group * alike..(group + 1) * alike).take(self.rows).collect()
     }
 
     fn places(&self, task: Task, seed: Seed) -> Vec<f64> {
@@ -235,7 +250,8 @@ impl World {
         let rows = self.test_rows(seed.0 as usize % self.splits);
         rows.into_iter()
             .map(|row| {
-                let (own, seeds): (f64, f64) = (owns[row as usize], of_seed.random());
+                let own = owns[row as usize / self.alike * self.alike];
+                let seeds: f64 = of_seed.random();
                 if of_seed.random::<f64>() < 0.2 { seeds } else { own }
             })
             .collect()

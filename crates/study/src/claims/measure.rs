@@ -254,7 +254,7 @@ impl Measured {
         let between = Between::of(&self.per_seed, &self.splits)?;
         let rows = match self.rows {
             RowPart::Variance(of_rows) => {
-                OfRows::parted(of_rows, &between, study.overlap(), study.test_rows() as f64)
+                OfRows::parted(of_rows, &between, study.overlap(), study.independent())
             }
             RowPart::Table(_) | RowPart::NotKept | RowPart::Missing => OfRows::default(),
         };

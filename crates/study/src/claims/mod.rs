@@ -8,6 +8,7 @@ mod compare;
 mod curves;
 mod enough;
 mod findings;
+mod grouped;
 mod judge;
 mod measure;
 mod noise;
@@ -26,7 +27,7 @@ mod tests;
 
 pub use findings::{
     Bound, ClaimId, Comparison, Effect, Estimate, Finding, Findings, InterquartileMean, NoiseFinding,
-    RateFindings, RocFinding, SeedsNeeded, Unit, Verdict,
+    RateFindings, RocFinding, SeedsNeeded, TestGroups, Unit, Verdict,
 };
 
 pub use super::inference::Interval;
@@ -49,6 +50,7 @@ pub fn findings(state: &RunState, rows: &RunRows) -> Findings {
         noise: robust::noise_findings(&study),
         roc: curves::mean_curves(&study),
         rates: rates::by_rate(state, rows),
+        test_groups: study.test_groups(),
     }
 }
 

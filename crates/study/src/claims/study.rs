@@ -1,5 +1,7 @@
 //! Numbers of a run by configuration, quantity and seed: from the journal, and row by row beside it.
 
+use super::findings::TestGroups;
+use super::grouped::Grouped;
 use super::test_rows::TestRows;
 use super::thresholds::SLIGHT_LEVEL;
 use crate::config::NoiseMeans;
@@ -18,6 +20,8 @@ pub(super) struct Study<'a> {
     /// Absent where no configuration has a per-row record.
     pub(super) rows: Option<TestRows>,
     outcomes: &'a RunRows,
+    /// How the test rows hang together, where the data has groups.
+    groups: Option<Grouped>,
 }
 
 /// One number of a trial.
@@ -50,7 +54,8 @@ impl<'a> Study<'a> {
     /// `None` before the run is known.
     pub(super) fn new(state: &'a RunState, outcomes: &'a RunRows) -> Option<Self> {
         let header = state.header()?;
-        Some(Self { header, state, rows: TestRows::of(&header.data, outcomes), outcomes })
+        let (rows, groups) = (TestRows::of(header, outcomes), Grouped::of(header, outcomes));
+        Some(Self { header, state, rows, outcomes, groups })
     }
 
     /// One seed's number, from the journal.
@@ -126,14 +131,31 @@ impl<'a> Study<'a> {
         Some((task, self.header.data.task(task).map_or(2, TaskFacts::class_count)))
     }
 
-    /// What the test rows add to the variance of an area under the ROC curve (Hanley and `McNeil`).
+    /// What the test rows add to the variance of an area under the ROC curve (Hanley and `McNeil`). That is of
+    /// independent rows; of rows in groups it is as many times more as the variance of accuracy is.
     pub(super) fn auc_variance(&self, task: Task, auc: f64) -> Option<f64> {
         let (facts, rows) = (self.header.data.task(task)?, self.test_rows() as f64);
+        let times = if self.has_groups() { self.groups.as_ref()?.design_effect(task)? } else { 1.0 };
         if facts.class_count() > 2 {
-            return Some(macro_auc_variance(auc, &facts.test_shares(), rows));
+            return Some(times * macro_auc_variance(auc, &facts.test_shares(), rows));
         }
         let positives = facts.positive_share.test * rows;
-        Some(auc_variance(auc, positives, rows - positives))
+        Some(times * auc_variance(auc, positives, rows - positives))
+    }
+
+    /// What the test rows are resampled in; absent where that is row by row, or nothing is known of it.
+    pub(super) fn test_groups(&self) -> Option<TestGroups> {
+        let groups = self.groups.as_ref()?;
+        Some(TestGroups { column: self.header.config.data.group.clone(), groups: groups.count() })
+    }
+
+    fn has_groups(&self) -> bool {
+        !self.header.config.data.group.is_empty()
+    }
+
+    /// Test rows of a seed that count as independent: all of them, or their groups.
+    pub(super) fn independent(&self) -> f64 {
+        self.groups.as_ref().map_or(self.test_rows() as f64, Grouped::effective)
     }
 
     /// The place of each seed's split.

@@ -1,10 +1,11 @@
-//! The test rows of a run as findings resample them: the same for every seed, or each split its own.
+//! The test rows of a run as findings resample them: the same for every seed, or each split its own; one by one, or in
+//! the groups of the data.
 
 use ndarray::Array2;
 
-use crate::event::DataFacts;
+use crate::event::RunHeader;
 use crate::inference::Interval;
-use crate::inference::crossed::{MeanSquares, Rows, Table};
+use crate::inference::crossed::{Rows, Table};
 use crate::inference::splits::SplitRows;
 use crate::rows::RunRows;
 
@@ -17,13 +18,16 @@ pub(super) enum TestRows {
 }
 
 impl TestRows {
-    /// `None` where no configuration has a record of its rows.
-    pub(super) fn of(data: &DataFacts, outcomes: &RunRows) -> Option<Self> {
+    /// `None` where no configuration has a record of its rows, or the data has groups and no record says which.
+    pub(super) fn of(header: &RunHeader, outcomes: &RunRows) -> Option<Self> {
+        let data = &header.data;
         let first = outcomes.values().find(|outcomes| !outcomes.seeds.is_empty())?;
-        if data.has_several_splits() {
-            return SplitRows::new(&first.places).map(Self::BySplit);
+        match (header.config.data.group.is_empty(), data.has_several_splits()) {
+            (true, false) => Rows::new(data.rows.test).map(Self::Same),
+            (true, true) => SplitRows::new(&first.places).map(Self::BySplit),
+            (false, false) => first.groups.first().and_then(|groups| Rows::of_groups(groups)).map(Self::Same),
+            (false, true) => SplitRows::of_groups(&first.groups).map(Self::BySplit),
         }
-        Rows::new(data.rows.test).map(Self::Same)
     }
 
     /// Test rows of one seed.
@@ -75,7 +79,7 @@ impl TestRows {
     ) -> Option<(f64, f64)> {
         match self {
             Self::Same(rows) => {
-                let squares = MeanSquares::of(table, rows.sizes())?.with_seeds(seeds);
+                let squares = rows.squares(table)?.with_seeds(seeds);
                 Some((squares.variance(), squares.degrees_of_freedom()))
             }
             Self::BySplit(rows) => {

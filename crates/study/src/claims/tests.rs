@@ -1,5 +1,6 @@
 //! Claims on sweeps whose answers are known.
 
+mod groups;
 mod rates;
 mod splits;
 

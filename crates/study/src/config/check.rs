@@ -37,6 +37,10 @@ pub(super) fn together(config: &Config, reader: &mut Reader<'_>) {
             "the built-in generator has no columns; leave it \"random\", or name a file in data.source";
         reader.fault_of(&["data.split", "data.source"], message.to_owned());
     }
+    if data.source == "clip-like" && !data.group.is_empty() {
+        let message = "the built-in generator has no columns; leave it \"\", or name a file in data.source";
+        reader.fault_of(&["data.group", "data.source"], message.to_owned());
+    }
 }
 
 fn generated_splits(data: &DataConfig, reader: &mut Reader<'_>) {

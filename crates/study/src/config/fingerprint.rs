@@ -115,7 +115,8 @@ mod tests {
             |config| config.synthetic.allow_imbalance = true,
         ];
         assert!(same.iter().all(|change| of(change) == default));
-        let others: [fn(&mut Config); 7] = [
+        let others: [fn(&mut Config); 8] = [
+            |config| config.data.group = "user".into(),
             |config| config.train.epochs = 31,
             |config| config.train.learning_rate = 1.000_000_1e-3.into(),
             |config| config.run.precision = Precision::Bf16,

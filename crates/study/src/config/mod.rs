@@ -135,6 +135,8 @@ pub struct DataConfig {
     pub scale: Scale,
     /// `random`, or the column that holds train/val/test.
     pub split: String,
+    /// The column whose rows of one value stay in one part of a split (a user, a picture); empty: none.
+    pub group: String,
     /// Share of rows for validation.
     pub validation: f64,
     /// Share of rows for test.
@@ -318,6 +320,7 @@ impl Default for DataConfig {
             pad: Pad::Rotate,
             scale: Scale::Rms,
             split: "random".into(),
+            group: String::new(),
             validation: 0.15,
             test: 0.15,
             split_seed: 0,

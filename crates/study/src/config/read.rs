@@ -90,6 +90,7 @@ fn data(reader: &mut Reader<'_>, default: DataConfig) -> DataConfig {
         pad: reader.take("data.pad", default.pad, &OneOf),
         scale: reader.take("data.scale", default.scale, &OneOf),
         split: reader.take("data.split", default.split, &Text("\"random\" or a column's name")),
+        group: reader.take("data.group", default.group, &TextOrNone("a column's name")),
         validation: reader.take("data.validation", default.validation, &Number::Share),
         test: reader.take("data.test", default.test, &Number::Share),
         split_seed: reader.take("data.split_seed", default.split_seed, &Whole(0, MOST_EXACT)),

@@ -105,12 +105,14 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
         (1..=100_u64).prop_map(Seeds::Count),
         listed.prop_map(|seeds| Seeds::List(seeds.into_iter().collect()))
     ];
+    let group = prop_oneof![Just(String::new()), text()];
     // Several splits are drawn at random.
-    let split =
-        (text(), 0.1..0.4, 0.1..0.4, whole(), splits).prop_map(|(split, validation, test, seed, seeds)| {
+    let split = (text(), group, 0.1..0.4, 0.1..0.4, whole(), splits).prop_map(
+        |(split, group, validation, test, seed, seeds)| {
             let is_one = matches!(seeds, Seeds::Count(1));
-            (if is_one { split } else { "random".to_owned() }, validation, test, seed, seeds)
-        });
+            (if is_one { split } else { "random".to_owned() }, group, validation, test, seed, seeds)
+        },
+    );
     (names, positive, prop_oneof![Just(0), 2..=65_536_usize], choice(), choice(), split, clip_like).prop_map(
         |(
             (source, text, image, label, (table, key, order, missing)),
@@ -121,7 +123,7 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
             split,
             clip_like,
         )| {
-            let (split, validation, test, split_seed, split_seeds) = split;
+            let (split, group, validation, test, split_seed, split_seeds) = split;
             DataConfig {
                 source,
                 table,
@@ -137,6 +139,7 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
                 pad,
                 scale,
                 split,
+                group,
                 validation,
                 test,
                 split_seed,

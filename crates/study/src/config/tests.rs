@@ -136,6 +136,8 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         ("data.positive = [1.5]", "1.5 is not a label", "a list of whole numbers or strings, none twice"),
         ("data.split_seed = 18446744073709551616", "18446744073709551616 is too large", exact),
         ("data.split_seed = 9007199254740993", "9007199254740993 is too large", exact),
+        ("data.group = 3", "3 is not a string", "a column's name, or \"\" for none"),
+        (r#"data.group = "  ""#, "empty", "a column's name, or \"\" for none"),
         ("data.split_seeds = 0", "0 is too small", splits),
         ("data.split_seeds = 101", "101 is too large", splits),
         ("data.split_seeds = [1, 2, 1]", "1 is listed twice", splits),
@@ -232,6 +234,10 @@ fn keys_that_do_not_fit_together_are_named_at_the_one_that_was_written() {
     assert_eq!(
         faults("[data]\nsplit = \"fold\""),
         "line 2: data.split: the built-in generator has no columns; leave it \"random\", or name a file in data.source"
+    );
+    assert_eq!(
+        faults("[data]\ngroup = \"user\""),
+        "line 2: data.group: the built-in generator has no columns; leave it \"\", or name a file in data.source"
     );
     assert_eq!(
         faults("[data.clip_like]\nsamples = 20"),

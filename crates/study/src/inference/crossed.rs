@@ -5,6 +5,10 @@
 //! population. So its draws say how the interval lies about the mean, and the crossed analysis of variance
 //! how wide it is: the variance without bias, and Student's t with the degrees of freedom of Hillis (2007),
 //! who has readers and cases where there are seeds and rows here.
+//!
+//! Rows of one group of the data (a user, a picture) are no independent sample: there the groups are what is
+//! resampled, whole. They are of any size, and the mean is still one over rows, so each counts by what it adds to that
+//! mean, and their number is the effective one.
 
 use ndarray::{Array1, Array2, Axis, s};
 
@@ -25,6 +29,8 @@ pub struct Rows {
     group: Vec<u32>,
     /// Rows of each group.
     sizes: Vec<f32>,
+    /// Whether groups are the data's, of any size; else random ones, which differ by a row at most.
+    is_grouped: bool,
     /// `[groups, draws]`: weights that turn sums over groups into a mean over a resample's rows.
     weights: Array2<f32>,
 }
@@ -37,7 +43,7 @@ pub type Table = Array2<f32>;
 pub struct MeanSquares {
     /// Number of seeds.
     pub seeds: f64,
-    /// Number of rows or groups.
+    /// Number of rows or groups; of groups of different sizes the [`effective`] number.
     pub rows: f64,
     /// Between seeds.
     pub of_seeds: f64,
@@ -54,12 +60,24 @@ impl Rows {
             return None;
         }
         let (groups, group) = gathered(rows);
-        let mut sizes = vec![0.0; groups];
-        for &group in &group {
-            sizes[group as usize] += 1.0;
-        }
+        let sizes = sizes_of(&group, groups);
         let weights = weights(&sizes);
-        Some(Self { group, sizes, weights })
+        Some(Self { group, sizes, is_grouped: false, weights })
+    }
+
+    /// Test rows in one order for the whole run, of the group that `codes` has for each: groups are resampled whole.
+    /// `None` under two groups.
+    pub fn of_groups(codes: &[u32]) -> Option<Self> {
+        let distinct = distinct(codes);
+        if distinct.len() < 2 {
+            return None;
+        }
+        let (groups, gathered) = gathered(distinct.len());
+        let group = codes.iter().filter_map(|code| Some(gathered[distinct.binary_search(code).ok()?]));
+        let group: Vec<u32> = group.collect();
+        let sizes = sizes_of(&group, groups);
+        let weights = weights(&sizes);
+        Some(Self { group, sizes, is_grouped: true, weights })
     }
 
     /// Test rows.
@@ -96,8 +114,17 @@ impl Rows {
 
     /// 95 % interval of the mean over seeds and rows; `None` under two seeds.
     pub fn interval(&self, table: &Table) -> Option<Interval> {
-        let squares = MeanSquares::of(table, &self.sizes)?;
+        let squares = self.squares(table)?;
         laid_about(self.mean(table), squares.variance(), squares.degrees_of_freedom(), || self.draws(table))
+    }
+
+    /// The analysis of variance; `None` under two seeds.
+    pub fn squares(&self, table: &Table) -> Option<MeanSquares> {
+        if self.is_grouped {
+            MeanSquares::of_uneven(table, &self.sizes)
+        } else {
+            MeanSquares::of(table, &self.sizes)
+        }
     }
 
     /// The mean over seeds and rows.
@@ -110,6 +137,34 @@ impl Rows {
     pub(super) fn draws(&self, table: &Table) -> Vec<f64> {
         seeds_drawn(&self.resampled(table, DRAWS))
     }
+}
+
+/// The codes that occur, ascending and each once.
+pub fn distinct(codes: &[u32]) -> Vec<u32> {
+    let mut distinct = codes.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
+}
+
+/// Rows of each of so many groups.
+pub(super) fn sizes_of(group: &[u32], groups: usize) -> Vec<f32> {
+    let mut sizes = vec![0.0; groups];
+    for &group in group {
+        sizes[group as usize] += 1.0;
+    }
+    sizes
+}
+
+/// As how many groups of one size these count: `(Σn)² / Σn²`, their number where they are of one size. With it the
+/// variance of a mean over independent rows is without bias, and that over rows which are alike in a group nearly so;
+/// and a few large groups do not pass for many (Carter, Schnepel and Steigerwald 2017).
+pub fn effective(sizes: &[f32]) -> f64 {
+    let (all, squares) = sizes.iter().fold((0.0, 0.0), |(all, squares), &size| {
+        let size = f64::from(size);
+        (all + size, squares + size * size)
+    });
+    if squares > 0.0 { all * all / squares } else { 0.0 }
 }
 
 /// Random groups of so many rows, [`MOST_GROUPS`] at most: how many, and the group of each row.
@@ -200,6 +255,36 @@ impl MeanSquares {
             of_seeds: between_seeds / (seeds - 1.0),
             of_rows: between_rows / (rows - 1.0),
             of_both: (in_all - between_seeds - between_rows).max(0.0) / ((seeds - 1.0) * (rows - 1.0)),
+        })
+    }
+
+    /// Of groups of any sizes, by what each adds to the mean over rows; [`Self::of`] where they are of one size. `None`
+    /// under two seeds or groups.
+    pub fn of_uneven(table: &Table, sizes: &[f32]) -> Option<Self> {
+        let (seeds, rows) = (table.nrows() as f64, effective(sizes));
+        if seeds < 2.0 || rows <= 1.0 {
+            return None;
+        }
+        let sizes = Array1::from_iter(sizes.iter().map(|&size| f64::from(size)));
+        let all = sizes.sum();
+        let mut added = table.mapv(f64::from);
+        let of_seed = added.sum_axis(Axis(1)) / all;
+        let mean = of_seed.mean()?;
+        for (mut added, &of_seed) in added.axis_iter_mut(Axis(0)).zip(&of_seed) {
+            added -= &(&sizes * of_seed);
+        }
+        added /= all;
+        let of_group = added.mean_axis(Axis(0))?;
+        added -= &of_group;
+        let squares = |values: &Array1<f64>| values.iter().map(|value| value * value).sum::<f64>();
+        let of_both: f64 = added.iter().map(|value| value * value).sum();
+        let correction = rows * rows / (rows - 1.0);
+        Some(Self {
+            seeds,
+            rows,
+            of_seeds: rows * squares(&(of_seed - mean)) / (seeds - 1.0),
+            of_rows: seeds * correction * squares(&of_group),
+            of_both: correction * of_both / (seeds - 1.0),
         })
     }
 

@@ -6,6 +6,7 @@
 //! part, a row's part for the fusion, and the rest. So the population's accuracy is known in closed form, and
 //! that on given rows as well.
 
+mod groups;
 mod splits;
 
 use ndarray::Array2;

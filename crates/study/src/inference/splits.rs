@@ -10,18 +10,25 @@
 //!   rows' part already;
 //! - what splits have in common because they share rows.
 //!
-//! Degrees of freedom are Satterthwaite's over these parts, as Hillis (2007) has them for one split.
+//! Degrees of freedom are Satterthwaite's over these parts, as Hillis (2007) has them for one split. Where the data has
+//! groups, a group is what a row is here.
 
 use ndarray::{Array1, Array2, Axis, s};
 
 use super::Interval;
-use super::crossed::{DRAWS, Table, counts_of_groups, gathered, laid_about, seeds_drawn};
+use super::crossed::{
+    DRAWS, Table, counts_of_groups, distinct, effective, gathered, laid_about, seeds_drawn, sizes_of,
+};
 
 /// The test rows of a run with several splits, as they are resampled. Shared by everything that is compared.
 pub struct SplitRows {
     splits: Vec<OfSplit>,
     /// How often each resample takes each group: `[groups, draws]`.
     counts: Array2<f32>,
+    /// Groups that count: all of them, or the effective number where they are the data's.
+    groups: f64,
+    /// What makes up for taking each row's distance from the mean of its own split.
+    own_correction: f64,
 }
 
 /// One split's test rows.
@@ -138,26 +145,25 @@ impl OfRows {
 impl SplitRows {
     /// Of each split its test rows' places in the source, as many in each; `None` under two rows.
     pub fn new(places: &[Vec<u32>]) -> Option<Self> {
-        let mut every: Vec<u32> = places.concat();
-        every.sort_unstable();
-        every.dedup();
-        let rows = places.first()?.len();
-        if rows < 2 || places.iter().any(|of_split| of_split.len() != rows) {
+        let (splits, counts) = resampled_whole(places)?;
+        let groups = counts.nrows() as f64;
+        Some(Self { splits, counts, groups, own_correction: groups / (groups - 1.0) })
+    }
+
+    /// Of each split the group of every test row, as many in each: groups are resampled whole, in all splits together.
+    /// `None` where a split has fewer than two.
+    pub fn of_groups(codes: &[Vec<u32>]) -> Option<Self> {
+        let (splits, counts) = resampled_whole(codes)?;
+        // A split has a group whole or not at all, but for rows that were left out so that splits are of one size.
+        let largest = |at: usize| splits.iter().map(|split| split.sizes[at]).fold(0.0, f32::max);
+        let groups = effective(&(0..counts.nrows()).map(largest).collect::<Vec<_>>());
+        let of_splits: Vec<f64> = splits.iter().map(|split| effective(&split.sizes)).collect();
+        if of_splits.iter().any(|&groups| groups <= 1.0) {
             return None;
         }
-        let (groups, of_place) = gathered(every.len());
-        let counts = counts_of_groups(groups);
-        let of_split = |places: &Vec<u32>| {
-            let group = |place: &u32| Some(of_place[every.binary_search(place).ok()?]);
-            let group: Vec<u32> = places.iter().filter_map(group).collect();
-            let mut sizes = vec![0.0; groups];
-            for &group in &group {
-                sizes[group as usize] += 1.0;
-            }
-            let drawn = Array1::from_iter(sizes.iter().copied()).dot(&counts).to_vec();
-            OfSplit { group, sizes, drawn }
-        };
-        Some(Self { splits: places.iter().map(of_split).collect(), counts })
+        let corrections = of_splits.iter().map(|groups| groups / (groups - 1.0)).sum::<f64>();
+        let own_correction = corrections / splits.len() as f64;
+        Some(Self { splits, counts, groups, own_correction })
     }
 
     /// Test rows of each split.
@@ -217,7 +223,7 @@ impl SplitRows {
         let table = table.mapv(f64::from);
         let per_seed: Vec<f64> = table.rows().into_iter().map(|row| row.sum() / rows).collect();
         let between = Between::of(&per_seed, of)?;
-        let groups = table.ncols() as f64;
+        let groups = self.groups;
         // Of each group what it adds to the mean, over all splits and within each.
         let mut in_all = Array1::<f64>::zeros(table.ncols());
         let (mut apart, mut own) = (0.0, Vec::new());
@@ -245,12 +251,31 @@ impl SplitRows {
         let shared = in_all.iter().map(|value| value * value).sum::<f64>() - apart;
         let own = if own.is_empty() { 0.0 } else { own.iter().sum::<f64>() / own.len() as f64 };
         let rows = OfRows {
-            own: between.squared_shares * own.max(0.0) * correction,
+            own: between.squared_shares * own.max(0.0) * self.own_correction,
             shared: if between.splits > 1.0 { shared.max(0.0) * correction } else { 0.0 },
             freedom: groups - 1.0,
         };
         Some((between, rows))
     }
+}
+
+/// What rows are resampled with: of each split a number for every test row, equal ones whole and in all splits together.
+fn resampled_whole(units: &[Vec<u32>]) -> Option<(Vec<OfSplit>, Array2<f32>)> {
+    let rows = units.first()?.len();
+    if rows < 2 || units.iter().any(|of_split| of_split.len() != rows) {
+        return None;
+    }
+    let every = distinct(&units.concat());
+    let (groups, of_unit) = gathered(every.len());
+    let counts = counts_of_groups(groups);
+    let of_split = |units: &Vec<u32>| {
+        let group = |unit: &u32| Some(of_unit[every.binary_search(unit).ok()?]);
+        let group: Vec<u32> = units.iter().filter_map(group).collect();
+        let sizes = sizes_of(&group, groups);
+        let drawn = Array1::from_iter(sizes.iter().copied()).dot(&counts).to_vec();
+        OfSplit { group, sizes, drawn }
+    };
+    Some((units.iter().map(of_split).collect(), counts))
 }
 
 /// The places of each split's seeds, by split.

@@ -157,6 +157,40 @@ fn many_rows_in_groups_give_the_interval_of_the_rows_themselves() {
 }
 
 #[test]
+fn groups_of_one_size_are_analysed_as_rows_and_others_by_what_they_add_to_the_mean() {
+    // Twelve rows in twelve groups are the rows.
+    let (rows, groups) = (Rows::new(12).unwrap(), Rows::of_groups(&(0..12).collect::<Vec<_>>()).unwrap());
+    let (of_rows, of_groups) = (rows.squares(&table()).unwrap(), groups.squares(&table()).unwrap());
+    assert_close(of_groups.variance(), of_rows.variance());
+    assert_close(of_groups.degrees_of_freedom(), of_rows.degrees_of_freedom());
+    // Groups of 4, 1 and 1 rows, whatever their codes: 36/18 groups count. Both seeds are alike; a row is right in the
+    // large group alone.
+    let groups = Rows::of_groups(&[70, 5, 70, 70, 9, 70]).unwrap();
+    let values = [1.0, 0.0, 1.0, 1.0, 0.0, 1.0_f32];
+    let sums = groups.sums(values.into_iter()).unwrap();
+    let table = Array2::from_shape_fn((2, sums.len()), |(_, group)| sums[group]);
+    let squares = groups.squares(&table).unwrap();
+    assert_close(groups.mean(&table), 2.0 / 3.0);
+    // (4·⅓/6)² + 2·(⅔/6)², times 2/(2 − 1).
+    assert_close(squares.variance(), 2.0 * ((2.0 / 9.0_f64).powi(2) + 2.0 / 81.0));
+    assert_close(squares.rows, 2.0);
+    assert!(Rows::of_groups(&[3, 3, 3]).is_none() && Rows::of_groups(&[]).is_none());
+}
+
+#[test]
+fn many_groups_are_gathered_whole() {
+    let codes: Vec<u32> = (0..9_000).map(|row| 1_000_000 - row / 3).collect();
+    let rows = Rows::of_groups(&codes).unwrap();
+    assert!(rows.sizes().len() <= 1_024 && rows.sizes().iter().all(|size| size % 3.0 == 0.0));
+    assert_eq!(rows.sizes().iter().sum::<f32>(), 9_000.0);
+    // Rows of a group are alike, and half of the groups are right: .25/2,999.
+    let one = rows.sums(codes.iter().map(|code| (code % 2) as f32)).unwrap();
+    let table = Array2::from_shape_fn((3, one.len()), |(_, group)| one[group]);
+    let variance = rows.squares(&table).unwrap().variance();
+    assert!((variance / (0.25 / 2_999.0) - 1.0).abs() < 0.15, "{variance}");
+}
+
+#[test]
 fn the_interquartile_mean_is_scipys_trimmed_mean() {
     let scores = [X.to_vec(), Y.to_vec(), Z.to_vec()];
     assert_close(interquartile_mean(&scores).unwrap(), 0.624_166_666_666_666_6);

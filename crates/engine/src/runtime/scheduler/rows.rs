@@ -41,11 +41,14 @@ impl Scheduler {
         let can_be_lost = self.record.unsettled().is_none();
         let made_again = faults.iter().filter(|fault| fault.is_made_again && can_be_lost);
         self.without_rows = made_again.filter_map(|fault| fault.cohort).collect();
-        // The places of test rows come from the data, so nothing has to be trained for them.
+        // The places and groups of test rows come from the data, so nothing has to be trained for them.
         let partitions = self.prepared.dataset.partitions();
         let places: Vec<&[u32]> = partitions.iter().map(|split| &*split.test_rows).collect();
-        if let Err(error) = rows::keep_places(&run_dir, &places) {
-            self.record.notice(Level::Warning, error.to_string());
+        let groups: Vec<&[u32]> = partitions.iter().map(|split| &*split.test_groups).collect();
+        for kept in [rows::keep_places(&run_dir, &places), rows::keep_groups(&run_dir, &groups)] {
+            if let Err(error) = kept {
+                self.record.notice(Level::Warning, error.to_string());
+            }
         }
     }
 

@@ -57,9 +57,11 @@ impl Port for LocalPort {
         config: &Config,
         checkpoints: &[NewCheckpoint<'_>],
     ) -> Result<(), EngineError> {
-        // Without their places in the source, kept rows could not be assigned to anything.
+        // Without their places in the source and their groups, kept rows could not be assigned to anything.
         let places: Vec<&[u32]> = dataset.partitions().iter().map(|split| &*split.test_rows).collect();
         rows::keep_places(&self.run_dir, &places)?;
+        let groups: Vec<&[u32]> = dataset.partitions().iter().map(|split| &*split.test_groups).collect();
+        rows::keep_groups(&self.run_dir, &groups)?;
         if config.checkpoints.keep == Keep::None {
             return Ok(());
         }

@@ -146,6 +146,27 @@ fn a_known_variance_of_rows_is_parted_by_what_splits_share() {
 }
 
 #[test]
+fn groups_of_one_row_are_rows_and_larger_ones_are_resampled_whole_in_every_split() {
+    let (places, of) = (places(), [0, 1, 2, 0, 1, 0]);
+    let (rows, alone) = (SplitRows::new(&places).unwrap(), SplitRows::of_groups(&places).unwrap());
+    let (between, of_rows) = rows.analysis(&table(&rows, &places, &of), &of).unwrap();
+    let (same, of_groups) = alone.analysis(&table(&alone, &places, &of), &of).unwrap();
+    assert_eq!(between, same);
+    close(of_groups.shared, of_rows.shared);
+    // Each split's own number of groups makes up for its own mean: 6/5 in place of 11/10.
+    close(of_groups.own, of_rows.own / (11.0 / 10.0) * (6.0 / 5.0));
+    // Rows that are alike in groups of four say as much as a quarter of them: p(1 − p)/(n − 1) of ten groups.
+    let codes = vec![(0..40).map(|row| row / 4).collect::<Vec<u32>>(); 2];
+    let rows = SplitRows::of_groups(&codes).unwrap();
+    let sums = rows.sums(0, codes[0].iter().map(|group| (group % 2) as f32)).unwrap();
+    let table = Array2::from_shape_fn((4, sums.len()), |(_, group)| sums[group]);
+    let (between, of_rows) = rows.analysis(&table, &[0, 1, 0, 1]).unwrap();
+    close(between.variance(&of_rows).0, 0.25 / 9.0);
+    close(of_rows.freedom, 9.0);
+    assert!(SplitRows::of_groups(&[vec![1, 1], vec![1, 2]]).is_none());
+}
+
+#[test]
 fn splits_of_too_few_rows_or_of_different_numbers_have_no_analysis() {
     assert!(SplitRows::new(&[]).is_none());
     assert!(SplitRows::new(&[vec![1], vec![2]]).is_none());

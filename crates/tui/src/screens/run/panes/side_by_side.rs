@@ -10,7 +10,7 @@ use crate::screens::run::scene::Scene;
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, Cell, TableColumn, draw_table};
 use monitor::text::{count, counted, share, short_probability};
-use study::claims::{Comparison, Findings, Unit};
+use study::claims::{Comparison, Findings, TestGroups, Unit};
 use study::sampling::Sampling;
 
 const COLUMNS: [(&str, u16, Align); 7] = [
@@ -30,10 +30,11 @@ pub(super) fn draw_comparisons(buffer: &mut Buffer, area: Rect, scene: &Scene<'_
     }
     let sampling = scene.model.run.header().map_or(Sampling::OneSplit, Sampling::of);
     let over_seeds = sampling.over_seeds();
+    let rows = findings.test_groups.as_ref().map_or_else(|| "rows".to_owned(), TestGroups::counted);
     let title = Line::from(vec![
         Span::styled("Fusions side by side", scene.theme.strong()),
         Span::styled(
-            format!("  test accuracy over seeds and rows; dim: {over_seeds}; P: a seed beats the other's"),
+            format!("  test accuracy over seeds and {rows}; dim: {over_seeds}; P: a seed beats the other's"),
             scene.theme.dim(),
         ),
     ]);
