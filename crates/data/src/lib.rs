@@ -2,6 +2,7 @@
 //! terminal.
 
 mod additivity;
+pub mod archive;
 mod balance;
 mod blocks;
 mod check;
@@ -15,6 +16,7 @@ mod files;
 mod fingerprint;
 mod fitted;
 mod graded;
+mod import;
 mod inspect;
 mod labels;
 mod limit;
@@ -38,11 +40,13 @@ use study::config::Config;
 use study::event::{DataFacts, SplitOf};
 use study::grid::{Seed, Task};
 
+pub use clip_like::Geometry;
 pub use elsewhere::{Elsewhere, RowChoice, elsewhere};
 pub use error::DataError;
 pub use export::generate;
 pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use graded::Graded;
+pub use import::{Imported, import};
 pub use inspect::{Inspection, inspect};
 pub use split::{batch_order, subset};
 

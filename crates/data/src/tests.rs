@@ -1,6 +1,7 @@
 //! The whole way from files to a data set, and every refusal.
 
 mod classes;
+mod import;
 
 use std::fs;
 use std::io::Write;
@@ -16,11 +17,11 @@ use study::grid::{Epoch, Seed, Task};
 use study::model::{Baseline, ModelId};
 
 /// A folder of arrays that a test can damage.
-struct Folder(TempDir);
+pub(super) struct Folder(TempDir);
 
 impl Folder {
     /// 40 rows, text and image 3 wide, labels `a`/`b` in `labels.csv` with splits.
-    fn good() -> Self {
+    pub(super) fn good() -> Self {
         let folder = Self(TempDir::new().unwrap());
         folder.matrix("text", &rows(40, 3, 0));
         folder.matrix("image", &rows(40, 3, 1));
@@ -32,7 +33,7 @@ impl Folder {
         folder
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
