@@ -16,6 +16,7 @@ mod files;
 mod fingerprint;
 mod fitted;
 mod graded;
+pub mod guide;
 mod import;
 mod inspect;
 mod labels;

@@ -81,6 +81,11 @@ pub(crate) fn keys(
     Ok((keys, rows))
 }
 
+/// The matrix that a column of a table would be part of, by its name: `text` of `text_7` and `text[7]`.
+pub(crate) fn block_of(column: &str) -> Option<String> {
+    numbered::stem(column.strip_suffix(']').unwrap_or(column))
+}
+
 /// Opens the file or folder `path` by what it is.
 pub(crate) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
     let about = std::fs::metadata(path).map_err(|error| DataError::io("read", path, &error))?;
