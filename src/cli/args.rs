@@ -279,6 +279,9 @@ impl StudyArgs {
         if config.data.source != "clip-like" {
             config.data.source = absolute(&config.data.source)?;
         }
+        if !config.data.table.is_empty() {
+            config.data.table = absolute(&config.data.table)?;
+        }
         for fusion in &mut config.sweep.fusions {
             if let Some(file) = fusion.file() {
                 *fusion = ModelId::of_file(&absolute(file)?).map_err(|why| eyre!("{name}: {file} {why}"))?;

@@ -65,6 +65,11 @@ fn configuration(checkpoint: &Checkpoint, asked: &Asked) -> eyre::Result<(Config
         let (width, pad, scale) = (config.data.width, config.data.pad, config.data.scale);
         config.data = config::DataConfig { width, pad, scale, ..named };
     }
+    // A table of the rows that were trained on says nothing of others.
+    let names_table = asked.config.is_some() || asked.overrides.iter().any(|set| set.key == "data.table");
+    if !names_table && asked.data != own_source {
+        config.data.table.clear();
+    }
     config.data.source = if asked.data == "clip-like" { asked.data.clone() } else { absolute(&asked.data)? };
     Ok((config, own_source))
 }

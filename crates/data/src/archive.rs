@@ -62,11 +62,11 @@ pub fn fingerprint(place: &str, archive: &Archive<'_>) -> Result<String, DataErr
     let tensors =
         tensors(archive).map_err(|reason| DataError::Io { verb: "write", path: printable(place), reason })?;
     let mut to = BufWriter::with_capacity(BUFFER, blake3::Hasher::new());
-    let hashed = tensors.iter().try_for_each(|tensor| {
+    let done = tensors.iter().try_for_each(|tensor| {
         writeln!(to, "{} {} {:?}", tensor.name, tensor.values.kind(), tensor.shape())?;
         tensor.write(&mut to)
     });
-    let hasher = hashed.and_then(|()| to.into_inner().map_err(io::IntoInnerError::into_error));
+    let hasher = done.and_then(|()| to.into_inner().map_err(io::IntoInnerError::into_error));
     match hasher {
         Ok(hasher) => Ok(hasher.finalize().to_hex().to_string()),
         // A hasher takes everything.

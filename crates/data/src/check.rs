@@ -1,38 +1,14 @@
-//! Whether arrays and columns fit together and hold finite numbers.
-
-use ndarray::Array2;
-
-use study::config::Config;
+//! Whether arrays and columns have one row for each sample.
 
 use super::column::Rows;
-use super::error::DataError;
+use super::error::{DataError, printable};
 
-pub(crate) fn check_rows(place: &str, config: &Config, rows: [Option<Rows>; 4]) -> Result<(), DataError> {
-    let data = &config.data;
-    let names = [&data.text, &data.image, &data.label, &data.split];
-    let counted: Vec<(&String, Rows)> =
-        names.into_iter().zip(rows).filter_map(|(name, rows)| Some((name, rows?))).collect();
+/// Refuses `counted` arrays and columns of different row counts, each by its name.
+pub(crate) fn check_rows(place: &str, counted: &[(&str, Rows)]) -> Result<(), DataError> {
     if counted.windows(2).all(|pair| pair[0].1 == pair[1].1) {
         return Ok(());
     }
-    let counts: Vec<String> = counted.iter().map(|(name, rows)| format!("`{name}` has {rows}")).collect();
+    let counts: Vec<String> =
+        counted.iter().map(|(name, rows)| format!("`{}` has {rows}", printable(name))).collect();
     Err(DataError::RowCounts { path: place.to_owned(), counts: counts.join(", ") })
-}
-
-pub(crate) fn check_finite(place: &str, name: &str, values: &Array2<f32>) -> Result<(), DataError> {
-    let (mut count, mut rows, mut first) = (0, 0, None);
-    for (number, row) in values.rows().into_iter().enumerate() {
-        let bad = row.iter().filter(|value| !value.is_finite()).count();
-        if bad > 0 {
-            count += bad;
-            rows += 1;
-            first.get_or_insert(number);
-        }
-    }
-    match first {
-        None => Ok(()),
-        Some(first) => {
-            Err(DataError::NotFinite { place: format!("array `{name}` of {place}"), count, rows, first })
-        }
-    }
 }

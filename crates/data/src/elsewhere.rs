@@ -1,19 +1,23 @@
 //! Rows of another source for a trained model, preprocessed as its training rows were.
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
-use study::config::{Config, Pairs};
+use study::config::{Config, Missing, Pairs};
+use study::event::SplitOf;
 use study::grid::{Seed, Task};
 
-use super::check::{check_finite, check_rows};
-use super::column::{Column, Rows};
+use super::chosen::Chosen;
+use super::encoder::Modality;
 use super::error::DataError;
+use super::fill::fill;
 use super::fitted::{Cut, Fitted};
 use super::graded::Graded;
-use super::labels::Labels;
+use super::missing::{mean_in_place_of_missing, missing_halves};
 use super::pairs::shuffled;
-use super::prepare::labels_are_needed;
-use super::{source, split};
+use super::progress::Progress;
+use super::repeats::{Print, Prints};
+use super::source::Source;
+use super::split::Splits;
 
 /// Which of a source's rows are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,47 +54,43 @@ pub fn elsewhere(
     (fitted, cut, graded): (&Fitted, Option<&Cut>, Option<&Graded>),
     choice: RowChoice,
 ) -> Result<Elsewhere, DataError> {
-    let parts = source::read(config)?;
-    let (mut text, mut image) = (parts.text?, parts.image?);
-    let mut split_column = parts.split.transpose()?;
+    let mut source = Source::open(config)?;
+    let shapes = [source.shape(Modality::Text)?, source.shape(Modality::Image)?];
     // For a task whose labels are made of the rows, a label only keeps the splits in proportion, or drops rows.
     let is_needed = task == Task::Real || (choice == RowChoice::Test && !config.data.negative.is_empty());
-    let label = if is_needed { Some(parts.label?) } else { parts.label.ok() };
-    let counted = [
-        Some(Rows::Exactly(text.nrows())),
-        Some(Rows::Exactly(image.nrows())),
-        label.as_ref().map(Column::rows),
-        split_column.as_ref().map(Column::rows),
-    ];
-    check_rows(&parts.place, config, counted)?;
-    check_finite(&parts.place, &config.data.text, &text)?;
-    check_finite(&parts.place, &config.data.image, &image)?;
-    let place = format!("label `{}` of {}", config.data.label, parts.place);
-    let labels = match label.map(|column| Labels::of(&column, &config.data, &place)) {
-        Some(Ok(labels)) if is_needed || labels_are_needed(config) || labels.names.is_empty() => labels,
-        Some(Err(error)) if is_needed => return Err(error),
-        _ => Labels::none(text.nrows()),
-    };
-    if let Some(kept) = &labels.kept {
-        let rows: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
-        (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
-        if let Some(column) = &mut split_column {
-            column.keep(kept);
-        }
+    let mut rows = Chosen::of(&mut source, config, shapes, is_needed, &mut Vec::new())?;
+    let mut ignored = |_| {};
+    let mut progress = Progress::new(0, &mut ignored);
+    if config.data.missing == Missing::Drop {
+        rows.drop_missing(&mut source, &mut progress)?;
     }
-    let mut real = if task == Task::Real { labels.as_in(classes, &place)? } else { labels.classes.clone() };
-    if choice == RowChoice::Test {
-        let place = format!("split `{}` of {}", config.data.split, parts.place);
+    let place = format!("label `{}` of {}", config.data.label, source.place);
+    let of_rows = &rows.labels;
+    let real = if task == Task::Real { of_rows.as_in(classes, &place)? } else { of_rows.classes.clone() };
+    let wanted = if choice == RowChoice::Test {
         let seeds = config.data.splits();
         let split_seed =
             seeds.get(config.data.split_of(seed)).copied().unwrap_or(Seed(config.data.split_seed));
-        let rows =
-            split::splits(&config.data, split_seed, split_column.as_ref(), &labels.classes, &place)?.test;
-        let rows: Vec<usize> = rows.into_iter().map(|row| row as usize).collect();
-        (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
-        real = rows.iter().map(|&row| real[row]).collect();
-    }
-    let of = |name: &str| format!("array `{name}` of {}", parts.place);
+        rows.split(config, split_seed)?.test
+    } else {
+        (0..real.len() as u32).collect()
+    };
+    let real: Vec<u16> = wanted.iter().map(|&row| real[row as usize]).collect();
+    let wanted = [Splits { train: wanted, ..Splits::default() }];
+    let kept = rows.kept.as_deref();
+    let text = fill(&mut source, Modality::Text, kept, &wanted, &mut progress)?;
+    let image = fill(&mut source, Modality::Image, kept, &wanted, &mut progress)?;
+    let prints = Prints { text: text.prints, image: image.prints };
+    missing_halves(&source.place, config, &prints, kept)?;
+    let filled = |mut splits: Vec<SplitOf<Array2<f32>>>, prints: &[Option<Print>]| {
+        let mut rows = splits.pop().unwrap_or_default();
+        if config.data.missing == Missing::Mean {
+            mean_in_place_of_missing(&mut rows, &wanted[0], prints);
+        }
+        rows.train
+    };
+    let (text, image) = (filled(text.splits, &prints.text), filled(image.splits, &prints.image));
+    let of = |name: &str| format!("array `{name}` of {}", source.place);
     let mut text = fitted.text.apply(text, &of(&config.data.text))?;
     let mut image = fitted.image.apply(image, &of(&config.data.image))?;
     if task.needs_equal_widths() && text.ncols() != image.ncols() {
@@ -118,5 +118,5 @@ pub fn elsewhere(
             cut.labels(&text, &image)
         }
     };
-    Ok(Elsewhere { name: parts.name, text, image, labels })
+    Ok(Elsewhere { name: source.name, text, image, labels })
 }

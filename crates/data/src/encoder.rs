@@ -27,6 +27,27 @@ pub(crate) enum Modality {
     Image = 1,
 }
 
+impl Modality {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::Text, Self::Image];
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+        }
+    }
+
+    /// The key that names its array.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Text => "data.text",
+            Self::Image => "data.image",
+        }
+    }
+}
+
 /// The projection to `width` of a modality with these training rows. `[from, width]`
 pub(crate) fn fit(
     train: &Array2<f32>,

@@ -43,7 +43,7 @@ pub fn generate(config: &Config, path: &Path) -> Result<Geometry, DataError> {
     if !matches!(output, Output::Folder) {
         files::check_output(path, &[Path::new(&config.data.source)]).map_err(io)?;
     }
-    limit::check(config, "the generator", &[[of.samples, of.width]; 2])?;
+    limit::check(config, "the generator", &[[of.samples, of.width]; 2], limit::Held::Splits)?;
     let refused = |reason: String| DataError::Io { verb: "write", path: printable_path(path), reason };
     let make = || clip_like::generate(of);
     // A place that cannot be written is found before time is spent on making the pairs.

@@ -4,26 +4,31 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
-use host::files;
-use study::config::{Config, LabelValue};
+use host::files::check_output;
+use study::config::{Config, LabelValue, Missing};
+use study::event::SplitOf;
 
 use super::archive::{self, Archive};
-use super::check::{check_finite, check_rows};
-use super::column::{Column, Rows};
+use super::chosen::{Chosen, labels_are_needed};
+use super::column::{self, Column};
+use super::encoder::Modality;
 use super::error::{DataError, printable_path};
-use super::labels::Labels;
-use super::prepare::labels_are_needed;
-use super::source::{self, Parts};
-use super::split::{self, Splits};
+use super::files::{keys, open};
+use super::fill::fill;
+use super::missing::missing_halves;
+use super::progress::Progress;
+use super::repeats::Prints;
+use super::source::Source;
+use super::split::Splits;
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     /// Rows.
     pub rows: usize,
-    /// Rows of the source that are left out, because their labels do not count.
+    /// Rows of the source that are left out: their labels do not count, or a half is missing.
     pub dropped: usize,
     /// Widths of text and image.
     pub widths: [usize; 2],
@@ -31,6 +36,8 @@ pub struct Imported {
     pub columns: Vec<&'static str>,
     /// Hexadecimal BLAKE3 of everything that was written.
     pub fingerprint: String,
+    /// What its user should know.
+    pub warnings: Vec<String>,
 }
 
 /// Reads what `config.data` names and writes it to `path`: arrays `text` and `image`, and columns `label`, `split` (train,
@@ -45,16 +52,16 @@ pub fn import(config: &Config, path: &Path) -> Result<Imported, DataError> {
         let reason = "the name of an imported data set ends in .safetensors".to_owned();
         return Err(DataError::Io { verb: "write", path: printable_path(path), reason });
     }
-    files::check_output(path, &[Path::new(&config.data.source)])
-        .map_err(|error| DataError::io("write", path, &error))?;
+    let inputs = [&config.data.source, &config.data.table].map(Path::new);
+    check_output(path, &inputs).map_err(|error| DataError::io("write", path, &error))?;
     write(&joined(config)?, provenance(config), path)
 }
 
 /// A data set's rows, in one order, those that are left out already gone.
 struct Joined {
-    /// `[rows, width]`
+    /// `[rows, width]`. A missing row is all zeros.
     text: Array2<f32>,
-    /// `[rows, width]`
+    /// `[rows, width]`. A missing row is all zeros.
     image: Array2<f32>,
     label: Option<Column>,
     split: Splits,
@@ -62,51 +69,63 @@ struct Joined {
     /// As they stand in the source: `0001` is not `1`.
     id: Option<Vec<String>>,
     dropped: usize,
+    warnings: Vec<String>,
 }
 
-/// The source's parts as rows that belong together, with the first of the configured splits.
+/// The source's rows that count, with the first of the configured splits.
 fn joined(config: &Config) -> Result<Joined, DataError> {
-    let Parts { place, text, image, label, split, .. } = source::read(config)?;
-    let (mut text, mut image, mut split) = (text?, image?, split.transpose()?);
-    let is_needed = labels_are_needed(config);
-    let mut label = match label {
-        Err(_) if !is_needed => None,
-        label => Some(label?),
-    };
-    let rows = [
-        Some(Rows::Exactly(text.nrows())),
-        Some(Rows::Exactly(image.nrows())),
-        label.as_ref().map(Column::rows),
-        split.as_ref().map(Column::rows),
-    ];
-    check_rows(&place, config, rows)?;
-    check_finite(&place, &config.data.text, &text)?;
-    check_finite(&place, &config.data.image, &image)?;
-    let all = text.nrows();
-    let label_place = format!("label `{}` of {place}", config.data.label);
-    let labels = match label.as_ref().map(|column| Labels::of(column, &config.data, &label_place)) {
-        Some(Ok(labels)) if is_needed || labels.names.is_empty() => labels,
-        Some(Err(error)) if is_needed => return Err(error),
-        // As a study without the real task: its splits are drawn without the label.
-        _ => Labels::none(all),
-    };
-    if let Some(kept) = &labels.kept {
-        let rows: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
-        (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
-        label.iter_mut().chain(split.as_mut()).for_each(|column| column.keep(kept));
+    let mut source = Source::open(config)?;
+    let shapes = [source.shape(Modality::Text)?, source.shape(Modality::Image)?];
+    let mut label = source.label.as_ref().ok().cloned();
+    let (mut warnings, mut unheard) = (Vec::new(), |_| {});
+    let mut progress = Progress::new(0, &mut unheard);
+    let mut rows = Chosen::of(&mut source, config, shapes, labels_are_needed(config), &mut warnings)?;
+    if config.data.missing == Missing::Drop {
+        warnings.extend(rows.drop_missing(&mut source, &mut progress)?);
     }
-    let split_place = format!("split `{}` of {place}", config.data.split);
-    let seed = config.data.splits()[0];
-    let split = split::splits(&config.data, seed, split.as_ref(), &labels.classes, &split_place)?;
-    let dropped = all - text.nrows();
-    Ok(Joined { text, image, label, split, group: None, id: None, dropped })
+    let split = rows.split(config, config.data.splits()[0])?;
+    let kept = rows.kept.as_deref();
+    let all = kept.map_or(shapes[0][0], <[u32]>::len);
+    let whole = [Splits { train: (0..all as u32).collect(), ..Splits::default() }];
+    let [text, image] = Modality::ALL.map(|of| fill(&mut source, of, kept, &whole, &mut progress));
+    let (text, image) = (text?, image?);
+    let prints = Prints { text: text.prints, image: image.prints };
+    warnings.extend(missing_halves(&source.place, config, &prints, kept)?);
+    let mut id = ids(config, shapes[0][0])?;
+    if let Some(kept) = kept {
+        if let Some(column) = &mut label {
+            column.keep(kept);
+        }
+        id = id.map(|ids| kept.iter().map(|&row| ids[row as usize].clone()).collect());
+    }
+    let matrix = |mut splits: Vec<SplitOf<Array2<f32>>>| splits.remove(0).train;
+    let (text, image) = (matrix(text.splits), matrix(image.splits));
+    Ok(Joined { text, image, label, split, group: None, id, dropped: shapes[0][0] - all, warnings })
+}
+
+/// The source's own keys, where it has some.
+fn ids(config: &Config, rows: usize) -> Result<Option<Vec<String>>, DataError> {
+    let key = &config.data.key;
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let mut file = open(Path::new(&config.data.source))?;
+    // Its columns are another order's.
+    file.take_table();
+    if !file.names().contains(key) {
+        return Ok(None);
+    }
+    let (ids, _) = keys(file.as_mut(), "data.key", key, rows)?;
+    Ok(Some(ids).filter(|ids| ids.len() == rows))
 }
 
 fn write(joined: &Joined, mut about: BTreeMap<String, String>, path: &Path) -> Result<Imported, DataError> {
-    let Joined { text, image, label, split, group, id, dropped } = joined;
+    let Joined { text, image, label, split, group, id, dropped, warnings } = joined;
     let mut parts = vec![LabelValue::Text("train".into()); text.nrows()];
     for (rows, name) in [(&split.validation, "val"), (&split.test, "test")] {
-        rows.iter().for_each(|&row| parts[row as usize] = LabelValue::Text(name.into()));
+        for &row in rows {
+            parts[row as usize] = LabelValue::Text(name.into());
+        }
     }
     let ids = || id.as_ref().map(|ids| ids.iter().map(|id| LabelValue::Text(id.clone())).collect());
     let columns: Vec<(&'static str, Vec<LabelValue>)> = [
@@ -129,7 +148,7 @@ fn write(joined: &Joined, mut about: BTreeMap<String, String>, path: &Path) -> R
     archive.provenance = about;
     archive::write(path, &archive)?;
     let (rows, widths) = (text.nrows(), [text.ncols(), image.ncols()]);
-    Ok(Imported { rows, dropped: *dropped, widths, columns: names, fingerprint })
+    Ok(Imported { rows, dropped: *dropped, widths, columns: names, fingerprint, warnings: warnings.clone() })
 }
 
 fn values(column: &Column) -> Vec<LabelValue> {
@@ -139,7 +158,7 @@ fn values(column: &Column) -> Vec<LabelValue> {
 /// What the file says of where it comes from. Of paths the last part alone: the rest says where somebody keeps files.
 fn provenance(config: &Config) -> BTreeMap<String, String> {
     let data = &config.data;
-    let named = |values: &[LabelValue]| values.iter().map(super::column::text).collect::<Vec<_>>().join(", ");
+    let named = |values: &[LabelValue]| values.iter().map(column::text).collect::<Vec<_>>().join(", ");
     let mut about = BTreeMap::from([
         ("program".to_owned(), format!("superfuse-tui {}", env!("CARGO_PKG_VERSION"))),
         ("data.source".to_owned(), file_name(&data.source)),
@@ -151,6 +170,11 @@ fn provenance(config: &Config) -> BTreeMap<String, String> {
         ("data.test".to_owned(), data.test.to_string()),
         ("data.split_seed".to_owned(), data.splits()[0].0.to_string()),
     ]);
+    for (key, value) in [("data.table", file_name(&data.table)), ("data.key", data.key.clone())] {
+        if !value.is_empty() {
+            about.insert(key.to_owned(), value);
+        }
+    }
     for (key, labels) in [("data.positive", &data.positive), ("data.negative", &data.negative)] {
         if !labels.is_empty() {
             about.insert(key.to_owned(), named(labels));
@@ -165,10 +189,10 @@ fn file_name(path: &str) -> String {
 
 impl fmt::Display for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, dropped, widths: [text, image], columns, fingerprint } = self;
+        let Self { rows, dropped, widths: [text, image], columns, fingerprint, .. } = self;
         write!(f, "{rows} rows, text {text} wide, image {image} wide, {}", columns.join(", "))?;
         if *dropped > 0 {
-            write!(f, "; {dropped} rows with other labels are left out")?;
+            write!(f, "; {dropped} rows are left out")?;
         }
         write!(f, "\nfingerprint {fingerprint}")
     }

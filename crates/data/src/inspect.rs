@@ -1,5 +1,7 @@
 //! What a data set holds, for its user to read before a sweep (`data inspect`).
 
+mod json;
+
 use std::fmt;
 
 use ndarray::Array2;
@@ -9,9 +11,10 @@ use study::event::{DataFacts, SplitOf, TaskFacts};
 use study::format;
 
 use super::column::Column;
+use super::encoder::Modality;
 use super::error::{DataError, listed, printable};
 use super::prepare::prepare;
-use super::source;
+use super::source::Source;
 
 /// Most label values that are listed.
 const MOST_VALUES: usize = 20;
@@ -42,27 +45,32 @@ struct ArraySummary {
 /// Looks into the data set that `config` names. What [`super::load`] would refuse is listed in the
 /// inspection; only a source that cannot be opened is an error.
 pub fn inspect(config: &Config) -> Result<Inspection, DataError> {
-    let parts = source::read(config)?;
+    let mut source = Source::open(config)?;
     let mut inspection = Inspection {
-        place: parts.place.clone(),
+        place: source.place.clone(),
         arrays: Vec::new(),
         label: None,
         prepared: None,
         refused: Vec::new(),
     };
-    for (role, name, found) in
-        [("text", &config.data.text, &parts.text), ("image", &config.data.image, &parts.image)]
-    {
-        match found {
-            Ok(rows) => inspection.arrays.push(ArraySummary::of(role, name, rows)),
+    let mut held = Vec::new();
+    for (of, name) in Modality::ALL.into_iter().zip([&config.data.text, &config.data.image]) {
+        match source.matrix(of) {
+            Ok(rows) => {
+                inspection.arrays.push(ArraySummary::of(of.name(), name, &rows));
+                held.push(rows);
+            }
             Err(error) => inspection.refused.push(error.to_string()),
         }
     }
-    match &parts.label {
+    if let Ok([text, image]) = <[Array2<f32>; 2]>::try_from(held) {
+        source = source.with_rows(text, image);
+    }
+    match &source.label {
         Ok(column) => inspection.label = Some((printable(&config.data.label), Column::counts(column))),
         Err(error) => inspection.refused.push(error.to_string()),
     }
-    match prepare(parts, config) {
+    match prepare(source, config, &mut |_| {}) {
         Ok(dataset) => inspection.prepared = Some(dataset.facts),
         Err(error) => inspection.refuse(error.to_string()),
     }
@@ -73,6 +81,11 @@ impl Inspection {
     /// Whether [`super::load`] would take this data set.
     pub const fn is_usable(&self) -> bool {
         self.prepared.is_some()
+    }
+
+    /// What the model would receive, if it would.
+    pub const fn facts(&self) -> Option<&DataFacts> {
+        self.prepared.as_ref()
     }
 
     fn refuse(&mut self, reason: String) {

@@ -48,6 +48,11 @@ impl Labels {
         Self { classes: vec![0; rows], names: Vec::new(), kept: None, of_value: Vec::new() }
     }
 
+    /// The rows at these places of those that are kept alone.
+    pub(crate) fn keep(&mut self, rows: &[u32]) {
+        self.classes = rows.iter().map(|&row| self.classes[row as usize]).collect();
+    }
+
     /// The classes by the numbers that `known` names have, which a model was trained with; empty names are 0 and 1.
     pub(crate) fn as_in(&self, known: &[String], place: &str) -> Result<Vec<u16>, DataError> {
         let two = ["0", "1"].map(str::to_owned);

@@ -6,6 +6,7 @@ pub mod archive;
 mod balance;
 mod blocks;
 mod check;
+mod chosen;
 mod clip_like;
 mod column;
 mod elsewhere;
@@ -13,6 +14,7 @@ mod encoder;
 mod error;
 mod export;
 mod files;
+mod fill;
 mod fingerprint;
 mod fitted;
 mod graded;
@@ -21,15 +23,19 @@ mod import;
 mod inspect;
 mod labels;
 mod limit;
+mod missing;
+mod numbering;
 mod orthonormal;
 mod pairs;
 mod partition;
 mod prepare;
+mod progress;
 mod repeats;
 mod scale;
 mod source;
 mod split;
 mod synthetic;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +55,7 @@ pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use graded::Graded;
 pub use import::{Imported, import};
 pub use inspect::{Inspection, inspect};
+pub use progress::Loading;
 pub use split::{batch_order, subset};
 
 /// A data set as the model receives it: one split of its rows, or several.
@@ -146,5 +153,10 @@ impl Partition {
 /// Reads or generates the data set that `config` names and prepares the tasks of its sweep: read, split,
 /// project, scale, label, check.
 pub fn load(config: &Config) -> Result<Dataset, DataError> {
-    prepare::prepare(source::read(config)?, config)
+    load_reporting(config, &mut |_| {})
+}
+
+/// The same; `report` hears how far it is, some times a second while rows are read.
+pub fn load_reporting(config: &Config, report: &mut dyn FnMut(Loading)) -> Result<Dataset, DataError> {
+    prepare::prepare(source::Source::open(config)?, config, report)
 }

@@ -8,9 +8,23 @@ use super::error::DataError;
 /// Bytes of a value as it is kept.
 const VALUE: u64 = 4;
 
+/// What is in memory at the peak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// The rows of every split: they come from a file.
+    Splits,
+    /// These, and the source's own rows: one modality of them is left while the last split is filled.
+    SourceAndSplits,
+}
+
 /// Refuses text and image of `[rows, width]` each where they do not fit into `run.memory`, or into what is free.
-pub(crate) fn check(config: &Config, place: &str, shapes: &[[usize; 2]]) -> Result<(), DataError> {
-    let needed = needed(shapes, config.data.splits().len());
+pub(crate) fn check(
+    config: &Config,
+    place: &str,
+    shapes: &[[usize; 2]],
+    held: Held,
+) -> Result<(), DataError> {
+    let needed = needed(shapes, config.data.splits().len(), held);
     let (limit, bound) = match (config.run.memory, config.run.device) {
         // What is asked for on a GPU is the GPU's memory.
         (Memory::Bytes(bytes), DeviceChoice::Auto | DeviceChoice::Cpu) => (bytes, "`run.memory` allows"),
@@ -30,13 +44,14 @@ pub(crate) fn check(config: &Config, place: &str, shapes: &[[usize; 2]]) -> Resu
     })
 }
 
-/// Bytes at the peak: every split holds a copy of the rows, and one modality is held once more while the splits are filled.
-fn needed(shapes: &[[usize; 2]], splits: usize) -> u64 {
+/// Bytes at the peak: every split holds its own rows.
+fn needed(shapes: &[[usize; 2]], splits: usize, held: Held) -> u64 {
     let bytes =
         |&[rows, width]: &[usize; 2]| (rows as u64).saturating_mul(width as u64).saturating_mul(VALUE);
     let all = shapes.iter().map(bytes).fold(0, u64::saturating_add);
     let largest = shapes.iter().map(bytes).max().unwrap_or(0);
-    all.saturating_mul(splits.max(1) as u64).saturating_add(largest)
+    let beside = if held == Held::SourceAndSplits { largest } else { 0 };
+    all.saturating_mul(splits.max(1) as u64).saturating_add(beside)
 }
 
 #[cfg(test)]
@@ -47,16 +62,18 @@ mod tests {
     fn a_data_set_beyond_the_bound_is_refused_with_both_numbers_and_the_key() {
         let mut config = Config::default();
         config.run.memory = Memory::Bytes(1_000_000_000);
-        // 327,700 rows × 768 × 4 bytes, 1.007 GB each, and one of them twice.
+        // 327,700 rows × 768 × 4 bytes, 1.007 GB each, and one of them twice where they are made first.
         let shapes = [[327_700, 768]; 2];
-        let error = check(&config, "set.npz", &shapes).unwrap_err().to_string();
-        for part in ["set.npz", "3.02 GB", "1.00 GB", "run.memory"] {
-            assert!(error.contains(part), "{part}: {error}");
+        for (held, needed) in [(Held::Splits, "2.01 GB"), (Held::SourceAndSplits, "3.02 GB")] {
+            let error = check(&config, "set.npz", &shapes, held).unwrap_err().to_string();
+            for part in ["set.npz", needed, "1.00 GB", "run.memory"] {
+                assert!(error.contains(part), "{part}: {error}");
+            }
         }
         config.run.memory = Memory::Bytes(4_000_000_000);
-        assert!(check(&config, "set.npz", &shapes).is_ok());
+        assert!(check(&config, "set.npz", &shapes, Held::SourceAndSplits).is_ok());
         config.run.memory = Memory::Auto;
-        let error = check(&config, "set.npz", &[[usize::MAX, 768]]).unwrap_err().to_string();
+        let error = check(&config, "set.npz", &[[usize::MAX, 768]], Held::Splits).unwrap_err().to_string();
         assert!(error.contains("auto") && error.contains("free"), "{error}");
     }
 }

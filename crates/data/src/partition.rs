@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use study::config::Config;
 use study::event::{SplitOf, TaskFacts};
@@ -27,13 +27,6 @@ pub(crate) struct Prepared {
     pub(crate) partition: Partition,
     pub(crate) facts: Vec<TaskFacts>,
     pub(crate) warnings: Vec<String>,
-}
-
-/// Copies the rows of one modality into every split, then frees the source's rows.
-pub(crate) fn split_rows(rows: Array2<f32>, splits: &[Splits]) -> Vec<SplitOf<Array2<f32>>> {
-    let copies = splits.iter().map(|splits| splits.map(|wanted| gather(&rows, wanted))).collect();
-    drop(rows);
-    copies
 }
 
 /// Prepares the tasks of the sweep on one split, drawn with `seed`; `text` and `image` are the rows of each subset of it, and
@@ -151,14 +144,6 @@ fn encode(
         scale.apply(subset);
     }
     Ok((rows, FittedModality { projection, scale }))
-}
-
-fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {
-    let mut out = Array2::zeros((wanted.len(), rows.ncols()));
-    for (mut to, &from) in out.axis_iter_mut(Axis(0)).zip(wanted) {
-        to.assign(&rows.row(from as usize));
-    }
-    out
 }
 
 #[cfg(test)]

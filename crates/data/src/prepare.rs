@@ -2,86 +2,53 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::Axis;
-
-use study::config::{Config, Pad, Scale};
+use study::config::{Config, Missing, Pad, Scale};
 use study::event::{DataFacts, SplitFacts};
 use study::grid::Task;
 
-use super::check::{check_finite, check_rows};
-use super::column::{Column, Rows};
+use super::chosen::{Chosen, labels_are_needed};
+use super::encoder::Modality;
 use super::error::{DataError, listed};
-use super::labels::Labels;
+use super::fill::fill;
+use super::missing::{mean_in_place_of_missing, missing_halves};
+use super::progress::{Loading, Progress};
 use super::repeats::Prints;
-use super::source::Parts;
+use super::source::Source;
 use super::{Dataset, Inputs};
 use super::{balance, fingerprint, partition, split};
 
-/// Prepares the tasks of the sweep.
-pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataError> {
-    let Parts { name, place, text, image, label, split } = parts;
-    let (mut text, mut image) = (text?, image?);
-    let mut split = split.transpose()?;
-    let is_needed = labels_are_needed(config);
-    let label = match label {
-        // Without the real task, the label only keeps the splits in proportion.
-        Err(_) if !is_needed => None,
-        label => Some(label?),
-    };
-    check_rows(
-        &place,
-        config,
-        [
-            Some(Rows::Exactly(text.nrows())),
-            Some(Rows::Exactly(image.nrows())),
-            label.as_ref().map(Column::rows),
-            split.as_ref().map(Column::rows),
-        ],
-    )?;
-    check_finite(&place, &config.data.text, &text)?;
-    check_finite(&place, &config.data.image, &image)?;
-    let mut warnings = check_widths(config, text.ncols(), image.ncols())?;
+/// Prepares the tasks of the sweep; `report` hears how far the reading is.
+pub(crate) fn prepare(
+    mut source: Source,
+    config: &Config,
+    report: &mut dyn FnMut(Loading),
+) -> Result<Dataset, DataError> {
+    let shapes = [source.shape(Modality::Text)?, source.shape(Modality::Image)?];
+    let mut warnings = check_widths(config, shapes[0][1], shapes[1][1])?;
     let unused = config.unused_keys().into_iter();
     warnings.extend(unused.map(|key| format!("{key} has no effect: the sweep names nothing that it is for")));
-
-    let label_place = format!("label `{}` of {place}", config.data.label);
-    let labels = match label {
-        Some(column) => match Labels::of(&column, &config.data, &label_place) {
-            Ok(labels) if is_needed || labels.names.is_empty() => {
-                warnings.extend(labels.warnings(&column));
-                Some(labels)
-            }
-            Err(error) if is_needed => return Err(error),
-            // Runs without the real task were never stratified by more than 0 and 1.
-            Ok(_) | Err(_) => None,
-        },
-        None => None,
-    };
-    let labels = labels.unwrap_or_else(|| {
-        warnings.push("no usable real label: the splits are not stratified by it".into());
-        Labels::none(text.nrows())
-    });
-    let kept = labels.kept.as_deref();
-    if let Some(kept) = kept {
-        let rows: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
-        (text, image) = (text.select(Axis(0), &rows), image.select(Axis(0), &rows));
-        if let Some(column) = &mut split {
-            column.keep(kept);
-        }
+    let mut rows = Chosen::of(&mut source, config, shapes, labels_are_needed(config), &mut warnings)?;
+    let passes = if config.data.missing == Missing::Drop { 2 } else { 1 };
+    let mut progress = Progress::new(passes * (shapes[0][0] + shapes[1][0]), report);
+    if config.data.missing == Missing::Drop {
+        warnings.extend(rows.drop_missing(&mut source, &mut progress)?);
     }
-    let split_place = format!("split `{}` of {place}", config.data.split);
-    let seeds = config.data.splits();
-    let splits = seeds
-        .iter()
-        .map(|&seed| split::splits(&config.data, seed, split.as_ref(), &labels.classes, &split_place))
-        .collect::<Result<Vec<_>, _>>()?;
-    let rows = split::one_size(&splits)?;
-    warnings.extend(Prints::of(&text, &image).warnings(&splits, kept));
-    let rows_of_splits =
-        partition::split_rows(text, &splits).into_iter().zip(partition::split_rows(image, &splits));
+    let (splits, seeds) = (rows.splits(config)?, config.data.splits());
+    let sizes = split::one_size(&splits)?;
+    let kept = rows.kept.as_deref();
+    let text = fill(&mut source, Modality::Text, kept, &splits, &mut progress)?;
+    let image = fill(&mut source, Modality::Image, kept, &splits, &mut progress)?;
+    let prints = Prints { text: text.prints, image: image.prints };
+    warnings.extend(missing_halves(&source.place, config, &prints, kept)?);
+    warnings.extend(prints.repeated(&splits));
     let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
-    for ((seed, splits), (text, image)) in seeds.into_iter().zip(splits).zip(rows_of_splits) {
-        let mut prepared = partition::prepare(seed, splits, [text, image], &labels, config)?;
+    let rows_of_splits = text.splits.into_iter().zip(image.splits);
+    for ((seed, splits), (mut text, mut image)) in seeds.into_iter().zip(splits).zip(rows_of_splits) {
+        if config.data.missing == Missing::Mean {
+            mean_in_place_of_missing(&mut text, &splits, &prints.text);
+            mean_in_place_of_missing(&mut image, &splits, &prints.image);
+        }
+        let mut prepared = partition::prepare(seed, splits, [text, image], &rows.labels, config)?;
         if let Some(kept) = kept {
             prepared.partition.test_rows.iter_mut().for_each(|row| *row = kept[*row as usize]);
         }
@@ -96,10 +63,10 @@ pub(crate) fn prepare(parts: Parts, config: &Config) -> Result<Dataset, DataErro
     let inputs = partitions[0].task(config.sweep.tasks[0]).map(|data| &data.inputs);
     let width = |of: fn(&Inputs) -> usize| inputs.map_or(0, |inputs| of(inputs));
     let facts = DataFacts {
-        name,
+        name: source.name,
         text_width: width(|inputs| inputs.text.train.ncols()),
         image_width: width(|inputs| inputs.image.train.ncols()),
-        rows,
+        rows: sizes,
         tasks: balance::means(&of_splits),
         fingerprint: fingerprint::of_partitions(&partitions, &config.sweep.tasks),
         splits: if of_splits.len() > 1 { of_splits } else { Vec::new() },
@@ -126,15 +93,6 @@ fn idle_splits(config: &Config) -> Option<String> {
             listed(&idle)
         )
     })
-}
-
-fn wants(config: &Config, task: Task) -> bool {
-    config.sweep.tasks.contains(&task)
-}
-
-/// Whether the sweep cannot be prepared without the real label.
-pub(crate) fn labels_are_needed(config: &Config) -> bool {
-    wants(config, Task::Real) || !config.data.negative.is_empty()
 }
 
 /// Refuses widths that the sweep cannot use; warns of what changes a task.

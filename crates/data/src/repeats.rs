@@ -1,19 +1,17 @@
-//! Rows of zeros, and rows that appear in two parts of a split.
+//! Rows that appear in two parts of a split.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use ndarray::Array2;
-
 use super::split::Splits;
 
 /// A row's first 128 bits of BLAKE3: equal ones are equal rows.
-type Print = u128;
+pub(crate) type Print = u128;
 
-/// The rows of both modalities, each as its print; none for a row of zeros.
+/// The rows of both modalities, each as its print; none for a row that is missing.
 pub(crate) struct Prints {
-    text: Vec<Option<Print>>,
-    image: Vec<Option<Print>>,
+    pub(crate) text: Vec<Option<Print>>,
+    pub(crate) image: Vec<Option<Print>>,
 }
 
 /// Validation and test rows that appear in another part as well.
@@ -25,32 +23,8 @@ struct Repeats {
 }
 
 impl Prints {
-    /// Takes the prints of every row, in one pass over each modality.
-    pub(crate) fn of(text: &Array2<f32>, image: &Array2<f32>) -> Self {
-        let (text, image) = std::thread::scope(|scope| {
-            let other = scope.spawn(|| prints(image));
-            (prints(text), other.join().unwrap_or_default())
-        });
-        Self { text, image }
-    }
-
-    /// Warnings about rows of zeros and rows that appear in two parts, of several splits the one with the
-    /// most. `kept` are the rows' places in the source, where some of its rows are dropped.
-    pub(crate) fn warnings(&self, splits: &[Splits], kept: Option<&[u32]>) -> Vec<String> {
-        let zeros = [("text", &self.text), ("image", &self.image)].into_iter().filter_map(|(modality, prints)| {
-            let zeros = prints.iter().filter(|print| print.is_none()).count();
-            let first = prints.iter().position(Option::is_none)?;
-            let first = kept.map_or(first, |kept| kept[first] as usize);
-            Some(format!(
-                "{zeros} of {} rows of the {modality} modality are all zeros, the first is row {first} (counted from 0): \
-                 is their {modality} missing?",
-                prints.len()
-            ))
-        });
-        zeros.chain(self.repeated(splits)).collect()
-    }
-
-    fn repeated(&self, splits: &[Splits]) -> Option<String> {
+    /// The warning about rows that appear in two parts, of several splits the one with the most.
+    pub(crate) fn repeated(&self, splits: &[Splits]) -> Option<String> {
         let both: Vec<Option<(Print, Print)>> =
             self.text.iter().zip(&self.image).map(|(text, image)| Some(((*text)?, (*image)?))).collect();
         let (text, image, both) = (twice(&self.text), twice(&self.image), twice(&both));
@@ -68,24 +42,18 @@ impl Prints {
             format!(
                 "of {held_out} validation and test rows, {text} have the text, {image} the image and {both} both of a row in \
                  another part of the split: what is tested was seen in training; remove repeated rows, or keep them \
-                 together with `data.split`"
+                 together with `data.group` or `data.split`"
             )
         })
     }
 }
 
-fn prints(rows: &Array2<f32>) -> Vec<Option<Print>> {
-    let mut bytes = Vec::with_capacity(rows.ncols() * 4);
-    let print = |row: ndarray::ArrayView1<'_, f32>| {
-        if row.iter().all(|&value| value == 0.0) {
-            return None;
-        }
-        bytes.clear();
-        bytes.extend(row.iter().flat_map(|value| value.to_le_bytes()));
-        let hash = blake3::hash(&bytes);
-        hash.as_bytes().first_chunk().map(|first| Print::from_le_bytes(*first))
-    };
-    rows.rows().into_iter().map(print).collect()
+/// The print of a row.
+pub(crate) fn print(row: &[f32], bytes: &mut Vec<u8>) -> Print {
+    bytes.clear();
+    bytes.extend(row.iter().flat_map(|value| value.to_le_bytes()));
+    let hash = blake3::hash(bytes);
+    hash.as_bytes().first_chunk().map_or(0, |first| Print::from_le_bytes(*first))
 }
 
 /// For each row the first row that is equal to it; none for a row that is alone. Empty where all are alone.
@@ -122,41 +90,35 @@ fn in_two_parts(groups: &[Option<u32>], splits: &Splits) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::array;
+    use study::event::SplitOf;
 
     fn splits() -> Splits {
-        Splits { train: vec![0, 1, 2], validation: vec![3], test: vec![4, 5] }
+        SplitOf { train: vec![0, 1, 2], validation: vec![3], test: vec![4, 5] }
+    }
+
+    fn prints(text: [f32; 6], image: [f32; 6]) -> Prints {
+        let of = |rows: [f32; 6]| {
+            rows.iter().map(|&row| (row != 0.0).then(|| print(&[row], &mut Vec::new()))).collect()
+        };
+        Prints { text: of(text), image: of(image) }
     }
 
     #[test]
     fn rows_in_two_parts_are_counted_by_text_by_image_and_by_both() {
         // Row 4 is row 0; row 5 has row 1's text, and row 3's image, which is row 2's.
-        let text = array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0], [1.0, 2.0], [3.0, 4.0]];
-        let image = array![[1.0], [2.0], [3.0], [3.0], [1.0], [3.0]];
-        let warnings = Prints::of(&text, &image).warnings(&[splits()], None);
-        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        let prints = prints([1.0, 3.0, 5.0, 7.0, 1.0, 3.0], [1.0, 2.0, 3.0, 3.0, 1.0, 3.0]);
+        let warning = prints.repeated(&[splits()]).unwrap();
         assert!(
-            warnings[0].starts_with("of 3 validation and test rows, 2 have the text, 3 the image and 1 both"),
-            "{warnings:?}"
+            warning.starts_with("of 3 validation and test rows, 2 have the text, 3 the image and 1 both"),
+            "{warning}"
         );
     }
 
     #[test]
-    fn rows_that_are_equal_within_one_part_are_no_matter() {
-        let text = array![[1.0], [1.0], [2.0], [3.0], [4.0], [4.0]];
-        let image = array![[1.0], [1.0], [1.0], [3.0], [4.0], [4.0]];
-        assert_eq!(Prints::of(&text, &image).warnings(&[splits()], None), [""; 0]);
-    }
-
-    #[test]
-    fn rows_of_zeros_are_counted_and_are_no_repetition() {
-        let text = array![[1.0], [0.0], [2.0], [3.0], [4.0], [-0.0]];
-        let image = array![[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]];
-        let warnings = Prints::of(&text, &image).warnings(&[splits()], None);
-        assert_eq!(warnings.len(), 1, "{warnings:?}");
-        assert!(
-            warnings[0].starts_with("2 of 6 rows of the text modality are all zeros, the first is row 1 "),
-            "{warnings:?}"
-        );
+    fn rows_that_are_equal_within_one_part_are_no_matter_and_missing_ones_are_no_repetition() {
+        let within = prints([1.0, 1.0, 2.0, 3.0, 4.0, 4.0], [1.0, 1.0, 1.0, 3.0, 4.0, 4.0]);
+        assert_eq!(within.repeated(&[splits()]), None);
+        let missing = prints([1.0, 0.0, 2.0, 3.0, 4.0, 0.0], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(missing.repeated(&[splits()]), None);
     }
 }

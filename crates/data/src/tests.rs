@@ -2,6 +2,7 @@
 
 mod classes;
 mod import;
+mod inspect_json;
 
 use std::fs;
 use std::io::Write;

@@ -36,7 +36,7 @@ impl Geometry {
     pub(crate) fn of(pairs: &Pairs) -> Self {
         let kept = pairs.text.nrows().min(MOST_ROWS);
         let first = |rows: &Array2<f32>| rows.slice(s![..kept, ..]).mapv(f64::from);
-        let (text, image) = (Centred::of(first(&pairs.text)), Centred::of(first(&pairs.image)));
+        let (text, image) = (Sample::of(first(&pairs.text)), Sample::of(first(&pairs.image)));
         let mut quantities = everywhere(&text, &image, &pairs.matched);
         if text.mean.len() <= WIDEST {
             quantities.extend(of_modality("image", &image, &IMAGE));
@@ -62,7 +62,7 @@ impl fmt::Display for Geometry {
 }
 
 /// Rows, their mean, and what is left without it.
-struct Centred {
+struct Sample {
     /// `[rows, width]`
     rows: Array2<f64>,
     /// `[width]`
@@ -71,7 +71,7 @@ struct Centred {
     centred: Array2<f64>,
 }
 
-impl Centred {
+impl Sample {
     fn of(rows: Array2<f64>) -> Self {
         let mean = rows.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(rows.ncols()));
         let centred = &rows - &mean;
@@ -80,7 +80,7 @@ impl Centred {
 }
 
 /// What holds at every width.
-fn everywhere(text: &Centred, image: &Centred, matched: &[bool]) -> Vec<Quantity> {
+fn everywhere(text: &Sample, image: &Sample, matched: &[bool]) -> Vec<Quantity> {
     let of = |name: &str, target: f64, tolerance: f64, measured: Option<f64>| Quantity {
         name: name.to_owned(),
         target: Some((target, tolerance)),
@@ -142,7 +142,7 @@ const TEXT: Real = Real {
     mean_share: 0.47,
 };
 
-fn of_modality(modality: &str, rows: &Centred, real: &Real) -> Vec<Quantity> {
+fn of_modality(modality: &str, rows: &Sample, real: &Real) -> Vec<Quantity> {
     let width = rows.mean.len();
     let covariance = rows.centred.t().dot(&rows.centred) / rows.rows.nrows() as f64;
     let deviations = sorted(&covariance.diag().mapv(|variance| (variance * width as f64).sqrt()));

@@ -35,7 +35,8 @@ impl Csv {
 
     /// Where the column `name` is.
     fn place_of(&self, key: &'static str, name: &str) -> Result<usize, DataError> {
-        let mut places = self.header.iter().enumerate().filter(|(_, field)| *field == name);
+        let is_asked = |field: &str| field == name || (field.is_empty() && name == super::UNNAMED);
+        let mut places = self.header.iter().enumerate().filter(|(_, field)| is_asked(field));
         match (places.next(), places.next()) {
             (Some((place, _)), None) => Ok(place),
             (None, _) => Err(DataError::not_found(&self.path, key, name, &self.header)),

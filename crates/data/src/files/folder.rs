@@ -24,7 +24,7 @@ pub(super) struct Folder {
     path: PathBuf,
     arrays: Vec<Array>,
     /// Its only table, where it has exactly one.
-    table: Option<Box<dyn ArrayFile>>,
+    table: Option<(Box<dyn ArrayFile>, PathBuf)>,
     /// Names of its tables, where it has several and none is taken.
     tables: Vec<String>,
 }
@@ -69,7 +69,8 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
     let table = match (tables.pop(), tables.is_empty()) {
         (Some(only), true) => {
             seen.clear();
-            Some(open_shards(only)?)
+            let path = only[0].clone();
+            Some((open_shards(only)?, path))
         }
         _ => None,
     };
@@ -186,8 +187,11 @@ impl Folder {
 
 impl ArrayFile for Folder {
     fn names(&self) -> Vec<String> {
-        let columns = self.table.as_ref().map(|table| table.names()).unwrap_or_default();
-        columns.into_iter().chain(self.arrays.iter().map(|array| array.name.clone())).collect()
+        self.arrays.iter().map(|array| array.name.clone()).collect()
+    }
+
+    fn take_table(&mut self) -> Option<(Box<dyn ArrayFile>, PathBuf)> {
+        self.table.take()
     }
 
     fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
@@ -207,11 +211,6 @@ impl ArrayFile for Folder {
         most: usize,
         take: &mut TakeCell<'_>,
     ) -> Result<Rows, DataError> {
-        if let Some(table) = &mut self.table
-            && table.names().iter().any(|column| column == name)
-        {
-            return table.cells(key, name, most, take);
-        }
         match self.array(key, name) {
             Ok((mut file, inner)) => file.cells(key, &inner, most, take),
             Err(_) if !self.tables.is_empty() => Err(DataError::SeveralTables {

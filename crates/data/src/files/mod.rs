@@ -8,13 +8,12 @@ mod npy;
 mod npy_file;
 mod npz;
 mod numbered;
-mod numbering;
 mod read;
 mod safetensors;
 mod shards;
 mod wide;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) use npy::header as npy_header;
 
@@ -34,6 +33,12 @@ pub(crate) trait ArrayFile {
     /// Hands that matrix to `take`, some whole rows at a time, in order. A row that is missing is all NaN.
     fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError>;
 
+    /// The table that lies beside the arrays, whose rows may be in another order than theirs, and its path; it is given
+    /// up.
+    fn take_table(&mut self) -> Option<(Box<dyn ArrayFile>, PathBuf)> {
+        None
+    }
+
     /// Hands the column of labels, split names or keys to `take`, cell by cell, and says how many rows it has. Where they
     /// are more than `most`, some or none are handed over.
     fn cells(
@@ -47,6 +52,9 @@ pub(crate) trait ArrayFile {
 
 /// Takes the next rows of a matrix, `[some, width]` in row-major order.
 pub(crate) type TakeRows<'a> = dyn FnMut(&[f32]) -> Result<(), DataError> + 'a;
+
+/// What a column without a name is called: as pandas calls it.
+pub(crate) const UNNAMED: &str = "Unnamed: 0";
 
 /// The column `name` as values. Where it has more than `most` rows, how many is said and they are not kept.
 pub(crate) fn column(

@@ -11,7 +11,7 @@ use super::TakeRows;
 use super::element::Layout;
 
 /// Elements converted at a time.
-const CHUNK: usize = 1 << 16;
+const CHUNK: usize = 1 << 19;
 /// Bytes of a text element at most: what is longer is not a label.
 const LONGEST_TEXT: usize = 1 << 16;
 

@@ -4,11 +4,14 @@ use study::bounds::MOST_CLASSES;
 use study::config::{Config, LabelValue};
 
 use super::super::error::{listed, printable};
+use super::super::files::UNNAMED;
 use super::survey::{Facts, Survey};
 use super::{Answers, Certainty, Choice, Guess, GuideError, NONE, Question, name, render};
 
 /// The keys that are chosen here.
 pub(super) const KEYS: [&str; 4] = ["data.label", "data.split", "data.group", "data.key"];
+/// The answer that splits are drawn.
+const RANDOM: &str = "random";
 /// Most values of a label whose column is not called one.
 const MOST_UNNAMED: usize = 50;
 /// Fewest groups that a split can be made of.
@@ -24,6 +27,8 @@ pub(super) struct Labelled {
     pub(super) train: usize,
     /// Share of the largest class and how many classes there are, where there is a label.
     pub(super) label: Option<(f64, usize)>,
+    /// Whether some column is the table's.
+    pub(super) needs_table: bool,
 }
 
 /// Chooses every column; asks for the label where several could be it.
@@ -33,9 +38,8 @@ pub(super) fn choose(
     rows: usize,
     guess: &mut Guess,
 ) -> Result<Labelled, GuideError> {
-    let key = key(survey, answers, rows, guess)?;
-    // A joined table may have more rows; everything else belongs row to row.
-    let usable = |facts: &&Facts| facts.rows == rows || facts.in_table && key.is_some();
+    let key = key(survey, answers, guess)?;
+    let usable = |facts: &&Facts| facts.rows == rows;
     let columns: Vec<&Facts> = survey.columns.iter().filter(usable).collect();
     for facts in survey.columns.iter().filter(|facts| !usable(facts) && name::is_label(&facts.name)) {
         let name = facts.shown_name();
@@ -43,7 +47,7 @@ pub(super) fn choose(
             .notes
             .push(format!("column `{name}` has {} rows and the matrices {rows}: it is not used", facts.rows));
     }
-    let split = column(&columns, "data.split", answers)?.map_or_else(|| split(&columns, guess), Ok)?;
+    let split = column(&columns, "data.split", answers)?.unwrap_or_else(|| split(&columns, guess));
     if let Some(facts) = split {
         let why = format!("its values are {}", listed(&shown_values(facts)));
         guess.add("data.split", render::quoted(&facts.name), why, Certainty::Certain);
@@ -66,7 +70,9 @@ pub(super) fn choose(
         let why = format!("its {} values repeat: rows of one stay in one split", facts.distinct);
         guess.add("data.group", render::quoted(&facts.name), why, Certainty::Likely);
     }
+    let needs_table = [label, split, group].into_iter().flatten().any(|facts| facts.in_table);
     Ok(Labelled {
+        needs_table,
         train: train_rows(split, rows),
         label: label.map(|facts| (largest_share(facts), facts.counts.len())),
     })
@@ -82,7 +88,7 @@ fn column<'a>(
     let Some(answer) = answers.get(key) else { return Ok(None) };
     match columns.iter().find(|facts| facts.name == *answer) {
         Some(facts) => Ok(Some(Some(facts))),
-        None if answer == NONE || key == "data.split" && answer == "random" => Ok(Some(None)),
+        None if answer == NONE || key == "data.split" && answer == RANDOM => Ok(Some(None)),
         None => {
             let names: Vec<&str> = columns.iter().map(|facts| facts.name.as_str()).collect();
             let found = if names.is_empty() { "no columns".to_owned() } else { listed(&names) };
@@ -92,12 +98,7 @@ fn column<'a>(
 }
 
 /// The column by which rows of the table find those of the source, where they do not lie in the same order.
-fn key<'a>(
-    survey: &'a Survey,
-    answers: &Answers,
-    rows: usize,
-    guess: &mut Guess,
-) -> Result<Option<&'a str>, GuideError> {
+fn key<'a>(survey: &'a Survey, answers: &Answers, guess: &mut Guess) -> Result<Option<&'a str>, GuideError> {
     let all: Vec<&Facts> = survey.columns.iter().collect();
     if let Some(given) = column(&all, "data.key", answers)? {
         if let Some(facts) = given {
@@ -112,45 +113,35 @@ fn key<'a>(
     });
     let mut both: Vec<(&Facts, &Facts)> = both.collect();
     both.sort_by_key(|(table, _)| !name::is_key(&table.name));
-    let Some((table, source)) = both.first() else {
-        if let Some(other) = in_table.first().filter(|facts| facts.rows != rows) {
-            guess.notes.push(format!(
-                "the table has {} rows and the matrices {rows}, and no column of distinct values is in both: name one in data.key",
-                other.rows
-            ));
+    let shuffled = in_table.iter().find(|facts| facts.is_shuffled);
+    let (facts, why) = match (both.first(), shuffled) {
+        (Some((table, source)), _) if table.order == source.order => return Ok(None),
+        (Some((_, source)), _) => (*source, "it is in both, in another order: rows are paired by it"),
+        (None, Some(table)) => {
+            (*table, "it numbers the matrices' rows, in another order: rows are paired by it")
         }
-        return Ok(None);
+        (None, None) => return Ok(None),
     };
-    if table.order == source.order {
-        return Ok(None);
-    }
-    let name = source.name.as_str();
-    guess.add(
-        "data.key",
-        render::quoted(name),
-        "in both, and in another order: rows are joined by it".to_owned(),
-        Certainty::Certain,
-    );
-    Ok(Some(name))
+    let name = if facts.name.is_empty() { UNNAMED } else { facts.name.as_str() };
+    guess.add("data.key", render::quoted(name), why.to_owned(), Certainty::Certain);
+    Ok(Some(facts.name.as_str()))
 }
 
-/// The only column of split names that has training and test rows.
-fn split<'a>(columns: &[&'a Facts], guess: &mut Guess) -> Result<Option<&'a Facts>, GuideError> {
+/// The only column of split names that has training and test rows; a question where there are several.
+fn split<'a>(columns: &[&'a Facts], guess: &mut Guess) -> Option<&'a Facts> {
     let found: Vec<&Facts> = columns.iter().copied().filter(|facts| is_split(facts)).collect();
-    let named = found.iter().copied().filter(|facts| name::is_split(&facts.name));
-    let named: Vec<&Facts> = named.collect();
-    match (found.as_slice(), named.as_slice()) {
-        ([], _) => Ok(None),
-        ([only], _) | (_, [only]) => Ok(Some(only)),
-        (several, _) => {
-            let choice = |facts: &&Facts| Choice { value: facts.name.clone(), what: what(facts) };
-            let mut choices: Vec<Choice> = several.iter().take(MOST_CHOICES).map(choice).collect();
-            choices.push(Choice { value: "random".into(), what: "draw the splits".into() });
-            let ask = "Which column holds train, validation and test?".to_owned();
-            guess.questions.push(Question { key: "data.split", ask, choices });
-            Ok(several.first().copied())
-        }
+    let named: Vec<&Facts> = found.iter().copied().filter(|facts| name::is_split(&facts.name)).collect();
+    if let ([only], _) | (_, [only]) = (found.as_slice(), named.as_slice()) {
+        return Some(only);
     }
+    if !found.is_empty() {
+        let choice = |facts: &&Facts| Choice { value: facts.name.clone(), what: what(facts) };
+        let mut choices: Vec<Choice> = found.iter().take(MOST_CHOICES).map(choice).collect();
+        choices.push(Choice { value: RANDOM.into(), what: "draw the splits".into() });
+        let ask = "Which column holds train, validation and test?".to_owned();
+        guess.questions.push(Question { key: "data.split", ask, choices });
+    }
+    found.first().copied()
 }
 
 fn part(value: &LabelValue) -> Option<usize> {
@@ -216,7 +207,9 @@ fn label<'a>(
         Some(facts) => {
             let why = what(facts);
             guess.add("data.label", render::quoted(&facts.name), why, certainty);
-            guess.labels = facts.shown().into_iter().take(MOST_SHOWN).map(|(value, _)| value).collect();
+            // 0 and 1 are what they are called already.
+            let is_named = facts.counts.iter().any(|(value, _)| !matches!(value, LabelValue::Number(0 | 1)));
+            guess.example = facts.shown().pop().filter(|_| is_named).map(|(value, _)| value);
         }
         None => guess.add(
             "sweep.tasks",
@@ -242,7 +235,10 @@ fn could_be_label(facts: &Facts) -> bool {
 /// What stands against a column that is called a label.
 fn against(facts: &Facts) -> String {
     if facts.missing > 0 {
-        format!("{} empty cells; fill them in, or remove their rows everywhere", facts.missing)
+        format!(
+            "empty cells in {} of {} rows; fill them in, or remove these rows everywhere",
+            facts.missing, facts.rows
+        )
     } else if facts.fractional > 0 {
         "fractional values, and regression is not supported".to_owned()
     } else if facts.distinct < 2 {

@@ -37,8 +37,8 @@ pub struct Guess {
     pub questions: Vec<Question>,
     /// What its user should know besides.
     pub notes: Vec<String>,
-    /// Values of the label, the first ones, for an example.
-    labels: Vec<String>,
+    /// A value of the label, the rarest.
+    example: Option<String>,
 }
 
 /// One key of the configuration.
@@ -96,16 +96,23 @@ pub fn guess(survey: &Survey, answers: &Answers) -> Result<Guess, GuideError> {
         keys: Vec::new(),
         questions: Vec::new(),
         notes: survey.notes.clone(),
-        labels: Vec::new(),
+        example: None,
     };
     guess.put("run.name", &survey.run_name(), "the run's folder is runs/<name>-<UTC time>/");
     guess.put("data.source", &survey.source, "the data set");
-    if let Some(table) = &survey.table {
-        guess.put("data.table", table, "the table of its columns");
-    }
     let pair = modalities::choose(survey, answers, &mut guess)?;
-    let rows = columns::choose(survey, answers, pair.rows, &mut guess)?;
-    size::choose(&pair, &rows, &mut guess);
+    let labelled = columns::choose(survey, answers, pair.rows, &mut guess)?;
+    match &survey.table {
+        Some(table) if labelled.needs_table => guess.put("data.table", table, "the table of its columns"),
+        Some(table) => {
+            guess.keys.retain(|key| key.key != "data.key");
+            guess
+                .notes
+                .push(format!("{table} is not used: none of its columns is a label, a split or a group"));
+        }
+        None => {}
+    }
+    size::choose(&pair, &labelled, &mut guess);
     guess.title = format!(
         "{}: {} rows, `{}` {} wide, `{}` {} wide",
         survey.source, pair.rows, pair.text, pair.widths[0], pair.image, pair.widths[1]

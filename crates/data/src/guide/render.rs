@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::super::error::printable;
+use study::text::one_line;
+
 use super::{Certainty, Guess, Key};
 
 /// Where comments begin, as in the default configuration.
@@ -55,17 +56,31 @@ const NEXT: [Next; 20] = [
     Next("checkpoints", "keep", "\"best\"", "best | all | none"),
 ];
 
-/// Where a key is written: by its section, and in it by its own order of making.
-pub(super) fn place(key: &str) -> usize {
+/// Keys that come first in their section, in this order.
+const FIRST: [&str; 9] = [
+    "data.source",
+    "data.table",
+    "data.key",
+    "data.text",
+    "data.image",
+    "data.label",
+    "data.split",
+    "data.group",
+    "data.width",
+];
+
+/// Where a key is written: by its section, and by its place in there.
+pub(super) fn place(key: &str) -> [usize; 2] {
     let section = section(key);
-    NEXT.iter().position(|next| next.0 == section).unwrap_or(NEXT.len())
+    let of = NEXT.iter().position(|next| next.0 == section).unwrap_or(NEXT.len());
+    [of, FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len())]
 }
 
 /// The file.
 pub(super) fn render(guess: &Guess) -> String {
     let mut text = format!(
         "# A first study of {}.\n# A key that is left out has its default; `superfuse-tui config` prints them all.\n",
-        printable(&guess.title)
+        one_line(&guess.title)
     );
     let mut sections: Vec<&str> = NEXT.iter().map(|next| next.0).collect();
     sections.extend(guess.keys.iter().map(|key| section(&key.key)));
@@ -86,7 +101,7 @@ fn write_section(text: &mut String, of: &str, guess: &Guess) {
     for Key { key, value, why, certainty } in &set {
         let name = key.rsplit('.').next().unwrap_or(key);
         let doubt = if *certainty == Certainty::Open { "a guess, please check: " } else { "" };
-        line(text, &format!("{name} = {value}"), &format!("{doubt}{}", printable_long(why)));
+        line(text, &format!("{name} = {value}"), &format!("{doubt}{}", one_line(why)));
     }
     let is_set = |name: &str| set.iter().any(|key| key.key.rsplit('.').next() == Some(name));
     for Next(_, name, default, what) in NEXT.iter().filter(|next| next.0 == of && !is_set(next.1)) {
@@ -97,8 +112,8 @@ fn write_section(text: &mut String, of: &str, guess: &Guess) {
 
 /// What shows better than the default what may be written.
 fn example(guess: &Guess, section: &str, name: &str) -> Option<String> {
-    let first = guess.labels.first().filter(|_| (section, name) == ("data", "positive"))?;
-    Some(format!("[{}]", if first.parse::<i64>().is_ok() { first.clone() } else { quoted(first) }))
+    let label = guess.example.as_ref().filter(|_| (section, name) == ("data", "positive"))?;
+    Some(format!("[{}]", if label.parse::<i64>().is_ok() { label.clone() } else { quoted(label) }))
 }
 
 fn line(text: &mut String, left: &str, comment: &str) {
@@ -107,11 +122,6 @@ fn line(text: &mut String, left: &str, comment: &str) {
 
 fn section(key: &str) -> &str {
     key.rsplit_once('.').map_or("", |(section, _)| section)
-}
-
-/// On one line, without what a comment may not hold.
-fn printable_long(why: &str) -> String {
-    study::text::one_line(why)
 }
 
 /// A text as TOML.

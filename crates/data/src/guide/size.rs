@@ -12,6 +12,8 @@ const REFUSED: f64 = 0.05;
 const FEW: usize = 256;
 /// Training rows from which on not every doubling is trained at first.
 const MANY: usize = 20_000;
+/// Width from which on tensor fusion, with the square of it, takes most of the time.
+const FAST: usize = 128;
 /// The lowest first size.
 const SMALLEST: usize = 4;
 
@@ -21,7 +23,10 @@ pub(super) fn choose(pair: &Pair, labelled: &Labelled, guess: &mut Guess) {
     if text != image {
         // As many directions as there are training rows have variance.
         let width = text.min(image).min(labelled.train.saturating_sub(1)).max(2);
-        let why = format!("text is {text} and image {image} wide, and products need one width: PCA of each");
+        let faster = if width > FAST { "; 64 makes tensor fusion fast" } else { "" };
+        let why = format!(
+            "text is {text} and image {image} wide, and products need one width: PCA of each{faster}"
+        );
         guess.add("data.width", width.to_string(), why, Certainty::Likely);
     }
     if labelled.train < FEW {

@@ -9,6 +9,7 @@ use study::config::LabelValue;
 use super::super::column::{self, Cell, Rows, key_of, value_of};
 use super::super::error::printable;
 use super::super::files::{ArrayFile, block_of};
+use super::super::numbering::{Numbering, is_numbering};
 use super::name;
 
 /// Columns that are looked into at most: each is read by itself.
@@ -55,29 +56,33 @@ pub(super) struct Facts {
     pub(super) counts: Vec<(LabelValue, usize)>,
     /// A hash of all cells in order.
     pub(super) order: u64,
+    /// Whether it numbers the rows, and in another order.
+    pub(super) is_shuffled: bool,
 }
 
 impl Survey {
-    /// Looks through a source, called `source` in the configuration.
+    /// Looks through a source, called `source` in the configuration, and the table that lies in it.
     pub(crate) fn of(source: &str, file: &mut dyn ArrayFile) -> Self {
         let mut survey = Self { source: source.to_owned(), ..Self::default() };
+        let table = file.take_table();
         survey.look_into(file, false);
+        if let Some((mut table, _)) = table {
+            survey.look_into(table.as_mut(), true);
+        }
         survey
     }
 
     /// Looks through the table beside it, called `table` in the configuration.
     pub(crate) fn with_table(mut self, table: &str, file: &mut dyn ArrayFile) -> Self {
-        let own = self.columns.clone();
-        let notes = self.notes.clone();
+        let (own, columns): (Vec<Facts>, Vec<Facts>) =
+            self.columns.into_iter().partition(|facts| facts.in_table);
+        self.columns = columns;
         self.look_into(file, true);
         let is_own =
-            |facts: &Facts| own.iter().any(|other| (&other.name, other.order) == (&facts.name, facts.order));
-        // A folder's only table is part of it already.
-        if self.columns.iter().all(is_own) {
-            (self.columns, self.notes) = (own, notes);
-        } else {
-            self.table = Some(table.to_owned());
-        }
+            |facts: &&Facts| own.iter().any(|other| (&other.name, other.order) == (&facts.name, facts.order));
+        // The source's own, named once more, is found without its name.
+        let is_new = self.columns.iter().filter(|facts| facts.in_table).any(|facts| !is_own(&facts));
+        self.table = is_new.then(|| table.to_owned());
         self
     }
 
@@ -99,7 +104,8 @@ impl Survey {
                 _ => columns.push(name),
             }
         }
-        let most = self.matrices.iter().map(|matrix| matrix.rows).max().unwrap_or(MOST_ROWS);
+        let rows = self.matrices.iter().map(|matrix| matrix.rows).max();
+        let most = rows.filter(|_| !in_table).unwrap_or(MOST_ROWS);
         if let Some(more) = columns.len().checked_sub(MOST_COLUMNS).filter(|&more| more > 0) {
             self.notes.push(format!("the last {more} of {} columns were not looked into", columns.len()));
         }
@@ -146,9 +152,13 @@ impl Facts {
         let mut distinct = HashSet::new();
         let mut counts: HashMap<LabelValue, usize> = HashMap::new();
         let mut order = DefaultHasher::new();
+        let mut numbering = is_numbering(name).then(Numbering::default);
         let mut rows = 0;
         let found = file.cells("data.label", name, most, &mut |cell| {
             rows += 1;
+            if let Some(numbering) = &mut numbering {
+                numbering.push(cell);
+            }
             match cell {
                 Cell::Missing => facts.missing += 1,
                 Cell::Fraction(_) => facts.fractional += 1,
@@ -179,6 +189,7 @@ impl Facts {
         }
         facts.distinct = if distinct.len() == MOST_DISTINCT { rows } else { distinct.len() };
         facts.order = order.finish();
+        facts.is_shuffled = numbering.and_then(Numbering::disorder).is_some();
         if counts.len() <= MOST_CLASSES {
             facts.counts = counts.into_iter().collect();
             facts.counts.sort();

@@ -195,7 +195,7 @@ fn a_label_that_cannot_be_one_is_named_with_the_reason() {
         );
     };
     noted(|row| format!("{}.5", row % 3), "regression");
-    noted(|row| if row == 3 { String::new() } else { "a".into() }, "1 empty cells");
+    noted(|row| if row == 3 { String::new() } else { "a".into() }, "empty cells in 1 of 40");
     noted(|row| row.to_string(), "40 different values in 40 rows");
     noted(|_| "a".into(), "one value");
 }
@@ -227,10 +227,37 @@ fn a_table_in_another_order_is_joined_by_what_both_have() {
     assert_eq!(value(&of(1), "data.table").unwrap().0, "\"labels.csv\"");
     assert_eq!(value(&of(1), "data.key"), Some(("\"name\"", Certainty::Certain)));
     assert_eq!(value(&of(0), "data.key"), None);
-    // A folder's own table, named once more.
-    let twice = Fake::pairs().column("label", |row| row % 2).survey();
-    let twice = twice.with_table("labels.csv", &mut Fake::default().column("label", |row| row % 2));
-    assert_eq!(value(&guess(&twice, &Answers::new()).unwrap(), "data.table"), None);
+    // Of row numbers the matrices need no column.
+    let numbered = |first: usize, turn: usize| {
+        let mut table =
+            Fake::default().column("", move |row| (row + turn) % 40 + first).column("label", |row| row % 2);
+        guess(&Fake::pairs().survey().with_table("labels.csv", &mut table), &Answers::new()).unwrap()
+    };
+    assert_eq!(value(&numbered(1, 7), "data.key").unwrap().0, "\"Unnamed: 0\"");
+    assert_eq!((value(&numbered(0, 0), "data.key"), value(&numbered(5, 7), "data.key")), (None, None));
+}
+
+/// Names each matrix by its columns.
+struct Wide(Fake, Vec<String>);
+impl ArrayFile for Wide {
+    fn names(&self) -> Vec<String> {
+        self.1.iter().cloned().chain(["answer_1".into(), "answer_2".into(), "label".into()]).collect()
+    }
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
+        self.0.shape(key, name)
+    }
+    fn rows(&mut self, _: &'static str, _: &str, _: &mut TakeRows<'_>) -> Result<(), DataError> {
+        unreachable!()
+    }
+    fn cells(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        most: usize,
+        take: &mut TakeCell<'_>,
+    ) -> Result<Rows, DataError> {
+        self.0.cells(key, name, most, take)
+    }
 }
 
 #[test]
@@ -239,28 +266,6 @@ fn a_wide_table_is_two_matrices() {
     let (shapes, mut names) = (std::mem::take(&mut wide.matrices), Vec::new());
     for (name, _) in &shapes {
         names.extend((0..4).map(|number| format!("{name}_{number}")));
-    }
-    /// Names each matrix by its columns.
-    struct Wide(Fake, Vec<String>);
-    impl ArrayFile for Wide {
-        fn names(&self) -> Vec<String> {
-            self.1.iter().cloned().chain(["answer_1".into(), "answer_2".into(), "label".into()]).collect()
-        }
-        fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
-            self.0.shape(key, name)
-        }
-        fn rows(&mut self, _: &'static str, _: &str, _: &mut TakeRows<'_>) -> Result<(), DataError> {
-            unreachable!()
-        }
-        fn cells(
-            &mut self,
-            key: &'static str,
-            name: &str,
-            most: usize,
-            take: &mut TakeCell<'_>,
-        ) -> Result<Rows, DataError> {
-            self.0.cells(key, name, most, take)
-        }
     }
     wide.matrices = shapes;
     let wide =
@@ -288,10 +293,12 @@ fn the_file_is_read_back_and_so_is_every_key_that_it_offers() {
     assert_eq!((config.data.text.as_str(), config.data.source.as_str()), (hostile, "my set.npz"));
     assert_eq!((config.data.width, config.sweep.smallest), (6, 4));
     let all = config::read(Some(&uncommented(&text)), &[]).unwrap();
-    assert_eq!(all.data.positive, [config::LabelValue::Text("a \"b\"".into())]);
+    assert_eq!(all.data.positive, [config::LabelValue::Text("c".into())]);
     // What is offered are the defaults.
     let positive = config.data.positive.clone();
     assert_eq!(config::Config { data: config::DataConfig { positive, ..all.data.clone() }, ..all }, config);
+    let place = |key: &str| text.lines().position(|line| line.starts_with(key)).unwrap();
+    assert!(place("source") < place("text =") && place("text =") < place("width"), "{text}");
     let lines: BTreeSet<&str> = text.lines().filter(|line| line.contains('=')).collect();
     assert!(lines.iter().all(|line| line.contains(" # ")), "each has its comment: {text}");
 }

@@ -7,6 +7,7 @@ use crate::import;
 fn imported(config: &Config, file: &Path) -> Config {
     let mut config = config.clone();
     config.data.source = file.display().to_string();
+    (config.data.table, config.data.key) = (String::new(), String::new());
     let names = ["text", "image", "label", "split"].map(str::to_owned);
     [config.data.text, config.data.image, config.data.label, config.data.split] = names;
     config
@@ -43,6 +44,60 @@ fn an_imported_data_set_is_the_same_study() {
     (config.data.positive, config.data.negative) = (Vec::new(), Vec::new());
     config.sweep.tasks = vec![Task::Synthetic];
     assert_eq!(is_same(&config).columns, ["split"]);
+}
+
+#[test]
+fn a_table_in_another_order_is_joined_once_and_its_keys_are_kept() {
+    let folder = Folder::good();
+    let ids = |row: usize| (row * 7 % 40 + 100) as u64;
+    let mut bytes = npy_header("<u8", &[40]);
+    bytes.extend((0..40).flat_map(|row| ids(row).to_le_bytes()));
+    folder.write("id.npy", &bytes);
+    let line = |row: usize| {
+        let class = if row % 8 < 4 { "a" } else { "b" };
+        format!("{},{class},{}\n", ids(row), ["train", "train", "train", "test"][row % 4])
+    };
+    folder.write(
+        "labels.csv",
+        format!("id,label,split\n{}", (0..40).rev().map(line).collect::<String>()).as_bytes(),
+    );
+    let other = TempDir::new().unwrap();
+    let file = other.path().join("set.safetensors");
+    let mut config = folder.config();
+    config.data.key = "id".into();
+    assert_eq!(import(&config, &file).unwrap().columns, ["label", "split", "id"]);
+    let after = load(&imported(&config, &file)).unwrap();
+    assert_eq!(load(&config).unwrap().facts.fingerprint, after.facts.fingerprint);
+    // And as the folder in its own order.
+    assert_eq!(load(&Folder::good().config()).unwrap().facts.fingerprint, after.facts.fingerprint);
+    let bytes = fs::read(&file).unwrap();
+    let read = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert!(read.tensor("id").unwrap().data().starts_with(b"100107114"));
+}
+
+#[test]
+fn rows_without_a_half_stay_missing_or_are_left_out() {
+    use study::config::Missing;
+    let folder = Folder::good();
+    let mut image = rows(40, 3, 1);
+    image.row_mut(5).fill(0.0);
+    image.row_mut(6).fill(f32::NAN);
+    folder.matrix("image", &image);
+    let other = TempDir::new().unwrap();
+    let file = other.path().join("set.safetensors");
+    for (missing, dropped, warned) in
+        [(Missing::Drop, 2, "dropped"), (Missing::Mean, 0, "mean"), (Missing::Zero, 0, "zeros")]
+    {
+        let mut config = folder.config();
+        config.data.missing = missing;
+        let done = import(&config, &file).unwrap();
+        assert_eq!(done.dropped, dropped);
+        assert!(done.warnings.iter().any(|warning| warning.contains(warned)), "{:?}", done.warnings);
+        let (before, after) = (load(&config).unwrap(), load(&imported(&config, &file)).unwrap());
+        assert_eq!(before.facts.fingerprint, after.facts.fingerprint, "{missing:?}");
+    }
+    let error = import(&folder.config(), &file).unwrap_err().to_string();
+    says(&error, &["row 5"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::fusion::torchscript::Files;
 use data::{self, Dataset};
 use store::Reopened;
 use study::bounds;
-use study::config::{Config, Difference, Fault, Fingerprint, Origin, differences};
+use study::config::{Config, DataConfig, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
 use study::grid::Sweep;
 use study::model::ModelId;
@@ -141,12 +141,12 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     let mut header = if has_grown { (*asked).clone() } else { run.clone() };
     header.config.run = asked.config.run.clone();
     header.config.checkpoints = asked.config.checkpoints.clone();
-    header.config.data.source.clone_from(source);
+    let other_rows = take_rows(&mut header.config.data, &asked.config.data);
     let other_files = take_files(&mut header.config, &asked.config);
     // A run of an earlier version stays without: it did not keep all that a fingerprint needs.
     header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
     // In the journal the run keeps the provenance of the process that began it; this process adds its own beside it.
-    let changed = has_grown || other_source || other_files || other_folder.is_some();
+    let changed = has_grown || other_rows || other_files || other_folder.is_some();
     let journalled =
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;
@@ -156,6 +156,17 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
 fn changed(difference: &Difference) -> String {
     let Difference { key, run, asked } = difference;
     format!("{key}: {run} in the run, {asked} asked for")
+}
+
+/// Takes where the rows are and how they are paired from `asked`, whose data have the run's fingerprint; whether
+/// anything is another.
+fn take_rows(data: &mut DataConfig, asked: &DataConfig) -> bool {
+    let before = data.clone();
+    data.source.clone_from(&asked.source);
+    data.table.clone_from(&asked.table);
+    data.key.clone_from(&asked.key);
+    (data.order, data.missing) = (asked.order, asked.missing);
+    before != *data
 }
 
 /// Takes the places of modules' files from `asked`; whether one is another.

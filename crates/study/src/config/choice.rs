@@ -56,6 +56,24 @@ choices! {
         /// Each dimension to mean 0 and deviation 1.
         Standard = "standard",
     }
+    /// How a table's rows are paired with the arrays beside it, where no key joins them.
+    Order {
+        /// Line by line, and refused where a column of row numbers says otherwise.
+        #[default] Checked = "checked",
+        /// Line by line.
+        Trusted = "trusted",
+    }
+    /// What becomes of rows whose text or image is missing: all zeros, or all NaN or null.
+    Missing {
+        /// They are an error.
+        #[default] Refuse = "refuse",
+        /// They are left out.
+        Drop = "drop",
+        /// The modality's mean over the training rows stands in their place.
+        Mean = "mean",
+        /// Zeros stand in their place.
+        Zero = "zero",
+    }
     /// What follows the hidden layer.
     Activation {
         /// `max(0, x)`

@@ -16,13 +16,18 @@ use super::growth::values;
 /// The version that this program computes.
 const VERSION: u32 = 2;
 /// Keys that decide where and how fast, and what is kept, but no number of the results.
-const NO_RESULT: [&str; 8] = [
+const NO_RESULT: [&str; 12] = [
     "run.name",
     "run.device",
     "run.workers",
     "run.memory",
     "run.kernels",
     "data.source",
+    // How the source's rows come about is in the fingerprint of the data.
+    "data.table",
+    "data.key",
+    "data.order",
+    "data.missing",
     "synthetic.allow_imbalance",
     // A row that is derived from trials changes none.
     "sweep.searched",

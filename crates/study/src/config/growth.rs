@@ -8,12 +8,16 @@ use super::Config;
 
 /// Keys of the process that computes and of where files are, not of what is computed. Whether another source holds
 /// the same data is for their fingerprint to say.
-const OF_THE_PROCESS: [&str; 7] = [
+const OF_THE_PROCESS: [&str; 11] = [
     "run.device",
     "run.workers",
     "run.memory",
     "run.kernels",
     "data.source",
+    "data.table",
+    "data.key",
+    "data.order",
+    "data.missing",
     "checkpoints.directory",
     "checkpoints.every",
 ];

@@ -31,8 +31,8 @@ mod write;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{
-    Activation, Fill, Keep, Kernels, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Pad, Pairs, Precision,
-    Scale, SyntheticLabel,
+    Activation, Fill, Keep, Kernels, Missing, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Order, Pad,
+    Pairs, Precision, Scale, SyntheticLabel,
 };
 pub use device::DeviceChoice;
 pub use evaluation::{EvaluationConfig, MissingConfig};
@@ -109,6 +109,14 @@ pub struct RunConfig {
 pub struct DataConfig {
     /// `clip-like` for the built-in generator, or a path.
     pub source: String,
+    /// Path of a table with columns of the source's rows; empty: that of the source's folder, if there is one.
+    pub table: String,
+    /// Column that pairs a table's rows with the source's; empty: they are in one order.
+    pub key: String,
+    /// How they are paired without a key.
+    pub order: Order,
+    /// What becomes of rows with a missing half.
+    pub missing: Missing,
     /// Array, file stem or column of the text modality.
     pub text: String,
     /// Array, file stem or column of the image modality.
@@ -297,6 +305,10 @@ impl Default for DataConfig {
     fn default() -> Self {
         Self {
             source: "clip-like".into(),
+            table: String::new(),
+            key: String::new(),
+            order: Order::Checked,
+            missing: Missing::Refuse,
             text: "text".into(),
             image: "image".into(),
             label: "label".into(),

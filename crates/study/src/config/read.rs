@@ -6,7 +6,7 @@ use super::fusion::{
     DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion, TorchscriptConfig,
 };
 use super::reader::Reader;
-use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, Whole};
+use super::rule::{AnyOf, Flag, Number, OneOf, OneOrSome, Optional, SomeOf, Text, TextOrNone, Whole};
 use super::special::{
     CommonWidth, Device, FileName, Fusions, Labels, MOST_EXACT, MemoryAmount, NoiseLevels, Ranks, Rates,
     SeedList, Tasks, TrainSizes,
@@ -77,6 +77,10 @@ fn data(reader: &mut Reader<'_>, default: DataConfig) -> DataConfig {
     let name = Text("an array's, file's or column's name");
     DataConfig {
         source: reader.take("data.source", default.source, &Text("\"clip-like\" or a path")),
+        table: reader.take("data.table", default.table, &TextOrNone("a path")),
+        key: reader.take("data.key", default.key, &TextOrNone("a column's name")),
+        order: reader.take("data.order", default.order, &OneOf),
+        missing: reader.take("data.missing", default.missing, &OneOf),
         text: reader.take("data.text", default.text, &name),
         image: reader.take("data.image", default.image, &name),
         label: reader.take("data.label", default.label, &name),

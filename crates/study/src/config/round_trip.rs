@@ -95,7 +95,9 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
         prop_oneof![any::<i64>().prop_map(LabelValue::Number), any::<String>().prop_map(LabelValue::Text)];
     let positive =
         proptest::collection::btree_set(label, 0..4).prop_map(|labels| labels.into_iter().collect());
-    let names = (text(), text(), text(), text());
+    let or_none = || prop_oneof![Just(String::new()), text()];
+    let table = (or_none(), or_none(), choice(), choice());
+    let names = (text(), text(), text(), text(), table);
     let clip_like = (50..=100_000_000_usize, 16..=16_384_usize, 0.0..=1.0, whole())
         .prop_map(|(samples, width, matched, seed)| ClipLikeConfig { samples, width, matched, seed });
     let listed = proptest::collection::btree_set(whole().prop_map(Seed), 1..5);
@@ -110,10 +112,22 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
             (if is_one { split } else { "random".to_owned() }, validation, test, seed, seeds)
         });
     (names, positive, prop_oneof![Just(0), 2..=65_536_usize], choice(), choice(), split, clip_like).prop_map(
-        |((source, text, image, label), positive, width, pad, scale, split, clip_like)| {
+        |(
+            (source, text, image, label, (table, key, order, missing)),
+            positive,
+            width,
+            pad,
+            scale,
+            split,
+            clip_like,
+        )| {
             let (split, validation, test, split_seed, split_seeds) = split;
             DataConfig {
                 source,
+                table,
+                key,
+                order,
+                missing,
                 text,
                 image,
                 label,

@@ -57,6 +57,9 @@ pub(super) struct Flag;
 /// Any text but an empty one.
 pub(super) struct Text(pub(super) &'static str);
 
+/// Likewise, or none: an empty one.
+pub(super) struct TextOrNone(pub(super) &'static str);
+
 /// One choice of a closed set.
 pub(super) struct OneOf;
 
@@ -164,6 +167,16 @@ impl Rule<String> for Text {
             Some(text) if text.trim().is_empty() => Err("empty".to_owned()),
             Some(text) => Ok(text.to_owned()),
         }
+    }
+}
+
+impl Rule<String> for TextOrNone {
+    fn allowed(&self) -> String {
+        format!("{}, or \"\" for none", self.0)
+    }
+
+    fn admit(&self, value: &DeValue<'_>) -> Result<String, String> {
+        if value.as_str() == Some("") { Ok(String::new()) } else { Text(self.0).admit(value) }
     }
 }
 

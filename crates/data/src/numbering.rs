@@ -1,48 +1,41 @@
 //! A column of row numbers in a table: where they are not in order, the table was shuffled and its rows are not those of
 //! the arrays beside it.
 
-use super::super::column::parse;
+use super::column::{Cell, parse};
 use study::config::LabelValue;
 
 /// Names of columns that may number rows, in lower case; pandas leaves an index's name empty, and calls it `Unnamed: 0`
-/// after reading it back.
-const NAMES: [&str; 4] = ["", "unnamed: 0", "id", "index"];
+/// after reading it back, or `__index_level_0__` in Parquet.
+const NAMES: [&str; 5] = ["", "unnamed: 0", "__index_level_0__", "id", "index"];
 
 /// Whether a column of this name may number the rows.
-pub(super) fn is_numbering(name: &str) -> bool {
+pub(crate) fn is_numbering(name: &str) -> bool {
     NAMES.contains(&name.trim().to_ascii_lowercase().as_str())
 }
 
 /// The numbers of such a column, as far as they are some.
-pub(super) struct Numbering {
-    column: String,
+pub(crate) struct Numbering {
     /// Absent once a cell was not a row number: other ids have no order.
     numbers: Option<Vec<u32>>,
 }
 
-/// Where rows leave their order.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Disorder {
-    /// The column of row numbers.
-    pub(super) column: String,
-    /// The first row that is elsewhere, counted from 0.
-    pub(super) row: usize,
-    /// Its number.
-    pub(super) number: u32,
+impl Default for Numbering {
+    /// No cell seen yet.
+    fn default() -> Self {
+        Self { numbers: Some(Vec::new()) }
+    }
 }
 
 impl Numbering {
-    /// Of the column `name`, no cell seen yet.
-    pub(super) fn of(name: &str) -> Self {
-        let column = if name.trim().is_empty() { "without a name".into() } else { format!("`{name}`") };
-        Self { column, numbers: Some(Vec::new()) }
-    }
-
     /// Takes the next row's cell.
-    pub(super) fn push(&mut self, cell: &str) {
-        let number = match parse(cell) {
-            LabelValue::Number(number) => u32::try_from(number).ok(),
-            LabelValue::Text(_) => None,
+    pub(crate) fn push(&mut self, cell: Cell<'_>) {
+        let number = match cell {
+            Cell::Whole(number) => u32::try_from(number).ok(),
+            Cell::Text(text) => match parse(text) {
+                LabelValue::Number(number) => u32::try_from(number).ok(),
+                LabelValue::Text(_) => None,
+            },
+            Cell::Missing | Cell::Fraction(_) => None,
         };
         match (number, &mut self.numbers) {
             (Some(number), Some(numbers)) => numbers.push(number),
@@ -51,9 +44,9 @@ impl Numbering {
         }
     }
 
-    /// Where the rows leave the order that the numbers give; nothing where they follow it, or where the numbers are not
-    /// 0 to n − 1 or 1 to n, each once.
-    pub(super) fn disorder(self) -> Option<Disorder> {
+    /// The first row, counted from 0, that is elsewhere than its number says, and that number; nothing where the rows
+    /// follow the numbers, or where these are not 0 to n − 1 or 1 to n, each once.
+    pub(crate) fn disorder(self) -> Option<(usize, u32)> {
         let numbers = self.numbers?;
         let first = *numbers.iter().min()?;
         let mut seen = vec![false; numbers.len()];
@@ -63,9 +56,9 @@ impl Numbering {
                 return None;
             }
         }
-        let (row, number) =
+        let elsewhere =
             numbers.into_iter().enumerate().find(|(row, number)| (number - first) as usize != *row)?;
-        (first <= 1).then_some(Disorder { column: self.column, row, number })
+        (first <= 1).then_some(elsewhere)
     }
 }
 
@@ -74,11 +67,11 @@ mod tests {
     use super::*;
 
     fn disorder(cells: &[&str]) -> Option<(usize, u32)> {
-        let mut numbering = Numbering::of("id");
+        let mut numbering = Numbering::default();
         for cell in cells {
-            numbering.push(cell);
+            numbering.push(Cell::Text(cell));
         }
-        numbering.disorder().map(|found| (found.row, found.number))
+        numbering.disorder()
     }
 
     #[test]
