@@ -1,18 +1,15 @@
-//! The command line: the commands, their options, and the configuration that they name.
+//! The command line: the commands and their options.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use color_eyre::eyre::{self, eyre};
-use superfuse::host::files;
 use superfuse::report::Format;
-use superfuse::study::config::{self, Config, Override};
-use superfuse::study::model::ModelId;
+use superfuse::study::config::Override;
 
-/// Where a configuration is looked for when none is named.
-const DEFAULT_FILE: &str = "config.toml";
-/// Most bytes of a configuration; the commented default has a thousandth of that.
-const LONGEST_CONFIG: u64 = 4 << 20;
+use super::data::DataCommand;
+use super::init::InitArgs;
+use super::output::ListFormat;
+use super::study_args::StudyArgs;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
 /// LibTorch and shown live. Without a command it opens the terminal screen; press `s` there to start.
@@ -103,7 +100,10 @@ pub(crate) enum Command {
     },
     /// Print a run's summary again, from the files in its directory
     Report(ReportArgs),
-    /// Inspect a data set, or write one from the built-in generator
+    /// Write a commented configuration for a data set of your own: its arrays, label and split are found, and asked for
+    /// where they cannot be
+    Init(InitArgs),
+    /// Inspect a data set, import it into one file, or write one from the built-in generator
     #[command(subcommand)]
     Data(DataCommand),
     /// Measure how long a study takes, whether a device agrees with the CPU, and what parts of training cost
@@ -113,23 +113,6 @@ pub(crate) enum Command {
     Config,
     /// Check LibTorch, devices and the terminal: what was found, what is missing, how to fix it
     Doctor,
-}
-
-/// What can be done with a data set.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DataCommand {
-    /// Print shapes, ranges, missing values, the balance of each task, and how additive its score is
-    Inspect {
-        #[command(flatten)]
-        study: StudyArgs,
-    },
-    /// Write the built-in generator's data set to a .npz or .safetensors file
-    Generate {
-        /// The file to write; an existing regular file is replaced
-        file: PathBuf,
-        #[command(flatten)]
-        study: StudyArgs,
-    },
 }
 
 /// What is to be reported, and where to.
@@ -147,17 +130,6 @@ pub(crate) struct ReportArgs {
     /// .csv and .parquet, and tensorboard/
     #[arg(long, value_name = "DIR")]
     pub(crate) export: Option<PathBuf>,
-}
-
-/// Which study.
-#[derive(Args, Debug)]
-pub(crate) struct StudyArgs {
-    /// The study's configuration [default: config.toml if it exists, else the built-in defaults]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Override one key, such as train.epochs=5 (a TOML value or a string); may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    overrides: Vec<Override>,
 }
 
 /// Rows of a data set.
@@ -211,12 +183,6 @@ fn seconds(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(allowed).ok_or_else(|| "allowed: 0.001 to 3600".to_owned())
 }
 
-/// Formats of what is a table otherwise.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ListFormat {
-    Json,
-}
-
 /// Formats of `report`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ReportFormat {
@@ -255,56 +221,4 @@ impl Cli {
             _ => true,
         }
     }
-}
-
-impl StudyArgs {
-    /// The configuration in full, its paths absolute.
-    pub(crate) fn read(&self) -> eyre::Result<Config> {
-        let file = match &self.config {
-            Some(file) => Some(file.as_path()),
-            None => Some(Path::new(DEFAULT_FILE)).filter(|file| file.exists()),
-        };
-        self.over(file.map(read_file).transpose()?.as_deref(), file)
-    }
-
-    /// The configuration for resuming a run: the file that is named, else the run's own, and the overrides.
-    pub(crate) fn read_over(&self, run: &Config) -> eyre::Result<Config> {
-        let text = self.config.as_deref().map(read_file).transpose()?;
-        self.over(Some(&text.unwrap_or_else(|| run.to_toml())), self.config.as_deref())
-    }
-
-    fn over(&self, text: Option<&str>, file: Option<&Path>) -> eyre::Result<Config> {
-        let name = file.map_or_else(|| "command line".to_owned(), |file| file.display().to_string());
-        let mut config = config::read(text, &self.overrides).map_err(|errors| eyre!("{name}:\n{errors}"))?;
-        if config.data.source != "clip-like" {
-            config.data.source = absolute(&config.data.source)?;
-        }
-        if !config.data.table.is_empty() {
-            config.data.table = absolute(&config.data.table)?;
-        }
-        for fusion in &mut config.sweep.fusions {
-            if let Some(file) = fusion.file() {
-                *fusion = ModelId::of_file(&absolute(file)?).map_err(|why| eyre!("{name}: {file} {why}"))?;
-            }
-        }
-        config.checkpoints.directory = absolute(&config.checkpoints.directory)?;
-        Ok(config)
-    }
-}
-
-pub(crate) fn read_file(file: &Path) -> eyre::Result<String> {
-    files::read_text(file, LONGEST_CONFIG).map_err(|error| {
-        eyre!(
-            "cannot read {}: {error}; `superfuse-tui config` prints a default configuration",
-            file.display()
-        )
-    })
-}
-
-/// Relative paths are from the working directory; a run keeps them absolute, so that it can be resumed
-/// from elsewhere.
-pub(crate) fn absolute(path: &str) -> eyre::Result<String> {
-    let absolute =
-        std::path::absolute(path).map_err(|error| eyre!("`{path}` cannot be used as a path: {error}"))?;
-    absolute.into_os_string().into_string().map_err(|_| eyre!("the working directory's path is not UTF-8"))
 }

@@ -13,8 +13,9 @@ use superfuse::study::config::{self, Config, Override};
 use superfuse::study::event::NoiseCurve;
 
 use super::Status;
-use super::args::{ListFormat, RowsOf, absolute, read_file};
-use super::output::{self, complain};
+use super::args::RowsOf;
+use super::output::{self, ListFormat, complain};
+use super::study_args::{absolute, read_file};
 
 /// What to test it on.
 pub(crate) struct Asked {

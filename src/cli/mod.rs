@@ -3,8 +3,10 @@
 mod args;
 mod bench;
 mod conclude;
+mod data;
 mod doctor;
 mod evaluate;
+mod init;
 mod output;
 mod plain;
 mod report;
@@ -13,21 +15,22 @@ mod run;
 mod runs;
 mod screen;
 mod status;
+mod study_args;
 mod watch;
 
 use std::path::Path;
 use std::sync::LazyLock;
 
 use color_eyre::eyre::{self, eyre};
-use superfuse::data;
 use superfuse::engine::{Begin, Plan, RunPlace, left_working_directory};
 use superfuse::store::RunDir;
 use superfuse::study::config::{Config, DEFAULT_TOML};
 
-use args::{Command, DataCommand, StudyArgs};
+use args::Command;
 use output::{complain, print};
 use run::Reporting;
 use status::status_of;
+use study_args::StudyArgs;
 
 pub(crate) use args::Cli;
 pub(crate) use output::say;
@@ -75,15 +78,8 @@ pub(crate) fn run(cli: Cli) -> Status {
         }
         Some(Command::Runs { folder, format }) => runs::print(&folder, format),
         Some(Command::Report(asked)) => report::print(&asked),
-        Some(Command::Data(DataCommand::Inspect { study: args })) => study(&args, |config| {
-            let inspection = data::inspect(&config)?;
-            print(&inspection.to_string())?;
-            Ok(if inspection.is_usable() { Status::Done } else { Status::BadInput })
-        }),
-        Some(Command::Data(DataCommand::Generate { file, study: args })) => study(&args, |config| {
-            data::generate(&config, &file)?;
-            print(&format!("{}\n", file.display()))
-        }),
+        Some(Command::Init(asked)) => init::run(&asked),
+        Some(Command::Data(command)) => data::run(command),
         Some(Command::Bench(asked)) => bench::print(&asked),
         Some(Command::Config) => print(DEFAULT_TOML),
         Some(Command::Doctor) => print(&doctor::report()),

@@ -2,11 +2,18 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
 use color_eyre::eyre::{self, eyre};
 use serde::Serialize;
 use superfuse::study::text;
 
 use super::Status;
+
+/// Formats of what is text otherwise.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ListFormat {
+    Json,
+}
 
 /// Columns of the printed summary, in a terminal or a pipe.
 pub(super) const SUMMARY_WIDTH: usize = 80;

@@ -10,8 +10,7 @@ use superfuse::study::text::one_line;
 use superfuse::watch::Runs;
 
 use super::Status;
-use super::args::ListFormat;
-use super::output::{self, complain};
+use super::output::{self, ListFormat, complain};
 
 /// Prints the runs in `folder`, the newest first.
 pub(crate) fn print(folder: &Path, format: Option<ListFormat>) -> eyre::Result<Status> {

@@ -14,6 +14,7 @@ mod evaluate;
 mod hostile;
 mod modules;
 mod outcomes;
+mod own_data;
 mod plain;
 mod rates;
 mod robust;

@@ -22,7 +22,7 @@ pub(crate) struct Chosen {
     pub(crate) labels: Labels,
     split: Option<Column>,
     /// Which of them belong together, where a column says it.
-    group: Option<Column>,
+    pub(crate) group: Option<Column>,
     /// The source, for messages.
     place: String,
 }

@@ -92,7 +92,9 @@ pub enum DataError {
         count: usize,
     },
     /// A file to be written has an unknown extension.
-    #[error("cannot write {path}: unsupported format; the name must end in .npz or .safetensors")]
+    #[error(
+        "cannot write {path}: unsupported format; the name must end in .npz or .safetensors, or in / for a folder of .npy"
+    )]
     OutputFormat {
         /// The file.
         path: String,

@@ -1,8 +1,12 @@
 //! What a data set holds, for its user to read before a sweep (`data inspect`).
 
-use std::fmt;
+mod json;
 
-use ndarray::Array2;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use ndarray::{Array2, Axis};
 
 use study::config::Config;
 use study::event::{DataFacts, SplitOf, TaskFacts};
@@ -11,19 +15,23 @@ use study::format;
 use super::column::Column;
 use super::encoder::Modality;
 use super::error::{DataError, listed, printable};
-use super::prepare::prepare;
+use super::health::{Health, HealthInput};
+use super::labels::Labels;
+use super::prepare::{Planned, plan, prepare};
+use super::progress::Progress;
 use super::source::Source;
 
 /// Most label values that are listed.
 const MOST_VALUES: usize = 20;
 
-/// What a source holds, what the model would receive, and what stands against it.
+/// What a source holds, what the model would receive, what its user should know, and what stands against it.
 #[derive(Debug)]
 pub struct Inspection {
     place: String,
     arrays: Vec<ArraySummary>,
     label: Option<(String, Vec<(String, usize)>)>,
     prepared: Option<DataFacts>,
+    health: Option<Health>,
     refused: Vec<String>,
 }
 
@@ -34,10 +42,6 @@ struct ArraySummary {
     name: String,
     rows: usize,
     width: usize,
-    range: Option<(f32, f32)>,
-    mean_norm: f64,
-    nan: usize,
-    infinite: usize,
 }
 
 /// Looks into the data set that `config` names. What [`super::load`] would refuse is listed in the
@@ -49,29 +53,29 @@ pub fn inspect(config: &Config) -> Result<Inspection, DataError> {
         arrays: Vec::new(),
         label: None,
         prepared: None,
+        health: None,
         refused: Vec::new(),
     };
-    let mut held = Vec::new();
-    for (of, name) in Modality::ALL.into_iter().zip([&config.data.text, &config.data.image]) {
-        match source.matrix(of) {
-            Ok(rows) => {
-                inspection.arrays.push(ArraySummary::of(of.name(), name, &rows));
-                held.push(rows);
-            }
-            Err(error) => inspection.refused.push(error.to_string()),
-        }
-    }
-    if let Ok([text, image]) = <[Array2<f32>; 2]>::try_from(held) {
-        source = source.with_rows(text, image);
-    }
     match &source.label {
         Ok(column) => inspection.label = Some((printable(&config.data.label), Column::counts(column))),
         Err(error) => inspection.refused.push(error.to_string()),
     }
-    match prepare(source, config, &mut |_| {}) {
-        Ok(dataset) => inspection.prepared = Some(dataset.facts),
-        Err(error) => inspection.refuse(error.to_string()),
+    let elements = Modality::ALL.map(|of| source.element(of));
+    let mut held = Vec::new();
+    for (of, name) in Modality::ALL.into_iter().zip([&config.data.text, &config.data.image]) {
+        match source.matrix(of) {
+            Ok(rows) => {
+                let (count, width) = rows.dim();
+                let (role, name) = (of.name(), printable(name));
+                inspection.arrays.push(ArraySummary { role, name, rows: count, width });
+                held.push(Arc::new(rows));
+            }
+            Err(error) => inspection.refuse(error.to_string()),
+        }
     }
+    let Ok(rows) = <[Arc<Array2<f32>>; 2]>::try_from(held) else { return Ok(inspection) };
+    let mut source = source.with_rows(rows.each_ref().map(Arc::clone));
+    inspection.look_at(&mut source, &rows, &elements, config);
     Ok(inspection)
 }
 
@@ -81,44 +85,74 @@ impl Inspection {
         self.prepared.is_some()
     }
 
+    /// What the model would receive, if it would.
+    pub const fn facts(&self) -> Option<&DataFacts> {
+        self.prepared.as_ref()
+    }
+
+    /// How healthy the data are, where both modalities could be read.
+    pub const fn health(&self) -> Option<&Health> {
+        self.health.as_ref()
+    }
+
     fn refuse(&mut self, reason: String) {
         if !self.refused.contains(&reason) {
             self.refused.push(reason);
         }
     }
+
+    /// Prepares the study and works out the health report of these rows, with as much of labels, splits and groups as
+    /// there is.
+    fn look_at(
+        &mut self,
+        source: &mut Source,
+        rows: &[Arc<Array2<f32>>; 2],
+        elements: &[String; 2],
+        config: &Config,
+    ) {
+        let mut ignored = |_| {};
+        let mut progress = Progress::new(0, &mut ignored);
+        let planned =
+            plan(source, config, &mut progress).map_err(|error| self.refuse(error.to_string())).ok();
+        let none = Labels::none(0);
+        let (labels, splits, groups, kept) = match &planned {
+            Some(Planned { rows, splits, .. }) => {
+                (rows.labels.clone(), splits.clone(), rows.groups().map(<[u32]>::to_vec), rows.kept.clone())
+            }
+            None => (none, Vec::new(), None, None),
+        };
+        let prepared = planned.map(|planned| prepare(source, planned, config, &mut progress));
+        let mut fitted = None;
+        match prepared {
+            Some(Ok(dataset)) => {
+                fitted = dataset.partitions().first().map(|partition| partition.fitted.clone());
+                self.prepared = Some(dataset.facts);
+            }
+            Some(Err(error)) => self.refuse(error.to_string()),
+            None => {}
+        }
+        let [text, image] = [0, 1].map(|of: usize| match &kept {
+            Some(kept) => Cow::Owned(select(&rows[of], kept)),
+            None => Cow::Borrowed(&*rows[of]),
+        });
+        self.health = Some(Health::of(&HealthInput {
+            text: &text,
+            image: &image,
+            element_types: [&elements[0], &elements[1]],
+            classes: if labels.are_given() { &labels.classes } else { &[] },
+            class_names: &labels.names,
+            splits: &splits,
+            groups: groups.as_deref(),
+            places: kept.as_deref(),
+            fitted: fitted.as_ref(),
+            config,
+        }));
+    }
 }
 
-impl ArraySummary {
-    fn of(role: &'static str, name: &str, values: &Array2<f32>) -> Self {
-        let mut summary = Self {
-            role,
-            name: printable(name),
-            rows: values.nrows(),
-            width: values.ncols(),
-            range: None,
-            mean_norm: 0.0,
-            nan: 0,
-            infinite: 0,
-        };
-        let mut norms = 0.0;
-        for row in values.rows() {
-            let mut square = 0.0;
-            for &value in row {
-                if value.is_nan() {
-                    summary.nan += 1;
-                } else if value.is_infinite() {
-                    summary.infinite += 1;
-                } else {
-                    let (low, high) = summary.range.unwrap_or((value, value));
-                    summary.range = Some((low.min(value), high.max(value)));
-                    square += f64::from(value).powi(2);
-                }
-            }
-            norms += square.sqrt();
-        }
-        summary.mean_norm = norms / values.nrows().max(1) as f64;
-        summary
-    }
+fn select(rows: &Array2<f32>, kept: &[u32]) -> Array2<f32> {
+    let kept: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
+    rows.select(Axis(0), &kept)
 }
 
 impl fmt::Display for Inspection {
@@ -133,6 +167,9 @@ impl fmt::Display for Inspection {
         if let Some(facts) = &self.prepared {
             write_facts(f, facts)?;
         }
+        if let Some(health) = &self.health {
+            writeln!(f, "\n{health}")?;
+        }
         for reason in &self.refused {
             writeln!(f, "refused     {reason}")?;
         }
@@ -142,12 +179,8 @@ impl fmt::Display for Inspection {
 
 impl fmt::Display for ArraySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { role, name, rows, width, range, mean_norm, nan, infinite } = self;
-        write!(f, "{role:<11} `{name}` {rows} rows × {width}")?;
-        if let Some((low, high)) = range {
-            write!(f, ", from {low:.4} to {high:.4}, mean norm {mean_norm:.4}")?;
-        }
-        write!(f, ", {nan} NaN, {infinite} infinite")
+        let Self { role, name, rows, width } = self;
+        write!(f, "{role:<11} `{name}` {rows} rows × {width}")
     }
 }
 

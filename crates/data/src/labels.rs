@@ -12,7 +12,7 @@ use super::error::{DataError, listed};
 const MOST_SPELLINGS: usize = 5;
 
 /// The classes of a column's rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Labels {
     /// Of each row that is kept.
     pub(crate) classes: Vec<u16>,
@@ -51,6 +51,11 @@ impl Labels {
     /// The rows at these places of those that are kept alone.
     pub(crate) fn keep(&mut self, rows: &[u32]) {
         self.classes = rows.iter().map(|&row| self.classes[row as usize]).collect();
+    }
+
+    /// Whether they come from a column.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.of_value.is_empty()
     }
 
     /// The classes by the numbers that `known` names have, which a model was trained with; empty names are 0 and 1.

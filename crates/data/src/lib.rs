@@ -2,6 +2,7 @@
 //! terminal.
 
 mod additivity;
+pub mod archive;
 mod balance;
 mod blocks;
 mod bytes;
@@ -19,7 +20,9 @@ mod fingerprint;
 mod fitted;
 mod graded;
 mod grouped;
+pub mod guide;
 pub mod health;
+mod import;
 mod inspect;
 mod labels;
 mod limit;
@@ -48,11 +51,13 @@ use study::event::{DataFacts, SplitOf};
 use study::feed::Loading;
 use study::grid::{Seed, Task};
 
+pub use clip_like::Geometry;
 pub use elsewhere::{Elsewhere, RowChoice, elsewhere};
 pub use error::DataError;
 pub use export::generate;
 pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use graded::Graded;
+pub use import::{Imported, import};
 pub use inspect::{Inspection, inspect};
 pub use split::{batch_order, subset};
 pub use task_data::TaskData;
@@ -150,5 +155,5 @@ pub fn load(config: &Config) -> Result<Dataset, DataError> {
 
 /// The same; `report` hears how far it is, some times a second while rows are read.
 pub fn load_reporting(config: &Config, report: &mut dyn FnMut(Loading)) -> Result<Dataset, DataError> {
-    prepare::prepare(source::Source::open(config)?, config, report)
+    prepare::load(&mut source::Source::open(config)?, config, report)
 }

@@ -21,33 +21,65 @@ use super::task_data::{Shared, TaskData};
 use super::{Dataset, Inputs};
 use super::{balance, fingerprint, limit, partition, split};
 
-/// Prepares the tasks of the sweep; `report` hears how far the reading is.
-pub(crate) fn prepare(
-    mut source: Source,
+/// Which rows count, and the splits of them: known before any row is read, but for rows with a missing half.
+pub(crate) struct Planned {
+    pub(crate) rows: Chosen,
+    pub(crate) splits: Vec<Splits>,
+    warnings: Vec<String>,
+}
+
+/// Reads and prepares; `report` hears how far the reading is.
+pub(crate) fn load(
+    source: &mut Source,
     config: &Config,
     report: &mut dyn FnMut(Loading),
 ) -> Result<Dataset, DataError> {
-    let shapes = [source.shape(Modality::Text)?, source.shape(Modality::Image)?];
-    let mut warnings = check_widths(config, shapes[0][1], shapes[1][1])?;
-    let unused = config.unused_keys().into_iter();
-    warnings.extend(unused.map(|key| format!("{key} has no effect: the sweep names nothing that it is for")));
-    let mut rows = Chosen::of(&mut source, config, shapes, labels_are_needed(config), &mut warnings)?;
+    let rows = source.shape(Modality::Text)?[0] + source.shape(Modality::Image)?[0];
     let passes = if config.data.missing == Missing::Drop { 2 } else { 1 };
-    let mut progress = Progress::new(passes * (shapes[0][0] + shapes[1][0]), report);
+    let mut progress = Progress::new(passes * rows, report);
+    let planned = plan(source, config, &mut progress)?;
+    prepare(source, planned, config, &mut progress)
+}
+
+/// Chooses rows and draws the splits.
+pub(crate) fn plan(
+    source: &mut Source,
+    config: &Config,
+    progress: &mut Progress<'_>,
+) -> Result<Planned, DataError> {
+    let shapes = [source.shape(Modality::Text)?, source.shape(Modality::Image)?];
+    let mut warnings = Vec::new();
+    let mut rows = Chosen::of(source, config, shapes, labels_are_needed(config), &mut warnings)?;
     if config.data.missing == Missing::Drop {
-        warnings.extend(rows.drop_missing(&mut source, &mut progress)?);
+        warnings.extend(rows.drop_missing(source, progress)?);
     }
-    let seeds = config.data.splits();
     let (splits, of_groups) = rows.splits(config)?;
     warnings.extend(of_groups);
+    Ok(Planned { rows, splits, warnings })
+}
+
+/// Prepares the tasks of the sweep on the planned rows.
+pub(crate) fn prepare(
+    source: &mut Source,
+    planned: Planned,
+    config: &Config,
+    progress: &mut Progress<'_>,
+) -> Result<Dataset, DataError> {
+    let Planned { rows, splits, warnings: of_plan } = planned;
+    let widths = [source.shape(Modality::Text)?[1], source.shape(Modality::Image)?[1]];
+    let mut warnings = check_widths(config, widths[0], widths[1])?;
+    let unused = config.unused_keys().into_iter();
+    warnings.extend(unused.map(|key| format!("{key} has no effect: the sweep names nothing that it is for")));
+    warnings.extend(of_plan);
+    let seeds = config.data.splits();
     let sizes = split::one_size(&splits)?;
     let kept = rows.kept.as_deref();
     // Splits share rows, each of which is read once, where nothing but their scale differs.
     let shares = limit::shares(config);
     let whole = Splits { train: (0..rows.labels.classes.len() as u32).collect(), ..Splits::default() };
     let places = if shares { std::slice::from_ref(&whole) } else { splits.as_slice() };
-    let text = fill(&mut source, Modality::Text, kept, places, &mut progress)?;
-    let image = fill(&mut source, Modality::Image, kept, places, &mut progress)?;
+    let text = fill(source, Modality::Text, kept, places, progress)?;
+    let image = fill(source, Modality::Image, kept, places, progress)?;
     let prints = Prints { text: text.prints, image: image.prints };
     warnings.extend(missing_halves(&source.place, config, &prints, kept)?);
     warnings.extend(prints.repeated(&splits));
@@ -81,7 +113,7 @@ pub(crate) fn prepare(
     let inputs = partitions[0].task(config.sweep.tasks[0]).map(TaskData::inputs);
     let width = |of: fn(&Inputs) -> usize| inputs.as_deref().map_or(0, of);
     let facts = DataFacts {
-        name: source.name,
+        name: source.name.clone(),
         text_width: width(|inputs| inputs.text.train.ncols()),
         image_width: width(|inputs| inputs.image.train.ncols()),
         rows: sizes,

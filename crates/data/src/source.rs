@@ -2,6 +2,7 @@
 //! asked for.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::{Array2, Axis};
 
@@ -44,7 +45,7 @@ pub(crate) struct Source {
 enum Rows {
     File(Box<dyn ArrayFile>),
     /// Text and image in memory. `[rows, width]` each
-    Held([Array2<f32>; 2]),
+    Held([Arc<Array2<f32>>; 2]),
 }
 
 impl Source {
@@ -105,7 +106,7 @@ impl Source {
     /// Frees the rows of a modality that lie in memory.
     pub(crate) fn free(&mut self, of: Modality) {
         if let Rows::Held(held) = &mut self.rows {
-            held[of as usize] = Array2::default((0, 0));
+            held[of as usize] = Arc::new(Array2::default((0, 0)));
         }
     }
 
@@ -125,8 +126,16 @@ impl Source {
     }
 
     /// The same source with its rows in memory.
-    pub(crate) fn with_rows(self, text: Array2<f32>, image: Array2<f32>) -> Self {
-        Self { rows: Rows::Held([text, image]), ..self }
+    pub(crate) fn with_rows(self, rows: [Arc<Array2<f32>>; 2]) -> Self {
+        Self { rows: Rows::Held(rows), ..self }
+    }
+
+    /// What one element of a modality is in its file.
+    pub(crate) fn element(&mut self, of: Modality) -> String {
+        match &mut self.rows {
+            Rows::File(file) => file.element(of.key(), &self.names[of as usize]),
+            Rows::Held(_) => files::F32.to_owned(),
+        }
     }
 
     /// A modality's array, for messages.
@@ -159,6 +168,6 @@ fn generated(config: &Config) -> Result<Source, DataError> {
         split: None,
         group: None,
         names: [data.text.clone(), data.image.clone()],
-        rows: Rows::Held([pairs.text, pairs.image]),
+        rows: Rows::Held([Arc::new(pairs.text), Arc::new(pairs.image)]),
     })
 }

@@ -3,6 +3,8 @@
 mod broken;
 mod classes;
 mod folders;
+mod import;
+mod inspect_json;
 mod pairing;
 
 use std::fs;
@@ -19,11 +21,11 @@ use study::grid::{Epoch, Seed, Task};
 use study::model::{Baseline, ModelId};
 
 /// A folder of arrays that a test can damage.
-struct Folder(TempDir);
+pub(super) struct Folder(TempDir);
 
 impl Folder {
     /// 40 rows, text and image 3 wide, labels `a`/`b` in `labels.csv` with splits.
-    fn good() -> Self {
+    pub(super) fn good() -> Self {
         let folder = Self(TempDir::new().unwrap());
         folder.matrix("text", &rows(40, 3, 0));
         folder.matrix("image", &rows(40, 3, 1));
@@ -35,7 +37,7 @@ impl Folder {
         folder
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
@@ -341,7 +343,7 @@ fn an_inspection_lists_what_a_load_would_refuse() {
     folder.matrix("text", &text);
     let inspection = inspect(&folder.config()).unwrap();
     assert!(!inspection.is_usable());
-    says(&inspection.to_string(), &["1 NaN, 0 infinite", "refused", "row 7"]);
+    says(&inspection.to_string(), &["rows with NaN or infinities               1", "refused", "row 7"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! are computed in blocks with absolute bounds, so that a row does not depend on how many there are.
 //! Readings of what the recipe leaves open are beside the lines that follow them, in [`world`] and [`row`].
 
+mod geometry;
 mod row;
 mod world;
 
@@ -17,6 +18,7 @@ use study::statistics::median;
 
 use super::blocks::{BLOCK, in_parallel};
 use super::error::DataError;
+pub use geometry::Geometry;
 use row::{Rows, Score};
 use world::World;
 
@@ -34,7 +36,6 @@ pub(crate) struct Pairs {
     /// 0 or 1.
     pub(crate) label: Vec<u8>,
     /// Whether a row's image belongs to its text.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the tests compare the synthetic label with"))]
     pub(crate) matched: Vec<bool>,
 }
 

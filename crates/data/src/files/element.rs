@@ -40,6 +40,26 @@ pub(crate) struct Layout {
 }
 
 impl Element {
+    /// As `NumPy` calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::I8 => "int8",
+            Self::U8 => "uint8",
+            Self::I16 => "int16",
+            Self::U16 => "uint16",
+            Self::I32 => "int32",
+            Self::U32 => "uint32",
+            Self::I64 => "int64",
+            Self::U64 => "uint64",
+            Self::F16 => "float16",
+            Self::Bf16 => "bfloat16",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+            Self::Bytes(_) | Self::Utf32(_) => "text",
+        }
+    }
+
     /// Bytes of one element.
     pub(crate) const fn size(self) -> usize {
         match self {

@@ -199,6 +199,10 @@ impl ArrayFile for Folder {
         file.shape(key, &inner)
     }
 
+    fn element(&mut self, key: &'static str, name: &str) -> String {
+        self.array(key, name).map_or_else(|_| String::new(), |(mut file, inner)| file.element(key, &inner))
+    }
+
     fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
         let (mut file, inner) = self.array(key, name)?;
         file.rows(key, &inner, take)

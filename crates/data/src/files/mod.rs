@@ -30,6 +30,11 @@ pub(crate) trait ArrayFile {
     /// dimensions are of one.
     fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError>;
 
+    /// What one element of that matrix is in the file, as `NumPy` calls it; `numbers` where that is not known.
+    fn element(&mut self, _key: &'static str, _name: &str) -> String {
+        "numbers".to_owned()
+    }
+
     /// Hands that matrix to `take`, some whole rows at a time, in order. A row that is missing is all NaN.
     fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError>;
 
@@ -52,6 +57,9 @@ pub(crate) trait ArrayFile {
 
 /// Takes the next rows of a matrix, `[some, width]` in row-major order.
 pub(crate) type TakeRows<'a> = dyn FnMut(&[f32]) -> Result<(), DataError> + 'a;
+
+/// What most embeddings are made of.
+pub(crate) const F32: &str = "float32";
 
 /// What a column without a name is called: as pandas calls it.
 pub(crate) const UNNAMED: &str = "Unnamed: 0";
@@ -87,6 +95,11 @@ pub(crate) fn keys(
         keys.clear();
     }
     Ok((keys, rows))
+}
+
+/// The matrix that a column of a table would be part of, by its name: `text` of `text_7` and `text[7]`.
+pub(crate) fn block_of(column: &str) -> Option<String> {
+    numbered::stem(column.strip_suffix(']').unwrap_or(column))
 }
 
 /// Opens the file or folder `path` by what it is.

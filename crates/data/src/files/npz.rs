@@ -73,6 +73,11 @@ impl ArrayFile for Npz {
         self.stored(key, name)?.shape()
     }
 
+    fn element(&mut self, key: &'static str, name: &str) -> String {
+        self.stored(key, name)
+            .map_or_else(|_| String::new(), |stored| stored.layout.element.name().to_owned())
+    }
+
     fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
         self.stored(key, name)?.rows(take)
     }

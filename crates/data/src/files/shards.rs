@@ -67,6 +67,10 @@ impl ArrayFile for Shards {
         Ok([rows, of_first.unwrap_or(0)])
     }
 
+    fn element(&mut self, key: &'static str, name: &str) -> String {
+        (self.open)(&self.paths[0]).map_or_else(|_| String::new(), |mut first| first.element(key, name))
+    }
+
     fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
         // Every width, before rows of two widths are taken for one matrix.
         self.shape(key, name)?;

@@ -52,7 +52,7 @@ impl Finding {
 
 /// The findings, the worst first.
 pub(super) fn of(health: &Health, config: &Config) -> Vec<Finding> {
-    let mut findings = rows::of(health);
+    let mut findings = rows::of(health, config);
     findings.extend(geometry::of(health, config));
     findings.extend(labels::of(health, config));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));

@@ -1,12 +1,14 @@
 //! Findings about rows: no numbers, missing halves, copies.
 
+use study::config::{Config, Missing};
+
 use super::super::{Health, ModalityHealth};
 use super::{Finding, Level};
 
 /// Above this share of rows, copies within a modality are told of.
 const MANY_COPIES: f64 = 0.01;
 
-pub(super) fn of(health: &Health) -> Vec<Finding> {
+pub(super) fn of(health: &Health, config: &Config) -> Vec<Finding> {
     let modalities = [("text", &health.text), ("image", &health.image)];
     let mut findings = Vec::new();
     if health.text.rows != health.image.rows {
@@ -14,8 +16,8 @@ pub(super) fn of(health: &Health) -> Vec<Finding> {
         findings.push(Finding::new(Level::Problem, what, "give both the same rows in the same order"));
     }
     findings.extend(modalities.iter().filter_map(|(name, modality)| broken(name, modality)));
-    findings.extend(modalities.iter().filter_map(|(name, modality)| missing(name, modality)));
-    findings.extend(across_parts(health));
+    findings.extend(modalities.iter().filter_map(|(name, modality)| missing(name, modality, config)));
+    findings.extend(across_parts(health, config));
     findings.extend(modalities.iter().filter_map(|(name, modality)| copies(name, modality)));
     findings
 }
@@ -29,7 +31,7 @@ fn broken(name: &str, modality: &ModalityHealth) -> Option<Finding> {
     Some(Finding::new(Level::Problem, what, "compute these rows anew, or take them out everywhere"))
 }
 
-fn missing(name: &str, modality: &ModalityHealth) -> Option<Finding> {
+fn missing(name: &str, modality: &ModalityHealth, config: &Config) -> Option<Finding> {
     let first = modality.first_missing_row?;
     let what = format!(
         "the {name} of {} of {} rows is missing ({} rows of zeros, {} of NaN); the first is row {first} (counted from 0)",
@@ -39,7 +41,10 @@ fn missing(name: &str, modality: &ModalityHealth) -> Option<Finding> {
         modality.all_nan_rows
     );
     let fix = "set data.missing = \"drop\" to leave them out, or \"mean\" to put the training rows' mean in their place";
-    Some(Finding::new(Level::Problem, what, fix))
+    let is_settled = config.data.missing != Missing::Refuse;
+    let (level, fix) =
+        if is_settled { (Level::Note, "data.missing settles it") } else { (Level::Problem, fix) };
+    Some(Finding::new(level, what, fix))
 }
 
 fn copies(name: &str, modality: &ModalityHealth) -> Option<Finding> {
@@ -56,7 +61,7 @@ fn copies(name: &str, modality: &ModalityHealth) -> Option<Finding> {
     (share > MANY_COPIES).then(|| Finding::new(Level::Note, what(), fix))
 }
 
-fn across_parts(health: &Health) -> Vec<Finding> {
+fn across_parts(health: &Health, config: &Config) -> Vec<Finding> {
     let copies = &health.copies;
     let mut findings = Vec::new();
     if let Some(groups) = copies.groups_across_parts.filter(|groups| *groups > 0) {
@@ -72,7 +77,11 @@ fn across_parts(health: &Health) -> Vec<Finding> {
              what is tested was seen in training",
             copies.held_out_rows
         );
-        let fix = "remove the copies, or set data.group = COLUMN, a column with one value for rows that belong together";
+        let fix = if config.data.group.is_empty() {
+            "remove the copies, or set data.group = COLUMN, a column with one value for rows that belong together"
+        } else {
+            "remove the copies, or give rows that belong together one value of data.group"
+        };
         findings.push(Finding::new(Level::Warning, what, fix));
     }
     if let Some(near) = copies.near.filter(|near| near.text + near.image > 0) {

@@ -1,0 +1,281 @@
+//! Which column is the split, the label, the group and the key.
+
+use study::bounds::MOST_CLASSES;
+use study::config::{Config, LabelValue};
+
+use super::super::error::{listed, printable};
+use super::super::files::UNNAMED;
+use super::survey::{Facts, Survey};
+use super::{Answers, Certainty, Choice, Guess, GuideError, NONE, Question, name, render};
+
+/// The keys that are chosen here.
+pub(super) const KEYS: [&str; 4] = ["data.label", "data.split", "data.group", "data.key"];
+/// The answer that splits are drawn.
+const RANDOM: &str = "random";
+/// Most values of a label whose column is not called one.
+const MOST_UNNAMED: usize = 50;
+/// Fewest groups that a split can be made of.
+const FEWEST_GROUPS: usize = 20;
+/// Most choices of a question.
+const MOST_CHOICES: usize = 12;
+/// Label values that are shown.
+const MOST_SHOWN: usize = 6;
+
+/// What the columns decide.
+pub(super) struct Labelled {
+    /// Rows for training.
+    pub(super) train: usize,
+    /// Share of the largest class and how many classes there are, where there is a label.
+    pub(super) label: Option<(f64, usize)>,
+    /// Whether some column is the table's.
+    pub(super) needs_table: bool,
+}
+
+/// Chooses every column; asks for the label where several could be it.
+pub(super) fn choose(
+    survey: &Survey,
+    answers: &Answers,
+    rows: usize,
+    guess: &mut Guess,
+) -> Result<Labelled, GuideError> {
+    let key = key(survey, answers, guess)?;
+    let usable = |facts: &&Facts| facts.rows == rows;
+    let columns: Vec<&Facts> = survey.columns.iter().filter(usable).collect();
+    for facts in survey.columns.iter().filter(|facts| !usable(facts) && name::is_label(&facts.name)) {
+        let name = facts.shown_name();
+        guess
+            .notes
+            .push(format!("column `{name}` has {} rows and the matrices {rows}: it is not used", facts.rows));
+    }
+    let split = column(&columns, "data.split", answers)?.unwrap_or_else(|| split(&columns, guess));
+    if let Some(facts) = split {
+        let why = format!("its values are {}", listed(&shown_values(facts)));
+        guess.add("data.split", render::quoted(&facts.name), why, Certainty::Certain);
+    }
+    let is_other = |facts: &Facts| {
+        split.is_none_or(|split| split.name != facts.name) && key != Some(facts.name.as_str())
+    };
+    let left: Vec<&Facts> = columns.iter().copied().filter(|facts| is_other(facts)).collect();
+    let label = label(&left, answers, guess)?;
+    let is_label = |facts: &Facts| label.is_some_and(|label| label.name == facts.name);
+    let left: Vec<&Facts> = left.into_iter().filter(|facts| !is_label(facts)).collect();
+    let given = column(&left, "data.group", answers)?;
+    // A given split says already which rows are where.
+    let group = match given {
+        Some(group) => group,
+        None if split.is_some() => None,
+        None => left.iter().copied().find(|facts| is_group(facts)),
+    };
+    if let Some(facts) = group {
+        let why = format!("its {} values repeat: rows of one stay in one split", facts.distinct);
+        guess.add("data.group", render::quoted(&facts.name), why, Certainty::Likely);
+    }
+    let needs_table = [label, split, group].into_iter().flatten().any(|facts| facts.in_table);
+    Ok(Labelled {
+        needs_table,
+        train: train_rows(split, rows),
+        label: label.map(|facts| (largest_share(facts), facts.counts.len())),
+    })
+}
+
+/// The column that an answer names, if one does; `Some(None)` where it says that there is none.
+#[expect(clippy::option_option, reason = "unanswered, answered with none, answered with one")]
+fn column<'a>(
+    columns: &[&'a Facts],
+    key: &'static str,
+    answers: &Answers,
+) -> Result<Option<Option<&'a Facts>>, GuideError> {
+    let Some(answer) = answers.get(key) else { return Ok(None) };
+    match columns.iter().find(|facts| facts.name == *answer) {
+        Some(facts) => Ok(Some(Some(facts))),
+        None if answer == NONE || key == "data.split" && answer == RANDOM => Ok(Some(None)),
+        None => {
+            let names: Vec<&str> = columns.iter().map(|facts| facts.name.as_str()).collect();
+            let found = if names.is_empty() { "no columns".to_owned() } else { listed(&names) };
+            Err(GuideError::NotThere { key, answer: printable(answer), found })
+        }
+    }
+}
+
+/// The column by which rows of the table find those of the source, where they do not lie in the same order.
+fn key<'a>(survey: &'a Survey, answers: &Answers, guess: &mut Guess) -> Result<Option<&'a str>, GuideError> {
+    let all: Vec<&Facts> = survey.columns.iter().collect();
+    if let Some(given) = column(&all, "data.key", answers)? {
+        if let Some(facts) = given {
+            guess.put("data.key", &facts.name, "as asked for");
+        }
+        return Ok(given.map(|facts| facts.name.as_str()));
+    }
+    let (in_table, in_source): (Vec<&Facts>, Vec<&Facts>) = all.iter().partition(|facts| facts.in_table);
+    let both = in_table.iter().filter_map(|table| {
+        let source = in_source.iter().find(|source| source.name == table.name)?;
+        (table.is_unique() && source.is_unique()).then_some((*table, *source))
+    });
+    let mut both: Vec<(&Facts, &Facts)> = both.collect();
+    both.sort_by_key(|(table, _)| !name::is_key(&table.name));
+    let shuffled = in_table.iter().find(|facts| facts.is_shuffled);
+    let (facts, why) = match (both.first(), shuffled) {
+        (Some((table, source)), _) if table.order == source.order => return Ok(None),
+        (Some((_, source)), _) => (*source, "it is in both, in another order: rows are paired by it"),
+        (None, Some(table)) => {
+            (*table, "it numbers the matrices' rows, in another order: rows are paired by it")
+        }
+        (None, None) => return Ok(None),
+    };
+    let name = if facts.name.is_empty() { UNNAMED } else { facts.name.as_str() };
+    guess.add("data.key", render::quoted(name), why.to_owned(), Certainty::Certain);
+    Ok(Some(facts.name.as_str()))
+}
+
+/// The only column of split names that has training and test rows; a question where there are several.
+fn split<'a>(columns: &[&'a Facts], guess: &mut Guess) -> Option<&'a Facts> {
+    let found: Vec<&Facts> = columns.iter().copied().filter(|facts| is_split(facts)).collect();
+    let named: Vec<&Facts> = found.iter().copied().filter(|facts| name::is_split(&facts.name)).collect();
+    if let ([only], _) | (_, [only]) = (found.as_slice(), named.as_slice()) {
+        return Some(only);
+    }
+    if !found.is_empty() {
+        let choice = |facts: &&Facts| Choice { value: facts.name.clone(), what: what(facts) };
+        let mut choices: Vec<Choice> = found.iter().take(MOST_CHOICES).map(choice).collect();
+        choices.push(Choice { value: RANDOM.into(), what: "draw the splits".into() });
+        let ask = "Which column holds train, validation and test?".to_owned();
+        guess.questions.push(Question { key: "data.split", ask, choices });
+    }
+    found.first().copied()
+}
+
+fn part(value: &LabelValue) -> Option<usize> {
+    match value {
+        LabelValue::Text(name) => match name.to_ascii_lowercase().as_str() {
+            "train" => Some(0),
+            "val" | "validation" => Some(1),
+            "test" => Some(2),
+            _ => None,
+        },
+        LabelValue::Number(number @ 0..=2) => usize::try_from(*number).ok(),
+        LabelValue::Number(_) => None,
+    }
+}
+
+fn is_split(facts: &Facts) -> bool {
+    let is_text = facts.counts.iter().all(|(value, _)| matches!(value, LabelValue::Text(_)));
+    let parts: Vec<Option<usize>> = facts.counts.iter().map(|(value, _)| part(value)).collect();
+    facts.missing == 0
+        && parts.iter().all(Option::is_some)
+        && [0, 2].iter().all(|wanted| parts.contains(&Some(*wanted)))
+        // 0, 1 and 2 are classes, but for a column that is called a split.
+        && (is_text || name::is_split(&facts.name) && !name::is_label(&facts.name))
+}
+
+/// Rows for training, as far as the columns say.
+fn train_rows(split: Option<&Facts>, rows: usize) -> usize {
+    let data = Config::default().data;
+    let share = |of: usize, share: f64| (of as f64 * (1.0 - share)) as usize;
+    let Some(facts) = split else { return share(rows, data.validation + data.test) };
+    let of = |wanted: usize| -> usize {
+        facts.counts.iter().filter(|(value, _)| part(value) == Some(wanted)).map(|(_, count)| count).sum()
+    };
+    if of(1) == 0 { share(of(0), data.validation) } else { of(0) }
+}
+
+/// The label: the column that is called one, or the only one that could be; a question where several could.
+fn label<'a>(
+    columns: &[&'a Facts],
+    answers: &Answers,
+    guess: &mut Guess,
+) -> Result<Option<&'a Facts>, GuideError> {
+    let given = column(columns, "data.label", answers)?;
+    let mut could_be: Vec<&Facts> = columns.iter().copied().filter(|facts| could_be_label(facts)).collect();
+    could_be.sort_by_key(|facts| (!name::is_label(&facts.name), facts.counts.len()));
+    let named = could_be.iter().filter(|facts| name::is_label(&facts.name)).count();
+    let (label, certainty) = match (given, could_be.as_slice(), named) {
+        (Some(given), ..) => (given, Certainty::Certain),
+        (None, [], _) => (None, Certainty::Certain),
+        (None, [first, ..], 1) => (Some(*first), Certainty::Certain),
+        (None, [only], _) => (Some(*only), Certainty::Likely),
+        (None, several, _) => {
+            guess.questions.push(question(several));
+            (several.first().copied(), Certainty::Open)
+        }
+    };
+    let unusable = columns.iter().filter(|facts| name::is_label(&facts.name) && !could_be_label(facts));
+    guess.notes.extend(
+        unusable
+            .map(|facts| format!("column `{}` is not used: it has {}", facts.shown_name(), against(facts))),
+    );
+    match label {
+        Some(facts) => {
+            let why = what(facts);
+            guess.add("data.label", render::quoted(&facts.name), why, certainty);
+            // 0 and 1 are what they are called already.
+            let is_named = facts.counts.iter().any(|(value, _)| !matches!(value, LabelValue::Number(0 | 1)));
+            guess.example = facts.shown().pop().filter(|_| is_named).map(|(value, _)| value);
+        }
+        None => guess.add(
+            "sweep.tasks",
+            "[\"synthetic\"]".into(),
+            "no label: the sign of the dot product alone".into(),
+            if given.is_some() { Certainty::Certain } else { Certainty::Likely },
+        ),
+    }
+    Ok(label)
+}
+
+/// Few distinct values that repeat; never an id.
+fn could_be_label(facts: &Facts) -> bool {
+    let most = if name::is_label(&facts.name) { MOST_CLASSES } else { MOST_UNNAMED };
+    let is_id = name::is_key(&facts.name) && !name::is_label(&facts.name);
+    facts.missing == 0
+        && facts.fractional == 0
+        && !is_id
+        && (2..=most).contains(&facts.counts.len())
+        && facts.counts.len() * 2 <= facts.rows
+}
+
+/// What stands against a column that is called a label.
+fn against(facts: &Facts) -> String {
+    if facts.missing > 0 {
+        format!(
+            "empty cells in {} of {} rows; fill them in, or remove these rows everywhere",
+            facts.missing, facts.rows
+        )
+    } else if facts.fractional > 0 {
+        "fractional values, and regression is not supported".to_owned()
+    } else if facts.distinct < 2 {
+        "one value alone".to_owned()
+    } else {
+        format!("{} different values in {} rows", facts.distinct, facts.rows)
+    }
+}
+
+fn is_group(facts: &Facts) -> bool {
+    name::is_group(&facts.name)
+        && facts.missing == 0
+        && facts.distinct >= FEWEST_GROUPS
+        // Some repeat, and not just a few.
+        && facts.distinct * 10 <= facts.rows * 9
+}
+
+fn question(several: &[&Facts]) -> Question {
+    let choice = |facts: &&Facts| Choice { value: facts.name.clone(), what: what(facts) };
+    let mut choices: Vec<Choice> = several.iter().take(MOST_CHOICES).map(choice).collect();
+    choices.push(Choice { value: NONE.into(), what: "no label: the synthetic task alone".into() });
+    Question { key: "data.label", ask: "Which column is the label?".into(), choices }
+}
+
+fn what(facts: &Facts) -> String {
+    let shown = facts.shown();
+    let values: Vec<String> =
+        shown.iter().take(MOST_SHOWN).map(|(value, count)| format!("{value} ({count})")).collect();
+    let more = if shown.len() > MOST_SHOWN { ", …" } else { "" };
+    format!("{} values: {}{more}", shown.len(), values.join(", "))
+}
+
+fn shown_values(facts: &Facts) -> Vec<String> {
+    facts.shown().into_iter().map(|(value, _)| value).collect()
+}
+
+fn largest_share(facts: &Facts) -> f64 {
+    let counts = facts.counts.iter().map(|(_, count)| *count);
+    counts.clone().max().unwrap_or(0) as f64 / counts.sum::<usize>().max(1) as f64
+}

@@ -1,0 +1,165 @@
+//! A first configuration for a data set that its user has just named: what its arrays and columns are likely to be, what has
+//! to be asked, and a commented `config.toml`.
+//!
+//! [`look`] opens files; [`Survey`] reads names, shapes and columns through one trait; everything after it is values alone.
+
+mod columns;
+mod error;
+mod look;
+mod modalities;
+mod name;
+mod render;
+mod size;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use error::GuideError;
+pub use look::look;
+pub use survey::Survey;
+
+/// Answers by key, such as `data.label`: the chosen array's or column's name, or [`NONE`].
+pub type Answers = BTreeMap<String, String>;
+
+/// The answer that a data set has no such column.
+pub const NONE: &str = "none";
+
+/// What a configuration for a data set is likely to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// What the data are, for the first line of the file.
+    pub title: String,
+    /// Keys that differ from their defaults, in the order in which they are written.
+    pub keys: Vec<Key>,
+    /// What cannot be told from the data. Until it is answered, `keys` has each question's first choice.
+    pub questions: Vec<Question>,
+    /// What its user should know besides.
+    pub notes: Vec<String>,
+    /// A value of the label, the rarest.
+    example: Option<String>,
+}
+
+/// One key of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Such as `data.label`.
+    pub key: String,
+    /// As TOML.
+    pub value: String,
+    /// Why it is this.
+    pub why: String,
+    /// How sure that is.
+    pub certainty: Certainty,
+}
+
+/// How sure a guess is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// One choice of several, until somebody has answered.
+    Open,
+    /// Nothing else looks like it.
+    Likely,
+    /// It is named so, follows from the data, or was answered.
+    Certain,
+}
+
+/// What has to be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The key that the answer is for.
+    pub key: &'static str,
+    /// The question.
+    pub ask: String,
+    /// What can be answered, the likeliest first.
+    pub choices: Vec<Choice>,
+}
+
+/// A possible answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The answer.
+    pub value: String,
+    /// What it is.
+    pub what: String,
+}
+
+/// Guesses a configuration; `answers` stand before every guess, and those to keys that nothing is guessed of are taken as
+/// they are.
+///
+/// # Errors
+/// Where there are no two matrices of as many rows, or an answer names nothing that is there.
+pub fn guess(survey: &Survey, answers: &Answers) -> Result<Guess, GuideError> {
+    let mut guess = Guess {
+        title: String::new(),
+        keys: Vec::new(),
+        questions: Vec::new(),
+        notes: survey.notes.clone(),
+        example: None,
+    };
+    guess.put("run.name", &survey.run_name(), "the run's folder is runs/<name>-<UTC time>/");
+    guess.put("data.source", &survey.source, "the data set");
+    let pair = modalities::choose(survey, answers, &mut guess)?;
+    let labelled = columns::choose(survey, answers, pair.rows, &mut guess)?;
+    match &survey.table {
+        Some(table) if labelled.needs_table => guess.put("data.table", table, "the table of its columns"),
+        Some(table) => {
+            guess.keys.retain(|key| key.key != "data.key");
+            guess
+                .notes
+                .push(format!("{table} is not used: none of its columns is a label, a split or a group"));
+        }
+        None => {}
+    }
+    size::choose(&pair, &labelled, &mut guess);
+    guess.title = format!(
+        "{}: {} rows, `{}` {} wide, `{}` {} wide",
+        survey.source, pair.rows, pair.text, pair.widths[0], pair.image, pair.widths[1]
+    );
+    guess.lay_over(answers);
+    guess.keys.sort_by_key(|key| render::place(&key.key));
+    Ok(guess)
+}
+
+impl Guess {
+    /// The commented configuration, with the first choice where a question is open.
+    pub fn render(&self) -> String {
+        render::render(self)
+    }
+
+    /// Adds a text that is certain.
+    fn put(&mut self, key: &str, text: &str, why: &str) {
+        self.add(key, render::quoted(text), why.to_owned(), Certainty::Certain);
+    }
+
+    /// Adds a value as TOML, but for the default of a key that names something.
+    fn add(&mut self, key: &str, value: String, why: String, certainty: Certainty) {
+        let default = match key {
+            "data.text" => "\"text\"",
+            "data.image" => "\"image\"",
+            "data.label" => "\"label\"",
+            _ => "",
+        };
+        if value != default {
+            self.keys.push(Key { key: key.to_owned(), value, why, certainty });
+        }
+    }
+
+    /// What somebody answered for keys that are not chosen from the data.
+    fn lay_over(&mut self, answers: &Answers) {
+        for (key, answer) in answers {
+            if modalities::KEYS.contains(&key.as_str()) || columns::KEYS.contains(&key.as_str()) {
+                continue;
+            }
+            let value = render::as_toml(answer);
+            self.keys.retain(|other| other.key != *key);
+            self.keys.push(Key {
+                key: key.clone(),
+                value,
+                why: "as asked for".to_owned(),
+                certainty: Certainty::Certain,
+            });
+        }
+    }
+}

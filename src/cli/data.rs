@@ -1,0 +1,94 @@
+//! `data`: a data set inspected, written by the built-in generator, or imported into one file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use color_eyre::eyre;
+use superfuse::data;
+use superfuse::study::config::Override;
+
+use super::Status;
+use super::output::{ListFormat, print, print_json};
+use super::study_args::StudyArgs;
+
+/// What can be done with a data set.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Print shapes, ranges, missing values, the balance of each task, and how additive its score is
+    Inspect {
+        /// Print JSON instead of text
+        #[arg(long)]
+        format: Option<ListFormat>,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+    /// Write the built-in generator's data set, and print its geometry beside that of real CLIP embeddings
+    Generate {
+        /// What to write: a .npz or .safetensors file (an existing regular file is replaced), or a new folder of .npy
+        /// files, whose name ends in /
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Rows [default: data.clip_like.samples]
+        #[arg(long, value_name = "ROWS")]
+        samples: Option<String>,
+        /// Width of text and of image, 16 or more [default: data.clip_like.width]
+        #[arg(long, value_name = "N")]
+        width: Option<String>,
+        /// Share of rows whose text and image belong together, 0 to 1 [default: data.clip_like.matched]
+        #[arg(long, value_name = "SHARE")]
+        matched: Option<String>,
+        /// Another seed makes another data set [default: data.clip_like.seed]
+        #[arg(long, value_name = "SEED")]
+        seed: Option<String>,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+    /// Read whatever [data] names, join and check it, and write it to one .safetensors file: text, image, label, and the
+    /// first split
+    Import {
+        /// The .safetensors file to write; an existing regular file is replaced
+        file: PathBuf,
+        #[command(flatten)]
+        study: StudyArgs,
+    },
+}
+
+/// Does it and prints what there is to see.
+pub(crate) fn run(command: DataCommand) -> eyre::Result<Status> {
+    match command {
+        DataCommand::Inspect { format, study } => inspect(format, &study),
+        DataCommand::Generate { file, samples, width, matched, seed, study } => {
+            let flags = [("samples", samples), ("width", width), ("matched", matched), ("seed", seed)];
+            generate(&file, flags, &study)
+        }
+        DataCommand::Import { file, study } => import(&file, &study),
+    }
+}
+
+fn inspect(format: Option<ListFormat>, study: &StudyArgs) -> eyre::Result<Status> {
+    let inspection = data::inspect(&study.read()?)?;
+    match format {
+        Some(ListFormat::Json) => print_json(&inspection.to_json())?,
+        None => print(&inspection.to_string())?,
+    };
+    Ok(if inspection.is_usable() { Status::Done } else { Status::BadInput })
+}
+
+fn generate(file: &Path, flags: [(&str, Option<String>); 4], study: &StudyArgs) -> eyre::Result<Status> {
+    // As overrides, so that the same bounds and messages are for both.
+    let overrides = flags.into_iter().filter_map(|(name, value)| {
+        Some(Override { key: format!("data.clip_like.{name}"), value: value?.trim().to_owned() })
+    });
+    let geometry = data::generate(&study.read_with(overrides)?, file)?;
+    print(&format!("{}\n\n{geometry}", file.display()))
+}
+
+fn import(file: &Path, study: &StudyArgs) -> eyre::Result<Status> {
+    let imported = data::import(&study.read()?, file)?;
+    let names = imported.columns.iter().filter(|name| **name != "split");
+    let names: String = names.map(|name| format!(", data.{name} = \"{name}\"")).collect();
+    print(&format!(
+        "{}\n{imported}\nto use it: data.source, data.text = \"text\", data.image = \"image\"{names}, data.split = \"split\"\n",
+        file.display()
+    ))
+}
