@@ -95,7 +95,7 @@ mod tests {
         let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
         bytes.extend(header.as_bytes());
         bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        bytes.extend(labels.concat());
+        bytes.extend(labels.into_iter().flatten());
         bytes
     }
 

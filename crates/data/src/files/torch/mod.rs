@@ -153,9 +153,17 @@ impl Torch {
     fn place(&mut self, tensor: &Tensor, place: String) -> Result<Place, DataError> {
         let key = String::from_utf8_lossy(self.heap.bytes(tensor.key)).into_owned();
         let damaged = |reason: String| DataError::Damaged { place: place.clone(), reason };
+        let fortran = match (tensor.lies_in_order(false), tensor.lies_in_order(true)) {
+            (true, _) => false,
+            (_, true) => true,
+            _ => {
+                let strides = format!("a tensor of strides {:?}", tensor.strides);
+                return Err(DataError::Element { place, element: strides, wanted: STRIDES });
+            }
+        };
         let (start, stored) = self.extent(&format!("data/{key}")).map_err(damaged)?;
         let Tensor { element, shape, .. } = tensor.clone();
-        let mut layout = Layout { element, big_endian: self.big_endian, fortran: false, shape };
+        let layout = Layout { element, big_endian: self.big_endian, fortran, shape };
         let size = element.size() as u64;
         let claimed = layout.elements().and_then(|elements| {
             let first = (tensor.offset as u64).checked_mul(size)?;
@@ -168,14 +176,6 @@ impl Torch {
                 layout.shape_text(),
                 tensor.offset
             )));
-        };
-        layout.fortran = match (tensor.lies_in_order(false), tensor.lies_in_order(true)) {
-            (true, _) => false,
-            (_, true) => true,
-            _ => {
-                let strides = format!("a tensor of strides {:?}", tensor.strides);
-                return Err(DataError::Element { place, element: strides, wanted: STRIDES });
-            }
         };
         Ok(Place { layout, start: start + first, length, place })
     }

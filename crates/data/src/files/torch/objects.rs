@@ -6,6 +6,8 @@ use super::super::element::Element;
 use super::super::npy;
 use super::value::{Array, Data, Dtype, Global, Heap, Node, Refusal, Storage, Tensor, Value};
 
+/// Dimensions at most, of PyTorch's tensors and of NumPy's arrays.
+const MOST_DIMENSIONS: usize = 64;
 /// Storages and types of elements of `torch` by their names.
 const ELEMENTS: [(&str, &str, Element); 13] = [
     ("DoubleStorage", "float64", Element::F64),
@@ -126,8 +128,8 @@ fn tensor(heap: &Heap, given: &[Value], element: Option<Element>) -> Result<Tens
     let Some(element) = element.or(storage.element) else {
         return Err(Refusal::damaged("a tensor in it has no type"));
     };
-    if shape.len() != strides.len() {
-        return Err(Refusal::damaged("a tensor in it has a shape and strides of different lengths"));
+    if shape.len() != strides.len() || shape.len() > MOST_DIMENSIONS {
+        return Err(Refusal::damaged("a tensor in it has a shape and strides that do not fit together"));
     }
     Ok(Tensor { element, key: storage.key, offset, shape, strides })
 }
@@ -161,6 +163,9 @@ pub(super) fn build(heap: &mut Heap, object: Value, state: Value) -> Result<(), 
             ) else {
                 return Err(Refusal::damaged("an array in it has no shape or type"));
             };
+            if shape.len() > MOST_DIMENSIONS {
+                return Err(Refusal::damaged("an array in it has more dimensions than NumPy allows"));
+            }
             let fortran = part(3) == Some(Value::Bool(true));
             let data = part(4).and_then(|data| data_of(heap, data));
             Node::Array(Array { dtype: Some(dtype), fortran, shape, data })
