@@ -49,7 +49,7 @@ pub(super) struct Torch {
 }
 
 /// Where a tensor's elements lie in the file.
-struct Place {
+struct Extent {
     layout: Layout,
     start: u64,
     length: u64,
@@ -95,7 +95,7 @@ impl Torch {
     }
 
     /// Where the archive's entry `name` lies in the file, and its bytes.
-    fn extent(&mut self, name: &str) -> Result<(u64, u64), String> {
+    fn entry_at(&mut self, name: &str) -> Result<(u64, u64), String> {
         let name = format!("{}{name}", self.folder);
         let missing = || format!("it has no `{}`", printable(&name));
         let index = self.archive.index_for_name(&name).ok_or_else(missing)?;
@@ -118,7 +118,7 @@ impl Torch {
     fn entry(&mut self, name: &str, most: u64) -> Result<Vec<u8>, DataError> {
         let place = printable_path(&self.path);
         let (start, length) =
-            self.extent(name).map_err(|reason| DataError::Damaged { place: place.clone(), reason })?;
+            self.entry_at(name).map_err(|reason| DataError::Damaged { place: place.clone(), reason })?;
         if length > most {
             let element = format!("{length} bytes of values outside its tensors");
             return Err(DataError::Element { place, element, wanted: UNSUITABLE });
@@ -150,7 +150,7 @@ impl Torch {
     }
 
     /// Where the tensor lies, after what the pickle claims of it was compared with its storage.
-    fn place(&mut self, tensor: &Tensor, place: String) -> Result<Place, DataError> {
+    fn extent(&mut self, tensor: &Tensor, place: String) -> Result<Extent, DataError> {
         let key = String::from_utf8_lossy(self.heap.bytes(tensor.key)).into_owned();
         let damaged = |reason: String| DataError::Damaged { place: place.clone(), reason };
         let fortran = match (tensor.lies_in_order(false), tensor.lies_in_order(true)) {
@@ -161,7 +161,7 @@ impl Torch {
                 return Err(DataError::Element { place, element: strides, wanted: STRIDES });
             }
         };
-        let (start, stored) = self.extent(&format!("data/{key}")).map_err(damaged)?;
+        let (start, stored) = self.entry_at(&format!("data/{key}")).map_err(damaged)?;
         let Tensor { element, shape, .. } = tensor.clone();
         let layout = Layout { element, big_endian: self.big_endian, fortran, shape };
         let size = element.size() as u64;
@@ -177,7 +177,7 @@ impl Torch {
                 tensor.offset
             )));
         };
-        Ok(Place { layout, start: start + first, length, place })
+        Ok(Extent { layout, start: start + first, length, place })
     }
 
     /// The array or tensor `name`, and where it begins if it lies in the file as it is.
@@ -185,7 +185,7 @@ impl Torch {
         let (value, place) = self.value(key, name)?;
         match self.heap.node(value).cloned() {
             Some(Node::Tensor(tensor)) => {
-                let Place { layout, start, length, place } = self.place(&tensor, place)?;
+                let Extent { layout, start, length, place } = self.extent(&tensor, place)?;
                 let bytes = Box::new(BufReader::new(self.file_at(start)?).take(length));
                 Ok((Stored { layout, bytes, available: length, place }, Some(start)))
             }

@@ -6,7 +6,7 @@ use super::super::element::Element;
 use super::super::npy;
 use super::value::{Array, Data, Dtype, Global, Heap, Node, Refusal, Storage, Tensor, Value};
 
-/// Dimensions at most, of PyTorch's tensors and of NumPy's arrays.
+/// Dimensions at most, of tensors and of arrays.
 const MOST_DIMENSIONS: usize = 64;
 /// Storages and types of elements of `torch` by their names.
 const ELEMENTS: [(&str, &str, Element); 13] = [
@@ -93,8 +93,7 @@ pub(super) fn reduce(heap: &mut Heap, callable: Value, arguments: Value) -> Resu
             };
             Node::Tensor(tensor(heap, given, Some(element))?)
         }
-        Global::RebuildParameter => return Ok(argument(0)),
-        Global::Size => return Ok(argument(0)),
+        Global::RebuildParameter | Global::Size => return Ok(argument(0)),
         Global::Device => return Ok(Value::Other),
         Global::NumpyReconstruct => Node::Array(Array::default()),
         Global::NumpyScalar => Node::Array(Array {

@@ -110,17 +110,17 @@ impl Machine {
             EMPTY_DICT => self.make(Node::Dict(Vec::new())),
             TUPLE | TUPLE1 | TUPLE2 | TUPLE3 => {
                 let values = match opcode {
-                    TUPLE => self.to_mark()?,
+                    TUPLE => self.above_mark()?,
                     _ => self.last(usize::from(opcode - TUPLE1) + 1)?,
                 };
                 self.make(Node::Tuple(values))
             }
             APPEND | APPENDS => {
-                let values = if opcode == APPEND { self.last(1)? } else { self.to_mark()? };
+                let values = if opcode == APPEND { self.last(1)? } else { self.above_mark()? };
                 self.append(&values)
             }
             SETITEM | SETITEMS => {
-                let values = if opcode == SETITEM { self.last(2)? } else { self.to_mark()? };
+                let values = if opcode == SETITEM { self.last(2)? } else { self.above_mark()? };
                 self.set_items(&values)
             }
             BINPUT | LONG_BINPUT | MEMOIZE => self.remember(opcode),
@@ -232,7 +232,7 @@ impl Machine {
         }
     }
 
-    fn to_mark(&mut self) -> Result<Vec<Value>, Refusal> {
+    fn above_mark(&mut self) -> Result<Vec<Value>, Refusal> {
         let from = self.marks.pop().ok_or_else(|| Refusal::damaged("its pickle needs a mark"))?;
         Ok(self.stack.split_off(from))
     }
