@@ -30,7 +30,8 @@
 //     f.create_dataset("gzip", data=larger, chunks=(3, 2), compression="gzip", shuffle=True)
 //     f.create_dataset("fletcher", data=larger, chunks=(2, 5), fletcher32=True)
 //     f.create_dataset("grown", data=larger, chunks=(2, 5), maxshape=(None, 5))
-//     f.create_dataset("label", data=np.array(["a", "b", "c", "d", "e", "f", "g"], dtype=object), dtype=h5py.string_dtype(), chunks=(2,), compression="gzip")
+//     f.create_dataset("label", data=np.array(["a", "b", "c", "d", "e", "f", "g"], dtype=object),
+//         dtype=h5py.string_dtype(), chunks=(2,), compression="gzip")
 //     f.create_dataset("unwritten", shape=(4, 2), chunks=(2, 2), dtype="f4", fillvalue=1.5)
 //
 // with h5py.File(os.path.join(out, "odd.h5"), "w") as f:
@@ -41,7 +42,8 @@
 //     f.create_dataset("gzip", data=larger, chunks=(3, 2), compression="gzip")
 //     f["group/label"] = ["a", "b", "c", "d", "e", "f", "g"]
 //
-// # As MATLAB's `save -v7.3` writes a matrix of 7 rows and 5 columns, a column and a row; the head of the file is
+// # As MATLAB's `save -v7.3` writes a matrix of 7 rows and 5 columns,
+//         a column and a row; the head of the file is
 // # text in 512 bytes that are not HDF5's.
 // path = os.path.join(out, "matlab.mat")
 // with h5py.File(path, "w", userblock_size=512) as f:
@@ -53,7 +55,8 @@
 //     f["#refs#/a"] = np.zeros((1, 1))
 //     f.create_dataset("cells", data=np.array([[f["#refs#/a"].ref]], dtype=h5py.ref_dtype))
 // with open(path, "r+b") as f:
-//     f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Thu Jan  1 00:00:00 2026 HDF5 schema 1.00 .".ljust(124) + b"\x00\x02IM")
+//     f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64,
+//         Created on: Thu Jan  1 00:00:00 2026 HDF5 schema 1.00 .".ljust(124) + b"\x00\x02IM")
 
 use std::path::{Path, PathBuf};
 

@@ -17,18 +17,22 @@
 //
 // matrix = torch.arange(6.0).reshape(3, 2)
 // types = {
-//     "f64": torch.float64, "f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "i64": torch.int64,
-//     "i32": torch.int32, "i16": torch.int16, "i8": torch.int8, "u8": torch.uint8, "bool": torch.bool, "u16": torch.uint16,
+//     "f64": torch.float64, "f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16,
+//         "i64": torch.int64,
+//     "i32": torch.int32, "i16": torch.int16, "i8": torch.int8, "u8": torch.uint8, "bool": torch.bool,
+//         "u16": torch.uint16,
 // }
 // save({name: matrix.to(dtype) for name, dtype in types.items()}, "types.pt")
-// save({"text": matrix, "image": -matrix, "label": ["cat", "dog", "cat"], "id": [3, 2**40, -1], "score": (0.5, 1.0, None)}, "set.pt")
+// save({"text": matrix, "image": -matrix, "label": ["cat", "dog", "cat"], "id": [3, 2**40, -1],
+//         "score": (0.5, 1.0, None)}, "set.pt")
 // save({"train": {"text": matrix, "y": torch.tensor([1, 0, 1])}, "test": {"text": matrix[:1]}}, "nested.pt")
 // save([matrix, matrix + 1], "list.pt")
 // save((matrix, torch.tensor([1, 0, 1])), "tuple.pt")
 // save(matrix, "single.pt")
 // base = torch.arange(24.0).reshape(6, 4)
 // save(
-//     {"base": base, "view": base[2:5], "transposed": base[:, :].T, "part": base[:, 1:3], "expanded": torch.ones(1, 2).expand(3, 2), "batch": base[None]},
+//     {"base": base, "view": base[2:5], "transposed": base[:, :].T, "part": base[:, 1:3],
+//         "expanded": torch.ones(1, 2).expand(3, 2), "batch": base[None]},
 //     "views.pt",
 // )
 // save(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict(), "state.pt")
@@ -36,9 +40,11 @@
 // save(torch.nn.Linear(2, 2), "module.pt")
 // save({"text": matrix}, "protocol4.pt", pickle_protocol=4)
 // arrays = {
-//     "text": matrix.numpy(), "fortran": np.asfortranarray(matrix.numpy()), "big": np.array([[1, 2], [3, 4]], ">i2"),
+//     "text": matrix.numpy(), "fortran": np.asfortranarray(matrix.numpy()), "big": np.array([[1, 2], [3,
+//         4]], ">i2"),
 //     "bytes": np.array([[200, 255], [0, 128]], np.uint8),
-//     "label": np.array(["naïve", "b", "c"]), "scalars": list(np.array([7, 8])), "names": list(np.array(["x", "y"])),
+//     "label": np.array(["naïve", "b", "c"]), "scalars": list(np.array([7, 8])),
+//         "names": list(np.array(["x", "y"])),
 // }
 // save(arrays, "numpy.pt")
 // save(arrays, "numpy4.pt", pickle_protocol=4)
@@ -198,7 +204,7 @@ fn what_a_pickle_claims_is_compared_with_the_storage() {
         b"K\x00K\x04K\x02\x86K\x02K\x01\x86",
         b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7fK\x03K\x02\x86K\x02K\x01\x86",
         b"K\x00\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7fK\x02\x86K\x02K\x01\x86",
-        b"K\x00\x8a\x08\0\0\0\0\0\0\0\x40\x8a\x08\0\0\0\0\0\0\0\x40\x86K\x02K\x01\x86",
+        b"K\x00\x8a\x08\0\0\0\0\0\0\0\x40\x8a\x08\0\0\0\0\0\0\0\x40\x86\x8a\x08\0\0\0\0\0\0\0\x40K\x01\x86",
     ] {
         let error = read(place).unwrap_err();
         assert!(error.contains("does not fit into its storage of 24 bytes"), "{error}");
