@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::column::{Rows, TakeCell};
 use super::super::error::{DataError, listed, printable, printable_path};
+use super::indexed::{self, Indexed};
 use super::kind::{self, Kind};
 use super::npy_file::NpyFile;
 use super::shards::{Shards, family, file_stem, in_numeric_order};
@@ -61,6 +62,11 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
         sets.extend(files.into_iter().filter(|file| SETS.contains(&extension(file).as_str())));
     }
     if arrays.is_empty() {
+        let indexes: Vec<PathBuf> =
+            files.iter().filter(|file| named(file).ends_with(indexed::EXTENSION)).cloned().collect();
+        if let [only] = indexes.as_slice() {
+            return Ok(Box::new(Indexed::open(only)?));
+        }
         return whole_sets(path, sets, &texts);
     }
     let mut tables: Vec<Vec<PathBuf>> = texts.into_iter().map(|file| vec![file]).collect();

@@ -1,8 +1,11 @@
 //! Arrays and columns out of files: one trait, one implementation for each format.
 
+mod columnwise;
 mod csv;
 mod element;
 mod folder;
+mod hdf5;
+mod indexed;
 mod kind;
 mod npy;
 mod npy_file;
@@ -11,6 +14,9 @@ mod numbered;
 mod read;
 mod safetensors;
 mod shards;
+#[cfg(test)]
+mod testing;
+mod torch;
 mod wide;
 
 use std::path::{Path, PathBuf};
@@ -115,7 +121,9 @@ fn open_file(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
         Kind::Npz => Box::new(npz::Npz::open(path)?),
         Kind::Safetensors => Box::new(safetensors::Safetensors::open(path)?),
         Kind::Table => Box::new(csv::Csv::open(path)?),
-        Kind::Parquet | Kind::Arrow | Kind::Hdf5 | Kind::Torch => {
+        Kind::Torch => Box::new(torch::Torch::open(path)?),
+        Kind::Hdf5 => Box::new(hdf5::Hdf5::open(path)?),
+        Kind::Parquet | Kind::Arrow => {
             return Err(DataError::Format { path: printable_path(path) });
         }
     })

@@ -78,6 +78,17 @@ fn parse_shape(lengths: &str) -> Option<Vec<usize>> {
 }
 
 fn parse_descr(descr: &str, place: &str) -> Result<(bool, Element), DataError> {
+    match element(descr) {
+        Some(found) => Ok(found),
+        None if descr.trim_start_matches(['<', '>', '|', '=']).starts_with('O') => {
+            Err(unsuitable(place, "Python objects (pickled)".into()))
+        }
+        None => Err(unsuitable(place, format!("elements of type `{}`", printable(descr)))),
+    }
+}
+
+/// Whether the most significant byte is first, and what the elements are, by `NumPy`'s name for them, such as `<f4`.
+pub(super) fn element(descr: &str) -> Option<(bool, Element)> {
     let (big_endian, kind) = match descr.split_at_checked(1) {
         Some((">", kind)) => (true, kind),
         Some(("<" | "|" | "=", kind)) => (false, kind),
@@ -96,14 +107,13 @@ fn parse_descr(descr: &str, place: &str) -> Result<(bool, Element), DataError> {
         "f2" => Element::F16,
         "f4" => Element::F32,
         "f8" => Element::F64,
-        _ if kind.starts_with('O') => return Err(unsuitable(place, "Python objects (pickled)".into())),
-        _ => match kind.split_at_checked(1).map(|(kind, length)| (kind, length.parse())) {
-            Some(("S", Ok(length))) => Element::Bytes(length),
-            Some(("U", Ok(length))) => Element::Utf32(length),
-            _ => return Err(unsuitable(place, format!("elements of type `{}`", printable(descr)))),
+        _ => match kind.split_at_checked(1)? {
+            ("S", length) => Element::Bytes(length.parse().ok()?),
+            ("U", length) => Element::Utf32(length.parse().ok()?),
+            _ => return None,
         },
     };
-    Ok((big_endian, element))
+    Some((big_endian, element))
 }
 
 fn unsuitable(place: &str, element: String) -> DataError {

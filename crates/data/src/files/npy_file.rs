@@ -1,6 +1,7 @@
 //! One `.npy` file: a single array, by whatever name its folder gives it.
 
-use std::io::BufReader;
+use std::fs::File;
+use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use super::super::column::{Rows, TakeCell};
@@ -21,17 +22,24 @@ impl NpyFile {
         Self { path: path.to_owned(), name: name.to_owned() }
     }
 
-    fn stored(&self, key: &'static str, name: &str) -> Result<Stored<'static>, DataError> {
+    /// The array, and where its first element lies.
+    fn stored(&self, key: &'static str, name: &str) -> Result<(Stored<'static>, u64), DataError> {
         if name != self.name {
             return Err(DataError::not_found(&self.path, key, name, &self.names()));
         }
         let io = |error: std::io::Error| DataError::io("read", &self.path, &error);
-        let file = files::open(&self.path).map_err(io)?;
-        let available = file.metadata().map_err(io)?.len();
+        let file = self.file()?;
+        let length = file.metadata().map_err(io)?.len();
         let place = printable_path(&self.path);
         let mut reader = BufReader::new(file);
         let layout = npy::read_header(&mut reader, &place)?;
-        Ok(Stored { layout, bytes: Box::new(reader), available, place })
+        let start = reader.stream_position().map_err(io)?;
+        let available = length.saturating_sub(start);
+        Ok((Stored { layout, bytes: Box::new(reader), available, place }, start))
+    }
+
+    fn file(&self) -> Result<File, DataError> {
+        files::open(&self.path).map_err(|error| DataError::io("read", &self.path, &error))
     }
 }
 
@@ -41,7 +49,7 @@ impl ArrayFile for NpyFile {
     }
 
     fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
-        self.stored(key, name)?.shape()
+        self.stored(key, name)?.0.shape()
     }
 
     fn element(&mut self, key: &'static str, name: &str) -> String {
@@ -50,7 +58,8 @@ impl ArrayFile for NpyFile {
     }
 
     fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
-        self.stored(key, name)?.rows(take)
+        let (stored, start) = self.stored(key, name)?;
+        stored.rows_of_file(&self.file()?, start, take)
     }
 
     fn cells(
@@ -60,6 +69,6 @@ impl ArrayFile for NpyFile {
         most: usize,
         take: &mut TakeCell<'_>,
     ) -> Result<Rows, DataError> {
-        self.stored(key, name)?.cells(most, take)
+        self.stored(key, name)?.0.cells(most, take)
     }
 }

@@ -1,14 +1,15 @@
 //! The bytes of one array turned into rows or cells. Nothing is allocated before the file is known to hold the
 //! bytes that the header claims; whether they fit into memory is checked before, see `data::limit`.
 
+use std::fs::File;
 use std::io::Read;
 
 use ndarray::{Array2, Axis, ShapeBuilder};
 
 use super::super::column::{Rows, TakeCell};
 use super::super::error::DataError;
-use super::TakeRows;
 use super::element::Layout;
+use super::{TakeRows, columnwise};
 
 /// Elements converted at a time.
 const CHUNK: usize = 1 << 19;
@@ -55,7 +56,27 @@ impl Stored<'_> {
         })
     }
 
-    /// The same for a matrix that lies column by column: all of it has to be read before its first row is known.
+    /// The same where its bytes lie as they are in `file` from `start` on: a matrix that lies column by column need not be
+    /// read whole.
+    pub(super) fn rows_of_file(
+        self,
+        file: &File,
+        start: u64,
+        take: &mut TakeRows<'_>,
+    ) -> Result<(), DataError> {
+        let shape = self.matrix_shape()?;
+        let elements = self.check_claim()?;
+        if !self.layout.fortran || shape[0] == 1 || shape[1] == 1 {
+            return self.rows(take);
+        }
+        if self.available != (elements * self.layout.element.size()) as u64 {
+            let reason = "it holds more bytes than its shape needs".into();
+            return Err(DataError::Damaged { place: self.place, reason });
+        }
+        columnwise::rows(file, start, &self.layout, shape, &self.place, take)
+    }
+
+    /// The same for a matrix in an archive that lies column by column: all of it has to be read before its first row is known.
     fn turned_rows(
         self,
         elements: usize,

@@ -19,6 +19,10 @@ use host::files;
 /// Enough for a hundred thousand tensors; the format's own limit of 100 MB takes seconds to parse.
 const LONGEST_HEADER: u64 = 16 << 20;
 
+/// What the metadata lists columns of texts under, their names with commas between: each is a matrix of bytes, a row of
+/// UTF-8 for each text, with zeros at its end.
+const TEXT_COLUMNS: &str = "text_columns";
+
 /// An open `.safetensors`.
 pub(super) struct Safetensors {
     path: PathBuf,
@@ -55,12 +59,24 @@ impl Safetensors {
         Ok(Self { path: path.to_owned(), file, header, start: length + 8, payload: bytes - length - 8 })
     }
 
+    fn is_text(&self, name: &str) -> bool {
+        let listed = self.header.metadata().as_ref().and_then(|metadata| metadata.get(TEXT_COLUMNS));
+        listed.is_some_and(|listed| listed.split(',').any(|column| column == name))
+    }
+
     fn stored(&mut self, key: &'static str, name: &str) -> Result<Stored<'_>, DataError> {
         let Some(info) = self.header.info(name) else {
             return Err(DataError::not_found(&self.path, key, name, &self.names()));
         };
         let place = format!("tensor `{}` of {}", printable(name), printable_path(&self.path));
-        let layout = layout(info, &place)?;
+        let mut layout = layout(info, &place)?;
+        if self.is_text(name) {
+            let (Element::U8, &[rows, longest]) = (layout.element, layout.shape.as_slice()) else {
+                let reason = format!("`{TEXT_COLUMNS}` lists it, but it is no matrix of bytes");
+                return Err(DataError::Damaged { place, reason });
+            };
+            layout = Layout { element: Element::Bytes(longest), shape: vec![rows, 1], ..layout };
+        }
         let (from, to) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
         if from > to || to > self.payload {
             let reason = format!("it should lie at bytes {from} to {to} of {}", self.payload);
