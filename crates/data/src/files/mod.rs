@@ -1,5 +1,6 @@
 //! Arrays and columns out of files: one trait, one implementation for each format.
 
+mod arrow;
 mod csv;
 mod element;
 mod folder;
@@ -94,7 +95,9 @@ fn open_file(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
         Kind::Npz => Box::new(npz::Npz::open(path)?),
         Kind::Safetensors => Box::new(safetensors::Safetensors::open(path)?),
         Kind::Table => Box::new(csv::Csv::open(path)?),
-        Kind::Parquet | Kind::Arrow | Kind::Hdf5 | Kind::Torch => {
+        Kind::Parquet => arrow::parquet(path)?,
+        Kind::Arrow => arrow::ipc(path)?,
+        Kind::Hdf5 | Kind::Torch => {
             return Err(DataError::Format { path: printable_path(path) });
         }
     })
