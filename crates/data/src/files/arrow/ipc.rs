@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_buffer::{Buffer as Bytes, MutableBuffer};
+use arrow_buffer::Buffer as Bytes;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::FileDecoder;
 use arrow_ipc::{Block, Endianness, Message, MessageHeader, MetadataVersion, RecordBatch, root_as_message};
@@ -200,18 +200,23 @@ fn columns(message: &Message<'_>, path: &Path) -> Result<arrow_schema::Schema, D
 fn checked_part(file: &mut File, block: &Block, path: &Path) -> Result<Bytes, DataError> {
     let io = |error: std::io::Error| DataError::io("read", path, &error);
     // Both were compared with the file's length.
-    let (head, body) = (block.metaDataLength() as usize, block.bodyLength() as usize);
-    claims::check_memory((head + body) as u64).map_err(|reason| damaged(path, reason))?;
-    let mut bytes = MutableBuffer::try_from_len_zeroed(head + body).map_err(|error| damaged(path, error))?;
+    let (head, length) = (block.metaDataLength() as usize, block.bodyLength() as usize);
+    claims::check_memory((head + length) as u64).map_err(|reason| damaged(path, reason))?;
+    let mut bytes = Vec::new();
+    let memory = |_| DataError::Memory { place: printable_path(path) };
+    bytes.try_reserve_exact(head + length).map_err(memory)?;
     file.seek(SeekFrom::Start(block.offset() as u64)).map_err(io)?;
-    file.read_exact(bytes.as_slice_mut()).map_err(io)?;
-    let bytes = Bytes::from(bytes);
-    let (described, held) = bytes.as_slice().split_at(head);
+    (&*file).take((head + length) as u64).read_to_end(&mut bytes).map_err(io)?;
+    let bytes = Bytes::from_vec(bytes);
+    let Some((described, body)) = bytes.split_at_checked(head).filter(|(_, body)| body.len() == length)
+    else {
+        return Err(damaged(path, "it has become shorter"));
+    };
     let described = if described.starts_with(&MESSAGE) { &described[8..] } else { &described[4..] };
     let message = root_as_message(described).map_err(|error| damaged(path, error))?;
     let categories = message.header_as_dictionary_batch().and_then(|batch| batch.data());
     if let Some(batch) = message.header_as_record_batch().or(categories) {
-        check_batch(&batch, held).map_err(|reason| damaged(path, reason))?;
+        check_batch(&batch, body).map_err(|reason| damaged(path, reason))?;
     }
     Ok(bytes)
 }

@@ -13,6 +13,7 @@ mod tests;
 mod thrift;
 mod worker;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use arrow_array::ArrayRef;
@@ -31,12 +32,12 @@ const FIRST_ROWS: usize = 64;
 
 /// Opens a Parquet file.
 pub(super) fn parquet(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
-    Ok(Box::new(Table { path: path.to_owned(), source: parquet::Parquet::open(path)? }))
+    Ok(Box::new(Table::new(path, parquet::Parquet::open(path)?)))
 }
 
 /// Opens an Arrow file, a Feather file or an Arrow stream.
 pub(super) fn ipc(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
-    Ok(Box::new(Table { path: path.to_owned(), source: ipc::Ipc::open(path)? }))
+    Ok(Box::new(Table::new(path, ipc::Ipc::open(path)?)))
 }
 
 /// Takes the next rows of some columns; says whether more are wanted.
@@ -58,6 +59,8 @@ trait Source: Send {
 struct Table<S> {
     path: PathBuf,
     source: S,
+    /// Widths of columns of lists that were looked at: finding one may take a whole batch.
+    widths: BTreeMap<usize, usize>,
 }
 
 /// How a matrix lies in a table.
@@ -78,6 +81,10 @@ impl Matrix {
 }
 
 impl<S: Source> Table<S> {
+    fn new(path: &Path, source: S) -> Self {
+        Self { path: path.to_owned(), source, widths: BTreeMap::new() }
+    }
+
     fn fields(&self) -> Vec<String> {
         self.source.schema().fields().iter().map(|field| field.name().clone()).collect()
     }
@@ -147,6 +154,9 @@ impl<S: Source> Table<S> {
             Matrix::Block(places) => return Ok(places.len()),
             Matrix::Lists(place) => *place,
         };
+        if let Some(width) = self.widths.get(&place) {
+            return Ok(*width);
+        }
         let schema = self.source.schema();
         if let DataType::FixedSizeList(item, width) = schema.field(place).data_type()
             && !lists::is_list(item.data_type())
@@ -161,11 +171,13 @@ impl<S: Source> Table<S> {
             before += columns[0].len();
             Ok(width.is_none())
         })?;
-        width.filter(|width| *width > 0).ok_or_else(|| DataError::Shape {
-            place: named,
-            shape: format!("({}, 0)", self.source.rows()),
-            wanted: "at least one row and one column are needed",
-        })
+        let Some(width) = width.filter(|width| *width > 0) else {
+            let shape = format!("({}, 0)", self.source.rows());
+            let wanted = "at least one row and one column are needed";
+            return Err(DataError::Shape { place: named, shape, wanted });
+        };
+        self.widths.insert(place, width);
+        Ok(width)
     }
 
     /// Hands these columns, in this order, to `take`; says how many rows came, all of them where `take` wanted more.
@@ -183,7 +195,7 @@ impl<S: Source> Table<S> {
             let ordered: Vec<ArrayRef> = order.iter().filter_map(|&at| batch.get(at).cloned()).collect();
             let here = ordered.first().map_or(0, |column| column.len());
             if ordered.len() != columns.len() || ordered.iter().any(|column| column.len() != here) {
-                return Err(self::damaged(&self.path, "its columns differ in rows"));
+                return Err(damaged(&self.path, "its columns differ in rows"));
             }
             rows += here as u64;
             take(&ordered)
@@ -226,7 +238,7 @@ impl<S: Source> ArrayFile for Table<S> {
             block.clear();
             match matrix {
                 Matrix::Lists(_) => {
-                    lists::Lists::of(&columns[0], before, &named)?.extend(width, &mut block)?
+                    lists::Lists::of(&columns[0], before, &named)?.extend(width, &mut block)?;
                 }
                 Matrix::Block(_) => numbers::extend_block(columns, &mut block),
             }

@@ -96,7 +96,7 @@ fn converted<T: ArrowPrimitiveType>(
 
 /// Appends rows of one number from each column to `out`. `[rows, columns]`
 pub(super) fn extend_block(columns: &[ArrayRef], out: &mut Vec<f32>) {
-    let (from, rows) = (out.len(), columns.first().map_or(0, |column| column.len()));
+    let (from, rows) = (out.len(), columns.first().map_or(0, Array::len));
     out.resize(from + rows * columns.len(), 0.0);
     let mut numbers = Vec::with_capacity(rows);
     for (place, column) in columns.iter().enumerate() {

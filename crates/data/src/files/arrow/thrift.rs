@@ -16,6 +16,8 @@ const PACKED: i64 = 3;
 const I32: u8 = 5;
 const LIST: u8 = 9;
 const STRUCT: u8 = 12;
+/// The half of a byte that says the kind.
+const KIND: u8 = 0x0f;
 
 /// Checks that every list in a file's metadata can be there, and that its columns are one tree.
 pub(super) fn check_metadata(bytes: &[u8]) -> Result<(), &'static str> {
@@ -125,7 +127,7 @@ impl Reader<'_> {
             15 => self.unsigned()?,
             short => u64::from(short),
         };
-        (length <= self.bytes.len() as u64).then_some((header & 0x0f, length))
+        (length <= self.bytes.len() as u64).then_some((header & KIND, length))
     }
 
     /// Hands the place and the kind of each field of a record to `take`, which reads it.
@@ -133,14 +135,14 @@ impl Reader<'_> {
         let mut place = 0;
         loop {
             let header = self.byte()?;
-            if header & 0x0f == 0 {
+            if header & KIND == 0 {
                 return Some(());
             }
             place = match header >> 4 {
                 0 => self.signed()?,
                 further => place + i64::from(further),
             };
-            take(self, place, header & 0x0f)?;
+            take(self, place, header & KIND)?;
         }
     }
 
@@ -198,7 +200,7 @@ mod tests {
     #[test]
     fn lists_longer_than_the_file_and_records_without_end_are_refused() {
         assert!(check_metadata(b"\x29\xfc\xff\xff\xff\x07\x00").is_err());
-        assert!(check_metadata(&[0x1c; 100_000]).is_err());
+        assert!(check_metadata(&vec![0x1c; 100_000]).is_err());
         assert!(check_metadata(&[]).is_err());
     }
 }

@@ -1,8 +1,16 @@
 //! Damaged and hostile files: an error, whatever they claim, and neither a panic nor memory for what is not there.
 
+use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::{Format, opened};
+use ::parquet::arrow::ArrowWriter;
+use ::parquet::basic::Compression;
+use ::parquet::file::properties::WriterProperties;
+use arrow_array::{ArrayRef, Float32Array};
+
+use super::super::claims;
+use super::{Format, batch, opened, rows_of, write};
 
 /// Reads all that is in the file, and lets any of it be an error.
 fn read_all(path: &Path, format: Format) {
@@ -75,6 +83,66 @@ const PARQUET: [(&str, Format); 4] = [
 ];
 const ARROW: [(&str, Format); 3] =
     [("pandas.feather", Format::File), ("zstd.feather", Format::File), ("stream.arrow", Format::Stream)];
+
+/// Puts `to` in the place of `from`, which is there once.
+fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+    let places: Vec<usize> =
+        (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+    assert_eq!((places.len(), from.len()), (1, to.len()));
+    bytes[places[0]..places[0] + to.len()].copy_from_slice(to);
+}
+
+#[test]
+fn a_page_that_claims_to_unpack_to_far_more_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("set.parquet");
+    let zeros = batch(vec![("text_0", Arc::new(Float32Array::from(vec![0.0; 300_000])) as ArrayRef)]);
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_dictionary_enabled(false)
+        .set_data_page_size_limit(4 << 20)
+        .set_data_page_row_count_limit(1 << 20)
+        .build();
+    let mut writer =
+        ArrowWriter::try_new(File::create(&path).unwrap(), zeros.schema(), Some(properties)).unwrap();
+    writer.write(&zeros).unwrap();
+    writer.close().unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The first page's header: its kind, and in four bytes its size unpacked.
+    assert_eq!((&bytes[4..7], bytes[9] & 0x80, bytes[10] & 0x80), (&[0x15, 0, 0x15][..], 0x80, 0));
+    bytes[7..11].copy_from_slice(&[0xfe, 0xff, 0xff, 0x7f]);
+    std::fs::write(&path, bytes).unwrap();
+    let error = rows_of(opened(&path, Format::Parquet).unwrap().as_mut(), "text").unwrap_err();
+    assert!(error.contains("it would unpack") && error.contains("to 134217727"), "{error}");
+}
+
+#[test]
+fn a_batch_that_claims_to_unpack_to_far_more_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("set.feather");
+    write(
+        &path,
+        Format::File,
+        &[batch(vec![("text_0", Arc::new(Float32Array::from(vec![0.0; 10_000])) as ArrayRef)])],
+    );
+    let written = std::fs::read(&path).unwrap();
+    // Before the bytes of an LZ4 frame, how many they become.
+    let prefix = |unpacked: i64| [&unpacked.to_le_bytes()[..], b"\x04\x22\x4d\x18"].concat();
+    for claimed in [1 << 40, i64::MAX] {
+        let mut bytes = written.clone();
+        replace(&mut bytes, &prefix(40_000), &prefix(claimed));
+        std::fs::write(&path, bytes).unwrap();
+        let error = rows_of(opened(&path, Format::File).unwrap().as_mut(), "text").unwrap_err();
+        assert!(error.contains("it would unpack") && error.contains(&claimed.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn lists_of_more_values_than_memory_holds_are_refused_where_few_bytes_claim_them() {
+    assert!(claims::check_values(1_000, 1 << 20).is_ok());
+    assert!(claims::check_values(1 << 30, 1 << 28).is_ok());
+    assert!(claims::check_values(1_000, 1 << 60).unwrap_err().contains("bytes of memory"));
+}
 
 #[test]
 fn damaged_files_are_errors() {

@@ -3,7 +3,6 @@
 mod damage;
 mod foreign;
 mod matrices;
-#[cfg(test)]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -58,12 +57,16 @@ fn write(path: &Path, format: Format, batches: &[RecordBatch]) {
             let options =
                 IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME)).unwrap();
             let mut writer = FileWriter::try_new_with_options(file, &schema, options).unwrap();
-            batches.iter().for_each(|batch| writer.write(batch).unwrap());
+            for batch in batches {
+                writer.write(batch).unwrap();
+            }
             writer.finish().unwrap();
         }
         Format::Stream => {
             let mut writer = StreamWriter::try_new(file, &schema).unwrap();
-            batches.iter().for_each(|batch| writer.write(batch).unwrap());
+            for batch in batches {
+                writer.write(batch).unwrap();
+            }
             writer.finish().unwrap();
         }
     }
@@ -74,8 +77,10 @@ fn opened(path: &Path, format: Format) -> Result<Box<dyn ArrayFile>, String> {
     file.map_err(|error| error.to_string())
 }
 
+type Tables = Vec<(Format, Box<dyn ArrayFile>)>;
+
 /// The table in each format.
-fn tables(batches: &[RecordBatch]) -> (TempDir, Vec<(Format, Box<dyn ArrayFile>)>) {
+fn tables(batches: &[RecordBatch]) -> (TempDir, Tables) {
     let folder = tempfile::tempdir().unwrap();
     let tables = FORMATS.map(|format| {
         let path: PathBuf = folder.path().join(format!("{format:?}"));
