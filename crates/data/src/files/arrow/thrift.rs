@@ -192,7 +192,7 @@ mod tests {
     fn a_page_header_says_its_sizes_and_the_greater_of_two_counts() {
         // Field 1 = 0, field 2 = 100, field 3 = 50, the end; then field 2 once more, by its full number.
         assert_eq!(page_sizes(b"\x15\x00\x15\xc8\x01\x15\x64\x00"), Some((100, 50)));
-        assert_eq!(page_sizes(b"\x15\x00\x15\xc8\x01\x15\x64\x05\x04\x90\x03\x00"), Some((200, 50)));
+        assert_eq!(page_sizes(b"\x15\x00\x15\x90\x03\x15\x64\x05\x04\xc8\x01\x00"), Some((200, 50)));
         assert_eq!(page_sizes(b"\x15\x00\x15\xc8"), None);
         assert_eq!(page_sizes(b"\x15\x00\x15\x01\x00"), None);
     }
