@@ -214,9 +214,9 @@ fn missing_files_and_arrays_are_named() {
     );
     says(&folder.refusal(|c| c.data.label = "lable".into()), &["data.label", "did you mean `label`?"]);
     says(&folder.refusal(|c| c.data.split = "part".into()), &["data.split", "`part`"]);
-    folder.write("table.parquet", b"PAR1");
-    let parquet = folder.path().join("table.parquet").display().to_string();
-    says(&folder.refusal(|c| c.data.source = parquet), &[".npz", ".safetensors", ".npy", "clip-like"]);
+    folder.write("table.bin", b"\0\x01");
+    let unknown = folder.path().join("table.bin").display().to_string();
+    says(&folder.refusal(|c| c.data.source = unknown), &[".npz", ".safetensors", ".npy", "clip-like"]);
 }
 
 #[test]

@@ -49,10 +49,12 @@ pub(super) fn of(path: &Path) -> Result<Kind, DataError> {
             .and_then(|found| found.to_str())
             .is_some_and(|found| found.eq_ignore_ascii_case(wanted))
     };
-    let magic: [(&[u8], Kind); 5] = [
+    let magic: [(&[u8], Kind); 6] = [
         (b"\x93NUMPY", Kind::Npy),
         (b"PAR1", Kind::Parquet),
         (b"ARROW1", Kind::Arrow),
+        // An Arrow stream, as Hugging Face's `datasets` saves it.
+        (b"\xff\xff\xff\xff", Kind::Arrow),
         (b"\x89HDF\r\n\x1a\n", Kind::Hdf5),
         (b"MATLAB 7.3 MAT-file", Kind::Hdf5),
     ];

@@ -1,5 +1,6 @@
 //! Arrays and columns out of files: one trait, one implementation for each format.
 
+mod arrow;
 mod columnwise;
 mod csv;
 mod element;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use npy::header as npy_header;
 
 use super::column::{Column, Rows, TakeCell, key_of, value_of};
-use super::error::{DataError, printable_path};
+use super::error::DataError;
 use kind::Kind;
 
 /// A file or folder that holds named arrays.
@@ -123,8 +124,7 @@ fn open_file(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
         Kind::Table => Box::new(csv::Csv::open(path)?),
         Kind::Torch => Box::new(torch::Torch::open(path)?),
         Kind::Hdf5 => Box::new(hdf5::Hdf5::open(path)?),
-        Kind::Parquet | Kind::Arrow => {
-            return Err(DataError::Format { path: printable_path(path) });
-        }
+        Kind::Parquet => arrow::parquet(path)?,
+        Kind::Arrow => arrow::ipc(path)?,
     })
 }

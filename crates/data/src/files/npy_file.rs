@@ -54,7 +54,7 @@ impl ArrayFile for NpyFile {
 
     fn element(&mut self, key: &'static str, name: &str) -> String {
         self.stored(key, name)
-            .map_or_else(|_| String::new(), |stored| stored.layout.element.name().to_owned())
+            .map_or_else(|_| String::new(), |(stored, _)| stored.layout.element.name().to_owned())
     }
 
     fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {

@@ -15,7 +15,7 @@ fn an_inspection_as_json_says_what_its_text_says() {
     // What is refused is no study, and what is no number is null.
     folder.matrix("image", &Array2::from_elem((40, 3), f32::NAN));
     let json = inspect(&folder.config()).unwrap().to_json();
-    assert!(json["study"].is_null() && json["health"]["image"]["least"].is_null(), "{json}");
+    assert!(json["study"].is_null() && json["health"]["image"]["min"].is_null(), "{json}");
     assert_eq!(json["health"]["image"]["nan_values"], 120);
     assert_eq!(json["refused"].as_array().unwrap().len(), 1);
 }
