@@ -28,8 +28,8 @@ const MATLAB: &[u8] = b"MATLAB 7.3 MAT-file";
 /// Data sets that are listed, and groups in one another.
 const MOST_NAMES: usize = 1 << 14;
 const DEEPEST: usize = 16;
-/// Bytes of values that are read at once.
-const BLOCK: usize = 16 << 20;
+/// Bytes of values that are read at once; 16 times as many were slower (200 against 280 MB/s).
+const BLOCK: usize = 1 << 20;
 /// The same where a row's values lie far apart: the more rows, the fewer places of the file are read.
 const TURNED_BLOCK: usize = 64 << 20;
 /// Chunks that hold more bytes of rows than that are read in parts, and so more than once.
