@@ -8,7 +8,7 @@ use superfuse::data;
 use superfuse::study::config::Override;
 
 use super::Status;
-use super::output::{ListFormat, print, print_json};
+use super::output::{ListFormat, complain, print, print_json};
 use super::study_args::StudyArgs;
 
 /// What can be done with a data set.
@@ -85,10 +85,9 @@ fn generate(file: &Path, flags: [(&str, Option<String>); 4], study: &StudyArgs) 
 
 fn import(file: &Path, study: &StudyArgs) -> eyre::Result<Status> {
     let imported = data::import(&study.read()?, file)?;
-    let names = imported.columns.iter().filter(|name| **name != "split");
-    let names: String = names.map(|name| format!(", data.{name} = \"{name}\"")).collect();
-    print(&format!(
-        "{}\n{imported}\nto use it: data.source, data.text = \"text\", data.image = \"image\"{names}, data.split = \"split\"\n",
-        file.display()
-    ))
+    for warning in &imported.warnings {
+        complain("warning", warning);
+    }
+    let shown = file.display();
+    print(&format!("{shown}\n{imported}\nsuperfuse-tui init {shown} writes a configuration for it\n"))
 }

@@ -352,14 +352,16 @@ fn what_is_generated_reads_back_as_the_generators_own() {
     let mut config = Config::default();
     config.data.clip_like.samples = 500;
     let own = load(&config).unwrap().facts.fingerprint;
-    for name in ["made.npz", "made.safetensors"] {
+    for name in ["made.npz", "made.safetensors", "made/"] {
         let path = folder.path().join(name);
         super::generate(&config, &path).unwrap();
         let mut from_file = config.clone();
         from_file.data.source = path.display().to_string();
         assert_eq!(load(&from_file).unwrap().facts.fingerprint, own, "{name}");
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "no temporary file is left");
+    let again = super::generate(&config, &folder.path().join("made/")).unwrap_err().to_string();
+    says(&again, &["made/", "not empty; name a new folder"]);
     let refusal = super::generate(&config, &folder.path().join("made.csv")).unwrap_err().to_string();
     says(&refusal, &["made.csv", ".npz or .safetensors"]);
 }

@@ -129,7 +129,8 @@ fn of_three_matrices_those_with_telling_names_are_taken() {
     let error = guess(&three().survey(), &answers(&[("data.image", "adio")])).unwrap_err().to_string();
     assert!(error.contains("`adio`") && error.contains("`audio` 40 × 5"), "{error}");
     // A one-hot label is no modality.
-    assert!(Fake::pairs().matrix("label", [40, 3]).guess().questions.is_empty());
+    let two = Fake::default().matrix("fourier", [40, 8]).matrix("karhunen", [40, 8]);
+    assert_eq!(asked(&two.matrix("label", [40, 3]).guess()), [("data.text", vec!["fourier", "karhunen"])]);
 }
 
 #[test]

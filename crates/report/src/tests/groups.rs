@@ -20,7 +20,11 @@ fn every_legend_of_intervals_says_which_groups_are_resampled() {
     ] {
         let text = with(groups(), format);
         let said = format!("; resampled are the {name} that the rows are in)");
-        assert!(text.contains(&said), "{format:?}: {}", text.lines().find(|line| line.contains("resampled")).unwrap_or("not said"));
+        assert!(
+            text.contains(&said),
+            "{format:?}: {}",
+            text.lines().find(|line| line.contains("resampled")).unwrap_or("not said")
+        );
         assert!(!with(None, format).contains("resampled are"), "{format:?}");
     }
     let json: serde_json::Value = serde_json::from_str(&with(groups(), Format::Json)).unwrap();
