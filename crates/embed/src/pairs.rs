@@ -117,6 +117,14 @@ impl Pairs {
         }
     }
 
+    /// Where row `row`'s picture is, where that says more than the row's name.
+    pub(crate) fn place(&self, row: usize) -> Option<String> {
+        match &self.rows[row].picture {
+            Picture::File(path) => Some(printable_path(path)),
+            Picture::Member { .. } | Picture::Missing => None,
+        }
+    }
+
     /// The encoded picture of row `row`.
     ///
     /// # Errors
@@ -155,5 +163,6 @@ pub(crate) fn text_fault(text: &str) -> Option<String> {
     if text.trim().is_empty() {
         return Some("its text is empty".into());
     }
-    (text.len() > LONGEST_TEXT).then(|| format!("its text has {} bytes, more than {LONGEST_TEXT}", text.len()))
+    (text.len() > LONGEST_TEXT)
+        .then(|| format!("its text has {} bytes, more than {LONGEST_TEXT}", text.len()))
 }

@@ -197,7 +197,8 @@ fn other_model(kind: &str) -> String {
         "" => "its config.json names no `model_type`; only clip is read here",
         _ => "only `model_type` clip is read here",
     };
-    let named = if kind.is_empty() { String::new() } else { format!("`model_type` is `{}`, ", printable(kind)) };
+    let named =
+        if kind.is_empty() { String::new() } else { format!("`model_type` is `{}`, ", printable(kind)) };
     format!("{named}{why}{TORCHSCRIPT}")
 }
 
@@ -207,9 +208,13 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_transformers_default() {
-        let config = Config::parse(r#"{"model_type": "clip", "text_config": {"hidden_act": "gelu"}}"#).unwrap();
+        let config =
+            Config::parse(r#"{"model_type": "clip", "text_config": {"hidden_act": "gelu"}}"#).unwrap();
         assert_eq!((config.width, config.text.hidden_size, config.image.hidden_size), (512, 512, 768));
-        assert_eq!((config.text.hidden_act.as_str(), config.image.hidden_act.as_str()), ("gelu", "quick_gelu"));
+        assert_eq!(
+            (config.text.hidden_act.as_str(), config.image.hidden_act.as_str()),
+            ("gelu", "quick_gelu")
+        );
         assert_eq!(config.text.eos_token_id, 49_407);
         let old = r#"{"model_type": "clip", "text_config_dict": {"hidden_size": 768, "num_attention_heads": 12},
                       "text_config": {"hidden_size": 1024}, "vision_config_dict": null}"#;

@@ -44,7 +44,10 @@ impl Clip {
     }
 
     fn failed(&self, what: &str, error: &tch::TchError) -> EmbedError {
-        EmbedError::encoder(format!("the {what} encoder of {}", crate::error::printable_path(&self.folder)), error)
+        EmbedError::encoder(
+            format!("the {what} encoder of {}", crate::error::printable_path(&self.folder)),
+            error,
+        )
     }
 }
 
@@ -98,7 +101,8 @@ fn ends(tokens: Tokens<'_>, config: &TextConfig) -> Result<Vec<i64>, String> {
         return Err(format!("its tokenizer makes the token {outside}, and `text_config.vocab_size` is {of}"));
     }
     let end = |ids: &[i64]| {
-        let wanted = if config.eos_token_id == OLD_END { ids.iter().copied().max()? } else { config.eos_token_id };
+        let wanted =
+            if config.eos_token_id == OLD_END { ids.iter().copied().max()? } else { config.eos_token_id };
         Some(ids.iter().position(|&id| id == wanted)? as i64)
     };
     tokens.ids.chunks_exact(tokens.length).map(end).collect::<Option<_>>().ok_or_else(|| {

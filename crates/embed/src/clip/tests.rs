@@ -131,7 +131,9 @@ fn weights_that_are_missing_cut_or_a_pickle_are_refused_with_the_fix() {
 #[test]
 fn ids_and_pictures_that_do_not_fit_are_refused() {
     let clip = Clip::read(&fixture(), Device::Cpu).unwrap();
-    let of = |ids: &[i64]| clip.encode_text(Tokens { ids, length: ids.len() }).err().map(|error| error.to_string());
+    let of = |ids: &[i64]| {
+        clip.encode_text(Tokens { ids, length: ids.len() }).err().map(|error| error.to_string())
+    };
     assert!(of(&[0, 50]).unwrap().contains("token 50"));
     assert!(of(&[0, -1]).unwrap().contains("token -1"));
     assert!(of(&[0; 11]).unwrap().contains("11 tokens"));

@@ -31,7 +31,10 @@ pub(super) struct ImageTower {
 
 /// Both, with weights of the shapes that `config` says.
 pub(super) fn take(weights: &mut Weights, config: Config) -> Result<(TextTower, ImageTower), EmbedError> {
-    Ok((TextTower::take(weights, config.text, config.width)?, ImageTower::take(weights, config.image, config.width)?))
+    Ok((
+        TextTower::take(weights, config.text, config.width)?,
+        ImageTower::take(weights, config.image, config.width)?,
+    ))
 }
 
 impl TextTower {
@@ -46,9 +49,12 @@ impl TextTower {
             epsilon: config.layer_norm_eps,
         };
         Ok(Self {
-            tokens: weights.take("text_model.embeddings.token_embedding.weight", &[config.vocab_size, hidden])?,
-            positions: weights
-                .take("text_model.embeddings.position_embedding.weight", &[config.max_position_embeddings, hidden])?,
+            tokens: weights
+                .take("text_model.embeddings.token_embedding.weight", &[config.vocab_size, hidden])?,
+            positions: weights.take(
+                "text_model.embeddings.position_embedding.weight",
+                &[config.max_position_embeddings, hidden],
+            )?,
             transformer: Transformer::take(weights, "text_model.encoder", shape)?,
             after: Norm::take(weights, "text_model.final_layer_norm", hidden, config.layer_norm_eps)?,
             projection: weights.take("text_projection.weight", &[width, hidden])?,
@@ -81,7 +87,8 @@ impl ImageTower {
             epsilon: config.layer_norm_eps,
         };
         let (side, patch) = (config.image_size / config.patch_size, config.patch_size);
-        let patches = weights.take("vision_model.embeddings.patch_embedding.weight", &[hidden, 3, patch, patch])?;
+        let patches =
+            weights.take("vision_model.embeddings.patch_embedding.weight", &[hidden, 3, patch, patch])?;
         let failed = |error: TchError| EmbedError::encoder("loading the patches", &error);
         Ok(Self {
             class: weights.take("vision_model.embeddings.class_embedding", &[hidden])?,
@@ -111,7 +118,8 @@ impl ImageTower {
             .f_permute([0, 2, 4, 1, 3, 5])?
             .f_reshape([images, side * side, 3 * patch * patch])?
             .f_linear(&self.patches, None::<&Tensor>)?; // [images, patches, hidden]
-        let class = self.class.f_reshape([1, 1, -1])?.f_expand([images, 1, self.config.hidden_size], false)?;
+        let class =
+            self.class.f_reshape([1, 1, -1])?.f_expand([images, 1, self.config.hidden_size], false)?;
         let x = Tensor::f_cat(&[class, x], 1)?.f_add(&self.positions)?;
         let x = self.transformer.forward(self.before.forward(&x)?, false)?;
         self.after.forward(&x.f_select(1, 0)?)?.f_linear(&self.projection, None::<&Tensor>)

@@ -53,7 +53,8 @@ pub(super) struct Norm {
 impl Transformer {
     /// The blocks below `name` (such as `text_model.encoder`).
     pub(super) fn take(weights: &mut Weights, name: &str, shape: Shape) -> Result<Self, EmbedError> {
-        let blocks = (0..shape.layers).map(|layer| Block::take(weights, &format!("{name}.layers.{layer}"), shape));
+        let blocks =
+            (0..shape.layers).map(|layer| Block::take(weights, &format!("{name}.layers.{layer}"), shape));
         Ok(Self { blocks: blocks.collect::<Result<_, _>>()?, shape })
     }
 
@@ -90,7 +91,9 @@ impl Block {
         // [batch, tokens, width] to [batch, heads, tokens, width of a head]
         let heads = |of: &Linear| {
             let size = x.size();
-            of.forward(&seen)?.f_view([size[0], size[1], shape.heads, shape.width / shape.heads])?.f_transpose(1, 2)
+            of.forward(&seen)?
+                .f_view([size[0], size[1], shape.heads, shape.width / shape.heads])?
+                .f_transpose(1, 2)
         };
         let (query, key, value) = (heads(&self.query)?, heads(&self.key)?, heads(&self.value)?);
         let mixed = Tensor::f_scaled_dot_product_attention(
@@ -127,7 +130,12 @@ impl Linear {
 
 impl Norm {
     /// The one of this name.
-    pub(super) fn take(weights: &mut Weights, name: &str, width: i64, epsilon: f64) -> Result<Self, EmbedError> {
+    pub(super) fn take(
+        weights: &mut Weights,
+        name: &str,
+        width: i64,
+        epsilon: f64,
+    ) -> Result<Self, EmbedError> {
         let weight = weights.take(&format!("{name}.weight"), &[width])?;
         Ok(Self { weight, bias: weights.take(&format!("{name}.bias"), &[width])?, epsilon })
     }

@@ -47,7 +47,8 @@ struct Index {
 impl Weights {
     /// Opens the folder's weights and reads their headers. They are put on `device` one by one as they are taken.
     pub(super) fn open(folder: &Path, device: Device) -> Result<Self, EmbedError> {
-        let shards: Vec<Shard> = weight_files(folder)?.iter().map(|path| Shard::open(path)).collect::<Result<_, _>>()?;
+        let shards: Vec<Shard> =
+            weight_files(folder)?.iter().map(|path| Shard::open(path)).collect::<Result<_, _>>()?;
         let mut places = HashMap::new();
         for (place, shard) in shards.iter().enumerate() {
             for name in shard.header.offset_keys() {
@@ -69,7 +70,9 @@ impl Weights {
         let Some(info) = shard.header.info(name) else { return Err(refused(&shard.path, "is gone".into())) };
         let found: Vec<i64> = info.shape.iter().map(|&length| length as i64).collect();
         if found != shape {
-            let reason = format!("has the shape {found:?} in place of config.json's {shape:?}; the two do not belong together");
+            let reason = format!(
+                "has the shape {found:?} in place of config.json's {shape:?}; the two do not belong together"
+            );
             return Err(refused(&shard.path, reason));
         }
         let (kind, bytes) = shard.bytes_of(&info.clone()).map_err(|reason| refused(&shard.path, reason))?;
@@ -83,7 +86,8 @@ impl Weights {
 impl Shard {
     fn open(path: &Path) -> Result<Self, EmbedError> {
         let io = |error: std::io::Error| EmbedError::io("read", path, &error);
-        let damaged = |reason: String| EmbedError::model(path, format!("{reason}; write or copy the file again"));
+        let damaged =
+            |reason: String| EmbedError::model(path, format!("{reason}; write or copy the file again"));
         let mut file = files::open(path).map_err(io)?;
         let bytes = file.metadata().map_err(io)?.len();
         let mut length = [0; 8];
@@ -108,9 +112,13 @@ impl Shard {
             other => return Err(format!("holds {other:?}; F32, F16, BF16 and F64 are read here")),
         };
         let (from, to) = (info.data_offsets.0 as u64, info.data_offsets.1 as u64);
-        let elements = info.shape.iter().try_fold(size, |bytes: u64, &length| bytes.checked_mul(length as u64));
+        let elements =
+            info.shape.iter().try_fold(size, |bytes: u64, &length| bytes.checked_mul(length as u64));
         if from > to || to > self.payload || elements != Some(to - from) {
-            return Err(format!("should lie at bytes {from} to {to} of {}; copy the file again", self.payload));
+            return Err(format!(
+                "should lie at bytes {from} to {to} of {}; copy the file again",
+                self.payload
+            ));
         }
         let mut bytes = vec![0; (to - from) as usize];
         self.file
@@ -130,11 +138,16 @@ pub(crate) fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, EmbedError> {
     if !index.exists() {
         return Err(EmbedError::model(folder, without_weights(folder)));
     }
-    let text = files::read_text(&index, LONGEST_HEADER).map_err(|error| EmbedError::io("read", &index, &error))?;
-    let parsed: Index = serde_json::from_str(&text).map_err(|error| EmbedError::model(&index, printable(error)))?;
+    let text =
+        files::read_text(&index, LONGEST_HEADER).map_err(|error| EmbedError::io("read", &index, &error))?;
+    let parsed: Index =
+        serde_json::from_str(&text).map_err(|error| EmbedError::model(&index, printable(error)))?;
     let names: BTreeSet<&String> = parsed.weight_map.values().collect();
-    let outside: Vec<String> =
-        names.iter().filter(|name| Path::new(name).file_name() != Some(name.as_ref())).map(printable).collect();
+    let outside: Vec<String> = names
+        .iter()
+        .filter(|name| Path::new(name).file_name() != Some(name.as_ref()))
+        .map(printable)
+        .collect();
     if !outside.is_empty() {
         let reason = format!("it names files that are not in its folder: {}", listed(&outside, ", "));
         return Err(EmbedError::model(&index, reason));

@@ -66,11 +66,8 @@ impl Columns {
             };
             self.named[..=place].rotate_right(1);
             if let Some(empty) = self.named[0].1.iter().position(|cell| cell.trim().is_empty()) {
-                let reason = format!(
-                    "{} has no label `{}`; fill it or remove the row",
-                    row(empty),
-                    printable(label)
-                );
+                let reason =
+                    format!("{} has no label `{}`; fill it or remove the row", row(empty), printable(label));
                 return Err(EmbedError::pairs(path, reason));
             }
         }

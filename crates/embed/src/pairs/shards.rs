@@ -71,9 +71,11 @@ pub(super) fn read(source: &Path, shards: &[PathBuf], names: &Names) -> Result<P
                 let reason = format!("the .json of its samples have more than {MOST_COLUMNS} keys");
                 return Err(EmbedError::pairs(path, reason));
             }
-            let picture = sample
-                .picture
-                .map_or(Picture::Missing, |(from, length)| Picture::Member { shard: place, from, length });
+            let picture = sample.picture.map_or(Picture::Missing, |(from, length)| Picture::Member {
+                shard: place,
+                from,
+                length,
+            });
             rows.push(Row { text: sample.text.unwrap_or_default(), picture, name });
         }
         opened.push((path.clone(), file, stamp(&about)));
@@ -121,7 +123,8 @@ fn samples(file: &File, length: u64) -> Result<Vec<Sample>, String> {
             samples.push(Sample { key, ..Sample::default() });
             samples.len() - 1
         });
-        add(&mut samples[place], entry, &extension, length).map_err(|reason| format!("{}: {reason}", printable(&name)))?;
+        add(&mut samples[place], entry, &extension, length)
+            .map_err(|reason| format!("{}: {reason}", printable(&name)))?;
     }
     Ok(samples)
 }
@@ -146,7 +149,8 @@ fn add(sample: &mut Sample, entry: Entry<Source<'_>>, extension: &str, length: u
             if from.checked_add(size).is_none_or(|end| end > length) {
                 return Err(format!("it claims {size} bytes, more than the shard has"));
             }
-            set(&mut sample.picture, (from, size)).ok_or_else(|| "its key has another picture in this shard".into())
+            set(&mut sample.picture, (from, size))
+                .ok_or_else(|| "its key has another picture in this shard".into())
         }
         _ => Ok(()),
     }

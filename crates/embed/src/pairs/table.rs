@@ -18,7 +18,8 @@ const LONGEST_RECORD: u64 = 4 << 20;
 pub(super) fn read(path: &Path, names: &Names) -> Result<Pairs, EmbedError> {
     let mut reader = open(path)?;
     let header = header(&mut reader, path)?;
-    let (text, image) = (place_of(&header, &names.text, "text", path)?, place_of(&header, &names.image, "image", path)?);
+    let (text, image) =
+        (place_of(&header, &names.text, "text", path)?, place_of(&header, &names.image, "image", path)?);
     if text == image {
         return Err(EmbedError::pairs(path, "--text and --image name the same column"));
     }
@@ -26,8 +27,9 @@ pub(super) fn read(path: &Path, names: &Names) -> Result<Pairs, EmbedError> {
         place_of(&header, label, "label", path)?;
     }
     // A column without a name is pandas' row number.
-    let carried: Vec<usize> =
-        (0..header.len()).filter(|place| ![text, image].contains(place) && !header[*place].is_empty()).collect();
+    let carried: Vec<usize> = (0..header.len())
+        .filter(|place| ![text, image].contains(place) && !header[*place].is_empty())
+        .collect();
     check_names(carried.iter().map(|&place| &header[place]), path)?;
     let mut columns = Columns::new(carried.iter().map(|&place| header[place].to_owned()).collect());
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -53,7 +55,8 @@ fn place_of(header: &StringRecord, name: &str, option: &str, path: &Path) -> Res
         let known: Vec<String> = header.iter().map(|name| format!("`{}`", printable(name))).collect();
         let known = listed(&known, ", ");
         let hint = if option == "label" { ", or say --no-label" } else { "" };
-        let reason = format!("it has no column `{}`; name one with --{option}{hint}: {known}", printable(name));
+        let reason =
+            format!("it has no column `{}`; name one with --{option}{hint}: {known}", printable(name));
         EmbedError::pairs(path, reason)
     })
 }
