@@ -3,7 +3,11 @@
     cargo build --release -p raw --example pixels
     python scripts/pixels.py target/release/examples/pixels
 
-Needs pillow, numpy and transformers. Prints the largest difference of each group, in steps of 1/255.
+Needs pillow 12, numpy and transformers. Prints the largest difference of each group, in steps of 1/255: 0 but for JPEG,
+whose decoders differ. (Pillow 13 resizes rows first where an image grows in width and shrinks in height, which a resize
+of the shorter edge never does.)
+
+`--write crates/raw/src/pixels/fixtures` makes the images of the crate's tests instead.
 """
 
 import io
@@ -53,7 +57,7 @@ def file(image, kind, **options):
 def processed(config, encoded):
     """As transformers' Pillow image processor, but transparency dropped as Pillow and CLIP's training code do."""
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
-    image = Image.open(io.BytesIO(encoded)).convert("RGB")
+    image = Image.fromarray(np.array(Image.open(io.BytesIO(encoded)).convert("RGB")))
     return np.asarray(CLIPImageProcessorPil(**config)(image, return_tensors="np")["pixel_values"][0], np.float32)
 
 
@@ -152,7 +156,48 @@ def by_hand(width, height, color, channels, depth, interlaced):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
+def write(folder):
+    """Small images with what Pillow makes of them."""
+    folder = pathlib.Path(folder)
+    source = photo(17, 13)
+    tall = photo(1, 120)
+    resized = []
+    for number, name in enumerate(["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"]):
+        for image, width, height in [(source, 7, 5), (source, 18, 5), (source, 11, 14), (tall, 2, 25)]:
+            pixels = np.asarray(Image.fromarray(image).resize((width, height), number))
+            resized.append({"source": "tall" if image is tall else "source", "filter": number, "width": width, "height": height, "pixels": pixels.tobytes().hex()})
+    lines = ",\n".join(json.dumps(case) for case in resized)
+    head = f'"source": "{source.tobytes().hex()}",\n"tall": "{tall.tobytes().hex()}"'
+    (folder / "resized.json").write_text("{" + head + ',\n"cases": [\n' + lines + "\n]}\n")
+
+    width, height = 7, 6
+    rgba = photo(width, height, 4)
+    rgb, gray = Image.fromarray(rgba[..., :3].copy()), Image.fromarray(rgba[..., 0].copy())
+    palette = rgb.quantize(14)
+    deep = Image.fromarray(rng.integers(0, 600, (height, width), dtype=np.uint16))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    coarse = Image.fromarray(rng.integers(0, 256, (3, 3, 3), dtype=np.uint8)).resize((12, 9), 3)
+    images = []
+    for name, most, encoded in [
+        ("RGBA", 0, file(rgba, "PNG")), ("palette", 0, file(palette, "PNG")), ("1 bit", 0, file(gray.convert("1"), "PNG")),
+        ("palette with transparency", 0, file(palette, "PNG", transparency=bytes(range(14)))),
+        ("gray with a transparent value", 0, file(gray, "PNG", transparency=100)), ("gray of 16 bits", 0, file(deep, "PNG")),
+        ("interlaced RGBA of 16 bits", 0, by_hand(width, height, 6, 4, 16, 1)),
+        ("gray and alpha of 16 bits", 0, by_hand(width, height, 4, 2, 16, 0)), ("gray of 2 bits", 0, by_hand(width, height, 0, 1, 2, 0)),
+        ("GIF", 0, file(palette, "GIF", transparency=5)), ("BMP", 0, file(rgb, "BMP")),
+        ("WebP, lossless", 0, file(rgba, "WEBP", lossless=True, exact=True)), ("WebP", 0, file(coarse, "WEBP")),
+        ("JPEG", 2, file(coarse, "JPEG", optimize=True, subsampling=0)), ("JPEG, 4:2:0, turned by EXIF", 5, file(coarse, "JPEG", optimize=True, exif=turned)),
+        ("JPEG, gray", 2, file(coarse.convert("L"), "JPEG", optimize=True)), ("JPEG, CMYK", 2, file(coarse.convert("CMYK"), "JPEG", optimize=True)),
+    ]:
+        pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
+        images.append({"name": name, "most": most, "width": pixels.shape[1], "height": pixels.shape[0], "encoded": encoded.hex(), "pixels": pixels.tobytes().hex()})
+    (folder / "images.json").write_text("[\n" + ",\n".join(json.dumps(image) for image in images) + "\n]\n")
+
+
 def main():
+    if sys.argv[1] == "--write":
+        return write(sys.argv[2])
     program = str(pathlib.Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)

@@ -1,4 +1,4 @@
-//! Texts as OpenAI's and open_clip's tokenizers clean them before they tokenise.
+//! Texts as the tokenizers of `OpenAI` and `open_clip` clean them before they tokenise.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -51,14 +51,56 @@ impl FromStr for Clean {
 }
 
 fn openai(text: &str) -> String {
-    let fixed = plsfix::fix_text(text, None);
-    let once = htmlize::unescape(&fixed);
-    let twice = htmlize::unescape(&*once);
-    let words: Vec<&str> = twice.split(is_space).filter(|word| !word.is_empty()).collect();
+    let twice = unescaped(&unescaped(&fixed(&without_escapes(text))));
+    let words: Vec<&str> = twice.split_whitespace().collect();
     words.join(" ").to_lowercase()
 }
 
-/// White space as Python's `str.split` knows it: four control characters as well.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+/// `text` with its HTML entities decoded. Those of control characters are left out, as Python's `html.unescape` does; no
+/// other control characters are left by now.
+fn unescaped(text: &str) -> String {
+    htmlize::unescape(text)
+        .replace(|c| matches!(c, '\u{1}'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}'), "")
+}
+
+/// Longest piece of a line that is repaired at once, in bytes.
+const LONGEST_PIECE: usize = 1 << 19;
+
+/// Broken encodings, curly quotes, full-width letters and the like repaired line by line, as ftfy does.
+fn fixed(text: &str) -> String {
+    // Once a line has a `<`, ftfy takes the text for markup and leaves entities as they are. `plsfix` has no such
+    // rule, so a form feed keeps it from seeing them.
+    let mut is_markup = false;
+    let mut whole = String::with_capacity(text.len());
+    for mut line in text.split_inclusive('\n') {
+        is_markup |= line.contains('<');
+        while !line.is_empty() {
+            let (piece, rest) = line.split_at(line.floor_char_boundary(LONGEST_PIECE));
+            line = rest;
+            if is_markup {
+                let hidden = plsfix::fix_text(&piece.replace('&', "&\u{c}"), None);
+                whole.push_str(&hidden.replace("&\u{c}", "&"));
+            } else {
+                whole.push_str(&plsfix::fix_text(piece, None));
+            }
+        }
+    }
+    whole
+}
+
+/// `text` without the escape sequences that colour a terminal's text; `plsfix` leaves their letters.
+fn without_escapes(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut kept = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        let mut letters = rest.chars();
+        if letters.next().is_some_and(|c| c.is_ascii_alphabetic()) {
+            kept.push_str(letters.as_str());
+        } else {
+            kept.push_str("\u{1b}[");
+            kept.push_str(piece);
+        }
+    }
+    kept
 }

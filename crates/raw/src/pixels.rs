@@ -33,9 +33,10 @@ impl Preprocessing {
         config::read(folder).map(Self::from_settings)
     }
 
-    /// CLIP's own values for an encoder of square images of `size` pixels, for a folder without either file.
-    pub fn clip(size: usize) -> Self {
-        Self::from_settings(Settings::clip(size))
+    /// CLIP's own values for an encoder of square images of `size` pixels, for a folder without either file. Nothing where
+    /// `size` is not from 1 to 4096.
+    pub fn clip(size: usize) -> Option<Self> {
+        config::is_edge(size as u64).then(|| Self::from_settings(Settings::clip(size)))
     }
 
     fn from_settings(settings: Settings) -> Self {
@@ -45,7 +46,7 @@ impl Preprocessing {
                 // Rescaled in f64 and normalised in f32, as transformers does with NumPy.
                 let rescaled = (value as f64 * settings.factor) as f32;
                 *result = match &settings.normal {
-                    Some((mean, std)) => (rescaled - mean[channel]) / std[channel],
+                    Some((mean, std)) => (rescaled - mean[channel] as f32) / std[channel] as f32,
                     None => rescaled,
                 };
             }

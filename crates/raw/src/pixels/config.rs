@@ -14,8 +14,8 @@ const LONGEST_FILE: u64 = 1 << 20;
 const LONGEST_EDGE: u64 = 4_096;
 
 /// CLIP's own mean and standard deviation of red, green and blue.
-const CLIP_MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
-const CLIP_STD: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
+const CLIP_MEAN: [f64; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
+const CLIP_STD: [f64; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
 
 /// The size that images are resized to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(super) struct Settings {
     /// What a channel's value from 0 to 255 is multiplied by.
     pub(super) factor: f64,
     /// Mean and standard deviation of each channel.
-    pub(super) normal: Option<([f32; 3], [f32; 3])>,
+    pub(super) normal: Option<([f64; 3], [f64; 3])>,
 }
 
 impl Settings {
@@ -81,7 +81,7 @@ impl Settings {
         }));
         steps.extend(self.crop.map(|(width, height)| format!("centre crop {width} × {height}")));
         steps.push(format!("times {}", self.factor));
-        let list = |values: [f32; 3]| values.map(|value| value.to_string()).join(" ");
+        let list = |values: [f64; 3]| values.map(|value| value.to_string()).join(" ");
         let normal = self.normal.map(|(mean, std)| format!("mean {}, std {}", list(mean), list(std)));
         steps.extend(normal);
         steps.join(", ")
@@ -143,7 +143,7 @@ impl File {
         } else {
             None
         };
-        if normal.is_some_and(|(_, std)| std.contains(&0.0)) {
+        if normal.is_some_and(|(_, std)| std.iter().any(|&std| std as f32 <= 0.0)) {
             return Err(self.refused("image_std", "the standard deviations have to be above 0"));
         }
         Ok(Settings { resize, crop, factor, normal })
@@ -237,9 +237,8 @@ impl File {
     }
 
     /// One number for each channel, or one for all.
-    fn channels(&self, key: &'static str, default: [f32; 3]) -> Result<[f32; 3], RawError> {
-        let number =
-            |value: &Value| value.as_f64().map(|number| number as f32).filter(|number| number.is_finite());
+    fn channels(&self, key: &'static str, default: [f64; 3]) -> Result<[f64; 3], RawError> {
+        let number = |value: &Value| value.as_f64().filter(|number| (*number as f32).is_finite());
         let channels = match self.known(key)? {
             None => Some(default),
             Some(Value::Array(values)) => values
@@ -264,7 +263,12 @@ impl File {
     }
 }
 
+/// Whether a result may be so wide or high.
+pub(super) fn is_edge(pixels: u64) -> bool {
+    (1..=LONGEST_EDGE).contains(&pixels)
+}
+
 fn edge(value: Option<&Value>) -> Option<usize> {
-    let edge = value?.as_u64().filter(|edge| (1..=LONGEST_EDGE).contains(edge))?;
+    let edge = value?.as_u64().filter(|&edge| is_edge(edge))?;
     usize::try_from(edge).ok()
 }

@@ -24,6 +24,9 @@ pub(super) fn decode(encoded: &[u8]) -> Result<Rgb, RawError> {
     match image::guess_format(encoded) {
         Ok(ImageFormat::Png) => png::decode(encoded),
         Ok(ImageFormat::Jpeg) => jpeg::decode(encoded),
+        Ok(ImageFormat::WebP) if is_cut(encoded) => {
+            Err(RawError::DamagedImage { format: "WebP", reason: "its end is missing".to_owned() })
+        }
         Ok(ImageFormat::WebP) => eight_bits("WebP", WebPDecoder::new(input)),
         Ok(ImageFormat::Gif) => eight_bits("GIF", GifDecoder::new(input)),
         Ok(ImageFormat::Bmp) => eight_bits("BMP", BmpDecoder::new(input)),
@@ -32,6 +35,12 @@ pub(super) fn decode(encoded: &[u8]) -> Result<Rgb, RawError> {
         }
         Err(_) => Err(RawError::ImageFormat { found: unknown(encoded) }),
     }
+}
+
+/// Whether a WebP is shorter than it says; the decoder takes zeros for what is missing.
+fn is_cut(encoded: &[u8]) -> bool {
+    let length = encoded.get(4..8).and_then(|length| length.first_chunk()).copied().map(u32::from_le_bytes);
+    length.is_none_or(|length| encoded.len() < length as usize + 8)
 }
 
 /// What bytes of no known format seem to be.

@@ -68,7 +68,8 @@ impl Resample {
             Self::Hamming if distance == 0.0 => 1.0,
             Self::Hamming if distance < 1.0 => {
                 let angle = distance * PI;
-                angle.sin() / angle * (0.54 + 0.46 * angle.cos())
+                // Pillow has these two numbers in single precision.
+                angle.sin() / angle * (f64::from(0.54_f32) + f64::from(0.46_f32) * angle.cos())
             }
             Self::Bilinear | Self::Lanczos | Self::Hamming => 0.0,
         }
@@ -103,9 +104,14 @@ pub(super) fn resize(
         return nearest(image, (width, height), columns, rows);
     }
     let down = weights(image.height, height, filter, rows);
+    let across = weights(image.width, width, filter, columns);
+    if image.height > image.width * 100 && height < image.height {
+        // Pillow turns the order round for very tall images.
+        let short = vertical(image, &down, 0);
+        return horizontal(&short, &across, 0..short.height);
+    }
     let needed = down.iter().map(|sum| sum.first).min().unwrap_or(0)
         ..down.iter().map(|sum| sum.first + sum.weights.len()).max().unwrap_or(0);
-    let across = weights(image.width, width, filter, columns);
     vertical(&horizontal(image, &across, needed.clone()), &down, needed.start)
 }
 
