@@ -1,6 +1,6 @@
 """Small random CLIP models with the embeddings that transformers makes of them, to hold `superfuse-tui data embed` to.
 
-    PYTHON scripts/clip.py fixture        writes crates/embed/tests/fixtures/clip anew
+    PYTHON scripts/clip.py fixture        writes crates/embed/tests/fixtures anew
     PYTHON scripts/clip.py check FOLDER   writes larger ones into FOLDER, a folder each
 
 After `check`, run `CLIP_CHECK=FOLDER cargo test -p embed larger -- --ignored`. PYTHON needs torch and transformers. Ids and pixels
@@ -71,6 +71,7 @@ def towers(hidden, heads, layers, vocabulary, length, size, patch, act, eos):
 def fixture():
     """One set of weights, in float16, and two configurations that read them differently."""
     FIXTURE.mkdir(parents=True, exist_ok=True)
+    torch.jit.script(Sums()).save(str(FIXTURE.parent / "sums.pt"))
     cases, weights = {}, None
     for name, act, eos in [("openai", ("quick_gelu", "quick_gelu"), 2), ("other", ("gelu", "gelu"), 5)]:
         text, vision = towers((8, 6), (2, 3), 2, 50, 10, 8, 4, act, eos)
@@ -85,8 +86,50 @@ def fixture():
         rounded = {key: [[round(number, 6) for number in row] for row in cases[name][key]] for key in ("text", "image")}
         cases[name].update(rounded)
         kept = {"model_type": "clip", "projection_dim": 6, "text_config": text, "vision_config": vision}
+        if name == "openai":
+            tokenizer(model)
         (FIXTURE / ("config.json" if name == "openai" else "config-other.json")).write_text(json.dumps(kept, indent=1) + "\n")
     (FIXTURE / "expected.json").write_text(json.dumps(cases) + "\n")
+
+
+def tokenizer(model):
+    """Whole words between a start and an end, and what the model makes of three texts."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    words = "a cat dog sleeps runs in the sun rain red blue car on road".split()
+    vocabulary = {"<start>": 0, "<pad>": 1, "<unknown>": 2, **{word: 3 + place for place, word in enumerate(words)}, "<end>": 49}
+    made = Tokenizer(models.WordLevel(vocabulary, unk_token="<unknown>"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.post_processor = processors.TemplateProcessing(single="<start> $A <end>", special_tokens=[("<start>", 0), ("<end>", 49)])
+    made.enable_padding(pad_id=1, pad_token="<pad>")
+    made.save(str(FIXTURE / "tokenizer.json"))
+    preprocessing = dict(do_resize=True, size={"shortest_edge": 8}, resample=3, do_center_crop=True, crop_size=8, do_rescale=True,
+                         rescale_factor=1 / 255, do_normalize=True, image_mean=[0.5, 0.5, 0.5], image_std=[0.25, 0.25, 0.25])
+    (FIXTURE / "preprocessor_config.json").write_text(json.dumps(preprocessing) + "\n")
+    made.enable_truncation(10)
+    texts = ["a cat sleeps", "the red car on the road in the rain in the sun", "a dog"]
+    ids = torch.tensor([encoding.ids for encoding in made.encode_batch(texts)])
+    with torch.no_grad():
+        embeddings = model.get_text_features(input_ids=ids, attention_mask=torch.ones_like(ids)).pooler_output
+    (FIXTURE / "texts.json").write_text(json.dumps({text: row for text, row in zip(texts, embeddings.tolist())}) + "\n")
+
+
+class Sums(torch.nn.Module):
+    """Encoders whose embeddings anyone can add up: a text's sum of ids and number of tokens, a picture's mean colours."""
+
+    @torch.jit.export
+    def encode_text(self, ids):
+        mask = ids != 1
+        if ids.shape[1] > 9:
+            raise ValueError("texts of at most 9 tokens")
+        return torch.stack([(ids * mask).sum(1), mask.sum(1)], 1).to(torch.float64)
+
+    @torch.jit.export
+    def encode_image(self, pixels):
+        return pixels.mean((2, 3))
+
+    def forward(self, ids, pixels):
+        return self.encode_text(ids), self.encode_image(pixels)
 
 
 def check(folder):
