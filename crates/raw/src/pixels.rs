@@ -1,8 +1,8 @@
 //! Images as an encoder takes them: decoded to RGB, resized, cropped and normalised as the model's folder says.
 //!
 //! The order and the rounding are those of `transformers` on Pillow images: resize and crop in 8 bits, then rescale and
-//! normalise in f32. Transparency is dropped, as Pillow's `convert("RGB")` and so CLIP's own training code do, and an
-//! EXIF rotation is not applied.
+//! normalise in f32. Transparency is dropped, as Pillow's `convert("RGB")` and so CLIP's own training code do
+//! (`transformers` 5 lays transparent pixels on white instead), and an EXIF rotation is not applied.
 
 mod config;
 mod decode;

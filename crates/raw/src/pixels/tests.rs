@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use super::config::Size;
 use super::resize::{Resample, resize};
 use super::*;
 
@@ -118,6 +119,7 @@ fn what_is_no_image_of_a_known_format_is_named() {
     let refused = |bytes: &[u8]| decode::decode(bytes).err().unwrap().to_string();
     assert!(refused(b"").starts_with("the file is empty; PNG, JPEG, WebP, GIF and BMP are read"));
     assert!(refused(b"<!DOCTYPE html>").starts_with("the file is a web page"));
+    assert!(refused(b" <svg width='9'>").starts_with("the image is SVG"));
     assert!(refused(b"<?xml version='1.0'?><svg/>").starts_with("the image is SVG"));
     assert!(refused(b"II*\0\x08\0\0\0").starts_with("the image is Tiff, which is not read"));
     assert!(refused(&[7; 99]).starts_with("the image is in no known format"));
@@ -173,11 +175,12 @@ fn the_crop_is_in_the_middle_rounded_down_with_black_around_a_smaller_image() {
     let cropped = smaller.apply(&encoded("BMP")).unwrap();
     assert_eq!(cropped.len(), 3 * 3 * 4);
     assert_eq!((cropped[0], cropped[35]), (at(0, 1, 1), at(2, 3, 4)));
-    let larger = plain(json!({"do_resize": false, "crop_size": {"height": 9, "width": 4}}));
+    let larger = plain(json!({"do_resize": false, "crop_size": {"height": 9, "width": 11}}));
     let padded = larger.apply(&encoded("BMP")).unwrap();
-    assert_eq!(padded.len(), 3 * 9 * 4);
-    assert_eq!((&padded[..8], padded[8], padded[31]), (&[0.0; 8][..], at(0, 0, 1), at(0, 5, 4)));
-    assert_eq!(padded[32..36], [0.0; 4]);
+    assert_eq!(padded.len(), 3 * 9 * 11);
+    // Two black rows and columns before the image, one row and two columns behind it.
+    assert_eq!((&padded[..24], padded[24], padded[85]), (&[0.0; 24][..], at(0, 0, 0), at(0, 5, 6)));
+    assert_eq!(padded[86..99], [0.0; 13]);
 }
 
 #[test]
@@ -188,8 +191,14 @@ fn a_number_is_the_shorter_edge_for_clip_and_both_edges_for_others() {
         error.starts_with("the image is 14 × 12 pixels") && error.contains("one size, here 12 × 12"),
         "{error}"
     );
-    let other = json!({"image_processor_type": "ViTImageProcessor", "size": 3, "resample": 2});
-    assert_eq!(plain(other).apply(&encoded("BMP")).unwrap().len(), 27);
+    let other = json!({"image_processor_type": "ViTImageProcessor", "size": 12, "resample": 2});
+    assert_eq!(plain(other).apply(&encoded("BMP")).unwrap().len(), 3 * 12 * 12);
+}
+
+#[test]
+fn the_longer_edge_is_rounded_down() {
+    assert_eq!(Size::Shortest(224).of(640, 427), (335, 224));
+    assert_eq!(Size::Shortest(224).of(427, 640), (224, 335));
 }
 
 #[test]
