@@ -117,6 +117,22 @@ impl Pairs {
         }
     }
 
+    /// Rows without a text or a picture, as far as that is seen without reading pictures, each with the reason.
+    pub(crate) fn absent(&self) -> Vec<(usize, String)> {
+        let fault = |(row, pair): (usize, &Row)| {
+            let without = || match &pair.picture {
+                Picture::File(path) => {
+                    let about = fs::metadata(path);
+                    about.err().map(|error| format!("{}: {}", printable_path(path), printable(error)))
+                }
+                Picture::Missing => Some("it has no picture".to_owned()),
+                Picture::Member { .. } => None,
+            };
+            Some((row, text_fault(&pair.text).or_else(without)?))
+        };
+        self.rows.iter().enumerate().filter_map(fault).collect()
+    }
+
     /// Where row `row`'s picture is, where that says more than the row's name.
     pub(crate) fn place(&self, row: usize) -> Option<String> {
         match &self.rows[row].picture {

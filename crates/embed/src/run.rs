@@ -29,6 +29,21 @@ pub fn run(
     stop: &AtomicBool,
 ) -> Result<Embedded, EmbedError> {
     let pairs = Pairs::read(&job.source, &job.names)?;
+    let of = pairs.rows.len();
+    let told = |faults: &[(usize, String)]| {
+        let list: Vec<String> =
+            faults.iter().map(|(row, fault)| format!("{} ({fault})", pairs.rows[*row].name)).collect();
+        listed(&list, "; ")
+    };
+    let refused = |faults: &[(usize, String)]| match faults.len() {
+        count if count == of => EmbedError::NothingLeft { of, list: told(faults) },
+        count => EmbedError::Unreadable { count, of, list: told(faults) },
+    };
+    // Hours of work should not end with what is seen at once.
+    let absent = pairs.absent();
+    if absent.len() == of || !(absent.is_empty() || job.skip_unreadable) {
+        return Err(refused(&absent));
+    }
     let model = Model::open(&job.model, job.clean, device)?;
     let settings = Settings {
         rows: pairs.rows.len(),
@@ -43,18 +58,11 @@ pub fn run(
         report(Report::Notice(format!("{folder} is begun anew: {why}")));
     }
     let faults = pipeline::embed(job, &model, &pairs, &mut partial, report, stop)?;
-    let of = pairs.rows.len();
-    let told = |(row, fault): &(usize, String)| format!("{} ({fault})", pairs.rows[*row].name);
-    let list: Vec<String> = faults.iter().map(told).collect();
-    if faults.len() == of {
-        return Err(EmbedError::NothingLeft { of, list: listed(&list, "; ") });
-    }
-    if !faults.is_empty() && !job.skip_unreadable {
-        return Err(EmbedError::Unreadable { count: faults.len(), of, list: listed(&list, "; ") });
+    if faults.len() == of || !(faults.is_empty() || job.skip_unreadable) {
+        return Err(refused(&faults));
     }
     if !faults.is_empty() {
-        let text = format!("{} of {of} rows are left out: {}", faults.len(), listed(&list, "; "));
-        report(Report::Notice(text));
+        report(Report::Notice(format!("{} of {of} rows are left out: {}", faults.len(), told(&faults))));
     }
     let left_out: HashSet<usize> = faults.iter().map(|(row, _)| *row).collect();
     let kept: Vec<usize> = (0..of).filter(|row| !left_out.contains(row)).collect();

@@ -190,11 +190,20 @@ fn rows_that_cannot_be_embedded_are_named_or_left_out() {
     fs::remove_file(folder.path().join("4.png")).unwrap();
     let table = fs::read_to_string(&job.source).unwrap();
     fs::write(&job.source, table.replace("a dog,8.png", " ,8.png")).unwrap();
+    // Before anything is done.
     let refused = embedded(&job).0.unwrap_err().to_string();
-    assert!(refused.starts_with("3 of 9 rows cannot be embedded: line 3 ("), "{refused}");
-    for part in ["1.png: ", "4.png: ", "line 10 (its text is empty)", "--skip-unreadable"] {
+    assert!(refused.starts_with("2 of 9 rows cannot be embedded: line 6 ("), "{refused}");
+    for part in ["4.png: ", "line 10 (its text is empty)", "--skip-unreadable"] {
         assert!(refused.contains(part), "{part}: {refused}");
     }
+    assert!(!job.partial().exists());
+    // What is seen once it is read.
+    let broken = Job { source: folder.path().join("broken.csv"), ..job.clone() };
+    fs::write(&broken.source, "text,image,label\na dog,0.png,0\na cat,1.png,1\n").unwrap();
+    let refused = embedded(&broken).0.unwrap_err().to_string();
+    assert!(refused.starts_with("1 of 2 rows cannot be embedded: line 3 ("), "{refused}");
+    assert!(refused.contains("1.png: ") && broken.partial().exists(), "{refused}");
+    discard_partial(&broken).unwrap();
     let (made, notices) = embedded(&Job { skip_unreadable: true, ..job.clone() });
     let made = made.unwrap();
     assert!(notices[0].starts_with("3 of 9 rows are left out: line 3"), "{notices:?}");
