@@ -20,7 +20,7 @@ pub struct Job {
     pub output: PathBuf,
     /// The table's columns.
     pub names: Names,
-    /// How texts are cleaned; absent: as whoever wrote the folder does (open_clip's as OpenAI's, all others not at all).
+    /// How texts are cleaned; absent: as whoever wrote the folder does (`open_clip`'s as `OpenAI`'s, all others not at all).
     pub clean: Option<Clean>,
     /// Whether embeddings are divided by their length.
     pub normalise: bool,

@@ -22,7 +22,7 @@ const BESIDE: [&str; 6] = [
     "preprocessor_config.json",
     "processor_config.json",
 ];
-/// Only open_clip's folders have it, whose tokenizer cleans texts.
+/// Only `open_clip`'s folders have it, whose tokenizer cleans texts.
 const OPEN_CLIP: &str = "open_clip_config.json";
 
 /// A folder's model, on a device.
@@ -45,7 +45,7 @@ pub(crate) struct Inputs {
 }
 
 impl Model {
-    /// Opens the folder: `model.pt` is TorchScript, and otherwise it has to be a CLIP model of Hugging Face. Texts are
+    /// Opens the folder: `model.pt` is `TorchScript`, and otherwise it has to be a CLIP model of Hugging Face. Texts are
     /// cleaned as `clean` says, or else as whoever wrote the folder does.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! Any pair of encoders, as a TorchScript file `model.pt` with the methods `encode_text(ids)` and `encode_image(pixels)`.
+//! Any pair of encoders, as a `TorchScript` file `model.pt` with the methods `encode_text(ids)` and
+//! `encode_image(pixels)`.
 //!
 //! `ids` are int64 `[texts, length]`, padded behind each text: the module finds its mask from them. `pixels` are float32
 //! `[pictures, 3, height, width]`. Each method returns one matrix of floating-point numbers, a row for each. LibTorch's own
@@ -60,10 +61,8 @@ impl TorchScript {
         let failed = |error| EmbedError::encoder(&what, &error);
         let refused = |reason: String| EmbedError::Encoder { what: what.clone(), reason };
         let input = input.and_then(|input| input.f_to_device(self.device)).map_err(failed)?;
-        let made = match self.module.method_is(method, &[IValue::Tensor(input)]).map_err(failed)? {
-            IValue::Tensor(made) => made,
-            _ => return Err(refused("it does not return one tensor".into())),
-        };
+        let made = self.module.method_is(method, &[IValue::Tensor(input)]).map_err(failed)?;
+        let IValue::Tensor(made) = made else { return Err(refused("it does not return one tensor".into())) };
         let is_matrix = matches!(*made.size(), [made, width] if made == rows && width > 0);
         if !is_matrix
             || !matches!(made.f_kind(), Ok(Kind::Float | Kind::Half | Kind::BFloat16 | Kind::Double))

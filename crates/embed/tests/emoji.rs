@@ -3,6 +3,8 @@
 //! After `scripts/emoji.py make FOLDER`: `EMOJI=FOLDER EMOJI_REFERENCE=REFERENCE cargo test -p embed --test emoji -- --ignored
 //! --nocapture`, where REFERENCE has `text.npy` and `image.npy`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::env;
 use std::fs::File;
 use std::io::BufReader;

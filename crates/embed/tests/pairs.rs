@@ -2,6 +2,8 @@
 //!
 //! The model in `fixtures/clip` and what transformers makes of the texts are `scripts/clip.py fixture`'s.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,13 +31,13 @@ fn picture(path: &Path, seed: u32) {
 /// A folder with `rows` pairs, and the job for it.
 fn pairs(rows: usize) -> (TempDir, Job) {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = "text,image,label\n".to_owned();
+    let mut lines = vec!["text,image,label\n".to_owned()];
     for row in 0..rows {
         picture(&folder.path().join(format!("{row}.png")), row as u32);
-        table += &format!("{},{row}.png,{row}\n", TEXTS[row % 3]);
+        lines.push(format!("{},{row}.png,{row}\n", TEXTS[row % 3]));
     }
     let path = folder.path().join("pairs.csv");
-    fs::write(&path, table).unwrap();
+    fs::write(&path, lines.concat()).unwrap();
     let job = Job::new(path, fixture(), folder.path().join("made.npz"));
     (folder, Job { batch: 4, ..job })
 }

@@ -88,7 +88,7 @@ impl Default for ImageConfig {
 /// What stands between the two layers of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Activation {
-    /// `x · sigmoid(1.702 x)`, in OpenAI's models.
+    /// `x · sigmoid(1.702 x)`, in `OpenAI`'s models.
     QuickGelu,
     /// `x · Φ(x)`, in those of LAION.
     Gelu,

@@ -21,7 +21,7 @@ use weights::Weights;
 
 pub(crate) use weights::weight_files;
 
-/// What OpenAI's configurations say in place of the end token's real number.
+/// What `OpenAI`'s configurations say in place of the end token's real number.
 const OLD_END: i64 = 2;
 
 /// Both towers, on their device.
@@ -87,7 +87,7 @@ impl Encoder for Clip {
 }
 
 /// For each text the place of the token that stands for it: the first end token, or the first of the largest ids where
-/// the configuration has OpenAI's old number of it.
+/// the configuration has `OpenAI`'s old number of it.
 fn ends(tokens: Tokens<'_>, config: &TextConfig) -> Result<Vec<i64>, String> {
     if tokens.length == 0 || tokens.length as i64 > config.max_position_embeddings {
         return Err(format!(

@@ -13,6 +13,9 @@ use super::{LONGEST_TEXT, MOST_COLUMNS, Names, Pairs, Picture, Row, stamp};
 use crate::error::{EmbedError, printable};
 use host::files;
 
+/// Digits that a number in a shard's name is made to have.
+const LONGEST_NUMBER: usize = 24;
+
 /// A shard while it is read.
 type Source<'a> = BufReader<&'a File>;
 
@@ -50,7 +53,9 @@ fn numbered(name: &str) -> String {
             continue;
         }
         if !digits.is_empty() {
-            padded += &format!("{:0>24}", digits.trim_start_matches('0'));
+            let value = digits.trim_start_matches('0');
+            padded.extend(std::iter::repeat_n('0', LONGEST_NUMBER.saturating_sub(value.len())));
+            padded += value;
             digits.clear();
         }
         padded.push(letter);
@@ -166,7 +171,7 @@ fn text(entry: Entry<Source<'_>>) -> Result<String, String> {
         return Err(format!("it has {size} bytes, and at most {LONGEST_TEXT} are read"));
     }
     let mut bytes = Vec::new();
-    entry.take(LONGEST_TEXT as u64).read_to_end(&mut bytes).map_err(|error| printable(error))?;
+    entry.take(LONGEST_TEXT as u64).read_to_end(&mut bytes).map_err(printable)?;
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".into())
 }
 
