@@ -1,0 +1,112 @@
+//! All rows through the encoder: prepared on threads, encoded on the device, kept on disk.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use ndarray::Array2;
+use tch::{Device, Kind, TchError, Tensor};
+
+use crate::encoder::{Pixels, Tokens};
+use crate::error::EmbedError;
+use crate::job::{Job, Progress, Report};
+use crate::model::Model;
+use crate::pairs::Pairs;
+use crate::partial::Partial;
+use crate::prepared::{Prepared, Work, start};
+
+/// What is added to a length of zero before something is divided by it, as in `torch.nn.functional.normalize`.
+const SMALLEST_LENGTH: f64 = 1e-12;
+
+/// Embeds every row that `partial` does not have, and tells `report` how far it is. Rows that cannot be embedded come back
+/// with the reason, in the table's order.
+///
+/// # Errors
+/// What the encoder or the disk says, and [`EmbedError::Stopped`] once `stop` is set.
+pub(crate) fn embed(
+    job: &Job,
+    model: &Model,
+    pairs: &Pairs,
+    partial: &mut Partial,
+    report: &mut dyn FnMut(Report),
+    stop: &AtomicBool,
+) -> Result<Vec<(usize, String)>, EmbedError> {
+    let _no_grad = tch::no_grad_guard();
+    let open = partial.open_rows();
+    let batches: Vec<&[usize]> = open.chunks(job.batch.max(1)).collect();
+    let (of, next) = (pairs.rows.len(), AtomicUsize::new(0));
+    let (mut faults, mut seen) = (Vec::new(), 0);
+    let begun = Instant::now();
+    let work = Work { pairs, inputs: &model.inputs, batches: &batches, next: &next, stop };
+    let ended = thread::scope(|scope| {
+        let stopped = |seen: usize| EmbedError::Stopped { done: of - open.len() + seen, of };
+        for prepared in start(scope, job.threads, work) {
+            if stop.load(Ordering::Relaxed) {
+                return Err(stopped(seen));
+            }
+            let prepared = prepared?;
+            if !prepared.rows.is_empty() {
+                let [text, image] = encode(job, model, pairs, &prepared)?;
+                partial.put(&prepared.rows, [&text, &image])?;
+            }
+            seen += prepared.rows.len() + prepared.faults.len();
+            faults.extend(prepared.faults);
+            let seconds = begun.elapsed().as_secs_f64();
+            let seconds_left = (seen > 0).then(|| seconds / seen as f64 * (open.len() - seen) as f64);
+            report(Report::Progress(Progress { done: of - open.len() + seen, of, seconds_left }));
+        }
+        // The threads also end by themselves once it is set.
+        if seen < open.len() { Err(stopped(seen)) } else { Ok(()) }
+    });
+    // What is done lasts, however it ended.
+    let flushed = partial.flush();
+    ended.and(flushed)?;
+    faults.sort();
+    Ok(faults)
+}
+
+/// Text and image of a batch, `[rows, width]` each.
+fn encode(
+    job: &Job,
+    model: &Model,
+    pairs: &Pairs,
+    prepared: &Prepared,
+) -> Result<[Array2<f32>; 2], EmbedError> {
+    let Prepared { rows, tokens, pixels, .. } = prepared;
+    let of = &model.inputs.preprocessing;
+    let pixels = Pixels { values: pixels, height: of.height(), width: of.width() };
+    let text = model.encoder.encode_text(Tokens { ids: &tokens.ids, length: tokens.length })?;
+    let image = model.encoder.encode_image(pixels)?;
+    let finished = |made: &Tensor, what: &str| {
+        let matrix = to_matrix(made, job.normalise)
+            .map_err(|error| EmbedError::encoder(format!("reading the {what} embeddings"), &error))?;
+        let bad = matrix
+            .rows()
+            .into_iter()
+            .zip(rows)
+            .find(|(values, _)| !values.iter().all(|value| value.is_finite()));
+        match bad {
+            Some((_, (row, _))) => Err(EmbedError::Encoder {
+                what: format!("the {what} encoder, at {}", pairs.rows[*row].name),
+                reason: "its embedding has numbers that are not finite".into(),
+            }),
+            None => Ok(matrix),
+        }
+    };
+    Ok([finished(&text, "text")?, finished(&image, "image")?])
+}
+
+/// On the CPU, each row divided by its length where `normalise`.
+fn to_matrix(made: &Tensor, normalise: bool) -> Result<Array2<f32>, TchError> {
+    let mut made = made.f_to_kind(Kind::Float)?;
+    if normalise {
+        let squares = made.f_square()?.f_sum_dim_intlist([1_i64].as_slice(), true, Kind::Float)?;
+        made = made.f_div(&squares.f_sqrt()?.f_clamp_min(SMALLEST_LENGTH)?)?;
+    }
+    let made = made.f_to_device(Device::Cpu)?.f_contiguous()?;
+    let (rows, width) = made.size2()?;
+    let mut values = vec![0.0; (rows * width) as usize];
+    made.f_copy_data(&mut values, (rows * width) as usize)?;
+    Array2::from_shape_vec((rows as usize, width as usize), values)
+        .map_err(|error| TchError::Shape(error.to_string()))
+}
