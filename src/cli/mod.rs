@@ -5,6 +5,7 @@ mod bench;
 mod conclude;
 mod data;
 mod doctor;
+mod embed;
 mod evaluate;
 mod init;
 mod output;
