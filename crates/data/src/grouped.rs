@@ -157,12 +157,16 @@ impl Groups<'_> {
         let mut groups: Vec<Group> = Vec::new();
         for rows in self.members(rows).into_values() {
             let mut classes = BTreeMap::new();
-            rows.iter().for_each(|row| *classes.entry(class(row)).or_default() += 1);
+            for row in &rows {
+                *classes.entry(class(row)).or_default() += 1;
+            }
             groups.push(Group { rows, classes });
         }
         random::shuffle(&mut groups, &mut random::stream(Purpose::Split, seed.0, part, 0));
         let mut counts = vec![0; rows.iter().map(class).max().map_or(0, |most| most + 1)];
-        rows.iter().for_each(|row| counts[class(row)] += 1);
+        for row in rows {
+            counts[class(row)] += 1;
+        }
         let shares = shares_of(wanted, &counts).into_iter().map(|share| share as i64);
         let mut lack = Lack { rows: wanted as i64, classes: shares.collect() };
 
@@ -209,7 +213,9 @@ impl Lack {
 
     fn take(&mut self, group: &Group) {
         self.rows -= group.rows.len() as i64;
-        group.classes.iter().for_each(|(&class, &rows)| self.classes[class] -= rows);
+        for (&class, &rows) in &group.classes {
+            self.classes[class] -= rows;
+        }
     }
 
     /// The group that fills what is lacking: of those that come first the one whose rows' classes lack most. An empty

@@ -200,7 +200,9 @@ fn validation_rows_that_a_given_split_lacks_are_whole_groups_of_its_training_row
     // 150 rows are for training, of which .15 are for validation: 23 of them, in groups of five.
     assert_eq!(of(&drawn).map(Vec::len), [125, 25, 50]);
     let mut by_group: BTreeMap<u32, usize> = BTreeMap::new();
-    drawn.validation.iter().for_each(|&row| *by_group.entry(codes[row as usize]).or_default() += 1);
+    for &row in &drawn.validation {
+        *by_group.entry(codes[row as usize]).or_default() += 1;
+    }
     assert!(by_group.values().all(|&rows| rows == 5), "{by_group:?}");
 }
 

@@ -63,7 +63,9 @@ impl Split {
         let distinct = distinct(codes);
         let group: Vec<usize> = codes.iter().filter_map(|code| distinct.binary_search(code).ok()).collect();
         let mut sizes = vec![0.0; distinct.len()];
-        group.iter().for_each(|&group| sizes[group] += 1.0);
+        for &group in &group {
+            sizes[group] += 1.0;
+        }
         Self { group, sizes }
     }
 

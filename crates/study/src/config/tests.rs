@@ -136,8 +136,6 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         ("data.positive = [1.5]", "1.5 is not a label", "a list of whole numbers or strings, none twice"),
         ("data.split_seed = 18446744073709551616", "18446744073709551616 is too large", exact),
         ("data.split_seed = 9007199254740993", "9007199254740993 is too large", exact),
-        ("data.group = 3", "3 is not a string", "a column's name, or \"\" for none"),
-        (r#"data.group = "  ""#, "empty", "a column's name, or \"\" for none"),
         ("data.split_seeds = 0", "0 is too small", splits),
         ("data.split_seeds = 101", "101 is too large", splits),
         ("data.split_seeds = [1, 2, 1]", "1 is listed twice", splits),
@@ -182,6 +180,14 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         let (key, _) = written.split_once(" =").unwrap();
         assert_eq!(faults(written), format!("line 1: {key}: {complaint}; allowed: {allowed}"));
     }
+}
+
+#[test]
+fn a_group_is_a_columns_name_or_none() {
+    let allowed = "allowed: a column's name, or \"\" for none";
+    assert_eq!(faults("data.group = 3"), format!("line 1: data.group: 3 is not a string; {allowed}"));
+    assert_eq!(faults(r#"data.group = "  ""#), format!("line 1: data.group: empty; {allowed}"));
+    assert_eq!(read(Some(r#"data.group = """#), &[]).unwrap().data.group, "");
 }
 
 #[test]

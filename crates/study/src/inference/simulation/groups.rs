@@ -16,8 +16,11 @@ const ALIKE: f64 = 0.8;
 /// Rows of which several splits test on [`ROWS`] each.
 const POOL: usize = 2_667;
 
+/// A group's size from a number in 0..1.
+type Size = fn(f64) -> usize;
+
 /// Sizes of groups, drawn until they hold all rows.
-const SIZES: [(&str, fn(f64) -> usize); 3] = [
+const SIZES: [(&str, Size); 3] = [
     ("of 5", |_| 5),
     ("of 1 to 9", |share| 1 + (share * 9.0) as usize),
     // A few large ones have most of the rows.
@@ -25,7 +28,7 @@ const SIZES: [(&str, fn(f64) -> usize); 3] = [
 ];
 
 /// The group of each of so many rows.
-fn groups(rows: usize, size: fn(f64) -> usize, key: u64) -> Vec<u32> {
+fn groups(rows: usize, size: Size, key: u64) -> Vec<u32> {
     let mut rng = stream(Purpose::Bootstrap, 1_003, key, rows as u64);
     let every = (0_u32..).flat_map(|group| vec![group; size(rng.random())]);
     every.take(rows).collect()
@@ -67,7 +70,7 @@ fn summed(rows: &Rows, table: &Array2<f32>) -> Array2<f32> {
 }
 
 /// Share of `repeats` sweeps whose interval holds the truth, by groups and by rows.
-fn held(world: World, size: fn(f64) -> usize, seeds: usize, repeats: u64) -> [f64; 2] {
+fn held(world: World, size: Size, seeds: usize, repeats: u64) -> [f64; 2] {
     let (places, of) = ([(0..ROWS as u32).collect()], vec![0; seeds]);
     let by_row = Rows::new(ROWS).unwrap();
     let mut held = [0_u32; 2];
