@@ -13,6 +13,7 @@ use super::output::{ListFormat, complain, print, print_json};
 use super::study_args::StudyArgs;
 
 /// What can be done with a data set.
+#[expect(clippy::doc_markdown, reason = "these lines are the help, which has no backticks")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
     /// Print a health report: shapes, norms, missing and repeated rows, labels, what logistic regression reaches, and what to set

@@ -25,6 +25,7 @@ use super::output::{print, say};
 const STEP: usize = 5;
 
 /// What is embedded, and how.
+#[expect(clippy::doc_markdown, reason = "these lines are the help, which has no backticks")]
 #[derive(Args, Debug)]
 pub(crate) struct EmbedArgs {
     /// The pairs: a .csv or .tsv with columns of text, image path and label, or webdataset's .tar shards (one, or a folder

@@ -190,8 +190,12 @@ fn a_cell_that_is_no_label_or_no_split_is_named_with_its_row() {
     let place = with_labels(&pairs, &table(",train"));
     source_refused(&place, "set", &[], &["column `label` of ", "labels.csv, line 43: the cell is empty"]);
     let place = with_labels(&pairs, &table("1,trian"));
-    let parts =
-        ["split `split` of ", "row 41 ", "`trian` is not a split", "train, val or validation, and test"];
+    let parts = [
+        "split `split` of ",
+        "row 41 ",
+        "`trian` is not a split",
+        "train, val (or validation, valid, dev) and test",
+    ];
     source_refused(&place, "set", &["data.split=split"], &parts);
     let place = with_labels(&pairs, &table("1,train"));
     source_refused(&place, "set", &["data.split=split"], &["the test split has no rows", "data.split"]);
@@ -214,7 +218,7 @@ fn a_table_that_its_row_numbers_say_is_in_another_order_is_refused() {
             &place,
             "set",
             &[],
-            &["labels.csv is not in the order of the arrays", &number, "sort"],
+            &["labels.csv is not in the order of the arrays", &number, "data.key", "data.order"],
         );
     }
     // In order, or ids of another kind, or a column of another name.

@@ -137,7 +137,7 @@ fn arrays_that_do_not_fit_into_memory_are_refused_with_both_numbers_and_the_key(
     place.write("set.npz", Pairs::new(100, 4_000, 4_000).npz());
     // 100 rows × 4,000 × 4 bytes are 1.6 MB, and one modality of two is held twice for a while.
     let sets = ["data.source=set.npz", "run.memory=3 MB"];
-    refused(&place, &["run"], &sets, &["set.npz needs 4.80 MB", "`run.memory` allows 3.00 MB"]);
+    refused(&place, &["run"], &sets, &["set.npz needs 3.20 MB", "`run.memory` allows 3.00 MB"]);
     let generated = ["data.clip_like.samples=100000000", "data.clip_like.width=768"];
     at_once(|| refused(&place, &["run"], &generated, &["the generator needs", "`run.memory`"]));
     at_once(|| refused(&place, &["data", "generate", "new.npz"], &generated, &["the generator needs"]));

@@ -11,6 +11,7 @@ mod cli;
 mod commands;
 mod directory;
 mod evaluate;
+mod formats;
 mod hostile;
 mod modules;
 mod outcomes;

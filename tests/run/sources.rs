@@ -62,24 +62,6 @@ fn a_safetensors_file_runs() {
 }
 
 #[test]
-fn one_data_set_gives_the_same_results_in_every_format() {
-    let place = Place::new();
-    let pairs = Pairs::new(200, 16, 16);
-    place.write("set.npz", pairs.npz());
-    place.write("set.safetensors", pairs.safetensors());
-    pairs.write_folder(&place.path("set"));
-    let of = |source: &str, run: &str| {
-        let source = format!("data.source={source}");
-        let ended = place.study(&["run", "--run-dir", run], &[&source]);
-        assert_eq!(ended.status, Some(0), "{ended:?}");
-        results(&place.path(run))
-    };
-    let npz = of("set.npz", "a");
-    assert_eq!(npz, of("set.safetensors", "b"));
-    assert_eq!(npz, of("set", "c"));
-}
-
-#[test]
 fn text_labels_work_where_the_positive_ones_are_named() {
     let place = Place::new();
     let pairs = Pairs::new(200, 16, 16);
@@ -154,7 +136,8 @@ fn a_generated_file_is_the_generators_data_set() {
     assert_eq!(place.study(&["run", "--run-dir", "made"], &[]).status, Some(0));
     for file in ["set.npz", "set.safetensors"] {
         let ended = place.study(&["data", "generate", file], &[]);
-        assert_eq!((ended.status, ended.out.as_str()), (Some(0), format!("{file}\n").as_str()), "{ended:?}");
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+        assert!(ended.out.starts_with(&format!("{file}\n\nquantity ")), "{ended:?}");
         let source = format!("data.source={file}");
         let run = format!("of-{file}");
         let ended = place.study(&["run", "--run-dir", &run], &[&source]);

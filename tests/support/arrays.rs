@@ -86,7 +86,7 @@ impl Pairs {
 }
 
 /// The bytes of a `.npy` of `width` columns.
-fn matrix(values: &[f32], width: usize) -> Vec<u8> {
+pub(crate) fn matrix(values: &[f32], width: usize) -> Vec<u8> {
     npy(values, &[(values.len() / width) as u64, width as u64])
 }
 

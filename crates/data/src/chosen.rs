@@ -6,7 +6,7 @@ use study::grid::Task;
 use super::check::check_rows;
 use super::column::{self, Column, Rows};
 use super::encoder::Modality;
-use super::error::{DataError, printable};
+use super::error::{DataError, PairingError, printable};
 use super::fill;
 use super::grouped::Groups;
 use super::labels::Labels;
@@ -100,7 +100,7 @@ impl Chosen {
             (0..).zip(&rows).filter(|(_, row)| is_whole(**row)).map(|(place, _)| place).collect();
         let dropped = rows.len() - places.len();
         if places.is_empty() {
-            return Err(DataError::NothingLeft { place: self.place.clone() });
+            return Err(PairingError::NothingLeft { place: self.place.clone() }.into());
         }
         if dropped > 0 {
             self.labels.keep(&places);

@@ -1,21 +1,23 @@
 //! What can be wrong with a data set, each with the file, array, column or row, and the fix.
 
-use std::fmt::Display;
+mod pairing;
+mod words;
+
 use std::path::Path;
 
 use thiserror::Error;
 
 use study::event::SplitOf;
-use study::text::one_line;
 
-/// Longest piece of a file's text that gets into a message.
-const LONGEST_TEXT: usize = 80;
-/// Most names that a message lists.
-const MOST_NAMES: usize = 12;
+pub use pairing::PairingError;
+pub(crate) use words::{listed, printable, printable_path};
 
 /// Why a data set cannot be used. Text that came from a file is stripped of control characters.
 #[derive(Debug, Error)]
 pub enum DataError {
+    /// A table's rows, or halves of rows, that do not come together.
+    #[error(transparent)]
+    Pairing(#[from] PairingError),
     /// Nothing at the path.
     #[error("{path} does not exist; check `data.source`")]
     Missing {
@@ -328,83 +330,6 @@ pub enum DataError {
         /// What is.
         wanted: &'static str,
     },
-    /// A table whose rows are in another order than the arrays beside it.
-    #[error(
-        "{path} is not in the order of the arrays: its column {column} numbers the rows, but has {number} in row {row} \
-         (counted from 0); set `data.key` = \"{key}\" to pair the rows by these numbers, or `data.order` = \"trusted\" where the \
-         column numbers something else"
-    )]
-    OtherOrder {
-        /// The table.
-        path: String,
-        /// The column of row numbers.
-        column: String,
-        /// What `data.key` calls it.
-        key: String,
-        /// The first row that is elsewhere.
-        row: usize,
-        /// Its number.
-        number: u32,
-    },
-    /// Nothing at the path of a table.
-    #[error("{path} does not exist; check `data.table`")]
-    NoTable {
-        /// The table.
-        path: String,
-    },
-    /// Keys that do not name one row.
-    #[error("{place} has keys more than once ({count}): {keys}; each row needs a key of its own")]
-    KeysTwice {
-        /// Column and file.
-        place: String,
-        /// How many keys.
-        count: usize,
-        /// The first of them.
-        keys: String,
-    },
-    /// Keys that name no row.
-    #[error("{place} lacks keys of {other} ({count}): {keys}; both need the same keys, letter by letter")]
-    KeysMissing {
-        /// Column and file that lack them.
-        place: String,
-        /// How many.
-        count: usize,
-        /// The first of them.
-        keys: String,
-        /// Column and file that have them.
-        other: String,
-    },
-    /// Rows without text or image.
-    #[error(
-        "{place}: {text} rows have no text and {image} no image (all zeros, NaN or null), the first is row {first} (counted from \
-         0); set `data.missing` to \"drop\", \"mean\" or \"zero\", or remove the rows"
-    )]
-    MissingHalves {
-        /// The file or folder.
-        place: String,
-        /// Rows without text.
-        text: usize,
-        /// Rows without image.
-        image: usize,
-        /// The first row of either kind.
-        first: u32,
-    },
-    /// Every row has something missing.
-    #[error("{place} has no row with both text and image; change `data.missing`")]
-    NothingLeft {
-        /// The file or folder.
-        place: String,
-    },
-    /// A name that two columns have.
-    #[error("{path} has two columns `{name}`, column {} and column {} (counted from 1); rename one", .places[0], .places[1])]
-    SameColumns {
-        /// The table.
-        path: String,
-        /// The name.
-        name: String,
-        /// The first two places.
-        places: [usize; 2],
-    },
     /// More than may be read or made.
     #[error(
         "{place} needs {needed} of memory, but {bound} {limit}; use fewer rows or columns, or raise `run.memory`"
@@ -451,37 +376,9 @@ impl DataError {
     }
 }
 
-/// `text` for a message: on one line, safe to show, and not longer than [`LONGEST_TEXT`].
-pub(crate) fn printable(text: &str) -> String {
-    let mut clean: String = one_line(text).chars().take(LONGEST_TEXT + 1).collect();
-    if clean.chars().count() > LONGEST_TEXT {
-        clean.pop();
-        clean.push('…');
-    }
-    clean
-}
-
-/// A path for a message, at full length.
-pub(crate) fn printable_path(path: &Path) -> String {
-    one_line(path.display())
-}
-
-/// The first of `items` in a row, each made printable.
-pub(crate) fn listed<T: Display>(items: &[T]) -> String {
-    let shown: Vec<String> = items.iter().take(MOST_NAMES).map(|item| printable(&item.to_string())).collect();
-    let shown = shown.join(", ");
-    if items.len() > MOST_NAMES { format!("{shown}, … ({} in all)", items.len()) } else { shown }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_from_files_loses_escapes_and_does_not_run_on() {
-        assert_eq!(printable("a\u{1b}[31mb\n\u{202e}c"), "a[31mb c");
-        assert_eq!(printable(&"x".repeat(500)).chars().count(), LONGEST_TEXT + 1);
-    }
 
     #[test]
     fn a_missing_array_is_answered_with_the_nearest_name() {

@@ -71,7 +71,9 @@ pub(crate) fn fill(
                 }
             });
             let is_missing = row == Row::Missing;
-            parts.iter_mut().for_each(|part| part.take(number, values, is_missing));
+            for part in &mut parts {
+                part.take(number, values, is_missing);
+            }
         }
         progress.add(block.len() / width);
         Ok(())
@@ -117,9 +119,9 @@ fn look_at(block: &[f32], width: usize) -> Vec<Row> {
         }
     };
     if is_small {
-        work.for_each(look)
+        work.for_each(look);
     } else {
-        in_parallel(work, look)
+        in_parallel(work, look);
     }
     seen
 }

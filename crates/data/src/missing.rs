@@ -6,7 +6,7 @@ use study::config::{Config, Missing};
 use study::event::SplitOf;
 
 use super::encoder::mean;
-use super::error::DataError;
+use super::error::{DataError, PairingError};
 use super::repeats::{Print, Prints};
 use super::split::Splits;
 
@@ -27,7 +27,7 @@ pub(crate) fn missing_halves(
     let first = kept.map_or(first as u32, |kept| kept[first]);
     let what = match config.data.missing {
         Missing::Refuse | Missing::Drop => {
-            return Err(DataError::MissingHalves { place: place.to_owned(), text, image, first });
+            return Err(PairingError::MissingHalves { place: place.to_owned(), text, image, first }.into());
         }
         Missing::Mean => "the training rows' mean stands in their place",
         Missing::Zero => "zeros stand in their place",

@@ -6,7 +6,7 @@ use std::path::Path;
 use study::config::{DataConfig, Order};
 
 use super::column::{Column, Rows};
-use super::error::{DataError, listed, printable, printable_path};
+use super::error::{DataError, PairingError, listed, printable, printable_path};
 use super::files::{self, ArrayFile};
 use super::numbering::{Numbering, is_numbering};
 
@@ -40,7 +40,7 @@ impl Table {
         } else {
             let path = Path::new(&config.table);
             let opened = files::open(path).map_err(|error| match error {
-                DataError::Missing { path } => DataError::NoTable { path },
+                DataError::Missing { path } => PairingError::NoTable { path }.into(),
                 error => error,
             })?;
             (Some(opened), printable_path(path))
@@ -114,12 +114,13 @@ impl Table {
             (missing(&of_table, &in_source), &source_place, &place),
         ] {
             if !absent.is_empty() {
-                return Err(DataError::KeysMissing {
+                return Err(PairingError::KeysMissing {
                     place: from.clone(),
                     count: absent.len(),
                     keys: listed(&absent),
                     other: other.clone(),
-                });
+                }
+                .into());
             }
         }
         Ok(of_source.iter().map(|key| places[key.as_str()]).collect())
@@ -141,7 +142,7 @@ impl Table {
             // Two columns of one name, of which neither is asked for.
             let Ok(Rows::Exactly(_)) = read else { continue };
             if let Some((row, number)) = numbering.disorder() {
-                return Err(DataError::OtherOrder {
+                return Err(PairingError::OtherOrder {
                     path: self.place.clone(),
                     column: if name.is_empty() {
                         "without a name".into()
@@ -151,7 +152,8 @@ impl Table {
                     key: if name.is_empty() { files::UNNAMED.into() } else { printable(&name) },
                     row,
                     number,
-                });
+                }
+                .into());
             }
         }
         Ok(())
@@ -170,7 +172,7 @@ fn places<'a>(keys: &'a [String], place: &str) -> Result<HashMap<&'a str, u32>, 
     if twice.is_empty() {
         return Ok(places);
     }
-    Err(DataError::KeysTwice { place: place.to_owned(), count: twice.len(), keys: listed(&twice) })
+    Err(PairingError::KeysTwice { place: place.to_owned(), count: twice.len(), keys: listed(&twice) }.into())
 }
 
 /// Of each of the arrays' rows the table's, where the keys are the arrays' row numbers: 0 to n − 1, or 1 to n.

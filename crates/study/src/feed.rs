@@ -108,7 +108,10 @@ pub struct Loading {
 impl Loading {
     /// Percent, rounded down.
     pub const fn percent(&self) -> u64 {
-        if self.of == 0 { 100 } else { 100 * self.done / self.of }
+        match (100 * self.done).checked_div(self.of) {
+            Some(percent) => percent,
+            None => 100,
+        }
     }
 
     /// Seconds that the rest will take.

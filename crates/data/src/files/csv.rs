@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use csv::{ReaderBuilder, StringRecord};
 
 use super::super::column::{Cell, Rows, TakeCell};
-use super::super::error::{DataError, printable, printable_path};
+use super::super::error::{DataError, PairingError, printable, printable_path};
 use super::wide;
 use super::{ArrayFile, TakeRows};
 use host::files;
@@ -40,11 +40,12 @@ impl Csv {
         match (places.next(), places.next()) {
             (Some((place, _)), None) => Ok(place),
             (None, _) => Err(DataError::not_found(&self.path, key, name, &self.header)),
-            (Some((first, _)), Some((second, _))) => Err(DataError::SameColumns {
+            (Some((first, _)), Some((second, _))) => Err(PairingError::SameColumns {
                 path: printable_path(&self.path),
                 name: printable(name),
                 places: [first + 1, second + 1],
-            }),
+            }
+            .into()),
         }
     }
 
@@ -140,7 +141,7 @@ fn separator(path: &Path) -> Result<u8, DataError> {
     let file = files::open(path).map_err(|error| DataError::io("read", path, &error))?;
     io::BufRead::read_until(&mut io::BufReader::new(file.take(LONGEST_RECORD)), b'\n', &mut line)
         .map_err(|error| DataError::io("read", path, &error))?;
-    let count = |separator: &u8| line.iter().filter(|&byte| byte == separator).count();
+    let count = |separator: &u8| line.split(|byte| byte == separator).count();
     let most = SEPARATORS.iter().map(count).max().unwrap_or(0);
     Ok(SEPARATORS.into_iter().find(|separator| count(separator) == most).unwrap_or(b','))
 }

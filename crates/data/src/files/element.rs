@@ -159,9 +159,8 @@ impl Layout {
         let (&rows, others) = self.shape.split_first()?;
         let longer: Vec<usize> = others.iter().copied().filter(|&length| length != 1).collect();
         match (rows, longer.as_slice(), others) {
-            (rows, &[width], _) => Some([rows, width]),
-            // A batch of one, and a matrix of one column.
-            (1, &[rows, width], _) => Some([rows, width]),
+            // Or a batch of one.
+            (rows, &[width], _) | (1, &[rows, width], _) => Some([rows, width]),
             (rows, [], [_, ..]) => Some([rows, 1]),
             _ => None,
         }

@@ -12,6 +12,8 @@ use host::files;
 
 /// Bytes that tell a kind; a table's header line is looked at further by its own reader.
 const FIRST: u64 = 512;
+/// Bytes of an Arrow stream's first message at most, which is its schema.
+const LONGEST_SCHEMA: i32 = 64 << 20;
 /// A file of 128 bytes of text, of zeros mostly, and then its name: a `.mat` before 7.3.
 const MATLAB: &[u8] = b"MATLAB 5.0 MAT-file";
 
@@ -49,12 +51,10 @@ pub(super) fn of(path: &Path) -> Result<Kind, DataError> {
             .and_then(|found| found.to_str())
             .is_some_and(|found| found.eq_ignore_ascii_case(wanted))
     };
-    let magic: [(&[u8], Kind); 6] = [
+    let magic: [(&[u8], Kind); 5] = [
         (b"\x93NUMPY", Kind::Npy),
         (b"PAR1", Kind::Parquet),
         (b"ARROW1", Kind::Arrow),
-        // An Arrow stream, as Hugging Face's `datasets` saves it.
-        (b"\xff\xff\xff\xff", Kind::Arrow),
         (b"\x89HDF\r\n\x1a\n", Kind::Hdf5),
         (b"MATLAB 7.3 MAT-file", Kind::Hdf5),
     ];
@@ -66,6 +66,9 @@ pub(super) fn of(path: &Path) -> Result<Kind, DataError> {
     }
     if is_safetensors(&first) {
         return Ok(Kind::Safetensors);
+    }
+    if is_arrow_stream(&first) {
+        return Ok(Kind::Arrow);
     }
     // What is cut short has no first bytes to be told by; its reader says what is missing.
     for (name, kind) in [
@@ -81,7 +84,8 @@ pub(super) fn of(path: &Path) -> Result<Kind, DataError> {
     if let Some((what, fix)) = unread(&first, path) {
         return Err(DataError::Unread { path: printable_path(path), what, fix });
     }
-    if is_text(&first) && !first.is_empty() {
+    let is_named_table = ["csv", "tsv", "tab"].into_iter().any(is_named);
+    if is_named_table || (is_text(&first) && !first.is_empty()) {
         return Ok(Kind::Table);
     }
     Err(DataError::Format { path: printable_path(path) })
@@ -119,6 +123,12 @@ fn archive(path: &Path) -> Result<Kind, DataError> {
 fn is_safetensors(first: &[u8]) -> bool {
     let length = first.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
     length.is_some_and(|length| length < 1 << 40) && first.get(8) == Some(&b'{')
+}
+
+/// A message's marker and its length: an Arrow stream, as Hugging Face's `datasets` saves it.
+fn is_arrow_stream(first: &[u8]) -> bool {
+    let length = first.get(4..8).and_then(|bytes| bytes.try_into().ok()).map(i32::from_le_bytes);
+    first.starts_with(&[0xff; 4]) && length.is_some_and(|length| (1..=LONGEST_SCHEMA).contains(&length))
 }
 
 fn is_text(first: &[u8]) -> bool {
@@ -206,6 +216,7 @@ mod tests {
         assert_eq!(of_bytes("a", b"\x20\0\0\0\0\0\0\0{\"text\":"), Ok(Kind::Safetensors));
         assert_eq!(of_bytes("a.txt", "id,naïve\n1,2\n".as_bytes()), Ok(Kind::Table));
         assert_eq!(of_bytes("a.feather", b"ARROW1\0\0"), Ok(Kind::Arrow));
+        assert_eq!(of_bytes("data.arrow", b"\xff\xff\xff\xff\x10\x01\0\0"), Ok(Kind::Arrow));
         assert_eq!(of_bytes("cut.npy", b""), Ok(Kind::Npy));
     }
 

@@ -12,6 +12,9 @@ const SPLIT: &str = "split";
 /// Splits that files are named by.
 const SPLITS: [&str; 6] = ["train", "val", "valid", "validation", "dev", "test"];
 
+/// A shard's number, and how many there are where its name says so.
+type Number = (u64, Option<u64>);
+
 /// Opens one of the files.
 type Open = Box<dyn Fn(&Path) -> Result<Box<dyn ArrayFile>, DataError>>;
 
@@ -134,7 +137,7 @@ pub(super) fn family(stem: &str) -> String {
 }
 
 /// A shard's number, and how many its name says there are.
-fn number(stem: &str) -> Option<(u64, Option<u64>)> {
+fn number(stem: &str) -> Option<Number> {
     let (first, count) = match stem.rsplit_once("-of-") {
         Some((first, count)) => (first, count.parse().ok()),
         None => (stem, None),
@@ -165,7 +168,7 @@ fn runs(name: &str) -> Vec<(usize, &str)> {
 
 /// Refuses files whose numbers leave one out.
 fn check_numbers(paths: &[PathBuf]) -> Result<(), DataError> {
-    let mut families: Vec<(String, Vec<(u64, Option<u64>)>)> = Vec::new();
+    let mut families: Vec<(String, Vec<Number>)> = Vec::new();
     for path in paths {
         let stem = file_stem(path);
         let Some(number) = number(&stem) else { continue };
@@ -177,7 +180,7 @@ fn check_numbers(paths: &[PathBuf]) -> Result<(), DataError> {
     }
     for (family, numbers) in families {
         let found: Vec<u64> = numbers.iter().map(|(number, _)| *number).collect();
-        let first = if found.contains(&0) { 0 } else { 1 };
+        let first = u64::from(!found.contains(&0));
         let count = numbers.iter().filter_map(|(_, count)| *count).max().unwrap_or(found.len() as u64);
         let count = count.min(1_000_000);
         let missing: Vec<u64> = (first..first + count).filter(|number| !found.contains(number)).collect();

@@ -261,7 +261,7 @@ const TABLES: &[Broken] = &[
             f.write(
                 "labels.csv",
                 table(|row| ["a", "b"][row / 4 % 2].into()).replacen("train", "trian", 1).as_bytes(),
-            )
+            );
         },
     },
     Broken {
@@ -270,7 +270,7 @@ const TABLES: &[Broken] = &[
             f.write(
                 "labels.csv",
                 table(|row| ["a", "b"][row / 4 % 2].into()).replace("test", "train").as_bytes(),
-            )
+            );
         },
     },
 ];

@@ -1,5 +1,6 @@
 //! One data set in every shape that it comes in: each is the same to the bit.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -117,7 +118,7 @@ fn a_modality_may_be_columns_of_a_table() {
     for (row, line) in lines.enumerate() {
         let numbers: Vec<String> =
             text.row(row).iter().chain(image.row(row)).map(ToString::to_string).collect();
-        wide.push_str(&format!("{line},{}\n", numbers.join(",")));
+        writeln!(wide, "{line},{}", numbers.join(",")).unwrap();
     }
     folder.write("labels.csv", wide.as_bytes());
     assert_eq!(fingerprint(&folder.config()), whole);

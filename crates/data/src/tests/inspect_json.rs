@@ -16,6 +16,6 @@ fn an_inspection_as_json_says_what_its_text_says() {
     folder.matrix("image", &Array2::from_elem((40, 3), f32::NAN));
     let json = inspect(&folder.config()).unwrap().to_json();
     assert!(json["study"].is_null() && json["health"]["image"]["min"].is_null(), "{json}");
-    assert_eq!(json["health"]["image"]["nan_values"], 120);
+    assert_eq!(json["health"]["image"]["all_nan_rows"], 40);
     assert_eq!(json["refused"].as_array().unwrap().len(), 1);
 }

@@ -20,7 +20,7 @@ use arrow_array::ArrayRef;
 use arrow_schema::{DataType, SchemaRef};
 
 use super::super::column::{Rows, TakeCell};
-use super::super::error::{DataError, printable, printable_path};
+use super::super::error::{DataError, PairingError, printable, printable_path};
 use super::{ArrayFile, TakeRows, wide};
 
 /// Rows read at a time, at most.
@@ -99,11 +99,12 @@ impl<S: Source> Table<S> {
         let schema = self.source.schema();
         let mut places = schema.fields().iter().enumerate().filter(|(_, field)| field.name() == name);
         match (places.next(), places.next()) {
-            (Some((first, _)), Some((second, _))) => Err(DataError::SameColumns {
+            (Some((first, _)), Some((second, _))) => Err(PairingError::SameColumns {
                 path: printable_path(&self.path),
                 name: printable(name),
                 places: [first + 1, second + 1],
-            }),
+            }
+            .into()),
             (first, _) => Ok(first.map(|(place, _)| place)),
         }
     }
