@@ -31,6 +31,7 @@ done
 
 [ -f model/model.pt ] || env/bin/python "$scripts/emoji.py" make .
 "$program" data embed pairs.csv --model model --output emoji.safetensors --text name --image picture --label living
+rm -rf run
 "$program" run --plain --run-dir run \
     --set data.source=emoji.safetensors --set data.width=128 --set data.label=living --set 'sweep.tasks=["real"]' --set 'sweep.sizes=["all"]' \
     --set sweep.seeds=5 --set train.epochs=50

@@ -76,7 +76,7 @@ pub(crate) struct EmbedArgs {
 /// kept.
 pub(crate) fn run(asked: EmbedArgs) -> eyre::Result<Status> {
     let device = device_of(&asked.device)?;
-    check(&asked.output, &asked.source)?;
+    check(&asked.output, &[&asked.source, &asked.model])?;
     let job = job(asked);
     let stop = Arc::new(AtomicBool::new(false));
     for signal in not_ignored(&[SIGINT, SIGTERM, SIGHUP]) {
@@ -130,12 +130,12 @@ fn job(asked: EmbedArgs) -> Job {
 }
 
 /// Refuses an output that could not be written, before hours of work.
-fn check(output: &Path, source: &Path) -> eyre::Result<()> {
+fn check(output: &Path, inputs: &[&Path]) -> eyre::Result<()> {
     let is_named = output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"));
     if !is_named {
         return Err(eyre!("cannot write {}: the name must end in .safetensors", output.display()));
     }
-    check_output(output, &[source]).map_err(|error| eyre!("cannot write {}: {error}", output.display()))
+    check_output(output, inputs).map_err(|error| eyre!("cannot write {}: {error}", output.display()))
 }
 
 fn device_of(name: &str) -> eyre::Result<tch::Device> {

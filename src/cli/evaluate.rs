@@ -67,11 +67,12 @@ fn configuration(checkpoint: &Checkpoint, asked: &Asked) -> eyre::Result<(Config
         config.data = config::DataConfig { width, pad, scale, ..named };
     }
     // A table of the rows that were trained on says nothing of others.
+    let source = if asked.data == "clip-like" { asked.data.clone() } else { absolute(&asked.data)? };
     let names_table = asked.config.is_some() || asked.overrides.iter().any(|set| set.key == "data.table");
-    if !names_table && asked.data != own_source {
+    if !names_table && source != own_source {
         config.data.table.clear();
     }
-    config.data.source = if asked.data == "clip-like" { asked.data.clone() } else { absolute(&asked.data)? };
+    config.data.source = source;
     Ok((config, own_source))
 }
 
@@ -81,6 +82,7 @@ fn check_save(file: &Path, checkpoint: &Path, asked: &Asked, config: &Config) ->
     let folder =
         checkpoint.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut inputs = vec![checkpoint, folder, Path::new(&config.data.source)];
+    inputs.extend(Some(Path::new(&config.data.table)).filter(|table| !table.as_os_str().is_empty()));
     inputs.extend(asked.config.as_deref());
     check_output(file, &inputs).map_err(|error| eyre!("cannot write {}: {error}", file.display()))
 }

@@ -81,9 +81,13 @@ impl Column {
         self.codes.push(code);
     }
 
-    /// The same values at these rows alone.
+    /// The same values at these rows alone, in their order; codes follow the first appearance among them. A column that was
+    /// not read stays so.
     pub(crate) fn keep(&mut self, rows: &[u32]) {
-        self.codes = rows.iter().map(|&row| self.codes[row as usize]).collect();
+        if self.unread.is_none() {
+            let value = |&row: &u32| self.values[self.codes[row as usize] as usize].clone();
+            *self = rows.iter().map(value).collect();
+        }
     }
 
     /// The distinct values in order, as text for a message.

@@ -58,6 +58,10 @@ pub fn elsewhere(
     let shapes = [source.shape(Modality::Text)?, source.shape(Modality::Image)?];
     // For a task whose labels are made of the rows, a label only keeps the splits in proportion, or drops rows.
     let is_needed = task == Task::Real || (choice == RowChoice::Test && !config.data.negative.is_empty());
+    if choice == RowChoice::All {
+        // Nothing is drawn.
+        (source.split, source.group) = (None, None);
+    }
     let mut rows = Chosen::of(&mut source, config, shapes, is_needed, &mut Vec::new())?;
     let mut ignored = |_| {};
     let mut progress = Progress::new(0, &mut ignored);
@@ -67,25 +71,36 @@ pub fn elsewhere(
     let place = format!("label `{}` of {}", config.data.label, source.place);
     let of_rows = &rows.labels;
     let real = if task == Task::Real { of_rows.as_in(classes, &place)? } else { of_rows.classes.clone() };
-    let wanted = if choice == RowChoice::Test {
+    let mut wanted = Splits::default();
+    if choice == RowChoice::Test {
         let (splits, _) = rows.splits(config)?;
-        splits.into_iter().nth(config.data.split_of(seed)).map(|splits| splits.test).unwrap_or_default()
+        wanted = splits.into_iter().nth(config.data.split_of(seed)).unwrap_or_default();
+        if config.data.missing != Missing::Mean {
+            // Only their mean is asked for.
+            wanted.train.clear();
+        }
+        wanted.validation.clear();
     } else {
-        (0..real.len() as u32).collect()
-    };
-    let real: Vec<u16> = wanted.iter().map(|&row| real[row as usize]).collect();
-    let wanted = [Splits { train: wanted, ..Splits::default() }];
+        wanted.test = (0..real.len() as u32).collect();
+    }
+    let real: Vec<u16> = wanted.test.iter().map(|&row| real[row as usize]).collect();
+    let wanted = [wanted];
     let kept = rows.kept.as_deref();
     let text = fill(&mut source, Modality::Text, kept, &wanted, &mut progress)?;
     let image = fill(&mut source, Modality::Image, kept, &wanted, &mut progress)?;
     let prints = Prints { text: text.prints, image: image.prints };
-    missing_halves(&source.place, config, &prints, kept)?;
+    let has_missing = missing_halves(&source.place, config, &prints, kept)?.is_some();
+    if has_missing && config.data.missing == Missing::Mean && choice == RowChoice::All {
+        let wanted = "the mean is that of training rows, which are not read here; take \"drop\" or \"zero\", or test the \
+                      test split (`--rows test`)";
+        return Err(DataError::Key { key: "data.missing", value: "mean".into(), wanted });
+    }
     let filled = |mut splits: Vec<SplitOf<Array2<f32>>>, prints: &[Option<Print>]| {
         let mut rows = splits.pop().unwrap_or_default();
         if config.data.missing == Missing::Mean {
             mean_in_place_of_missing(&mut rows, &wanted[0], prints);
         }
-        rows.train
+        rows.test
     };
     let (text, image) = (filled(text.splits, &prints.text), filled(image.splits, &prints.image));
     let of = |name: &str| format!("array `{name}` of {}", source.place);

@@ -55,7 +55,9 @@ pub enum DataError {
         fix: &'static str,
     },
     /// A folder with several data sets in it.
-    #[error("{path} holds several data sets: {found}; name one of them in `data.source`")]
+    #[error(
+        "{path} holds several data sets: {found}; name one of them in `data.source`, and a table that lies beside it in `data.table`"
+    )]
     SeveralSets {
         /// The folder.
         path: String,

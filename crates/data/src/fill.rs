@@ -147,7 +147,8 @@ impl<'a> Part<'a> {
             return;
         }
         self.taken += 1;
-        if is_missing {
+        // Zeros stay as they are, signs included.
+        if is_missing && values.iter().any(|value| value.is_nan()) {
             self.values.resize(self.values.len() + self.width, 0.0);
         } else {
             self.values.extend_from_slice(values);

@@ -95,13 +95,27 @@ fn joined(config: &Config) -> Result<Joined, DataError> {
     let [text, image] = Modality::ALL.map(|of| fill(&mut source, of, kept, &whole, &mut progress));
     let (text, image) = (text?, image?);
     let prints = Prints { text: text.prints, image: image.prints };
-    warnings.extend(missing_halves(&source.place, &config, &prints, kept)?);
+    if missing_halves(&source.place, &config, &prints, kept)?.is_some() {
+        warnings.push(
+            "missing halves are rows of zeros in the file: set `data.missing` again where it is used".into(),
+        );
+    }
+    if !config.data.positive.is_empty() {
+        warnings.push(
+            "the labels are 1 for `data.positive` and 0 for the others: leave both keys out where it is used"
+                .into(),
+        );
+    }
     let mut id = ids(&config, shapes[0][0])?;
     if let Some(kept) = kept {
         if let Some(column) = &mut label {
             column.keep(kept);
         }
         id = id.map(|ids| kept.iter().map(|&row| ids[row as usize].clone()).collect());
+    }
+    if !config.data.positive.is_empty() {
+        let number = |&class: &u16| LabelValue::Number(i64::from(class));
+        label = Some(rows.labels.classes.iter().map(number).collect());
     }
     let matrix = |mut splits: Vec<SplitOf<Array2<f32>>>| splits.remove(0).train;
     let (text, image) = (matrix(text.splits), matrix(image.splits));
@@ -175,7 +189,13 @@ fn provenance(config: &Config) -> BTreeMap<String, String> {
         ("data.test".to_owned(), data.test.to_string()),
         ("data.split_seed".to_owned(), data.splits()[0].0.to_string()),
     ]);
-    for (key, value) in [("data.table", file_name(&data.table)), ("data.key", data.key.clone())] {
+    for (key, value) in [
+        ("data.table", file_name(&data.table)),
+        ("data.key", data.key.clone()),
+        ("data.group", data.group.clone()),
+        ("data.order", format!("{:?}", data.order).to_lowercase()),
+        ("data.missing", format!("{:?}", data.missing).to_lowercase()),
+    ] {
         if !value.is_empty() {
             about.insert(key.to_owned(), value);
         }

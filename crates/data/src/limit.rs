@@ -1,7 +1,8 @@
 //! Whether a data set fits into memory, before any of it is read or made.
 
 use host::memory;
-use study::config::{Config, DeviceChoice, Memory, Missing};
+use study::config::{Config, DeviceChoice, Memory, Missing, Pairs, SyntheticLabel};
+use study::grid::Task;
 
 use super::error::DataError;
 
@@ -46,7 +47,12 @@ pub(crate) fn check(
 
 /// How often the rows are in memory: once in every split, or once for all splits and once more for the one at work.
 fn copies(config: &Config) -> usize {
-    if shares(config) { 2 } else { config.data.splits().len().max(1) }
+    let splits = config.data.splits().len().max(1);
+    // Such a synthetic task has rows of its own, in every split.
+    let has_own = config.sweep.tasks.contains(&Task::Synthetic)
+        && (config.synthetic.pairs == Pairs::Shuffled || config.synthetic.label == SyntheticLabel::Centred);
+    let of_all = if shares(config) { 2 } else { splits };
+    if has_own { of_all + splits } else { of_all }
 }
 
 /// Whether splits share the source's rows: there are several, and what is fitted on each is no more than a scale.

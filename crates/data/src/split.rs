@@ -133,15 +133,16 @@ fn given(
     Ok(splits)
 }
 
+/// A part of a split.
 #[derive(Clone, Copy)]
-enum Part {
-    Train,
-    Validation,
-    Test,
+pub(crate) enum Part {
+    Train = 0,
+    Validation = 1,
+    Test = 2,
 }
 
-/// Numbers replace the names where a format has no text.
-fn meaning(value: &LabelValue) -> Option<Part> {
+/// The part that a value names. Numbers replace the names where a format has no text.
+pub(crate) fn meaning(value: &LabelValue) -> Option<Part> {
     match value {
         LabelValue::Number(0) => Some(Part::Train),
         LabelValue::Number(1) => Some(Part::Validation),

@@ -47,8 +47,8 @@ pub enum EmbedError {
     },
     /// Rows without a text, or with an image that cannot be read.
     #[error(
-        "{count} of {of} rows cannot be embedded: {list}; repair or remove them, or leave them out with \
-         --skip-unreadable (what is done is kept)"
+        "{count} of {of} rows cannot be embedded: {list}; put readable files in their places, or leave them out with \
+         --skip-unreadable; what is done is kept as long as the table stays as it is"
     )]
     Unreadable {
         /// How many.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::encoder::{Pixels, Tokens};
@@ -46,8 +46,14 @@ pub(crate) fn embed(
             }
             let prepared = prepared?;
             if !prepared.rows.is_empty() {
-                let [text, image] = encode(job, model, pairs, &prepared)?;
-                partial.put(&prepared.rows, [&text, &image])?;
+                let [text, image] = encode(job, model, &prepared)?;
+                let broken = not_finite(&prepared, [&text, &image]);
+                let whole = |place: &usize| !broken.iter().any(|(broken, _)| broken == place);
+                let kept: Vec<usize> = (0..prepared.rows.len()).filter(whole).collect();
+                let rows: Vec<(usize, u64)> = kept.iter().map(|&place| prepared.rows[place]).collect();
+                let select = |made: &Array2<f32>| made.select(Axis(0), &kept);
+                partial.put(&rows, [&select(&text), &select(&image)])?;
+                faults.extend(broken.into_iter().map(|(place, fault)| (prepared.rows[place].0, fault)));
             }
             seen += prepared.rows.len() + prepared.faults.len();
             faults.extend(prepared.faults);
@@ -66,34 +72,25 @@ pub(crate) fn embed(
 }
 
 /// Text and image of a batch, `[rows, width]` each.
-fn encode(
-    job: &Job,
-    model: &Model,
-    pairs: &Pairs,
-    prepared: &Prepared,
-) -> Result<[Array2<f32>; 2], EmbedError> {
-    let Prepared { rows, tokens, pixels, .. } = prepared;
+fn encode(job: &Job, model: &Model, prepared: &Prepared) -> Result<[Array2<f32>; 2], EmbedError> {
+    let Prepared { tokens, pixels, .. } = prepared;
     let of = &model.inputs.preprocessing;
     let pixels = Pixels { values: pixels, height: of.height(), width: of.width() };
     let text = model.encoder.encode_text(Tokens { ids: &tokens.ids, length: tokens.length })?;
     let image = model.encoder.encode_image(pixels)?;
     let finished = |made: &Tensor, what: &str| {
-        let matrix = to_matrix(made, job.normalise)
-            .map_err(|error| EmbedError::encoder(format!("reading the {what} embeddings"), &error))?;
-        let bad = matrix
-            .rows()
-            .into_iter()
-            .zip(rows)
-            .find(|(values, _)| !values.iter().all(|value| value.is_finite()));
-        match bad {
-            Some((_, (row, _))) => Err(EmbedError::Encoder {
-                what: format!("the {what} encoder, at {}", pairs.rows[*row].name),
-                reason: "its embedding has numbers that are not finite".into(),
-            }),
-            None => Ok(matrix),
-        }
+        to_matrix(made, job.normalise)
+            .map_err(|error| EmbedError::encoder(format!("reading the {what} embeddings"), &error))
     };
     Ok([finished(&text, "text")?, finished(&image, "image")?])
+}
+
+/// Places in the batch whose embeddings are no numbers, and what is wrong.
+fn not_finite(prepared: &Prepared, made: [&Array2<f32>; 2]) -> Vec<(usize, String)> {
+    let is_broken =
+        |place: &usize| made.iter().any(|made| made.row(*place).iter().any(|value| !value.is_finite()));
+    let fault = |place| (place, "its embedding has numbers that are not finite".to_owned());
+    (0..prepared.rows.len()).filter(is_broken).map(fault).collect()
 }
 
 /// On the CPU, each row divided by its length where `normalise`.

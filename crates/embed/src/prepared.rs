@@ -1,5 +1,6 @@
 //! Batches of tokens and pixels, made on threads while the device works on those before.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Scope;
 
@@ -66,9 +67,15 @@ fn prepare(work: Work<'_>, rows: &[usize]) -> Result<Prepared, EmbedError> {
         let made = match text_fault(&pairs.rows[row].text) {
             Some(fault) => Err(fault),
             None => pairs.picture(row).and_then(|bytes| {
-                let decoded = inputs.preprocessing.apply(&bytes);
-                decoded.map_err(|error| {
-                    pairs.place(row).map_or_else(|| error.to_string(), |at| format!("{at}: {error}"))
+                // A decoder that panics on one picture does not end the others.
+                let apply = AssertUnwindSafe(|| inputs.preprocessing.apply(&bytes));
+                let decoded = catch_unwind(apply).map_or_else(
+                    |_| Err("the decoder fails on it".to_owned()),
+                    |made| made.map_err(|e| e.to_string()),
+                );
+                decoded.map_err(|error| match pairs.place(row) {
+                    Some(at) => format!("{at}: {error}"),
+                    None => error,
                 })
             }),
         };

@@ -14,6 +14,8 @@ use crate::pairs::Pairs;
 use crate::partial::{Partial, Settings};
 use crate::pipeline;
 
+/// Batches that are in memory beside those that threads make: waiting, and with the device.
+const BESIDE: u64 = 3;
 /// Rows that the provenance names at most.
 const MOST_NAMED: usize = 1_000;
 
@@ -45,6 +47,7 @@ pub fn run(
         return Err(refused(&absent));
     }
     let model = Model::open(&job.model, job.clean, device)?;
+    check_memory(job, &model)?;
     let settings = Settings {
         rows: pairs.rows.len(),
         pairs: pairs.fingerprint(),
@@ -118,4 +121,26 @@ fn provenance(
 
 fn yes(flag: bool) -> &'static str {
     if flag { "yes" } else { "no" }
+}
+
+/// Refuses batches of pictures that memory does not hold.
+fn check_memory(job: &Job, model: &Model) -> Result<(), EmbedError> {
+    let of = &model.inputs.preprocessing;
+    let values = [job.batch, 3, of.height(), of.width(), size_of::<f32>()];
+    let batch = values.into_iter().fold(1_u64, |bytes, factor| bytes.saturating_mul(factor as u64));
+    let needed = batch.saturating_mul(job.threads as u64 + BESIDE);
+    match host::memory::available() {
+        Some(free) if needed > free => {
+            let reason = format!(
+                "batches of {} pictures of {} × {} need {} MB, and {} MB are free; choose a smaller --batch",
+                job.batch,
+                of.width(),
+                of.height(),
+                needed >> 20,
+                free >> 20
+            );
+            Err(EmbedError::model(&job.model, reason))
+        }
+        _ => Ok(()),
+    }
 }

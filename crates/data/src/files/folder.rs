@@ -1,5 +1,6 @@
 //! A folder: of `.npy` arrays with a table of labels, of shards of one data set, or the output of clip-retrieval.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::column::{Rows, TakeCell};
@@ -7,7 +8,7 @@ use super::super::error::{DataError, listed, printable, printable_path};
 use super::indexed::{self, Indexed};
 use super::kind::{self, Kind};
 use super::npy_file::NpyFile;
-use super::shards::{Shards, family, file_stem, in_numeric_order};
+use super::shards::{SPLITS, Shards, family, file_stem, in_numeric_order};
 use super::{ArrayFile, TakeRows, numbered, open_file};
 
 /// Folders of clip-retrieval, and what their arrays are also called.
@@ -16,6 +17,8 @@ const CLIP_RETRIEVAL: [(&str, &str); 2] = [("text_emb", "text"), ("img_emb", "im
 const METADATA: &str = "metadata";
 /// Extensions of tables of text.
 const TEXTS: [&str; 3] = ["csv", "tsv", "tab"];
+/// Of those that hold whole data sets, those that may be a table beside arrays.
+const TABLES: [&str; 4] = ["parquet", "arrow", "feather", "ipc"];
 /// Extensions of files that hold whole data sets.
 const SETS: [&str; 12] =
     ["parquet", "arrow", "feather", "ipc", "safetensors", "npz", "h5", "hdf5", "he5", "mat", "pt", "pth"];
@@ -70,7 +73,12 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
         return whole_sets(path, sets, &texts);
     }
     let mut tables: Vec<Vec<PathBuf>> = texts.into_iter().map(|file| vec![file]).collect();
-    tables.extend(families(sets).into_iter().map(|table| table.files));
+    // One table of text is the table, whatever else lies there.
+    if tables.len() != 1 {
+        let could_be_table = |file: &PathBuf| TABLES.contains(&extension(file).as_str());
+        let sets: Vec<PathBuf> = sets.into_iter().filter(could_be_table).collect();
+        tables.extend(families(sets).into_iter().map(|table| table.files));
+    }
     let mut seen: Vec<String> = tables.iter().map(|table| named(&table[0])).collect();
     let table = match (tables.pop(), tables.is_empty()) {
         (Some(only), true) => {
@@ -86,7 +94,13 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn ArrayFile>, DataError> {
 /// A folder without `.npy`: files of one kind that hold one data set between them.
 fn whole_sets(path: &Path, sets: Vec<PathBuf>, texts: &[PathBuf]) -> Result<Box<dyn ArrayFile>, DataError> {
     let first = sets.first().map(|file| extension(file));
-    if first.is_some() && sets.iter().all(|file| Some(extension(file)) == first) {
+    let names: BTreeSet<String> = sets.iter().map(|file| family(&file_stem(file)).to_lowercase()).collect();
+    let are_one = names.len() == 1 || names.iter().all(|name| SPLITS.contains(&name.as_str()));
+    if !sets.is_empty()
+        && are_one
+        && texts.is_empty()
+        && sets.iter().all(|file| Some(extension(file)) == first)
+    {
         return open_shards(sets);
     }
     if let ([], [table]) = (sets.as_slice(), texts) {
@@ -134,8 +148,11 @@ fn named(path: &Path) -> String {
 /// An array for each file; files that are shards of one array are one.
 fn families(files: Vec<PathBuf>) -> Vec<Array> {
     let mut arrays: Vec<Array> = Vec::new();
+    let stems: BTreeSet<String> = files.iter().map(|file| file_stem(file)).collect();
     for file in files {
-        let name = family(&file_stem(&file));
+        let stem = file_stem(&file);
+        // `text` and `text_2` are two arrays.
+        let name = Some(family(&stem)).filter(|family| !stems.contains(family)).unwrap_or(stem);
         match arrays.iter_mut().find(|array| array.name == name) {
             Some(array) => array.files.push(file),
             None => arrays.push(Array { name, alias: None, files: vec![file] }),
@@ -153,10 +170,9 @@ fn families(files: Vec<PathBuf>) -> Vec<Array> {
 impl Folder {
     /// The array `name` with its file or files, and what it is called in there.
     fn array(&self, key: &'static str, name: &str) -> Result<(Box<dyn ArrayFile>, String), DataError> {
-        let is_asked = |array: &&Array| array.name == name || array.alias == Some(name);
-        let Some(array) = self.arrays.iter().find(is_asked) else {
-            return Err(self.absent(key, name));
-        };
+        let by_name = self.arrays.iter().find(|array| array.name == name);
+        let by_alias = || self.arrays.iter().find(|array| array.alias == Some(name));
+        let Some(array) = by_name.or_else(by_alias) else { return Err(self.absent(key, name)) };
         let inner = array.name.clone();
         let as_array = inner.clone();
         let open = move |path: &Path| -> Result<Box<dyn ArrayFile>, DataError> {

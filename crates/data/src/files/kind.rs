@@ -158,6 +158,12 @@ fn unread(first: &[u8], path: &Path) -> Option<(&'static str, &'static str)> {
              image=m[\"image\"], label=m[\"label\"].ravel())",
         ));
     }
+    if begins(b"\x80\x02") && named(&["pt", "pth", "bin"]) {
+        return Some((
+            "a file of torch before 1.6, a bare pickle",
+            "import torch; torch.save(torch.load(\"FILE\", weights_only=True), \"set.pt\")",
+        ));
+    }
     if begins(b"\x80\x02") || begins(b"\x80\x03") || begins(b"\x80\x04") || begins(b"\x80\x05") {
         return Some((
             "a Python pickle, which could run any code",

@@ -10,7 +10,7 @@ use super::{ArrayFile, TakeRows, numbered};
 /// The column that says which split a row is of, where the files are named by their splits.
 const SPLIT: &str = "split";
 /// Splits that files are named by.
-const SPLITS: [&str; 6] = ["train", "val", "valid", "validation", "dev", "test"];
+pub(super) const SPLITS: [&str; 6] = ["train", "val", "valid", "validation", "dev", "test"];
 
 /// A shard's number, and how many there are where its name says so.
 type Number = (u64, Option<u64>);

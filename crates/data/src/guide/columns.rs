@@ -5,6 +5,7 @@ use study::config::{Config, LabelValue};
 
 use super::super::error::{listed, printable};
 use super::super::files::UNNAMED;
+use super::super::split::meaning;
 use super::survey::{Facts, Survey};
 use super::{Answers, Certainty, Choice, Guess, GuideError, NONE, Question, name, render};
 
@@ -60,10 +61,10 @@ pub(super) fn choose(
     let is_label = |facts: &Facts| label.is_some_and(|label| label.name == facts.name);
     let left: Vec<&Facts> = left.into_iter().filter(|facts| !is_label(facts)).collect();
     let given = column(&left, "data.group", answers)?;
-    // A given split says already which rows are where.
     let group = match given {
         Some(group) => group,
-        None if split.is_some() => None,
+        // A given split says already which rows are where, but for one that is called a group.
+        None if split.is_some() => left.iter().copied().find(|facts| facts.name == "group"),
         None => left.iter().copied().find(|facts| is_group(facts)),
     };
     if let Some(facts) = group {
@@ -145,16 +146,7 @@ fn split<'a>(columns: &[&'a Facts], guess: &mut Guess) -> Option<&'a Facts> {
 }
 
 fn part(value: &LabelValue) -> Option<usize> {
-    match value {
-        LabelValue::Text(name) => match name.to_ascii_lowercase().as_str() {
-            "train" => Some(0),
-            "val" | "validation" => Some(1),
-            "test" => Some(2),
-            _ => None,
-        },
-        LabelValue::Number(number @ 0..=2) => usize::try_from(*number).ok(),
-        LabelValue::Number(_) => None,
-    }
+    meaning(value).map(|part| part as usize)
 }
 
 fn is_split(facts: &Facts) -> bool {
@@ -228,6 +220,7 @@ fn could_be_label(facts: &Facts) -> bool {
     facts.missing == 0
         && facts.fractional == 0
         && !is_id
+        && !name::is_split(&facts.name)
         && (2..=most).contains(&facts.counts.len())
         && facts.counts.len() * 2 <= facts.rows
 }

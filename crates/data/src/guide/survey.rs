@@ -110,7 +110,13 @@ impl Survey {
             self.notes.push(format!("the last {more} of {} columns were not looked into", columns.len()));
         }
         for name in columns.into_iter().take(MOST_COLUMNS) {
-            self.columns.extend(Facts::read(file, &name, most, in_table));
+            match Facts::read(file, &name, most, in_table) {
+                Ok(facts) => self.columns.push(facts),
+                Err(why) if name::is_label(&name) => {
+                    self.notes.push(format!("column `{}` is not used: {why}", printable(&name)));
+                }
+                Err(_) => {}
+            }
         }
     }
 
@@ -146,8 +152,8 @@ fn with_blocks(names: Vec<String>, mut is_matrix: impl FnMut(&str) -> bool) -> V
 }
 
 impl Facts {
-    /// Reads the column; nothing where it is none.
-    fn read(file: &mut dyn ArrayFile, name: &str, most: usize, in_table: bool) -> Option<Self> {
+    /// Reads the column; why not, where it is none.
+    fn read(file: &mut dyn ArrayFile, name: &str, most: usize, in_table: bool) -> Result<Self, String> {
         let mut facts = Self { name: name.to_owned(), in_table, ..Self::default() };
         let mut distinct = HashSet::new();
         let mut counts: HashMap<LabelValue, usize> = HashMap::new();
@@ -181,11 +187,12 @@ impl Facts {
         });
         facts.rows = match found {
             Ok(Rows::Exactly(rows)) => rows,
-            Ok(Rows::MoreThan(_)) | Err(_) => return None,
+            Ok(more @ Rows::MoreThan(_)) => return Err(format!("it has {more} rows")),
+            Err(error) => return Err(error.to_string()),
         };
         // Of more rows than there are in the matrices some or none were handed over.
         if rows != facts.rows || rows == 0 {
-            return None;
+            return Err(format!("it has {} rows", facts.rows));
         }
         facts.distinct = if distinct.len() == MOST_DISTINCT { rows } else { distinct.len() };
         facts.order = order.finish();
@@ -194,7 +201,7 @@ impl Facts {
             facts.counts = counts.into_iter().collect();
             facts.counts.sort();
         }
-        Some(facts)
+        Ok(facts)
     }
 
     /// Whether every row has a value of its own.

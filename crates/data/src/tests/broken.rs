@@ -99,8 +99,8 @@ const FILES: &[Broken] = &[
         what: "several data sets in a folder",
         make: |f, c| {
             fs::create_dir(f.path().join("sets")).unwrap();
-            f.write("sets/a.npz", b"");
-            f.write("sets/b.csv", b"");
+            f.write("sets/a.npz", &zip(&[]));
+            f.write("sets/b.npz", &zip(&[]));
             source(f, c, "sets");
         },
     },
@@ -215,7 +215,9 @@ const TABLES: &[Broken] = &[
     },
     Broken {
         what: "two columns of one name",
-        make: |f, _| f.write("labels.csv", table(|_| "a".into()).replacen("split", "label", 1).as_bytes()),
+        make: |f, _| {
+            f.write("labels.csv", table(|_| "a,a".into()).replacen("label", "label,label", 1).as_bytes());
+        },
     },
     Broken {
         what: "a quote that is never closed",
@@ -239,7 +241,10 @@ const TABLES: &[Broken] = &[
         what: "a cell that is no number",
         make: |f, c| {
             c.data.split = "random".into();
-            file(f, c, "w.csv", b"label,text_0,text_1,image_0,image_1\na,1,x,3,4\n");
+            let rows = "a,1,2,3,4\nb,5,6,7,8\n".repeat(20);
+            let table =
+                format!("label,text_0,text_1,image_0,image_1\n{}", rows.replacen("a,1,2", "a,1,x", 1));
+            file(f, c, "w.csv", table.as_bytes());
         },
     },
     Broken {

@@ -67,6 +67,27 @@ fn the_output_of_clip_retrieval_is_a_text_and_an_image() {
 }
 
 #[test]
+fn what_only_looks_alike_is_not_joined() {
+    // A second embedding beside the first is no shard of it, and an exact name comes before a folder's.
+    let folder = Folder::good();
+    let whole = fingerprint(&folder.config());
+    folder.matrix("text_2", &rows(40, 5, 7));
+    shards(&folder.path().join("text_emb"), "text_emb", &rows(40, 3, 9));
+    folder.write("model.pt", b"PK\x03\x04 no archive");
+    assert_eq!(fingerprint(&folder.config()), whole);
+    // Two data sets are not one, and a table beside one is not passed over.
+    let sets = tempfile::tempdir().unwrap();
+    let source = sets.path().display().to_string();
+    fs::write(sets.path().join("clip.safetensors"), b"").unwrap();
+    for other in ["siglip.safetensors", "labels.csv"] {
+        fs::write(sets.path().join(other), b"label\n").unwrap();
+        let refusal = folder.refusal(|c| c.data.source = source.clone());
+        says(&refusal, &["several data sets", "clip.safetensors", other, "data.table"]);
+        fs::remove_file(sets.path().join(other)).unwrap();
+    }
+}
+
+#[test]
 fn dimensions_of_one_are_none() {
     let (whole, folder) = without_arrays();
     for shape in [&[40, 1, 3][..], &[1, 40, 3], &[40, 3, 1]] {

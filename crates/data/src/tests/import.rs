@@ -8,6 +8,7 @@ fn imported(config: &Config, file: &Path) -> Config {
     let mut config = config.clone();
     config.data.source = file.display().to_string();
     (config.data.table, config.data.key) = (String::new(), String::new());
+    (config.data.positive, config.data.negative) = (Vec::new(), Vec::new());
     let names = ["text", "image", "label", "split"].map(str::to_owned);
     [config.data.text, config.data.image, config.data.label, config.data.split] = names;
     config
@@ -85,9 +86,11 @@ fn rows_without_a_half_stay_missing_or_are_left_out() {
     folder.matrix("image", &image);
     let other = TempDir::new().unwrap();
     let file = other.path().join("set.safetensors");
-    for (missing, dropped, warned) in
-        [(Missing::Drop, 2, "dropped"), (Missing::Mean, 0, "mean"), (Missing::Zero, 0, "zeros")]
-    {
+    for (missing, dropped, warned) in [
+        (Missing::Drop, 2, "dropped"),
+        (Missing::Mean, 0, "data.missing"),
+        (Missing::Zero, 0, "data.missing"),
+    ] {
         let mut config = folder.config();
         config.data.missing = missing;
         let done = import(&config, &file).unwrap();

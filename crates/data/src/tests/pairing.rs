@@ -62,6 +62,38 @@ fn a_key_pairs_rows_letter_by_letter() {
 }
 
 #[test]
+fn groups_do_not_depend_on_the_order_of_a_tables_lines() {
+    let folder = Folder::good();
+    folder.ids(|row| format!("k{row}"));
+    let with = |order: &dyn Fn(usize) -> usize| {
+        let line = |row: usize| format!("k{row},{},u{}\n", if row % 8 < 4 { "a" } else { "b" }, row * 7 % 13);
+        let lines: String = (0..40).map(|place| line(order(place))).collect();
+        folder.write("labels.csv", format!("id,label,user\n{lines}").as_bytes());
+        let mut config = folder.config();
+        (config.data.key, config.data.group, config.data.split) =
+            ("id".into(), "user".into(), "random".into());
+        config.data.test = 0.3;
+        let dataset = load(&config).unwrap();
+        let split = &dataset.partitions()[0];
+        assert_eq!(split.test_groups.len(), split.test_rows.len());
+        (dataset.facts.fingerprint.clone(), split.test_rows.clone(), split.test_groups.clone())
+    };
+    assert_eq!(with(&|place| place), with(&shuffled));
+}
+
+#[test]
+fn a_column_that_is_too_long_to_be_read_is_counted() {
+    let folder = Folder::good();
+    let mut bytes = npy_header("<i8", &[41]);
+    bytes.extend((0..41_i64).flat_map(i64::to_le_bytes));
+    folder.write("id.npy", &bytes);
+    folder.shuffled_table("id", |row| row.to_string());
+    let table = fs::read_to_string(folder.path().join("labels.csv")).unwrap();
+    folder.write("labels.csv", format!("{table}40,a,train\n").as_bytes());
+    says(&folder.refusal(|c| c.data.key = "id".into()), &["row counts differ", "`label` has more than 40"]);
+}
+
+#[test]
 fn keys_that_are_there_twice_or_missing_are_named() {
     let folder = Folder::good();
     folder.shuffled_table("id", |row| format!("k{row}"));

@@ -113,9 +113,11 @@ pub struct DataConfig {
     pub table: String,
     /// Column that pairs a table's rows with the source's; empty: they are in one order.
     pub key: String,
-    /// How they are paired without a key.
+    /// How they are paired without a key. A journal that does not say so is of a version that paired them line by line.
+    #[serde(default = "line_by_line")]
     pub order: Order,
-    /// What becomes of rows with a missing half.
+    /// What becomes of rows with a missing half. A journal that does not say so is of a version that left zeros as they are.
+    #[serde(default = "as_they_are")]
     pub missing: Missing,
     /// Array, file stem or column of the text modality.
     pub text: String,
@@ -147,6 +149,14 @@ pub struct DataConfig {
     pub split_seeds: Seeds,
     /// `[data.clip_like]`
     pub clip_like: ClipLikeConfig,
+}
+
+const fn line_by_line() -> Order {
+    Order::Trusted
+}
+
+const fn as_they_are() -> Missing {
+    Missing::Zero
 }
 
 /// `[data.clip_like]`: the built-in generator.
