@@ -8,6 +8,7 @@ use study::event::{DataFacts, SplitFacts};
 use study::feed::Loading;
 use study::grid::Task;
 
+use super::Dataset;
 use super::chosen::{Chosen, labels_are_needed};
 use super::encoder::Modality;
 use super::error::{DataError, listed};
@@ -17,8 +18,7 @@ use super::progress::Progress;
 use super::repeats::Prints;
 use super::source::Source;
 use super::split::Splits;
-use super::task_data::{Shared, TaskData};
-use super::{Dataset, Inputs};
+use super::task_data::Shared;
 use super::{balance, fingerprint, limit, partition, split};
 
 /// Which rows count, and the splits of them: known before any row is read, but for rows with a missing half.
@@ -110,12 +110,16 @@ pub(crate) fn prepare(
     // Splits of one data set mostly have the same warnings.
     let mut said = BTreeSet::new();
     warnings.retain(|warning| said.insert(warning.clone()));
-    let inputs = partitions[0].task(config.sweep.tasks[0]).map(TaskData::inputs);
-    let width = |of: fn(&Inputs) -> usize| inputs.as_deref().map_or(0, of);
+    // Shared rows that were made for this are gone again before the fingerprint makes its own.
+    let widths = partitions[0].task(config.sweep.tasks[0]).map(|data| {
+        let inputs = data.inputs();
+        [inputs.text.train.ncols(), inputs.image.train.ncols()]
+    });
+    let [text_width, image_width] = widths.unwrap_or_default();
     let facts = DataFacts {
         name: source.name.clone(),
-        text_width: width(|inputs| inputs.text.train.ncols()),
-        image_width: width(|inputs| inputs.image.train.ncols()),
+        text_width,
+        image_width,
         rows: sizes,
         tasks: balance::means(&of_splits),
         fingerprint: fingerprint::of_partitions(&partitions, &config.sweep.tasks),
