@@ -80,6 +80,7 @@ pub(crate) fn prepare(
     let places = if shares { std::slice::from_ref(&whole) } else { splits.as_slice() };
     let text = fill(source, Modality::Text, kept, places, progress)?;
     let image = fill(source, Modality::Image, kept, places, progress)?;
+    progress.finish();
     let prints = Prints { text: text.prints, image: image.prints };
     warnings.extend(missing_halves(&source.place, config, &prints, kept)?);
     warnings.extend(prints.repeated(&splits));

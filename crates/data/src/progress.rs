@@ -22,6 +22,12 @@ impl<'a> Progress<'a> {
         Self { now: Loading { done: 0, of: of as u64, seconds: 0.0 }, began: now, reported: now, report }
     }
 
+    /// Reports that every row is read.
+    pub(crate) fn finish(&mut self) {
+        self.now.done = self.now.of;
+        (self.report)(self.now);
+    }
+
     /// Counts rows that are read.
     pub(crate) fn add(&mut self, rows: usize) {
         self.now.done += rows as u64;

@@ -45,6 +45,16 @@ pub enum EmbedError {
         /// What is wrong, and the fix.
         reason: String,
     },
+    /// Rows that are done and were embedded otherwise: hours of work, which are not thrown away.
+    #[error(
+        "{folder} holds rows that are done, but {why}; name another --output, or remove the folder to begin anew"
+    )]
+    Otherwise {
+        /// Where they are kept.
+        folder: String,
+        /// What is not as it was.
+        why: &'static str,
+    },
     /// Rows without a text, or with an image that cannot be read.
     #[error(
         "{count} of {of} rows cannot be embedded: {list}; put readable files in their places, or leave them out with \

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use study::config::LabelValue;
 
 use crate::error::{EmbedError, printable, printable_path};
+use columns::unwritable;
 use host::files;
 
 /// Bytes of an encoded picture at most.
@@ -83,7 +84,25 @@ impl Pairs {
         if pairs.rows.is_empty() {
             return Err(EmbedError::pairs(source, "it has no rows"));
         }
+        if let Some((name, values)) = pairs.columns.first().filter(|_| names.label.is_some())
+            && let Some(why) = unwritable(name, values)
+        {
+            return Err(EmbedError::pairs(source, format!("its label cannot be kept: {why}")));
+        }
         Ok(pairs)
+    }
+
+    /// Leaves out the columns that the result cannot hold; says which, and why.
+    pub(crate) fn keep_writable(&mut self) -> Vec<String> {
+        let mut left_out = Vec::new();
+        self.columns.retain(|(name, values)| match unwritable(name, values) {
+            Some(why) => {
+                left_out.push(format!("column `{}` is left out: {why}", printable(name)));
+                false
+            }
+            None => true,
+        });
+        left_out
     }
 
     /// What the texts and the places of the pictures are, for the partial result: another table has another.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::error::EmbedError;
+use crate::error::{EmbedError, printable_path};
 use host::atomic::Replacement;
 use host::files;
 
@@ -69,13 +69,15 @@ pub(crate) struct Partial {
 }
 
 impl Partial {
-    /// Opens the folder, or begins it. Rows whose picture is no longer as it was (`now`) are to be done again. With
-    /// the reason why it is begun anew, where it was there.
+    /// Opens the folder, or begins it. Rows whose picture is no longer as it was (`now`) are to be done again.
+    ///
+    /// # Errors
+    /// Where rows are done with other settings.
     pub(crate) fn open(
         folder: &Path,
         settings: Settings,
         now: impl Fn(usize) -> u64,
-    ) -> Result<(Self, Option<&'static str>), EmbedError> {
+    ) -> Result<Self, EmbedError> {
         let failed = |error: io::Error| EmbedError::io("write", folder, &error);
         fs::create_dir_all(folder).map_err(failed)?;
         let done = at(folder, DONE).map_err(failed)?;
@@ -88,9 +90,12 @@ impl Partial {
             // A file system without locks.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let (widths, why) = match kept(folder, &settings) {
-            Ok(widths) => (Some(widths), None),
-            Err(why) => (None, why),
+        let widths = match kept(folder, &settings) {
+            Ok(widths) => Some(widths),
+            Err(Some(why)) if done.metadata().map_err(failed)?.len() > 0 => {
+                return Err(EmbedError::Otherwise { folder: printable_path(folder), why });
+            }
+            Err(_) => None,
         };
         if widths.is_none() {
             done.set_len(0).map_err(failed)?;
@@ -118,7 +123,7 @@ impl Partial {
             }
             partial.describe()?;
         }
-        Ok((partial, why))
+        Ok(partial)
     }
 
     /// Rows that are not done.

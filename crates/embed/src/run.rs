@@ -30,7 +30,11 @@ pub fn run(
     report: &mut dyn FnMut(Report),
     stop: &AtomicBool,
 ) -> Result<Embedded, EmbedError> {
-    let pairs = Pairs::read(&job.source, &job.names)?;
+    let mut pairs = Pairs::read(&job.source, &job.names)?;
+    // Before hours of work, not behind them.
+    for left_out in pairs.keep_writable() {
+        report(Report::Notice(left_out));
+    }
     let of = pairs.rows.len();
     let told = |faults: &[(usize, String)]| {
         let list: Vec<String> =
@@ -55,11 +59,7 @@ pub fn run(
         options: format!("text cleaning {}, normalised {}", model.inputs.clean, yes(job.normalise)),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let (mut partial, why) = Partial::open(&job.partial(), settings, |row| pairs.stamp(row))?;
-    if let Some(why) = why {
-        let folder = crate::error::printable_path(&job.partial());
-        report(Report::Notice(format!("{folder} is begun anew: {why}")));
-    }
+    let mut partial = Partial::open(&job.partial(), settings, |row| pairs.stamp(row))?;
     let faults = pipeline::embed(job, &model, &pairs, &mut partial, report, stop)?;
     if faults.len() == of || !(faults.is_empty() || job.skip_unreadable) {
         return Err(refused(&faults));

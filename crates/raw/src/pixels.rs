@@ -14,6 +14,9 @@ use std::path::Path;
 use super::error::RawError;
 use config::Settings;
 
+/// Pixels along an edge of a resized image at most.
+const WIDEST_RESIZED: usize = 1 << 24;
+
 /// How images become an encoder's input.
 #[derive(Debug, Clone)]
 pub struct Preprocessing {
@@ -76,6 +79,10 @@ impl Preprocessing {
             Some((size, filter)) => (size.of(image.width, image.height), filter),
             None => ((image.width, image.height), resize::Resample::Nearest),
         };
+        if resized.0.max(resized.1) > WIDEST_RESIZED {
+            let bound = format!("it would be {} × {} when resized", resized.0, resized.1);
+            return Err(RawError::LargeImage { width: image.width, height: image.height, bound });
+        }
         if self.settings.crop.is_none() && resized != (width, height) {
             return Err(RawError::NotSquare { width: resized.0, height: resized.1, edge: width });
         }

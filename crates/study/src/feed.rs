@@ -119,8 +119,11 @@ impl Loading {
         self.seconds * self.of.saturating_sub(self.done) as f64 / self.done.max(1) as f64
     }
 
-    /// As text: `reading data: 42 %, 8 seconds left`.
+    /// As text: `reading data: 42 %, 8 seconds left`; behind the last row, what follows.
     pub fn text(&self) -> String {
+        if self.done >= self.of {
+            return "preparing data…".to_owned();
+        }
         format!("reading data: {} %, {} left", self.percent(), spoken_duration(self.remaining_seconds()))
     }
 }
@@ -303,6 +306,14 @@ mod tests {
     use super::super::event::EventKind;
     use super::super::run_state::Phase;
     use super::*;
+
+    #[test]
+    fn reading_says_how_far_it_is_and_how_long_the_rest_takes() {
+        let text = |done| Loading { done, of: 400, seconds: 3.0 }.text();
+        assert_eq!(text(100), "reading data: 25 %, 9 seconds left");
+        assert_eq!(text(400), "preparing data…");
+        assert_eq!(Loading::default().percent(), 100);
+    }
 
     #[test]
     fn a_reader_continues_where_it_left_off() {

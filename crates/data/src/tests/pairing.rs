@@ -6,9 +6,9 @@ use ndarray::{Array2, Axis};
 
 use super::{Folder, rows, says};
 use crate::files::npy_header;
-use crate::load;
+use crate::{RowChoice, elsewhere, load};
 use study::config::{Config, Missing, Order, Scale};
-use study::grid::Task;
+use study::grid::{Seed, Task};
 
 /// The row that stands at each place of a shuffled table.
 fn shuffled(place: usize) -> usize {
@@ -200,5 +200,24 @@ fn the_training_mean_or_zeros_stand_in_place_of_a_missing_half() {
         assert_eq!(mean.row(0), mean.row(2));
         assert!(mean.row(0).iter().any(|&value| value != 0.0));
         assert_eq!(mean.row(1), zero.row(1));
+    }
+}
+
+#[test]
+fn a_checkpoint_is_tested_on_rows_filled_as_in_training() {
+    let folder = with_holes(f32::NAN);
+    for missing in [Missing::Mean, Missing::Zero, Missing::Drop] {
+        let mut config = folder.config();
+        config.data.missing = missing;
+        let dataset = load(&config).unwrap();
+        let split = &dataset.partitions()[0];
+        let of = |choice| elsewhere(&config, (Task::Real, Seed(0)), &[], (&split.fitted, None, None), choice);
+        let (rows, trained) = (of(RowChoice::Test).unwrap(), split.task(Task::Real).unwrap());
+        assert_eq!(rows.text, trained.inputs().text.test, "{missing:?}");
+        assert_eq!((rows.image, &rows.labels), (trained.inputs().image.test.clone(), &trained.labels.test));
+        match (missing, of(RowChoice::All)) {
+            (Missing::Mean, all) => says(&all.unwrap_err().to_string(), &["data.missing", "--rows test"]),
+            (_, all) => assert_eq!(all.unwrap().labels.len(), if missing == Missing::Drop { 36 } else { 40 }),
+        }
     }
 }

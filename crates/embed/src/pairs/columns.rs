@@ -10,6 +10,11 @@ use crate::error::{EmbedError, printable};
 /// Names that the result gives to the embeddings.
 const TAKEN: [&str; 2] = ["text", "image"];
 
+/// Bytes of a cell at most, as the result's format has it.
+const LONGEST_CELL: usize = 1 << 16;
+/// Bytes of a column at most: each cell takes as much as the longest.
+const MOST_BYTES: usize = 1 << 30;
+
 /// Columns by name, with a cell for each row.
 pub(super) struct Columns {
     named: Vec<(String, Vec<String>)>,
@@ -81,6 +86,26 @@ impl Columns {
     }
 }
 
+/// Why a column cannot be in the result: its name, or its cells, which are kept at one length.
+pub(super) fn unwritable(name: &str, values: &[LabelValue]) -> Option<&'static str> {
+    let texts = || {
+        values.iter().filter_map(|value| match value {
+            LabelValue::Text(text) => Some(text.as_str()),
+            LabelValue::Number(_) => None,
+        })
+    };
+    let longest = texts().map(str::len).max().unwrap_or(0);
+    if name.contains(',') {
+        Some("its name has a comma")
+    } else if texts().any(|text| text.contains('\0')) {
+        Some("a cell has a zero byte")
+    } else if longest > LONGEST_CELL || longest.saturating_mul(values.len()) > MOST_BYTES {
+        Some("its cells are too long")
+    } else {
+        None
+    }
+}
+
 /// Whole numbers where every cell is one as it is usually written, and text otherwise: `007` is a name, `7.0` a number.
 fn values(cells: Vec<String>) -> Vec<LabelValue> {
     let number = |cell: &String| {
@@ -92,5 +117,25 @@ fn values(cells: Vec<String>) -> Vec<LabelValue> {
     match numbers {
         Some(numbers) => numbers.into_iter().map(LabelValue::Number).collect(),
         None => cells.into_iter().map(|cell| LabelValue::Text(cell.trim().to_owned())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_result_cannot_hold_is_known_before() {
+        let texts = |text: &str, rows: usize| vec![LabelValue::Text(text.to_owned()); rows];
+        assert_eq!(unwritable("label", &texts("a cat", 3)), None);
+        assert_eq!(unwritable("count", &[LabelValue::Number(1)]), None);
+        assert_eq!(unwritable("lat,lon", &[LabelValue::Number(1)]), Some("its name has a comma"));
+        assert_eq!(unwritable("note", &texts("a\0b", 1)), Some("a cell has a zero byte"));
+        let long = "x".repeat(LONGEST_CELL);
+        assert_eq!(unwritable("exif", &texts(&long, 1)), None);
+        assert_eq!(unwritable("exif", &texts(&format!("{long}x"), 1)), Some("its cells are too long"));
+        let mut many = texts("", MOST_BYTES / LONGEST_CELL + 1);
+        many[0] = LabelValue::Text(long);
+        assert_eq!(unwritable("exif", &many), Some("its cells are too long"));
     }
 }

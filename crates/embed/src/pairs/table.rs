@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path, names: &Names) -> Result<Pairs, EmbedError> {
     let carried: Vec<usize> = (0..header.len())
         .filter(|place| ![text, image].contains(place) && !header[*place].is_empty())
         .collect();
-    check_names(carried.iter().map(|&place| &header[place]), path)?;
+    check_names(header.iter().filter(|name| !name.is_empty()), path)?;
     let mut columns = Columns::new(carried.iter().map(|&place| header[place].to_owned()).collect());
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut rows = Vec::new();
