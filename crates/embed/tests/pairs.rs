@@ -240,13 +240,12 @@ fn where_no_row_can_be_embedded_there_is_no_result() {
 }
 
 #[test]
-fn a_damaged_partial_result_is_begun_anew() {
+fn a_damaged_partial_result_is_refused_and_rows_that_are_gone_are_made_again() {
     let (_folder, job) = pairs(5);
     let whole = embedded(&job).0.unwrap();
     fs::write(job.partial().join("settings.json"), b"{").unwrap();
-    let (again, notices) = embedded(&job);
-    assert!(notices[0].contains("cannot be read"), "{notices:?}");
-    assert!(furthest(&whole.text, &again.unwrap().text) < 1e-5);
+    refused(&job, "its settings cannot be read");
+    assert!(furthest(&whole.text, &embedded(&job).0.unwrap().text) < 1e-5);
     // Rows that are gone though they should be there are embedded again.
     let image = fs::read(job.partial().join("image.f32")).unwrap();
     fs::write(job.partial().join("image.f32"), &image[..image.len() - 30]).unwrap();
