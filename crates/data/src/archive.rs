@@ -1,4 +1,4 @@
-//! A data set as one `.safetensors`, checked, and there whole or not at all. Matrices are written value by value: nothing
+//! A data set as one `.safetensors`, checked, and there whole or not at all. Matrices are written row by row: nothing
 //! of their size is copied.
 
 use std::borrow::Cow;
@@ -13,6 +13,7 @@ use host::atomic::Replacement;
 use host::files;
 use study::config::LabelValue;
 
+use super::bytes::little_endian;
 use super::error::{DataError, printable, printable_path};
 
 /// The entry of the header's `__metadata__` that names the columns of text, with commas between them.
@@ -129,7 +130,13 @@ impl Tensor<'_> {
     /// Writes its bytes to what gathers them.
     fn write(&self, to: &mut impl Write) -> io::Result<()> {
         match &self.values {
-            Values::Matrix(rows) => rows.iter().try_for_each(|value| to.write_all(&value.to_le_bytes())),
+            Values::Matrix(rows) => {
+                let mut bytes = Vec::new();
+                rows.rows().into_iter().try_for_each(|row| match row.as_slice() {
+                    Some(row) => to.write_all(little_endian(row, &mut bytes)),
+                    None => row.iter().try_for_each(|value| to.write_all(&value.to_le_bytes())),
+                })
+            }
             Values::Numbers(values) => values.iter().try_for_each(|value| match value {
                 LabelValue::Number(number) => to.write_all(&number.to_le_bytes()),
                 LabelValue::Text(_) => Err(io::Error::other("a column of numbers holds text")),

@@ -15,26 +15,28 @@ const CHUNK: usize = 1 << 14;
 /// Classes that are hashed as bytes.
 const MOST_IN_BYTES: u16 = 255;
 
-/// Hexadecimal BLAKE3 of these tasks in every split: of several, over the splits' own.
-pub(crate) fn of_partitions(partitions: &[Partition], tasks: &[Task]) -> String {
-    let of = |partition: &Partition| {
-        // Whatever the order in which a sweep names them.
-        let wanted: BTreeSet<Task> = tasks.iter().copied().collect();
-        let draws = |task| partition.draws(task).iter().map(move |draw| (task, &draw.data));
-        let of_rows = fingerprint(wanted.into_iter().flat_map(draws));
-        if partition.test_groups.is_empty() {
-            return of_rows;
-        }
-        // Intervals follow from them as well.
-        let groups: Vec<u8> = partition.test_groups.iter().flat_map(|group| group.to_le_bytes()).collect();
-        blake3::Hasher::new().update(of_rows.as_bytes()).update(&groups).finalize().to_hex().to_string()
-    };
-    match partitions {
-        [partition] => of(partition),
+/// Hexadecimal BLAKE3 of these tasks in one split.
+pub(crate) fn of_partition(partition: &Partition, tasks: &[Task]) -> String {
+    // Whatever the order in which a sweep names them.
+    let wanted: BTreeSet<Task> = tasks.iter().copied().collect();
+    let draws = |task| partition.draws(task).iter().map(move |draw| (task, &draw.data));
+    let of_rows = fingerprint(wanted.into_iter().flat_map(draws));
+    if partition.test_groups.is_empty() {
+        return of_rows;
+    }
+    // Intervals follow from them as well.
+    let groups: Vec<u8> = partition.test_groups.iter().flat_map(|group| group.to_le_bytes()).collect();
+    blake3::Hasher::new().update(of_rows.as_bytes()).update(&groups).finalize().to_hex().to_string()
+}
+
+/// That of a data set whose splits have these: of several, over theirs.
+pub(crate) fn of_all(splits: &[String]) -> String {
+    match splits {
+        [split] => split.clone(),
         several => {
             let mut hasher = blake3::Hasher::new();
-            for partition in several {
-                hasher.update(of(partition).as_bytes());
+            for split in several {
+                hasher.update(split.as_bytes());
             }
             hasher.finalize().to_hex().to_string()
         }

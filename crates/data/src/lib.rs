@@ -131,7 +131,8 @@ impl Dataset {
 
     /// The fingerprint that the data set would have with these tasks alone.
     pub fn fingerprint_of(&self, tasks: &[Task]) -> String {
-        fingerprint::of_partitions(&self.partitions, tasks)
+        let of = |partition| fingerprint::of_partition(partition, tasks);
+        fingerprint::of_all(&self.partitions.iter().map(of).collect::<Vec<_>>())
     }
 }
 

@@ -28,10 +28,24 @@ pub(crate) struct Prepared {
     pub(crate) partition: Partition,
     pub(crate) facts: Vec<TaskFacts>,
     pub(crate) warnings: Vec<String>,
+    /// The split's own rows, and what makes them again where splits share rows.
+    shared: Option<(Arc<Inputs>, Arc<Shared>)>,
+}
+
+impl Prepared {
+    /// Gives up the rows that other splits have too.
+    pub(crate) fn share(&mut self) {
+        if let Some((own, shared)) = self.shared.take() {
+            let draws = self.partition.tasks.iter_mut().flat_map(|(_, draws)| draws);
+            for draw in draws {
+                draw.data.share(&own, &shared);
+            }
+        }
+    }
 }
 
 /// Prepares the tasks of the sweep on one split, drawn with `seed`; `text` and `image` are the rows of each subset of it, and
-/// `labels` has the real label of every row. Of the rows of `source`, where splits share them, it keeps no copy.
+/// `labels` has the real label of every row. `source` has the rows of both modalities, where splits share them.
 pub(crate) fn prepare(
     seed: Seed,
     splits: Splits,
@@ -45,8 +59,10 @@ pub(crate) fn prepare(
     let (image, fitted_image) = encode(image, config, Modality::Image)?;
     let inputs = Arc::new(Inputs { text, image });
     let scale = [fitted_text.scale.clone(), fitted_image.scale.clone()];
-    let shared = source
-        .map(|source| Arc::new(Shared { source: Arc::clone(source), places: splits.map(Vec::clone), scale }));
+    let shared = source.map(|source| {
+        let of_source = Shared { source: Arc::clone(source), places: splits.map(Vec::clone), scale };
+        (Arc::clone(&inputs), Arc::new(of_source))
+    });
     let mut partition = Partition {
         seed,
         test_rows: splits.test,
@@ -69,16 +85,12 @@ pub(crate) fn prepare(
             warnings.extend(balance::check(&of_draw, config.synthetic.allow_imbalance)?);
             partition.cut = partition.cut.or(labelled.cut);
             of_draws.push(of_draw);
-            let mut draw = labelled.draw;
-            if let Some(shared) = &shared {
-                draw.data.share(&inputs, shared);
-            }
-            draws.push(draw);
+            draws.push(labelled.draw);
         }
         facts.push(balance::mean_of_draws(of_draws));
         partition.tasks.push((task, draws));
     }
-    Ok(Prepared { partition, facts, warnings })
+    Ok(Prepared { partition, facts, warnings, shared })
 }
 
 /// What the tasks of one split are labelled by.

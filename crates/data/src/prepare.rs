@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::repeats::Prints;
 use super::source::Source;
 use super::split::Splits;
-use super::task_data::Shared;
+use super::task_data::{Shared, TaskData};
 use super::{balance, fingerprint, limit, partition, split};
 
 /// Which rows count, and the splits of them: known before any row is read, but for rows with a missing half.
@@ -84,7 +84,7 @@ pub(crate) fn prepare(
     let prints = Prints { text: text.prints, image: image.prints };
     warnings.extend(missing_halves(&source.place, config, &prints, kept)?);
     warnings.extend(prints.repeated(&splits));
-    let (mut partitions, mut of_splits) = (Vec::new(), Vec::new());
+    let (mut partitions, mut of_splits, mut fingerprints) = (Vec::new(), Vec::new(), Vec::new());
     let mut read = text.splits.into_iter().zip(image.splits);
     let source_rows =
         if shares { read.next().map(|(text, image)| Arc::new([text.train, image.train])) } else { None };
@@ -100,6 +100,9 @@ pub(crate) fn prepare(
         let mut prepared =
             partition::prepare(seed, splits, [text, image], source_rows.as_ref(), &rows.labels, config)?;
         prepared.partition.test_groups = rows.groups_of(&prepared.partition.test_rows);
+        // While the split has its rows: shared ones are made anew each time.
+        fingerprints.push(fingerprint::of_partition(&prepared.partition, &config.sweep.tasks));
+        prepared.share();
         if let Some(kept) = kept {
             prepared.partition.test_rows.iter_mut().for_each(|row| *row = kept[*row as usize]);
         }
@@ -111,11 +114,7 @@ pub(crate) fn prepare(
     // Splits of one data set mostly have the same warnings.
     let mut said = BTreeSet::new();
     warnings.retain(|warning| said.insert(warning.clone()));
-    // Shared rows that were made for this are gone again before the fingerprint makes its own.
-    let widths = partitions[0].task(config.sweep.tasks[0]).map(|data| {
-        let inputs = data.inputs();
-        [inputs.text.train.ncols(), inputs.image.train.ncols()]
-    });
+    let widths = partitions[0].task(config.sweep.tasks[0]).map(TaskData::widths);
     let [text_width, image_width] = widths.unwrap_or_default();
     let facts = DataFacts {
         name: source.name.clone(),
@@ -123,7 +122,7 @@ pub(crate) fn prepare(
         image_width,
         rows: sizes,
         tasks: balance::means(&of_splits),
-        fingerprint: fingerprint::of_partitions(&partitions, &config.sweep.tasks),
+        fingerprint: fingerprint::of_all(&fingerprints),
         splits: if of_splits.len() > 1 { of_splits } else { Vec::new() },
         warnings,
     };

@@ -49,6 +49,15 @@ impl TaskData {
         }
     }
 
+    /// Widths of text and image.
+    pub(crate) fn widths(&self) -> [usize; 2] {
+        match &self.held {
+            Held::Own(inputs) => [inputs.text.train.ncols(), inputs.image.train.ncols()],
+            // Shared rows are not projected.
+            Held::Shared(shared) => shared.source.each_ref().map(Array2::ncols),
+        }
+    }
+
     /// The same number for tasks and draws that have the same inputs, and for no others.
     pub fn key(&self) -> usize {
         match &self.held {

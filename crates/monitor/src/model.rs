@@ -104,9 +104,13 @@ impl Model {
         }
         let (progress, run_dir, loading) = (feed.progress(), feed.run_dir(), feed.loading());
         let (blocked, writer) = (feed.blocked(), feed.writer());
-        let beside = (&progress, &run_dir, &loading, &blocked, writer);
-        if beside != (&self.progress, &self.run_dir, &self.loading, &self.blocked, self.writer) {
-            (self.progress, self.run_dir, self.loading) = (progress, run_dir, loading);
+        if loading != self.loading {
+            self.loading = loading;
+            change = Change::Some;
+        }
+        let beside = (&progress, &run_dir, &blocked, writer);
+        if beside != (&self.progress, &self.run_dir, &self.blocked, self.writer) {
+            (self.progress, self.run_dir) = (progress, run_dir);
             (self.blocked, self.writer) = (blocked, writer);
             self.name_standings();
             change = Change::Some;

@@ -23,6 +23,8 @@ pub(super) struct Csv {
     path: PathBuf,
     separator: u8,
     header: Vec<String>,
+    /// Rows, once they were counted: that takes a pass over the file.
+    rows: Option<usize>,
 }
 
 impl Csv {
@@ -30,7 +32,7 @@ impl Csv {
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         let separator = separator(path)?;
         let header = header(&mut reader(path, separator)?, path)?.iter().map(str::to_owned).collect();
-        Ok(Self { path: path.to_owned(), separator, header })
+        Ok(Self { path: path.to_owned(), separator, header, rows: None })
     }
 
     /// Where the column `name` is.
@@ -81,11 +83,15 @@ impl ArrayFile for Csv {
 
     fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
         let width = wide::columns(&self.path, key, name, &self.header)?.len();
+        if let Some(rows) = self.rows {
+            return Ok([rows, width]);
+        }
         let mut rows = 0;
         self.each_record(|_, _| {
             rows += 1;
             Ok(true)
         })?;
+        self.rows = Some(rows);
         Ok([rows, width])
     }
 

@@ -1,6 +1,7 @@
 //! Arrays and columns that lie in several files, one after the other: `part-00000-of-00004.parquet`, `text_emb_0.npy`.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::super::column::{Cell, Rows, TakeCell};
@@ -25,6 +26,8 @@ pub(super) struct Shards {
     names: Vec<String>,
     /// Of each file, the split that its name says, where they all say one and it is not the same.
     splits: Vec<String>,
+    /// Shapes that were found: each takes opening every file.
+    shapes: BTreeMap<String, [usize; 2]>,
 }
 
 impl Shards {
@@ -44,7 +47,13 @@ impl Shards {
         if is_split {
             names.push(SPLIT.to_owned());
         }
-        Ok(Self { paths, open, names, splits: if is_split { splits } else { Vec::new() } })
+        Ok(Self {
+            paths,
+            open,
+            names,
+            splits: if is_split { splits } else { Vec::new() },
+            shapes: BTreeMap::new(),
+        })
     }
 }
 
@@ -54,6 +63,9 @@ impl ArrayFile for Shards {
     }
 
     fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
+        if let Some(shape) = self.shapes.get(name) {
+            return Ok(*shape);
+        }
         let mut rows = 0_usize;
         let mut of_first = None;
         for path in &self.paths {
@@ -67,7 +79,9 @@ impl ArrayFile for Shards {
             }
             rows = rows.saturating_add(here);
         }
-        Ok([rows, of_first.unwrap_or(0)])
+        let shape = [rows, of_first.unwrap_or(0)];
+        self.shapes.insert(name.to_owned(), shape);
+        Ok(shape)
     }
 
     fn element(&mut self, key: &'static str, name: &str) -> String {

@@ -36,7 +36,7 @@ pub use labels::{ClassRows, LabelHealth, Parts};
 pub use modality::ModalityHealth;
 
 use super::fitted::Fitted;
-use super::repeats::{Copies, Prints};
+use super::repeats::Prints;
 use super::split::Splits;
 use scan::{Row, Scan};
 
@@ -101,7 +101,8 @@ impl Health {
         let &HealthInput { text, image, config, .. } = input;
         let rows = text.nrows().min(image.nrows());
         let [of_text, of_image] = in_both(|| Scan::of(text), || Scan::of(image));
-        let copies = copies(text, image, [&of_text, &of_image]);
+        // Rows that are missing are no copies of each other: they have no print.
+        let copies = Prints::of(text, image).copies();
         let earlier = [(&copies.text, 0), (&copies.image, 1)].map(|(copies, modality)| {
             let duplicates =
                 (0..).zip(copies).filter(|(row, first)| first.is_some_and(|first| first != *row));
@@ -142,22 +143,6 @@ impl Health {
         health.findings = findings::of(&health, config);
         health
     }
-}
-
-/// Which rows are copies of which; rows that are missing are no copies of each other.
-fn copies(text: &Array2<f32>, image: &Array2<f32>, scans: [&Scan; 2]) -> Copies {
-    let mut copies = Prints::of(text, image).copies();
-    let is_missing = |scan: &Scan, row: usize| scan.rows.get(row) == Some(&Row::AllNan);
-    for (copies, of) in
-        [(&mut copies.text, &scans[..1]), (&mut copies.image, &scans[1..]), (&mut copies.both, &scans[..])]
-    {
-        for (row, copy) in copies.iter_mut().enumerate() {
-            if of.iter().any(|scan| is_missing(scan, row)) {
-                *copy = None;
-            }
-        }
-    }
-    copies
 }
 
 /// Both, side by side.
