@@ -112,7 +112,7 @@ pub(crate) fn run(asked: EmbedArgs) -> eyre::Result<Status> {
         job.output.display(),
         widths[0],
         widths[1],
-        lines(columns.join(", "))
+        columns.join(", ")
     ))
 }
 

@@ -5,6 +5,8 @@ use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use ndarray::{Array2, Axis};
+
 /// Rows in a block.
 pub(crate) const BLOCK: usize = 256;
 
@@ -22,6 +24,12 @@ pub(crate) fn in_parallel<T: Send>(items: impl Iterator<Item = T> + Send, act: i
             });
         }
     });
+}
+
+/// A copy of these rows. `[wanted, width]`
+pub(crate) fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {
+    let wanted: Vec<usize> = wanted.iter().map(|&row| row as usize).collect();
+    rows.select(Axis(0), &wanted)
 }
 
 #[cfg(test)]

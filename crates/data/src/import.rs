@@ -7,17 +7,17 @@ use std::path::Path;
 use ndarray::Array2;
 
 use host::files::check_output;
-use study::config::{Config, LabelValue, Missing, Seeds};
+use study::config::{Config, LabelValue, Seeds};
 use study::event::SplitOf;
 
 use super::archive::{self, Archive};
-use super::chosen::{Chosen, labels_are_needed};
 use super::column::{self, Column};
 use super::encoder::Modality;
 use super::error::{DataError, printable_path};
 use super::files::{keys, open};
 use super::fill::fill;
 use super::missing::missing_halves;
+use super::prepare::{Planned, plan};
 use super::progress::Progress;
 use super::repeats::Prints;
 use super::source::Source;
@@ -77,23 +77,17 @@ fn joined(config: &Config) -> Result<Joined, DataError> {
     let mut config = config.clone();
     config.data.split_seeds = Seeds::List(vec![config.data.splits()[0]]);
     let mut source = Source::open(&config)?;
-    let shapes = [source.shape(Modality::Text)?, source.shape(Modality::Image)?];
+    let of_source = source.shape(Modality::Text)?[0];
     let mut label = source.label.as_ref().ok().cloned();
-    let (mut warnings, mut unheard) = (Vec::new(), |_| {});
+    let mut unheard = |_| {};
     let mut progress = Progress::new(0, &mut unheard);
-    let mut rows = Chosen::of(&mut source, &config, shapes, labels_are_needed(&config), &mut warnings)?;
-    if config.data.missing == Missing::Drop {
-        warnings.extend(rows.drop_missing(&mut source, &mut progress)?);
-    }
-    let (mut splits, of_groups) = rows.splits(&config)?;
-    warnings.extend(of_groups);
+    let Planned { rows, mut splits, mut warnings } = plan(&mut source, &config, &mut progress)?;
     let split = splits.swap_remove(0);
-    let kept = rows.kept.clone();
-    let kept = kept.as_deref();
-    let all = kept.map_or(shapes[0][0], <[u32]>::len);
+    let kept = rows.kept.as_deref();
+    let all = kept.map_or(of_source, <[u32]>::len);
     let whole = [Splits { train: (0..all as u32).collect(), ..Splits::default() }];
-    let [text, image] = Modality::ALL.map(|of| fill(&mut source, of, kept, &whole, &mut progress));
-    let (text, image) = (text?, image?);
+    let text = fill(&mut source, Modality::Text, kept, &whole, &mut progress)?;
+    let image = fill(&mut source, Modality::Image, kept, &whole, &mut progress)?;
     let prints = Prints { text: text.prints, image: image.prints };
     if missing_halves(&source.place, &config, &prints, kept)?.is_some() {
         warnings.push(
@@ -106,7 +100,7 @@ fn joined(config: &Config) -> Result<Joined, DataError> {
                 .into(),
         );
     }
-    let mut id = ids(&config, shapes[0][0])?;
+    let mut id = ids(&config, of_source)?;
     if let Some(kept) = kept {
         if let Some(column) = &mut label {
             column.keep(kept);
@@ -119,7 +113,7 @@ fn joined(config: &Config) -> Result<Joined, DataError> {
     }
     let matrix = |mut splits: Vec<SplitOf<Array2<f32>>>| splits.remove(0).train;
     let (text, image) = (matrix(text.splits), matrix(image.splits));
-    Ok(Joined { text, image, label, split, group: rows.group, id, dropped: shapes[0][0] - all, warnings })
+    Ok(Joined { text, image, label, split, group: rows.group, id, dropped: of_source - all, warnings })
 }
 
 /// The source's own keys, where it has some.

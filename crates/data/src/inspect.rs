@@ -6,12 +6,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use study::config::Config;
 use study::event::{DataFacts, SplitOf, TaskFacts};
 use study::format;
 
+use super::blocks::gather;
 use super::column::Column;
 use super::encoder::Modality;
 use super::error::{DataError, listed, printable};
@@ -132,7 +133,7 @@ impl Inspection {
             None => {}
         }
         let [text, image] = [0, 1].map(|of: usize| match &kept {
-            Some(kept) => Cow::Owned(select(&rows[of], kept)),
+            Some(kept) => Cow::Owned(gather(&rows[of], kept)),
             None => Cow::Borrowed(&*rows[of]),
         });
         self.health = Some(Health::of(&HealthInput {
@@ -148,11 +149,6 @@ impl Inspection {
             config,
         }));
     }
-}
-
-fn select(rows: &Array2<f32>, kept: &[u32]) -> Array2<f32> {
-    let kept: Vec<usize> = kept.iter().map(|&row| row as usize).collect();
-    rows.select(Axis(0), &kept)
 }
 
 impl fmt::Display for Inspection {

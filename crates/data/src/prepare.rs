@@ -25,7 +25,7 @@ use super::{balance, fingerprint, limit, partition, split};
 pub(crate) struct Planned {
     pub(crate) rows: Chosen,
     pub(crate) splits: Vec<Splits>,
-    warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Reads and prepares; `report` hears how far the reading is.

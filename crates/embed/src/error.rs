@@ -7,7 +7,7 @@ use std::path::Path;
 use tch::TchError;
 use thiserror::Error;
 
-use study::text::one_line;
+use study::text::{brief, one_line};
 
 /// Characters of a file's own text that a message repeats.
 const LONGEST_TEXT: usize = 80;
@@ -114,7 +114,7 @@ impl EmbedError {
 
 /// A piece of foreign text for a message.
 pub(crate) fn printable(text: impl Display) -> String {
-    shortened(&one_line(text), LONGEST_TEXT)
+    brief(text, LONGEST_TEXT)
 }
 
 /// A path for a message, at full length.
@@ -137,15 +137,8 @@ fn reason(error: &TchError) -> String {
     };
     let is_error = |line: &&str| line.split_once(':').is_some_and(|(kind, _)| kind.ends_with("Error"));
     let line = text.lines().rfind(is_error).or_else(|| text.lines().find(|line| !line.trim().is_empty()));
-    let line = shortened(&one_line(line.unwrap_or(&text)), LONGEST_REASON);
+    let line = brief(line.unwrap_or(&text), LONGEST_REASON);
     if text.contains("out of memory") { format!("{line}; choose a smaller --batch") } else { line }
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

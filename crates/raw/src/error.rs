@@ -5,7 +5,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use study::text::one_line;
+use study::text::{self, one_line};
 
 /// Longest piece of foreign text that gets into a message.
 const LONGEST_TEXT: usize = 160;
@@ -103,11 +103,7 @@ pub enum RawError {
 
 /// Foreign text for a message: one line of bounded length.
 pub(crate) fn brief(text: impl Display) -> String {
-    let text = one_line(text);
-    match text.char_indices().nth(LONGEST_TEXT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    text::brief(text, LONGEST_TEXT)
 }
 
 /// A path for a message.

@@ -3,10 +3,10 @@
 
 mod clean;
 mod error;
-pub mod pixels;
+mod pixels;
 #[cfg(test)]
 mod tests;
-pub mod tokens;
+mod tokens;
 
 pub use clean::Clean;
 pub use error::RawError;

@@ -17,6 +17,16 @@ pub fn one_line(text: impl Display) -> String {
     spaced.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| !is_unsafe(c)).collect()
 }
 
+/// `text` as one line of `most` characters at most; `…` stands for what is left out.
+pub fn brief(text: impl Display, most: usize) -> String {
+    let mut text = one_line(text);
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// `text` likewise, with its line breaks (`\n`) kept: for messages and reports of several lines.
 pub fn lines(text: impl Display) -> String {
     text.to_string().split('\n').map(one_line).collect::<Vec<_>>().join("\n")

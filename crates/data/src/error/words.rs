@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use study::text::one_line;
+use study::text::{brief, one_line};
 
 /// Longest piece of a file's text that gets into a message.
 const LONGEST_TEXT: usize = 80;
@@ -12,12 +12,7 @@ const MOST_NAMES: usize = 12;
 
 /// `text` for a message: on one line, safe to show, and not longer than [`LONGEST_TEXT`].
 pub(crate) fn printable(text: &str) -> String {
-    let mut clean: String = one_line(text).chars().take(LONGEST_TEXT + 1).collect();
-    if clean.chars().count() > LONGEST_TEXT {
-        clean.pop();
-        clean.push('…');
-    }
-    clean
+    brief(text, LONGEST_TEXT)
 }
 
 /// A path for a message, at full length.

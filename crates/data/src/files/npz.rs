@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use super::super::column::{Rows, TakeCell};
 use super::super::error::{DataError, printable, printable_path};
-use super::read::Stored;
-use super::{ArrayFile, TakeRows, npy};
+use super::npy;
+use super::read::{Stored, Stores};
 use host::files;
 
 /// Deflate cannot make more than this many bytes of one.
@@ -37,6 +36,18 @@ impl Npz {
         })?;
         Ok(Self { path: path.to_owned(), bytes, archive })
     }
+}
+
+impl Stores for Npz {
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .archive
+            .file_names()
+            .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_owned())
+            .collect();
+        names.sort();
+        names
+    }
 
     fn stored(&mut self, key: &'static str, name: &str) -> Result<Stored<'_>, DataError> {
         let Some(index) = self.archive.index_for_name(&format!("{name}.npy")) else {
@@ -55,40 +66,5 @@ impl Npz {
         }
         let layout = npy::read_header(&mut entry, &place)?;
         Ok(Stored { layout, bytes: Box::new(entry), available, place })
-    }
-}
-
-impl ArrayFile for Npz {
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .archive
-            .file_names()
-            .map(|name| name.strip_suffix(".npy").unwrap_or(name).to_owned())
-            .collect();
-        names.sort();
-        names
-    }
-
-    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
-        self.stored(key, name)?.shape()
-    }
-
-    fn element(&mut self, key: &'static str, name: &str) -> String {
-        self.stored(key, name)
-            .map_or_else(|_| String::new(), |stored| stored.layout.element.name().to_owned())
-    }
-
-    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
-        self.stored(key, name)?.rows(take)
-    }
-
-    fn cells(
-        &mut self,
-        key: &'static str,
-        name: &str,
-        most: usize,
-        take: &mut TakeCell<'_>,
-    ) -> Result<Rows, DataError> {
-        self.stored(key, name)?.cells(most, take)
     }
 }

@@ -9,7 +9,7 @@ use ndarray::{Array2, Axis, ShapeBuilder};
 use super::super::column::{Rows, TakeCell};
 use super::super::error::DataError;
 use super::element::Layout;
-use super::{TakeRows, columnwise};
+use super::{ArrayFile, TakeRows, columnwise};
 
 /// Elements converted at a time.
 const CHUNK: usize = 1 << 19;
@@ -26,6 +26,44 @@ pub(super) struct Stored<'a> {
     pub(super) available: u64,
     /// File and array, for messages.
     pub(super) place: String,
+}
+
+/// A file whose arrays lie in it as bytes, each found by its name.
+pub(super) trait Stores {
+    /// Names of its arrays, sorted.
+    fn names(&self) -> Vec<String>;
+
+    /// The array `name`, which `key` of the configuration names.
+    fn stored(&mut self, key: &'static str, name: &str) -> Result<Stored<'_>, DataError>;
+}
+
+impl<T: Stores> ArrayFile for T {
+    fn names(&self) -> Vec<String> {
+        Stores::names(self)
+    }
+
+    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
+        self.stored(key, name)?.shape()
+    }
+
+    fn element(&mut self, key: &'static str, name: &str) -> String {
+        self.stored(key, name)
+            .map_or_else(|_| String::new(), |stored| stored.layout.element.name().to_owned())
+    }
+
+    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
+        self.stored(key, name)?.rows(take)
+    }
+
+    fn cells(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        most: usize,
+        take: &mut TakeCell<'_>,
+    ) -> Result<Rows, DataError> {
+        self.stored(key, name)?.cells(most, take)
+    }
 }
 
 impl Stored<'_> {

@@ -9,19 +9,14 @@ use std::path::{Path, PathBuf};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::super::column::{Rows, TakeCell};
+use super::super::archive::TEXT_COLUMNS;
 use super::super::error::{DataError, printable, printable_path};
 use super::element::{Element, Layout};
-use super::read::Stored;
-use super::{ArrayFile, TakeRows};
+use super::read::{Stored, Stores};
 use host::files;
 
 /// Enough for a hundred thousand tensors; the format's own limit of 100 MB takes seconds to parse.
 const LONGEST_HEADER: u64 = 16 << 20;
-
-/// What the metadata lists columns of texts under, their names with commas between: each is a matrix of bytes, a row of
-/// UTF-8 for each text, with zeros at its end.
-const TEXT_COLUMNS: &str = "text_columns";
 
 /// An open `.safetensors`.
 pub(super) struct Safetensors {
@@ -63,6 +58,14 @@ impl Safetensors {
         let listed = self.header.metadata().as_ref().and_then(|metadata| metadata.get(TEXT_COLUMNS));
         listed.is_some_and(|listed| listed.split(',').any(|column| column == name))
     }
+}
+
+impl Stores for Safetensors {
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.header.tensors().into_keys().collect();
+        names.sort();
+        names
+    }
 
     fn stored(&mut self, key: &'static str, name: &str) -> Result<Stored<'_>, DataError> {
         let Some(info) = self.header.info(name) else {
@@ -87,37 +90,6 @@ impl Safetensors {
             .map_err(|error| DataError::io("read", &self.path, &error))?;
         let bytes = Box::new(BufReader::new(&self.file).take(to - from));
         Ok(Stored { layout, bytes, available: to - from, place })
-    }
-}
-
-impl ArrayFile for Safetensors {
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.header.tensors().into_keys().collect();
-        names.sort();
-        names
-    }
-
-    fn shape(&mut self, key: &'static str, name: &str) -> Result<[usize; 2], DataError> {
-        self.stored(key, name)?.shape()
-    }
-
-    fn element(&mut self, key: &'static str, name: &str) -> String {
-        self.stored(key, name)
-            .map_or_else(|_| String::new(), |stored| stored.layout.element.name().to_owned())
-    }
-
-    fn rows(&mut self, key: &'static str, name: &str, take: &mut TakeRows<'_>) -> Result<(), DataError> {
-        self.stored(key, name)?.rows(take)
-    }
-
-    fn cells(
-        &mut self,
-        key: &'static str,
-        name: &str,
-        most: usize,
-        take: &mut TakeCell<'_>,
-    ) -> Result<Rows, DataError> {
-        self.stored(key, name)?.cells(most, take)
     }
 }
 

@@ -8,13 +8,14 @@ use study::event::SplitOf;
 
 use super::super::Inputs;
 use super::super::balance::{REFUSED, WARNED};
+use super::super::blocks::gather;
 use super::super::encoder::{self, Modality};
 use super::super::fitted::{Fitted, FittedModality};
 use super::super::scale;
 use super::super::split::Splits;
 use super::super::synthetic;
 use super::labels::Parts;
-use super::sample::{Use, gather, most_rows, sample};
+use super::sample::{Use, most_rows, sample};
 
 /// What a sweep does with a task of this balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -6,10 +6,11 @@ use serde::Serialize;
 use study::config::Scale;
 use study::confusion::Confusion;
 
+use super::super::blocks::gather;
 use super::super::scale;
 use super::super::split::Splits;
 use super::logistic::Logistic;
-use super::sample::{Use, gather, most_rows, sample};
+use super::sample::{Use, most_rows, sample};
 
 /// Rows × columns × classes that are fitted at most, so that a fit takes seconds.
 const MOST_WORK: usize = 400_000_000;

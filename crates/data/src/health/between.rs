@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use study::roc::roc;
 
+use super::super::blocks::gather;
 use super::modality::cosine;
-use super::sample::{Use, gather, most_rows, sample, shuffled};
+use super::sample::{Use, most_rows, sample, shuffled};
 
 /// How the two modalities lie to each other, from rows whose both halves are usable.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -3,8 +3,9 @@
 use ndarray::{Array2, ArrayView1, Axis};
 use serde::Serialize;
 
+use super::super::blocks::gather;
 use super::super::blocks::in_parallel;
-use super::sample::{Use, gather, sample};
+use super::sample::{Use, sample};
 
 /// Rows that columns are judged by at most.
 const MOST_ROWS: usize = 4_096;

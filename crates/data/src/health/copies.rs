@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use ndarray::{Array1, Array2, Axis};
 use serde::Serialize;
 
+use super::super::blocks::gather;
 use super::super::blocks::{BLOCK, in_parallel};
 use super::super::encoder::mean;
 use super::super::repeats::{Copies, in_two_parts};
 use super::super::split::Splits;
-use super::sample::{Use, gather, most_rows, sample};
+use super::sample::{Use, most_rows, sample};
 
 /// Test rows whose nearest training row is looked for, at most.
 const MOST_TEST_ROWS: usize = 500;

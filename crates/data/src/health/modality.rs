@@ -3,7 +3,8 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::sample::{MOST_ROWS, Use, gather, most_rows, sample, shuffled};
+use super::super::blocks::gather;
+use super::sample::{MOST_ROWS, Use, most_rows, sample, shuffled};
 use super::scan::{Row, Scan};
 use super::spectrum;
 

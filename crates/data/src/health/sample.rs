@@ -1,7 +1,5 @@
 //! Which rows are looked at where all of them would take too long: a keyed sample, the same on every machine.
 
-use ndarray::{Array2, Axis};
-
 use study::random::{Purpose, permutation, stream};
 
 /// Rows of a sample at most.
@@ -47,12 +45,6 @@ pub(super) fn sample(rows: &[u32], most: usize, purpose: Use) -> Vec<u32> {
 /// The numbers `0..count` in random order.
 pub(super) fn shuffled(count: usize, purpose: Use) -> Vec<u32> {
     permutation(count, &mut stream(Purpose::Inspection, purpose as u64, 0, 0))
-}
-
-/// A copy of these rows. `[wanted, width]`
-pub(super) fn gather(rows: &Array2<f32>, wanted: &[u32]) -> Array2<f32> {
-    let wanted: Vec<usize> = wanted.iter().map(|&row| row as usize).collect();
-    rows.select(Axis(0), &wanted)
 }
 
 #[cfg(test)]
