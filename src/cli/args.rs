@@ -103,7 +103,8 @@ pub(crate) enum Command {
     /// Write a commented configuration for a data set of your own: its arrays, label and split are found, and asked for
     /// where they cannot be
     Init(InitArgs),
-    /// Inspect a data set, import it into one file, or write one from the built-in generator
+    /// Inspect a data set, import it into one file, make embeddings of texts and images, or write one from the built-in
+    /// generator
     #[command(subcommand)]
     Data(DataCommand),
     /// Measure how long a study takes, whether a device agrees with the CPU, and what parts of training cost

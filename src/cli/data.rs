@@ -1,4 +1,4 @@
-//! `data`: a data set inspected, written by the built-in generator, or imported into one file.
+//! `data`: a data set inspected, imported into one file, embedded, or written by the built-in generator.
 
 use std::path::{Path, PathBuf};
 

@@ -61,13 +61,13 @@ pub(crate) struct EmbedArgs {
     /// Pairs encoded at a time
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     batch: u16,
-    /// Threads that decode images
+    /// Threads that decode images and tokenise texts
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
-    /// Leave out pairs whose image cannot be read; they are listed
+    /// Leave out pairs whose image cannot be read or whose text is empty or too long; they are listed
     #[arg(long)]
     skip_unreadable: bool,
-    /// auto, cpu, cuda or cuda:N
+    /// Where to compute: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: String,
 }

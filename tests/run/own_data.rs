@@ -89,6 +89,8 @@ fn generate_takes_flags_writes_folders_and_prints_the_geometry() {
     assert!(said.starts_with("pairs/\n") && said.contains("gap between the means"), "{said}");
     let names = fs::read_dir(place.path("pairs")).unwrap().count();
     assert_eq!(names, 3);
+    let read = succeeded(place.program(&["data", "inspect", "--set", "data.source=pairs"])).out;
+    assert!(read.contains("`text` 100 rows × 16"), "{read}");
     refused(&generate("pairs/"), &["pairs/", "not empty"]);
     refused(&place.program(&["data", "generate", "a.npz", "--width", "8"]), &["data.clip_like.width", "16"]);
 }

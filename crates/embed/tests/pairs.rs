@@ -38,7 +38,7 @@ fn pairs(rows: usize) -> (TempDir, Job) {
     }
     let path = folder.path().join("pairs.csv");
     fs::write(&path, lines.concat()).unwrap();
-    let job = Job::new(path, fixture(), folder.path().join("made.npz"));
+    let job = Job::new(path, fixture(), folder.path().join("made.safetensors"));
     (folder, Job { batch: 4, ..job })
 }
 

@@ -52,9 +52,13 @@ fn no_group_is_in_two_parts_and_no_row_is_lost() {
     {
         let (codes, strata) = rows(count, most, 3, key as u64);
         for seed in 0..20 {
-            // Three groups of which one is nearly everything have no split.
             let drawn = splits(&config, Seed(seed), None, &strata, Some(groups(&codes)), "");
-            let Ok(drawn) = drawn else { continue };
+            let drawn = match drawn {
+                Ok(drawn) => drawn,
+                // Three groups of which one is nearly everything have no split.
+                Err(_) if (count, most) == (3, 4) => continue,
+                Err(error) => panic!("{count} groups: {error}"),
+            };
             let parts =
                 of(&drawn).map(|rows| rows.iter().map(|&row| codes[row as usize]).collect::<BTreeSet<_>>());
             assert!(parts.iter().all(|part| !part.is_empty()), "{count} groups");
