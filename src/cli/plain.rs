@@ -148,3 +148,28 @@ fn line(line: &LogLine) -> String {
     };
     format!("{} {level}{}", time_of_day(line.at_ms), line.text)
 }
+
+#[cfg(test)]
+mod tests {
+    use superfuse::study::feed::Loading;
+
+    use super::*;
+
+    #[test]
+    fn reading_that_takes_long_has_a_line_for_each_quarter() {
+        let feed = Feed::default();
+        let mut lines = LoadingLines::default();
+        let mut at = |done, seconds| {
+            feed.set_loading(Some(Loading { done, of: 100, seconds }));
+            lines.line(&feed)
+        };
+        assert_eq!(at(10, 1.0), None);
+        assert_eq!(at(30, 3.0).as_deref(), Some("reading data: 30 %, 7 seconds left"));
+        assert_eq!((at(40, 4.0), at(49, 4.9)), (None, None));
+        assert!(at(80, 8.0).is_some() && at(100, 10.0).is_none());
+        // What is over in a moment has none.
+        let mut quick = LoadingLines::default();
+        feed.set_loading(Some(Loading { done: 50, of: 100, seconds: 0.5 }));
+        assert_eq!(quick.line(&feed), None);
+    }
+}

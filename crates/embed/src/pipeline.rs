@@ -47,7 +47,7 @@ pub(crate) fn embed(
             let prepared = prepared?;
             if !prepared.rows.is_empty() {
                 let [text, image] = encode(job, model, &prepared)?;
-                let broken = not_finite(&prepared, [&text, &image]);
+                let broken = not_finite([&text, &image]);
                 let whole = |place: &usize| !broken.iter().any(|(broken, _)| broken == place);
                 let kept: Vec<usize> = (0..prepared.rows.len()).filter(whole).collect();
                 let rows: Vec<(usize, u64)> = kept.iter().map(|&place| prepared.rows[place]).collect();
@@ -85,12 +85,12 @@ fn encode(job: &Job, model: &Model, prepared: &Prepared) -> Result<[Array2<f32>;
     Ok([finished(&text, "text")?, finished(&image, "image")?])
 }
 
-/// Places in the batch whose embeddings are no numbers, and what is wrong.
-fn not_finite(prepared: &Prepared, made: [&Array2<f32>; 2]) -> Vec<(usize, String)> {
+/// Places in the batch whose text or image embedding is not finite, and what is wrong.
+fn not_finite(made: [&Array2<f32>; 2]) -> Vec<(usize, String)> {
     let is_broken =
         |place: &usize| made.iter().any(|made| made.row(*place).iter().any(|value| !value.is_finite()));
     let fault = |place| (place, "its embedding has numbers that are not finite".to_owned());
-    (0..prepared.rows.len()).filter(is_broken).map(fault).collect()
+    (0..made[0].nrows()).filter(is_broken).map(fault).collect()
 }
 
 /// On the CPU, each row divided by its length where `normalise`.
@@ -106,4 +106,18 @@ fn to_matrix(made: &Tensor, normalise: bool) -> Result<Array2<f32>, TchError> {
     made.f_copy_data(&mut values, (rows * width) as usize)?;
     Array2::from_shape_vec((rows as usize, width as usize), values)
         .map_err(|error| TchError::Shape(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn a_row_without_numbers_is_a_fault_of_that_row_alone() {
+        let text = array![[1.0, 2.0], [f32::NAN, 0.0], [3.0, 4.0], [5.0, 6.0]];
+        let image = array![[1.0], [2.0], [f32::INFINITY], [4.0]];
+        let places: Vec<usize> = not_finite([&text, &image]).into_iter().map(|(place, _)| place).collect();
+        assert_eq!(places, [1, 2]);
+    }
 }
