@@ -85,7 +85,7 @@ fn answered(asked: &InitArgs) -> eyre::Result<Guess> {
     let can_ask = io::stdin().is_terminal() && io::stdout().is_terminal();
     loop {
         let guess = guide::guess(&survey, &answers)?;
-        let Some(question) = guess.questions.first() else { return Ok(guess) };
+        let Some(question) = guess.open_questions().next() else { return Ok(guess) };
         let answer = match (asked.yes, can_ask) {
             (true, _) => {
                 let best = question.choices.first().map(|choice| choice.value.clone()).unwrap_or_default();
@@ -93,17 +93,17 @@ fn answered(asked: &InitArgs) -> eyre::Result<Guess> {
                 best
             }
             (false, true) => ask(question)?,
-            (false, false) => return Err(unasked(&guess.questions)),
+            (false, false) => return Err(unasked(&guess)),
         };
         answers.insert(question.key.to_owned(), answer);
     }
 }
 
 /// What has to be answered, where nobody can be asked.
-fn unasked(questions: &[Question]) -> eyre::Report {
+fn unasked(guess: &Guess) -> eyre::Report {
     let mut text =
         "no terminal to ask on; answer with --set, or --yes takes the first choice of each:".to_owned();
-    for Question { key, ask, choices } in questions {
+    for Question { key, ask, choices, .. } in guess.open_questions() {
         let _ = write!(text, "\n{ask}");
         for Choice { value, what } in choices {
             let _ = write!(text, "\n  --set '{key}={}'   {}", one_line(value), one_line(what));
@@ -114,7 +114,7 @@ fn unasked(questions: &[Question]) -> eyre::Report {
 
 /// Asks until there is an answer: a number, a name, or nothing for the first choice.
 fn ask(question: &Question) -> eyre::Result<String> {
-    let Question { key, ask, choices } = question;
+    let Question { key, ask, choices, .. } = question;
     let width = choices.iter().map(|choice| one_line(&choice.value).chars().count()).max().unwrap_or(0);
     let mut text = format!("{ask}\n");
     for (number, Choice { value, what }) in (1..).zip(choices) {

@@ -25,10 +25,12 @@ pub(crate) fn check() -> eyre::Result<()> {
 pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
     // Before the engine, which would begin a run that is not shown.
     check()?;
-    let (mut before, mut notice) = (None, None);
+    let (mut before, mut notice, mut draft) = (None, None, None);
     loop {
         let (config, place) = (plan.config.clone(), new_place(&plan.place));
-        let options = Options { notice: notice.take(), ..Options::from_environment(config.run.name.clone()) };
+        let (notice_now, draft_now) = (notice.take(), draft.take());
+        let own = Options::from_environment(config.run.name.clone());
+        let options = Options { notice: notice_now, draft: draft_now, ..own };
         let engine = engine::launch(plan)?;
         let source = Source {
             feed: engine.feed.clone(),
@@ -48,6 +50,7 @@ pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
                 Ok(ended) => return conclude(&ended),
                 Err(error) => {
                     notice = Some(format!("the study is unchanged: {error}"));
+                    draft = Some(Box::new(config));
                     before
                 }
             },

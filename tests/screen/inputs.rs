@@ -1,5 +1,7 @@
 //! Keys that come at bad moments, the mouse, and the form before the start.
 
+use crate::arrays::Pairs;
+use crate::cli::Place;
 use crate::session::{ESC, LONG, Session, Setup};
 
 fn idle() -> Session {
@@ -60,19 +62,50 @@ fn a_study_is_changed_before_its_start_with_the_files_own_checks() {
     session.see(&["0 of 24 configurations"]);
     session.press("E");
     session.see(&["Edit the study", "sweep.sizes"]);
-    session.press("\t\t\x15[32, 0]");
+    session.press("\t\t\t\t\x15[32, 0]");
     session.see(&["sweep.sizes: "]);
     session.press("\r");
     session.see(&["Fix 1 error first"]);
     session.press("\x15[32]\r");
     session.see(&["idle", "0 of 6 configurations"]);
     // A study that the data refuse leaves the one that was.
-    session.press("E\t\t\x15[32, 100000]\r");
+    session.press("E\t\t\t\t\x15[32, 100000]\r");
     session.see(&["the study is unchanged", "0 of 6 configurations"]);
+    // What was refused can be corrected, and is not typed again.
+    session.press("E");
+    session.see(&["Edit the study", "[32, 100000]"]);
+    session.press(ESC);
     session.press("s");
     session.see(&["running, epoch "]);
     session.press("E");
     session.see(&["the run has begun"]);
     session.press(ESC);
     assert_eq!(session.events()[0]["header"]["sweep"]["sizes"], serde_json::json!([32]));
+}
+
+#[test]
+fn another_data_set_is_pasted_chosen_from_checked_and_started() {
+    let place = Place::new();
+    std::fs::write(place.path("mine.npz"), Pairs::new(600, 8, 6).npz()).unwrap();
+    let mut session = Setup::new().sets(&LONG).start_in(place);
+    session.see(&["idle", "s start"]);
+    session.press("E");
+    session.see(&["Edit the study", "clip-like"]);
+    session.press("\x15\x1b[200~mine.npz\nq\x1b[201~");
+    session.see(&["mine.npz", "Enter looks at this data set"]);
+    session.press("\r");
+    session.see(&["data.text", "data.image", "data.label"]);
+    session.press("\r");
+    session.see(&["mine · idle", "6+6 wide"]);
+    // The report comes while the screen goes on.
+    session.press("d");
+    session.see(&["Data", "FINDINGS", "source      mine.npz"]);
+    session.press("G");
+    session.see(&["LOGISTIC REGRESSION"]);
+    session.press(ESC);
+    session.press("s");
+    session.see(&["running, epoch "]);
+    let header = &session.events()[0]["header"];
+    assert_eq!(header["config"]["data"]["source"], "mine.npz");
+    assert_eq!(header["config"]["data"]["width"], 6, "products need one width");
 }

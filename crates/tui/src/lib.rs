@@ -4,6 +4,7 @@
 //! through one table; actions become commands as data; nothing here waits for the scheduler, and nothing
 //! names burn or tch.
 
+mod background;
 pub mod chrome;
 pub mod keymap;
 mod runtime;
@@ -48,6 +49,8 @@ pub struct Options {
     pub parent: Parent,
     /// A message to show first.
     pub notice: Option<String>,
+    /// What the study was to become before it was refused: the form begins with it.
+    pub draft: Option<Box<Config>>,
 }
 
 /// How the program reaches the terminal.
@@ -104,6 +107,14 @@ impl Options {
     pub fn from_environment(title: String) -> Self {
         let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
         let link = if remote { Link::Ssh } else { Link::Local };
-        Self { title, link, theme: Theme::from_environment(), log: None, parent: Parent::Shell, notice: None }
+        Self {
+            title,
+            link,
+            theme: Theme::from_environment(),
+            log: None,
+            parent: Parent::Shell,
+            notice: None,
+            draft: None,
+        }
     }
 }

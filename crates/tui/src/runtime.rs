@@ -150,6 +150,7 @@ impl<S: Screen> Runtime<'_, S> {
     fn take_input(&mut self, input: Input) -> Option<Left<S::Choice>> {
         let wanted = match input {
             Input::Key(key) => self.screen.action(key),
+            Input::Pasted(letter) => self.screen.pasted(letter),
             Input::Mouse(press, column, row) => {
                 self.screen.hit(self.area().ok()?, self.options.theme, (press, column, row))
             }
@@ -198,7 +199,7 @@ impl<S: Screen> Runtime<'_, S> {
                     Input::Continued => break,
                     Input::Terminated => return Some(Left::Signal),
                     Input::Gone => return Some(Left::TerminalGone),
-                    Input::Key(_) | Input::Mouse(..) | Input::Resized => {}
+                    Input::Key(_) | Input::Pasted(_) | Input::Mouse(..) | Input::Resized => {}
                 }
             }
         }

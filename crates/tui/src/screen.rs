@@ -41,6 +41,11 @@ pub(super) trait Screen {
         keymap::action(Self::TABLE, self.context(), key)
     }
 
+    /// What a letter of pasted text asks for now: nothing where no text is typed.
+    fn pasted(&self, _letter: char) -> Option<Self::Action> {
+        None
+    }
+
     /// Does what is asked for.
     fn update(&mut self, action: Self::Action) -> Outcome<Self::Choice>;
 

@@ -48,7 +48,7 @@ pub(super) fn choose(
             .notes
             .push(format!("column `{name}` has {} rows and the matrices {rows}: it is not used", facts.rows));
     }
-    let split = column(&columns, "data.split", answers)?.unwrap_or_else(|| split(&columns, guess));
+    let split = split(&columns, answers, guess)?;
     if let Some(facts) = split {
         let why = format!("its values are {}", listed(&shown_values(facts)));
         guess.add("data.split", render::quoted(&facts.name), why, Certainty::Certain);
@@ -67,6 +67,7 @@ pub(super) fn choose(
         None if split.is_some() => left.iter().copied().find(|facts| facts.name == "group"),
         None => left.iter().copied().find(|facts| is_group(facts)),
     };
+    ask_for_group(&left, group, guess);
     if let Some(facts) = group {
         let why = format!("its {} values repeat: rows of one stay in one split", facts.distinct);
         guess.add("data.group", render::quoted(&facts.name), why, Certainty::Likely);
@@ -128,21 +129,43 @@ fn key<'a>(survey: &'a Survey, answers: &Answers, guess: &mut Guess) -> Result<O
     Ok(Some(facts.name.as_str()))
 }
 
-/// The only column of split names that has training and test rows; a question where there are several.
-fn split<'a>(columns: &[&'a Facts], guess: &mut Guess) -> Option<&'a Facts> {
+/// The one that was answered, else the only column of split names that has training and test rows; a question where there are several.
+fn split<'a>(
+    columns: &[&'a Facts],
+    answers: &Answers,
+    guess: &mut Guess,
+) -> Result<Option<&'a Facts>, GuideError> {
+    let given = column(columns, "data.split", answers)?;
     let found: Vec<&Facts> = columns.iter().copied().filter(|facts| is_split(facts)).collect();
     let named: Vec<&Facts> = found.iter().copied().filter(|facts| name::is_split(&facts.name)).collect();
-    if let ([only], _) | (_, [only]) = (found.as_slice(), named.as_slice()) {
-        return Some(only);
-    }
+    let only = match (found.as_slice(), named.as_slice()) {
+        ([only], _) | (_, [only]) => Some(*only),
+        _ => None,
+    };
     if !found.is_empty() {
-        let choice = |facts: &&Facts| Choice { value: facts.name.clone(), what: what(facts) };
-        let mut choices: Vec<Choice> = found.iter().take(MOST_CHOICES).map(choice).collect();
+        let mut choices = choices(&found);
         choices.push(Choice { value: RANDOM.into(), what: "draw the splits".into() });
         let ask = "Which column holds train, validation and test?".to_owned();
-        guess.questions.push(Question { key: "data.split", ask, choices });
+        let is_open = given.is_none() && only.is_none();
+        guess.questions.push(Question { key: "data.split", ask, choices, is_open });
     }
-    found.first().copied()
+    Ok(given.unwrap_or_else(|| only.or(found.first().copied())))
+}
+
+fn ask_for_group(columns: &[&Facts], chosen: Option<&Facts>, guess: &mut Guess) {
+    let could_be = |facts: &&Facts| is_group(facts) || chosen.is_some_and(|chosen| chosen.name == facts.name);
+    let found: Vec<&Facts> = columns.iter().copied().filter(could_be).collect();
+    if found.is_empty() {
+        return;
+    }
+    let choice = |facts: &&Facts| Choice {
+        value: facts.name.clone(),
+        what: format!("{} values in {} rows", facts.distinct, facts.rows),
+    };
+    let mut choices: Vec<Choice> = found.iter().take(MOST_CHOICES).map(choice).collect();
+    choices.push(Choice { value: NONE.into(), what: "every row stands for itself".into() });
+    let ask = "Which column's rows of one value stay in one split?".to_owned();
+    guess.questions.push(Question { key: "data.group", ask, choices, is_open: false });
 }
 
 fn part(value: &LabelValue) -> Option<usize> {
@@ -185,11 +208,11 @@ fn label<'a>(
         (None, [], _) => (None, Certainty::Certain),
         (None, [first, ..], 1) => (Some(*first), Certainty::Certain),
         (None, [only], _) => (Some(*only), Certainty::Likely),
-        (None, several, _) => {
-            guess.questions.push(question(several));
-            (several.first().copied(), Certainty::Open)
-        }
+        (None, several, _) => (several.first().copied(), Certainty::Open),
     };
+    if !could_be.is_empty() {
+        guess.questions.push(question(&could_be, certainty == Certainty::Open));
+    }
     let unusable = columns.iter().filter(|facts| name::is_label(&facts.name) && !could_be_label(facts));
     guess.notes.extend(
         unusable
@@ -249,11 +272,15 @@ fn is_group(facts: &Facts) -> bool {
         && facts.distinct * 10 <= facts.rows * 9
 }
 
-fn question(several: &[&Facts]) -> Question {
-    let choice = |facts: &&Facts| Choice { value: facts.name.clone(), what: what(facts) };
-    let mut choices: Vec<Choice> = several.iter().take(MOST_CHOICES).map(choice).collect();
+fn question(could_be: &[&Facts], is_open: bool) -> Question {
+    let mut choices = choices(could_be);
     choices.push(Choice { value: NONE.into(), what: "no label: the synthetic task alone".into() });
-    Question { key: "data.label", ask: "Which column is the label?".into(), choices }
+    Question { key: "data.label", ask: "Which column is the label?".into(), choices, is_open }
+}
+
+fn choices(columns: &[&Facts]) -> Vec<Choice> {
+    let choice = |facts: &&Facts| Choice { value: facts.name.clone(), what: what(facts) };
+    columns.iter().take(MOST_CHOICES).map(choice).collect()
 }
 
 fn what(facts: &Facts) -> String {

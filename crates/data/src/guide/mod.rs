@@ -33,7 +33,7 @@ pub struct Guess {
     pub title: String,
     /// Keys that differ from their defaults, in the order in which they are written.
     pub keys: Vec<Key>,
-    /// What cannot be told from the data. Until it is answered, `keys` has each question's first choice.
+    /// What its user can choose among. Until an open one is answered, `keys` has its first choice.
     pub questions: Vec<Question>,
     /// What its user should know besides.
     pub notes: Vec<String>,
@@ -65,7 +65,7 @@ pub enum Certainty {
     Certain,
 }
 
-/// What has to be asked.
+/// What can be chosen for a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// The key that the answer is for.
@@ -74,6 +74,8 @@ pub struct Question {
     pub ask: String,
     /// What can be answered, the likeliest first.
     pub choices: Vec<Choice>,
+    /// Whether the data do not tell, so that it has to be asked.
+    pub is_open: bool,
 }
 
 /// A possible answer.
@@ -126,6 +128,11 @@ impl Guess {
     /// The commented configuration, with the first choice where a question is open.
     pub fn render(&self) -> String {
         render::render(self)
+    }
+
+    /// What has to be asked, in this order.
+    pub fn open_questions(&self) -> impl Iterator<Item = &Question> {
+        self.questions.iter().filter(|question| question.is_open)
     }
 
     /// Adds a text that is certain.

@@ -56,9 +56,8 @@ pub(super) fn choose(survey: &Survey, answers: &Answers, guess: &mut Guess) -> R
         let Matrix { name, width, .. } = chosen.matrix;
         let why = format!("{width} wide; {}", chosen.why);
         guess.add(key, super::render::quoted(name), why, chosen.certainty);
-        if chosen.certainty == Certainty::Open && !(follows && key == KEYS[1]) {
-            guess.questions.push(question(key, what, chosen.matrix, from));
-        }
+        let is_open = chosen.certainty == Certainty::Open && !(follows && key == KEYS[1]);
+        guess.questions.push(question(key, what, chosen.matrix, (from, is_open)));
     }
     Ok(Pair {
         text: printable(&text.matrix.name),
@@ -115,7 +114,7 @@ fn likeliest<'a>(
     Some(Chosen { matrix: first, why: "one of several that could be it", certainty })
 }
 
-fn question(key: &'static str, what: &str, first: &Matrix, from: &[&Matrix]) -> Question {
+fn question(key: &'static str, what: &str, first: &Matrix, (from, is_open): (&[&Matrix], bool)) -> Question {
     let rest = from.iter().copied().filter(|matrix| matrix.name != first.name);
     let choices = std::iter::once(first)
         .chain(rest)
@@ -124,7 +123,7 @@ fn question(key: &'static str, what: &str, first: &Matrix, from: &[&Matrix]) -> 
             what: format!("{} rows, {} wide", matrix.rows, matrix.width),
         })
         .collect();
-    Question { key, ask: format!("Which matrix is the {what}?"), choices }
+    Question { key, ask: format!("Which matrix is the {what}?"), choices, is_open }
 }
 
 fn found(survey: &Survey) -> String {

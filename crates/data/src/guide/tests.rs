@@ -82,8 +82,7 @@ fn value<'a>(guess: &'a Guess, key: &str) -> Option<(&'a str, Certainty)> {
 /// Keys and choices of the questions.
 fn asked(guess: &Guess) -> Vec<(&str, Vec<&str>)> {
     guess
-        .questions
-        .iter()
+        .open_questions()
         .map(|question| (question.key, question.choices.iter().map(|choice| choice.value.as_str()).collect()))
         .collect()
 }
@@ -97,7 +96,7 @@ fn a_source_with_plain_names_needs_no_question() {
         .column("genre", |row| ["a", "b", "c"][row % 3])
         .column("gold_label", |row| ["war", "peace"][row % 2])
         .guess();
-    assert!(guess.questions.is_empty(), "{:?}", guess.questions);
+    assert!(asked(&guess).is_empty(), "{:?}", guess.questions);
     assert_eq!(value(&guess, "data.text"), Some(("\"text_emb\"", Certainty::Certain)));
     assert_eq!(value(&guess, "data.image"), Some(("\"img\"", Certainty::Certain)));
     assert_eq!(value(&guess, "data.label"), Some(("\"gold_label\"", Certainty::Certain)));
@@ -114,7 +113,7 @@ fn matrices_without_telling_names_are_asked_for_once() {
     assert_eq!(value(&open, "data.image"), Some(("\"karhunen\"", Certainty::Open)));
     assert_eq!(value(&open, "data.width").unwrap().0, "6");
     let answered = guess(&source().survey(), &answers(&[("data.text", "karhunen")])).unwrap();
-    assert!(answered.questions.is_empty());
+    assert!(asked(&answered).is_empty());
     assert_eq!(value(&answered, "data.text"), Some(("\"karhunen\"", Certainty::Certain)));
     assert_eq!(value(&answered, "data.image").unwrap().0, "\"fourier\"");
 }
@@ -158,7 +157,7 @@ fn a_split_is_told_by_its_values() {
         || Fake::pairs().column("split_a", split).column("split_b", split).column("label", |row| row % 2);
     assert_eq!(asked(&two().guess()), [("data.split", vec!["split_a", "split_b", "random"])]);
     let drawn = super::guess(&two().survey(), &answers(&[("data.split", "random")])).unwrap();
-    assert_eq!((value(&drawn, "data.split"), drawn.questions.len()), (None, 0));
+    assert_eq!((value(&drawn, "data.split"), asked(&drawn).len()), (None, 0));
 }
 
 #[test]
@@ -272,7 +271,7 @@ fn a_wide_table_is_two_matrices() {
     let wide =
         wide.column("label", |row| row % 2).column("answer_1", |row| row).column("answer_2", |row| row);
     let guess = guess(&Survey::of("set.csv", &mut Wide(wide, names)), &Answers::new()).unwrap();
-    assert!(guess.questions.is_empty(), "{:?}", guess.questions);
+    assert!(asked(&guess).is_empty(), "{:?}", guess.questions);
     assert_eq!(guess.title, "set.csv: 40 rows, `text` 4 wide, `image` 4 wide");
 }
 
@@ -324,7 +323,7 @@ fn a_folder_of_files_becomes_a_study_that_loads() {
         [folder.path().join("text.npy"), folder.path().join("image.npy"), folder.path().join("labels.csv")];
     let survey = look(&paths).unwrap();
     let guess = guess(&survey, &Answers::new()).unwrap();
-    assert!(guess.questions.is_empty() && guess.notes.is_empty(), "{guess:?}");
+    assert!(asked(&guess).is_empty() && guess.notes.is_empty(), "{guess:?}");
     let config = config::read(Some(&guess.render()), &[]).unwrap();
     assert_eq!(
         (config.data.split.as_str(), config.data.source),

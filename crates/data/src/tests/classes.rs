@@ -27,6 +27,10 @@ fn every_distinct_label_is_a_class_with_its_share_of_each_split() {
     config.sweep.tasks = vec![Task::Synthetic];
     let dataset = load(&config).unwrap();
     assert!(dataset.facts.warnings.iter().any(|warning| warning.contains("not stratified")));
+    // Nor is a label missed that is not there.
+    config.data.label = "nowhere".into();
+    let report = inspect(&config).unwrap().to_string();
+    assert!(!report.contains("refused"), "{report}");
 }
 
 #[test]

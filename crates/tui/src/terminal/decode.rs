@@ -1,7 +1,7 @@
 //! What a terminal sends, byte by byte, as keys and mouse events. Knows no file and no clock.
 //!
-//! A sequence may come in pieces. What is not a key of ours is swallowed whole, pasted text with it, so that no
-//! rest of it is read as commands.
+//! A sequence may come in pieces. What is not a key of ours is swallowed whole, so that no rest of it is read as commands;
+//! of pasted text the first line is passed on, letter by letter, and never as keys.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -19,6 +19,8 @@ pub(super) enum Press {
     Key(KeyEvent),
     /// The mouse, at this column and row from 0.
     Mouse(MousePress, u16, u16),
+    /// A letter of pasted text.
+    Pasted(char),
 }
 
 /// What the mouse did.
@@ -37,6 +39,8 @@ pub(crate) enum MousePress {
 pub(super) struct Decoder {
     pending: Vec<u8>,
     mode: Mode,
+    /// The beginning of the text that is being pasted.
+    pasted: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +68,7 @@ impl Decoder {
         self.pending.extend_from_slice(bytes);
         let mut presses = Vec::new();
         loop {
-            if self.mode == Mode::Pasting && !self.skip_paste() {
+            if self.mode == Mode::Pasting && !self.take_paste(&mut presses) {
                 return presses;
             }
             let used = match first(&self.pending) {
@@ -99,18 +103,23 @@ impl Decoder {
         was_escape.then(|| key(KeyCode::Esc, KeyModifiers::NONE))
     }
 
-    /// Drops pasted text; whether its end was among it.
-    fn skip_paste(&mut self) -> bool {
+    /// Takes pasted text, and passes its first line on once all of it is there; whether it is.
+    fn take_paste(&mut self, presses: &mut Vec<Press>) -> bool {
         let end = self.pending.windows(END_OF_PASTE.len()).position(|window| window == END_OF_PASTE);
-        if let Some(end) = end {
-            self.pending.drain(..end + END_OF_PASTE.len());
-            self.mode = Mode::Keys;
-        } else {
-            // The end may have come in part.
-            let kept = self.pending.len().min(END_OF_PASTE.len() - 1);
-            self.pending.drain(..self.pending.len() - kept);
+        // The end may have come in part.
+        let text = end.unwrap_or(self.pending.len().saturating_sub(END_OF_PASTE.len() - 1));
+        let room = LONGEST.saturating_sub(self.pasted.len());
+        self.pasted.extend(self.pending.drain(..text).take(room));
+        if end.is_none() {
+            return false;
         }
-        end.is_some()
+        self.pending.drain(..END_OF_PASTE.len());
+        self.mode = Mode::Keys;
+        let pasted = std::mem::take(&mut self.pasted);
+        let pasted = String::from_utf8_lossy(&pasted);
+        let line = pasted.trim().lines().next().unwrap_or_default().trim();
+        presses.extend(line.chars().filter(|letter| !letter.is_control()).map(Press::Pasted));
+        true
     }
 }
 
@@ -176,9 +185,9 @@ fn escape(rest: &[u8]) -> Found {
             Found::Press(Press::Key(event), used) => {
                 Found::Press(key(event.code, event.modifiers | KeyModifiers::ALT), used + 1)
             }
-            Found::Press(Press::Mouse(..), used) | Found::Nothing(used) | Found::Paste(used) => {
-                Found::Nothing(used + 1)
-            }
+            Found::Press(Press::Mouse(..) | Press::Pasted(_), used)
+            | Found::Nothing(used)
+            | Found::Paste(used) => Found::Nothing(used + 1),
             Found::More => Found::More,
         },
     }
@@ -273,124 +282,4 @@ fn mouse_event(parameters: &[u8], code: u8, used: usize) -> Found {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn codes(presses: &[Press]) -> Vec<KeyCode> {
-        let code = |press: &Press| match press {
-            Press::Key(event) => event.code,
-            Press::Mouse(..) => KeyCode::Null,
-        };
-        presses.iter().map(code).collect()
-    }
-
-    fn decode(bytes: &[u8]) -> Vec<KeyCode> {
-        codes(&Decoder::default().feed(bytes))
-    }
-
-    #[test]
-    fn keys_of_every_kind_of_terminal_are_known() {
-        use KeyCode as K;
-        let cases: [(&[u8], KeyCode); 24] = [
-            (b"a", K::Char('a')),
-            ("ß".as_bytes(), K::Char('ß')),
-            ("漢".as_bytes(), K::Char('漢')),
-            (b"\r", K::Enter),
-            (b"\t", K::Tab),
-            (b"\x7f", K::Backspace),
-            (b"\x1b[A", K::Up),
-            (b"\x1bOB", K::Down),
-            (b"\x1b[1;5C", K::Right),
-            (b"\x1b[D", K::Left),
-            (b"\x1b[H", K::Home),
-            (b"\x1b[1~", K::Home),
-            (b"\x1b[7~", K::Home),
-            (b"\x1bOF", K::End),
-            (b"\x1b[4~", K::End),
-            (b"\x1b[5~", K::PageUp),
-            (b"\x1b[6~", K::PageDown),
-            (b"\x1b[3~", K::Delete),
-            (b"\x1b[Z", K::BackTab),
-            (b"\x1bOP", K::F(1)),
-            (b"\x1b[11~", K::F(1)),
-            (b"\x1b[[A", K::F(1)),
-            (b"\x1b[24~", K::F(12)),
-            (b"\x1b\x1b", K::Esc),
-        ];
-        for (bytes, code) in cases {
-            assert_eq!(decode(bytes), [code], "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn a_control_key_and_a_key_with_alt_say_so() {
-        let pressed = Decoder::default().feed(b"\x03\x1bx\x1b[1;5A");
-        let with = |press: &Press| match press {
-            Press::Key(event) => (event.code, event.modifiers),
-            Press::Mouse(..) => panic!("no mouse"),
-        };
-        let pressed: Vec<_> = pressed.iter().map(with).collect();
-        let (up, alt, control) = (KeyCode::Up, KeyModifiers::ALT, KeyModifiers::CONTROL);
-        assert_eq!(pressed, [(KeyCode::Char('c'), control), (KeyCode::Char('x'), alt), (up, control)]);
-    }
-
-    #[test]
-    fn a_sequence_may_come_byte_by_byte() {
-        let mut decoder = Decoder::default();
-        let presses: Vec<Press> = "q\x1b[5~ß\x1bOPj".bytes().flat_map(|byte| decoder.feed(&[byte])).collect();
-        let (q, j) = (KeyCode::Char('q'), KeyCode::Char('j'));
-        assert_eq!(codes(&presses), [q, KeyCode::PageUp, KeyCode::Char('ß'), KeyCode::F(1), j]);
-        assert!(!decoder.is_waiting());
-    }
-
-    #[test]
-    fn a_lone_esc_is_the_key_once_nothing_follows() {
-        let mut decoder = Decoder::default();
-        assert_eq!(decoder.feed(b"\x1b"), []);
-        assert!(decoder.is_waiting());
-        assert_eq!(decoder.give_up().map(|press| codes(&[press])), Some(vec![KeyCode::Esc]));
-        assert_eq!(decoder.feed(b"\x1b["), []);
-        assert_eq!(decoder.give_up(), None, "half a sequence is no key");
-        assert_eq!(codes(&decoder.feed(b"q")), [KeyCode::Char('q')]);
-    }
-
-    #[test]
-    fn pasted_text_never_presses_keys_however_long_it_is() {
-        let mut decoder = Decoder::default();
-        let text = format!("\x1b[200~{}\x1b[20", "qyX".repeat(2_000));
-        let presses: Vec<Press> = text.as_bytes().chunks(1_000).flat_map(|part| decoder.feed(part)).collect();
-        assert_eq!(presses, []);
-        assert_eq!(decoder.give_up(), None);
-        assert_eq!(codes(&decoder.feed(b"1~j")), [KeyCode::Char('j')], "the key behind it is read at once");
-    }
-
-    #[test]
-    fn answers_and_unknown_sequences_are_swallowed_whole() {
-        for bytes in [
-            b"\x1b]11;rgb:0000/0000/0000\x1b\\j".as_slice(),
-            b"\x1b]52;c;eA==\x07j",
-            b"\x1b[?62;22cj",
-            b"\x1b[Ij",
-            b"\x1b[27;5;9~j",
-            b"\x1bP1$r0m\x1b\\j",
-            b"\xff\xfej",
-        ] {
-            assert_eq!(decode(bytes), [KeyCode::Char('j')], "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn mouse_events_have_button_wheel_and_place_counted_from_zero() {
-        let presses =
-            Decoder::default().feed(b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;200;50M\x1b[<0;0;0M");
-        let mouse = |press, column, row| Press::Mouse(press, column, row);
-        assert_eq!(
-            presses,
-            [
-                mouse(MousePress::Button, 2, 3),
-                mouse(MousePress::WheelUp, 0, 0),
-                mouse(MousePress::WheelDown, 199, 49)
-            ]
-        );
-    }
-}
+mod tests;

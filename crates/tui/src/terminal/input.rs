@@ -32,6 +32,8 @@ pub(crate) enum Input {
     Key(KeyEvent),
     /// The mouse, at this column and row.
     Mouse(MousePress, u16, u16),
+    /// A letter of pasted text.
+    Pasted(char),
     /// The terminal has another size.
     Resized,
     /// The process continues after it was stopped.
@@ -213,6 +215,7 @@ impl Watch {
         self.send(match press {
             Press::Key(key) => Input::Key(key),
             Press::Mouse(press, column, row) => Input::Mouse(press, column, row),
+            Press::Pasted(letter) => Input::Pasted(letter),
         })
     }
 

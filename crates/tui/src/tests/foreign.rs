@@ -7,8 +7,9 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Cell;
 
 use crate::screens::run::draw::draw;
+use crate::screens::run::form::Form;
 use crate::screens::run::scene::Scene;
-use crate::screens::run::ui_state::{Overlay, UiState, View};
+use crate::screens::run::ui_state::{Health, Overlay, UiState, View};
 use crate::theme::{Background, Depth, Glyphs, Theme};
 use monitor::fixture::{Stage, model};
 use study::feed::{Level, Notice};
@@ -37,8 +38,17 @@ fn no_cell_of_the_screen_holds_what_hostile_names_hold() {
     for blocked in [None, Some(hostile())] {
         model.blocked = blocked;
         for view in View::ALL {
-            for overlay in [Overlay::None, Overlay::About(0), Overlay::Filter, Overlay::Help(0)] {
-                let ui = UiState { view, overlay, filter: hostile(), ..UiState::default() };
+            for overlay in [
+                Overlay::None,
+                Overlay::About(0),
+                Overlay::Filter,
+                Overlay::Help(0),
+                Overlay::Health(0),
+                Overlay::Form,
+            ] {
+                let health = Health::Known(Arc::new(vec![hostile(), format!("FINDINGS{}", hostile())]));
+                let form = Some(Form::of(&model.run.header().unwrap().config));
+                let ui = UiState { view, overlay, health, form, filter: hostile(), ..UiState::default() };
                 let mut screen = Terminal::new(TestBackend::new(160, 50)).unwrap();
                 let scene = Scene { model: &model, ui: &ui, theme: THEME, title: HOSTILE };
                 screen.draw(|frame| draw(frame, &scene)).unwrap();

@@ -1,5 +1,7 @@
 //! Pictures of every view, as text and as styles.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -11,7 +13,7 @@ use crate::screens::run::form::Form;
 use crate::screens::run::keymap::{Action, Context, action};
 use crate::screens::run::possible::possible;
 use crate::screens::run::scene::Scene;
-use crate::screens::run::ui_state::{Detail, Grain, Overlay, Question, UiState, View};
+use crate::screens::run::ui_state::{Detail, Grain, Health, Overlay, Question, UiState, View};
 use crate::screens::run::update::update;
 use crate::theme::{Background, Depth, Fill, Glyphs, Theme};
 use monitor::fixture::{Extent, SMALL, Stage, model, model_of};
@@ -217,6 +219,32 @@ fn what_lies_over_a_view() {
     let editing = UiState { form: Some(form), ..with(Overlay::Form) };
     check("form", &planned, &editing, THEME, (120, 40));
     check("form", &planned, &editing, THEME, (80, 24));
+    check("form", &planned, &editing, THEME, (40, 10));
+}
+
+#[test]
+fn the_health_report_begins_with_what_was_found() {
+    let planned = model(Stage::Planned);
+    let ui = |health| UiState { overlay: Overlay::Health(0), health, ..UiState::default() };
+    check("health_reading", &planned, &ui(Health::Reading), THEME, (80, 24));
+    let long =
+        "warning     of 600 rows, 4 have the text of a row in another part, which was seen in training";
+    let report = [
+        "source      a.npz",
+        long,
+        "",
+        "MODALITIES                               text            image",
+        "  rows × width                      2000 × 76        2000 × 64",
+        "",
+        "FINDINGS (1)",
+        "  warning  some rows are copies",
+        "         > remove them",
+        "",
+    ];
+    let known = Health::Known(Arc::new(report.map(str::to_owned).to_vec()));
+    for size in [(120, 40), (80, 24), (40, 10)] {
+        check("health", &planned, &ui(known.clone()), THEME, size);
+    }
 }
 
 #[test]

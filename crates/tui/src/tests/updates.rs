@@ -7,11 +7,12 @@ use ratatui::layout::Rect;
 
 use crate::keymap::Direction;
 use crate::screens::run::draw::draw_on;
+use crate::screens::run::effect::Effect;
 use crate::screens::run::hit::hit;
 use crate::screens::run::keymap::{Action, BINDINGS};
 use crate::screens::run::scene::Scene;
-use crate::screens::run::ui_state::{Detail, Grain, Leaving, Overlay, Question, UiState, View};
-use crate::screens::run::update::{Effect, consequence, update};
+use crate::screens::run::ui_state::{Detail, Grain, Health, Leaving, Overlay, Question, UiState, View};
+use crate::screens::run::update::{consequence, update};
 use crate::terminal::MousePress;
 use crate::theme::{Background, Depth, Glyphs, Theme};
 use crate::widgets::lines::help_lines;
@@ -318,6 +319,30 @@ fn a_study_is_edited_before_its_start_and_only_then() {
         assert_eq!(update(Action::Edit, &mut ui, &model(stage)), None);
         assert!(said(&ui).starts_with("the run has begun"), "{}", said(&ui));
     }
+}
+
+#[test]
+fn the_health_report_is_asked_for_once_and_never_while_something_trains() {
+    let planned = model(Stage::Planned);
+    let mut ui = UiState::default();
+    let [Effect::Inspect(config)] = &press(&mut ui, &planned, &[Action::Health])[..] else {
+        panic!("{ui:?}")
+    };
+    assert_eq!(**config, planned.run.header().unwrap().config);
+    assert_eq!((ui.overlay, &ui.health), (Overlay::Health(0), &Health::Reading));
+    assert_eq!(press(&mut ui, &planned, &[Action::Back, Action::Health]), []);
+    // It scrolls to its end, and stays where the run goes on.
+    ui.health = Health::Known(Arc::new((0..40).map(|line| format!("line {line}")).collect()));
+    press(&mut ui, &planned, &[Action::Move(Direction::Last), Action::Move(Direction::Down)]);
+    assert_eq!(ui.overlay, Overlay::Health(40 + 1 - usize::from(ui.screen_rows - 5)));
+    let running = model(Stage::Running);
+    assert_eq!(press(&mut ui, &running, &[Action::Back, Action::Health]), []);
+    assert_eq!(ui.overlay, Overlay::Health(0));
+    let mut fresh = UiState::default();
+    assert_eq!(update(Action::Health, &mut fresh, &running), None);
+    assert!(said(&fresh).starts_with("training goes first"), "{}", said(&fresh));
+    update(Action::Health, &mut fresh, &model(Stage::Preparing));
+    assert_eq!(said(&fresh), "the data are still being prepared");
 }
 
 #[test]

@@ -9,8 +9,8 @@ use super::keymap::BINDINGS;
 use super::layout::{FOOTER_ROWS, HEADER_ROWS};
 use super::panes::plotting::nothing_yet;
 use super::panes::{
-    about, accuracy, alignment, complexity, curves, findings, footer, form, header, log, matrix, robustness,
-    roc, trials,
+    about, accuracy, alignment, complexity, curves, findings, footer, form, header, health, log, matrix,
+    robustness, roc, trials,
 };
 use super::scene::Scene;
 use super::ui_state::{Overlay, Question, View};
@@ -59,6 +59,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         Overlay::None | Overlay::Filter => {}
         Overlay::Help(first) => draw_help(buffer, body, scene.theme, BINDINGS, first),
         Overlay::About(first) => about::draw(buffer, body, scene, first),
+        Overlay::Health(first) => health::draw(buffer, body, scene, first),
         Overlay::Form => form::draw(buffer, body, scene),
         Overlay::Confirm(question) => draw_question(buffer, area, scene, question),
     }
@@ -69,12 +70,15 @@ fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let (done, all) = scene.model.done();
     let line = match scene.ui.overlay {
         Overlay::Confirm(question) => Line::raw(format!("{} Enter/Esc", asked(question))),
-        Overlay::None | Overlay::Help(_) | Overlay::About(_) | Overlay::Filter | Overlay::Form => {
-            Line::from(vec![
-                header::phase(scene),
-                Span::raw(format!(" {done}/{all} {:.0} %", (scene.model.share_done() * 100.0).floor())),
-            ])
-        }
+        Overlay::None
+        | Overlay::Help(_)
+        | Overlay::About(_)
+        | Overlay::Health(_)
+        | Overlay::Filter
+        | Overlay::Form => Line::from(vec![
+            header::phase(scene),
+            Span::raw(format!(" {done}/{all} {:.0} %", (scene.model.share_done() * 100.0).floor())),
+        ]),
     };
     buffer.set_line(area.x, area.y, &line, area.width);
     if area.height > 1 {

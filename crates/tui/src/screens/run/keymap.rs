@@ -58,6 +58,10 @@ pub enum Action {
     Read(isize),
     /// Change the study before it starts.
     Edit,
+    /// Take the field's choice so many places on.
+    Choose(isize),
+    /// Show the health report of the data.
+    Health,
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
     /// Show what the run is.
@@ -83,7 +87,7 @@ pub enum Context {
     View(View),
     /// The results view's single seeds.
     Seeds,
-    /// The keys, or what the run is.
+    /// The keys, what the run is, or the health report.
     Help,
     /// A question.
     Confirm,
@@ -102,7 +106,7 @@ pub enum Scope {
     Views,
     /// In these views, nothing being over them.
     In(&'static [View]),
-    /// Under the keys, or what the run is.
+    /// Under the keys, what the run is, or the health report.
     Help,
     /// Under a question.
     Confirm,
@@ -125,6 +129,7 @@ const READING: &str =
     "validation / test; noise with its mean / without; configurations / trials; accuracy / robustness";
 const AXIS: &str = "log / linear axis of train sizes; axis of parameters / of computation";
 const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
+const CHOICE: &str = "the next choice of the form's field, the one before";
 const FIELDS: &str = "the next field of the form, the one before";
 const GRID_VIEWS: Scope = Scope::In(&[
     View::Overview,
@@ -145,7 +150,14 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         A::Edit,
         Scope::Views,
         "edit",
-        "edit device, fusions, sizes, seeds and epochs before the start",
+        "edit data set, device, fusions, sizes, seeds and epochs before the start",
+    ),
+    row(
+        &[c('d')],
+        A::Health,
+        Scope::Views,
+        "",
+        "the data's health report: norms, copies, labels, and what logistic regression reaches",
     ),
     row(&[c('p')], A::Pause, Scope::Views, "pause", "pause at the next step"),
     row(&[c('1')], A::Show(View::Overview), Scope::Views, "", VIEWS),
@@ -252,9 +264,17 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[Plain(K::Esc)], A::Back, Scope::Form, "Cancel", "cancel: leave the study unchanged"),
     row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "Next", FIELDS),
     row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
+    row(&[Plain(K::Right)], A::Choose(1), Scope::Form, "Choose", CHOICE),
+    row(&[Plain(K::Left)], A::Choose(-1), Scope::Form, "", CHOICE),
     row(&[Ctrl('u')], A::EraseAll, Scope::Form, "Clear", "clear the field"),
     row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
-    row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Back, Scope::Help, "close", ""),
+    row(
+        &[Plain(K::Esc), c('?'), c('q'), c('d'), c('i'), Plain(K::F(1)), Plain(K::Enter)],
+        A::Back,
+        Scope::Help,
+        "close",
+        "",
+    ),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Help, "", ""),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Help, "scroll", ""),
     row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Help, "", ""),
@@ -266,7 +286,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
 /// Who has the keyboard now.
 pub fn context(ui: &UiState) -> Context {
     match (ui.overlay, ui.view, ui.detail) {
-        (Overlay::Help(_) | Overlay::About(_), ..) => Context::Help,
+        (Overlay::Help(_) | Overlay::About(_) | Overlay::Health(_), ..) => Context::Help,
         (Overlay::Confirm(_), ..) => Context::Confirm,
         (Overlay::Filter, ..) => Context::Filter,
         (Overlay::Form, ..) => Context::Form,

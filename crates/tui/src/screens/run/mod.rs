@@ -1,7 +1,8 @@
 //! The screen of one run, live or over.
 
 pub mod draw;
-mod findings_thread;
+mod edit;
+pub mod effect;
 pub mod form;
 pub mod hit;
 pub mod keymap;
@@ -12,6 +13,7 @@ pub(crate) mod possible;
 pub mod scene;
 pub mod ui_state;
 pub mod update;
+mod workers;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -29,30 +31,32 @@ use crate::source::Source;
 use crate::terminal::MousePress;
 use crate::theme::Theme;
 use crate::{Ended, Options, TuiError, runtime};
-use findings_thread::FindingsThread;
+use effect::Effect;
 use keymap::{Action, BINDINGS, Context, Scope};
 use monitor::model::{Change, FindingsState, Model};
 use monitor::resources::Sampler;
 use scene::Scene;
 use study::command::Command;
 use study::feed::Level;
-use ui_state::{Leaving, UiState, View};
-use update::{Effect, update};
+use ui_state::{Health, Leaving, UiState, View};
+use update::update;
+use workers::Workers;
 
 /// How often a closing screen checks whether the scheduler has ended, in case no event wakes it.
 const LEAVING_TICK: Duration = Duration::from_millis(100);
 
 /// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
 pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
-    let mut ui = UiState { parent: options.parent, ..UiState::default() };
+    let draft = options.draft.clone();
+    let mut ui = UiState { parent: options.parent, draft, ..UiState::default() };
     if let Some(notice) = &options.notice {
         ui.say(Level::Error, notice.clone());
     }
-    let findings_thread = FindingsThread::start(Arc::clone(&source.feed)).map_err(TuiError::NoInput)?;
+    let workers = Workers::start(Arc::clone(&source.feed)).map_err(TuiError::NoInput)?;
     let screen = RunScreen {
         source,
         title: options.title.clone(),
-        findings_thread,
+        workers,
         sampler: Sampler::default(),
         asked_at: 0,
         model: Model::default(),
@@ -68,7 +72,7 @@ pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
 struct RunScreen {
     source: Source,
     title: String,
-    findings_thread: FindingsThread,
+    workers: Workers,
     sampler: Sampler,
     /// [`Model::outcomes`] when findings were last asked for.
     asked_at: usize,
@@ -91,10 +95,22 @@ impl Screen for RunScreen {
         keymap::action(self.context(), key)
     }
 
+    fn pasted(&self, letter: char) -> Option<Action> {
+        matches!(self.context(), Context::Filter | Context::Form).then_some(Action::Type(letter))
+    }
+
     fn update(&mut self, action: Action) -> Outcome<Ended> {
         match update(action, &mut self.ui, &self.model) {
             None => Outcome::Stay,
             Some(Effect::Send(command)) => self.send(command),
+            Some(Effect::Look(look)) => {
+                self.workers.guide.request(look);
+                Outcome::Stay
+            }
+            Some(Effect::Inspect(config)) => {
+                self.workers.health.request(*config);
+                Outcome::Stay
+            }
             Some(Effect::Copy(text)) => Outcome::Copy(text),
             Some(Effect::ToggleMouse) => Outcome::ToggleMouse,
             Some(Effect::Suspend) => Outcome::Suspend,
@@ -126,7 +142,7 @@ impl Screen for RunScreen {
                 self.model.resources = Some(taken);
             }
         }
-        if self.take_findings() == Change::Some {
+        if self.take_answers() == Change::Some {
             change = Change::Some;
         }
         self.ask_for_findings();
@@ -141,7 +157,7 @@ impl Screen for RunScreen {
     }
 
     fn wakes(&self) -> Vec<Receiver<()>> {
-        vec![self.source.wake.clone(), self.findings_thread.wake.clone()]
+        [self.source.wake.clone()].into_iter().chain(self.workers.wakes()).collect()
     }
 
     fn tick(&self) -> Option<Duration> {
@@ -174,12 +190,28 @@ impl RunScreen {
         if self.ui.view == View::Findings && is_stale && self.model.findings_state == FindingsState::Idle {
             self.asked_at = self.model.outcomes;
             self.model.findings_state = FindingsState::Evaluating;
-            self.findings_thread.request();
+            self.workers.findings.request(());
         }
     }
 
+    /// What the threads have worked out.
+    fn take_answers(&mut self) -> Change {
+        let mut change = self.take_findings();
+        if let Ok(lines) = self.workers.health.answers.try_recv() {
+            self.ui.health = Health::Known(lines);
+            change = Change::Some;
+        }
+        if let (Ok((look, suggestion)), Some(form)) =
+            (self.workers.guide.answers.try_recv(), &mut self.ui.form)
+        {
+            form.take(look, suggestion);
+            change = Change::Some;
+        }
+        change
+    }
+
     fn take_findings(&mut self) -> Change {
-        match self.findings_thread.answers.try_recv() {
+        match self.workers.findings.answers.try_recv() {
             Ok(findings) => self.model.findings = Some(findings),
             Err(TryRecvError::Empty) => return Change::None,
             // A thread that has ended leaves the last ones on the screen.

@@ -2,7 +2,7 @@
 
 use super::keymap::BINDINGS;
 use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows, place_of};
-use super::panes::{about, finding};
+use super::panes::{about, finding, health};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
 use crate::keymap::Direction;
 use crate::widgets::lines::scroll_help;
@@ -25,8 +25,11 @@ pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction)
         ui.overlay = Overlay::About(direction.along(first.min(last), last, page(ui)));
         return;
     }
-    if let (Overlay::Form, Some(form)) = (ui.overlay, &mut ui.form) {
-        return form.step(if direction == Direction::Up { -1 } else { 1 });
+    if let Overlay::Health(first) = ui.overlay {
+        let lines = health::lines(ui, ui.screen_columns).len();
+        let last = lines.saturating_sub(ui.body_rows().saturating_sub(1));
+        ui.overlay = Overlay::Health(direction.along(first.min(last), last, page(ui)));
+        return;
     }
     if let (View::Findings, Detail::Claim(first)) = (ui.view, ui.detail)
         && ui.screen_columns < FINDINGS_BESIDE

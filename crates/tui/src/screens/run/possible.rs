@@ -6,7 +6,7 @@ use study::run_state::{CohortStatus, Phase};
 
 use super::keymap::Action;
 use super::layout::{COMPLEXITY_BESIDE, FINDINGS_BESIDE, ROC_READINGS};
-use super::ui_state::{Detail, Grain, Overlay, Parent, UiState, View};
+use super::ui_state::{Detail, Grain, Health, Overlay, Parent, UiState, View};
 use monitor::model::Model;
 
 /// Whether `action` is possible now; if not, why.
@@ -36,6 +36,10 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause if phase == Phase::Paused => "paused already; `s` continues",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
+        Action::Choose(_) if ui.form.as_ref().is_none_or(|form| form.question().is_none()) => {
+            "nothing to choose from here: type"
+        }
+        Action::Health => return inspectable(ui, model),
         Action::About if !model.is_prepared() => "the data are still being prepared",
         Action::Show(view) if model.is_prepared() && !View::of(model).contains(&view) => {
             "the sweep has fewer than two aligned tasks (`sweep.tasks`, such as \"aligned:0.5\")"
@@ -82,6 +86,21 @@ fn editable(model: &Model) -> Result<(), String> {
         _ if !model.is_prepared() => "the data are still being prepared",
         Phase::Planned => return Ok(()),
         _ => "the run has begun: `resume RUN --set sweep.seeds=20` extends its grid",
+    };
+    Err(why.to_owned())
+}
+
+/// Whether the data can be read once more for their report.
+fn inspectable(ui: &UiState, model: &Model) -> Result<(), String> {
+    let why = match ui.health {
+        Health::Unasked if model.is_watched() => {
+            "another process has the data; `superfuse-tui data inspect` reports on them"
+        }
+        Health::Unasked if !model.is_prepared() => "the data are still being prepared",
+        Health::Unasked if model.is_active() => {
+            "training goes first: the report is there before the start and after the end"
+        }
+        _ => return Ok(()),
     };
     Err(why.to_owned())
 }

@@ -1,5 +1,7 @@
 //! What the user is looking at: plain values, tied to no screen. The run's own state is not here.
 
+use std::sync::Arc;
+
 use super::form::Form;
 use super::layout::FRAME_ROWS;
 use crate::screen::Status;
@@ -9,6 +11,7 @@ use monitor::shown::{Band, SortOrder, Split};
 use monitor::trials::{self, Trial, TrialColumn};
 use study::alignment::aligned;
 use study::complexity::Complexity;
+use study::config::Config;
 use study::event::NoiseMean;
 use study::feed::Level;
 use study::grid::{CohortId, Seed, Task};
@@ -58,12 +61,26 @@ pub enum Overlay {
     Help(usize),
     /// What the run is; the first line shown.
     About(usize),
+    /// The health report of the data; the first line shown.
+    Health(usize),
     /// A question.
     Confirm(Question),
     /// The filter has the keyboard.
     Filter,
     /// The form has it, see [`UiState::form`].
     Form,
+}
+
+/// The health report of the data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// Nobody asked for it.
+    #[default]
+    Unasked,
+    /// The data are being read for it.
+    Reading,
+    /// Its lines.
+    Known(Arc<Vec<String>>),
 }
 
 /// Asked before something is lost.
@@ -135,7 +152,7 @@ pub enum Leaving {
 }
 
 /// Everything that keys change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UiState {
     /// The screen.
     pub view: View,
@@ -171,6 +188,10 @@ pub struct UiState {
     pub reading: Option<usize>,
     /// The study as it is being changed.
     pub form: Option<Form>,
+    /// What the study was to become before it was refused.
+    pub draft: Option<Box<Config>>,
+    /// What is known of the data's health.
+    pub health: Health,
     /// The filter: terms that a row must match.
     pub filter: String,
     /// Rows or seeds.
@@ -215,6 +236,8 @@ impl Default for UiState {
             claim: 0,
             reading: None,
             form: None,
+            draft: None,
+            health: Health::default(),
             filter: String::new(),
             detail: Detail::default(),
             opened_from: Opened { view: View::Trials, selection: None },

@@ -1,43 +1,22 @@
 //! What an action does: changes of the view state, and commands to the run as data. No screen, no channel.
 
-use super::form::Form;
+use super::edit;
+use super::effect::Effect;
 use super::keymap::Action;
 use super::movement::{move_cursor, move_into_sight, point, step_fusion};
 use super::possible::{nothing_to_close, possible, readable, rows_of};
-use super::ui_state::{Detail, Grain, Leaving, Opened, Overlay, Question, UiState, View};
+use super::ui_state::{Detail, Grain, Health, Leaving, Opened, Overlay, Question, UiState, View};
 use monitor::model::Model;
 use monitor::results::{Column, as_tsv};
 use monitor::shown::SortOrder;
 use monitor::text::counted;
 use monitor::trials::{self, TrialColumn};
 use study::command::Command;
-use study::config::Config;
 use study::event::NoiseMean;
 use study::feed::Level;
 use study::grid::{CohortId, Task};
 use study::quantity::noise_mean;
 use study::run_state::{CohortState, CohortStatus};
-
-/// What is to be done outside the screen's own state.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Ask the scheduler.
-    Send(Command),
-    /// Put text into the terminal's clipboard.
-    Copy(String),
-    /// Stop the process until it is continued.
-    Suspend,
-    /// Leave without waiting for the scheduler.
-    LeaveNow,
-    /// Leave a run that is not this process's.
-    Close,
-    /// Go back to where the run was opened from.
-    Return,
-    /// Give the mouse to the program, or back to the terminal.
-    ToggleMouse,
-    /// Begin again with this study; the old one has not started.
-    Reconfigure(Box<Config>),
-}
 
 /// Does `action`. If it is not possible now, the status line shows why.
 pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect> {
@@ -68,15 +47,22 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         Action::Quit if model.is_watched() => Some(Effect::Close),
         Action::Quit => quit(ui, model),
         Action::Back if nothing_to_close(ui) => Some(Effect::Return),
+        Action::Accept
+        | Action::Move(_)
+        | Action::Choose(_)
+        | Action::Type(_)
+        | Action::Erase
+        | Action::EraseAll
+            if ui.overlay == Overlay::Form =>
+        {
+            edit::perform(action, ui)
+        }
         Action::Accept => accept(ui, model),
         Action::Suspend => Some(Effect::Suspend),
         Action::Copy => Some(Effect::Copy(copied(ui, model))),
         Action::ToggleMouse => Some(Effect::ToggleMouse),
-        Action::Edit => {
-            ui.form = model.run.header().map(|header| Form::of(&header.config));
-            ui.overlay = Overlay::Form;
-            None
-        }
+        Action::Edit => edit::open(ui, model),
+        Action::Health => health(ui, model),
         _ => {
             look(action, ui, model);
             None
@@ -209,30 +195,17 @@ fn copied(ui: &mut UiState, model: &Model) -> String {
     text
 }
 
-/// Applies the form's changes, unless they have errors.
-fn apply_form(ui: &mut UiState) -> Option<Effect> {
-    let form = ui.form.as_ref()?;
-    if !form.is_changed() {
-        ui.overlay = Overlay::None;
-        ui.say(Level::Info, "the study is unchanged");
+/// Shows the health report; reads the data for it where that was not asked yet.
+fn health(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    ui.overlay = Overlay::Health(0);
+    if ui.health != Health::Unasked {
         return None;
     }
-    match form.checked() {
-        Ok(config) => {
-            (ui.overlay, ui.form) = (Overlay::None, None);
-            Some(Effect::Reconfigure(Box::new(config)))
-        }
-        Err(faults) => {
-            ui.say(Level::Error, format!("Fix {} first", counted(faults.0.len(), "error")));
-            None
-        }
-    }
+    ui.health = Health::Reading;
+    model.run.header().map(|header| Effect::Inspect(Box::new(header.config.clone())))
 }
 
 fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
-    if ui.overlay == Overlay::Form {
-        return apply_form(ui);
-    }
     let overlay = std::mem::take(&mut ui.overlay);
     let Overlay::Confirm(question) = overlay else {
         move_into_sight(ui, model);
@@ -283,15 +256,8 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::Filter => ui.overlay = Overlay::Filter,
         Action::Help => ui.overlay = Overlay::Help(0),
         Action::About => ui.overlay = Overlay::About(0),
-        Action::Type(letter) => match (ui.overlay, &mut ui.form) {
-            (Overlay::Form, Some(form)) => form.insert(letter),
-            _ => ui.filter.push(letter),
-        },
-        Action::Erase => match (ui.overlay, &mut ui.form) {
-            (Overlay::Form, Some(form)) => form.erase(),
-            _ => drop(ui.filter.pop()),
-        },
-        Action::EraseAll => ui.form.iter_mut().for_each(Form::clear),
+        Action::Type(letter) => ui.filter.push(letter),
+        Action::Erase => drop(ui.filter.pop()),
         Action::Start
         | Action::Pause
         | Action::StopConfiguration
@@ -302,6 +268,9 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         | Action::Quit
         | Action::Copy
         | Action::Edit
+        | Action::EraseAll
+        | Action::Choose(_)
+        | Action::Health
         | Action::ToggleMouse
         | Action::Suspend
         | Action::Accept => {}
@@ -323,7 +292,10 @@ fn back(ui: &mut UiState) {
             ui.overlay = Overlay::None;
             ui.filter.clear();
         }
-        (Overlay::Help(_) | Overlay::About(_) | Overlay::Confirm(_) | Overlay::Form, _) => {
+        (
+            Overlay::Help(_) | Overlay::About(_) | Overlay::Health(_) | Overlay::Confirm(_) | Overlay::Form,
+            _,
+        ) => {
             ui.overlay = Overlay::None;
         }
         (Overlay::None, Detail::Claim(_)) => ui.detail = Detail::Rows,

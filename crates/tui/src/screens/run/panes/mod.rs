@@ -12,6 +12,7 @@ pub mod findings;
 pub mod footer;
 pub mod form;
 pub mod header;
+pub mod health;
 pub mod log;
 pub mod matrix;
 mod plan;

@@ -23,9 +23,11 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         Line::default(),
         Line::from(vec![
             Span::styled("E", key),
-            Span::styled(" edits the study first   ", dim),
+            Span::styled(" edits the study   ", dim),
+            Span::styled("d", key),
+            Span::styled(" checks the data   ", dim),
             Span::styled("i", key),
-            Span::styled(" shows all of it   ", dim),
+            Span::styled(" shows all   ", dim),
             Span::styled("?", key),
             Span::styled(" lists the keys", dim),
         ]),

@@ -1,0 +1,70 @@
+//! What keys do to the form.
+
+use super::effect::Effect;
+use super::form::{Form, Standing};
+use super::keymap::Action;
+use super::ui_state::{Overlay, UiState};
+use crate::keymap::Direction;
+use monitor::model::Model;
+use monitor::text::counted;
+use study::feed::Level;
+
+/// Opens the form, with what was refused before.
+pub(super) fn open(ui: &mut UiState, model: &Model) -> Option<Effect> {
+    let study = &model.run.header()?.config;
+    ui.form = Some(match ui.draft.take() {
+        Some(draft) => Form::with_draft(study, &draft),
+        None => Form::of(study),
+    });
+    ui.overlay = Overlay::Form;
+    look(ui)
+}
+
+/// Does what a key asks for while the form is open.
+pub(super) fn perform(action: Action, ui: &mut UiState) -> Option<Effect> {
+    let form = ui.form.as_mut()?;
+    match action {
+        Action::Accept => return accept(ui),
+        Action::Move(Direction::Up) => form.step(-1),
+        Action::Move(_) => form.step(1),
+        Action::Choose(by) => form.choose(by),
+        Action::Type(letter) => form.insert(letter),
+        Action::Erase => form.erase(),
+        Action::EraseAll => form.clear(),
+        _ => {}
+    }
+    // While a name is typed it is not looked for.
+    if matches!(action, Action::Move(_) | Action::Choose(_)) { look(ui) } else { None }
+}
+
+/// Looks at the data set where the form has to know it.
+fn look(ui: &mut UiState) -> Option<Effect> {
+    ui.form.as_mut()?.look().map(Effect::Look)
+}
+
+/// Applies the changes, unless they have errors or their data set was not seen.
+fn accept(ui: &mut UiState) -> Option<Effect> {
+    let form = ui.form.as_ref()?;
+    if !form.is_changed() {
+        ui.overlay = Overlay::None;
+        ui.say(Level::Info, "the study is unchanged");
+        return None;
+    }
+    match form.standing() {
+        Standing::Unseen => look(ui),
+        Standing::Looking => {
+            ui.say(Level::Info, "the data set is being looked at");
+            None
+        }
+        Standing::Checked(checked) => match *checked {
+            Ok(config) => {
+                (ui.overlay, ui.form) = (Overlay::None, None);
+                Some(Effect::Reconfigure(Box::new(config)))
+            }
+            Err(faults) => {
+                ui.say(Level::Error, format!("Fix {} first", counted(faults.0.len(), "error")));
+                None
+            }
+        },
+    }
+}
