@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
 use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use superfuse::engine::gpu::{self, Usable};
 use superfuse::host::proc;
 use superfuse::study::config::{Config, RunConfig};
 
@@ -14,8 +15,11 @@ pub(crate) fn report() -> String {
         let _ = writeln!(text, "{what:<10} {found}");
     };
     line("LibTorch", &format!("{LIBTORCH_VERSION}, built for {LIBTORCH_FLAVOUR}: {}", works()));
-    match device::cuda() {
-        Ok(count) => line("CUDA", &format!("{count} usable")),
+    match gpu::usable() {
+        Ok(Usable { gpus, refused }) => {
+            let refused = refused.map_or_else(String::new, |why| format!("; not usable: {why}"));
+            line("CUDA", &format!("{} usable{refused}", gpus.len()));
+        }
         Err(none) => line("CUDA", &format!("none: {}; {}", none.why, none.fix)),
     }
     match device::choose(&RunConfig::default(), Config::default().sweep.seeds.resolve().len()) {

@@ -22,8 +22,8 @@ pub mod bench;
 #[cfg(test)]
 mod tests;
 
-pub use backend::device;
 pub use backend::shim::left_working_directory;
+pub use backend::{device, gpu};
 pub use checkpoint::head::Head;
 pub use checkpoint::{Checkpoint, Recorded, Tested};
 pub use error::EngineError;

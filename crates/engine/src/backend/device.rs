@@ -1,17 +1,18 @@
 //! Which device trains, and why: `auto` takes CUDA where it is really usable, and the description gives the reason
 //! where it is not.
 
-use std::path::Path;
-
-use tch::{Cuda, Kind, NoGradGuard, Tensor};
+use tch::{Kind, NoGradGuard};
 
 use crate::backend::bridge;
+use crate::backend::gpu::{self, NoCuda, Usable};
 pub use crate::backend::kernel::instruction_set;
 use crate::backend::precision;
 use crate::backend::shim;
 use crate::error::EngineError;
 use study::config::{DeviceChoice, Kernels, Precision, RunConfig};
 
+/// LibTorch's pool has so many streams of a GPU, and begins again behind them.
+const STREAMS: usize = 32;
 /// No advice where the cores in use are at least this share of those that more workers would use.
 const NEARLY: f64 = 0.9;
 
@@ -32,6 +33,8 @@ pub struct Devices {
     pub description: String,
     /// For people: what would use them better.
     pub advice: Option<String>,
+    /// For people: that a card which is there does not train, and why.
+    pub warning: Option<String>,
 }
 
 /// Where and how one worker computes.
@@ -47,8 +50,10 @@ pub struct Compute {
     pub rows: Kind,
     /// Whether a step is recorded once and then sent to the GPU as a whole (a CUDA graph).
     pub uses_graphs: bool,
-    /// Which of the GPU's streams it computes on: workers that share a GPU have one each.
+    /// The first of the GPU's streams that are its own: the worker's, then one for each group of its cohort.
     pub stream: usize,
+    /// How many are its own.
+    pub streams: usize,
 }
 
 /// What computes a head's numbers.
@@ -70,6 +75,7 @@ impl Compute {
             rows: Kind::Float,
             uses_graphs: false,
             stream: 0,
+            streams: 1,
         }
     }
 
@@ -83,12 +89,13 @@ impl Compute {
         Ok(tch::no_grad_guard())
     }
 
-    /// As one of so many groups that train side by side here.
+    /// As group `number` of so many that train side by side here.
     ///
-    /// On a GPU they share a stream. What one gives to it while another records a step would become part of that step,
-    /// so steps are recorded only where a group has the stream to itself.
-    pub(crate) const fn among(self, groups: usize) -> Self {
-        Self { uses_graphs: self.uses_graphs && groups < 2, ..self }
+    /// On a GPU each has a stream of its own: what one gives to a stream while another records a step there would become
+    /// part of that step. Where there are more groups than streams, no steps are recorded.
+    pub(crate) const fn among(self, groups: usize, number: usize) -> Self {
+        let stream = self.stream + (number + 1) % self.streams;
+        Self { stream, streams: 1, uses_graphs: self.uses_graphs && groups < self.streams, ..self }
     }
 
     /// The same device for burn's modules.
@@ -97,11 +104,32 @@ impl Compute {
     }
 }
 
-/// Waits until a GPU has finished the work of all threads; and before that until no thread records a step, since such a
-/// wait would spoil the recording.
-pub(crate) fn wait(device: tch::Device) {
-    if let tch::Device::Cuda(index) = device {
-        shim::while_nothing_records(|| Cuda::synchronize(index as i64));
+/// Waits until a GPU has finished what the calling thread gave to it: then other threads, on streams of their own, can read
+/// it, and its memory can go to others.
+pub(crate) fn finish(device: tch::Device) {
+    if let tch::Device::Cuda(index) = device
+        && let Err(error) = shim::finish(index)
+    {
+        // Whatever asks the device next fails, and says so.
+        tracing::error!(%error, "waiting for the GPU failed");
+    }
+}
+
+/// Finishes the calling thread's work on a device when it goes, however that comes.
+pub(crate) struct Finished(pub(crate) tch::Device);
+
+impl Drop for Finished {
+    fn drop(&mut self) {
+        finish(self.0);
+    }
+}
+
+/// Gives the memory back that streams of a GPU have kept for themselves.
+pub(crate) fn give_back(device: tch::Device) {
+    if device.is_cuda()
+        && let Err(error) = shim::empty_cache()
+    {
+        tracing::warn!(%error, "the GPU's free memory stays with the streams that used it");
     }
 }
 
@@ -111,59 +139,19 @@ pub(crate) fn wait(device: tch::Device) {
 /// them.
 pub fn choose(run: &RunConfig, seeds: usize) -> Result<Devices, EngineError> {
     let asked = run.device;
-    let devices = match (asked, cuda()) {
-        (DeviceChoice::Cpu, _) => cpu(run, seeds, None),
-        (DeviceChoice::Auto, Err(none)) => cpu(run, seeds, Some(&none.why)),
-        (DeviceChoice::Auto | DeviceChoice::Cuda(None), Ok(count)) => {
-            on_gpus(run, &(0..count).collect::<Vec<_>>())
-        }
-        (DeviceChoice::Cuda(Some(index)), Ok(count)) if index < count => on_gpus(run, &[index]),
-        (DeviceChoice::Cuda(Some(index)), Ok(count)) => {
-            return Err(refusal(asked, format!("there is no device {index}; visible devices: {count}")));
-        }
-        (DeviceChoice::Cuda(_), Err(NoCuda { why, fix })) => {
-            let why = format!("{why}: {fix}, or take run.device = \"cpu\" or \"auto\"");
-            return Err(refusal(asked, why));
-        }
+    let devices = match asked {
+        DeviceChoice::Cpu => cpu(run, seeds, None),
+        DeviceChoice::Auto | DeviceChoice::Cuda(None) => match gpu::usable() {
+            Ok(Usable { gpus, refused }) => Devices { warning: refused, ..on_gpus(run, &gpus) },
+            Err(none) if asked == DeviceChoice::Auto => cpu(run, seeds, Some(&none)),
+            Err(NoCuda { why, fix, .. }) => return Err(refusal(asked, instead(&why, fix))),
+        },
+        DeviceChoice::Cuda(Some(index)) => match gpu::count().and_then(|count| gpu::check(index, count)) {
+            Ok(()) => on_gpus(run, &[index]),
+            Err(NoCuda { why, fix, .. }) => return Err(refusal(asked, instead(&why, fix))),
+        },
     };
     with_precision(devices, run.precision)
-}
-
-/// Why no CUDA device is usable, and what would fix it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoCuda {
-    /// The reason.
-    pub why: String,
-    /// What to do.
-    pub fix: &'static str,
-}
-
-/// How many CUDA devices are really usable, or why none is.
-pub fn cuda() -> Result<usize, NoCuda> {
-    let no_cuda = |why: &str, fix| Err(NoCuda { why: why.into(), fix });
-    if LIBTORCH_FLAVOUR != "cuda" {
-        return no_cuda("this build is without CUDA", "`cargo xtask build --cuda` makes the other one");
-    }
-    if !Path::new("/proc/driver/nvidia").exists() && !Path::new("/dev/nvidiactl").exists() {
-        return no_cuda("there is no NVIDIA driver", "install NVIDIA's driver, or train on the CPU");
-    }
-    let count = if Cuda::is_available() { Cuda::device_count() } else { 0 };
-    if count == 0 {
-        return no_cuda(
-            "LibTorch sees no CUDA device",
-            "it wants a driver for CUDA 13, and CUDA_VISIBLE_DEVICES unset or not empty",
-        );
-    }
-    // A device can be visible and still refuse work (exclusive use, a driver that is too old).
-    let product =
-        Tensor::f_ones([2, 2], (Kind::Float, tch::Device::Cuda(0))).and_then(|ones| ones.f_matmul(&ones));
-    match product {
-        Ok(_) => Ok(count as usize),
-        Err(error) => no_cuda(
-            &format!("CUDA failed its first operation ({})", first_line(&error.to_string())),
-            "look at `nvidia-smi`: another process may hold the device",
-        ),
-    }
 }
 
 /// Cores that this process may use: those there are, or as many of them as `OMP_NUM_THREADS` leaves it.
@@ -173,7 +161,7 @@ pub fn cores() -> usize {
     asked.unwrap_or(available).clamp(1, available)
 }
 
-fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
+fn cpu(run: &RunConfig, seeds: usize, none: Option<&NoCuda>) -> Devices {
     let workers = run.workers.clamp(1, cores());
     let threads = cores() / workers;
     let mut description = format!("cpu, {} × {}", workers, plural(threads, "thread"));
@@ -188,12 +176,16 @@ fn cpu(run: &RunConfig, seeds: usize, why: Option<&str>) -> Devices {
     if arithmetic == Arithmetic::Fused {
         description = format!("{description}, {} kernel", instruction_set());
     }
-    if let Some(why) = why {
-        description = format!("{description} (auto: {why})");
+    if let Some(none) = none {
+        description = format!("{description} (auto: {})", none.why);
     }
+    let unused = |none: &NoCuda| {
+        format!("this machine has a GPU, and the study trains on the CPU: {}; {}", none.why, none.fix)
+    };
+    let warning = none.filter(|none| none.has_card).map(unused);
     let compute = Compute { threads, arithmetic, ..Compute::cpu() };
     let advice = if run.workers == 0 { busier(cores(), seeds) } else { None };
-    Devices { workers: vec![compute; workers], description, advice }
+    Devices { workers: vec![compute; workers], description, advice, warning }
 }
 
 /// What would keep more of `cores` cores busy than one cohort of `seeds` does. A core trains whole seeds, so cores
@@ -220,11 +212,13 @@ fn busier(cores: usize, seeds: usize) -> Option<String> {
 /// Workers assigned to GPUs in turn.
 fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
     let count = if run.workers == 0 { visible.len() } else { run.workers };
+    let streams = (STREAMS / count.div_ceil(visible.len())).max(1);
     let compute = |worker: usize| Compute {
         device: tch::Device::Cuda(visible[worker % visible.len()]),
         arithmetic: Arithmetic::LibTorch,
         uses_graphs: HAS_GRAPHS && run.kernels == Kernels::Fused,
-        stream: worker / visible.len(),
+        stream: worker / visible.len() * streams,
+        streams,
         ..Compute::cpu()
     };
     let workers: Vec<Compute> = (0..count).map(compute).collect();
@@ -237,7 +231,7 @@ fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
         }
     };
     let description = visible.iter().filter_map(of_gpu).collect::<Vec<_>>().join(", ");
-    Devices { workers, description, advice: None }
+    Devices { workers, description, advice: None, warning: None }
 }
 
 /// Makes products of matrices in `precision` where the devices can, and adds to the description how far that is from `f32`.
@@ -260,16 +254,16 @@ fn with_precision(mut devices: Devices, precision: Precision) -> Result<Devices,
     Ok(devices)
 }
 
+fn instead(why: &str, fix: &str) -> String {
+    format!("{why}: {fix}, or take run.device = \"cpu\" or \"auto\"")
+}
+
 fn refusal(asked: DeviceChoice, why: String) -> EngineError {
     EngineError::Device { asked: asked.into(), why }
 }
 
 fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -312,7 +306,7 @@ mod tests {
         assert_eq!(devices.description, "cuda:0 × 2 workers, cuda:1");
         let places: Vec<_> = devices.workers.iter().map(|worker| (worker.device, worker.stream)).collect();
         let cuda = tch::Device::Cuda;
-        assert_eq!(places, [(cuda(0), 0), (cuda(1), 0), (cuda(0), 1)]);
+        assert_eq!(places, [(cuda(0), 0), (cuda(1), 0), (cuda(0), 16)]);
         assert!(devices.workers.iter().all(|worker| worker.uses_graphs == HAS_GRAPHS));
         let one_by_one = on_gpus(&run(1, Kernels::LibTorch), &[2, 5]);
         assert_eq!(one_by_one.description, "cuda:2");
@@ -320,11 +314,37 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_recorded_only_where_one_group_has_the_stream_to_itself() {
-        let gpu = Compute { device: tch::Device::Cuda(0), uses_graphs: true, ..Compute::cpu() };
-        assert!(gpu.among(1).uses_graphs);
-        assert_eq!(gpu.among(2), Compute { uses_graphs: false, ..gpu });
-        assert!(!Compute::cpu().among(1).uses_graphs);
+    fn no_two_groups_of_a_gpu_share_a_stream_on_which_steps_are_recorded() {
+        for (workers, groups) in [(1, 1), (1, 20), (1, 31), (2, 15), (3, 4)] {
+            let run = RunConfig { workers, ..RunConfig::default() };
+            let devices = on_gpus(&run, &[0]);
+            let of_worker = |worker: &Compute| {
+                let of_groups = (0..groups).map(|number| worker.among(groups, number).stream);
+                [worker.stream].into_iter().chain(of_groups).collect::<Vec<_>>()
+            };
+            let mut streams: Vec<usize> = devices.workers.iter().flat_map(of_worker).collect();
+            let recorded = devices.workers[0].among(groups, 0).uses_graphs;
+            assert_eq!(recorded, devices.workers[0].uses_graphs, "{workers} × {groups}");
+            assert!(streams.iter().all(|&stream| stream < STREAMS), "{streams:?}");
+            streams.sort_unstable();
+            streams.dedup();
+            assert_eq!(streams.len(), workers * (groups + 1), "{workers} × {groups}");
+        }
+        // Where there are more groups than streams, they share them, and record nothing.
+        let gpu = Compute { device: tch::Device::Cuda(0), uses_graphs: true, streams: 4, ..Compute::cpu() };
+        assert!(gpu.among(3, 0).uses_graphs && !gpu.among(4, 0).uses_graphs);
+        assert_eq!(gpu.among(9, 8).stream, 1);
+        assert!(!Compute::cpu().among(1, 0).uses_graphs);
+    }
+
+    #[test]
+    fn a_card_that_does_not_train_is_warned_of() {
+        let none = |has_card| NoCuda { why: "the driver is too old".into(), fix: "update it", has_card };
+        let run = RunConfig::default();
+        let warning = cpu(&run, 20, Some(&none(true))).warning.unwrap();
+        assert!(warning.contains("has a GPU") && warning.contains("too old; update it"), "{warning}");
+        let without = cpu(&run, 20, Some(&none(false)));
+        assert!(without.warning.is_none() && without.description.contains("(auto: the driver is too old)"));
     }
 
     #[test]

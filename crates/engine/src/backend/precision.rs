@@ -59,5 +59,6 @@ mod tests {
         let bf16 = difference(Precision::Bf16);
         assert!((1e-4..2e-2).contains(&bf16), "{bf16}");
         difference(Precision::F32);
+        assert!(!shim::sums_in_bf16(), "a GPU would sum in bf16");
     }
 }

@@ -4,11 +4,15 @@
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
 #ifdef SUPERFUSE_CUDA
+#include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #endif
+#include <dlfcn.h>
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,6 +28,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -64,18 +69,50 @@ extern "C" char *superfuse_fused_adamw(at::Tensor *const *parameters, at::Tensor
   });
 }
 
+namespace {
+
+c10::Device gpu(std::int32_t device) {
+  return {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device)};
+}
+
+// The stream that the calling thread gives its work on `device` to.
+c10::Stream current(std::int32_t device) {
+  return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).getStream(gpu(device));
+}
+
+}  // namespace
+
+// LibTorch says so from 2.11 on; before, its own copy of CUDA's runtime is asked.
 extern "C" char *superfuse_free_memory(std::int32_t device, std::uint64_t *free) noexcept {
   return guarded([&] {
 #if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 11
     *free = at::accelerator::getMemoryInfo(static_cast<c10::DeviceIndex>(device)).first;
 #else
-    throw std::runtime_error("this LibTorch does not say what is free");
+    using Asks = int (*)(std::size_t *, std::size_t *);
+    const auto asks = reinterpret_cast<Asks>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
+    if (asks == nullptr) throw std::runtime_error("CUDA's runtime is not loaded");
+    const c10::impl::VirtualGuardImpl cuda(c10::DeviceType::CUDA);
+    const c10::Device before = cuda.exchangeDevice(gpu(device));
+    std::size_t left = 0, all = 0;
+    const int failure = asks(&left, &all);
+    cuda.setDevice(before);
+    if (failure != 0) throw std::runtime_error("CUDA error " + std::to_string(failure) + " of cudaMemGetInfo");
+    *free = left;
 #endif
   });
 }
 
+// Products of bf16 are summed in f32, which cuBLAS does not do unasked.
 extern "C" char *superfuse_set_precision(const char *precision) noexcept {
-  return guarded([&] { at::globalContext().setFloat32MatmulPrecision(precision); });
+  return guarded([&] {
+    at::globalContext().setFloat32MatmulPrecision(precision);
+    at::globalContext().setAllowBF16ReductionCuBLAS(false);
+  });
+}
+
+extern "C" bool superfuse_sums_in_bf16() noexcept {
+  const auto allowed = at::globalContext().allowBF16ReductionCuBLAS();
+  return allowed == std::decay_t<decltype(allowed)>{};
 }
 
 // Asks the system for large pages under a tensor's memory, before it is first written; where it has none, nothing is lost.
@@ -97,7 +134,7 @@ extern "C" char *superfuse_use_stream(std::int32_t device, std::size_t place) no
     static std::mutex mutex;
     static std::map<std::pair<std::int32_t, std::size_t>, c10::Stream> streams;
     const c10::impl::VirtualGuardImpl cuda(c10::DeviceType::CUDA);
-    const c10::Device on(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device));
+    const c10::Device on = gpu(device);
     const std::lock_guard<std::mutex> locked(mutex);
     auto found = streams.find({device, place});
     if (found == streams.end()) {
@@ -108,28 +145,92 @@ extern "C" char *superfuse_use_stream(std::int32_t device, std::size_t place) no
   });
 }
 
-#ifdef SUPERFUSE_CUDA
-using Graph = at::cuda::CUDAGraph;
+// Waits until the calling thread's stream on `device` has done all that was given to it. Another stream, which may be
+// recording, is left alone.
+extern "C" char *superfuse_finish(std::int32_t device) noexcept {
+  return guarded([&] { c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).synchronizeStream(current(device)); });
+}
 
-extern "C" char *superfuse_graph_begin(Graph **graph) noexcept {
+// A place in the calling thread's stream on `device`.
+extern "C" char *superfuse_mark(std::int32_t device, c10::Event **mark) noexcept {
   return guarded([&] {
-    auto made = std::make_unique<Graph>();
-    // Other threads may still do what a capture of theirs would not allow.
-    made->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-    *graph = made.release();
+    auto made = std::make_unique<c10::Event>(c10::DeviceType::CUDA);
+    made->record(current(device));
+    *mark = made.release();
   });
 }
 
-extern "C" char *superfuse_graph_end(Graph *graph) noexcept {
-  return guarded([&] { graph->capture_end(); });
+// Waits until the stream has come to it.
+extern "C" char *superfuse_mark_wait(const c10::Event *mark) noexcept {
+  return guarded([&] { mark->synchronize(); });
 }
 
-extern "C" char *superfuse_graph_replay(Graph *graph) noexcept {
-  return guarded([&] { graph->replay(); });
+extern "C" void superfuse_mark_free(c10::Event *mark) noexcept {
+  std::free(guarded([&] { delete mark; }));
 }
 
-extern "C" void superfuse_graph_free(Graph *graph) noexcept {
-  std::free(guarded([&] { delete graph; }));
+// Gives memory back that streams keep for themselves. Not while a step is recorded.
+extern "C" char *superfuse_empty_cache() noexcept {
+  return guarded([&] { at::accelerator::emptyCache(); });
+}
+
+#ifdef SUPERFUSE_CUDA
+namespace {
+
+namespace allocator = c10::cuda::CUDACachingAllocator;
+
+// A recorded step with its memory.
+struct Recorded {
+  at::cuda::CUDAGraph graph;
+  at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
+  c10::DeviceIndex device = static_cast<c10::DeviceIndex>(c10::cuda::current_device());
+
+  // A recording that fails leaves LibTorch's allocators recording: every later request for memory would fail.
+  void abandon() noexcept {
+    std::free(guarded([&] { allocator::endAllocateToPool(device, pool); }));
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 11
+    std::free(guarded([&] { at::getHostAllocator(at::kCUDA)->end_allocate_to_pool(pool); }));
+#endif
+    std::free(guarded([&] { graph.reset(); }));
+    std::free(guarded([&] {
+      if (allocator::get()->getPoolUseCount(device, pool) > 0) allocator::releasePool(device, pool);
+    }));
+  }
+};
+
+}  // namespace
+
+extern "C" char *superfuse_graph_begin(Recorded **recorded) noexcept {
+  return guarded([&] {
+    auto made = std::make_unique<Recorded>();
+    try {
+      // Other threads may still do what a capture of theirs would not allow.
+      made->graph.capture_begin(made->pool, cudaStreamCaptureModeThreadLocal);
+    } catch (...) {
+      made->abandon();
+      throw;
+    }
+    *recorded = made.release();
+  });
+}
+
+extern "C" char *superfuse_graph_end(Recorded *recorded) noexcept {
+  return guarded([&] {
+    try {
+      recorded->graph.capture_end();
+    } catch (...) {
+      recorded->abandon();
+      throw;
+    }
+  });
+}
+
+extern "C" char *superfuse_graph_replay(Recorded *recorded) noexcept {
+  return guarded([&] { recorded->graph.replay(); });
+}
+
+extern "C" void superfuse_graph_free(Recorded *recorded) noexcept {
+  std::free(guarded([&] { delete recorded; }));
 }
 #else
 namespace {

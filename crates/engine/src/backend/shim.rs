@@ -28,7 +28,14 @@ unsafe extern "C" {
     fn superfuse_free_memory(device: i32, free: *mut u64) -> *mut c_char;
     fn superfuse_set_precision(precision: *const c_char) -> *mut c_char;
     fn superfuse_large_pages(tensor: Handle);
+    #[cfg(test)]
+    fn superfuse_sums_in_bf16() -> bool;
     fn superfuse_use_stream(device: i32, place: usize) -> *mut c_char;
+    fn superfuse_finish(device: i32) -> *mut c_char;
+    fn superfuse_mark(device: i32, mark: *mut MarkHandle) -> *mut c_char;
+    fn superfuse_mark_wait(mark: MarkHandle) -> *mut c_char;
+    fn superfuse_mark_free(mark: MarkHandle);
+    fn superfuse_empty_cache() -> *mut c_char;
     fn superfuse_graph_begin(graph: *mut GraphHandle) -> *mut c_char;
     fn superfuse_graph_end(graph: GraphHandle) -> *mut c_char;
     fn superfuse_graph_replay(graph: GraphHandle) -> *mut c_char;
@@ -37,8 +44,11 @@ unsafe extern "C" {
     fn free(pointer: *mut std::ffi::c_void);
 }
 
-/// A CUDA graph's handle: a pointer to `at::cuda::CUDAGraph`.
+/// A CUDA graph's handle: a pointer to `Recorded` of the shim.
 type GraphHandle = *mut std::ffi::c_void;
+
+/// An event's handle: a pointer to `c10::Event`.
+type MarkHandle = *mut std::ffi::c_void;
 
 /// The numbers of one `AdamW` step that do not change between steps.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +103,7 @@ pub(crate) fn free_memory(device: usize) -> Option<u64> {
 }
 
 /// How LibTorch multiplies matrices of `f32` from now on, in the whole process: `highest` keeps every bit, `high` may
-/// use TF32 on a GPU.
+/// use TF32 on a GPU. Products of bf16 are summed in f32 from then on.
 pub(crate) fn set_precision(precision: &CStr) -> Result<(), EngineError> {
     // SAFETY: the shim copies the string; the answer is used once.
     unsafe { result(superfuse_set_precision(precision.as_ptr())) }
@@ -114,6 +124,54 @@ pub(crate) fn zeros(size: &[i64], device: Device) -> Tensor {
 pub(crate) fn use_stream(device: usize, place: usize) -> Result<(), EngineError> {
     // SAFETY: numbers alone; the answer is used once.
     unsafe { result(superfuse_use_stream(device as i32, place)) }
+}
+
+/// Waits until the calling thread's stream on a CUDA device has done what was given to it; other streams, one of which may
+/// be recording, are left alone.
+pub(crate) fn finish(device: usize) -> Result<(), EngineError> {
+    // SAFETY: a number alone; the answer is used once.
+    unsafe { result(superfuse_finish(device as i32)) }
+}
+
+/// Gives the memory back that streams have kept for themselves, once nothing is recorded.
+pub(crate) fn empty_cache() -> Result<(), EngineError> {
+    let _nothing_records = recording();
+    // SAFETY: no arguments; the answer is used once.
+    unsafe { result(superfuse_empty_cache()) }
+}
+
+/// A place in a thread's stream on a CUDA device.
+#[derive(Debug)]
+pub(crate) struct Mark(MarkHandle);
+
+impl Mark {
+    /// Behind all that the calling thread has given to its stream on the device so far.
+    pub(crate) fn new(device: usize) -> Result<Self, EngineError> {
+        let mut mark = std::ptr::null_mut();
+        // SAFETY: `mark` outlives the call; the answer is used once.
+        unsafe { result(superfuse_mark(device as i32, &raw mut mark)) }?;
+        Ok(Self(mark))
+    }
+
+    /// Waits until the device has come there.
+    pub(crate) fn wait(&self) -> Result<(), EngineError> {
+        // SAFETY: made by the shim, live as long as `self`; the answer is used once.
+        unsafe { result(superfuse_mark_wait(self.0)) }
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        // SAFETY: made by the shim, freed once, not used afterwards.
+        unsafe { superfuse_mark_free(self.0) }
+    }
+}
+
+/// Whether a GPU may sum products of bf16 in bf16.
+#[cfg(test)]
+pub(crate) fn sums_in_bf16() -> bool {
+    // SAFETY: reads a setting.
+    unsafe { superfuse_sums_in_bf16() }
 }
 
 /// Work that was recorded on a CUDA stream, to be done again as a whole (a CUDA graph). It reads and writes the memory
@@ -153,14 +211,7 @@ impl Drop for CudaGraph {
     }
 }
 
-/// Does `work`, which would spoil a recording in another thread: it waits for a whole device. Not to be called
-/// while recording.
-pub(crate) fn while_nothing_records<T>(work: impl FnOnce() -> T) -> T {
-    let _nothing_records = recording();
-    work()
-}
-
-/// Held while a step is recorded. LibTorch enters each graph in one list of the process, without a lock of its own.
+/// Held while a step is recorded, and by what would spoil a recording.
 fn recording() -> MutexGuard<'static, ()> {
     static RECORDING: Mutex<()> = Mutex::new(());
     RECORDING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -189,26 +240,4 @@ pub fn left_working_directory() -> bool {
 
 fn handles(tensors: &[Tensor]) -> Vec<Handle> {
     tensors.iter().map(|tensor| tensor.as_ptr().cast()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::thread;
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_wait_for_the_device_comes_behind_a_recording() {
-        let recorded = AtomicBool::new(false);
-        let held = recording();
-        thread::scope(|scope| {
-            let waiting = scope.spawn(|| while_nothing_records(|| recorded.load(Ordering::SeqCst)));
-            thread::sleep(Duration::from_millis(20));
-            recorded.store(true, Ordering::SeqCst);
-            drop(held);
-            assert!(waiting.join().unwrap());
-        });
-    }
 }

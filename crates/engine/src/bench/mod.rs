@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::backend::adamw::Adamw;
-use crate::backend::device::{self, Compute, wait};
+use crate::backend::device::{self, Compute, finish};
 use crate::backend::inputs::CohortInputs;
 use crate::backend::parameters::{HeadShape, Parameters};
 use crate::backend::{Backend, Trainer};
@@ -60,7 +60,7 @@ pub struct Timing {
 pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineError> {
     let run = RunConfig { workers: 1, ..config.run.clone() };
     let devices = device::choose(&run, config.sweep.seeds.resolve().len())?;
-    let Prepared { header, dataset } = prepare(config, None, &devices.description, "", &mut |_| {})?;
+    let Prepared { header, dataset } = prepare(config, None, &devices, "", &mut |_| {})?;
     let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
     let cohort = header.sweep.cohorts().into_iter().next().ok_or(EngineError::Thread("benchmark"))?;
     let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;
@@ -107,12 +107,12 @@ impl Subject<'_> {
                     for _ in 0..untimed {
                         stack.repeat(part, &noise, &inputs);
                     }
-                    wait(compute.device);
+                    finish(compute.device);
                     start.wait();
                     for _ in 0..count {
                         stack.repeat(part, &noise, &inputs);
                     }
-                    wait(compute.device);
+                    finish(compute.device);
                     entered.map(drop)
                 }));
             }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tch::{Kind, Tensor};
 
-use crate::backend::device::{Arithmetic, Compute, wait};
+use crate::backend::device::{Arithmetic, Compute, finish};
 use crate::backend::kernel::Kernel;
 use crate::runtime::progress::Peak;
 
@@ -66,7 +66,7 @@ fn fastest(compute: Compute, mut work: impl FnMut()) -> f64 {
     for repeat in 0..=REPEATS {
         let began = Instant::now();
         work();
-        wait(compute.device);
+        finish(compute.device);
         if repeat > 0 {
             least = least.min(began.elapsed().as_secs_f64());
         }

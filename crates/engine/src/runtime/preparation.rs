@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::backend::device::{LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use crate::backend::device::{Devices, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
 use crate::error::EngineError;
 use crate::fusion::torchscript::Files;
 use data::{self, Dataset};
@@ -26,7 +26,7 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(
     config: &Config,
     run: Option<&RunHeader>,
-    device: &str,
+    devices: &Devices,
     program: &str,
     report: &mut dyn FnMut(Loading),
 ) -> Result<Prepared, EngineError> {
@@ -56,21 +56,16 @@ pub(crate) fn prepare(
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;
+    let mut data = dataset.facts.clone();
+    data.warnings.extend(devices.warning.clone());
     let fingerprint = Fingerprint::of(&config);
     let provenance = Provenance {
         program: program.to_owned(),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
-        device: device.to_owned(),
+        device: devices.description.clone(),
         config_fingerprint: fingerprint.value.clone(),
     };
-    let header = RunHeader {
-        config,
-        sweep,
-        levels,
-        data: dataset.facts.clone(),
-        provenance,
-        fingerprint: Some(fingerprint),
-    };
+    let header = RunHeader { config, sweep, levels, data, provenance, fingerprint: Some(fingerprint) };
     bounds::check(&header).map_err(|why| {
         let message = format!("the run could not be opened again: {why}");
         EngineError::Config(Fault { key: "data.source".into(), origin: Origin::Default, message })

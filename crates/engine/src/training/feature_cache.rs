@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ndarray::Array2;
 use tch::{Device, Kind, Tensor};
 
-use crate::backend::device::{Compute, wait};
+use crate::backend::device::{Compute, finish};
 use crate::backend::inputs::{CohortInputs, FusedRows, Unfused, upload};
 use crate::evaluation::noise::{Draws, Moments};
 use crate::fusion::{self, Reader};
@@ -95,7 +95,7 @@ impl FeatureCache {
         }
         let drawn = robust::noise(config, robust, robust::BANK, data);
         let noise = drawn.each_ref().map(|noise| upload(noise, self.device));
-        wait(self.device);
+        finish(self.device);
         kept.noise.push((key, robust, noise.each_ref().map(Tensor::shallow_clone)));
         noise
     }
@@ -110,7 +110,7 @@ impl FeatureCache {
             // The least recently used entries are dropped; whoever still uses one shares its memory.
             let rows = self.make(reader, data);
             // Other workers read it on streams of their own.
-            wait(self.device);
+            finish(self.device);
             let mut total: usize =
                 bytes(&rows) + kept.rows.iter().map(|entry| bytes(&entry.2)).sum::<usize>();
             while total > self.budget && !kept.rows.is_empty() {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use crate::backend::device::Compute;
+use crate::backend::device::{Compute, Finished, finish, give_back};
 use crate::backend::inputs::CohortInputs;
 use crate::error::EngineError;
 use crate::evaluation::TrialWeights;
@@ -126,6 +126,8 @@ pub(crate) fn train(
         let fused = || (data, task.cache.trained(&task.header.config, reader(*seed), data));
         all_rows.entry(rows_of(*seed)).or_insert_with(fused);
     }
+    // Groups read it on streams of their own.
+    finish(task.compute.device);
     let shared = Shared::default();
     let (events, received) = crossbeam_channel::bounded(64);
     let ends = thread::scope(|scope| {
@@ -135,7 +137,9 @@ pub(crate) fn train(
             let Some((data, inputs)) = rows else { continue };
             let (data, inputs, events, shared) = (*data, inputs.share(), events.clone(), &shared);
             let work = move || {
-                let _no_grad = task.compute.enter(threads)?;
+                let _no_grad = group.compute.enter(threads)?;
+                // What it made and what it read may go to others then.
+                let _finished = Finished(task.compute.device);
                 let unfinished = FailsWhenDropped(&shared.failed);
                 let end = group::train(task, number, group, first, (data, &inputs), shared, &events)?;
                 std::mem::forget(unfinished);
@@ -155,6 +159,9 @@ pub(crate) fn train(
             running.into_iter().map(|group| group.join().unwrap_or_else(|panic| resume_unwind(panic)));
         joined.collect::<Result<Vec<_>, EngineError>>()
     })?;
+    if count > 1 {
+        give_back(task.compute.device);
+    }
     let waited = ends.iter().map(|(_, waited)| *waited).max().unwrap_or_default();
     Ok((together(ends.into_iter().map(|(ending, _)| ending)), waited))
 }
@@ -174,8 +181,9 @@ fn divide(seeds: &[Seed], saved: Vec<Saved>, compute: Compute, rows_of: impl Fn(
     let new = by_rows.values().flat_map(groups_of_rows).map(|seeds| (seeds, None));
     let saved = saved.into_iter().map(|saved| (saved.seeds(), Some(saved)));
     let all: Vec<_> = saved.chain(new).collect();
-    let compute = compute.among(all.len());
-    all.into_iter().map(|(seeds, saved)| Group { seeds, compute, saved }).collect()
+    let count = all.len();
+    let of = |(number, (seeds, saved))| Group { seeds, compute: compute.among(count, number), saved };
+    all.into_iter().enumerate().map(of).collect()
 }
 
 /// Seeds side by side, in as many groups as the CPU has threads for, or in one on a GPU.

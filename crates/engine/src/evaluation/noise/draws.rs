@@ -8,7 +8,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use tch::{Device, Tensor};
 
-use crate::backend::device::wait;
+use crate::backend::device::finish;
 use crate::backend::inputs::upload;
 use data::TaskData;
 use study::config::{NoiseConfig, NoiseSource, NoiseStatistics};
@@ -59,7 +59,7 @@ impl Draws {
     /// For these rows of text and image, with given moments.
     pub(crate) fn on(rows: [&Array2<f32>; 2], moments: [Moments; 2], device: Device, budget: usize) -> Self {
         let rows = rows.map(|rows| upload(rows, device));
-        wait(device);
+        finish(device);
         Self { moments, budget, tensors: Mutex::new(Tensors { rows, drawn: BTreeMap::new(), bytes: 0 }) }
     }
 
@@ -100,7 +100,7 @@ impl Draws {
             upload(&scattered(height, width, std, purpose, seed), rows.device())
         });
         // Other workers read it on streams of their own.
-        wait(drawn[0].device());
+        finish(drawn[0].device());
         let bytes: usize = drawn.iter().map(|tensor| tensor.numel() * size_of::<f32>()).sum();
         let mut tensors = self.tensors();
         if tensors.bytes + bytes <= self.budget {

@@ -1,12 +1,13 @@
 //! Training through LibTorch's operations: all heads of a stack together, with nothing fetched to the host within an epoch.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::backend::Trainer;
 use crate::backend::adamw::Adamw;
 use crate::backend::head::StepSums;
 use crate::backend::inputs::{CohortInputs, FusedRows};
 use crate::backend::loss::{correct, cross_entropy};
+use crate::backend::pace::{OnGpu, Pace};
 use crate::backend::parameters::Parameters;
 use crate::backend::shim::CudaGraph;
 use crate::backend::sums::{Sums, host};
@@ -34,6 +35,8 @@ pub(super) struct LibTorchTrainer {
     /// Sums over this epoch's steps, `[seeds]`, on the device.
     sums: StepSums,
     replay: Replay,
+    /// On a GPU.
+    pace: Option<Pace<OnGpu>>,
 }
 
 /// Steps as CUDA graphs: the same operations on the same memory, started by one call to the device.
@@ -82,6 +85,10 @@ impl LibTorchTrainer {
             counted: Tensor::zeros([0], (Kind::Int, device)),
             sums: zero_sums(parameters),
             replay: if is_recorded { Replay::Warming { count: 0, steps: 0 } } else { Replay::Never },
+            pace: match device {
+                Device::Cuda(index) => Some(Pace::new(OnGpu(index))),
+                Device::Cpu | Device::Mps | Device::Vulkan => None,
+            },
         }
     }
 
@@ -183,7 +190,7 @@ impl Trainer for LibTorchTrainer {
             }
         }
         self.place_on_host += count;
-        Ok(())
+        self.pace.as_mut().map_or(Ok(()), Pace::step)
     }
 
     fn sums(&self) -> Vec<Sums> {

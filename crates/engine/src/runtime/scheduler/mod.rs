@@ -109,7 +109,7 @@ impl Scheduler {
             RunPlace::New(_) => None,
             RunPlace::Existing(reopened) => reopened.header(),
         };
-        let prepared = prepare(&config, run, &devices.description, &program, &mut |loading| {
+        let prepared = prepare(&config, run, &devices, &program, &mut |loading| {
             feed.set_loading(Some(loading));
             let _ = wake.try_send(());
         });
@@ -164,6 +164,10 @@ impl Scheduler {
             slowness_said: Vec::new(),
             faults: Vec::new(),
         };
+        // A run that begins at once says so with the other warnings of its header.
+        if let (Begin::OnCommand, Some(warning)) = (scheduler.begin, scheduler.devices.warning.clone()) {
+            scheduler.record.notice(Level::Warning, warning);
+        }
         scheduler.find_lost_rows(&in_vain);
         scheduler.check_memory()?;
         scheduler.estimate();

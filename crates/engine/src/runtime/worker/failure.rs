@@ -1,5 +1,7 @@
 //! Why a cohort failed, by the message of what failed.
 
+use crate::backend::gpu::has_no_code;
+
 /// Characters of a failure's message in the journal.
 const MOST_OF_A_MESSAGE: usize = 2_000;
 
@@ -15,11 +17,17 @@ pub(super) enum Failure {
 impl Failure {
     /// By the text of LibTorch's message, which is all it gives.
     pub(super) fn of(message: String) -> Self {
-        const OUT_OF_MEMORY: [&str; 2] = ["out of memory", "can't allocate memory"];
+        // Where memory runs out while another thread records a step, LibTorch's allocator only says that it cannot look
+        // for more then.
+        const OUT_OF_MEMORY: [&str; 4] =
+            ["out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED", "captures_underway.empty()"];
         // After one of these the CUDA context is of no use until the process ends.
         const LOST: [&str; 3] = ["CUDA error", "CUBLAS_STATUS", "CUDNN_STATUS"];
         if OUT_OF_MEMORY.iter().any(|text| message.contains(text)) {
             Self::OutOfMemory(message)
+        } else if has_no_code(&message) {
+            let fix = "`cargo xtask build` takes the LibTorch that fits the GPU, where there is one";
+            Self::DeviceLost(format!("this LibTorch has no code for the GPU; {fix} ({message})"))
         } else if LOST.iter().any(|text| message.contains(text)) {
             Self::DeviceLost(message)
         } else {
@@ -57,6 +65,14 @@ mod tests {
         let memory =
             "[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate memory: you tried";
         assert!(matches!(of(memory), Failure::OutOfMemory(_)));
+        for memory in [
+            "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+            "captures_underway.empty() INTERNAL ASSERT FAILED at \"CUDACachingAllocator.cpp\":3089",
+        ] {
+            assert!(matches!(of(memory), Failure::OutOfMemory(_)), "{memory}");
+        }
+        let code = "CUDA error: no kernel image is available for execution on the device";
+        assert!(matches!(of(code), Failure::DeviceLost(why) if why.contains("no code for the GPU")));
         let lost = "CUDA error: an illegal memory access was encountered";
         assert!(matches!(of(lost), Failure::DeviceLost(_)));
         assert!(matches!(of("mat1 and mat2 shapes cannot be multiplied"), Failure::Other(_)));
