@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import CLIPConfig, CLIPModel
 
 FIXTURE = Path(__file__).parent.parent / "crates/embed/tests/fixtures/clip"
@@ -81,6 +81,7 @@ def fixture():
             # Cleared of what is no weight, as small as a file in git should be.
             weights = {name: value.half().contiguous() for name, value in model.state_dict().items() if "position_ids" not in name}
             save_file(weights, FIXTURE / "model.safetensors")
+            pickled(model, weights)
         model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
         cases[name] = expected(model, 4)
         rounded = {key: [[round(number, 6) for number in row] for row in cases[name][key]] for key in ("text", "image")}
@@ -90,6 +91,20 @@ def fixture():
             tokenizer(model)
         (FIXTURE / ("config.json" if name == "openai" else "config-other.json")).write_text(json.dumps(kept, indent=1) + "\n")
     (FIXTURE / "expected.json").write_text(json.dumps(cases) + "\n")
+
+
+def pickled(model, weights):
+    """The same as PyTorch keeps them: with the attributes of a state dict, a weight that lies turned, one in float32, and a
+    buffer that is no weight. And one tensor of each type, with its values."""
+    state = model.state_dict()
+    state.update(weights)
+    state["text_projection.weight"] = weights["text_projection.weight"].T.contiguous().T
+    state["visual_projection.weight"] = weights["visual_projection.weight"].float()
+    state["text_model.embeddings.position_ids"] = torch.arange(10)[None]
+    torch.save(state, FIXTURE / "pytorch_model.bin")
+    values = torch.tensor([[1.0, -2.5, 0.15625], [3.0, 256.0, -0.0078125]])
+    types = {str(kind).removeprefix("torch."): values.to(kind) for kind in (torch.float16, torch.bfloat16, torch.float32, torch.float64)}
+    torch.save({**types, "int64": torch.arange(6).reshape(2, 3), "gaps": torch.arange(12.0).reshape(2, 6)[:, ::2]}, FIXTURE.parent / "types.bin")
 
 
 def tokenizer(model):
@@ -133,7 +148,7 @@ class Sums(torch.nn.Module):
 
 
 def check(folder):
-    """As `save_pretrained` writes them: f32, f16 and bf16, one file and shards."""
+    """As `save_pretrained` writes them: f32, f16 and bf16, one file and shards; and the same as PyTorch's pickles."""
     for number, (act, eos, kind, shards) in enumerate([
         (("quick_gelu", "quick_gelu"), 2, torch.float32, "10GB"),
         (("gelu", "gelu"), 500, torch.float32, "1MB"),
@@ -146,6 +161,17 @@ def check(folder):
         model.save_pretrained(own, max_shard_size=shards)
         (own / "expected.json").write_text(json.dumps({"saved": expected(model.float(), 6)}))
         print(own, kind, act, eos)
+        pickles = folder / f"clip-{number}-pickled"
+        pickles.mkdir(exist_ok=True)
+        for name in ("config.json", "expected.json"):
+            (pickles / name).write_bytes((own / name).read_bytes())
+        files = sorted(own.glob("*.safetensors"))
+        names = [file.name.replace("model", "pytorch_model").replace(".safetensors", ".bin") for file in files]
+        for file, name in zip(files, names):
+            torch.save(load_file(file), pickles / name)
+        if len(files) > 1:
+            index = {"weight_map": {key: name for file, name in zip(files, names) for key in load_file(file)}}
+            (pickles / "pytorch_model.bin.index.json").write_text(json.dumps(index))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,7 @@
     cargo build --release -p raw --example pixels
     python scripts/pixels.py target/release/examples/pixels
 
-Needs pillow 12, numpy and transformers. Prints the largest difference of each group, in steps of 1/255: 0 but for JPEG,
-whose decoders differ. (Pillow 13 resizes rows first where an image grows in width and shrinks in height, which a resize
+Needs pillow 12, numpy and transformers. Prints the largest difference of each group, in steps of 1/255, which is 0. (Pillow 13 resizes rows first where an image grows in width and shrinks in height, which a resize
 of the shorter edge never does.)
 
 `--write crates/raw/src/pixels/fixtures` makes the images of the crate's tests instead.
@@ -18,7 +17,7 @@ import sys
 import tempfile
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 CLIP = {
     "image_processor_type": "CLIPImageProcessor",
@@ -27,6 +26,8 @@ CLIP = {
     "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711],
 }
 PLAIN = CLIP | {"do_rescale": False, "do_normalize": False}
+# Pillow's buffer for a JPEG is otherwise too small for noise.
+ImageFile.MAXBLOCK = 1 << 24
 rng = np.random.default_rng(15)
 
 
@@ -48,6 +49,10 @@ def smooth(width, height, channels=3):
     return np.clip(np.stack(layers, -1) + rng.normal(0, 3, (height, width, channels)), 0, 255).astype(np.uint8)
 
 
+def noise(width, height, channels=3):
+    return rng.integers(0, 256, (height, width, channels), dtype=np.uint8)
+
+
 def file(image, kind, **options):
     out = io.BytesIO()
     (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(out, kind, **options)
@@ -63,7 +68,6 @@ def processed(config, encoded):
 
 def cases():
     sizes = [(224, 224), (640, 427), (427, 640), (225, 223), (1000, 31), (31, 64), (5, 3), (1, 1), (1500, 1499), (224, 500)]
-    noise = lambda w, h: rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
     for name, resample in [("nearest", 0), ("lanczos", 1), ("bilinear", 2), ("bicubic", 3), ("box", 4), ("hamming", 5)]:
         for width, height in sizes:
             for make in (photo, noise):
@@ -122,13 +126,50 @@ def cases():
                         data = file(make(width, height), "JPEG", quality=quality, subsampling=sampling, progressive=progressive)
                         yield f"JPEG, {name}, {sampling}, resized", PLAIN, data
                         yield f"JPEG, {name}, {sampling}, decoded only", PLAIN | same, data
-        yield "JPEG, gray", PLAIN, file(smooth(width, height)[..., 0].copy(), "JPEG")
-        yield "JPEG, CMYK", PLAIN, file(Image.fromarray(smooth(width, height)).convert("CMYK"), "JPEG", quality=95)
-        ink = Image.fromarray(smooth(width, height, 4), "CMYK")
-        yield "JPEG, CMYK with black", PLAIN, file(ink, "JPEG", quality=95)
+        for progressive in (False, True):
+            kind = "progressive" if progressive else "baseline"
+            yield f"JPEG, gray, {kind}", PLAIN, file(smooth(width, height)[..., 0].copy(), "JPEG", progressive=progressive)
+            yield f"JPEG, RGB as it is, {kind}", PLAIN, file(smooth(width, height), "JPEG", keep_rgb=True, progressive=progressive)
+            for sampling in ("4:4:4", "4:2:0"):
+                ink = file(Image.fromarray(smooth(width, height, 4), "CMYK"), "JPEG", quality=95, subsampling=sampling, progressive=progressive)
+                yield f"JPEG, CMYK, {sampling}, {kind}", PLAIN | same, ink
+                yield f"JPEG, YCCK, {sampling}, {kind}", PLAIN | same, ycck(ink)
         turned = Image.Exif()
         turned[0x0112] = 6
         yield "JPEG, turned by EXIF", PLAIN, file(smooth(width, height), "JPEG", exif=turned)
+    for width, height in [(1, 1), (2, 1), (1, 2), (3, 3), (7, 1), (1, 9), (8, 8), (9, 17), (15, 16), (17, 15), (33, 31), (130, 9)]:
+        for make in (smooth, noise):
+            for sampling in ("4:4:4", "4:2:2", "4:2:0"):
+                for progressive in (False, True):
+                    kind = "progressive" if progressive else "baseline"
+                    for options in ({"quality": 100}, {"quality": 30}, {"restart_marker_blocks": 1}, {"restart_marker_rows": 1}):
+                        data = file(make(width, height), "JPEG", subsampling=sampling, progressive=progressive, **options)
+                        name = "odd size" if "quality" in options else "restarts"
+                        yield f"JPEG, {name}, {sampling}, {kind}", PLAIN | same, data
+    for _ in range(12):
+        width, height = rng.integers(1, 12, 2).tolist()
+        progressive = bool(rng.integers(2))
+        # A stream of 4:2:2 taken as one of 4:4:0, and one of 4:2:0 as one of 4:1:1: pictures of nothing, but whole ones.
+        data = file(noise(16 * width, 8 * height), "JPEG", subsampling="4:2:2", progressive=progressive)
+        yield "JPEG, 4:4:0", PLAIN | same, sampled(data, 8 * height, 16 * width, 0x12)
+        data = file(noise(16 * width, 16 * height), "JPEG", subsampling="4:2:0", progressive=progressive)
+        yield "JPEG, 4:1:1", PLAIN | same, sampled(data, 32 * width, 8 * height, 0x41)
+
+
+def ycck(encoded):
+    """A CMYK JPEG taken as one of YCCK."""
+    place = encoded.index(b"Adobe") + 11
+    return encoded[:place] + b"\x02" + encoded[place + 1:]
+
+
+def sampled(encoded, width, height, factors):
+    """A JPEG with another size and other sampling factors of its first component."""
+    import struct
+    place = next(encoded.index(kind) for kind in (b"\xff\xc0\0\x11", b"\xff\xc2\0\x11") if kind in encoded)
+    header = bytearray(encoded)
+    header[place + 5:place + 9] = struct.pack(">HH", height, width)
+    header[place + 11] = factors
+    return bytes(header)
 
 
 def by_hand(width, height, color, channels, depth, interlaced):
@@ -179,19 +220,25 @@ def write(folder):
     turned[0x0112] = 6
     coarse = Image.fromarray(rng.integers(0, 256, (3, 3, 3), dtype=np.uint8)).resize((12, 9), 3)
     images = []
-    for name, most, encoded in [
-        ("RGBA", 0, file(rgba, "PNG")), ("palette", 0, file(palette, "PNG")), ("1 bit", 0, file(gray.convert("1"), "PNG")),
-        ("palette with transparency", 0, file(palette, "PNG", transparency=bytes(range(14)))),
-        ("gray with a transparent value", 0, file(gray, "PNG", transparency=100)), ("gray of 16 bits", 0, file(deep, "PNG")),
-        ("interlaced RGBA of 16 bits", 0, by_hand(width, height, 6, 4, 16, 1)),
-        ("gray and alpha of 16 bits", 0, by_hand(width, height, 4, 2, 16, 0)), ("gray of 2 bits", 0, by_hand(width, height, 0, 1, 2, 0)),
-        ("GIF", 0, file(palette, "GIF", transparency=5)), ("BMP", 0, file(rgb, "BMP")),
-        ("WebP, lossless", 0, file(rgba, "WEBP", lossless=True, exact=True)), ("WebP", 0, file(coarse, "WEBP")),
-        ("JPEG", 2, file(coarse, "JPEG", optimize=True, subsampling=0)), ("JPEG, 4:2:0, turned by EXIF", 5, file(coarse, "JPEG", optimize=True, exif=turned)),
-        ("JPEG, gray", 2, file(coarse.convert("L"), "JPEG", optimize=True)), ("JPEG, CMYK", 2, file(coarse.convert("CMYK"), "JPEG", optimize=True)),
+    odd, ink = Image.fromarray(noise(9, 7)), Image.fromarray(noise(9, 7, 4), "CMYK")
+    for name, encoded in [
+        ("RGBA", file(rgba, "PNG")), ("palette", file(palette, "PNG")), ("1 bit", file(gray.convert("1"), "PNG")),
+        ("palette with transparency", file(palette, "PNG", transparency=bytes(range(14)))),
+        ("gray with a transparent value", file(gray, "PNG", transparency=100)), ("gray of 16 bits", file(deep, "PNG")),
+        ("interlaced RGBA of 16 bits", by_hand(width, height, 6, 4, 16, 1)),
+        ("gray and alpha of 16 bits", by_hand(width, height, 4, 2, 16, 0)), ("gray of 2 bits", by_hand(width, height, 0, 1, 2, 0)),
+        ("GIF", file(palette, "GIF", transparency=5)), ("BMP", file(rgb, "BMP")),
+        ("WebP, lossless", file(rgba, "WEBP", lossless=True, exact=True)), ("WebP", file(coarse, "WEBP")),
+        ("JPEG", file(coarse, "JPEG", optimize=True, subsampling=0)), ("JPEG, 4:2:0, turned by EXIF", file(coarse, "JPEG", optimize=True, exif=turned)),
+        ("JPEG, gray", file(coarse.convert("L"), "JPEG", optimize=True)), ("JPEG, CMYK", file(coarse.convert("CMYK"), "JPEG", optimize=True)),
+        ("JPEG, 4:2:2", file(odd, "JPEG", optimize=True, subsampling="4:2:2")),
+        ("JPEG, 4:2:0, progressive", file(odd, "JPEG", optimize=True, progressive=True)),
+        ("JPEG, 4:4:4, restarts", file(odd, "JPEG", optimize=True, subsampling=0, restart_marker_blocks=1)),
+        ("JPEG, CMYK, 4:2:0", file(ink, "JPEG", optimize=True, subsampling="4:2:0")),
+        ("JPEG, YCCK", ycck(file(ink, "JPEG", optimize=True, subsampling=0))),
     ]:
         pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
-        images.append({"name": name, "most": most, "width": pixels.shape[1], "height": pixels.shape[0], "encoded": encoded.hex(), "pixels": pixels.tobytes().hex()})
+        images.append({"name": name, "width": pixels.shape[1], "height": pixels.shape[0], "encoded": encoded.hex(), "pixels": pixels.tobytes().hex()})
     (folder / "images.json").write_text("[\n" + ",\n".join(json.dumps(image) for image in images) + "\n]\n")
 
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 
 use super::super::error::DataError;
 use super::TakeRows;
-use super::element::Layout;
+use tensors::Layout;
 
 /// Bytes of a block of rows: the longer a column's piece, the fewer places of the file are read.
 const BLOCK: usize = 64 << 20;
@@ -79,8 +79,8 @@ fn damaged(place: &str, error: &std::io::Error) -> DataError {
 mod tests {
     use std::io::Write;
 
-    use super::super::element::Element;
     use super::*;
+    use tensors::Element;
 
     /// The rows of a matrix of `[rows, 37]` whose columns lie after three bytes of something else.
     fn read(rows: usize, in_block: usize, missing: usize) -> Result<Vec<f32>, String> {

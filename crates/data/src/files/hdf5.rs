@@ -18,10 +18,11 @@ use ndarray::ArrayD;
 
 use super::super::column::{Cell, Rows, TakeCell};
 use super::super::error::{DataError, printable, printable_path};
-use super::element::{Element, Layout};
+use super::cell::cell;
 use super::{ArrayFile, TakeRows};
 use elements::{Kind, Number, Raw};
 use host::files;
+use tensors::{Element, Layout};
 
 /// What a file of MATLAB 7.3 begins with, before HDF5 does.
 const MATLAB: &[u8] = b"MATLAB 7.3 MAT-file";
@@ -283,7 +284,7 @@ impl Stored {
         take: &mut TakeCell<'_>,
     ) -> Result<Result<(), String>, DataError> {
         if let Kind::Element(element) = self.kind {
-            return Ok(take(element.cell(bytes, text)));
+            return Ok(take(cell(element, bytes, text)));
         }
         let found = self
             .dataset

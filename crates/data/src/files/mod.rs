@@ -1,9 +1,9 @@
 //! Arrays and columns out of files: one trait, one implementation for each format.
 
 mod arrow;
+mod cell;
 mod columnwise;
 mod csv;
-mod element;
 mod folder;
 mod hdf5;
 mod indexed;

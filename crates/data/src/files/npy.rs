@@ -6,8 +6,9 @@
 
 use std::io::Read;
 
+use tensors::{Element, Layout};
+
 use super::super::error::{DataError, printable};
-use super::element::{Element, Layout};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Longest header of a plain array, generously; `NumPy`'s own limit is 10,000.
@@ -78,42 +79,13 @@ fn parse_shape(lengths: &str) -> Option<Vec<usize>> {
 }
 
 fn parse_descr(descr: &str, place: &str) -> Result<(bool, Element), DataError> {
-    match element(descr) {
+    match Element::of_numpy(descr) {
         Some(found) => Ok(found),
         None if descr.trim_start_matches(['<', '>', '|', '=']).starts_with('O') => {
             Err(unsuitable(place, "Python objects (pickled)".into()))
         }
         None => Err(unsuitable(place, format!("elements of type `{}`", printable(descr)))),
     }
-}
-
-/// Whether the most significant byte is first, and what the elements are, by `NumPy`'s name for them, such as `<f4`.
-pub(super) fn element(descr: &str) -> Option<(bool, Element)> {
-    let (big_endian, kind) = match descr.split_at_checked(1) {
-        Some((">", kind)) => (true, kind),
-        Some(("<" | "|" | "=", kind)) => (false, kind),
-        _ => (false, descr),
-    };
-    let element = match kind {
-        "b1" | "?" => Element::Bool,
-        "i1" => Element::I8,
-        "u1" => Element::U8,
-        "i2" => Element::I16,
-        "u2" => Element::U16,
-        "i4" => Element::I32,
-        "u4" => Element::U32,
-        "i8" => Element::I64,
-        "u8" => Element::U64,
-        "f2" => Element::F16,
-        "f4" => Element::F32,
-        "f8" => Element::F64,
-        _ => match kind.split_at_checked(1)? {
-            ("S", length) => Element::Bytes(length.parse().ok()?),
-            ("U", length) => Element::Utf32(length.parse().ok()?),
-            _ => return None,
-        },
-    };
-    Some((big_endian, element))
 }
 
 fn unsuitable(place: &str, element: String) -> DataError {

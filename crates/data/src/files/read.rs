@@ -8,8 +8,9 @@ use ndarray::{Array2, Axis, ShapeBuilder};
 
 use super::super::column::{Rows, TakeCell};
 use super::super::error::DataError;
-use super::element::Layout;
+use super::cell::cell;
 use super::{ArrayFile, TakeRows, columnwise};
+use tensors::Layout;
 
 /// Elements converted at a time.
 const CHUNK: usize = 1 << 19;
@@ -152,7 +153,7 @@ impl Stored<'_> {
         let place = self.place.clone();
         self.for_each_chunk(CHUNK, |bytes| {
             for element in bytes.chunks_exact(layout.element.size()) {
-                take(layout.element.cell(element, &mut text)).map_err(|reason| DataError::BadCell {
+                take(cell(layout.element, element, &mut text)).map_err(|reason| DataError::BadCell {
                     place: place.clone(),
                     row: format!("row {row} (counted from 0)"),
                     reason,

@@ -11,9 +11,9 @@ use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::super::archive::TEXT_COLUMNS;
 use super::super::error::{DataError, printable, printable_path};
-use super::element::{Element, Layout};
 use super::read::{Stored, Stores};
 use host::files;
+use tensors::{Element, Layout};
 
 /// Enough for a hundred thousand tensors; the format's own limit of 100 MB takes seconds to parse.
 const LONGEST_HEADER: u64 = 16 << 20;

@@ -1,4 +1,4 @@
-//! A Hugging Face CLIP folder: `config.json` and `model.safetensors`, its forward pass written out in LibTorch's operations.
+//! A Hugging Face CLIP folder: `config.json` and its weights, and the forward pass written out in LibTorch's operations.
 //!
 //! Embeddings are those of transformers' `CLIPModel.get_text_features` and `get_image_features`: projected, not normalised.
 

@@ -23,8 +23,15 @@ fn fixture() -> PathBuf {
 
 /// The fixture with this text in place of its configuration.
 fn folder(config: &str) -> tempfile::TempDir {
+    folder_of(config, &[("model.safetensors", "model.safetensors")])
+}
+
+/// The same with these files of the fixture, each under another name.
+fn folder_of(config: &str, files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(fixture().join("model.safetensors"), folder.path().join("model.safetensors")).unwrap();
+    for (file, name) in files {
+        fs::copy(fixture().join(file), folder.path().join(name)).unwrap();
+    }
     fs::write(folder.path().join("config.json"), config).unwrap();
     folder
 }
@@ -38,17 +45,22 @@ fn furthest(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
     a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
-/// How far the folder's text and image embeddings are from those expected.
-fn difference(folder: &Path, expected: &Expected) -> [f32; 2] {
+/// Embeddings of these ids, and of as many pictures.
+fn embeddings(folder: &Path, ids: &[Vec<i64>]) -> [Vec<Vec<f32>>; 2] {
     let _no_grad = tch::no_grad_guard();
     let clip = Clip::read(folder, Device::Cpu).unwrap();
-    let ids: Vec<i64> = expected.ids.concat();
-    let text = clip.encode_text(Tokens { ids: &ids, length: expected.ids[0].len() }).unwrap();
+    let text = clip.encode_text(Tokens { ids: &ids.concat(), length: ids[0].len() }).unwrap();
     let side = clip.image.config.image_size as usize;
-    let count = expected.ids.len() * 3 * side * side;
+    let count = ids.len() * 3 * side * side;
     let values: Vec<f32> = (0..count).map(|place| (place * 37 % 101) as f32 / 50.0 - 1.0).collect();
     let image = clip.encode_image(Pixels { values: &values, height: side, width: side }).unwrap();
-    [furthest(&rows(&text), &expected.text), furthest(&rows(&image), &expected.image)]
+    [rows(&text), rows(&image)]
+}
+
+/// How far the folder's text and image embeddings are from those expected.
+fn difference(folder: &Path, expected: &Expected) -> [f32; 2] {
+    let [text, image] = embeddings(folder, &expected.ids);
+    [furthest(&text, &expected.text), furthest(&image, &expected.image)]
 }
 
 fn read(path: &Path) -> BTreeMap<String, Expected> {
@@ -63,6 +75,24 @@ fn embeddings_are_those_of_transformers_for_each_activation_and_rule_of_the_end(
         let far = difference(folder.path(), &expected[case]);
         assert!(far.iter().all(|&far| far < 1e-5), "{case}: {far:?}");
     }
+}
+
+#[test]
+fn weights_that_torch_pickled_give_the_same_embeddings_to_the_bit() {
+    const SHARD: &str = "pytorch_model-00001-of-00001.bin";
+    let config = fs::read_to_string(fixture().join("config.json")).unwrap();
+    let ids = &read(&fixture().join("expected.json"))["openai"].ids;
+    let expected = embeddings(folder(&config).path(), ids);
+    let whole = folder_of(&config, &[("pytorch_model.bin", "pytorch_model.bin")]);
+    assert_eq!(embeddings(whole.path(), ids), expected);
+    let shards = folder_of(&config, &[("pytorch_model.bin", SHARD)]);
+    let index = format!(r#"{{"weight_map": {{"logit_scale": "{SHARD}"}}}}"#);
+    fs::write(shards.path().join("pytorch_model.bin.index.json"), index).unwrap();
+    assert_eq!(embeddings(shards.path(), ids), expected);
+    // Beside model.safetensors a pickle is not opened.
+    let both = folder(&config);
+    fs::write(both.path().join("pytorch_model.bin"), b"no weights").unwrap();
+    assert_eq!(embeddings(both.path(), ids), expected);
 }
 
 /// `CLIP_CHECK=FOLDER cargo test -p embed larger -- --ignored --nocapture`, after `scripts/clip.py check FOLDER`.
@@ -107,7 +137,7 @@ fn weights_that_do_not_fit_are_named_with_both_shapes() {
 }
 
 #[test]
-fn weights_that_are_missing_cut_or_a_pickle_are_refused_with_the_fix() {
+fn weights_that_are_missing_or_cut_are_refused_with_the_fix() {
     let config = fs::read_to_string(fixture().join("config.json")).unwrap();
     let bare = folder(&config);
     let weights = bare.path().join("model.safetensors");
@@ -121,8 +151,6 @@ fn weights_that_are_missing_cut_or_a_pickle_are_refused_with_the_fix() {
     }
     fs::remove_file(&weights).unwrap();
     assert!(refusal(bare.path()).contains("neither model.safetensors nor"));
-    fs::write(bare.path().join("pytorch_model.bin"), b"").unwrap();
-    assert!(refusal(bare.path()).contains("python -c 'from transformers import CLIPModel"));
     let index = r#"{"weight_map": {"text_projection.weight": "../elsewhere.safetensors"}}"#;
     fs::write(bare.path().join("model.safetensors.index.json"), index).unwrap();
     assert!(refusal(bare.path()).contains("not in its folder: ../elsewhere.safetensors"));

@@ -3,7 +3,7 @@
 use hdf5_reader::error::{Error, Result};
 use hdf5_reader::{ByteOrder, Dataset, Datatype, H5Type, StringSize, VarLenKind};
 
-use super::super::element::{Element, Layout};
+use tensors::{Element, Layout};
 
 /// Exponents of `float16` and not of another float of two bytes, and where a description of elements says so.
 const F16_EXPONENT: u8 = 5;

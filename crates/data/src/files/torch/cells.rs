@@ -3,8 +3,9 @@
 use std::io::Read;
 
 use super::super::super::column::{Cell, TakeCell, number_cell};
-use super::super::element::{Element, Layout};
-use super::value::{Array, Data, Heap, Node, Value};
+use super::super::cell::cell;
+use tensors::torch::{Array, Data, Heap, Node, Value};
+use tensors::{Element, Layout};
 
 /// The bytes of an array; of those that lie as text, each character is one.
 pub(super) fn bytes_of(heap: &Heap, data: Data) -> Box<dyn Read + '_> {
@@ -62,5 +63,5 @@ fn scalar(heap: &Heap, value: Value, take: &mut TakeCell<'_>) -> Result<(), Stri
         return Err("it does not have the bytes of its type".into());
     }
     layout.make_little_endian(&mut bytes);
-    take(layout.element.cell(&bytes, &mut String::new()))
+    take(cell(layout.element, &bytes, &mut String::new()))
 }

@@ -59,10 +59,10 @@
 // save({"text": matrix, "x": Attack()}, "attack.pt")
 // save({"text": matrix, "x": Attack()}, "attack4.pt", pickle_protocol=4)
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
 
-use super::super::super::column::Rows;
-use super::super::ArrayFile;
+use zip::CompressionMethod;
+
 use super::super::testing::{each_change, matrix, texts};
 use super::*;
 

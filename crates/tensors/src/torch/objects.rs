@@ -1,10 +1,9 @@
 //! The few names of Python that a pickle of tensors uses, and what is made where it would call them: a description of a
 //! tensor, an array or a dict. Nothing is called.
 
-use super::super::super::error::printable;
-use super::super::element::Element;
-use super::super::npy;
-use super::value::{Array, Data, Dtype, Global, Heap, Node, Refusal, Storage, Tensor, Value};
+use super::error::{Refusal, printable};
+use super::value::{Array, Data, Dtype, Global, Heap, Node, Storage, Tensor, Value};
+use crate::element::Element;
 
 /// Dimensions at most, of tensors and of arrays.
 const MOST_DIMENSIONS: usize = 64;
@@ -135,7 +134,7 @@ fn tensor(heap: &Heap, given: &[Value], element: Option<Element>) -> Result<Tens
 
 /// `numpy.dtype("i8", …)`, without its byte order.
 fn numpy_type(name: &str) -> Result<Dtype, Refusal> {
-    match npy::element(name) {
+    match Element::of_numpy(name) {
         Some((big_endian, element)) => Ok(Dtype { element, big_endian }),
         None if name.starts_with('O') => Err(Refusal::Unsuitable("an array of Python objects".into())),
         None => Err(Refusal::Unsuitable(format!("an array of type `{}`", printable(name)))),

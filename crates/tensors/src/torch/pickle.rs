@@ -4,8 +4,9 @@
 //! Own code, and not the crate `pytorch-reader`: that one reads a tensor as a whole, gives no lists of labels,
 //! and needs a second `zip` and `tar`.
 
+use super::error::Refusal;
 use super::objects;
-use super::value::{Heap, Node, Refusal, Span, Value};
+use super::value::{Heap, Node, Span, Value};
 
 /// Values on the stack, in containers and in the memo at most, all together: enough for ten million labels.
 const MOST_VALUES: usize = 1 << 24;

@@ -1,6 +1,7 @@
 //! The names that the arrays and columns of a pickled value have: its keys, joined by dots.
 
-use super::value::{Heap, Node, Refusal, Value};
+use super::error::Refusal;
+use super::value::{Heap, Node, Value};
 
 /// Arrays and columns at most.
 const MOST_NAMES: usize = 1 << 14;

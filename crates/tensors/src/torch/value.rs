@@ -1,14 +1,18 @@
 //! What a pickle of `torch.save` may hold: plain values, and containers and tensors by their places in one list, so that
 //! nothing is copied and nothing recurses.
 
-use super::super::element::Element;
+use crate::element::Element;
 
 /// A value on the machine's stack or in a container.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Value {
+pub enum Value {
+    /// `None`.
     None,
+    /// `True` or `False`.
     Bool(bool),
+    /// A whole number.
     Int(i64),
+    /// Another number.
     Float(f64),
     /// Text, by where it lies in the pickle.
     Text(Span),
@@ -22,22 +26,27 @@ pub(super) enum Value {
 
 /// Where something lies in the pickle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub struct Span {
     /// First byte.
-    pub(super) from: usize,
+    pub from: usize,
     /// One past its last.
-    pub(super) to: usize,
+    pub to: usize,
 }
 
 /// What is made of several values.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub enum Node {
+    /// A list.
     List(Vec<Value>),
+    /// A tuple.
     Tuple(Vec<Value>),
+    /// A dict, ordered or not: keys and values in their order.
     Dict(Vec<(Value, Value)>),
     /// One of the few names that are known; it is never called.
     Global(Global),
+    /// One of the archive's storages.
     Storage(Storage),
+    /// A view of one.
     Tensor(Tensor),
     /// `numpy.dtype`, with the byte order once it is known.
     Dtype(Dtype),
@@ -49,90 +58,101 @@ pub(super) enum Node {
 
 /// The names of Python that a data set may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Global {
+pub enum Global {
+    /// `collections.OrderedDict`
     OrderedDict,
     /// `torch.FloatStorage`, …; none is the storage without a type.
     Storage(Option<Element>),
     /// `torch.float32`, …
     TorchType(Element),
+    /// `torch._utils._rebuild_tensor_v2`
     RebuildTensor,
+    /// `torch._utils._rebuild_tensor_v3`
     RebuildTensorV3,
+    /// `torch._utils._rebuild_parameter`
     RebuildParameter,
+    /// `torch.Size`
     Size,
+    /// `torch.device`
     Device,
+    /// `numpy.core.multiarray._reconstruct`
     NumpyReconstruct,
+    /// `numpy.core.multiarray.scalar`
     NumpyScalar,
+    /// `numpy.ndarray`
     NumpyArray,
+    /// `numpy.dtype`
     NumpyType,
+    /// `_codecs.encode`
     Encode,
 }
 
 /// One of the archive's storages.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Storage {
+pub struct Storage {
     /// What its elements are, where it says so.
-    pub(super) element: Option<Element>,
+    pub element: Option<Element>,
     /// Its name in the archive's folder `data`.
-    pub(super) key: Span,
+    pub key: Span,
 }
 
 /// A view of a storage; all in elements.
 #[derive(Clone, Debug)]
-pub(super) struct Tensor {
-    pub(super) element: Element,
-    pub(super) key: Span,
-    pub(super) offset: usize,
-    pub(super) shape: Vec<usize>,
-    pub(super) strides: Vec<usize>,
+pub struct Tensor {
+    /// What its elements are.
+    pub element: Element,
+    /// The storage's name in the archive's folder `data`.
+    pub key: Span,
+    /// Its first element.
+    pub offset: usize,
+    /// Length of each dimension.
+    pub shape: Vec<usize>,
+    /// From an element to the next of each dimension.
+    pub strides: Vec<usize>,
 }
 
 /// What the elements of a `numpy` array are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dtype {
-    pub(super) element: Element,
-    pub(super) big_endian: bool,
+pub struct Dtype {
+    /// What they are.
+    pub element: Element,
+    /// Most significant byte first.
+    pub big_endian: bool,
 }
 
 /// A `numpy` array, whose elements lie in the pickle.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Array {
+pub struct Array {
     /// None before its state is read.
-    pub(super) dtype: Option<Dtype>,
-    pub(super) fortran: bool,
-    pub(super) shape: Vec<usize>,
-    pub(super) data: Option<Data>,
+    pub dtype: Option<Dtype>,
+    /// First index fastest.
+    pub fortran: bool,
+    /// Length of each dimension; a scalar has none.
+    pub shape: Vec<usize>,
+    /// Its elements. None before its state is read.
+    pub data: Option<Data>,
 }
 
 /// Bytes in the pickle.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Data {
+pub enum Data {
+    /// As they are.
     Plain(Span),
     /// A character for each byte.
     Latin1(Span),
 }
 
-/// Why a pickle is not read.
-#[derive(Debug)]
-pub(super) enum Refusal {
-    /// It contradicts itself or ends early.
-    Damaged(String),
-    /// It needs something of Python, by name.
-    Foreign(String),
-    /// It holds something that is not read.
-    Unsuitable(String),
-}
-
 /// The pickle and what is made of it.
-pub(super) struct Heap {
+pub struct Heap {
     /// The pickle.
-    pub(super) pickle: Vec<u8>,
+    pub pickle: Vec<u8>,
     /// Containers and tensors, in the order in which they are made.
-    pub(super) nodes: Vec<Node>,
+    pub nodes: Vec<Node>,
 }
 
 impl Heap {
     /// The node of a value that has one.
-    pub(super) fn node(&self, value: Value) -> Option<&Node> {
+    pub fn node(&self, value: Value) -> Option<&Node> {
         match value {
             Value::Node(place) => self.nodes.get(place),
             _ => None,
@@ -140,12 +160,12 @@ impl Heap {
     }
 
     /// The bytes of a span.
-    pub(super) fn bytes(&self, span: Span) -> &[u8] {
+    pub fn bytes(&self, span: Span) -> &[u8] {
         self.pickle.get(span.from..span.to).unwrap_or_default()
     }
 
     /// A text, where the value is one in UTF-8.
-    pub(super) fn text(&self, value: Value) -> Option<&str> {
+    pub fn text(&self, value: Value) -> Option<&str> {
         match value {
             Value::Text(span) => std::str::from_utf8(self.bytes(span)).ok(),
             _ => None,
@@ -153,7 +173,7 @@ impl Heap {
     }
 
     /// The values of a tuple or a list.
-    pub(super) fn sequence(&self, value: Value) -> Option<&[Value]> {
+    pub fn sequence(&self, value: Value) -> Option<&[Value]> {
         match self.node(value)? {
             Node::Tuple(values) | Node::List(values) => Some(values),
             _ => None,
@@ -161,12 +181,12 @@ impl Heap {
     }
 
     /// A sequence of lengths or places.
-    pub(super) fn lengths(&self, value: Value) -> Option<Vec<usize>> {
+    pub fn lengths(&self, value: Value) -> Option<Vec<usize>> {
         self.sequence(value)?.iter().map(|&value| value.count()).collect()
     }
 
     /// Appends a node.
-    pub(super) fn push(&mut self, node: Node) -> Value {
+    pub fn push(&mut self, node: Node) -> Value {
         self.nodes.push(node);
         Value::Node(self.nodes.len() - 1)
     }
@@ -174,7 +194,7 @@ impl Heap {
 
 impl Value {
     /// A whole number from 0 on.
-    pub(super) fn count(self) -> Option<usize> {
+    pub fn count(self) -> Option<usize> {
         match self {
             Self::Int(number) => usize::try_from(number).ok(),
             _ => None,
@@ -182,17 +202,10 @@ impl Value {
     }
 }
 
-impl Refusal {
-    /// A pickle that does not fit together.
-    pub(super) fn damaged(reason: impl Into<String>) -> Self {
-        Self::Damaged(reason.into())
-    }
-}
-
 impl Tensor {
     /// Whether the elements lie one after the other, the last index fastest, or the first for Fortran's order. A dimension of
     /// one may have any stride.
-    pub(super) fn lies_in_order(&self, fortran: bool) -> bool {
+    pub fn lies_in_order(&self, fortran: bool) -> bool {
         let mut dimensions: Vec<(usize, usize)> =
             self.shape.iter().copied().zip(self.strides.iter().copied()).collect();
         if !fortran {

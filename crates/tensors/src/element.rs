@@ -2,23 +2,34 @@
 
 use half::{bf16, f16};
 
-use super::super::column::{Cell, number_cell};
-
 /// What one element is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Element {
+pub enum Element {
+    /// A byte; what is not 0 is true.
     Bool,
+    /// A whole number of 8 bits.
     I8,
+    /// The same without a sign.
     U8,
+    /// A whole number of 16 bits.
     I16,
+    /// The same without a sign.
     U16,
+    /// A whole number of 32 bits.
     I32,
+    /// The same without a sign.
     U32,
+    /// A whole number of 64 bits.
     I64,
+    /// The same without a sign.
     U64,
+    /// IEEE half precision.
     F16,
+    /// The upper half of single precision.
     Bf16,
+    /// IEEE single precision.
     F32,
+    /// IEEE double precision.
     F64,
     /// `NumPy`'s `S`: so many bytes, zero-padded.
     Bytes(usize),
@@ -28,20 +39,49 @@ pub(crate) enum Element {
 
 /// How an array lies in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub struct Layout {
     /// What one element is.
-    pub(crate) element: Element,
+    pub element: Element,
     /// Most significant byte first.
-    pub(crate) big_endian: bool,
+    pub big_endian: bool,
     /// First index fastest.
-    pub(crate) fortran: bool,
+    pub fortran: bool,
     /// Length of each dimension.
-    pub(crate) shape: Vec<usize>,
+    pub shape: Vec<usize>,
 }
 
 impl Element {
+    /// Whether the most significant byte is first, and what the elements are, by `NumPy`'s name for them, such as `<f4`.
+    pub fn of_numpy(descr: &str) -> Option<(bool, Self)> {
+        let (big_endian, kind) = match descr.split_at_checked(1) {
+            Some((">", kind)) => (true, kind),
+            Some(("<" | "|" | "=", kind)) => (false, kind),
+            _ => (false, descr),
+        };
+        let element = match kind {
+            "b1" | "?" => Self::Bool,
+            "i1" => Self::I8,
+            "u1" => Self::U8,
+            "i2" => Self::I16,
+            "u2" => Self::U16,
+            "i4" => Self::I32,
+            "u4" => Self::U32,
+            "i8" => Self::I64,
+            "u8" => Self::U64,
+            "f2" => Self::F16,
+            "f4" => Self::F32,
+            "f8" => Self::F64,
+            _ => match kind.split_at_checked(1)? {
+                ("S", length) => Self::Bytes(length.parse().ok()?),
+                ("U", length) => Self::Utf32(length.parse().ok()?),
+                _ => return None,
+            },
+        };
+        Some((big_endian, element))
+    }
+
     /// As `NumPy` calls it.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Bool => "bool",
             Self::I8 => "int8",
@@ -61,7 +101,7 @@ impl Element {
     }
 
     /// Bytes of one element.
-    pub(crate) const fn size(self) -> usize {
+    pub const fn size(self) -> usize {
         match self {
             Self::Bool | Self::I8 | Self::U8 => 1,
             Self::I16 | Self::U16 | Self::F16 | Self::Bf16 => 2,
@@ -73,7 +113,7 @@ impl Element {
     }
 
     /// Whether it is text.
-    pub(crate) const fn is_text(self) -> bool {
+    pub const fn is_text(self) -> bool {
         matches!(self, Self::Bytes(_) | Self::Utf32(_))
     }
 
@@ -87,7 +127,7 @@ impl Element {
     }
 
     /// One little-endian element as a number; text is not one.
-    fn number(self, bytes: &[u8]) -> f64 {
+    pub fn number(self, bytes: &[u8]) -> f64 {
         match self {
             Self::Bool => f64::from(u8::from(first::<1>(bytes)[0] != 0)),
             Self::I8 => f64::from(i8::from_le_bytes(first(bytes))),
@@ -107,7 +147,7 @@ impl Element {
     }
 
     /// Appends little-endian elements to `out` as `f32`.
-    pub(crate) fn extend_numbers(self, bytes: &[u8], out: &mut Vec<f32>) {
+    pub fn extend_numbers(self, bytes: &[u8], out: &mut Vec<f32>) {
         match self {
             Self::F32 => out.extend(bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(first(bytes)))),
             Self::F64 => {
@@ -116,38 +156,18 @@ impl Element {
             _ => out.extend(bytes.chunks_exact(self.size()).map(|bytes| self.number(bytes) as f32)),
         }
     }
-
-    /// One little-endian element as a column's cell; a text is put into `text`.
-    pub(crate) fn cell<'a>(self, bytes: &[u8], text: &'a mut String) -> Cell<'a> {
-        text.clear();
-        match self {
-            Self::Bytes(_) => text.push_str(&String::from_utf8_lossy(bytes)),
-            Self::Utf32(_) => {
-                let character = |bytes: &[u8]| {
-                    char::from_u32(u32::from_le_bytes(first(bytes))).unwrap_or(char::REPLACEMENT_CHARACTER)
-                };
-                text.extend(bytes.chunks_exact(4).map(character));
-            }
-            Self::I64 => return Cell::Whole(i64::from_le_bytes(first(bytes))),
-            _ => return number_cell(self.number(bytes)),
-        }
-        match text.trim_end_matches('\0').trim() {
-            "" => Cell::Missing,
-            text => Cell::Text(text),
-        }
-    }
 }
 
 impl Layout {
     /// Elements in all, where they and their bytes can be counted.
-    pub(crate) fn elements(&self) -> Option<usize> {
+    pub fn elements(&self) -> Option<usize> {
         let elements = self.shape.iter().try_fold(1_usize, |product, &length| product.checked_mul(length))?;
         elements.checked_mul(self.element.size())?;
         Some(elements)
     }
 
     /// Turns the bytes of whole elements little-endian.
-    pub(crate) fn make_little_endian(&self, bytes: &mut [u8]) {
+    pub fn make_little_endian(&self, bytes: &mut [u8]) {
         let word = self.element.word_size();
         if self.big_endian && word > 1 {
             bytes.chunks_exact_mut(word).for_each(<[u8]>::reverse);
@@ -155,7 +175,7 @@ impl Layout {
     }
 
     /// Rows and width, where all other dimensions are of one.
-    pub(crate) fn as_matrix(&self) -> Option<[usize; 2]> {
+    pub fn as_matrix(&self) -> Option<[usize; 2]> {
         let (&rows, others) = self.shape.split_first()?;
         let longer: Vec<usize> = others.iter().copied().filter(|&length| length != 1).collect();
         match (rows, longer.as_slice(), others) {
@@ -167,13 +187,13 @@ impl Layout {
     }
 
     /// Rows, where all other dimensions are of one.
-    pub(crate) fn as_column(&self) -> Option<usize> {
+    pub fn as_column(&self) -> Option<usize> {
         let (&rows, others) = self.shape.split_first()?;
         others.iter().all(|&length| length == 1).then_some(rows)
     }
 
     /// The shape as `NumPy` prints it.
-    pub(crate) fn shape_text(&self) -> String {
+    pub fn shape_text(&self) -> String {
         let lengths = self.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         if self.shape.len() == 1 { format!("({lengths},)") } else { format!("({lengths})") }
     }
@@ -196,16 +216,6 @@ mod tests {
         assert!((Element::Bf16.number(&bf16::from_f32(-2.0).to_le_bytes()) + 2.0).abs() < 1e-12);
         assert!((Element::Bool.number(&[255]) - 1.0).abs() < 1e-12);
         assert!((Element::F64.number(&2.25_f64.to_le_bytes()) - 2.25).abs() < 1e-12);
-    }
-
-    #[test]
-    fn cells_may_be_whole_floats_and_padded_text() {
-        let mut text = String::new();
-        assert_eq!(Element::F32.cell(&1_f32.to_le_bytes(), &mut text), Cell::Whole(1));
-        assert_eq!(Element::F32.cell(&0.5_f32.to_le_bytes(), &mut text), Cell::Fraction(0.5));
-        assert_eq!(Element::Bytes(5).cell(b"war\0\0", &mut text), Cell::Text("war"));
-        assert_eq!(Element::Bytes(2).cell(b" \0", &mut text), Cell::Missing);
-        assert_eq!(Element::I64.cell(&i64::MAX.to_le_bytes(), &mut text), Cell::Whole(i64::MAX));
     }
 
     #[test]
