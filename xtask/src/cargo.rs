@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
-use crate::flavour::Flavour;
 use crate::libtorch::{Libtorch, Origin};
 use crate::workspace::Workspace;
 
@@ -22,7 +21,7 @@ pub(crate) fn build(workspace: &Workspace, libtorch: &Libtorch) -> Result<PathBu
     if !status.success() {
         return Err(Error::Cargo(status));
     }
-    Ok(workspace.target(libtorch.flavour).join("release").join(PROGRAM))
+    Ok(workspace.target_of(libtorch).join("release").join(PROGRAM))
 }
 
 /// Replaces this process by the tests. Returns only if that fails.
@@ -39,18 +38,18 @@ pub(crate) fn become_program(program: &Path, args: &[OsString]) -> Error {
 
 fn cargo(workspace: &Workspace, libtorch: &Libtorch) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
-    match (libtorch.origin, libtorch.flavour) {
-        (Origin::User, _) => {}
+    match libtorch.origin {
+        Origin::User => {}
         // From .cargo/config.toml, as for plain cargo: another spelling of it would rebuild torch-sys.
-        (Origin::Cache, Flavour::Cpu) => {
+        Origin::Cache if libtorch.is_plain() => {
             cargo.env_remove("LIBTORCH");
         }
-        (Origin::Cache, Flavour::Cuda) => {
-            cargo.env("LIBTORCH", workspace.link(Flavour::Cuda));
+        Origin::Cache => {
+            cargo.env("LIBTORCH", workspace.link(libtorch.variant));
         }
     }
-    if libtorch.flavour == Flavour::Cuda {
-        cargo.env("CARGO_TARGET_DIR", workspace.target(Flavour::Cuda));
+    if !libtorch.is_plain() {
+        cargo.env("CARGO_TARGET_DIR", workspace.target_of(libtorch));
     }
     cargo
 }

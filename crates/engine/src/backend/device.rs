@@ -144,14 +144,20 @@ pub fn cuda() -> Result<usize, NoCuda> {
     if LIBTORCH_FLAVOUR != "cuda" {
         return no_cuda("this build is without CUDA", "`cargo xtask build --cuda` makes the other one");
     }
-    if !Path::new("/proc/driver/nvidia").exists() && !Path::new("/dev/nvidiactl").exists() {
+    // The last is that of Windows' subsystem for Linux.
+    let signs = ["/proc/driver/nvidia", "/dev/nvidiactl", "/usr/lib/wsl/lib/libcuda.so.1"];
+    if !signs.iter().any(|sign| Path::new(sign).exists()) {
         return no_cuda("there is no NVIDIA driver", "install NVIDIA's driver, or train on the CPU");
     }
     let count = if Cuda::is_available() { Cuda::device_count() } else { 0 };
     if count == 0 {
         return no_cuda(
             "LibTorch sees no CUDA device",
-            "it wants a driver for CUDA 13, and CUDA_VISIBLE_DEVICES unset or not empty",
+            concat!(
+                "it wants NVIDIA's driver ",
+                env!("SUPERFUSE_LIBTORCH_DRIVER"),
+                " or newer (`nvidia-smi` names yours), and CUDA_VISIBLE_DEVICES unset or not empty"
+            ),
         );
     }
     // A device can be visible and still refuse work (exclusive use, a driver that is too old).
