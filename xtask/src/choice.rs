@@ -54,11 +54,11 @@ impl Choice {
                     .map(|(covered, all)| format!("{} has code for {covered} of {all} GPUs", newest.version))
             };
             let why = obstacle(newest).map(|why| why.to_string()).or_else(fewer);
-            reason += &format!(" ({})", why.unwrap_or_default());
+            reason = format!("{reason} ({})", why.unwrap_or_default());
         }
         if let Some((covered, all)) = nvidia.covered(release).filter(|(covered, all)| covered < all) {
-            reason += &format!(
-                "; it has no code for {} of {all} GPUs (below {}): name the others in CUDA_VISIBLE_DEVICES to train",
+            reason = format!(
+                "{reason}; it has no code for {} of {all} GPUs (below {}): name the others in CUDA_VISIBLE_DEVICES to train",
                 all - covered,
                 release.capability
             );
@@ -141,8 +141,9 @@ mod tests {
                 ),
             );
         }
-        let said =
-            capabilities.iter().map(|capability| format!("{driver}, {capability}\n")).collect::<String>();
+        let said = capabilities
+            .iter()
+            .fold(String::new(), |said, capability| format!("{said}{driver}, {capability}\n"));
         Nvidia::under(root.path(), |_| (!said.is_empty()).then(|| said.clone()))
     }
 

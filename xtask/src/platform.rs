@@ -52,7 +52,7 @@ impl Platform {
         }
     }
 
-    /// Whether PyPI's wheel of the release has CUDA in it here.
+    /// Whether `PyPI`'s wheel of the release has CUDA in it here.
     pub(crate) fn has_cuda(self, release: &Release) -> bool {
         matches!(self, Self::Linux { arch } if release.cuda_on.contains(&arch))
     }

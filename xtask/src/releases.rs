@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::version::Version;
 
-/// A version of LibTorch, as PyPI's wheels of torch have it.
+/// A version of LibTorch, as `PyPI`'s wheels of torch have it.
 #[derive(Debug)]
 pub(crate) struct Release {
     pub(crate) version: Version,
@@ -64,8 +64,8 @@ pub(crate) static RELEASES: [Release; 2] = [
         cuda_on: &["x86_64"],
         companions: &["nvidia-cuda-runtime-cu12==12.8.90", "nvidia-cuda-cupti-cu12==12.8.90"],
         headers: "nvidia-cuda-nvcc-cu12==12.8.93",
-        cpu: Size { download: "0.95 GB", room: 2_000_000_000 },
-        gpu: Size { download: "3.6 GB", room: 9_000_000_000 },
+        cpu: Size { download: "0.93 GB", room: 2_000_000_000 },
+        gpu: Size { download: "4.0 GB", room: 7_500_000_000 },
     },
 ];
 
