@@ -102,6 +102,14 @@ pub(crate) enum Error {
         .0.display()
     )]
     NoEnvironment(PathBuf),
+    #[error("wheels of the program are made on Linux only: use `cargo xtask build` here")]
+    NoWheelHere,
+    #[error("objdump names {0}, and no glibc is known to go with it: add it to xtask/src/wheel/tag.rs")]
+    UnknownSymbolVersion(String),
+    #[error("the program could not describe itself for the wheel ({0}): fix that, then run this again")]
+    Program(String),
+    #[error("{} could not be packed ({reason}): fix that, then run this again", wheel.display())]
+    Pack { wheel: PathBuf, reason: String },
     #[error("cargo ended with {0}: fix the errors above first")]
     Cargo(std::process::ExitStatus),
     #[error("cannot start {program}: {source}")]

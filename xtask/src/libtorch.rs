@@ -27,7 +27,15 @@ impl Libtorch {
     pub(crate) fn is_plain(&self) -> bool {
         match self.origin {
             Origin::Cache => self.variant == Variant::plain(),
-            Origin::User => self.variant.flavour == Flavour::Cpu,
+            Origin::User(_) => self.variant.flavour == Flavour::Cpu,
+        }
+    }
+
+    /// The folder that holds it.
+    pub(crate) fn folder(&self, workspace: &Workspace) -> PathBuf {
+        match &self.origin {
+            Origin::Cache => workspace.link(self.variant),
+            Origin::User(folder) => folder.clone(),
         }
     }
 }
@@ -35,8 +43,8 @@ impl Libtorch {
 pub(crate) enum Origin {
     /// Reached through the checkout's link.
     Cache,
-    /// Reached through the user's own variables, which cargo sees too.
-    User,
+    /// This folder, reached through the user's own variables, which cargo sees too.
+    User(PathBuf),
 }
 
 /// A LibTorch of the user's, and the variable that says so.
@@ -111,6 +119,6 @@ impl Named {
             return Err(Error::OtherVersion { asked: asked.version, found: version, variable });
         }
         eprintln!("LibTorch {version} ({found}) of {variable}: {}", folder.display());
-        Ok(Libtorch { variant: Variant { version, flavour: found }, origin: Origin::User })
+        Ok(Libtorch { variant: Variant { version, flavour: found }, origin: Origin::User(folder) })
     }
 }

@@ -1,5 +1,5 @@
-//! The commands that take a fresh machine to a running program: `cargo xtask setup`, `build`, `run`, `test`; and
-//! `bench`, which compares it with PyTorch.
+//! The commands that take a fresh machine to a running program: `cargo xtask setup`, `build`, `run`, `test`; `bench`,
+//! which compares it with PyTorch; and `wheel`, which takes it to machines without Rust.
 
 #[cfg(not(unix))]
 compile_error!("superfuse-tui runs on Linux and macOS");
@@ -26,6 +26,7 @@ mod share;
 mod unpack;
 mod variant;
 mod version;
+mod wheel;
 mod workspace;
 
 use std::ffi::OsString;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cargo::Profile;
 use crate::choice::Asked;
 use crate::error::Error;
 use crate::flavour::Flavour;
@@ -74,6 +76,11 @@ enum Task {
         /// For the comparison, such as --parts step or --out FILE
         #[arg(last = true)]
         args: Vec<OsString>,
+    },
+    /// Set up and make a Python wheel of the program, for machines without Rust; prints its path
+    Wheel {
+        #[command(flatten)]
+        options: Options,
     },
     /// Set up and run every test
     Test {
@@ -141,18 +148,22 @@ fn perform(task: &Task) -> Result<ExitCode, Error> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Build { options } => {
-            let program = cargo::build(&workspace, &ready(options)?)?;
+            let program = cargo::build(&workspace, &ready(options)?, Profile::Release)?;
             println!("{}", program.display());
             Ok(ExitCode::SUCCESS)
         }
         Task::Run { options, args } => {
-            let program = cargo::build(&workspace, &ready(options)?)?;
+            let program = cargo::build(&workspace, &ready(options)?, Profile::Release)?;
             Err(cargo::become_program(&program, args))
         }
         Task::Bench { options, args } => {
             let libtorch = ready(options)?;
-            let program = cargo::build(&workspace, &libtorch)?;
+            let program = cargo::build(&workspace, &libtorch, Profile::Release)?;
             Err(bench::become_comparison(&workspace, &program, libtorch.variant.version, args))
+        }
+        Task::Wheel { options } => {
+            println!("{}", wheel::make(&workspace, &ready(options)?)?.display());
+            Ok(ExitCode::SUCCESS)
         }
         Task::Test { options, args } => Err(cargo::become_test(&workspace, &ready(options)?, args)),
     }

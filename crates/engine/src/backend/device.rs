@@ -142,7 +142,10 @@ pub struct NoCuda {
 pub fn cuda() -> Result<usize, NoCuda> {
     let no_cuda = |why: &str, fix| Err(NoCuda { why: why.into(), fix });
     if LIBTORCH_FLAVOUR != "cuda" {
-        return no_cuda("this build is without CUDA", "`cargo xtask build --cuda` makes the other one");
+        return no_cuda(
+            "this build is without CUDA",
+            "`cargo xtask build --cuda` makes one with it, and a wheel for CUDA holds one",
+        );
     }
     // The last is that of Windows' subsystem for Linux.
     let signs = ["/proc/driver/nvidia", "/dev/nvidiactl", "/usr/lib/wsl/lib/libcuda.so.1"];
