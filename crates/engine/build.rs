@@ -1,6 +1,9 @@
 //! Links with `LibTorch`: where the program finds it when it starts, and the C++ shim compiled against it.
 
-// Shared with xtask, so that both accept the same versions.
+// Shared with xtask, so that both accept the same versions and name the same drivers.
+#[expect(dead_code, reason = "what is downloaded is for xtask alone")]
+#[path = "../../xtask/src/releases.rs"]
+mod releases;
 #[path = "../../xtask/src/version.rs"]
 mod version;
 
@@ -8,6 +11,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use releases::RELEASES;
 use version::{SUPPORTED, Version};
 
 const SHIM: &str = "src/backend/shim.cpp";
@@ -16,7 +20,9 @@ const KERNEL: &str = "src/backend/kernel/kernel.cpp";
 const KERNEL_FOLDER: &str = "src/backend/kernel";
 
 fn main() {
-    for cause in ["build.rs", "../../xtask/src/version.rs", SHIM, KERNEL_FOLDER] {
+    for cause in
+        ["build.rs", "../../xtask/src/releases.rs", "../../xtask/src/version.rs", SHIM, KERNEL_FOLDER]
+    {
         println!("cargo::rerun-if-changed={cause}");
     }
     for cause in ["LIBTORCH", "LIBTORCH_USE_PYTORCH", "CUDA_HOME"] {
@@ -97,15 +103,28 @@ fn link(folder: &Path, version: Version) {
     println!("cargo::rerun-if-changed={}", lib.display());
     println!("cargo::rustc-env=SUPERFUSE_LIBTORCH_FLAVOUR={}", if cuda.exists() { "cuda" } else { "cpu" });
     println!("cargo::rustc-env=SUPERFUSE_LIBTORCH_VERSION={version}");
+    println!("cargo::rustc-env=SUPERFUSE_LIBTORCH_DRIVER={}", driver(version));
 
     let include = folder.join("include");
     let mut shim = cc::Build::new();
     let mut libraries = vec!["torch_cpu", "c10"];
     println!("cargo::rustc-check-cfg=cfg(superfuse_graphs)");
-    if let Some(headers) = cuda.exists().then(|| cuda_headers(folder)).flatten() {
-        println!("cargo::rustc-cfg=superfuse_graphs");
-        shim.define("SUPERFUSE_CUDA", None).flag("-isystem").flag(headers);
-        libraries.extend(["torch_cuda", "c10_cuda"]);
+    if cuda.exists() {
+        let headers = cuda_headers(folder);
+        if headers.is_empty() {
+            println!(
+                "cargo::warning=CUDA's headers (cuda_runtime.h and crt/) are neither beside {} nor in CUDA_HOME: steps on \
+                 a GPU will go operation by operation, slower; name an installed CUDA toolkit in CUDA_HOME",
+                folder.display()
+            );
+        } else {
+            println!("cargo::rustc-cfg=superfuse_graphs");
+            shim.define("SUPERFUSE_CUDA", None);
+            libraries.extend(["torch_cuda", "c10_cuda"]);
+        }
+        for headers in headers {
+            shim.flag("-isystem").flag(headers);
+        }
     }
     shim.cpp(true).std("c++17").define("_GLIBCXX_USE_CXX11_ABI", "1").file(SHIM);
     for headers in [&include, &include.join("torch/csrc/api/include")] {
@@ -118,13 +137,23 @@ fn link(folder: &Path, version: Version) {
     }
 }
 
-/// CUDA's own headers, all of them: beside the LibTorch of a wheel, or of an installed toolkit. Without them no step is
-/// recorded.
-fn cuda_headers(libtorch: &Path) -> Option<PathBuf> {
-    let beside = libtorch.canonicalize().ok()?.parent()?.join("nvidia/cu13/include");
+/// The first series of NVIDIA's driver for a LibTorch: that of its release, or of the next older one.
+fn driver(version: Version) -> u32 {
+    let release = RELEASES.iter().find(|release| release.version <= version);
+    release.or(RELEASES.last()).map_or(0, |release| release.driver)
+}
+
+/// The folders of CUDA's own headers: beside the LibTorch of a wheel (CUDA 13 has one folder, CUDA 12 one for each of its
+/// packages), else of an installed toolkit. None where some are missing; then no step is recorded.
+fn cuda_headers(libtorch: &Path) -> Vec<PathBuf> {
+    let packages = libtorch.canonicalize().ok().and_then(|torch| Some(torch.parent()?.join("nvidia")));
+    let packages = packages.and_then(|nvidia| nvidia.read_dir().ok()).into_iter().flatten().flatten();
+    let mut beside: Vec<PathBuf> = packages.map(|package| package.path().join("include")).collect();
+    beside.sort(); // the same command line each time
     let toolkit = env::var_os("CUDA_HOME").map_or_else(|| "/usr/local/cuda".into(), PathBuf::from);
-    let is_whole = |headers: &PathBuf| {
-        ["cuda_runtime.h", "crt/host_config.h"].iter().all(|header| headers.join(header).exists())
+    let is_whole = |folders: &Vec<PathBuf>| {
+        let has = |header: &str| folders.iter().any(|folder| folder.join(header).exists());
+        ["cuda_runtime.h", "crt/host_config.h"].into_iter().all(has)
     };
-    [beside, toolkit.join("include")].into_iter().find(is_whole)
+    [beside, vec![toolkit.join("include")]].into_iter().find(is_whole).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use superfuse::report::Format;
 use superfuse::study::config::Override;
 
@@ -114,6 +115,17 @@ pub(crate) enum Command {
     Config,
     /// Check LibTorch, devices and the terminal: what was found, what is missing, how to fix it
     Doctor,
+    /// Print the script by which a shell completes this program's arguments
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual pages into a directory, or print the program's own
+    Man {
+        /// Where to write one page for the program and one for each command
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What is to be reported, and where to.
@@ -210,7 +222,13 @@ impl Cli {
     /// Whether a relative path is asked for, or a default place that is one.
     pub(crate) fn needs_working_directory(&self) -> bool {
         match &self.command {
-            Some(Command::Config | Command::Doctor) => false,
+            Some(
+                Command::Config
+                | Command::Doctor
+                | Command::Completions { .. }
+                | Command::Man { folder: None },
+            ) => false,
+            Some(Command::Man { folder: Some(folder) }) => folder.is_relative(),
             Some(Command::Runs { folder, .. }) => folder.is_relative(),
             Some(Command::Watch { run_dirs, .. }) => run_dirs.iter().any(|run_dir| run_dir.is_relative()),
             Some(Command::Report(ReportArgs { run_dir, figures, export, .. })) => {

@@ -2,12 +2,14 @@
 
 mod args;
 mod bench;
+mod completions;
 mod conclude;
 mod data;
 mod doctor;
 mod embed;
 mod evaluate;
 mod init;
+mod man;
 mod output;
 mod plain;
 mod report;
@@ -84,6 +86,8 @@ pub(crate) fn run(cli: Cli) -> Status {
         Some(Command::Bench(asked)) => bench::print(&asked),
         Some(Command::Config) => print(DEFAULT_TOML),
         Some(Command::Doctor) => print(&doctor::report()),
+        Some(Command::Completions { shell }) => completions::print(shell),
+        Some(Command::Man { folder }) => man::run(folder.as_deref()),
     };
     result.unwrap_or_else(|error| {
         complain("error", &error.to_string());

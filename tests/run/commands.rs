@@ -1,5 +1,7 @@
 //! The commands beside `run`: `data inspect`, `config`, `doctor`.
 
+use std::fs;
+
 use crate::arrays::Pairs;
 use crate::cli::Place;
 
@@ -103,6 +105,37 @@ fn doctor_names_libtorch_and_whether_it_computes() {
     for what in ["CUDA", "device", "memory", "terminal", "colours", "locale"] {
         assert!(!line(&ended.out, what).is_empty(), "{}", ended.out);
     }
+}
+
+#[test]
+fn completions_name_every_command_and_go_to_standard_output() {
+    let place = Place::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ended = place.program(&["completions", shell]);
+        assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+        for command in ["resume", "doctor", "inspect"] {
+            assert!(ended.out.contains(command), "{shell}: {command}");
+        }
+    }
+    assert_eq!(place.program(&["completions", "csh"]).status, Some(2));
+}
+
+#[test]
+fn man_writes_a_page_for_each_command_and_without_a_folder_prints_the_programs() {
+    let place = Place::new();
+    let ended = place.program(&["man", "pages/man1"]);
+    assert_eq!((ended.status, ended.out.as_str()), (Some(0), ""), "{ended:?}");
+    for page in ["superfuse-tui.1", "superfuse-tui-run.1", "superfuse-tui-data-embed.1"] {
+        let text = fs::read_to_string(place.path("pages/man1").join(page)).unwrap();
+        assert!(text.starts_with(".ie") && text.contains(".SH NAME"), "{text}");
+        assert!(ended.err.contains(page), "{}", ended.err);
+    }
+    let printed = place.program(&["man"]);
+    assert_eq!(printed.out, fs::read_to_string(place.path("pages/man1/superfuse-tui.1")).unwrap());
+    place.write("file", "");
+    let refused = place.program(&["man", "file/pages"]);
+    assert_eq!(refused.status, Some(2));
+    assert!(refused.err.contains("cannot make file/pages: "), "{}", refused.err);
 }
 
 #[test]

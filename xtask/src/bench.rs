@@ -7,13 +7,18 @@ use std::process::{Command, Stdio};
 
 use crate::cache::Cache;
 use crate::error::Error;
-use crate::platform::PINNED;
 use crate::python::Python;
+use crate::version::Version;
 use crate::workspace::Workspace;
 
-/// Replaces this process by the comparison. Returns only if that fails.
-pub(crate) fn become_comparison(workspace: &Workspace, program: &Path, args: &[OsString]) -> Error {
-    let environment = match environment() {
+/// Replaces this process by the comparison with the `PyTorch` of this version. Returns only if that fails.
+pub(crate) fn become_comparison(
+    workspace: &Workspace,
+    program: &Path,
+    version: Version,
+    args: &[OsString],
+) -> Error {
+    let environment = match environment(version) {
         Ok(environment) => environment,
         Err(error) => return error,
     };
@@ -29,11 +34,11 @@ pub(crate) fn become_comparison(workspace: &Workspace, program: &Path, args: &[O
 }
 
 /// The Python of an environment that has torch and numpy; made where there is none yet.
-fn environment() -> Result<PathBuf, Error> {
+fn environment(version: Version) -> Result<PathBuf, Error> {
     let python = Python::find()?;
     let cache = Cache::locate()?;
     let _lock = cache.lock()?;
-    let folder = cache.folder().join(format!("bench-torch-{PINNED}"));
+    let folder = cache.folder().join(format!("bench-torch-{version}"));
     let inside = folder.join("bin").join("python");
     let has_torch = |inside: &Path| {
         let import = Command::new(inside).args(["-c", "import torch, numpy"]).stderr(Stdio::null()).status();
@@ -42,8 +47,8 @@ fn environment() -> Result<PathBuf, Error> {
     if has_torch(&inside) {
         return Ok(inside);
     }
-    eprintln!("Getting PyTorch {PINNED} into {}", folder.display());
-    let torch = format!("torch=={PINNED}");
+    eprintln!("Getting PyTorch {version} into {}", folder.display());
+    let torch = format!("torch=={version}");
     let folder = folder.as_os_str();
     for (program, arguments) in [
         (Path::new(python.program), ["-m", "venv", "--clear"].map(OsString::from).to_vec()),

@@ -6,8 +6,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::flavour::Flavour;
-use crate::platform::PINNED;
+use crate::variant::Variant;
 
 const PARTIAL: &str = ".partial-";
 
@@ -34,9 +33,9 @@ impl Cache {
         &self.folder
     }
 
-    /// Where a flavour is once it is whole.
-    pub(crate) fn place(&self, flavour: Flavour) -> PathBuf {
-        self.folder.join(format!("libtorch-{PINNED}-{flavour}"))
+    /// Where a variant is once it is whole.
+    pub(crate) fn place(&self, variant: Variant) -> PathBuf {
+        self.folder.join(variant.to_string())
     }
 
     /// Waits for another xtask that is changing the cache, with a message.
@@ -59,11 +58,11 @@ impl Cache {
         Ok(Lock { _file: file })
     }
 
-    /// Lets `fill` fill an empty folder, and puts it in the flavour's place when that went well.
+    /// Lets `fill` fill an empty folder, and puts it in the variant's place when that went well.
     pub(crate) fn add(
         &self,
         _lock: &Lock,
-        flavour: Flavour,
+        variant: Variant,
         fill: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.remove_partial()?;
@@ -76,7 +75,7 @@ impl Cache {
                 other => other,
             });
         }
-        let place = self.place(flavour);
+        let place = self.place(variant);
         remove(&place)?;
         fs::rename(&partial, &place).map_err(Error::file("make", &place))
     }
@@ -136,11 +135,11 @@ mod tests {
         fs::create_dir(cache.folder.join(".partial-of-a-killed-one")).unwrap();
         let lock = cache.lock().unwrap();
         cache
-            .add(&lock, Flavour::Cpu, |partial| {
+            .add(&lock, Variant::plain(), |partial| {
                 fs::write(partial.join("file"), "whole").map_err(Error::file("write", partial))
             })
             .unwrap();
-        assert_eq!(fs::read_to_string(cache.place(Flavour::Cpu).join("file")).unwrap(), "whole");
+        assert_eq!(fs::read_to_string(cache.place(Variant::plain()).join("file")).unwrap(), "whole");
         assert!(!cache.folder.join(".partial-of-a-killed-one").exists());
         fs::remove_dir_all(cache.folder).unwrap();
     }
@@ -149,7 +148,7 @@ mod tests {
     fn what_failed_half_way_leaves_nothing() {
         let cache = scratch("half");
         let lock = cache.lock().unwrap();
-        let failed = cache.add(&lock, Flavour::Cpu, |partial| {
+        let failed = cache.add(&lock, Variant::plain(), |partial| {
             fs::write(partial.join("file"), "half").map_err(Error::file("write", partial))?;
             Err(Error::NoNetwork)
         });

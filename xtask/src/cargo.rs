@@ -7,22 +7,45 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
-use crate::flavour::Flavour;
 use crate::libtorch::{Libtorch, Origin};
 use crate::workspace::Workspace;
 
-const PROGRAM: &str = "superfuse-tui";
+pub(crate) const PROGRAM: &str = "superfuse-tui";
 
-/// Makes the release build and gives its path.
-pub(crate) fn build(workspace: &Workspace, libtorch: &Libtorch) -> Result<PathBuf, Error> {
-    let status = cargo(workspace, libtorch)
-        .args(["build", "--release", "--package", PROGRAM, "--bin", PROGRAM])
+/// How the program is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// To be started here: it finds the LibTorch that it was built with.
+    Release,
+    /// For a wheel: it finds the torch that is installed beside it.
+    Wheel,
+}
+
+impl Profile {
+    /// As cargo names it, and its folder.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Wheel => "wheel",
+        }
+    }
+}
+
+/// Builds the program and gives its path.
+pub(crate) fn build(workspace: &Workspace, libtorch: &Libtorch, profile: Profile) -> Result<PathBuf, Error> {
+    let mut cargo = cargo(workspace, libtorch);
+    if profile == Profile::Wheel {
+        // From superfuse_tui/superfuse-tui; the program's build script reads it.
+        cargo.env("SUPERFUSE_RPATH", "$ORIGIN/../torch/lib");
+    }
+    let status = cargo
+        .args(["build", "--profile", profile.name(), "--package", PROGRAM, "--bin", PROGRAM])
         .status()
         .map_err(Error::start("cargo"))?;
     if !status.success() {
         return Err(Error::Cargo(status));
     }
-    Ok(workspace.target(libtorch.flavour).join("release").join(PROGRAM))
+    Ok(workspace.target_of(libtorch).join(profile.name()).join(PROGRAM))
 }
 
 /// Replaces this process by the tests. Returns only if that fails.
@@ -39,18 +62,18 @@ pub(crate) fn become_program(program: &Path, args: &[OsString]) -> Error {
 
 fn cargo(workspace: &Workspace, libtorch: &Libtorch) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
-    match (libtorch.origin, libtorch.flavour) {
-        (Origin::User, _) => {}
+    match libtorch.origin {
+        Origin::User(_) => {}
         // From .cargo/config.toml, as for plain cargo: another spelling of it would rebuild torch-sys.
-        (Origin::Cache, Flavour::Cpu) => {
+        Origin::Cache if libtorch.is_plain() => {
             cargo.env_remove("LIBTORCH");
         }
-        (Origin::Cache, Flavour::Cuda) => {
-            cargo.env("LIBTORCH", workspace.link(Flavour::Cuda));
+        Origin::Cache => {
+            cargo.env("LIBTORCH", workspace.link(libtorch.variant));
         }
     }
-    if libtorch.flavour == Flavour::Cuda {
-        cargo.env("CARGO_TARGET_DIR", workspace.target(Flavour::Cuda));
+    if !libtorch.is_plain() {
+        cargo.env("CARGO_TARGET_DIR", workspace.target_of(libtorch));
     }
     cargo
 }

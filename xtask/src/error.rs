@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::flavour::Flavour;
-use crate::platform::PINNED;
+use crate::releases::NEWEST;
 use crate::version::{SUPPORTED, Version};
 
 #[derive(Debug, thiserror::Error)]
@@ -57,12 +57,14 @@ pub(crate) enum Error {
     )]
     TooLittleRoom { folder: PathBuf, free: u64, needed: u64 },
     #[error(
-        "there is no LibTorch {PINNED} for {0}: use Linux (glibc) on x86_64 or aarch64 or macOS on Apple \
+        "there is no LibTorch to download for {0}: use Linux (glibc) on x86_64 or aarch64 or macOS on Apple \
          silicon, or name a LibTorch in LIBTORCH"
     )]
     Unsupported(String),
-    #[error("LibTorch has CUDA on Linux only: leave out --cuda")]
-    NoCudaHere,
+    #[error(
+        "LibTorch {0} has no CUDA for this machine: leave out --cuda, or name a LibTorch that has it in LIBTORCH"
+    )]
+    NoCudaHere(Version),
     #[error("cannot keep LibTorch in {} ({source}): name a folder of yours in SUPERFUSE_CACHE", folder.display())]
     Cache { folder: PathBuf, source: io::Error },
     #[error("there is no home folder to keep LibTorch in: set HOME or SUPERFUSE_CACHE")]
@@ -80,7 +82,7 @@ pub(crate) enum Error {
         folder.display()
     )]
     NotALibtorch { folder: PathBuf, library: &'static str },
-    #[error("{} holds LibTorch {version}, and {SUPPORTED} is needed: name one of these, or unset {variable} to have {PINNED} downloaded", folder.display())]
+    #[error("{} holds LibTorch {version}, and {SUPPORTED} is needed: name one of these, or unset {variable} to have {} downloaded", folder.display(), NEWEST.version)]
     WrongVersion { folder: PathBuf, version: Version, variable: &'static str },
     #[error(
         "LIBTORCH_USE_PYTORCH is set, and `{0}` has no torch: install PyTorch {SUPPORTED} there, or unset it"
@@ -91,11 +93,23 @@ pub(crate) enum Error {
     )]
     OtherFlavour { asked: Flavour, found: Flavour, variable: &'static str },
     #[error(
+        "--libtorch {asked} was asked for, and {variable} names LibTorch {found}: leave out --libtorch, or unset {variable}"
+    )]
+    OtherVersion { asked: Version, found: Version, variable: &'static str },
+    #[error(
         "Python could not make an environment with PyTorch in {} (see above): fix that (Debian, Ubuntu: \
          `apt install python3-venv`), or run benches/compare.py with a Python that has torch and numpy",
         .0.display()
     )]
     NoEnvironment(PathBuf),
+    #[error("wheels of the program are made on Linux only: use `cargo xtask build` here")]
+    NoWheelHere,
+    #[error("objdump names {0}, and no glibc is known to go with it: add it to xtask/src/wheel/tag.rs")]
+    UnknownSymbolVersion(String),
+    #[error("the program could not describe itself for the wheel ({0}): fix that, then run this again")]
+    Program(String),
+    #[error("{} could not be packed ({reason}): fix that, then run this again", wheel.display())]
+    Pack { wheel: PathBuf, reason: String },
     #[error("cargo ended with {0}: fix the errors above first")]
     Cargo(std::process::ExitStatus),
     #[error("cannot start {program}: {source}")]

@@ -13,19 +13,23 @@ use crate::disk;
 use crate::error::Error;
 use crate::flavour::Flavour;
 use crate::pip::{self, Dependencies};
-use crate::platform::{PINNED, Platform};
+use crate::platform::Platform;
 use crate::python::Python;
+use crate::releases::Release;
 use crate::requirements::cuda_requirements;
 use crate::share;
-use crate::wheel;
+use crate::unpack::unpack;
+use crate::variant::Variant;
 
-/// The flavour's `torch` folder, from the cache or downloaded into it.
-pub(crate) fn ensure(cache: &Cache, flavour: Flavour) -> Result<PathBuf, Error> {
+/// The `torch` folder of a release in one flavour, from the cache or downloaded into it.
+pub(crate) fn ensure(cache: &Cache, release: &Release, flavour: Flavour) -> Result<PathBuf, Error> {
+    let version = release.version;
+    let variant = Variant { version, flavour };
     let platform = Platform::current()?;
-    if platform == Platform::MacArm && flavour == Flavour::Cuda {
-        return Err(Error::NoCudaHere);
+    if flavour == Flavour::Cuda && !platform.has_cuda(release) {
+        return Err(Error::NoCudaHere(version));
     }
-    let torch = cache.place(flavour).join("torch");
+    let torch = cache.place(variant).join("torch");
     let is_whole = || torch.join("lib").join(platform.library()).is_file();
     if is_whole() {
         return Ok(torch);
@@ -34,52 +38,47 @@ pub(crate) fn ensure(cache: &Cache, flavour: Flavour) -> Result<PathBuf, Error> 
     if is_whole() {
         return Ok(torch); // the one that was waited for made it
     }
-    let cuda = cache.place(Flavour::Cuda);
+    let cuda = cache.place(Variant { version, flavour: Flavour::Cuda });
     if flavour == Flavour::Cpu && cuda.is_dir() {
-        cache.add(&lock, flavour, |folder| share::cpu_from_cuda(&cuda, folder))?;
+        cache.add(&lock, variant, |folder| share::cpu_from_cuda(&cuda, folder))?;
         return Ok(torch);
     }
     let python = Python::find()?;
     python.check_pip()?;
     let begun = Instant::now();
-    let size = size(flavour);
+    let size = match flavour {
+        Flavour::Cpu => &release.cpu,
+        Flavour::Cuda => &release.gpu,
+    };
     disk::check_room(cache.folder(), size.room)?;
     eprintln!(
-        "LibTorch {PINNED} ({flavour}): {} to download into {}",
+        "LibTorch {version} ({flavour}): {} to download into {}",
         size.download,
         cache.folder().display()
     );
-    cache.add(&lock, flavour, |folder| fill(&python, platform, flavour, folder))?;
-    eprintln!("LibTorch {PINNED} ({flavour}) is ready after {} s", begun.elapsed().as_secs());
+    cache.add(&lock, variant, |folder| fill(&python, platform, release, flavour, folder))?;
+    eprintln!("LibTorch {version} ({flavour}) is ready after {} s", begun.elapsed().as_secs());
     Ok(torch)
 }
 
-struct Size {
-    download: &'static str,
-    /// In bytes, while wheels and what was unpacked of them are on the disk together.
-    room: u64,
-}
-
-/// Measured on Linux on `x86_64`, the largest.
-fn size(flavour: Flavour) -> Size {
-    match flavour {
-        Flavour::Cpu => Size { download: "0.55 GB", room: 1_200_000_000 },
-        Flavour::Cuda => Size { download: "2.5 GB", room: 6_000_000_000 },
-    }
-}
-
-fn fill(python: &Python, platform: Platform, flavour: Flavour, folder: &Path) -> Result<(), Error> {
-    let torch = format!("torch=={PINNED}");
+fn fill(
+    python: &Python,
+    platform: Platform,
+    release: &Release,
+    flavour: Flavour,
+    folder: &Path,
+) -> Result<(), Error> {
+    let torch = format!("torch=={}", release.version);
     fetch(python, platform, &[&torch], Dependencies::Left, &Platform::kept(flavour), folder)?;
     let libraries = ["nvidia/*/lib/*.so*", "nvidia/*/include/*"].map(str::to_owned);
     match flavour {
         Flavour::Cpu => {
-            let packages = platform.cpu_requirements();
+            let packages = platform.companions(release);
             fetch(python, platform, packages, Dependencies::Left, &libraries, folder)?;
         }
         Flavour::Cuda => {
-            let packages = cuda_requirements(&metadata(folder)?);
-            let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+            let packages = cuda_requirements(&metadata(folder, release)?);
+            let packages: Vec<&str> = packages.iter().map(String::as_str).chain([release.headers]).collect();
             fetch(python, platform, &packages, Dependencies::Taken, &libraries, folder)?;
         }
     }
@@ -103,14 +102,14 @@ fn fetch(
     for wheel in pip::download(python, platform, packages, dependencies, &wheels)? {
         let name = wheel.file_name().unwrap_or_default().to_string_lossy();
         eprintln!("Unpacking {name}");
-        wheel::unpack(python, &wheel, folder, patterns)?;
+        unpack(python, &wheel, folder, patterns)?;
     }
     fs::remove_dir_all(&wheels).map_err(Error::file("remove", &wheels))
 }
 
 /// The METADATA of torch's wheel, which names its dependencies.
-fn metadata(folder: &Path) -> Result<String, Error> {
-    let path = folder.join(format!("torch-{PINNED}.dist-info/METADATA"));
+fn metadata(folder: &Path, release: &Release) -> Result<String, Error> {
+    let path = folder.join(format!("torch-{}.dist-info/METADATA", release.version));
     fs::read_to_string(&path).map_err(Error::file("read", &path))
 }
 

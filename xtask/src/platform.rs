@@ -1,12 +1,11 @@
-//! Which packages fit this machine: wheel tags by operating system and processor, and the versions pinned.
+//! Which packages fit this machine: wheel tags by operating system and processor.
 
 use std::env::consts::{ARCH, OS};
 
 use crate::error::Error;
 use crate::flavour::Flavour;
+use crate::releases::Release;
 
-/// The LibTorch that is downloaded: the newest that torch-sys 0.22 was seen to work with.
-pub(crate) const PINNED: &str = "2.11.0";
 /// Which `CPython`'s wheel of torch is taken. Only its C++ part is used, so the interpreter that runs
 /// pip may be another one, also one that torch has no wheel for.
 pub(crate) const PYTHON_TAG: &str = "3.12";
@@ -53,15 +52,17 @@ impl Platform {
         }
     }
 
-    /// What `libtorch_cpu.so` is linked against beside what is in torch's own wheel.
-    pub(crate) fn cpu_requirements(self) -> &'static [&'static str] {
-        match self {
-            Self::Linux { .. } => &["nvidia-cuda-runtime==13.0.96", "nvidia-cuda-cupti==13.0.85"],
-            Self::MacArm => &[],
-        }
+    /// Whether `PyPI`'s wheel of the release has CUDA in it here.
+    pub(crate) fn has_cuda(self, release: &Release) -> bool {
+        matches!(self, Self::Linux { arch } if release.cuda_on.contains(&arch))
     }
 
-    /// Which files of torch's wheel are kept, for `wheel::unpack`. The CPU flavour is LibTorch without the
+    /// What `libtorch_cpu.so` is linked against beside what is in torch's own wheel.
+    pub(crate) fn companions(self, release: &Release) -> &'static [&'static str] {
+        if self.has_cuda(release) { release.companions } else { &[] }
+    }
+
+    /// Which files of torch's wheel are kept, for `unpack`. The CPU flavour is LibTorch without the
     /// libraries that need a GPU's.
     pub(crate) fn kept(flavour: Flavour) -> Vec<String> {
         let mut kept = [

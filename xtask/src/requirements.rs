@@ -1,10 +1,6 @@
 //! Which of torch's dependencies carry CUDA's libraries, read from the wheel's METADATA.
 
-/// The toolkit's part that holds headers which its runtime's headers include; torch itself needs none.
-const HEADERS: &str = "crt";
-
-/// The requirements on NVIDIA's packages, without their markers, and what compiling against them takes besides. The others
-/// are for Python alone.
+/// The requirements on NVIDIA's packages, without their markers. The others are for Python alone.
 pub(crate) fn cuda_requirements(metadata: &str) -> Vec<String> {
     metadata
         .lines()
@@ -16,7 +12,7 @@ pub(crate) fn cuda_requirements(metadata: &str) -> Vec<String> {
             None => Some(line.trim()),
         })
         .filter(|requirement| ["cuda-toolkit", "nvidia-"].iter().any(|name| requirement.starts_with(name)))
-        .map(|requirement| requirement.replacen("cuda-toolkit[", &format!("cuda-toolkit[{HEADERS},"), 1))
+        .map(str::to_owned)
         .collect()
 }
 
@@ -37,7 +33,14 @@ mod tests {
             Requires-Dist: nvidia-in-the-description==1\n";
         assert_eq!(
             cuda_requirements(metadata),
-            ["cuda-toolkit[crt,cublas,cudart]==13.0.2", "nvidia-nccl-cu13==2.28.9"]
+            ["cuda-toolkit[cublas,cudart]==13.0.2", "nvidia-nccl-cu13==2.28.9"]
         );
+    }
+
+    #[test]
+    fn those_of_cuda_12_have_their_markers_too() {
+        let metadata = "Requires-Dist: cuda-bindings==12.9.4; platform_system == \"Linux\"\n\
+            Requires-Dist: nvidia-cublas-cu12==12.8.4.1; platform_system == \"Linux\" and platform_machine == \"x86_64\"\n";
+        assert_eq!(cuda_requirements(metadata), ["nvidia-cublas-cu12==12.8.4.1"]);
     }
 }

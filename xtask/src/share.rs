@@ -8,7 +8,7 @@ use crate::platform::needs_gpu;
 
 /// Fills `cpu` from `cuda`, both a flavour's folder in the cache.
 pub(crate) fn cpu_from_cuda(cuda: &Path, cpu: &Path) -> Result<(), Error> {
-    for part in ["torch/include", "torch/lib", "nvidia/cu13"] {
+    for part in ["torch/include", "torch/lib", "nvidia"] {
         link_tree(&cuda.join(part), &cpu.join(part))?;
     }
     Ok(())
@@ -38,26 +38,21 @@ mod tests {
 
     #[test]
     fn the_result_is_a_cpu_flavour_with_the_companions_of_libtorch_cpu() {
-        let root = std::env::temp_dir().join(format!("xtask-share-{}", std::process::id()));
-        let (cuda, cpu) = (root.join("cuda"), root.join("cpu"));
-        for file in [
+        let root = crate::scratch::Folder::new();
+        let kept = [
             "torch/include/ATen/cuda/CUDAContext.h",
             "torch/lib/libtorch_cpu.so",
-            "torch/lib/libtorch_cuda.so",
             "nvidia/cu13/lib/libcudart.so.13",
-        ] {
-            fs::create_dir_all(cuda.join(file).parent().unwrap()).unwrap();
-            fs::write(cuda.join(file), file).unwrap();
+            "nvidia/cuda_runtime/lib/libcudart.so.12",
+        ];
+        for file in kept.into_iter().chain(["torch/lib/libtorch_cuda.so"]) {
+            root.write(&format!("cuda/{file}"), file);
         }
-        cpu_from_cuda(&cuda, &cpu).unwrap();
+        let cpu = root.path().join("cpu");
+        cpu_from_cuda(&root.path().join("cuda"), &cpu).unwrap();
         assert_eq!(Flavour::of(&cpu.join("torch")), Flavour::Cpu);
-        for kept in [
-            "torch/include/ATen/cuda/CUDAContext.h",
-            "torch/lib/libtorch_cpu.so",
-            "nvidia/cu13/lib/libcudart.so.13",
-        ] {
+        for kept in kept {
             assert_eq!(fs::read_to_string(cpu.join(kept)).unwrap(), kept);
         }
-        fs::remove_dir_all(root).unwrap();
     }
 }

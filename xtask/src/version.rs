@@ -7,11 +7,11 @@ use std::path::Path;
 /// What `Version::is_supported` accepts, as text.
 pub(crate) const SUPPORTED: &str = "2.9, 2.10 or 2.11";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version {
-    major: u32,
-    minor: u32,
-    patch: u32,
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
+    pub(crate) patch: u32,
 }
 
 impl Version {

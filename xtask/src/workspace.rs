@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::error::Error;
-use crate::flavour::Flavour;
+use crate::libtorch::Libtorch;
+use crate::variant::Variant;
 
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
@@ -21,18 +22,18 @@ impl Workspace {
         Ok(Self { root: root.to_owned() })
     }
 
-    /// The link that builds of this flavour use. Each flavour has its own, and its own target folder,
-    /// so that neither ever changes under a build: torch-sys does not notice that it has to build again.
-    pub(crate) fn link(&self, flavour: Flavour) -> PathBuf {
-        self.root.join(match flavour {
-            Flavour::Cpu => ".libtorch", // named in .cargo/config.toml too
-            Flavour::Cuda => ".libtorch-cuda",
-        })
+    /// The link that builds with this variant use. Each variant has its own, and its own target folder,
+    /// so that none ever changes under a build: torch-sys does not notice that it has to build again.
+    pub(crate) fn link(&self, variant: Variant) -> PathBuf {
+        if variant == Variant::plain() {
+            return self.root.join(".libtorch"); // named in .cargo/config.toml too
+        }
+        self.root.join(format!(".{variant}"))
     }
 
-    /// Lets the flavour's link point to `torch`, in one step.
-    pub(crate) fn set_link(&self, flavour: Flavour, torch: &Path) -> Result<(), Error> {
-        let link = self.link(flavour);
+    /// Lets the variant's link point to `torch`, in one step.
+    pub(crate) fn set_link(&self, variant: Variant, torch: &Path) -> Result<(), Error> {
+        let link = self.link(variant);
         if fs::read_link(&link).is_ok_and(|target| target == torch) {
             return Ok(());
         }
@@ -44,15 +45,17 @@ impl Workspace {
         fs::rename(&fresh, &link).map_err(Error::file("make the link", &link))
     }
 
-    /// Builds for the CPU go where plain cargo's go, builds for CUDA beside them.
-    pub(crate) fn target(&self, flavour: Flavour) -> PathBuf {
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
+    /// Where plain cargo's builds go.
+    pub(crate) fn target(&self) -> PathBuf {
+        env::var_os("CARGO_TARGET_DIR").map_or_else(
             || self.root.join("target"),
             |named| std::path::absolute(&named).unwrap_or(PathBuf::from(named)),
-        );
-        match flavour {
-            Flavour::Cpu => target,
-            Flavour::Cuda => target.join("cuda"),
-        }
+        )
+    }
+
+    /// Where builds with this LibTorch go: those that plain cargo would make too to its own, others into a folder there.
+    pub(crate) fn target_of(&self, libtorch: &Libtorch) -> PathBuf {
+        let target = self.target();
+        if libtorch.is_plain() { target } else { target.join(libtorch.variant.to_string()) }
     }
 }

@@ -54,7 +54,10 @@ pub(super) fn count() -> Result<usize, NoCuda> {
     let has_card = has_driver(Path::new("/"));
     let no_cuda = |why: &str, fix| Err(NoCuda { why: why.into(), fix, has_card });
     if LIBTORCH_FLAVOUR != "cuda" {
-        return no_cuda("this build is without CUDA", "`cargo xtask build --cuda` makes the other one");
+        return no_cuda(
+            "this build is without CUDA",
+            "`cargo xtask build --cuda` makes one with it, and a wheel for CUDA holds one",
+        );
     }
     if !has_card {
         return no_cuda("there is no NVIDIA driver", "install NVIDIA's driver, or train on the CPU");
@@ -63,8 +66,11 @@ pub(super) fn count() -> Result<usize, NoCuda> {
     if count == 0 {
         return no_cuda(
             "LibTorch sees no CUDA device",
-            "it wants a newer driver (`cargo xtask build` takes the LibTorch that fits the driver), and \
-             CUDA_VISIBLE_DEVICES unset or not empty",
+            concat!(
+                "it wants NVIDIA's driver ",
+                env!("SUPERFUSE_LIBTORCH_DRIVER"),
+                " or newer (`nvidia-smi` names yours), and CUDA_VISIBLE_DEVICES unset or not empty"
+            ),
         );
     }
     Ok(count as usize)
