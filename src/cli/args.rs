@@ -228,8 +228,9 @@ impl Cli {
                 | Command::Completions { .. }
                 | Command::Man { folder: None },
             ) => false,
-            Some(Command::Man { folder: Some(folder) }) => folder.is_relative(),
-            Some(Command::Runs { folder, .. }) => folder.is_relative(),
+            Some(Command::Man { folder: Some(folder) } | Command::Runs { folder, .. }) => {
+                folder.is_relative()
+            }
             Some(Command::Watch { run_dirs, .. }) => run_dirs.iter().any(|run_dir| run_dir.is_relative()),
             Some(Command::Report(ReportArgs { run_dir, figures, export, .. })) => {
                 [Some(run_dir), figures.as_ref(), export.as_ref()]
