@@ -4,6 +4,7 @@
 use tch::{Kind, NoGradGuard};
 
 use crate::backend::bridge;
+pub use crate::backend::gpu::LIBTORCH_FLAVOUR;
 use crate::backend::gpu::{self, NoCuda, Usable};
 pub use crate::backend::kernel::instruction_set;
 use crate::backend::precision;
@@ -18,8 +19,6 @@ const NEARLY: f64 = 0.9;
 
 /// LibTorch's version that this program was built against.
 pub const LIBTORCH_VERSION: &str = env!("SUPERFUSE_LIBTORCH_VERSION");
-/// `cpu` or `cuda`: which LibTorch this program was built against.
-pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
 
 /// Whether this program can record steps on a GPU: whether CUDA's headers were there when it was built.
 pub const HAS_GRAPHS: bool = cfg!(superfuse_graphs);

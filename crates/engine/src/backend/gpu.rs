@@ -4,7 +4,8 @@ use std::path::Path;
 
 use tch::{Cuda, Kind, Tensor};
 
-use super::device::LIBTORCH_FLAVOUR;
+/// `cpu` or `cuda`: which LibTorch this program was built against.
+pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
 
 /// Where a driver shows: Linux with a card, containers that were handed one, and the Windows Subsystem for Linux.
 const DRIVER: [&str; 3] = ["proc/driver/nvidia", "dev/nvidiactl", "usr/lib/wsl/lib/libcuda.so.1"];
