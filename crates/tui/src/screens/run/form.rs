@@ -108,23 +108,29 @@ impl Form {
 
     /// Appends a character.
     pub fn insert(&mut self, letter: char) {
-        let field = &mut self.fields[self.focus];
-        let mut value = field.value.clone();
+        let mut value = self.fields[self.focus].value.clone();
         value.push(letter);
-        field.enter(value);
+        self.enter(value);
     }
 
     /// Takes the last character away.
     pub fn erase(&mut self) {
-        let field = &mut self.fields[self.focus];
-        let mut value = field.value.clone();
+        let mut value = self.fields[self.focus].value.clone();
         value.pop();
-        field.enter(value);
+        self.enter(value);
     }
 
     /// Empties the field.
     pub fn clear(&mut self) {
-        self.fields[self.focus].enter(String::new());
+        self.enter(String::new());
+    }
+
+    /// What was chosen of one data set says nothing of another.
+    fn enter(&mut self, value: String) {
+        if self.focus == 0 {
+            self.fields.retain(|field| !field.is_guided());
+        }
+        self.fields[self.focus].enter(value);
     }
 
     /// What the field that is typed into can be, where the data set says so.
@@ -309,11 +315,9 @@ impl Form {
             std::mem::take(&mut self.fields).into_iter().partition(Field::is_guided);
         for field in &mut fields {
             let is_width = field.key == WIDTH && self.study.data.width == 0;
-            if let Some(key) = suggested(field.key)
-                && field.key != SOURCE
-                && (is_other || is_width)
-            {
-                field.suggest(bare(&key.value));
+            if field.key != SOURCE && (is_other || is_width) {
+                // What an earlier look suggested is gone.
+                field.suggest(suggested(field.key).map(|key| bare(&key.value)));
             }
         }
         let has_label = suggested("sweep.tasks").is_none();
@@ -328,7 +332,7 @@ impl Form {
             let known = before.iter().find(|field| field.key == of.key).cloned();
             let was = if is_other { None } else { own.get(of.key).cloned() };
             let mut field = known.unwrap_or_else(|| Field::guided(of, was.unwrap_or_else(|| value.clone())));
-            field.suggest(value);
+            field.suggest(Some(value));
             field
         });
         let guided: Vec<Field> = guided.collect();
@@ -353,7 +357,7 @@ fn own_answers(study: &Config) -> Answers {
         (LABEL, label),
         ("data.split", data.split.clone()),
         ("data.group", or_none(&data.group)),
+        ("data.key", or_none(&data.key)),
     ];
-    let key = (!data.key.is_empty()).then(|| ("data.key", data.key.clone()));
-    chosen.into_iter().chain(key).map(|(key, value)| (key.to_owned(), value)).collect()
+    chosen.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

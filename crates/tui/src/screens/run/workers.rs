@@ -1,6 +1,7 @@
 //! What is worked out for the run screen on threads of their own: findings, the health report, a look at a data set.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +17,9 @@ use study::config::Config;
 use study::feed::Feed;
 use study::rows::RunRows;
 use study::run_state::RunState;
+
+/// What the screen says of a reader that panics: a thread that ended would be waited for.
+const FAILED: &str = "the data could not be read: the program has a fault there, see the log";
 
 /// The threads.
 pub(super) struct Workers {
@@ -35,7 +39,9 @@ impl Workers {
             findings: Background::start("findings", move |()| Arc::new(evaluate(&feed)))?,
             health: Background::start("health", |config: Config| Arc::new(report(&config)))?,
             guide: Background::start("guide", move |look: Look| {
-                let suggestion = suggest(&look, &mut seen).map_err(|error| error.to_string());
+                let suggest =
+                    AssertUnwindSafe(|| suggest(&look, &mut seen).map_err(|error| error.to_string()));
+                let suggestion = catch_unwind(suggest).unwrap_or_else(|_| Err(FAILED.to_owned()));
                 (look, suggestion)
             })?,
         })
@@ -64,7 +70,8 @@ fn rows(feed: &Feed, state: &RunState) -> RunRows {
 
 /// The report's lines, or why there is none.
 fn report(config: &Config) -> Vec<String> {
-    let text = data::inspect(config).map_or_else(|error| error.to_string(), |found| found.to_string());
+    let inspect = || data::inspect(config).map_or_else(|error| error.to_string(), |found| found.to_string());
+    let text = catch_unwind(inspect).unwrap_or_else(|_| FAILED.to_owned());
     text.lines().map(str::to_owned).collect()
 }
 

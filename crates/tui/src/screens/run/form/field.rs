@@ -59,10 +59,10 @@ impl Field {
         self.value = value;
     }
 
-    /// Takes a suggestion, unless its user has typed.
-    pub(super) fn suggest(&mut self, value: String) {
+    /// Takes a suggestion, or without one what the study has, unless its user has typed.
+    pub(super) fn suggest(&mut self, value: Option<String>) {
         if !self.is_typed {
-            self.value = value;
+            self.value = value.unwrap_or_else(|| self.was.clone());
         }
     }
 }

@@ -149,6 +149,24 @@ fn another_data_set_is_looked_at_and_fills_what_nobody_typed() {
 }
 
 #[test]
+fn what_was_chosen_and_suggested_of_one_data_set_is_not_kept_for_another() {
+    let narrow = Folder::new("narrow", &[("fourier", 8), ("karhunen", 6)], "id,genre,label");
+    let equal = Folder::new("equal", &[("text", 8), ("image", 8)], "id,kind,label");
+    let mut form = typed("data.source", narrow.text());
+    answer(&mut form);
+    assert_eq!(value(&form, "data.width"), Some("6"));
+    focus_on(&mut form, "data.label");
+    form.choose(1);
+    answer(&mut form);
+    assert_ne!(value(&form, "data.label"), Some("label"));
+    type_into(&mut form, "data.source", equal.text());
+    answer(&mut form);
+    assert_eq!((value(&form, "data.label"), value(&form, "data.width")), (Some("label"), Some("0")));
+    let config = checked(&form).unwrap();
+    assert_eq!((config.data.text.as_str(), config.data.width), ("text", 0));
+}
+
+#[test]
 fn a_data_set_that_is_none_is_an_error_of_its_key() {
     let mut form = typed("data.source", "/nowhere/at/all.npz");
     answer(&mut form);
