@@ -15,7 +15,7 @@ fn main() {
     if for_wheel.is_ok() && env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu") {
         use_old_glibc();
     }
-    // What is built for a wheel finds torch beside itself, and names no folder of this machine.
+    // What is built for a wheel looks for torch beside itself, and in no folder of this machine.
     let places = for_wheel.or_else(|_| env::var("DEP_SUPERFUSE_ENGINE_RPATH")).unwrap_or_default();
     for place in places.split(':').filter(|place| !place.is_empty()) {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{place}");

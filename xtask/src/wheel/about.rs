@@ -46,7 +46,7 @@ impl About {
              License-Expression: MIT OR Apache-2.0\n\
              License-File: LICENSE-APACHE\n\
              License-File: LICENSE-MIT\n\
-             Requires-Python: >=3.9\n\
+             Requires-Python: >=3.10\n\
              Requires-Dist: torch=={}\n",
             self.version(),
             self.variant.version

@@ -50,13 +50,12 @@ HIDDEN int __wrap_lstat64(const char *path, void *about) { return __lxstat64(1, 
 HIDDEN char __wrap___libc_single_threaded = 0;
 
 // Before 2.34 the program ran its own constructors, through this pointer; a newer glibc runs them through it too, and not
-// again.
+// again. The loader runs those of .preinit_array itself, in both.
 typedef void constructor(int, char **, char **);
-extern HIDDEN constructor *__preinit_array_start[], *__preinit_array_end[], *__init_array_start[], *__init_array_end[];
+extern HIDDEN constructor *__init_array_start[], *__init_array_end[];
 void _init(void);
 
 static void construct(int argc, char **argv, char **environment) {
-  for (constructor **each = __preinit_array_start; each < __preinit_array_end; ++each) (*each)(argc, argv, environment);
   _init();
   for (constructor **each = __init_array_start; each < __init_array_end; ++each) (*each)(argc, argv, environment);
 }

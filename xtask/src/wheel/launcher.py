@@ -3,6 +3,7 @@ loader's words, so torch is looked at first; importing it would take seconds."""
 
 import importlib.metadata
 import os
+import shlex
 import sys
 
 from superfuse_tui.built import CUDA, TORCH
@@ -21,7 +22,7 @@ def installed_torch():
 
 def complaint(torch):
     """What is wrong with this torch, with the line that puts it right; nothing where it fits."""
-    pip = f"{sys.executable} -m pip install"
+    pip = f"{shlex.quote(sys.executable)} -m pip install"
     if torch is None:
         return f"superfuse-tui needs torch {TORCH}, and this Python has none: run `{pip} torch=={TORCH}`"
     version, folder = torch
@@ -47,12 +48,9 @@ def main():
         print(f"error: {wrong}", file=sys.stderr)
         return 2
     folder = torch[1]
-    environment = dict(os.environ)
-    beside = os.path.join(os.path.dirname(HERE), "torch")
-    if os.path.realpath(folder) != os.path.realpath(beside):
-        # In another folder of packages than this one, as below a virtual environment that sees the system's.
-        paths = [os.path.join(folder, "lib"), environment.get("LD_LIBRARY_PATH")]
-        environment["LD_LIBRARY_PATH"] = ":".join(path for path in paths if path)
+    # The torch that was looked at, before one that the environment names, and where links lead the program away from it.
+    paths = [os.path.join(folder, "lib"), os.environ.get("LD_LIBRARY_PATH")]
+    environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(path for path in paths if path)}
     program = os.path.join(HERE, "superfuse-tui")
     try:
         os.execve(program, ["superfuse-tui", *sys.argv[1:]], environment)

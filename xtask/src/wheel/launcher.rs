@@ -50,11 +50,17 @@ mod tests {
     }
 
     fn start(folder: &Folder) -> Output {
-        Command::new("python3")
+        start_beside(folder, None)
+    }
+
+    /// With what the environment says of libraries already.
+    fn start_beside(folder: &Folder, libraries: Option<&str>) -> Output {
+        let mut python = Command::new("python3");
+        python.env_remove("LD_LIBRARY_PATH").envs(libraries.map(|named| ("LD_LIBRARY_PATH", named)));
+        python
             .args(["-S", "-c", "import sys; from superfuse_tui.launcher import main; sys.exit(main())"])
             .args(["one", "two words"])
             .env("PYTHONPATH", format!("{0}/site:{0}/other", folder.path().display()))
-            .env_remove("LD_LIBRARY_PATH")
             .output()
             .unwrap()
     }
@@ -77,9 +83,10 @@ mod tests {
             add_torch(&folder, "site", version);
             let said = start(&folder);
             let error = String::from_utf8_lossy(&said.stderr);
+            let expected = format!("2 two words {}/site/torch/lib\n", folder.path().display());
             assert_eq!(
-                (said.status.code(), said.stdout.as_slice()),
-                (Some(7), &b"2 two words \n"[..]),
+                (said.status.code(), String::from_utf8(said.stdout).unwrap()),
+                (Some(7), expected),
                 "{error}"
             );
         }
@@ -91,6 +98,17 @@ mod tests {
         add_torch(&folder, "other", "2.11.0");
         let said = String::from_utf8(start(&folder).stdout).unwrap();
         assert_eq!(said, format!("2 two words {}/other/torch/lib\n", folder.path().display()));
+    }
+
+    #[test]
+    fn another_torch_in_the_environment_comes_behind_the_one_that_was_looked_at() {
+        let folder = packages(Flavour::Cpu);
+        add_torch(&folder, "site", "2.11.0");
+        let said = String::from_utf8(start_beside(&folder, Some("/another/torch/lib")).stdout).unwrap();
+        assert_eq!(
+            said,
+            format!("2 two words {}/site/torch/lib:/another/torch/lib\n", folder.path().display())
+        );
     }
 
     #[test]

@@ -161,7 +161,11 @@ mod tests {
         folder.write("package/a-1.dist-info/METADATA", "1");
         folder.write("package/b", "2");
         let first = fs::read(packed(&folder)).unwrap();
-        folder.write("package/b", "2"); // of another time
+        // Made in another order, and at another time.
+        fs::remove_file(folder.path().join("package/a-1.dist-info/METADATA")).unwrap();
+        let b = fs::File::options().write(true).open(folder.path().join("package/b")).unwrap();
+        b.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000)).unwrap();
+        folder.write("package/a-1.dist-info/METADATA", "1");
         assert!(first == fs::read(packed(&folder)).unwrap());
     }
 
