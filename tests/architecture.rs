@@ -131,7 +131,8 @@ fn circle(
 /// The crates' folders, and the program's.
 fn sources() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = vec![("program".to_owned(), root.join("src"))];
+    let mut found =
+        vec![("program".to_owned(), root.join("src")), ("xtask".to_owned(), root.join("xtask/src"))];
     for folder in fs::read_dir(root.join("crates")).unwrap() {
         let folder = folder.unwrap();
         found.push((folder.file_name().into_string().unwrap(), folder.path().join("src")));

@@ -45,7 +45,7 @@ pub(crate) fn build(workspace: &Workspace, libtorch: &Libtorch, profile: Profile
     if !status.success() {
         return Err(Error::Cargo(status));
     }
-    Ok(workspace.target_of(libtorch).join(profile.name()).join(PROGRAM))
+    Ok(libtorch.target(workspace).join(profile.name()).join(PROGRAM))
 }
 
 /// Replaces this process by the tests. Returns only if that fails.
@@ -73,7 +73,7 @@ fn cargo(workspace: &Workspace, libtorch: &Libtorch) -> Command {
         }
     }
     if !libtorch.is_plain() {
-        cargo.env("CARGO_TARGET_DIR", workspace.target_of(libtorch));
+        cargo.env("CARGO_TARGET_DIR", libtorch.target(workspace));
     }
     cargo
 }

@@ -38,6 +38,12 @@ impl Libtorch {
             Origin::User(folder) => folder.clone(),
         }
     }
+
+    /// Where builds with it go: those that plain cargo would make too to its own, others into a folder there.
+    pub(crate) fn target(&self, workspace: &Workspace) -> PathBuf {
+        let target = workspace.target();
+        if self.is_plain() { target } else { target.join(self.variant.to_string()) }
+    }
 }
 
 pub(crate) enum Origin {

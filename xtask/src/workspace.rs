@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::error::Error;
-use crate::libtorch::Libtorch;
 use crate::variant::Variant;
 
 pub(crate) struct Workspace {
@@ -51,11 +50,5 @@ impl Workspace {
             || self.root.join("target"),
             |named| std::path::absolute(&named).unwrap_or(PathBuf::from(named)),
         )
-    }
-
-    /// Where builds with this LibTorch go: those that plain cargo would make too to its own, others into a folder there.
-    pub(crate) fn target_of(&self, libtorch: &Libtorch) -> PathBuf {
-        let target = self.target();
-        if libtorch.is_plain() { target } else { target.join(libtorch.variant.to_string()) }
     }
 }
