@@ -60,6 +60,8 @@ fn length(heap: &Heap, value: Value) -> usize {
 fn parts(heap: &Heap, value: Value) -> Box<dyn Iterator<Item = (String, Value)> + '_> {
     let key_of = |key: Value| match key {
         Value::Int(number) => Some(number.to_string()),
+        // Not copied: many entries may share one key.
+        Value::Text(span) if span.to - span.from > LONGEST_NAME => None,
         key => heap.text(key).map(str::to_owned),
     };
     let is_of_interest = |value: Value| heap.node(value).is_some_and(|node| !matches!(node, Node::Global(_)));

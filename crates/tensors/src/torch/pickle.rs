@@ -130,6 +130,10 @@ impl Machine {
             REDUCE => {
                 let (arguments, callable) = (self.pop()?, self.pop()?);
                 let value = objects::reduce(&mut self.heap, callable, arguments)?;
+                // A tensor's shape and strides are copies: one tuple may be named by many.
+                if let Some(Node::Tensor(tensor)) = self.heap.node(value) {
+                    self.count(tensor.shape.len() + tensor.strides.len())?;
+                }
                 self.push(value)
             }
             BUILD => {
@@ -190,7 +194,11 @@ impl Machine {
     }
 
     fn count_one(&mut self) -> Result<(), Refusal> {
-        self.made += 1;
+        self.count(1)
+    }
+
+    fn count(&mut self, values: usize) -> Result<(), Refusal> {
+        self.made += values;
         if self.made > MOST_VALUES {
             return Err(Refusal::Unsuitable(format!("more than {MOST_VALUES} values outside its tensors")));
         }
