@@ -7,8 +7,9 @@ use tch::{Cuda, Kind, Tensor};
 /// `cpu` or `cuda`: which LibTorch this program was built against.
 pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
 
-/// Where a driver shows: Linux with a card, containers that were handed one, and the Windows Subsystem for Linux.
-const DRIVER: [&str; 3] = ["proc/driver/nvidia", "dev/nvidiactl", "usr/lib/wsl/lib/libcuda.so.1"];
+/// Where a driver with a card shows: Linux, containers that were handed one, and the Windows Subsystem for Linux. A container
+/// that was handed none may see the host's `/proc/driver/nvidia` all the same.
+const DRIVER: [&str; 2] = ["dev/nvidiactl", "usr/lib/wsl/lib/libcuda.so.1"];
 
 /// Why no CUDA device is usable, and what would fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
