@@ -88,7 +88,7 @@ fn column<'a>(
     answers: &Answers,
 ) -> Result<Option<Option<&'a Facts>>, GuideError> {
     let Some(answer) = answers.get(key) else { return Ok(None) };
-    match columns.iter().find(|facts| facts.name == *answer) {
+    match columns.iter().find(|facts| called(facts) == answer) {
         Some(facts) => Ok(Some(Some(facts))),
         None if answer == NONE || key == "data.split" && answer == RANDOM => Ok(Some(None)),
         None => {
@@ -99,12 +99,17 @@ fn column<'a>(
     }
 }
 
+/// What a configuration calls the column.
+fn called(facts: &Facts) -> &str {
+    if facts.name.is_empty() { UNNAMED } else { &facts.name }
+}
+
 /// The column by which rows of the table find those of the source, where they do not lie in the same order.
 fn key<'a>(survey: &'a Survey, answers: &Answers, guess: &mut Guess) -> Result<Option<&'a str>, GuideError> {
     let all: Vec<&Facts> = survey.columns.iter().collect();
     if let Some(given) = column(&all, "data.key", answers)? {
         if let Some(facts) = given {
-            guess.put("data.key", &facts.name, "as asked for");
+            guess.put("data.key", called(facts), "as asked for");
         }
         return Ok(given.map(|facts| facts.name.as_str()));
     }
@@ -124,7 +129,7 @@ fn key<'a>(survey: &'a Survey, answers: &Answers, guess: &mut Guess) -> Result<O
         }
         (None, None) => return Ok(None),
     };
-    let name = if facts.name.is_empty() { UNNAMED } else { facts.name.as_str() };
+    let name = called(facts);
     guess.add("data.key", render::quoted(name), why.to_owned(), Certainty::Certain);
     Ok(Some(facts.name.as_str()))
 }

@@ -237,7 +237,7 @@ fn the_health_report_begins_with_what_was_found() {
         "  rows × width                      2000 × 76        2000 × 64",
         "",
         "FINDINGS (1)",
-        "  warning  some rows are copies",
+        "  warning  4 rows are copies of a row in another part, so that what is tested was seen",
         "         > remove them",
         "",
     ];

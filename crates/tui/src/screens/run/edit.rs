@@ -61,6 +61,7 @@ fn accept(ui: &mut UiState) -> Option<Effect> {
                 (ui.overlay, ui.form) = (Overlay::None, None);
                 Some(Effect::Reconfigure(Box::new(config)))
             }
+            Err(_) if form.complaint().is_some() => ui.form.as_mut()?.look_again().map(Effect::Look),
             Err(faults) => {
                 ui.say(Level::Error, format!("Fix {} first", counted(faults.0.len(), "error")));
                 None

@@ -2,13 +2,14 @@
 //! set is looked at first, and the keys that name its parts take what it suggests.
 
 mod field;
+mod study;
 #[cfg(test)]
 mod tests;
 
+use ::study::config::{Config, Fault, Faults, Origin};
 use data::guide::{Answers, Choice, Guess, NONE, Question};
-use study::config::{self, Config, DataConfig, Fault, Faults, Origin, Override};
-use study::grid::Task;
 
+use self::study::own_answers;
 pub use field::Field;
 use field::{GUIDED, bare, field, unquoted};
 
@@ -46,8 +47,8 @@ pub type Suggestion = Result<Box<Guess>, String>;
 enum Seen {
     /// Nothing.
     Nothing,
-    /// It is being looked at.
-    Asked(Look),
+    /// It is being looked at; what it suggested before another part of it was chosen.
+    Asked(Look, Option<Box<Guess>>),
     /// It was looked at.
     Answered(Look, Suggestion),
 }
@@ -125,10 +126,12 @@ impl Form {
         self.enter(String::new());
     }
 
-    /// What was chosen of one data set says nothing of another.
+    /// What was chosen and suggested of one data set says nothing of another.
     fn enter(&mut self, value: String) {
         if self.focus == 0 {
+            self.seen = Seen::Nothing;
             self.fields.retain(|field| !field.is_guided());
+            self.fields.iter_mut().skip(1).for_each(|field| field.suggest(None));
         }
         self.fields[self.focus].enter(value);
     }
@@ -161,20 +164,39 @@ impl Form {
     /// What has to be looked at for the form to go on; the form waits for it from then on.
     pub fn look(&mut self) -> Option<Look> {
         let wanted = self.wanted()?;
-        let is_known = match &self.seen {
-            Seen::Nothing => false,
-            Seen::Asked(look) | Seen::Answered(look, _) => *look == wanted,
+        let (known, guess) = match std::mem::replace(&mut self.seen, Seen::Nothing) {
+            Seen::Nothing => (None, None),
+            seen @ (Seen::Asked(..) | Seen::Answered(..)) if seen.look() == Some(&wanted) => {
+                self.seen = seen;
+                return None;
+            }
+            Seen::Asked(look, guess) => (Some(look), guess),
+            Seen::Answered(look, answer) => (Some(look), answer.ok()),
         };
-        if is_known {
-            return None;
-        }
-        self.seen = Seen::Asked(wanted.clone());
+        let guess = guess.filter(|_| known.is_some_and(|look| look.paths == wanted.paths));
+        self.seen = Seen::Asked(wanted.clone(), guess);
         Some(wanted)
+    }
+
+    /// The same, also where it failed: what was wrong may be right by now.
+    pub fn look_again(&mut self) -> Option<Look> {
+        if matches!(self.seen, Seen::Answered(_, Err(_))) {
+            self.seen = Seen::Nothing;
+        }
+        self.look()
+    }
+
+    /// Why the data set cannot be looked at.
+    pub fn complaint(&self) -> Option<&str> {
+        match &self.seen {
+            Seen::Answered(_, Err(why)) => Some(why),
+            Seen::Nothing | Seen::Asked(..) | Seen::Answered(_, Ok(_)) => None,
+        }
     }
 
     /// Takes what a look has found, unless something else is asked by now.
     pub fn take(&mut self, look: Look, suggestion: Suggestion) {
-        if !matches!(&self.seen, Seen::Asked(asked) if *asked == look) {
+        if !matches!(&self.seen, Seen::Asked(asked, _) if *asked == look) {
             return;
         }
         if let Ok(guess) = &suggestion {
@@ -186,8 +208,8 @@ impl Form {
     /// What the data set suggests, as last looked at.
     pub fn guess(&self) -> Option<&Guess> {
         match &self.seen {
-            Seen::Answered(_, Ok(guess)) => Some(guess),
-            Seen::Nothing | Seen::Asked(_) | Seen::Answered(_, Err(_)) => None,
+            Seen::Asked(_, Some(guess)) | Seen::Answered(_, Ok(guess)) => Some(guess),
+            Seen::Nothing | Seen::Asked(_, None) | Seen::Answered(_, Err(_)) => None,
         }
     }
 
@@ -208,36 +230,10 @@ impl Form {
                     Err(Faults(vec![Fault { key, origin: Origin::Default, message }]))
                 }
             },
-            (Some(wanted), Seen::Asked(look)) if *look == wanted => return Standing::Looking,
+            (Some(wanted), Seen::Asked(look, _)) if *look == wanted => return Standing::Looking,
             (Some(_), _) => return Standing::Unseen,
         };
         Standing::Checked(Box::new(checked))
-    }
-
-    /// The study with what was suggested, and over that what was typed.
-    fn read(&self, guess: Option<&Guess>) -> Result<Config, Faults> {
-        let is_held = |key: &str| self.fields.iter().any(|field| field.key == key && !field.is_guided());
-        let suggested = guess.iter().flat_map(|guess| &guess.keys).filter(|key| match key.key.as_str() {
-            SOURCE => true,
-            "run.name" => self.is_other_source(),
-            key => !is_held(key),
-        });
-        let suggested = suggested.map(|key| Override { key: key.key.clone(), value: key.value.clone() });
-        let typed = self.fields.iter().filter(|field| field.is_changed() && !field.is_guided());
-        // The suggested source is the typed one, as TOML.
-        let typed = typed.filter(|field| field.key != SOURCE || guess.is_none());
-        let typed =
-            typed.map(|field| Override { key: field.key.to_owned(), value: field.value.trim().to_owned() });
-        let overrides: Vec<Override> = suggested.chain(typed).collect();
-        config::read(Some(&self.base().to_toml()), &overrides)
-    }
-
-    /// What other keys the data set sets, as lines of TOML.
-    pub fn also(&self) -> Vec<String> {
-        let Some(guess) = self.guess().filter(|_| self.is_other_data()) else { return Vec::new() };
-        let is_shown = |key: &str| self.fields.iter().any(|field| field.key == key);
-        let others = guess.keys.iter().filter(|key| !is_shown(&key.key) && key.key != "run.name");
-        others.map(|key| format!("{} = {}", key.key, key.value)).collect()
     }
 
     /// What its user should know of the data set.
@@ -256,34 +252,6 @@ impl Form {
     /// Whether another data set is named, or another part of this one.
     fn is_other_data(&self) -> bool {
         self.is_other_source() || self.fields.iter().any(|field| field.is_guided() && field.is_changed())
-    }
-
-    /// The study, without what names parts of a data set that is no longer the study's.
-    fn base(&self) -> Config {
-        let mut base = (*self.study).clone();
-        if !self.is_other_data() {
-            return base;
-        }
-        let none = DataConfig::default();
-        base.data = DataConfig {
-            table: none.table,
-            key: none.key,
-            text: none.text,
-            image: none.image,
-            label: none.label,
-            split: none.split,
-            group: none.group,
-            ..base.data
-        };
-        let same_label = !self.is_other_source()
-            && !self.fields.iter().any(|field| field.key == LABEL && field.is_changed());
-        if !same_label {
-            (base.data.positive, base.data.negative) = (Vec::new(), Vec::new());
-            if !base.sweep.tasks.contains(&Task::Real) {
-                base.sweep.tasks.insert(0, Task::Real);
-            }
-        }
-        base
     }
 
     /// What is to be known of the data set that the form names; nothing of the generator, or without a name.
@@ -313,15 +281,19 @@ impl Form {
         let focused = (self.focus > 1).then(|| self.fields[self.focus].key);
         let (before, mut fields): (Vec<Field>, Vec<Field>) =
             std::mem::take(&mut self.fields).into_iter().partition(Field::is_guided);
-        for field in &mut fields {
-            let is_width = field.key == WIDTH && self.study.data.width == 0;
-            if field.key != SOURCE && (is_other || is_width) {
-                // What an earlier look suggested is gone.
-                field.suggest(suggested(field.key).map(|key| bare(&key.value)));
-            }
+        let own = own_answers(&self.study);
+        let is_other_pair = GUIDED.iter().take(2).any(|of| {
+            let part = suggested(of.key).map_or_else(|| of.default.to_owned(), |key| unquoted(&key.value));
+            own.get(of.key) != Some(&part)
+        });
+        for field in fields.iter_mut().filter(|field| field.key != SOURCE) {
+            let is_width = field.key == WIDTH;
+            let is_due = is_other || is_other_pair && is_width && self.study.data.width == 0;
+            let value = suggested(field.key).filter(|_| is_due).map(|key| bare(&key.value));
+            // What an earlier look suggested is gone; the width was the other data set's.
+            field.suggest(value.or_else(|| (is_other && is_width).then(|| "0".to_owned())));
         }
         let has_label = suggested("sweep.tasks").is_none();
-        let own = own_answers(&self.study);
         let guided = GUIDED.iter().filter(|of| guess.questions.iter().any(|question| question.key == of.key));
         let guided = guided.map(|of| {
             let value = match suggested(of.key) {
@@ -346,18 +318,11 @@ impl Form {
     }
 }
 
-/// What the study has chosen of its own data set.
-fn own_answers(study: &Config) -> Answers {
-    let data = &study.data;
-    let or_none = |name: &String| if name.is_empty() { NONE.to_owned() } else { name.clone() };
-    let label = if study.sweep.tasks.contains(&Task::Real) { data.label.clone() } else { NONE.to_owned() };
-    let chosen = [
-        ("data.text", data.text.clone()),
-        ("data.image", data.image.clone()),
-        (LABEL, label),
-        ("data.split", data.split.clone()),
-        ("data.group", or_none(&data.group)),
-        ("data.key", or_none(&data.key)),
-    ];
-    chosen.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+impl Seen {
+    fn look(&self) -> Option<&Look> {
+        match self {
+            Self::Nothing => None,
+            Self::Asked(look, _) | Self::Answered(look, _) => Some(look),
+        }
+    }
 }

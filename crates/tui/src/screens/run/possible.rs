@@ -37,7 +37,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
         Action::Choose(_) if ui.form.as_ref().is_none_or(|form| form.question().is_none()) => {
-            "nothing to choose from here: type"
+            "nothing to choose from here"
         }
         Action::Health => return inspectable(ui, model),
         Action::About if !model.is_prepared() => "the data are still being prepared",

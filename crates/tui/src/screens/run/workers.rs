@@ -1,5 +1,6 @@
 //! What is worked out for the run screen on threads of their own: findings, the health report, a look at a data set.
 
+use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -17,9 +18,6 @@ use study::config::Config;
 use study::feed::Feed;
 use study::rows::RunRows;
 use study::run_state::RunState;
-
-/// What the screen says of a reader that panics: a thread that ended would be waited for.
-const FAILED: &str = "the data could not be read: the program has a fault there, see the log";
 
 /// The threads.
 pub(super) struct Workers {
@@ -41,7 +39,7 @@ impl Workers {
             guide: Background::start("guide", move |look: Look| {
                 let suggest =
                     AssertUnwindSafe(|| suggest(&look, &mut seen).map_err(|error| error.to_string()));
-                let suggestion = catch_unwind(suggest).unwrap_or_else(|_| Err(FAILED.to_owned()));
+                let suggestion = catch_unwind(suggest).unwrap_or_else(|panic| Err(failed(panic.as_ref())));
                 (look, suggestion)
             })?,
         })
@@ -71,8 +69,15 @@ fn rows(feed: &Feed, state: &RunState) -> RunRows {
 /// The report's lines, or why there is none.
 fn report(config: &Config) -> Vec<String> {
     let inspect = || data::inspect(config).map_or_else(|error| error.to_string(), |found| found.to_string());
-    let text = catch_unwind(inspect).unwrap_or_else(|_| FAILED.to_owned());
+    let text = catch_unwind(inspect).unwrap_or_else(|panic| failed(panic.as_ref()));
     text.lines().map(str::to_owned).collect()
+}
+
+/// What the screen says of a reader that panics: a thread that ended would be waited for.
+fn failed(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the data could not be read, by a fault of the program: {}", text.unwrap_or("without a message"))
 }
 
 /// A guess; what files hold is read once for each data set.

@@ -61,6 +61,8 @@ impl Field {
 
     /// Takes a suggestion, or without one what the study has, unless its user has typed.
     pub(super) fn suggest(&mut self, value: Option<String>) {
+        // What was suggested before, and came back as typed in a refused study, is a suggestion again.
+        self.is_typed &= self.is_guided || value.as_ref() != Some(&self.value);
         if !self.is_typed {
             self.value = value.unwrap_or_else(|| self.was.clone());
         }

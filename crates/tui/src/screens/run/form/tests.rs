@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ::study::config::Seeds;
+use ::study::grid::Task;
 use data::guide;
-use study::config::Seeds;
-use study::grid::Task;
 
 use super::*;
 
@@ -142,7 +142,7 @@ fn another_data_set_is_looked_at_and_fills_what_nobody_typed() {
         (of(&form, "data.label").as_deref(), of(&form, "data.width").as_deref()),
         (Some("none"), Some("4"))
     );
-    assert_eq!(form.also(), [r#"sweep.tasks = ["synthetic"]"#, "sweep.smallest = 8"]);
+    assert_eq!(form.also(), ["sweep.smallest = 8", r#"sweep.tasks = ["synthetic"]"#]);
     let config = checked(&form).unwrap();
     assert_eq!((config.data.width, config.data.image.as_str()), (4, "zernike"));
     assert_eq!(config.sweep.tasks, [Task::Synthetic]);
@@ -167,12 +167,77 @@ fn what_was_chosen_and_suggested_of_one_data_set_is_not_kept_for_another() {
 }
 
 #[test]
+fn going_back_to_the_generator_leaves_nothing_behind() {
+    let folder = Folder::new("back", &[("fourier", 8), ("karhunen", 6)], "id,genre,label");
+    let mut form = typed("data.source", folder.text());
+    answer(&mut form);
+    type_into(&mut form, "data.source", "clip-like");
+    assert_eq!(checked(&form), Ok(Config::default()));
+    // An answer that comes while another name is typed is late.
+    let mut form = typed("data.source", folder.text());
+    let look = form.look().unwrap();
+    type_into(&mut form, "data.source", "clip-like");
+    let survey = guide::look(std::slice::from_ref(&folder.0)).unwrap();
+    form.take(look, Ok(Box::new(guide::guess(&survey, &Answers::new()).unwrap())));
+    assert_eq!((form.fields().len(), checked(&form)), (7, Ok(Config::default())));
+    // And a name that was typed back is looked at again.
+    let mut form = typed("data.source", folder.text());
+    answer(&mut form);
+    focus_on(&mut form, "data.source");
+    form.insert('x');
+    form.erase();
+    assert_eq!(form.standing(), Standing::Unseen);
+}
+
+#[test]
+fn a_study_of_files_is_not_changed_by_opening_the_form() {
+    let folder = Folder::new("open", &[("text", 8), ("image", 6), ("audio", 6)], "id,genre,label");
+    let mut study = Config::default();
+    study.data.source = folder.text().to_owned();
+    study.sweep.fusions = vec![::study::model::ModelId::CONCAT];
+    study.sweep.tasks = vec![Task::Synthetic, Task::Real];
+    let mut form = Form::of(&study);
+    answer(&mut form);
+    assert!(!form.is_changed(), "{:?}", form.fields());
+    // Another image needs another width, and leaves what is no part of the data alone.
+    focus_on(&mut form, "data.image");
+    while value(&form, "data.image") != Some("audio") {
+        form.choose(1);
+    }
+    assert!(form.question().is_some(), "choices stay while one is looked at");
+    answer(&mut form);
+    let config = checked(&form).unwrap();
+    assert_eq!((config.data.width, config.sweep.smallest), (6, study.sweep.smallest));
+    assert_eq!((config.sweep.tasks, config.run.name), (study.sweep.tasks, study.run.name));
+}
+
+#[test]
+fn what_was_said_of_one_data_set_is_not_said_of_another() {
+    let folder = Folder::new("said", &[("text", 8), ("image", 8)], "id,genre,label");
+    let mut study = Config::default();
+    study.data.width = 64;
+    study.data.order = ::study::config::Order::Trusted;
+    study.data.missing = ::study::config::Missing::Zero;
+    study.synthetic.allow_imbalance = true;
+    let mut form = Form::of(&study);
+    type_into(&mut form, "data.source", folder.text());
+    answer(&mut form);
+    assert_eq!(value(&form, "data.width"), Some("0"));
+    let config = checked(&form).unwrap();
+    let none = Config::default();
+    assert_eq!((config.data.order, config.data.missing), (none.data.order, none.data.missing));
+    assert_eq!((config.data.width, config.synthetic.allow_imbalance), (0, false));
+}
+
+#[test]
 fn a_data_set_that_is_none_is_an_error_of_its_key() {
     let mut form = typed("data.source", "/nowhere/at/all.npz");
     answer(&mut form);
     let faults = checked(&form).unwrap_err();
     assert_eq!(faults.0[0].key, "data.source");
     assert!(faults.to_string().contains("/nowhere/at/all.npz"), "{faults}");
+    assert_eq!(form.look(), None);
+    assert!(form.look_again().is_some(), "it may be there by now");
     // What is asked by now counts, and not what was asked before.
     let stale = Look { paths: vec!["/nowhere/at/all.npz".into()], answers: Answers::new() };
     type_into(&mut form, "data.source", "/elsewhere.npz");
@@ -187,7 +252,7 @@ fn a_study_of_files_shows_their_parts_and_can_take_others() {
     let mut study = Config::default();
     study.data.source = folder.text().to_owned();
     study.data.label = "genre".into();
-    study.data.positive = vec![study::config::LabelValue::Number(2)];
+    study.data.positive = vec![::study::config::LabelValue::Number(2)];
     study.run.name = "mine".into();
     let mut form = Form::of(&study);
     answer(&mut form);

@@ -95,6 +95,9 @@ fn verdict(scene: &Scene<'_>, form: &Form) -> Vec<Line<'static>> {
     if !also.is_empty() {
         lines.push(Line::styled(plain(&format!("also: {}", also.join("; "))), dim));
     }
+    if let Some(why) = form.complaint() {
+        lines.push(Line::styled(plain(why), theme.level(Level::Warning)));
+    }
     let notes = form.notes().iter();
     lines.extend(notes.map(|note| Line::styled(plain(note), theme.level(Level::Warning))));
     lines

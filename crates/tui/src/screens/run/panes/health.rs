@@ -16,6 +16,8 @@ use study::feed::Level;
 
 /// Columns of a line's name.
 const NAME: usize = 12;
+/// Columns before a finding's text.
+const FINDING: usize = 11;
 
 /// Draws the report from line `first` on.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, first: usize) {
@@ -54,13 +56,21 @@ pub(crate) fn lines(ui: &UiState, width: u16) -> Vec<String> {
 /// A line on as many rows as it needs, its name beside the first.
 fn fitted(line: &str, width: usize) -> Vec<String> {
     let line = plain(line);
-    let name_end = line.char_indices().nth(NAME).map(|(at, _)| at);
-    let (Some(at), true) = (name_end, line.chars().count() > width && width > 2 * NAME) else {
-        return vec![line];
+    let indent = line.chars().take_while(|letter| *letter == ' ').count();
+    let text = line.trim_start();
+    let head = match text.split(' ').next() {
+        Some("note" | "warning" | "problem" | ">") if indent > 0 => FINDING,
+        _ if indent == 0 => NAME,
+        _ => indent,
     };
+    let at = line.char_indices().nth(head).map_or(line.len(), |(at, _)| at);
     let (name, text) = line.split_at(at);
-    let parts = wrapped(text, width - NAME).into_iter().enumerate();
-    parts.map(|(row, part)| format!("{:NAME$}{part}", if row == 0 { name } else { "" })).collect()
+    // What has columns of its own, as tables do, is cut.
+    if line.chars().count() <= width || width <= 2 * NAME || text.trim_start().contains("  ") {
+        return vec![line];
+    }
+    let parts = wrapped(text, width - head).into_iter().enumerate();
+    parts.map(|(row, part)| format!("{:head$}{part}", if row == 0 { name } else { "" })).collect()
 }
 
 /// Headings and what is found, as such.
