@@ -91,10 +91,16 @@ impl Compute {
     /// As group `number` of so many that train side by side here.
     ///
     /// On a GPU each has a stream of its own: what one gives to a stream while another records a step there would become
-    /// part of that step. Where there are more groups than streams, no steps are recorded.
+    /// part of that step. Where they have to share streams, no steps are recorded; one group may share its worker's, which
+    /// waits for it.
     pub(crate) const fn among(self, groups: usize, number: usize) -> Self {
         let stream = self.stream + (number + 1) % self.streams;
-        Self { stream, streams: 1, uses_graphs: self.uses_graphs && groups < self.streams, ..self }
+        Self {
+            stream,
+            streams: 1,
+            uses_graphs: self.uses_graphs && (groups < self.streams || groups == 1),
+            ..self
+        }
     }
 
     /// The same device for burn's modules.
@@ -176,7 +182,8 @@ fn cpu(run: &RunConfig, seeds: usize, none: Option<&NoCuda>) -> Devices {
         description = format!("{description}, {} kernel", instruction_set());
     }
     if let Some(none) = none {
-        description = format!("{description} (auto: {})", none.why);
+        let although = if none.has_card { ", although this machine has a GPU" } else { "" };
+        description = format!("{description} (auto{although}: {})", none.why);
     }
     let unused = |none: &NoCuda| {
         format!("this machine has a GPU, and the study trains on the CPU: {}; {}", none.why, none.fix)
@@ -329,6 +336,9 @@ mod tests {
             streams.dedup();
             assert_eq!(streams.len(), workers * (groups + 1), "{workers} × {groups}");
         }
+        // One group's worker waits for it.
+        let crowded = on_gpus(&RunConfig { workers: 20, ..RunConfig::default() }, &[0]).workers[0];
+        assert_eq!((crowded.streams, crowded.among(1, 0).uses_graphs), (1, crowded.uses_graphs));
         // Where there are more groups than streams, they share them, and record nothing.
         let gpu = Compute { device: tch::Device::Cuda(0), uses_graphs: true, streams: 4, ..Compute::cpu() };
         assert!(gpu.among(3, 0).uses_graphs && !gpu.among(4, 0).uses_graphs);
@@ -342,6 +352,8 @@ mod tests {
         let run = RunConfig::default();
         let warning = cpu(&run, 20, Some(&none(true))).warning.unwrap();
         assert!(warning.contains("has a GPU") && warning.contains("too old; update it"), "{warning}");
+        let description = cpu(&run, 20, Some(&none(true))).description;
+        assert!(description.contains("(auto, although this machine has a GPU: "), "{description}");
         let without = cpu(&run, 20, Some(&none(false)));
         assert!(without.warning.is_none() && without.description.contains("(auto: the driver is too old)"));
     }

@@ -11,6 +11,9 @@ pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
 /// that was handed none may see the host's `/proc/driver/nvidia` all the same.
 const DRIVER: [&str; 2] = ["dev/nvidiactl", "usr/lib/wsl/lib/libcuda.so.1"];
 
+/// What to do where LibTorch has no code for a GPU.
+pub(crate) const OTHER_LIBTORCH: &str = "`cargo xtask build` takes the LibTorch that fits the GPU, where there is one, and there is a wheel for each";
+
 /// Why no CUDA device is usable, and what would fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoCuda {
@@ -99,10 +102,7 @@ pub(super) fn check(index: usize, count: usize) -> Result<(), NoCuda> {
 /// What a GPU's first operation failed with, and what to do.
 fn refusal(message: &str) -> (String, &'static str) {
     if has_no_code(message) {
-        return (
-            "is a GPU that this LibTorch has no code for".to_owned(),
-            "`cargo xtask build` takes the LibTorch that fits the GPU, where there is one",
-        );
+        return ("is a GPU that this LibTorch has no code for".to_owned(), OTHER_LIBTORCH);
     }
     let first = message.lines().next().unwrap_or_default();
     (

@@ -112,7 +112,9 @@ extern "C" char *superfuse_set_precision(const char *precision) noexcept {
 
 extern "C" bool superfuse_sums_in_bf16() noexcept {
   const auto allowed = at::globalContext().allowBF16ReductionCuBLAS();
-  return allowed == std::decay_t<decltype(allowed)>{};
+  using Answer = std::decay_t<decltype(allowed)>;
+  // Older versions answer with a bool, newer ones with a choice whose first is the reduced one.
+  return std::is_same_v<Answer, bool> ? static_cast<bool>(allowed) : allowed == Answer{};
 }
 
 // Asks the system for large pages under a tensor's memory, before it is first written; where it has none, nothing is lost.
@@ -191,10 +193,17 @@ struct Recorded {
 #if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 11
     std::free(guarded([&] { at::getHostAllocator(at::kCUDA)->end_allocate_to_pool(pool); }));
 #endif
+    // Released here where the recording came to no end, else with the graph.
+    bool is_whole = false;
+    std::free(guarded([&] { is_whole = graph.pool() == pool; }));
     std::free(guarded([&] { graph.reset(); }));
+    if (is_whole) return;
     std::free(guarded([&] {
       if (allocator::get()->getPoolUseCount(device, pool) > 0) allocator::releasePool(device, pool);
     }));
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 11
+    std::free(guarded([&] { at::getHostAllocator(at::kCUDA)->release_pool(pool); }));
+#endif
   }
 };
 

@@ -56,8 +56,7 @@ pub(crate) fn prepare(
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;
-    let mut data = dataset.facts.clone();
-    data.warnings.extend(devices.warning.clone());
+    let data = dataset.facts.clone();
     let fingerprint = Fingerprint::of(&config);
     let provenance = Provenance {
         program: program.to_owned(),

@@ -135,13 +135,13 @@ pub(crate) fn train(
         for (number, group) in groups.into_iter().enumerate() {
             let rows = group.seeds.first().and_then(|seed| all_rows.get(&rows_of(*seed)));
             let Some((data, inputs)) = rows else { continue };
-            let (data, inputs, events, shared) = (*data, inputs.share(), events.clone(), &shared);
+            let (data, inputs, sender, shared) = (*data, inputs.share(), events.clone(), &shared);
             let work = move || {
                 let _no_grad = group.compute.enter(threads)?;
                 // What it made and what it read may go to others then.
                 let _finished = Finished(task.compute.device);
                 let unfinished = FailsWhenDropped(&shared.failed);
-                let end = group::train(task, number, group, first, (data, &inputs), shared, &events)?;
+                let end = group::train(task, number, group, first, (data, &inputs), shared, &sender)?;
                 std::mem::forget(unfinished);
                 Ok(end)
             };
@@ -149,6 +149,9 @@ pub(crate) fn train(
             let name = thread::current().name().unwrap_or("worker-").to_owned();
             let Ok(group) = thread::Builder::new().name(name).spawn_scoped(scope, work) else {
                 shared.failed.store(true, Ordering::Relaxed);
+                drop(events);
+                // The others end by themselves, once somebody hears them.
+                received.iter().for_each(drop);
                 return Err(EngineError::Thread("worker"));
             };
             running.push(group);
@@ -159,7 +162,7 @@ pub(crate) fn train(
             running.into_iter().map(|group| group.join().unwrap_or_else(|panic| resume_unwind(panic)));
         joined.collect::<Result<Vec<_>, EngineError>>()
     })?;
-    if count > 1 {
+    if count > 1 || task.compute.uses_graphs {
         give_back(task.compute.device);
     }
     let waited = ends.iter().map(|(_, waited)| *waited).max().unwrap_or_default();

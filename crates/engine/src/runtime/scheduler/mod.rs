@@ -164,8 +164,8 @@ impl Scheduler {
             slowness_said: Vec::new(),
             faults: Vec::new(),
         };
-        // A run that begins at once says so with the other warnings of its header.
-        if let (Begin::OnCommand, Some(warning)) = (scheduler.begin, scheduler.devices.warning.clone()) {
+        // About this process: its provenance says it in reports.
+        if let Some(warning) = scheduler.devices.warning.clone() {
             scheduler.record.notice(Level::Warning, warning);
         }
         scheduler.find_lost_rows(&in_vain);

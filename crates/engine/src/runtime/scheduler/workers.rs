@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use super::Scheduler;
+use crate::backend::device::give_back;
 use crate::error::EngineError;
 use crate::runtime::worker::assignment::Assignment;
 use crate::runtime::worker::local::LocalPort;
@@ -42,6 +43,8 @@ impl Scheduler {
         let splits = self.prepared.dataset.partitions().len();
         let mut caches: Vec<Arc<FeatureCache>> = Vec::new();
         for (number, &compute) in self.devices.workers.iter().enumerate() {
+            // What measuring the device's peak took is free again.
+            give_back(compute.device);
             let workers = self.devices.workers.iter().filter(|other| other.device == compute.device).count();
             let budget = Budget::new(self.config.run.memory, compute, workers, self.held);
             let shared = caches.iter().find(|cache| cache.device() == compute.device).map(Arc::clone);

@@ -1,6 +1,6 @@
 //! Why a cohort failed, by the message of what failed.
 
-use crate::backend::gpu::has_no_code;
+use crate::backend::gpu::{OTHER_LIBTORCH, has_no_code};
 
 /// Characters of a failure's message in the journal.
 const MOST_OF_A_MESSAGE: usize = 2_000;
@@ -26,8 +26,7 @@ impl Failure {
         if OUT_OF_MEMORY.iter().any(|text| message.contains(text)) {
             Self::OutOfMemory(message)
         } else if has_no_code(&message) {
-            let fix = "`cargo xtask build` takes the LibTorch that fits the GPU, where there is one";
-            Self::DeviceLost(format!("this LibTorch has no code for the GPU; {fix} ({message})"))
+            Self::DeviceLost(format!("this LibTorch has no code for the GPU; {OTHER_LIBTORCH} ({message})"))
         } else if LOST.iter().any(|text| message.contains(text)) {
             Self::DeviceLost(message)
         } else {

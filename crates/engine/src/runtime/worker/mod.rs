@@ -59,7 +59,7 @@ pub(crate) fn spawn(context: WorkerContext) -> std::io::Result<JoinHandle<()>> {
 
 fn work(context: &WorkerContext) {
     let worker = context.number;
-    // Memory that a group's thread gave back may be taken here, on the same stream alone.
+    // Groups have streams of their own, whose memory is not taken here before it was given back.
     let entered = context.compute.enter(context.compute.threads);
     while let Some(assignment) = context.port.next() {
         if let Err(error) = &entered {
