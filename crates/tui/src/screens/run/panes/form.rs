@@ -105,7 +105,8 @@ fn verdict(scene: &Scene<'_>, form: &Form) -> Vec<Line<'static>> {
 
 /// What may be typed into the field, or what its choice is.
 fn holds(scene: &Scene<'_>, form: &Form, field: &Field) -> String {
-    let Some(question) = form.question() else { return format!("{}: {}", field.key, field.does) };
+    let question = form.question().filter(|question| question.choices.len() > 1);
+    let Some(question) = question else { return format!("{}: {}", field.key, field.does) };
     let arrows = scene.theme.pick("← →", "Left, Right");
     let choices = &question.choices;
     let chosen = choices.iter().position(|choice| choice.value == field.value);
