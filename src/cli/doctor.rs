@@ -15,7 +15,7 @@ pub(crate) fn report() -> String {
         let _ = writeln!(text, "{what:<10} {found}");
     };
     line("LibTorch", &format!("{LIBTORCH_VERSION}, built for {LIBTORCH_FLAVOUR}: {}", works()));
-    match gpu::usable() {
+    match gpu::usable(0) {
         Ok(Usable { gpus, refused }) => {
             let refused = refused.map_or_else(String::new, |why| format!("; not usable: {why}"));
             line("CUDA", &format!("{} usable{refused}", gpus.len()));

@@ -15,7 +15,7 @@ use superfuse::study::command::Command;
 use superfuse::study::event::{EventKind, RunHeader};
 use superfuse::study::feed::{Feed, Level, Progress};
 use superfuse::study::grid::CohortId;
-use superfuse::study::run_state::RunState;
+use superfuse::study::run_state::{CohortState, RunState};
 use superfuse::study::statistics::Spread;
 use superfuse::study::text::lines;
 
@@ -136,9 +136,10 @@ impl Watcher {
                         self.say_plan(feed, header);
                     }
                 }
-                // Where an attempt left an earlier result unchanged, a notice says so.
+                // Where an attempt left an earlier result unchanged, a notice says so. Other seeds may still train.
                 EventKind::CohortFinished { cohort, seeds, .. } => {
-                    if !self.state.cohort(*cohort).is_some_and(|state| state.outlasted(seeds)) {
+                    let says = |state: &CohortState| state.status.is_over() && !state.outlasted(seeds);
+                    if self.state.cohort(*cohort).is_some_and(says) {
                         self.cohort(*cohort);
                     }
                     feed.share(&mut self.state);

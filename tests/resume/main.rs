@@ -19,6 +19,7 @@ mod lost;
 mod modules;
 mod moved;
 mod process;
+mod shares;
 mod signals;
 mod splits;
 mod tasks;

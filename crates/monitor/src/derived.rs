@@ -138,7 +138,10 @@ impl Derived {
                 self.rebuild(run, *cohort);
                 self.stale_rows = Staleness::Stale;
             }
-            EventKind::CohortResumed { cohort, .. } if self.again.contains(cohort) => {
+            // Its other seeds may be further.
+            EventKind::CohortResumed { cohort, only, .. }
+                if self.again.contains(cohort) || !only.is_empty() =>
+            {
                 self.rebuild(run, *cohort);
                 self.stale_rows = Staleness::Stale;
             }

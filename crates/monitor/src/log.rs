@@ -80,8 +80,11 @@ impl Log {
                     say(Level::Warning, Standing::Finished.text(shortfall));
                 }
             }
-            EventKind::CohortStarted { cohort, attempt: 1, .. } => {
+            EventKind::CohortStarted { cohort, attempt: 1, only } if only.is_empty() => {
                 say(Level::Info, format!("{cohort} began"));
+            }
+            EventKind::CohortStarted { cohort, attempt: 1, only } => {
+                say(Level::Info, format!("{cohort} began with {}", counted(only.len(), "seed")));
             }
             EventKind::CohortStarted { cohort, attempt, only } if only.is_empty() => {
                 say(Level::Info, format!("{cohort} began again, attempt {attempt}"));

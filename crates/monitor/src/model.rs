@@ -12,7 +12,7 @@ use study::feed::{Feed, Level, Loading, Notice, Progress, Writer};
 use study::grid::{CohortId, Task};
 use study::listing::{Shortfall, Standing};
 use study::model::ModelId;
-use study::run_state::{CohortStatus, Phase, RunState};
+use study::run_state::{CohortStatus, Phase, RunState, TrialState};
 
 use super::derived::Derived;
 use super::log::Log;
@@ -258,7 +258,10 @@ impl Model {
             done += if self.status(id).is_over() {
                 cost.all()
             } else {
-                cost.training * (state.epochs() as f64 / epochs).min(1.0)
+                // Shares of the seeds may train one after another.
+                let of_seed = |trial: &TrialState| (trial.metrics.len() as f64 / epochs).min(1.0);
+                let done: f64 = state.shown().values().map(|trial| of_seed(trial)).sum();
+                cost.training * done / header.sweep.seeds.len().max(1) as f64
             };
             all += cost.all();
         }

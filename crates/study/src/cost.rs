@@ -83,9 +83,14 @@ pub fn parameters(header: &RunHeader, cohort: CohortId) -> f64 {
 ///
 /// `start` is what starting a step costs beside that, for all seeds at once: 0 on the CPU.
 pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
+    of_seeds(header, cohort, header.sweep.seeds.len(), start)
+}
+
+/// [`of`] so many seeds.
+pub fn of_seeds(header: &RunHeader, cohort: CohortId, seeds: usize, start: f64) -> Cost {
     let (data, config) = (&header.data, &header.config);
     let parameters = parameters(header, cohort);
-    let seeds = header.sweep.seeds.len() as f64;
+    let seeds = seeds as f64;
     let steps = steps_per_epoch(config, cohort.train_size) as f64;
     // Weights and two moments.
     let is_in_cache = parameters * 3.0 * size_of::<f32>() as f64 <= CACHE;
@@ -104,7 +109,8 @@ pub fn of(header: &RunHeader, cohort: CohortId, start: f64) -> Cost {
     let is_kernels = start == 0.0 && config.run.kernels == Kernels::Fused && !cohort.fusion.is_module();
     let by_autograd = !cohort.fusion.has_features() && !is_kernels;
     let step = if by_autograd { AUTOGRAD_STEP } else { STEP };
-    let epoch = seeds * (train + validation + steps * (step + update * parameters + start / seeds) + EPOCH);
+    let epoch =
+        seeds * (train + validation + steps * (step + update * parameters + start / seeds.max(1.0)) + EPOCH);
     let means = match config.noise.mean {
         NoiseMeans::Both => 2.0,
         NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,

@@ -53,9 +53,11 @@ pub enum EventKind {
     CohortStarted {
         /// Which.
         cohort: CohortId,
-        /// Counts from 1. A new attempt supersedes the one before, but a result only once it has completed.
+        /// Counts from 1. A new attempt supersedes those before it at the same seeds, but a result only once it has
+        /// completed.
         attempt: u32,
-        /// The only seeds that it trains, those of the others being kept; empty: all.
+        /// The only seeds that it trains, those of the others being kept; empty: all. Attempts at different seeds may
+        /// train at the same time, and may have the same number.
         only: Vec<Seed>,
     },
     /// A cohort resumes from saved training state.
@@ -64,6 +66,8 @@ pub enum EventKind {
         cohort: CohortId,
         /// The attempt that resumes.
         attempt: u32,
+        /// The only seeds that resume, where the attempt's other seeds train elsewhere; empty: all of them.
+        only: Vec<Seed>,
         /// Where it resumes.
         at: Position,
     },

@@ -29,6 +29,7 @@ pub mod run_state;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
 pub mod sampling;
+pub mod shares;
 pub mod statistics;
 pub mod summary;
 mod task;

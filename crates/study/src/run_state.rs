@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::event::{Event, EventKind, Provenance, RunHeader};
 use super::grid::{CohortId, DerivedRow, Seed};
 
-pub use cohort::{CohortState, CohortStatus, TrialState};
+pub use cohort::{Attempt, CohortState, CohortStatus, TrialState};
 pub use derived::DerivedState;
 
 /// Where the run as a whole stands.
@@ -94,25 +94,25 @@ impl RunState {
             EventKind::RunInterrupted => self.interrupt(),
             EventKind::RunFinished => self.phase = Phase::Finished,
             EventKind::CohortStarted { cohort, attempt, only } => self.begin(*cohort, *attempt, only),
-            EventKind::CohortResumed { cohort, attempt, at } => {
-                if let Some(state) = self.current(*cohort, *attempt) {
-                    state.resume(at.epoch);
+            EventKind::CohortResumed { cohort, attempt, only, at } => {
+                if let Some(state) = self.cohort_mut(*cohort) {
+                    state.resume(*attempt, only, at.epoch);
                 }
             }
             EventKind::EpochFinished { cohort, attempt, epoch, metrics } => {
-                if let Some(state) = self.current(*cohort, *attempt) {
-                    state.record(*epoch, metrics);
+                if let Some(state) = self.cohort_mut(*cohort) {
+                    state.record(*attempt, *epoch, metrics);
                 }
             }
             EventKind::CohortEvaluated { cohort, attempt, evaluations } => {
-                if let Some(state) = self.current(*cohort, *attempt) {
-                    state.evaluate(evaluations);
+                if let Some(state) = self.cohort_mut(*cohort) {
+                    state.evaluate(*attempt, evaluations);
                 }
             }
             EventKind::CohortFinished { cohort, attempt, seeds, seconds } => {
                 let header = self.header.clone();
-                if let (Some(state), Some(header)) = (self.current(*cohort, *attempt), header) {
-                    state.finish(seeds, *seconds, &header.sweep.seeds);
+                if let (Some(state), Some(header)) = (self.cohort_mut(*cohort), header) {
+                    state.finish(*attempt, seeds, *seconds, &header.sweep.seeds);
                 }
             }
         }
@@ -237,9 +237,8 @@ impl RunState {
     }
 
     fn begin(&mut self, cohort: CohortId, attempt: u32, only: &[Seed]) {
-        let state = self.cohorts.get_mut(&cohort).filter(|state| attempt >= state.attempt);
-        let Some(state) = state else { return };
-        Arc::make_mut(state).begin(attempt, only);
+        let Some(state) = self.cohort_mut(cohort) else { return };
+        state.begin(attempt, only);
         if self.phase == Phase::Finished {
             self.phase = Phase::Running;
         }
@@ -248,16 +247,14 @@ impl RunState {
     fn interrupt(&mut self) {
         let seeds = self.header.as_ref().map_or(&[][..], |header| &header.sweep.seeds);
         for state in self.cohorts.values_mut().filter(|state| state.status == CohortStatus::Running) {
-            let status = state.status_when_left(seeds);
-            Arc::make_mut(state).status = status;
+            Arc::make_mut(state).leave(seeds);
         }
         self.derive_all();
         self.phase = self.phase_when_left();
     }
 
-    /// The cohort, unless the event belongs to an attempt that another has superseded.
-    fn current(&mut self, cohort: CohortId, attempt: u32) -> Option<&mut CohortState> {
-        self.cohorts.get_mut(&cohort).filter(|state| state.attempt == attempt).map(Arc::make_mut)
+    fn cohort_mut(&mut self, cohort: CohortId) -> Option<&mut CohortState> {
+        self.cohorts.get_mut(&cohort).map(Arc::make_mut)
     }
 }
 

@@ -10,7 +10,7 @@ pub use crate::backend::kernel::instruction_set;
 use crate::backend::precision;
 use crate::backend::shim;
 use crate::error::EngineError;
-use study::config::{DeviceChoice, Kernels, Precision, RunConfig};
+use study::config::{DeviceChoice, Gpus, Kernels, Precision, RunConfig};
 
 /// LibTorch's pool has so many streams of a GPU, and begins again behind them.
 const STREAMS: usize = 32;
@@ -62,6 +62,19 @@ pub enum Arithmetic {
     Fused,
     /// LibTorch's operations.
     LibTorch,
+}
+
+impl Devices {
+    /// Workers that do not take time from each other: those of one GPU share it.
+    pub(crate) fn independent(&self) -> usize {
+        let mut gpus: Vec<tch::Device> = Vec::new();
+        let takes_none = |worker: &&Compute| {
+            let is_new = !worker.device.is_cuda() || !gpus.contains(&worker.device);
+            gpus.push(worker.device);
+            is_new
+        };
+        self.workers.iter().filter(takes_none).count()
+    }
 }
 
 impl Compute {
@@ -120,12 +133,18 @@ pub(crate) fn finish(device: tch::Device) {
     }
 }
 
-/// Finishes the calling thread's work on a device when it goes, however that comes.
+/// Ends the calling thread's use of a device when it goes, however that comes: finishes its work there and gives back what
+/// was kept for it.
 pub(crate) struct Finished(pub(crate) tch::Device);
 
 impl Drop for Finished {
     fn drop(&mut self) {
         finish(self.0);
+        if self.0.is_cuda()
+            && let Err(error) = shim::forget_workspaces()
+        {
+            tracing::warn!(%error, "cuBLAS keeps memory for a thread that is gone");
+        }
     }
 }
 
@@ -140,23 +159,28 @@ pub(crate) fn give_back(device: tch::Device) {
 
 /// The devices that `run` asks for with its workers, each of which trains cohorts of `seeds` heads.
 ///
-/// `run.workers = 0` is one worker for each visible GPU, or one with all cores of the CPU. More workers than GPUs share
-/// them.
+/// `run.workers = 0` is one worker for each GPU, or one with all cores of the CPU. More workers than GPUs share them.
 pub fn choose(run: &RunConfig, seeds: usize) -> Result<Devices, EngineError> {
     let asked = run.device;
     let devices = match asked {
         DeviceChoice::Cpu => cpu(run, seeds, None),
-        DeviceChoice::Auto | DeviceChoice::Cuda(None) => match gpu::usable() {
+        DeviceChoice::Auto | DeviceChoice::Cuda(None) => match gpu::usable(run.workers) {
             Ok(Usable { gpus, refused }) => Devices { warning: refused, ..on_gpus(run, &gpus) },
             Err(none) if asked == DeviceChoice::Auto => cpu(run, seeds, Some(&none)),
             Err(NoCuda { why, fix, .. }) => return Err(refusal(asked, instead(&why, fix))),
         },
-        DeviceChoice::Cuda(Some(index)) => match gpu::count().and_then(|count| gpu::check(index, count)) {
-            Ok(()) => on_gpus(run, &[index]),
+        DeviceChoice::Cuda(Some(gpus)) => match named(gpus) {
+            Ok(gpus) => on_gpus(run, &gpus),
             Err(NoCuda { why, fix, .. }) => return Err(refusal(asked, instead(&why, fix))),
         },
     };
     with_precision(devices, run.precision)
+}
+
+/// The devices that were named, each of which has to work.
+fn named(gpus: Gpus) -> Result<Vec<usize>, NoCuda> {
+    let count = gpu::count()?;
+    gpus.numbers().map(|index| gpu::check(index, count).map(|()| index)).collect()
 }
 
 /// Cores that this process may use: those there are, or as many of them as `OMP_NUM_THREADS` leaves it.
@@ -225,6 +249,7 @@ fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
         uses_graphs: HAS_GRAPHS && run.kernels == Kernels::Fused,
         stream: worker / visible.len() * streams,
         streams,
+        threads: (cores() / count).max(1),
         ..Compute::cpu()
     };
     let workers: Vec<Compute> = (0..count).map(compute).collect();
@@ -273,120 +298,4 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn workers_on_the_cpu_share_its_threads() {
-        let run = |device, workers| RunConfig { device, workers, ..RunConfig::default() };
-        let devices = choose(&run(DeviceChoice::Cpu, 0), 20).unwrap();
-        assert_eq!(devices.workers, [Compute::cpu()]);
-        let many = choose(&run(DeviceChoice::Cpu, 10_000), 20).unwrap();
-        assert_eq!(many.workers.len(), cores());
-        assert!(many.workers.iter().all(|worker| worker.threads == 1));
-    }
-
-    #[test]
-    fn advice_names_idle_cores_and_the_workers_that_would_use_them() {
-        for (cores, seeds) in [(2, 10), (2, 20), (4, 20), (1, 1)] {
-            assert_eq!(busier(cores, seeds), None, "{cores} {seeds}");
-        }
-        let advice = |cores, seeds| busier(cores, seeds).unwrap();
-        assert_eq!(advice(2, 1), "1 seed at a time use 1 of 2 cores; run.workers = 2 would use 2");
-        assert_eq!(advice(2, 3), "3 seeds at a time use 1.5 of 2 cores; run.workers = 2 would use 2");
-        let odd = "20 seeds at a time use 6.7 of 8 cores; run.workers = 2 would use 8";
-        assert_eq!(advice(8, 20), odd);
-        // Three workers of 5 threads: 20 seeds in four rounds.
-        let rounds = "20 seeds at a time use 10 of 16 cores; run.workers = 3 would use 15";
-        assert_eq!(advice(16, 20), rounds);
-        let more = "20 seeds at a time use 20 of 64 cores; run.workers = 3 would use 60";
-        assert_eq!(advice(64, 20), more);
-    }
-
-    #[test]
-    fn workers_are_assigned_to_gpus_in_turn_with_a_stream_each() {
-        let run = |workers, kernels| RunConfig { workers, kernels, ..RunConfig::default() };
-        let devices = on_gpus(&run(0, Kernels::Fused), &[0, 1]);
-        assert_eq!(devices.description, "cuda:0, cuda:1");
-        let devices = on_gpus(&run(3, Kernels::Fused), &[0, 1]);
-        assert_eq!(devices.description, "cuda:0 × 2 workers, cuda:1");
-        let places: Vec<_> = devices.workers.iter().map(|worker| (worker.device, worker.stream)).collect();
-        let cuda = tch::Device::Cuda;
-        assert_eq!(places, [(cuda(0), 0), (cuda(1), 0), (cuda(0), 16)]);
-        assert!(devices.workers.iter().all(|worker| worker.uses_graphs == HAS_GRAPHS));
-        let one_by_one = on_gpus(&run(1, Kernels::LibTorch), &[2, 5]);
-        assert_eq!(one_by_one.description, "cuda:2");
-        assert!(!one_by_one.workers[0].uses_graphs);
-    }
-
-    #[test]
-    fn no_two_groups_of_a_gpu_share_a_stream_on_which_steps_are_recorded() {
-        for (workers, groups) in [(1, 1), (1, 20), (1, 31), (2, 15), (3, 4)] {
-            let run = RunConfig { workers, ..RunConfig::default() };
-            let devices = on_gpus(&run, &[0]);
-            let of_worker = |worker: &Compute| {
-                let of_groups = (0..groups).map(|number| worker.among(groups, number).stream);
-                [worker.stream].into_iter().chain(of_groups).collect::<Vec<_>>()
-            };
-            let mut streams: Vec<usize> = devices.workers.iter().flat_map(of_worker).collect();
-            let recorded = devices.workers[0].among(groups, 0).uses_graphs;
-            assert_eq!(recorded, devices.workers[0].uses_graphs, "{workers} × {groups}");
-            assert!(streams.iter().all(|&stream| stream < STREAMS), "{streams:?}");
-            streams.sort_unstable();
-            streams.dedup();
-            assert_eq!(streams.len(), workers * (groups + 1), "{workers} × {groups}");
-        }
-        // One group's worker waits for it.
-        let crowded = on_gpus(&RunConfig { workers: 20, ..RunConfig::default() }, &[0]).workers[0];
-        assert_eq!((crowded.streams, crowded.among(1, 0).uses_graphs), (1, crowded.uses_graphs));
-        // Where there are more groups than streams, they share them, and record nothing.
-        let gpu = Compute { device: tch::Device::Cuda(0), uses_graphs: true, streams: 4, ..Compute::cpu() };
-        assert!(gpu.among(3, 0).uses_graphs && !gpu.among(4, 0).uses_graphs);
-        assert_eq!(gpu.among(9, 8).stream, 1);
-        assert!(!Compute::cpu().among(1, 0).uses_graphs);
-    }
-
-    #[test]
-    fn a_card_that_does_not_train_is_warned_of() {
-        let none = |has_card| NoCuda { why: "the driver is too old".into(), fix: "update it", has_card };
-        let run = RunConfig::default();
-        let warning = cpu(&run, 20, Some(&none(true))).warning.unwrap();
-        assert!(warning.contains("has a GPU") && warning.contains("too old; update it"), "{warning}");
-        let description = cpu(&run, 20, Some(&none(true))).description;
-        assert!(description.contains("(auto, although this machine has a GPU: "), "{description}");
-        let without = cpu(&run, 20, Some(&none(false)));
-        assert!(without.warning.is_none() && without.description.contains("(auto: the driver is too old)"));
-    }
-
-    #[test]
-    fn bf16_is_computed_by_libtorch_and_named_with_its_parity_and_the_cpu_has_no_tf32() {
-        let run = |precision| RunConfig {
-            device: DeviceChoice::Cpu,
-            workers: 1,
-            precision,
-            ..RunConfig::default()
-        };
-        let plain = choose(&run(Precision::F32), 20).unwrap();
-        let kernel = format!(", {} kernel", instruction_set());
-        let without_kernel = plain.description.strip_suffix(&kernel).unwrap();
-        assert_eq!(choose(&run(Precision::Tf32), 20).unwrap().description, plain.description);
-        let bf16 = choose(&run(Precision::Bf16), 20).unwrap();
-        assert_eq!(
-            (bf16.workers[0].arithmetic, bf16.workers[0].rows),
-            (Arithmetic::LibTorch, Kind::BFloat16)
-        );
-        let parity = bf16
-            .description
-            .strip_prefix(&format!("{without_kernel}, bf16 (a first layer differs by up to "));
-        let difference: f64 = parity.unwrap().strip_suffix(" from f32)").unwrap().parse().unwrap();
-        assert!((1e-4..2e-2).contains(&difference), "{difference}");
-    }
-
-    #[test]
-    fn asking_for_a_device_that_is_not_there_is_refused_with_the_reason() {
-        let run = RunConfig { device: DeviceChoice::Cuda(Some(999)), ..RunConfig::default() };
-        let refusal = choose(&run, 1).unwrap_err();
-        assert!(refusal.is_bad_input());
-        assert!(refusal.to_string().starts_with("run.device = \"cuda:999\" cannot be used: "), "{refusal}");
-    }
-}
+mod tests;

@@ -34,13 +34,21 @@ pub struct Usable {
     pub refused: Option<String>,
 }
 
-/// The CUDA devices that are really usable, or why none is.
+/// The first `most` CUDA devices that are really usable, all where it is 0; or why none is. The others are not touched:
+/// a process that has looked at a GPU keeps some of its memory.
 ///
 /// # Errors
 /// Where there is none, with the reason.
-pub fn usable() -> Result<Usable, NoCuda> {
+pub fn usable(most: usize) -> Result<Usable, NoCuda> {
     let count = count()?;
-    among(&(0..count).map(|index| check(index, count)).collect::<Vec<_>>())
+    let mut answers = Vec::new();
+    for index in 0..count {
+        answers.push(check(index, count));
+        if most > 0 && answers.iter().filter(|answer| answer.is_ok()).count() == most {
+            break;
+        }
+    }
+    among(&answers)
 }
 
 /// Those of the GPUs that answered.

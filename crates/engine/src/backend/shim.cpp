@@ -27,7 +27,9 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <shared_mutex>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -175,6 +177,39 @@ extern "C" void superfuse_mark_free(c10::Event *mark) noexcept {
 extern "C" char *superfuse_empty_cache() noexcept {
   return guarded([&] { at::accelerator::emptyCache(); });
 }
+
+#if defined(SUPERFUSE_CUDA) && TORCH_VERSION_MAJOR == 2 && (TORCH_VERSION_MINOR == 10 || TORCH_VERSION_MINOR == 11)
+// As declared in ATen/cuda/CUDAContextLight.h of these versions, which wants the headers of cuBLAS, cuSPARSE and cuSOLVER.
+struct cublasContext;
+
+namespace at::cuda {
+
+struct WorkspaceMapWithMutex {
+  std::map<std::tuple<void *, void *>, at::DataPtr> map;
+  std::shared_mutex mutex;
+};
+
+TORCH_CUDA_CPP_API cublasContext *getCurrentCUDABlasHandle();
+TORCH_CUDA_CPP_API WorkspaceMapWithMutex &cublas_handle_stream_to_workspace();
+TORCH_CUDA_CPP_API WorkspaceMapWithMutex &cublaslt_handle_stream_to_workspace();
+
+}  // namespace at::cuda
+
+// LibTorch keeps a workspace of cuBLAS, 32 MiB on some GPUs, for each pair of a handle and a stream, and threads that come
+// and go make ever new pairs: gives back those of the calling thread on its stream, which has to be done with them.
+extern "C" char *superfuse_forget_workspaces() noexcept {
+  return guarded([] {
+    void *const handle = at::cuda::getCurrentCUDABlasHandle();
+    void *const stream = c10::cuda::getCurrentCUDAStream().stream();
+    for (auto *kept : {&at::cuda::cublas_handle_stream_to_workspace(), &at::cuda::cublaslt_handle_stream_to_workspace()}) {
+      const std::unique_lock<std::shared_mutex> locked(kept->mutex);
+      kept->map.erase({handle, stream});
+    }
+  });
+}
+#else
+extern "C" char *superfuse_forget_workspaces() noexcept { return nullptr; }
+#endif
 
 #ifdef SUPERFUSE_CUDA
 namespace {

@@ -32,6 +32,7 @@ unsafe extern "C" {
     fn superfuse_sums_in_bf16() -> bool;
     fn superfuse_use_stream(device: i32, place: usize) -> *mut c_char;
     fn superfuse_finish(device: i32) -> *mut c_char;
+    fn superfuse_forget_workspaces() -> *mut c_char;
     fn superfuse_mark(device: i32, mark: *mut MarkHandle) -> *mut c_char;
     fn superfuse_mark_wait(mark: MarkHandle) -> *mut c_char;
     fn superfuse_mark_free(mark: MarkHandle);
@@ -131,6 +132,12 @@ pub(crate) fn use_stream(device: usize, place: usize) -> Result<(), EngineError>
 pub(crate) fn finish(device: usize) -> Result<(), EngineError> {
     // SAFETY: a number alone; the answer is used once.
     unsafe { result(superfuse_finish(device as i32)) }
+}
+
+/// Gives back what cuBLAS keeps for the calling thread on its stream, which has to be finished. LibTorch 2.9 keeps it.
+pub(crate) fn forget_workspaces() -> Result<(), EngineError> {
+    // SAFETY: no arguments; the answer is used once.
+    unsafe { result(superfuse_forget_workspaces()) }
 }
 
 /// Gives the memory back that streams have kept for themselves, once nothing is recorded.

@@ -54,40 +54,50 @@ struct Pace {
     cost: f64,
 }
 
-/// A running cohort: its epoch, the share of its training that is done, the seconds that this took, and its present speed.
+/// A worker's running cohort: its epoch, the share of its training that is done, the seconds that this took, and its present speed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Running {
+    pub(crate) worker: usize,
     pub(crate) cohort: CohortId,
+    /// How many of its seeds the worker trains.
+    pub(crate) seeds: usize,
     pub(crate) epoch: Epoch,
     pub(crate) done: f64,
     pub(crate) seconds: f64,
-    /// Rows of all its seeds.
+    /// Rows of all these seeds.
     pub(crate) samples_per_second: f64,
 }
 
 impl Spent {
-    /// A cohort took so many seconds.
-    pub(crate) fn record(&mut self, header: &RunHeader, compute: Compute, cohort: CohortId, seconds: f64) {
+    /// So many seeds of a cohort took so many seconds.
+    pub(crate) fn record(
+        &mut self,
+        header: &RunHeader,
+        compute: Compute,
+        cohort: CohortId,
+        seeds: usize,
+        seconds: f64,
+    ) {
         let pace = self.by_fusion.entry(cohort.fusion.at_rate(None)).or_default();
         pace.seconds += seconds;
-        pace.cost += cost(header, compute, cohort).all();
+        pace.cost += cost(header, compute, cohort, seeds).all();
     }
 
-    /// Seconds until the running cohorts and those that wait are done with `workers` workers, each of which takes the
-    /// next one that waits; absent before anything was measured.
+    /// Seconds until the running cohorts and those that wait, each with so many seeds, are done with `workers` workers,
+    /// each of which takes the next one that waits; absent before anything was measured.
     pub(crate) fn remaining(
         &self,
         header: &RunHeader,
         compute: Compute,
         running: &[Running],
-        waiting: impl Iterator<Item = CohortId>,
+        waiting: impl Iterator<Item = (CohortId, usize)>,
         workers: usize,
     ) -> Option<f64> {
         let mut by_fusion = self.by_fusion.clone();
-        for &Running { cohort, done, seconds, .. } in running {
+        for &Running { cohort, seeds, done, seconds, .. } in running {
             let pace = by_fusion.entry(cohort.fusion.at_rate(None)).or_default();
             pace.seconds += seconds;
-            pace.cost += done * cost(header, compute, cohort).training;
+            pace.cost += done * cost(header, compute, cohort, seeds).training;
         }
         let all = by_fusion.values().fold(Pace::default(), |sum, pace| Pace {
             seconds: sum.seconds + pace.seconds,
@@ -96,18 +106,19 @@ impl Spent {
         if all.cost <= 0.0 {
             return None;
         }
-        let seconds = |cohort: CohortId, done: f64| {
+        let seconds = |cohort: CohortId, seeds: usize, done: f64| {
             let pace =
                 by_fusion.get(&cohort.fusion.at_rate(None)).filter(|pace| pace.cost > 0.0).unwrap_or(&all);
-            let cost = cost(header, compute, cohort);
+            let cost = cost(header, compute, cohort, seeds);
             (cost.all() - done * cost.training) * pace.seconds / pace.cost
         };
         // When each worker is free.
-        let mut free: Vec<f64> = running.iter().map(|other| seconds(other.cohort, other.done)).collect();
+        let left = |other: &Running| seconds(other.cohort, other.seeds, other.done);
+        let mut free: Vec<f64> = running.iter().map(left).collect();
         free.resize(workers.max(free.len()), 0.0);
-        for cohort in waiting {
+        for (cohort, seeds) in waiting {
             if let Some(first) = free.iter_mut().min_by(|a, b| a.total_cmp(b)) {
-                *first += seconds(cohort, 0.0);
+                *first += seconds(cohort, seeds, 0.0);
             }
         }
         free.into_iter().max_by(f64::total_cmp)
@@ -122,11 +133,10 @@ pub(crate) fn estimate(
     peak: Peak,
     open: impl IntoIterator<Item = (CohortId, usize)>,
 ) -> Option<Estimate> {
-    let all = header.sweep.seeds.len().max(1) as f64;
     let mut trials = 0;
     let seconds = |(cohort, seeds): (CohortId, usize)| {
         trials += seeds;
-        (cohort.fusion, cost(header, compute, cohort).all() * seeds as f64 / all / peak.flops)
+        (cohort.fusion, cost(header, compute, cohort, seeds).all() / peak.flops)
     };
     let parts: Vec<_> = open.into_iter().map(seconds).collect();
     Estimate::of(trials, parts)
@@ -145,10 +155,11 @@ pub(crate) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f
     seeds * (of_parameter * parameters / peak.flops).max(bytes / peak.bytes)
 }
 
-fn cost(header: &RunHeader, compute: Compute, cohort: CohortId) -> Cost {
+/// What so many seeds of a cohort cost one worker.
+pub(crate) fn cost(header: &RunHeader, compute: Compute, cohort: CohortId, seeds: usize) -> Cost {
     let start = match compute.device {
         tch::Device::Cpu => 0.0,
         tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => STEP_ON_GPU,
     };
-    cost::of(header, cohort, start)
+    cost::of_seeds(header, cohort, seeds, start)
 }

@@ -262,9 +262,8 @@ impl Record {
         kept.journal.append(&event)?;
         let mut unsynced = None;
         match &event.kind {
-            EventKind::CohortFinished { cohort, .. } => match kept.journal.sync() {
-                // Only now are its training states not needed any more.
-                Ok(()) => drop(std::fs::remove_dir_all(kept.directory.training_states(*cohort))),
+            EventKind::CohortFinished { .. } => match kept.journal.sync() {
+                Ok(()) => {}
                 Err(gone @ StoreError::JournalGone { .. }) => return Err(gone.into()),
                 Err(error) => unsynced = Some(error),
             },
@@ -275,7 +274,12 @@ impl Record {
         let replaces =
             event.kind.cohort().and_then(|id| self.state.cohort(id)).is_some_and(CohortState::trains_again);
         self.state.apply(&event);
-        if matches!(event.kind, EventKind::CohortFinished { .. }) {
+        if let EventKind::CohortFinished { cohort, .. } = &event.kind {
+            // Only now are its training states not needed any more, unless some of its seeds train elsewhere.
+            let is_open = self.state.cohort(*cohort).is_some_and(|state| !state.open().is_empty());
+            if unsynced.is_none() && !is_open {
+                let _ = std::fs::remove_dir_all(kept.directory.training_states(*cohort));
+            }
             self.feed.share(&mut self.state);
             if replaces && self.settle().is_err() {
                 self.waiting.push_front(Entry::Settle);

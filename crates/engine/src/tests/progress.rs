@@ -16,13 +16,15 @@ fn small_header() -> RunHeader {
     header(&config, &small_data(&config))
 }
 
-const fn at_the_start() -> Running {
+fn at_the_start() -> Running {
     let cohort = cohort(ModelId::CONCAT, 100);
-    Running { cohort, epoch: Epoch(1), done: 0.0, seconds: 0.0, samples_per_second: 1.0 }
+    let seeds = small_config().sweep.seeds.resolve().len();
+    Running { worker: 0, cohort, seeds, epoch: Epoch(1), done: 0.0, seconds: 0.0, samples_per_second: 1.0 }
 }
 
 fn remaining(spent: &Spent, header: &RunHeader, running: &[Running], waiting: &[CohortId]) -> Option<f64> {
-    spent.remaining(header, Compute::cpu(), running, waiting.iter().copied(), 1)
+    let seeds = header.sweep.seeds.len();
+    spent.remaining(header, Compute::cpu(), running, waiting.iter().map(|&cohort| (cohort, seeds)), 1)
 }
 
 #[test]
@@ -31,15 +33,16 @@ fn a_waiting_cohort_takes_as_long_as_others_of_its_fusion_did() {
     let (concat, tensor) = (cohort(ModelId::CONCAT, 100), cohort(ModelId::TENSOR, 100));
     let mut spent = Spent::default();
     assert_eq!(remaining(&spent, &header, &[], &[concat]), None, "nothing was measured");
-    spent.record(&header, Compute::cpu(), concat, 1.0);
-    spent.record(&header, Compute::cpu(), tensor, 30.0);
+    let seeds = header.sweep.seeds.len();
+    spent.record(&header, Compute::cpu(), concat, seeds, 1.0);
+    spent.record(&header, Compute::cpu(), tensor, seeds, 30.0);
     let near = |found: Option<f64>, expected: f64| {
         assert!((found.unwrap() - expected).abs() < 1e-9 * expected, "{found:?} {expected}");
     };
     near(remaining(&spent, &header, &[], &[concat]), 1.0);
     near(remaining(&spent, &header, &[], &[tensor, concat]), 31.0);
     // Two workers: one has the long cohort alone, the other what is left.
-    let waiting = [concat, tensor, concat].into_iter();
+    let waiting = [concat, tensor, concat].map(|cohort| (cohort, seeds)).into_iter();
     near(spent.remaining(&header, Compute::cpu(), &[], waiting, 2), 30.0);
     // More rows take longer, and not so much longer as they are more: validation and test stay what they are.
     let longer = remaining(&spent, &header, &[], &[cohort(ModelId::CONCAT, 200)]).unwrap();

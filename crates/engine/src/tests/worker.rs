@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::groups::header;
 use super::{cohort, compute, small_config, small_data};
 use crate::error::EngineError;
-use crate::runtime::worker::assignment::{Assignment, Beside};
+use crate::runtime::worker::assignment::{Assignment, Beside, Best};
 use crate::runtime::worker::port::{NewCheckpoint, Port, Report};
 use crate::runtime::worker::{self, WorkerContext};
 use crate::training::cohort::saved::{StateFolder, TrainingStates};
@@ -82,7 +82,7 @@ fn a_worker_trains_and_reports_through_its_port_and_waits_for_a_full_disk() {
         seeds: seeds.clone(),
         attempt: 1,
         interrupted: None,
-        best_before: None,
+        best: Best::default(),
         beside: Beside::Nothing,
         expected: None,
         run: "run".into(),

@@ -285,7 +285,8 @@ fn kinds() -> impl Strategy<Value = EventKind> {
             },
             6 => {
                 let at = Position { epoch: Epoch(number), step: number };
-                EventKind::CohortResumed { cohort, attempt, at }
+                let only = seeds.into_iter().map(|(seed, _)| seed).collect();
+                EventKind::CohortResumed { cohort, attempt, only, at }
             }
             7 => EventKind::EpochFinished { cohort, attempt, epoch: Epoch(number % 5), metrics },
             _ => EventKind::CohortFinished { cohort, attempt, seeds, seconds },

@@ -34,7 +34,7 @@ pub use choice::{
     Activation, Fill, Keep, Kernels, Missing, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Order, Pad,
     Pairs, Precision, Scale, SyntheticLabel,
 };
-pub use device::DeviceChoice;
+pub use device::{DeviceChoice, Gpus};
 pub use evaluation::{EvaluationConfig, MissingConfig};
 pub use fault::{Fault, Faults, Origin};
 pub use fingerprint::Fingerprint;

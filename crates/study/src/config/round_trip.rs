@@ -75,7 +75,8 @@ fn run_config() -> impl Strategy<Value = RunConfig> {
     let device = prop_oneof![
         Just(DeviceChoice::Auto),
         Just(DeviceChoice::Cpu),
-        proptest::option::of(any::<usize>()).prop_map(DeviceChoice::Cuda)
+        proptest::collection::btree_set(0..Gpus::MOST, 0..4)
+            .prop_map(|gpus| DeviceChoice::Cuda(Gpus::new(gpus)))
     ];
     let memory = prop_oneof![Just(Memory::Auto), (1..=1_000_000_000_000_000_u64).prop_map(Memory::Bytes)];
     ("[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}", device, 0..=64_usize, memory, choice(), choice()).prop_map(

@@ -29,7 +29,7 @@ const NAME_LENGTH: usize = 64;
 /// A name that is a file name on every system.
 pub(super) struct FileName;
 
-/// `auto`, `cpu`, `cuda`, `cuda:N`.
+/// `auto`, `cpu`, `cuda`, `cuda:N`, `cuda:N,M`.
 pub(super) struct Device;
 
 /// `auto`, or an amount with its unit.
@@ -85,7 +85,7 @@ impl Rule<String> for FileName {
 
 impl Rule<DeviceChoice> for Device {
     fn allowed(&self) -> String {
-        "auto, cpu, cuda, cuda:N with N the device's number".to_owned()
+        super::device::ALLOWED.to_owned()
     }
 
     fn admit(&self, value: &DeValue<'_>) -> Result<DeviceChoice, String> {

@@ -121,7 +121,7 @@ fn every_value_out_of_place_is_named_with_what_is_allowed() {
         (
             r#"run.device = "gpu""#,
             r#""gpu" is not a device"#,
-            "auto, cpu, cuda, cuda:N with N the device's number",
+            "auto, cpu, cuda, cuda:N with N the device's number, cuda:N,M for several of them",
         ),
         ("run.workers = -1", "-1 is too small", "a whole number from 0 to 64"),
         (r#"data.source = " ""#, "empty", r#""clip-like" or a path"#),
@@ -308,7 +308,7 @@ fn an_override_is_a_toml_value_else_a_string_and_the_last_one_wins() {
     let config = read(Some(text), &overrides).unwrap();
     assert_eq!(config.train.epochs, 5);
     assert_eq!(config.run.name, "2024");
-    assert_eq!(config.run.device, DeviceChoice::Cuda(Some(1)));
+    assert_eq!(config.run.device, DeviceChoice::Cuda(Gpus::new([1])));
     assert_eq!(config.sweep.fusions, [ModelId::TENSOR]);
     assert_eq!(config.noise.levels, Levels::Range("0:0.5:0.25".into()));
     assert_eq!((config.data.source.as_str(), config.data.text.as_str()), ("a=b.npz", "quoted"));

@@ -9,7 +9,7 @@ use super::super::grid::{Epoch, Seed};
 /// One configuration's cohort.
 #[derive(Clone, Debug, Default)]
 pub struct CohortState {
-    /// The latest attempt; 0 before the first.
+    /// The highest number of an attempt; 0 before the first.
     pub attempt: u32,
     /// Where it stands.
     pub status: CohortStatus,
@@ -24,6 +24,19 @@ pub struct CohortState {
     /// The latest attempt, where it is one at seeds that have a result. It is kept when its process ends, since
     /// journals of earlier versions resume such an attempt.
     again: Option<Again>,
+    /// The attempts that train, and those that a process left unfinished. No seed is in two of them.
+    open: Vec<Attempt>,
+}
+
+/// One training of some of the cohort's seeds. Attempts at other seeds of it may train at the same time.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Its number. Attempts at different seeds may have the same.
+    pub number: u32,
+    /// The only seeds that it trains; empty: all.
+    pub only: Vec<Seed>,
+    /// Whether a process works on it.
+    is_training: bool,
 }
 
 /// A new attempt at seeds that have a result.
@@ -133,23 +146,47 @@ impl CohortState {
         sweep.iter().copied().filter(is_missing).collect()
     }
 
-    pub(super) fn begin(&mut self, attempt: u32, only: &[Seed]) {
-        let is_trained = |seed: &Seed| only.is_empty() || only.contains(seed);
-        if self.trials.iter().any(|(seed, trial)| is_trained(seed) && trial.is_settled()) {
+    /// The attempts that train, and those that a process left unfinished.
+    pub fn open(&self) -> &[Attempt] {
+        &self.open
+    }
+
+    /// Takes the start of an attempt, unless a later one has begun at some of its seeds. It supersedes those before it
+    /// that train one of these.
+    pub(super) fn begin(&mut self, number: u32, only: &[Seed]) {
+        let attempt = Attempt { number, only: only.to_vec(), is_training: true };
+        let is_late = |other: &Attempt| other.number > number && other.overlaps(&attempt);
+        if self.open.iter().any(is_late) || (only.is_empty() && self.attempt > number) {
+            return;
+        }
+        if self.trials.iter().any(|(seed, trial)| attempt.trains(*seed) && trial.is_settled()) {
             self.again = Some(Again { only: only.to_vec(), trials: BTreeMap::new() });
         } else if only.is_empty() {
-            *self = Self::default();
+            *self = Self { attempt: self.attempt, ..Self::default() };
         } else {
             self.again = None;
             self.trials.retain(|seed, _| !only.contains(seed));
         }
-        (self.attempt, self.status) = (attempt, CohortStatus::Running);
+        self.open.retain(|other| !other.overlaps(&attempt));
+        self.open.push(attempt);
+        (self.attempt, self.status) = (self.attempt.max(number), CohortStatus::Running);
     }
 
-    /// Epochs from the one at which it resumes are recorded again.
-    pub(super) fn resume(&mut self, from: Epoch) {
+    /// Takes that an attempt resumes with these seeds of it, all where `only` is empty: their epochs from the one at
+    /// which it resumes are recorded again.
+    pub(super) fn resume(&mut self, number: u32, only: &[Seed], from: Epoch) {
+        let of_event = Attempt { number, only: only.to_vec(), is_training: true };
+        let Some(attempt) =
+            self.open.iter_mut().find(|open| open.number == number && open.overlaps(&of_event))
+        else {
+            return;
+        };
+        attempt.is_training = true;
+        let attempt = attempt.clone();
         self.status = CohortStatus::Running;
-        for trial in self.training().values_mut().filter(|trial| trial.outcome.is_none()) {
+        let is_resumed = |seed: Seed| attempt.trains(seed) && of_event.trains(seed);
+        let trials = self.training().iter_mut();
+        for (_, trial) in trials.filter(|(seed, trial)| is_resumed(**seed) && trial.outcome.is_none()) {
             let trial = Arc::make_mut(trial);
             trial.latest = from.0.saturating_sub(1);
             trial.metrics.truncate(trial.latest as usize);
@@ -157,34 +194,63 @@ impl CohortState {
         }
     }
 
-    pub(super) fn record(&mut self, epoch: Epoch, metrics: &[SeedMetrics]) {
+    pub(super) fn record(&mut self, attempt: u32, epoch: Epoch, metrics: &[SeedMetrics]) {
         for metrics in metrics {
-            self.trial(metrics.seed).record(epoch, *metrics);
+            if self.is_current(attempt, metrics.seed) {
+                self.trial(metrics.seed).record(epoch, *metrics);
+            }
         }
     }
 
-    pub(super) fn evaluate(&mut self, evaluations: &[SeedEvaluation]) {
+    pub(super) fn evaluate(&mut self, attempt: u32, evaluations: &[SeedEvaluation]) {
         for evaluation in evaluations {
-            self.trial(evaluation.seed).evaluation = Some(evaluation.clone());
+            if self.is_current(attempt, evaluation.seed) {
+                self.trial(evaluation.seed).evaluation = Some(evaluation.clone());
+            }
         }
     }
 
-    /// Takes the attempt's end. It takes the result's place where no seed loses its own, or its divergence, by that.
-    pub(super) fn finish(&mut self, ended: &[(Seed, SeedOutcome)], seconds: f64, sweep: &[Seed]) {
-        for (seed, outcome) in ended {
-            let trial = self.trial(*seed);
-            trial.outcome = Some(outcome.clone());
-            trial.metrics.shrink_to_fit();
+    /// Takes an attempt's end. It takes the result's place where no seed loses its own, or its divergence, by that.
+    pub(super) fn finish(
+        &mut self,
+        attempt: u32,
+        ended: &[(Seed, SeedOutcome)],
+        seconds: f64,
+        sweep: &[Seed],
+    ) {
+        let is_over = |open: &Attempt| {
+            open.number == attempt && (ended.is_empty() || ended.iter().any(|(seed, _)| open.trains(*seed)))
+        };
+        if !self.open.iter().any(is_over) {
+            return;
         }
+        for (seed, outcome) in ended {
+            if self.is_current(attempt, *seed) {
+                let trial = self.trial(*seed);
+                trial.outcome = Some(outcome.clone());
+                trial.metrics.shrink_to_fit();
+            }
+        }
+        self.open.retain(|open| !is_over(open));
         match self.again.take() {
             None => self.seconds += seconds,
             Some(again) if self.gives_way_to(&again) => {
                 let is_whole = self.trials.keys().all(|seed| again.trials.contains_key(seed));
                 self.seconds = if is_whole { seconds } else { self.seconds + seconds };
                 self.trials.extend(again.trials);
-                self.replaced_by = self.attempt;
+                self.replaced_by = attempt;
             }
             Some(_) => {}
+        }
+        if !self.open.iter().any(|open| open.is_training) {
+            self.status = self.status_when_left(sweep);
+        }
+    }
+
+    /// Takes that no process works on it any more.
+    pub(super) fn leave(&mut self, sweep: &[Seed]) {
+        for open in &mut self.open {
+            open.is_training = false;
         }
         self.status = self.status_when_left(sweep);
     }
@@ -209,6 +275,11 @@ impl CohortState {
         })
     }
 
+    /// Whether events of this attempt count for the seed: another one may have superseded it.
+    fn is_current(&self, attempt: u32, seed: Seed) -> bool {
+        self.open.iter().any(|open| open.number == attempt && open.trains(seed))
+    }
+
     /// What the attempt's events change.
     const fn training(&mut self) -> &mut BTreeMap<Seed, Arc<TrialState>> {
         match &mut self.again {
@@ -219,6 +290,18 @@ impl CohortState {
 
     fn trial(&mut self, seed: Seed) -> &mut TrialState {
         Arc::make_mut(self.training().entry(seed).or_default())
+    }
+}
+
+impl Attempt {
+    /// Whether it trains the seed.
+    pub fn trains(&self, seed: Seed) -> bool {
+        self.only.is_empty() || self.only.contains(&seed)
+    }
+
+    /// Whether some seed may be in both.
+    fn overlaps(&self, other: &Self) -> bool {
+        other.only.is_empty() || self.only.is_empty() || self.only.iter().any(|seed| other.trains(*seed))
     }
 }
 

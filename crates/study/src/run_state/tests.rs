@@ -6,6 +6,8 @@ use super::super::grid::{Epoch, Seed, Sweep, Task};
 use super::super::model::ModelId;
 use super::*;
 
+mod shares;
+
 const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
 const PRODUCT: CohortId = CohortId { fusion: ModelId::PRODUCT, ..CONCAT };
 
@@ -186,8 +188,8 @@ fn a_new_attempt_supersedes_and_the_old_ones_late_events_are_ignored() {
 
 #[test]
 fn resuming_records_the_epochs_from_there_on_again() {
-    let resumed =
-        EventKind::CohortResumed { cohort: CONCAT, attempt: 1, at: Position { epoch: Epoch(3), step: 4 } };
+    let at = Position { epoch: Epoch(3), step: 4 };
+    let resumed = EventKind::CohortResumed { cohort: CONCAT, attempt: 1, only: Vec::new(), at };
     let events = vec![
         started(1),
         epoch(1, 1, &[0.1]),
@@ -301,7 +303,7 @@ fn an_attempt_that_did_not_complete_leaves_the_result_of_the_one_before() {
 #[test]
 fn an_interrupted_attempt_that_an_earlier_version_resumed_replaces_the_result_at_its_end() {
     let at = Position { epoch: Epoch(2), step: 0 };
-    let cohort_resumed = EventKind::CohortResumed { cohort: CONCAT, attempt: 2, at };
+    let cohort_resumed = EventKind::CohortResumed { cohort: CONCAT, attempt: 2, only: Vec::new(), at };
     let mut kinds =
         [whole_run(), vec![started(2), epoch(2, 1, &[0.1, 0.1]), EventKind::RunInterrupted]].concat();
     kinds.extend([resumed(), cohort_resumed, epoch(2, 2, &[0.2, 0.2])]);

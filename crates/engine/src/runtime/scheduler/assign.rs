@@ -3,38 +3,30 @@
 use crossbeam_channel::TrySendError;
 
 use super::Scheduler;
+use super::queue::Waiting;
 use crate::error::EngineError;
 use crate::runtime::worker::assignment::{Assignment, Beside, Interrupted};
 use crate::training::control::Order;
-use study::grid::{CohortId, Seed};
-use study::run_state::{CohortState, CohortStatus};
+use study::grid::Seed;
+use study::run_state::CohortState;
 
 impl Scheduler {
-    pub(super) fn assign(&mut self, worker: usize, cohort: CohortId) -> Result<(), EngineError> {
+    pub(super) fn assign(&mut self, worker: usize, waiting: Waiting) -> Result<(), EngineError> {
         let Some(run) = self.record.identity()? else { return Ok(()) };
+        let Waiting { cohort, seeds, attempt, best } = waiting.clone();
         let state = self.record.state();
-        let (attempt, before) = (self.attempt(cohort), state.cohort(cohort));
-        let missing = state.missing_seeds(cohort);
+        let before = state.cohort(cohort);
         // A configuration without a missing seed is run again.
-        let is_again = missing.is_empty();
+        let is_again = state.missing_seeds(cohort).is_empty();
         let result = before.filter(|before| is_again && before.has_result());
         let is_for_rows = result.is_some() && self.without_rows.contains(&cohort);
-        let all = || self.prepared.header.sweep.seeds.iter().copied();
-        let seeds: Vec<Seed> = match result {
-            // Those without rows, such as stopped ones, stay as they are.
-            Some(result) if is_for_rows => all().filter(|seed| is_tested(result, *seed)).collect(),
-            _ if is_again => all().collect(),
-            _ => missing,
-        };
-        let interrupted = before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds));
-        let best_before = before.filter(|_| !is_again).and_then(|before| best_of_others(before, &seeds));
         let assignment = Assignment {
             cohort,
             only: self.only(&seeds),
+            interrupted: before.filter(|_| !is_again).and_then(|before| interrupted(before, &seeds)),
             seeds,
             attempt,
-            interrupted,
-            best_before,
+            best,
             beside: if result.is_some() { Beside::Result } else { Beside::Nothing },
             expected: result.filter(|_| is_for_rows).map(|result| result.evaluations().cloned().collect()),
             run,
@@ -45,7 +37,7 @@ impl Scheduler {
         let worker = &mut self.workers[worker];
         worker.control.give(Order::Continue);
         match worker.assignments.try_send(assignment) {
-            Ok(()) => worker.busy = Some(cohort),
+            Ok(()) => worker.busy = Some(waiting),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
                 return Err(EngineError::Thread("worker"));
             }
@@ -54,22 +46,14 @@ impl Scheduler {
     }
 }
 
-fn is_tested(result: &CohortState, seed: Seed) -> bool {
-    result.evaluations().any(|evaluation| evaluation.seed == seed)
-}
-
-/// The attempt that was running when its process ended, and what the journal has of `seeds`.
+/// The attempt at `seeds` that was running when its process ended or its device was lost, and what the journal has of it.
 fn interrupted(before: &CohortState, seeds: &[Seed]) -> Option<Interrupted> {
-    if before.attempt == 0 || before.status != CohortStatus::Pending {
+    let of_seeds = |seed: &Seed| before.open().iter().position(|attempt| attempt.trains(*seed));
+    let first = seeds.first().and_then(of_seeds)?;
+    if seeds.iter().any(|seed| of_seeds(seed) != Some(first)) {
         return None;
     }
     let epochs = |seed| before.trials.get(seed).map_or(0, |trial| trial.metrics.len());
     let recorded = seeds.iter().map(|seed| (*seed, epochs(seed))).collect();
-    Some(Interrupted { attempt: before.attempt, recorded })
-}
-
-/// The highest validation accuracy among the seeds that are not to be trained.
-fn best_of_others(before: &CohortState, seeds: &[Seed]) -> Option<f64> {
-    let others = before.evaluations().filter(|evaluation| !seeds.contains(&evaluation.seed));
-    others.map(|evaluation| evaluation.val_accuracy).max_by(f64::total_cmp)
+    Some(Interrupted { attempt: before.open()[first].number, recorded })
 }

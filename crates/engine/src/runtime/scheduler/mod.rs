@@ -6,6 +6,7 @@
 mod assign;
 mod export;
 mod orders;
+mod queue;
 mod rows;
 mod slower;
 mod workers;
@@ -27,6 +28,7 @@ use crate::runtime::record::Record;
 use crate::runtime::worker::port::Report;
 use crate::training::control::Order;
 use crate::training::memory;
+use queue::Waiting;
 use study::command::Command;
 use study::config::Config;
 use study::estimate::Estimate;
@@ -73,7 +75,7 @@ pub(crate) struct Scheduler {
     reports: Receiver<Report>,
     reports_in: Sender<Report>,
     workers: Vec<Worker>,
-    queue: VecDeque<CohortId>,
+    queue: VecDeque<Waiting>,
     intent: Intent,
     /// Whether a frontend is there that could start or continue the sweep.
     is_attended: bool,
@@ -178,7 +180,7 @@ impl Scheduler {
     /// Before the start, so that no configuration begins that could only fail.
     fn check_memory(&self) -> Result<(), EngineError> {
         let (header, workers) = (&self.prepared.header, &self.devices.workers);
-        let open: Vec<CohortId> = self.to_train().into();
+        let open = self.to_train();
         memory::check(self.config.run.memory, workers, header, &open, self.held).map_err(EngineError::Config)
     }
 
@@ -262,8 +264,9 @@ impl Scheduler {
     fn take(&mut self, report: Report) -> Result<(), EngineError> {
         match report {
             Report::Event(kind) => {
-                if let EventKind::CohortFinished { cohort, seconds, .. } = &kind {
-                    self.spent.record(&self.prepared.header, self.compute(), *cohort, *seconds);
+                if let EventKind::CohortFinished { cohort, seeds, seconds, .. } = &kind {
+                    let compute = self.compute();
+                    self.spent.record(&self.prepared.header, compute, *cohort, seeds.len(), *seconds);
                 }
                 let ended = match &kind {
                     EventKind::CohortFinished { cohort, seeds, .. } => Some((*cohort, seeds.clone())),
@@ -272,7 +275,9 @@ impl Scheduler {
                 self.record.event(kind)?;
                 if let Some((cohort, seeds)) = ended {
                     self.finished(cohort, &seeds);
-                    self.say_how_slow(cohort);
+                    if self.record.state().cohort(cohort).is_some_and(|state| state.status.is_over()) {
+                        self.say_how_slow(cohort);
+                    }
                 }
             }
             Report::Rows(cohort, rows) => {
@@ -283,9 +288,9 @@ impl Scheduler {
             Report::DeviceLost { worker, why } => self.device_lost(worker, &why)?,
             Report::Progress(running) => self.progress(running),
             Report::Idle { worker } => {
+                self.running.retain(|running| running.worker != worker);
                 if let Some(worker) = self.workers.get_mut(worker) {
-                    let cohort = worker.busy.take();
-                    self.running.retain(|running| Some(running.cohort) != cohort);
+                    worker.busy = None;
                 }
                 self.next()?;
             }
@@ -298,6 +303,7 @@ impl Scheduler {
         let Some(lost) = self.workers.get_mut(worker) else { return Ok(()) };
         lost.is_usable = false;
         self.queue.extend(lost.busy.take());
+        self.running.retain(|running| running.worker != worker);
         self.record
             .notice(Level::Error, format!("a device is lost, and its configuration stays open: {why}"));
         if self.intent == Intent::Run && !self.workers.iter().any(|worker| worker.is_usable) {
@@ -318,8 +324,8 @@ impl Scheduler {
     fn next(&mut self) -> Result<(), EngineError> {
         if self.intent == Intent::Run {
             while let Some(idle) = self.workers.iter().position(Worker::is_free) {
-                let Some(cohort) = self.queue.pop_front() else { break };
-                self.assign(idle, cohort)?;
+                let Some(waiting) = self.queue.pop_front() else { break };
+                self.assign(idle, waiting)?;
             }
         }
         if !self.is_idle() {
@@ -358,19 +364,20 @@ impl Scheduler {
 
     fn progress(&mut self, latest: Running) {
         // In the order in which they began.
-        match self.running.iter_mut().find(|known| known.cohort == latest.cohort) {
+        match self.running.iter_mut().find(|known| known.worker == latest.worker) {
             Some(known) => *known = latest,
             None => self.running.push(latest),
         }
-        let Some(&Running { cohort, epoch, .. }) = self.running.first() else { return };
-        let others = self.running.len() - 1;
+        let Some(&Running { cohort, seeds, epoch, .. }) = self.running.first() else { return };
+        let others: BTreeSet<CohortId> = self.running.iter().map(|running| running.cohort).collect();
+        let others = others.len() - 1;
         let header = &self.prepared.header;
-        let waiting = self.queue.iter().copied();
+        let waiting = self.queue.iter().map(|waiting| (waiting.cohort, waiting.seeds.len()));
         let remaining_seconds =
             self.spent.remaining(header, self.compute(), &self.running, waiting, self.workers.len());
         let samples_per_second = self.running.iter().map(|other| other.samples_per_second).sum();
         let load = Some(self.peak.load(header, &self.running));
-        let (epochs, seeds) = (header.config.train.epochs, header.sweep.seeds.len());
+        let epochs = header.config.train.epochs;
         let progress =
             Progress { cohort, others, epoch, epochs, seeds, samples_per_second, remaining_seconds, load };
         self.record.set_progress(Some(progress));

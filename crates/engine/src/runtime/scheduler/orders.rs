@@ -1,7 +1,8 @@
 //! The commands of a frontend, and what follows from them.
 
-use std::collections::VecDeque;
+use std::mem;
 
+use super::queue::Waiting;
 use super::{Intent, Scheduler};
 use crate::error::EngineError;
 use crate::training::control::Order;
@@ -69,7 +70,7 @@ impl Scheduler {
     }
 
     fn train_what_is_open(&mut self) -> Result<(), EngineError> {
-        self.queue = self.to_train();
+        self.queue = self.planned();
         if let Some(estimate) = self.estimate() {
             self.record.notice(Level::Info, estimate.sentence(&self.prepared.header));
         }
@@ -77,7 +78,7 @@ impl Scheduler {
     }
 
     /// Cohorts with a seed to train, and those that are trained again for their test rows.
-    pub(super) fn to_train(&self) -> VecDeque<CohortId> {
+    pub(super) fn to_train(&self) -> Vec<CohortId> {
         let state = self.record.state();
         // The state does not know yet how a grid has grown.
         let sweep = &self.prepared.header.sweep;
@@ -116,26 +117,30 @@ impl Scheduler {
     }
 
     fn stop_configuration(&mut self, cohort: CohortId) -> Result<(), EngineError> {
-        if let Some(worker) = self.workers.iter().find(|worker| worker.busy == Some(cohort)) {
+        let trains_it = |busy: &Waiting| busy.cohort == cohort;
+        let mut is_known = false;
+        for worker in self.workers.iter().filter(|worker| worker.busy.as_ref().is_some_and(trains_it)) {
             worker.control.give(Order::Stop);
-            return Ok(());
+            is_known = true;
         }
-        if !self.queue.contains(&cohort) {
+        let (stopped, others) = mem::take(&mut self.queue).into_iter().partition(trains_it);
+        self.queue = others;
+        if !is_known && stopped.is_empty() {
             self.refuse("that configuration is neither running nor waiting");
-            return Ok(());
         }
-        self.queue.retain(|&waiting| waiting != cohort);
-        let attempt = self.attempt(cohort);
-        let missing = self.record.state().missing_seeds(cohort);
-        if missing.is_empty() {
-            self.without_rows.remove(&cohort);
-            self.record.notice(Level::Info, format!("{cohort} is not run again; its result stays"));
-            return Ok(());
+        let is_again = self.record.state().missing_seeds(cohort).is_empty();
+        for Waiting { seeds, attempt, .. } in stopped {
+            if is_again {
+                self.without_rows.remove(&cohort);
+                self.record.notice(Level::Info, format!("{cohort} is not run again; its result stays"));
+                continue;
+            }
+            let only = self.only(&seeds);
+            let seeds = seeds.into_iter().map(|seed| (seed, SeedOutcome::Stopped)).collect();
+            self.record.event(EventKind::CohortStarted { cohort, attempt, only })?;
+            self.record.event(EventKind::CohortFinished { cohort, attempt, seeds, seconds: 0.0 })?;
         }
-        let only = self.only(&missing);
-        let seeds = missing.into_iter().map(|seed| (seed, SeedOutcome::Stopped)).collect();
-        self.record.event(EventKind::CohortStarted { cohort, attempt, only })?;
-        self.record.event(EventKind::CohortFinished { cohort, attempt, seeds, seconds: 0.0 })
+        Ok(())
     }
 
     fn run_again(&mut self, cohort: CohortId) -> Result<(), EngineError> {
@@ -145,7 +150,7 @@ impl Scheduler {
             return Ok(());
         }
         let status = state.cohort(cohort).map(|cohort| cohort.status);
-        if !status.is_some_and(CohortStatus::is_over) || self.queue.contains(&cohort) {
+        if !status.is_some_and(CohortStatus::is_over) || self.waits(cohort) {
             self.refuse("only a configuration that is over can run again");
             return Ok(());
         }
@@ -154,16 +159,21 @@ impl Scheduler {
         match self.intent {
             Intent::Stop | Intent::Quit => self.refuse("the sweep is still stopping"),
             Intent::Run | Intent::Pause => {
-                self.queue.push_front(cohort);
+                self.queue.push_front(self.whole(cohort));
                 self.next()?;
             }
             Intent::Idle => {
                 self.resumed()?;
-                self.queue.push_front(cohort);
+                self.queue.push_front(self.whole(cohort));
                 self.go()?;
             }
         }
         Ok(())
+    }
+
+    /// Whether it, or a share of it, waits for a worker.
+    pub(super) fn waits(&self, cohort: CohortId) -> bool {
+        self.queue.iter().any(|waiting| waiting.cohort == cohort)
     }
 
     fn go(&mut self) -> Result<(), EngineError> {

@@ -63,8 +63,8 @@ impl Scheduler {
         }
         if !self.for_rows.remove(&cohort) {
             // Missing seeds were trained first.
-            if self.without_rows.contains(&cohort) && is_whole && !self.queue.contains(&cohort) {
-                self.queue.push_back(cohort);
+            if self.without_rows.contains(&cohort) && is_whole && !self.waits(cohort) {
+                self.queue.push_back(self.whole(cohort));
             }
             return;
         }

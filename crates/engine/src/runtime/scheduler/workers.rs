@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use super::Scheduler;
+use super::queue::Waiting;
 use crate::backend::device::give_back;
 use crate::error::EngineError;
 use crate::runtime::worker::assignment::Assignment;
@@ -15,13 +16,12 @@ use crate::training::control::Control;
 use crate::training::feature_cache::FeatureCache;
 use crate::training::memory::Budget;
 use study::feed::Level;
-use study::grid::CohortId;
 
 pub(super) struct Worker {
     pub(super) control: Arc<Control>,
     pub(super) assignments: Sender<Assignment>,
-    /// The cohort that it trains.
-    pub(super) busy: Option<CohortId>,
+    /// What it trains.
+    pub(super) busy: Option<Waiting>,
     /// Whether its device still answers.
     pub(super) is_usable: bool,
     pub(super) thread: JoinHandle<()>,

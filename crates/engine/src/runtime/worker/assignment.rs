@@ -1,11 +1,12 @@
 //! What a worker is asked to train.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use study::event::SeedEvaluation;
 use study::grid::{CohortId, Seed};
 
-/// One cohort for a worker.
+/// One cohort for a worker, or a share of its seeds.
 #[derive(Clone, Debug)]
 pub(crate) struct Assignment {
     pub(crate) cohort: CohortId,
@@ -17,14 +18,48 @@ pub(crate) struct Assignment {
     pub(crate) attempt: u32,
     /// An attempt that was interrupted, and what the journal has of it.
     pub(crate) interrupted: Option<Interrupted>,
-    /// Best validation accuracy of the seeds that are trained already.
-    pub(crate) best_before: Option<f64>,
+    /// The best of the cohort's trials that are trained already, by whichever worker.
+    pub(crate) best: Best,
     /// What the attempt's files are kept beside until it has completed.
     pub(crate) beside: Beside,
     /// What the journal has of a result that is trained again for its test rows alone; the attempt has to end alike.
     pub(crate) expected: Option<Vec<SeedEvaluation>>,
     /// Which run it is, see [`store::Journal::identity`].
     pub(crate) run: String,
+}
+
+/// The best trial of a cohort so far, known to all workers that train some of its seeds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Best(Arc<Mutex<Option<Standing>>>);
+
+/// How good a trial is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) val_accuracy: f64,
+    /// Its seed's place among the sweep's: of equals the first is kept.
+    pub(crate) place: usize,
+}
+
+impl Best {
+    pub(crate) fn new(best: Option<Standing>) -> Self {
+        Self(Arc::new(Mutex::new(best)))
+    }
+
+    /// Other workers wait until it is released, so that no worse checkpoint replaces a better one.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Standing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Standing {
+    /// Whether it is the one to keep.
+    pub(crate) fn beats(&self, other: &Self) -> bool {
+        match self.val_accuracy.total_cmp(&other.val_accuracy) {
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => self.place < other.place,
+            std::cmp::Ordering::Less => false,
+        }
+    }
 }
 
 /// Whether an attempt is one at a configuration that has a result.

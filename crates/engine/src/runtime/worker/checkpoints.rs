@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::checkpoint;
 use crate::evaluation::TrialWeights;
-use crate::runtime::worker::assignment::{Assignment, Beside};
+use crate::runtime::worker::assignment::{Assignment, Beside, Standing};
 use crate::runtime::worker::port::NewCheckpoint;
 use data::Dataset;
 use store::format::v1::checkpoint as disk;
@@ -13,7 +13,8 @@ use study::config::Keep;
 use study::event::{RunHeader, SeedEvaluation};
 use study::grid::CohortId;
 
-/// The checkpoints of the cohort's trials that `checkpoints.keep` names.
+/// The checkpoints of the cohort's trials that `checkpoints.keep` names; `best` becomes the standing of the best trial,
+/// those of other shares included.
 pub(super) fn of<'a>(
     header: &RunHeader,
     dataset: &Dataset,
@@ -21,12 +22,13 @@ pub(super) fn of<'a>(
     attempt: u32,
     trials: &'a [TrialWeights],
     evaluations: &[SeedEvaluation],
+    best: &mut Option<Standing>,
 ) -> Vec<NewCheckpoint<'a>> {
     let (keep, cohort) = (header.config.checkpoints.keep, assignment.cohort);
     let kept = match keep {
         Keep::None => Vec::new(),
         Keep::All => trials.iter().collect(),
-        Keep::Best => best(assignment, trials).into_iter().collect(),
+        Keep::Best => better(header, trials, best).into_iter().collect(),
     };
     let mut of_set = BTreeMap::new();
     let mut new = |trial: &'a TrialWeights| {
@@ -50,19 +52,25 @@ pub(super) fn of<'a>(
     kept.into_iter().map(&mut new).collect()
 }
 
-/// The trial with the highest validation accuracy; absent where one that was kept before is as good.
-fn best<'a>(assignment: &Assignment, trials: &'a [TrialWeights]) -> Option<&'a TrialWeights> {
-    let mut best: Option<&TrialWeights> = None;
-    // Splits are trained in groups of their own, and of equals the first seed is kept.
-    let place = |trial: &&TrialWeights| assignment.seeds.iter().position(|seed| *seed == trial.seed);
-    let mut in_order: Vec<&TrialWeights> = trials.iter().collect();
-    in_order.sort_by_key(place);
-    for trial in in_order {
-        if best.is_none_or(|best| trial.val_accuracy > best.val_accuracy) {
-            best = Some(trial);
+/// The trial with the highest validation accuracy; absent where `best`, which it becomes, is as good.
+fn better<'a>(
+    header: &RunHeader,
+    trials: &'a [TrialWeights],
+    best: &mut Option<Standing>,
+) -> Option<&'a TrialWeights> {
+    let place = |seed| header.sweep.seeds.iter().position(|other| *other == seed);
+    let standing = |trial: &TrialWeights| Standing {
+        val_accuracy: trial.val_accuracy,
+        place: place(trial.seed).unwrap_or(usize::MAX),
+    };
+    let mut better = None;
+    for trial in trials {
+        let own = standing(trial);
+        if best.is_none_or(|best| own.beats(&best)) {
+            (*best, better) = (Some(own), Some(trial));
         }
     }
-    best.filter(|best| assignment.best_before.is_none_or(|kept| best.val_accuracy > kept))
+    better
 }
 
 fn metadata(

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::backend::device::Compute;
+use crate::backend::device::{Compute, give_back};
 use crate::error::{EngineError, panic_message};
 use crate::runtime::progress::Running;
 use crate::training::cohort::saved::{Owner, Saved, Saving, Wanted};
@@ -76,9 +76,18 @@ fn work(context: &WorkerContext) {
 /// One cohort, whatever happens in between; with fewer seeds at once where memory is too small for all.
 fn run(context: &WorkerContext, mut assignment: Assignment) -> ControlFlow<()> {
     let mut at_once = assignment.seeds.len();
+    // A GPU gives memory that is free again to nobody while another worker records a step.
+    let mut may_have_been_short = context.compute.device.is_cuda();
     loop {
         match run_once(context, &assignment, at_once) {
             Ok(()) => return ControlFlow::Continue(()),
+            Err((attempt, Failure::OutOfMemory(why))) if may_have_been_short => {
+                may_have_been_short = false;
+                give_back(context.compute.device);
+                let cohort = assignment.cohort;
+                context.warn(format!("{cohort} begins once more: {why}"));
+                (assignment.attempt, assignment.interrupted) = (attempt + 1, None);
+            }
             Err((attempt, Failure::OutOfMemory(why))) if at_once > 1 => {
                 at_once = at_once.div_ceil(2);
                 let cohort = assignment.cohort;
@@ -149,7 +158,8 @@ fn train(
             trained += rows;
             let done = (trained as f64 / rows_in_all as f64).min(1.0);
             let seconds = before + clock.elapsed().as_secs_f64();
-            let running = Running { cohort, epoch, done, seconds, samples_per_second };
+            let (worker, seeds) = (context.number, seeds.len());
+            let running = Running { worker, cohort, seeds, epoch, done, seconds, samples_per_second };
             context.port.report(Report::Progress(running));
         }
         TrainingEvent::TrainingFinished { .. } => {}
@@ -163,10 +173,14 @@ fn train(
                 fail(context, assignment, attempt, why);
                 return Ok(());
             }
-            let kept = checkpoints::of(header, data, assignment, attempt, &weights, &evaluations);
+            let (mut shared, evaluated) = (assignment.best.lock(), &evaluations);
+            let mut best = *shared;
+            let kept = checkpoints::of(header, data, assignment, attempt, &weights, evaluated, &mut best);
             if !retry_write(context, || context.port.keep_checkpoints(data, &header.config, &kept))? {
                 return Ok(());
             }
+            *shared = best;
+            drop(shared);
             context.port.report(Report::Rows(cohort, of_rows));
             context.event(EventKind::CohortEvaluated { cohort, attempt, evaluations });
             outcomes
@@ -213,12 +227,13 @@ fn begin(context: &WorkerContext, assignment: &Assignment) -> Beginning {
         }
         if !saved.is_empty() {
             let at = resume_point(&saved, &assignment.seeds, recorded);
-            context.event(EventKind::CohortResumed { cohort, attempt: *attempt, at });
-            return Beginning { attempt: *attempt, saved, first: at.epoch };
+            let (attempt, only) = (*attempt, assignment.only.clone());
+            context.event(EventKind::CohortResumed { cohort, attempt, only, at });
+            return Beginning { attempt, saved, first: at.epoch };
         }
     }
     // What an attempt before it saved is of no use any more.
-    context.port.training_states(cohort).clear();
+    Saved::remove_all(&*context.port.training_states(cohort), &assignment.seeds);
     let (attempt, only) = (assignment.attempt, assignment.only.clone());
     context.event(EventKind::CohortStarted { cohort, attempt, only });
     Beginning { attempt, saved: Vec::new(), first: Epoch(1) }

@@ -119,13 +119,21 @@ impl<'a> Saver<'a> {
 }
 
 impl Saved {
-    /// Every group that was saved and can be used; and, for each one that cannot be, what is wrong with it. Its file is
-    /// removed.
+    /// Removes what groups saved that begin with one of these seeds.
+    pub(crate) fn remove_all(states: &dyn TrainingStates, seeds: &[Seed]) {
+        for name in states.names().iter().filter(|name| is_of(name, seeds)) {
+            states.remove(name);
+        }
+    }
+
+    /// Every group of the wanted seeds that was saved and can be used; and, for each one that cannot be, what is wrong
+    /// with it. Its file is removed.
     pub(crate) fn read_all(saving: &Saving, wanted: &Wanted<'_>) -> (Vec<Self>, Vec<String>) {
         let (mut groups, mut complaints) = (Vec::new(), Vec::new());
         let states = &saving.states;
         let mut free: BTreeSet<Seed> = wanted.seeds.iter().copied().collect();
-        for name in states.names().into_iter().filter(|name| is_main(name)) {
+        let is_own = |name: &String| is_main(name) && is_of(name, wanted.seeds);
+        for name in states.names().into_iter().filter(is_own) {
             match Self::read(&name, saving, wanted, &free) {
                 Ok(saved) => {
                     free.retain(|seed| saved.record.trials.iter().all(|trial| trial.seed != *seed));
@@ -297,6 +305,13 @@ fn main_file(first: Seed) -> String {
 
 fn best_file(first: Seed, number: u32) -> String {
     format!("best-{}-{number}{EXTENSION}", first.0)
+}
+
+/// Whether a file of this name was saved by a group that begins with one of these seeds.
+fn is_of(name: &str, seeds: &[Seed]) -> bool {
+    let number = name.strip_prefix("seed-").or_else(|| name.strip_prefix("best-"));
+    let number = number.and_then(|rest| rest.split(['-', '.']).next()?.parse().ok());
+    number.is_some_and(|number| seeds.contains(&Seed(number)))
 }
 
 /// Whether it is the name of a [`main_file`], also of older versions.

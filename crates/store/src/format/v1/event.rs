@@ -45,7 +45,13 @@ enum Kind {
         only: Vec<u64>,
     },
     #[serde(rename = "cohort_resumed")]
-    CohortResumed { cohort: CohortId, attempt: u32, at: Position },
+    CohortResumed {
+        cohort: CohortId,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<u64>,
+        at: Position,
+    },
     #[serde(rename = "epoch_finished")]
     EpochFinished { cohort: CohortId, attempt: u32, epoch: u32, metrics: Vec<SeedMetrics> },
     #[serde(rename = "cohort_evaluated")]
@@ -125,9 +131,12 @@ impl From<&EventKind> for Kind {
                 attempt: *attempt,
                 only: only.iter().map(|seed| seed.0).collect(),
             },
-            EventKind::CohortResumed { cohort, attempt, at } => {
-                Self::CohortResumed { cohort: (*cohort).into(), attempt: *attempt, at: (*at).into() }
-            }
+            EventKind::CohortResumed { cohort, attempt, only, at } => Self::CohortResumed {
+                cohort: (*cohort).into(),
+                attempt: *attempt,
+                only: only.iter().map(|seed| seed.0).collect(),
+                at: (*at).into(),
+            },
             EventKind::EpochFinished { cohort, attempt, epoch, metrics } => Self::EpochFinished {
                 cohort: (*cohort).into(),
                 attempt: *attempt,
@@ -170,9 +179,12 @@ impl TryFrom<Kind> for EventKind {
                 attempt,
                 only: only.into_iter().map(Seed).collect(),
             },
-            Kind::CohortResumed { cohort, attempt, at } => {
-                Self::CohortResumed { cohort: cohort.into(), attempt, at: at.into() }
-            }
+            Kind::CohortResumed { cohort, attempt, only, at } => Self::CohortResumed {
+                cohort: cohort.into(),
+                attempt,
+                only: only.into_iter().map(Seed).collect(),
+                at: at.into(),
+            },
             Kind::EpochFinished { cohort, attempt, epoch, metrics } => Self::EpochFinished {
                 cohort: cohort.into(),
                 attempt,

@@ -71,7 +71,7 @@ impl Form {
         let fields = vec![
             field(SOURCE, "a file or folder of embeddings, or clip-like", &study.data.source),
             field(WIDTH, "both modalities to this width by PCA; 0: as they are", &study.data.width),
-            field("run.device", "auto, cpu, cuda, cuda:1", &run.device),
+            field("run.device", "auto, cpu, cuda, cuda:1, cuda:0,2", &run.device),
             field("sweep.fusions", "a list", &sweep.fusions),
             field("sweep.sizes", "doubling, or a list, where \"all\" may stand", &sweep.sizes),
             field("sweep.seeds", "a count, or a list", &sweep.seeds),

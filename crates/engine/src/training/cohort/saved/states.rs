@@ -22,9 +22,6 @@ pub(crate) trait TrainingStates: Send + Sync {
     /// Removes one, where it is there; what was written before stays even after a power cut.
     fn remove(&self, name: &str);
 
-    /// Removes all.
-    fn clear(&self);
-
     /// Where they are, for messages.
     fn location(&self) -> String;
 }
@@ -53,10 +50,6 @@ impl TrainingStates for StateFolder {
     fn remove(&self, name: &str) {
         let _ = File::open(&self.0).and_then(|folder| folder.sync_all());
         let _ = fs::remove_file(self.0.join(name));
-    }
-
-    fn clear(&self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 
     fn location(&self) -> String {
