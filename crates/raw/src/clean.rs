@@ -1,8 +1,12 @@
 //! Texts as the tokenizers of `OpenAI` and `open_clip` clean them before they tokenise.
 
+mod encoding;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use plsfix::TextFixerConfig;
 
 use super::error::{RawError, brief};
 
@@ -78,14 +82,49 @@ fn fixed(text: &str) -> String {
             let (piece, rest) = line.split_at(line.floor_char_boundary(LONGEST_PIECE));
             line = rest;
             if is_markup {
-                let hidden = plsfix::fix_text(&piece.replace('&', "&\u{c}"), None);
+                let hidden = repaired(piece.replace('&', "&\u{c}"));
                 whole.push_str(&hidden.replace("&\u{c}", "&"));
             } else {
-                whole.push_str(&plsfix::fix_text(piece, None));
+                whole.push_str(&repaired(piece.to_owned()));
             }
         }
     }
     whole
+}
+
+/// How often a piece is repaired at most, as in `plsfix`.
+const ROUNDS: usize = 16;
+
+/// A piece of a line repaired until nothing changes: first what was read in a wrong code page, then the rest.
+fn repaired(mut piece: String) -> String {
+    let entities = TextFixerConfig {
+        remove_terminal_escapes: false,
+        fix_c1_controls: false,
+        fix_latin_ligatures: false,
+        fix_character_width: false,
+        uncurl_quotes: false,
+        fix_line_breaks: false,
+        remove_control_chars: false,
+        normalization: None,
+        ..TextFixerConfig::default()
+    };
+    let fix = |text: &str, config, fix_encoding| {
+        plsfix::fix_and_explain(text, false, Some(&TextFixerConfig { fix_encoding, ..config })).text
+    };
+    for _ in 0..ROUNDS {
+        // Signs that alone make `plsfix` take a piece for broken keep it as it is.
+        let signless = encoding::without_signs(&piece);
+        let may_read = signless == piece || fix(&signless, entities, true) != fix(&signless, entities, false);
+        let mut next = encoding::repaired(&fix(&piece, entities, may_read)).into_owned();
+        if next == piece {
+            next = fix(&piece, TextFixerConfig::default(), may_read);
+        }
+        if next == piece {
+            break;
+        }
+        piece = next;
+    }
+    piece
 }
 
 /// `text` without the escape sequences that colour a terminal's text; `plsfix` leaves their letters.

@@ -1,5 +1,5 @@
 //! Texts against the tokenizers of `open_clip` and `transformers`. `python scripts/tokens.py --write crates/raw/src/fixtures` made
-//! the fixtures; without `--write` it compares 1,000 texts with CLIP's whole vocabulary.
+//! the fixtures with ftfy 6.3.1; without `--write` it compares 1,000 texts with CLIP's whole vocabulary.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn tokenizer(folder: &Path, clean: Clean) -> Tokenizer {
 fn texts_have_the_tokens_of_open_clip_or_of_transformers() {
     let folder = folder(|_| ());
     let rows: Vec<Value> = serde_json::from_str(TEXTS).unwrap();
-    assert_eq!(rows.len(), 22);
+    assert_eq!(rows.len(), 41);
     for clean in [Clean::OpenAi, Clean::None] {
         let tokenizer = tokenizer(folder.path(), clean);
         for row in &rows {
@@ -43,6 +43,15 @@ fn texts_have_the_tokens_of_open_clip_or_of_transformers() {
             let wanted: Vec<i64> = serde_json::from_value(row[clean.to_string()].clone()).unwrap();
             assert_eq!(tokenizer.encode(&[text]).unwrap().ids, wanted, "{clean}: {text:?}");
         }
+    }
+}
+
+#[test]
+fn texts_are_cleaned_as_ftfy_6_3_does() {
+    let rows: Vec<Value> = serde_json::from_str(TEXTS).unwrap();
+    for row in rows {
+        let text = row["text"].as_str().unwrap();
+        assert_eq!(Clean::OpenAi.apply(text), row["cleaned"].as_str().unwrap(), "{text:?}");
     }
 }
 
@@ -124,6 +133,9 @@ fn any_text_is_cleaned() {
     // Longer than what is repaired at once, with a letter of several bytes at every place.
     let long = "é€😂".repeat(200_000);
     assert_eq!(clean(&long), long);
+    // Broken, with nothing that reads as UTF-8 but at its end.
+    let broken = format!("{}đź‘Ť", "é“x ".repeat(200_000));
+    assert!(clean(&broken).ends_with("é\"x 👍"));
     for first in ['\0', '&', '\u{1b}', '<', 'Ã', '\u{80}', '\u{fffd}', '\u{10ffff}', 'é', ' '] {
         for second in ["", "&", "[", "[0", "[0m", "#x110000;", "#55296;", "\u{a0}", "©", "amp", "amp;lt;"] {
             clean(&format!("{first}{second}{first}{second}"));
