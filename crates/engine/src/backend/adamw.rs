@@ -80,15 +80,22 @@ impl Adamw {
         first: usize,
         gradients: &Parameters,
     ) -> Result<(), EngineError> {
-        let count = gradients.seeds();
-        let (first_moments, second_moments) =
-            (self.first_moments.range(first, count), self.second_moments.range(first, count));
-        fused_adamw(
-            parameters.range(first, count).storage(),
-            gradients.storage(),
-            (first_moments.storage(), second_moments.storage()),
-            &self.step,
-            self.settings,
-        )
+        self.update_some(0, parameters, first, gradients.storage())
+    }
+
+    /// The same of some parameters alone, in their order from place `from` on: `gradients` has one for each.
+    pub(crate) fn update_some(
+        &self,
+        from: usize,
+        parameters: &Parameters,
+        first: usize,
+        gradients: &[Tensor],
+    ) -> Result<(), EngineError> {
+        let of = |all: &Parameters| -> Vec<Tensor> {
+            let some = all.storage()[from..].iter().zip(gradients);
+            some.map(|(all, gradient)| all.narrow(0, first as i64, gradient.size()[0])).collect()
+        };
+        let moments = (of(&self.first_moments), of(&self.second_moments));
+        fused_adamw(&of(parameters), gradients, (&moments.0, &moments.1), &self.step, self.settings)
     }
 }

@@ -33,22 +33,41 @@ pub(crate) fn forward_backward(
     labels: &Tensor,
     gradients: &Parameters,
 ) -> StepSums {
+    let (sums, d_before) = all_but_hidden_weight(parameters, activation, rows, labels, gradients);
+    hidden_weight_gradient(&d_before, rows, &gradients.hidden_weight());
+    sums
+}
+
+/// [`forward_backward`] but for the gradient of the hidden layer's weight, which [`hidden_weight_gradient`] makes of the second
+/// result: ∂/∂(hidden layer before its activation), `[seeds, batch, H]`.
+pub(crate) fn all_but_hidden_weight(
+    parameters: &Parameters,
+    activation: Activation,
+    rows: &FusedRows,
+    labels: &Tensor,
+    gradients: &Parameters,
+) -> (StepSums, Tensor) {
     let before = hidden_by_seed(parameters, rows); // [seeds, batch, H]
-    let logits = logits_from_hidden(parameters, activation, &before); // [seeds, batch, classes]
-    let log_probabilities = logits.log_softmax(-1, Kind::Float);
-    let loss = cross_entropy(&log_probabilities, labels);
-    let correct = correct(&logits, labels);
+    let after = parameters.output().map(|output| (activate(activation, &before), output));
+    let logits =
+        after.as_ref().map_or_else(|| before.shallow_clone(), |(after, output)| linear(after, output));
+    let log_probabilities = logits.log_softmax(-1, Kind::Float); // [seeds, batch, classes]
+    let sums =
+        StepSums { loss: cross_entropy(&log_probabilities, labels), correct: correct(&logits, labels) };
 
     // ∂/∂logits of the mean cross-entropy: (softmax − one-hot) / batch.
-    let (batch, classes) = (labels.size()[1], logits.size()[2]);
-    let classes = Tensor::arange(classes, (Kind::Int64, labels.device()));
-    let one_hot = labels.unsqueeze(-1).eq_tensor(&classes);
-    let d_logits = (log_probabilities.exp() - one_hot.to_kind(Kind::Float)) / batch as f64;
-    let d_before = output_backward(parameters, activation, &before, d_logits, gradients);
-
-    write(&gradients.hidden_bias(), &d_before.sum_dim_intlist(1_i64, false, Kind::Float));
-    hidden_weight_gradient(&d_before, rows, &gradients.hidden_weight());
-    StepSums { loss, correct }
+    let less_one_hot = log_probabilities.exp().scatter_value_reduce_(-1, &labels.unsqueeze(-1), -1.0, "add");
+    let d_logits = less_one_hot / labels.size()[1] as f64;
+    let d_before = match (&after, gradients.output()) {
+        (Some((after, (weight, _))), Some((d_weight, d_bias))) => {
+            d_weight.shallow_clone().copy_(&d_logits.transpose(1, 2).bmm(after));
+            sum_of_rows(&d_logits, &d_bias);
+            activation_gradient(activation, &before, after, d_logits.bmm(weight))
+        }
+        _ => d_logits,
+    };
+    sum_of_rows(&d_before, &gradients.hidden_bias());
+    (sums, d_before)
 }
 
 /// Logits `[seeds, rows, classes]` of the same `rows` for every head.
@@ -60,11 +79,14 @@ pub(crate) fn logits(parameters: &Parameters, activation: Activation, rows: &Fus
 /// Logits `[seeds, rows, classes]` from the hidden layer before its activation, `[seeds, rows, H]`, bias included.
 pub(crate) fn logits_from_hidden(parameters: &Parameters, activation: Activation, before: &Tensor) -> Tensor {
     match parameters.output() {
-        Some((weight, bias)) => {
-            bias.unsqueeze(1).baddbmm(&activate(activation, before), &weight.transpose(1, 2), 1, 1)
-        }
+        Some(output) => linear(&activate(activation, before), &output),
         None => before.shallow_clone(),
     }
+}
+
+/// `rows` `[seeds, rows, H]`, weight `[seeds, classes, H]` and bias `[seeds, classes]` → `[seeds, rows, classes]`.
+fn linear(rows: &Tensor, (weight, bias): &(Tensor, Tensor)) -> Tensor {
+    bias.unsqueeze(1).baddbmm(rows, &weight.transpose(1, 2), 1, 1)
 }
 
 /// The hidden layer's linear part without bias, `[seeds, rows, H]`, of the same `rows` for every head.
@@ -99,7 +121,7 @@ pub(crate) fn hidden_of_pairs(parameters: &Parameters, text: &Tensor, images: &[
         let weight = weight.get(seed).view([weight.size()[1], text.size()[1], width]);
         let of_block = |first| {
             let count = block.min(rows - first);
-            let half = half_product(&weight, &text.narrow(0, first, count));
+            let half = half_product(&weight, &text.narrow(0, first, count)).to_kind(Kind::Float);
             let of_image =
                 |image: &&Tensor| sum_over_image(&(&half * image.narrow(0, first, count).unsqueeze(0)));
             Tensor::stack(&images.iter().map(of_image).collect::<Vec<_>>(), 0)
@@ -119,7 +141,8 @@ pub(crate) fn logits_of_pairs(
     let weight = parameters.hidden_weight(); // [seeds, H, n·m]
     let of_seed = |seed| {
         let weight = unit_matrices(&weight.get(seed), text, image);
-        let of_pairs = half_product(&weight, text).matmul(&image.transpose(0, 1)); // [H, texts, images]
+        let half = half_product(&weight, text).to_kind(Kind::Float);
+        let of_pairs = half.matmul(&image.transpose(0, 1)); // [H, texts, images]
         of_pairs.flatten(1, 2).transpose(0, 1)
     };
     let hidden = Tensor::stack(&(0..weight.size()[0]).map(of_seed).collect::<Vec<_>>(), 0);
@@ -137,27 +160,31 @@ fn hidden_by_seed(parameters: &Parameters, rows: &FusedRows) -> Tensor {
             rows.bmm(&weight.to_kind(rows.kind()).transpose(1, 2)).to_kind(Kind::Float) + bias
         }
         FusedRows::Pair { text, image } => {
-            let per_seed: Vec<Tensor> = (0..weight.size()[0])
-                .map(|seed| {
-                    let (text, image) = (text.get(seed), image.get(seed));
-                    bilinear(&unit_matrices(&weight.get(seed), &text, &image), &text, &image)
-                })
-                .collect();
-            Tensor::stack(&per_seed, 0) + bias
+            let (seeds, batch, hidden) = (text.size()[0], text.size()[1], weight.size()[1]);
+            let mut before = Tensor::empty([seeds, batch, hidden], (Kind::Float, weight.device()));
+            let image = image.to_kind(Kind::Float);
+            for seed in 0..seeds {
+                let (text, image) = (text.get(seed), image.get(seed));
+                let weight = unit_matrices(&weight.get(seed), &text, &image);
+                bilinear_into(&before.get(seed), &weight, &text, &image);
+            }
+            before.g_add_(&bias)
         }
     }
 }
 
-/// `xᵀ W_k` for each row and unit: `weight` `[H, n, m]`, `text` `[rows, n]` → `[H, rows, m]`.
+/// `xᵀ W_k` for each row and unit, in the rows' precision: `weight` `[H, n, m]`, `text` `[rows, n]` → `[H, rows, m]`.
 fn half_product(weight: &Tensor, text: &Tensor) -> Tensor {
     let shared = text.unsqueeze(0).expand([weight.size()[0], -1, -1], false); // [H, rows, n], no copy
-    shared.bmm(&weight.to_kind(text.kind())).to_kind(Kind::Float)
+    shared.bmm(&weight.to_kind(text.kind()))
 }
 
-/// `xᵀ W_k y` for each row and unit: `image` `[rows, m]` → `[rows, H]`.
-fn bilinear(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
-    let mut half = half_product(weight, text);
-    sum_over_image(&half.g_mul_(&image.unsqueeze(0)))
+/// `xᵀ W_k y` for each row and unit into `out` `[rows, H]`: `image` `[rows, m]`, in `f32`.
+fn bilinear_into(out: &Tensor, weight: &Tensor, text: &Tensor, image: &Tensor) {
+    let (mut half, image) = (half_product(weight, text), image.unsqueeze(0));
+    let products = if half.kind() == Kind::Float { half.g_mul_(&image) } else { half.g_mul(&image) };
+    drop(half);
+    let _ = products.sum_intlist_out(&out.transpose(0, 1), -1_i64, false, Kind::Float);
 }
 
 /// `[H, rows, m]` → `[rows, H]`.
@@ -166,7 +193,7 @@ fn sum_over_image(products: &Tensor) -> Tensor {
 }
 
 /// Writes ∂/∂W of the hidden layer, `[seeds, H, F]`, from `d_before` `[seeds, batch, H]`.
-fn hidden_weight_gradient(d_before: &Tensor, rows: &FusedRows, out: &Tensor) {
+pub(crate) fn hidden_weight_gradient(d_before: &Tensor, rows: &FusedRows, out: &Tensor) {
     match rows {
         FusedRows::Vector(rows) => {
             product_into(out, &d_before.transpose(1, 2), rows);
@@ -176,8 +203,11 @@ fn hidden_weight_gradient(d_before: &Tensor, rows: &FusedRows, out: &Tensor) {
             for seed in 0..d_before.size()[0] {
                 let (text, image) = (text.get(seed), image.get(seed));
                 let units = d_before.get(seed).transpose(0, 1).unsqueeze(-1); // [H, batch, 1]
-                let weighted = units * text.unsqueeze(0); // [H, batch, n]
-                let image = image.unsqueeze(0).expand([weighted.size()[0], -1, -1], false);
+                let size = [units.size()[0], text.size()[0], text.size()[1]]; // [H, batch, n]
+                // In the rows' precision at once.
+                let weighted = Tensor::empty(size, (text.kind(), text.device()));
+                let _ = units.mul_out(&weighted, &text.unsqueeze(0));
+                let image = image.unsqueeze(0).expand([size[0], -1, -1], false);
                 let out = unit_matrices(&out.get(seed), &text, &image.get(0));
                 product_into(&out, &weighted.transpose(1, 2), &image);
             }
@@ -191,22 +221,9 @@ fn unit_matrices(weight: &Tensor, text: &Tensor, image: &Tensor) -> Tensor {
     weight.view([weight.size()[0], width(text), width(image)])
 }
 
-/// Writes the output layer's gradient and goes back through it and the activation: `d_logits`
-/// `[seeds, batch, classes]` → ∂/∂before, `[seeds, batch, H]`.
-fn output_backward(
-    parameters: &Parameters,
-    activation: Activation,
-    before: &Tensor,
-    d_logits: Tensor,
-    gradients: &Parameters,
-) -> Tensor {
-    let (Some((weight, _)), Some((d_weight, d_bias))) = (parameters.output(), gradients.output()) else {
-        return d_logits;
-    };
-    let after = activate(activation, before);
-    write(&d_weight, &d_logits.transpose(1, 2).bmm(&after));
-    write(&d_bias, &d_logits.sum_dim_intlist(1_i64, false, Kind::Float));
-    activation_gradient(activation, before, &after, d_logits.bmm(&weight))
+/// `[seeds, batch, width]` into `out` `[seeds, width]`.
+fn sum_of_rows(of: &Tensor, out: &Tensor) {
+    let _ = of.sum_intlist_out(out, 1_i64, false, Kind::Float);
 }
 
 pub(crate) fn activate(activation: Activation, before: &Tensor) -> Tensor {
@@ -226,8 +243,4 @@ fn activation_gradient(activation: Activation, before: &Tensor, after: &Tensor, 
         Activation::Gelu => before.gelu_backward(&d_after, "none"),
         Activation::Tanh => Tensor::tanh_backward(&d_after, after),
     }
-}
-
-fn write(target: &Tensor, value: &Tensor) {
-    target.shallow_clone().copy_(value);
 }

@@ -89,12 +89,18 @@ pub(crate) struct Parameters {
 impl Parameters {
     /// Zeros for `seeds` heads.
     pub(crate) fn zeros(shape: HeadShape, seeds: usize, device: Device) -> Self {
+        Self::gradients(shape, (seeds, seeds), device)
+    }
+
+    /// Zeros for the gradients of so many heads: of the first parameter, nearly all of a model with pairs, and of all others.
+    pub(crate) fn gradients(shape: HeadShape, (first, others): (usize, usize), device: Device) -> Self {
         let layout: Arc<[Parameter]> = shape.layout().into();
-        let zeros = |parameter: &Parameter| {
+        let zeros = |(index, parameter): (usize, &Parameter)| {
             let padded = (parameter.count() as u64).next_multiple_of(LANES) as i64;
+            let seeds = if index == 0 { first } else { others };
             shim::zeros(&[seeds as i64, padded], device)
         };
-        let storage = layout.iter().map(zeros).collect();
+        let storage = layout.iter().enumerate().map(zeros).collect();
         Self { shape, layout, storage }
     }
 

@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <ATen/record_function.h>
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
@@ -288,6 +289,39 @@ extern "C" char *superfuse_graph_end(void *) noexcept { return without_cuda(); }
 extern "C" char *superfuse_graph_replay(void *) noexcept { return without_cuda(); }
 extern "C" void superfuse_graph_free(void *) noexcept {}
 #endif
+
+// For tests: the operations that the calling thread gives to LibTorch, in order, one a line, each behind a space for every
+// operation that it is part of.
+namespace {
+
+struct Watched {
+  at::CallbackHandle handle = 0;
+  std::string operations, indent;
+};
+
+thread_local Watched watched;
+
+}  // namespace
+
+extern "C" char *superfuse_watch() noexcept {
+  return guarded([] {
+    watched = {};
+    const auto begins = [](const at::RecordFunction &operation) -> std::unique_ptr<at::ObserverContext> {
+      watched.operations += watched.indent + operation.name() + '\n';
+      watched.indent += ' ';
+      return nullptr;
+    };
+    const auto ends = [](const at::RecordFunction &, at::ObserverContext *) { watched.indent.pop_back(); };
+    const auto both = at::RecordFunctionCallback(begins, ends).scopes({at::RecordScope::FUNCTION});
+    watched.handle = at::addThreadLocalCallback(both);
+  });
+}
+
+// Ends it; the caller frees the answer.
+extern "C" char *superfuse_watched() noexcept {
+  std::free(guarded([] { at::removeCallback(watched.handle); }));
+  return strdup(watched.operations.c_str());
+}
 
 // LibTorch's MKL ends the process in its constructor, before main, where the working directory was deleted. What is in
 // this section runs before the constructors of shared libraries, and leaves such a directory.

@@ -30,6 +30,10 @@ unsafe extern "C" {
     fn superfuse_large_pages(tensor: Handle);
     #[cfg(test)]
     fn superfuse_sums_in_bf16() -> bool;
+    #[cfg(test)]
+    fn superfuse_watch() -> *mut c_char;
+    #[cfg(test)]
+    fn superfuse_watched() -> *mut c_char;
     fn superfuse_use_stream(device: i32, place: usize) -> *mut c_char;
     fn superfuse_finish(device: i32) -> *mut c_char;
     fn superfuse_forget_workspaces() -> *mut c_char;
@@ -179,6 +183,20 @@ impl Drop for Mark {
 pub(crate) fn sums_in_bf16() -> bool {
     // SAFETY: reads a setting.
     unsafe { superfuse_sums_in_bf16() }
+}
+
+/// The operations of LibTorch that `work` gives to the device on this thread, in order, each behind a space for every
+/// operation that it is part of.
+#[cfg(test)]
+pub(crate) fn operations(work: impl FnOnce()) -> Vec<String> {
+    // SAFETY: no arguments; the answer is used once.
+    unsafe { result(superfuse_watch()) }.unwrap();
+    work();
+    // SAFETY: the answer is a C string that the shim allocated with strdup, used once.
+    let Err(EngineError::LibTorch(operations)) = (unsafe { result(superfuse_watched()) }) else {
+        return Vec::new();
+    };
+    operations.lines().map(str::to_owned).collect()
 }
 
 /// Work that was recorded on a CUDA stream, to be done again as a whole (a CUDA graph). It reads and writes the memory

@@ -159,12 +159,26 @@ pub(crate) fn is_by_hand(model: ModelId) -> bool {
     model.has_features() && of(model.fusion).features().is_some()
 }
 
-/// How many models of a stack take their step together. One at a time where a step has to be the same alone as in a
-/// stack whatever its operations are, and where one model's gradient is as large as all others' together.
-pub(crate) fn seeds_at_once(model: ModelId, rows: &FusedRows, seeds: usize) -> usize {
-    match rows {
-        FusedRows::Vector(_) if is_by_hand(model) => seeds,
-        FusedRows::Vector(_) | FusedRows::Pair { .. } => 1,
+/// What the models of a stack do together in a step, by one operation for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Together {
+    /// All of it.
+    Everything,
+    /// All but what passes the hidden layer's weight: on pairs a model's products with it, and its gradient, are so large
+    /// that those of one model at a time are kept.
+    AllButHiddenWeight,
+    /// Nothing, where a step has to be the same alone as in a stack whatever its operations are.
+    Nothing,
+}
+
+impl Together {
+    /// In a step of `model` on such rows.
+    pub(crate) fn of(model: ModelId, rows: &FusedRows) -> Self {
+        match rows {
+            _ if !is_by_hand(model) => Self::Nothing,
+            FusedRows::Vector(_) => Self::Everything,
+            FusedRows::Pair { .. } => Self::AllButHiddenWeight,
+        }
     }
 }
 

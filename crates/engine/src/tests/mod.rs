@@ -8,6 +8,7 @@ mod definition;
 mod fusions;
 mod groups;
 mod kernel;
+mod launches;
 mod logistic;
 mod noise;
 mod precision;

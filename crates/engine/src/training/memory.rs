@@ -139,8 +139,9 @@ fn rounded_up(bytes: u64) -> u64 {
 /// A batch of a module's features, what made them, and their gradient.
 const COPIES_OF_FEATURES: usize = 3;
 
-/// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes, twice where it
-/// finds them by autograd; the weights of a seed that ended early; those that wait for their checkpoint; and batches, where
+/// Bytes for each seed: weights, two moments and the best weights; gradients where LibTorch computes (of pairs it keeps a hidden
+/// layer's for one seed at a time, so that what is counted for the others is room for batches), twice where it finds them by
+/// autograd; the weights of a seed that ended early; those that wait for their checkpoint; and batches, where
 /// they are made for each step.
 fn of_one_seed(shape: HeadShape, config: &Config, compute: Compute) -> u64 {
     let keeps_gradients = fusion::backend(shape, compute).keeps_gradients();

@@ -4,7 +4,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::backend::Trainer;
 use crate::backend::adamw::Adamw;
-use crate::backend::head::StepSums;
+use crate::backend::head::{self, StepSums};
 use crate::backend::inputs::{CohortInputs, FusedRows};
 use crate::backend::loss::{correct, cross_entropy};
 use crate::backend::pace::{OnGpu, Pace};
@@ -12,7 +12,7 @@ use crate::backend::parameters::Parameters;
 use crate::backend::shim::CudaGraph;
 use crate::backend::sums::{Sums, host};
 use crate::error::EngineError;
-use crate::fusion;
+use crate::fusion::{self, Together};
 use study::config::Activation;
 use study::grid::Epoch;
 
@@ -23,6 +23,8 @@ pub(super) struct LibTorchTrainer {
     activation: Activation,
     train: Part,
     validation: Part,
+    together: Together,
+    /// Of what is done together for all heads; else of one.
     gradients: Parameters,
     /// Rows of the training split in this epoch's order, `[seeds, train size]`, 32-bit integers.
     order: Tensor,
@@ -71,14 +73,20 @@ impl LibTorchTrainer {
     ) -> Self {
         let (shape, device) = (parameters.shape(), inputs.labels.train.device());
         let CohortInputs { rows, labels, .. } = inputs.share();
-        let at_once = fusion::seeds_at_once(shape.fusion, &rows.train, parameters.seeds());
+        let (seeds, together) = (parameters.seeds(), Together::of(shape.fusion, &rows.train));
+        let of_heads = match together {
+            Together::Everything => (seeds, seeds),
+            Together::AllButHiddenWeight => (1, seeds),
+            Together::Nothing => (1, 1),
+        };
         // A graph that autograd makes anew in every step cannot be part of a recorded one.
         let is_recorded = uses_graphs && fusion::is_by_hand(shape.fusion);
         Self {
             activation,
             train: Part { rows: rows.train, labels: labels.train },
             validation: Part { rows: rows.validation, labels: labels.validation },
-            gradients: Parameters::zeros(shape, at_once, device),
+            together,
+            gradients: Parameters::gradients(shape, of_heads, device),
             order: Tensor::zeros([0, 0], (Kind::Int, device)),
             place: Tensor::zeros([], (Kind::Int, device)),
             place_on_host: 0,
@@ -111,22 +119,69 @@ impl LibTorchTrainer {
     ) -> Result<(), EngineError> {
         optimizer.begin_step_on_device();
         let places = self.counted.narrow(0, 0, count as i64) + &self.place;
-        let at_once = self.gradients.seeds();
-        for seed in (0..parameters.seeds()).step_by(at_once) {
-            let seeds = at_once.min(parameters.seeds() - seed);
-            let of_seeds = self.order.narrow(0, seed as i64, seeds as i64);
-            let index = of_seeds.index_select(1, &places).view([-1]);
-            let rows = self.train.rows.select(&index).split_seeds(seeds as i64);
-            let labels = self.train.labels.index_select(0, &index).view([seeds as i64, -1]);
-            let gradients = self.gradients.range(0, seeds);
-            let stack = parameters.range(seed, seeds);
-            let sums = fusion::forward_backward(&stack, self.activation, &rows, &labels, &gradients);
-            optimizer.update(parameters, seed, &gradients)?;
-            accumulate(&self.sums.loss, seed, &sums.loss);
-            accumulate(&self.sums.correct, seed, &sums.correct);
+        let seeds = parameters.seeds();
+        match self.together {
+            Together::Everything => self.step_of(parameters, optimizer, &places, (0, seeds))?,
+            Together::AllButHiddenWeight => self.step_by_weight(parameters, optimizer, &places)?,
+            Together::Nothing => {
+                for seed in 0..seeds {
+                    self.step_of(parameters, optimizer, &places, (seed, 1))?;
+                }
+            }
         }
         let _ = self.place.shallow_clone().g_add_scalar_(count as i64);
         Ok(())
+    }
+
+    /// The step of heads `first .. first + seeds` on the rows at `places` of their orders.
+    fn step_of(
+        &self,
+        parameters: &Parameters,
+        optimizer: &Adamw,
+        places: &Tensor,
+        (first, seeds): (usize, usize),
+    ) -> Result<(), EngineError> {
+        let (rows, labels) = self.batch(places, (first, seeds));
+        let stack = parameters.range(first, seeds);
+        let sums = fusion::forward_backward(&stack, self.activation, &rows, &labels, &self.gradients);
+        optimizer.update(parameters, first, &self.gradients)?;
+        self.add(first, &sums);
+        Ok(())
+    }
+
+    /// The same of all heads, with the gradient of one hidden layer's weight at a time.
+    fn step_by_weight(
+        &self,
+        parameters: &Parameters,
+        optimizer: &Adamw,
+        places: &Tensor,
+    ) -> Result<(), EngineError> {
+        let (rows, labels) = self.batch(places, (0, parameters.seeds()));
+        let (activation, gradients) = (self.activation, &self.gradients);
+        let (sums, d_before) = head::all_but_hidden_weight(parameters, activation, &rows, &labels, gradients);
+        let (of_weight, of_others) = gradients.storage().split_at(1);
+        for seed in 0..parameters.seeds() {
+            let (d_before, rows) = (d_before.narrow(0, seed as i64, 1), rows.narrow(seed as i64, 1));
+            head::hidden_weight_gradient(&d_before, &rows, &gradients.hidden_weight());
+            optimizer.update_some(0, parameters, seed, of_weight)?;
+        }
+        optimizer.update_some(1, parameters, 0, of_others)?;
+        self.add(0, &sums);
+        Ok(())
+    }
+
+    /// Rows `[seeds, batch, …]` and labels `[seeds, batch]` at `places` of the orders of heads `first .. first + seeds`.
+    fn batch(&self, places: &Tensor, (first, seeds): (usize, usize)) -> (FusedRows, Tensor) {
+        let of_seeds = self.order.narrow(0, first as i64, seeds as i64);
+        let index = of_seeds.index_select(1, places).view([-1]);
+        let labels = self.train.labels.index_select(0, &index).view([seeds as i64, -1]);
+        (self.train.rows.select(&index).split_seeds(seeds as i64), labels)
+    }
+
+    /// Adds a step's sums of heads from `first` on.
+    fn add(&self, first: usize, sums: &StepSums) {
+        accumulate(&self.sums.loss, first, &sums.loss);
+        accumulate(&self.sums.correct, first, &sums.correct);
     }
 
     fn go_to(&mut self, place: usize) {
