@@ -18,8 +18,8 @@ const STUDY: [&str; 10] = [
     "run.device=cpu",
     "data.clip_like.width=96",
     "train.batch_size=8",
-    "train.epochs=200",
-    "train.patience=200",
+    "train.epochs=80",
+    "train.patience=80",
     "sweep.fusions=[\"concat\", \"tensor\"]",
     "sweep.sizes=[256]",
     "sweep.tasks=[\"synthetic\"]",
@@ -77,7 +77,12 @@ fn shares_of_several_workers_end_like_one_worker_to_the_bit() {
     assert!(found.len() > 1, "{found:?}");
     let seeds: BTreeSet<u64> = found.iter().flatten().copied().collect();
     assert_eq!((seeds, found.concat().len()), ((0..6).collect(), 6), "every seed once: {found:?}");
-    assert_eq!(ended.out.matches("tensor").count(), 1, "one line when all its seeds are over: {}", ended.out);
+    let said = [&ended.out, &ended.err].map(|text| text.matches(": completed").count());
+    assert_eq!(
+        said.iter().sum::<usize>(),
+        2,
+        "a line for each configuration when all its seeds are over: {ended:?}"
+    );
     // Not shown: it would be long.
     assert!(of(&here) == alone(&place), "the results differ");
 }
