@@ -55,10 +55,12 @@ fn each_gpu_has_a_line_where_there_is_room() {
 fn where_there_is_no_room_for_lines_the_line_of_progress_says_how_busy_they_are() {
     let model = with_gpus();
     let narrow = lines(&model, THEME, (119, 40));
-    assert!(narrow[1].contains("cuda:0 98 %  cuda:2 50 %"), "{}", narrow[1]);
+    assert!(narrow[1].contains("  GPUs 98, 50 %"), "{}", narrow[1]);
     assert!(narrow[2].starts_with(" 1 Overview"), "{}", narrow[2]);
     let low = lines(&model, THEME, (120, 30));
-    assert!(low[1].contains("cuda:0 98 %") && low[2].starts_with(" 1 Overview"), "{low:?}");
+    assert!(low[1].contains("  GPUs 98, 50 %") && low[2].starts_with(" 1 Overview"), "{low:?}");
+    let small = lines(&model, THEME, (80, 24));
+    assert!(small[1].ends_with("1m 24s left  GPUs 98, 50 %"), "{}", small[1]);
     // One line for several: the rest in short.
     let mut many = with_gpus();
     let gpu = |number| Gpu { number, utilisation: Some(number as u32), ..Gpu::default() };

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::screens::run::scene::Scene;
+use crate::theme::Theme;
 use crate::widgets::sparkline::sparkline;
 use monitor::text::{cut, plain};
 use study::gpus::Gpu;
@@ -32,17 +33,30 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let whole = if gpus.len() > lines { lines.saturating_sub(1) } else { gpus.len() };
     let (shown, rest) = gpus.split_at(whole);
     let columns = Columns::of(shown, area.width);
-    let rest = (!rest.is_empty()).then(|| Line::styled(short(rest).join("  "), scene.theme.dim()));
+    let short = |gpu: &Gpu| format!("{}  ", named(gpu, scene.theme));
+    let rest = (!rest.is_empty())
+        .then(|| Line::styled(rest.iter().map(short).collect::<String>(), scene.theme.dim()));
     let shown = shown.iter().map(|gpu| line(scene, gpu, columns, area.width));
     for (row, line) in (area.y..area.bottom()).zip(shown.chain(rest)) {
         buffer.set_line(area.x, row, &line, area.width);
     }
 }
 
-/// Each GPU in a few columns: `cuda:0 87 %`.
-pub fn short(gpus: &[Gpu]) -> Vec<String> {
-    let busy = |gpu: &Gpu| Some(format!("{} {}", label(gpu), percent(gpu.utilisation?)));
-    gpus.iter().filter_map(busy).collect()
+/// How busy all GPUs are, in a few columns: `GPU 87 %`; nothing where there is none.
+pub fn short(gpus: &[Gpu], theme: Theme) -> Option<String> {
+    let busy = |gpu: &Gpu| gpu.utilisation.map_or_else(|| theme.absent().to_owned(), |busy| busy.to_string());
+    let word = match gpus {
+        [] => return None,
+        [_] => "GPU",
+        _ => "GPUs",
+    };
+    Some(format!("{word} {} %", gpus.iter().map(busy).collect::<Vec<_>>().join(", ")))
+}
+
+/// One of them: `cuda:0 87 %`.
+fn named(gpu: &Gpu, theme: Theme) -> String {
+    let busy = gpu.utilisation.map_or_else(|| theme.absent().to_owned(), percent);
+    format!("{} {busy}", label(gpu))
 }
 
 /// Columns that differ from screen to screen.

@@ -136,7 +136,7 @@ fn device(scene: &Scene<'_>, progress: Progress) -> Vec<String> {
     let ui = scene.ui;
     let has_lines = gpu_rows(scene.model, ui.screen_columns, ui.screen_rows) > 0;
     let gpus = if has_lines { &[] } else { scene.model.gpus.now() };
-    std::iter::once(speed).chain(gpus::short(gpus)).chain(load).chain(taken).collect()
+    gpus::short(gpus, scene.theme).into_iter().chain([speed]).chain(load).chain(taken).collect()
 }
 
 /// A bar of eighths.
