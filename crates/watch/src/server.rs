@@ -218,3 +218,44 @@ fn hand_on(line: &[u8], commands: &Sender<Command>) -> Result<Command, String> {
 fn is_for_later(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    use crossbeam_channel::bounded;
+
+    use super::*;
+    use crate::client::Connection;
+    use study::gpus::Gpu;
+
+    #[test]
+    fn a_watcher_receives_each_reading_of_the_gpus_and_that_there_is_none_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let feed = Arc::new(Feed::default());
+        let read = |at_ms, utilisation| {
+            let gpu = Gpu { number: 1, utilisation: Some(utilisation), ..Gpu::default() };
+            Some(Arc::new(Gpus { at_ms, gpus: vec![gpu] }))
+        };
+        feed.set_gpus(read(1, 40));
+        let _server = Server::start(folder.path(), Arc::clone(&feed), bounded(1).0).unwrap();
+        let mut watcher = Connection::open(folder.path()).unwrap();
+        let mut received = || {
+            let begun = Instant::now();
+            loop {
+                if let Some(Message::Gpus { gpus }) = watcher.receive().unwrap().pop() {
+                    return gpus.map(Gpus::from);
+                }
+                assert!(begun.elapsed() < Duration::from_secs(60), "nothing comes");
+                sleep(Duration::from_millis(5));
+            }
+        };
+        assert_eq!(received(), read(1, 40).as_deref().cloned());
+        // A second later the same figures are a reading of their own.
+        feed.set_gpus(read(1_001, 40));
+        assert_eq!(received(), read(1_001, 40).as_deref().cloned());
+        feed.set_gpus(None);
+        assert_eq!(received(), None);
+    }
+}
