@@ -4,5 +4,6 @@ pub mod atomic;
 pub mod clock;
 pub mod files;
 pub mod memory;
+pub mod nvml;
 pub mod proc;
 pub mod signals;

@@ -8,6 +8,9 @@ pub mod differences;
 pub mod fixture;
 #[cfg(any(test, feature = "fixture"))]
 mod fixture_findings;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture_gpus;
+pub mod gpus;
 pub mod log;
 pub mod model;
 pub mod resources;

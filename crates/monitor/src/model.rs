@@ -15,6 +15,7 @@ use study::model::ModelId;
 use study::run_state::{CohortStatus, Phase, RunState, TrialState};
 
 use super::derived::Derived;
+use super::gpus::GpuHistory;
 use super::log::Log;
 use super::resources::Resources;
 
@@ -35,6 +36,8 @@ pub struct Model {
     pub estimate: Option<Estimate>,
     /// What this process takes while it trains.
     pub resources: Option<Resources>,
+    /// What the GPUs do that it trains on, on whichever machine that is.
+    pub gpus: GpuHistory,
     /// Where the run is kept, once it was made.
     pub run_dir: Option<PathBuf>,
     /// What keeps the run from being recorded, so that it waits.
@@ -106,6 +109,11 @@ impl Model {
         let (blocked, writer) = (feed.blocked(), feed.writer());
         if loading != self.loading {
             self.loading = loading;
+            change = Change::Some;
+        }
+        let gpus = feed.gpus();
+        if gpus.as_ref() != self.gpus.latest() {
+            self.gpus.take(gpus);
             change = Change::Some;
         }
         let beside = (&progress, &run_dir, &blocked, writer);

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::estimate::Estimate;
 use super::event::{Event, RunHeader};
 use super::format::spoken_duration;
+use super::gpus::Gpus;
 use super::grid::{CohortId, Epoch};
 use super::run_state::RunState;
 
@@ -33,6 +34,7 @@ struct Inner {
     notices: Vec<Arc<Notice>>,
     loading: Option<Loading>,
     progress: Option<Progress>,
+    gpus: Option<Arc<Gpus>>,
     blocked: Option<String>,
     writer: Writer,
 }
@@ -230,6 +232,11 @@ impl Feed {
         self.lock().progress
     }
 
+    /// What the run's GPUs do; absent where there are none, and where their driver does not answer.
+    pub fn gpus(&self) -> Option<Arc<Gpus>> {
+        self.lock().gpus.clone()
+    }
+
     /// What keeps the run from being recorded, so that it waits; absent: nothing.
     pub fn blocked(&self) -> Option<String> {
         self.lock().blocked.clone()
@@ -278,6 +285,11 @@ impl Feed {
     /// Sets the progress of training.
     pub fn set_progress(&self, progress: Option<Progress>) {
         self.lock().progress = progress;
+    }
+
+    /// Sets what the run's GPUs do.
+    pub fn set_gpus(&self, gpus: Option<Arc<Gpus>>) {
+        self.lock().gpus = gpus;
     }
 
     /// Sets what keeps the run from being recorded.

@@ -13,6 +13,7 @@ pub mod estimate;
 pub mod event;
 pub mod feed;
 pub mod format;
+pub mod gpus;
 pub mod grid;
 pub mod inference;
 mod intern;

@@ -135,6 +135,7 @@ impl Following {
                 self.connection = None;
                 self.looked = 0;
                 self.feed.set_progress(None);
+                self.feed.set_gpus(None);
             }
         }
         if self.connection.is_none() {
@@ -168,6 +169,7 @@ impl Following {
                 self.feed.push_notice(notice.into());
             }
             Message::Progress { progress } => self.feed.set_progress(progress.map(Into::into)),
+            Message::Gpus { gpus } => self.feed.set_gpus(gpus.map(|gpus| Arc::new(gpus.into()))),
         }
         self.wake();
     }

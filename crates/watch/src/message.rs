@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::wire::{Notice, Progress};
+use super::wire::{Gpus, Notice, Progress};
 
 /// What the process that works on a run sends to a watcher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,11 @@ pub(super) enum Message {
     Progress {
         /// Absent while nothing trains.
         progress: Option<Progress>,
+    },
+    /// What the run's GPUs do now.
+    Gpus {
+        /// Absent where there are none, or their driver does not answer.
+        gpus: Option<Gpus>,
     },
 }
 

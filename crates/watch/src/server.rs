@@ -17,6 +17,7 @@ use super::message::{Lines, Message};
 use super::wire;
 use study::command::Command;
 use study::feed::{Feed, Progress};
+use study::gpus::Gpus;
 
 /// Watchers that may send commands; more can only look.
 const MOST_PEERS: usize = 64;
@@ -53,6 +54,7 @@ struct Peer {
     /// Notices of the feed that it has received.
     notices: usize,
     progress: Option<Progress>,
+    gpus: Option<Arc<Gpus>>,
 }
 
 /// A watcher that is gone, or that does not follow the protocol.
@@ -121,7 +123,8 @@ impl Watchers {
 impl Peer {
     fn new(stream: UnixStream, feed: &Feed) -> Self {
         let notices = feed.notices_since(0).len().saturating_sub(EARLIER_NOTICES);
-        Self { stream, lines: Lines::new(LONGEST_COMMAND), waiting: Vec::new(), notices, progress: None }
+        let lines = Lines::new(LONGEST_COMMAND);
+        Self { stream, lines, waiting: Vec::new(), notices, progress: None, gpus: None }
     }
 
     fn wants(&self) -> PollFlags {
@@ -164,7 +167,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Sends new notices and progress; while it is behind nothing, and afterwards only the latest progress.
+    /// Sends new notices, progress and GPUs; while it is behind nothing, and afterwards only the latest of the last two.
     fn send_updates(&mut self, feed: &Feed) {
         for notice in feed.notices_since(self.notices) {
             if self.is_behind() {
@@ -178,6 +181,11 @@ impl Peer {
         if progress != self.progress && !self.is_behind() {
             self.progress = progress;
             self.waiting.extend(Message::Progress { progress: progress.map(Into::into) }.line());
+        }
+        let gpus = feed.gpus();
+        if gpus != self.gpus && !self.is_behind() {
+            self.waiting.extend(Message::Gpus { gpus: gpus.as_deref().map(Into::into) }.line());
+            self.gpus = gpus;
         }
     }
 
@@ -209,4 +217,45 @@ fn hand_on(line: &[u8], commands: &Sender<Command>) -> Result<Command, String> {
 
 fn is_for_later(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    use crossbeam_channel::bounded;
+
+    use super::*;
+    use crate::client::Connection;
+    use study::gpus::Gpu;
+
+    #[test]
+    fn a_watcher_receives_each_reading_of_the_gpus_and_that_there_is_none_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let feed = Arc::new(Feed::default());
+        let read = |at_ms, utilisation| {
+            let gpu = Gpu { number: 1, utilisation: Some(utilisation), ..Gpu::default() };
+            Some(Arc::new(Gpus { at_ms, gpus: vec![gpu] }))
+        };
+        feed.set_gpus(read(1, 40));
+        let _server = Server::start(folder.path(), Arc::clone(&feed), bounded(1).0).unwrap();
+        let mut watcher = Connection::open(folder.path()).unwrap();
+        let mut received = || {
+            let begun = Instant::now();
+            loop {
+                if let Some(Message::Gpus { gpus }) = watcher.receive().unwrap().pop() {
+                    return gpus.map(Gpus::from);
+                }
+                assert!(begun.elapsed() < Duration::from_secs(60), "nothing comes");
+                sleep(Duration::from_millis(5));
+            }
+        };
+        assert_eq!(received(), read(1, 40).as_deref().cloned());
+        // A second later the same figures are a reading of their own.
+        feed.set_gpus(read(1_001, 40));
+        assert_eq!(received(), read(1_001, 40).as_deref().cloned());
+        feed.set_gpus(None);
+        assert_eq!(received(), None);
+    }
 }

@@ -1,4 +1,4 @@
-//! How commands, notices and progress look on the control socket, apart from the types that they stand for: the two ends
+//! How commands, notices, progress and GPUs look on the control socket, apart from the types that they stand for: the two ends
 //! may be of different versions.
 
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::format::v1::CohortId;
 use study::command::Command;
 use study::feed;
+use study::gpus;
 use study::grid::Epoch;
 
 /// A watcher's line.
@@ -75,6 +76,36 @@ enum Bound {
     Arithmetic,
     #[serde(rename = "memory")]
     Memory,
+}
+
+/// The GPUs of the process that works on the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Gpus {
+    at_ms: u64,
+    gpus: Vec<Gpu>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Gpu {
+    number: usize,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    utilisation_percent: Option<u32>,
+    #[serde(default)]
+    memory_bytes: Option<GpuMemory>,
+    #[serde(default)]
+    milliwatts: Option<u32>,
+    #[serde(default)]
+    celsius: Option<u32>,
+    #[serde(default)]
+    trains: Vec<CohortId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct GpuMemory {
+    used: u64,
+    total: u64,
 }
 
 /// The line of a command, without its line feed.
@@ -163,6 +194,47 @@ impl From<Progress> for feed::Progress {
     }
 }
 
+impl From<&gpus::Gpus> for Gpus {
+    fn from(gpus: &gpus::Gpus) -> Self {
+        Self { at_ms: gpus.at_ms, gpus: gpus.gpus.iter().map(Into::into).collect() }
+    }
+}
+
+impl From<Gpus> for gpus::Gpus {
+    fn from(gpus: Gpus) -> Self {
+        Self { at_ms: gpus.at_ms, gpus: gpus.gpus.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl From<&gpus::Gpu> for Gpu {
+    fn from(gpu: &gpus::Gpu) -> Self {
+        Self {
+            number: gpu.number,
+            name: gpu.name.clone(),
+            utilisation_percent: gpu.utilisation,
+            memory_bytes: gpu.memory.map(|memory| GpuMemory { used: memory.used, total: memory.total }),
+            milliwatts: gpu.power,
+            celsius: gpu.temperature,
+            trains: gpu.trains.iter().map(|&cohort| cohort.into()).collect(),
+        }
+    }
+}
+
+impl From<Gpu> for gpus::Gpu {
+    fn from(gpu: Gpu) -> Self {
+        let memory = |memory: GpuMemory| gpus::GpuMemory { used: memory.used, total: memory.total };
+        Self {
+            number: gpu.number,
+            name: gpu.name,
+            utilisation: gpu.utilisation_percent,
+            memory: gpu.memory_bytes.map(memory),
+            power: gpu.milliwatts,
+            temperature: gpu.celsius,
+            trains: gpu.trains.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl From<feed::Load> for Load {
     fn from(load: feed::Load) -> Self {
         let bound = match load.bound {
@@ -213,6 +285,31 @@ mod tests {
             assert_eq!(decode(line.as_bytes()).unwrap(), command);
         }
         assert!(decode(br#"{"command":"fly"}"#).unwrap_err().to_string().contains("unknown variant `fly`"));
+    }
+
+    #[test]
+    fn gpus_keep_their_line_and_what_it_lacks_is_absent() {
+        let gpu = gpus::Gpu {
+            number: 1,
+            name: Some("NVIDIA H200".into()),
+            utilisation: Some(97),
+            memory: Some(gpus::GpuMemory { used: 5, total: 9 }),
+            power: Some(612_345),
+            temperature: None,
+            trains: vec![COHORT],
+        };
+        let read = gpus::Gpus { at_ms: 7, gpus: vec![gpu] };
+        let line = String::from_utf8(Message::Gpus { gpus: Some((&read).into()) }.line()).unwrap();
+        let figures = r#""utilisation_percent":97,"memory_bytes":{"used":5,"total":9},"milliwatts":612345,"celsius":null"#;
+        let one_line =
+            format!(r#"{{"number":1,"name":"NVIDIA H200",{figures},"trains":[{COHORT_ON_THE_WIRE}]}}"#);
+        let whole_line = format!(r#"{{"at_ms":7,"gpus":[{one_line}]}}"#);
+        assert_eq!(line, format!("{{\"message\":\"gpus\",\"gpus\":{whole_line}}}\n"));
+        let back: Gpus = serde_json::from_str(&whole_line).unwrap();
+        assert_eq!(gpus::Gpus::from(back), read);
+        let short: Gpus = serde_json::from_str(r#"{"at_ms":8,"gpus":[{"number":2,"later":true}]}"#).unwrap();
+        let alone = gpus::Gpu { number: 2, ..gpus::Gpu::default() };
+        assert_eq!(gpus::Gpus::from(short), gpus::Gpus { at_ms: 8, gpus: vec![alone] });
     }
 
     #[test]

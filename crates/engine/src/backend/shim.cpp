@@ -341,3 +341,21 @@ __attribute__((section(".preinit_array"), used)) void (*const before_libraries)(
 }  // namespace
 
 extern "C" bool superfuse_left_working_directory() noexcept { return left_working_directory; }
+
+// The 16 bytes of the UUID of CUDA's device `device`, as its driver knows it; of a part of a GPU (MIG) the part's. CUDA's
+// runtime has loaded the driver where there is such a device.
+extern "C" char *superfuse_gpu_uuid(std::int32_t device, std::uint8_t *uuid) noexcept {
+  return guarded([&] {
+    void *const driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    if (driver == nullptr) throw std::runtime_error("CUDA's driver is not loaded");
+    using GetDevice = int (*)(int *, int);
+    using GetUuid = int (*)(std::uint8_t *, int);
+    const auto get_device = reinterpret_cast<GetDevice>(dlsym(driver, "cuDeviceGet"));
+    const auto get_uuid = reinterpret_cast<GetUuid>(dlsym(driver, "cuDeviceGetUuid_v2"));
+    int handle = 0;
+    const bool known = get_device != nullptr && get_uuid != nullptr && get_device(&handle, device) == 0 &&
+                       get_uuid(uuid, handle) == 0;
+    dlclose(driver);
+    if (!known) throw std::runtime_error("CUDA's driver does not say the UUID of device " + std::to_string(device));
+  });
+}

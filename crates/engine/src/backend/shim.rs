@@ -46,6 +46,7 @@ unsafe extern "C" {
     fn superfuse_graph_replay(graph: GraphHandle) -> *mut c_char;
     fn superfuse_graph_free(graph: GraphHandle);
     fn superfuse_left_working_directory() -> bool;
+    fn superfuse_gpu_uuid(device: i32, uuid: *mut u8) -> *mut c_char;
     fn free(pointer: *mut std::ffi::c_void);
 }
 
@@ -266,6 +267,56 @@ pub fn left_working_directory() -> bool {
     unsafe { superfuse_left_working_directory() }
 }
 
+/// The UUID of a CUDA device, which stays the same where `CUDA_VISIBLE_DEVICES` changes numbers.
+pub(crate) fn gpu_uuid(device: usize) -> Result<[u8; 16], EngineError> {
+    let mut uuid = [0; 16];
+    // SAFETY: `uuid` outlives the call, which writes 16 bytes at most; the answer is used once.
+    unsafe { result(superfuse_gpu_uuid(device as i32, uuid.as_mut_ptr())) }.map(|()| uuid)
+}
+
 fn handles(tensors: &[Tensor]) -> Vec<Handle> {
     tensors.iter().map(|tensor| tensor.as_ptr().cast()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CString;
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+    use crate::backend::gpu::LIBTORCH_FLAVOUR;
+
+    unsafe extern "C" {
+        fn dlopen(path: *const c_char, flags: i32) -> *mut std::ffi::c_void;
+    }
+
+    /// Two devices, whose handles are not their numbers.
+    const DRIVER: &str = "
+        int cuDeviceGet(int *device, int ordinal) { *device = 10 * ordinal + 5; return ordinal < 2 ? 0 : 101; }
+        int cuDeviceGetUuid_v2(unsigned char *uuid, int device) {
+          for (int i = 0; i < 16; i++) uuid[i] = device + i;
+          return 0;
+        }";
+
+    #[test]
+    fn a_gpus_uuid_is_what_cudas_driver_says() {
+        // Where a real driver may be loaded, no other takes its place.
+        if LIBTORCH_FLAVOUR != "cpu" {
+            return;
+        }
+        assert!(gpu_uuid(0).unwrap_err().to_string().contains("driver is not loaded"));
+        let folder = tempfile::tempdir().unwrap();
+        let [source, library] = ["driver.c", "driver.so"].map(|name| folder.path().join(name));
+        fs::write(&source, DRIVER).unwrap();
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", "-o"]).arg(&library).arg(&source);
+        assert!(compiler.status().unwrap().success());
+        let library = CString::new(library.to_str().unwrap()).unwrap();
+        // SAFETY: a C string that outlives the call, of a library that does nothing when it is loaded; 2 is RTLD_NOW.
+        assert!(!unsafe { dlopen(library.as_ptr(), 2) }.is_null());
+        let expected: Vec<u8> = (15..31).collect();
+        assert_eq!(gpu_uuid(1).unwrap().to_vec(), expected);
+        assert!(gpu_uuid(2).unwrap_err().to_string().contains("UUID of device 2"));
+    }
 }

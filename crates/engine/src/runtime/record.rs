@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use crate::backend::device::Compute;
 use crate::error::EngineError;
+use crate::runtime::gpus::GpuReader;
 use host::clock;
 use store::{Journal, Reopened, RunDir, StoreError, log, rows};
 use study::command::Command;
@@ -198,6 +200,11 @@ impl Record {
     pub(crate) fn set_progress(&self, progress: Option<Progress>) {
         self.feed.set_progress(progress);
         self.wake();
+    }
+
+    /// Shows what the GPUs among `workers` do, from now on.
+    pub(crate) fn read_gpus(&self, workers: &[Compute]) -> Option<GpuReader> {
+        GpuReader::start(workers, &self.feed, &self.wake)
     }
 
     /// Shows what the run waits for; absent: nothing.

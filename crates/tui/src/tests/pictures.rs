@@ -21,9 +21,10 @@ use monitor::model::Model;
 use study::grid::{Alignment, CohortId, Task};
 use study::model::ModelId;
 
-const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
+pub(super) const THEME: Theme =
+    Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
 
-fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)) -> TestBackend {
+pub(super) fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)) -> TestBackend {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let ui = UiState { screen_columns: width, screen_rows: height, ..ui.clone() };
     let scene = Scene { model, ui: &ui, theme, title: "quick" };
@@ -32,7 +33,7 @@ fn screen(model: &Model, ui: &UiState, theme: Theme, (width, height): (u16, u16)
 }
 
 /// Compares with `snapshots/<name>.snap`; the name holds no crate and no module.
-fn check(name: &str, model: &Model, ui: &UiState, theme: Theme, size: (u16, u16)) {
+pub(super) fn check(name: &str, model: &Model, ui: &UiState, theme: Theme, size: (u16, u16)) {
     let screen = screen(model, ui, theme, size);
     let picture = format!("{screen}\n{}", styles(screen.buffer(), theme));
     named_snapshot(&format!("{name}_{}x{}", size.0, size.1), &picture);

@@ -20,6 +20,7 @@ use crossbeam_channel::{Receiver, Sender, after, bounded, never, select, tick};
 
 use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
+use crate::runtime::gpus::GpuReader;
 use crate::runtime::peak;
 use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
 use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
@@ -69,6 +70,7 @@ pub(crate) struct Scheduler {
     /// Memory that the process held once the data were loaded, in bytes.
     held: u64,
     record: Record,
+    gpus: Option<GpuReader>,
     commands: Receiver<Command>,
     /// Commands that came over the control socket.
     watchers: Receiver<Command>,
@@ -137,6 +139,7 @@ impl Scheduler {
                 (prepared, grown, record, None)
             }
         };
+        let gpus = record.read_gpus(&devices.workers);
         let (reports_in, reports) = bounded(256);
         let peak = peak::measure(&devices.workers);
         let mut scheduler = Self {
@@ -148,6 +151,7 @@ impl Scheduler {
             devices,
             held,
             record,
+            gpus,
             commands,
             watchers: watchers_in,
             reports,
@@ -240,6 +244,7 @@ impl Scheduler {
                 recv(check) -> _ => self.record.check_place()?,
             }
             self.hold_while_blocked(is_blocked);
+            self.say_what_trains();
         }
         Ok(())
     }
@@ -249,15 +254,6 @@ impl Scheduler {
             Intent::Quit => self.is_idle(),
             Intent::Idle => !self.is_attended && !self.record.is_blocked(),
             Intent::Run | Intent::Pause | Intent::Stop => false,
-        }
-    }
-
-    /// Starts no new work while its results could not be kept.
-    fn hold_while_blocked(&self, was_blocked: bool) {
-        match (was_blocked, self.record.is_blocked()) {
-            (false, true) if self.intent == Intent::Run => self.order(Order::Pause),
-            (true, false) if self.intent == Intent::Run => self.order(Order::Continue),
-            _ => {}
         }
     }
 

@@ -193,6 +193,15 @@ impl Scheduler {
         self.record.notice(Level::Warning, why.into());
     }
 
+    /// Starts no new work while its results could not be kept.
+    pub(super) fn hold_while_blocked(&self, was_blocked: bool) {
+        match (was_blocked, self.record.is_blocked()) {
+            (false, true) if self.intent == Intent::Run => self.order(Order::Pause),
+            (true, false) if self.intent == Intent::Run => self.order(Order::Continue),
+            _ => {}
+        }
+    }
+
     pub(super) fn order(&self, order: Order) {
         for worker in self.workers.iter().filter(|worker| worker.busy.is_some()) {
             worker.control.give(order);

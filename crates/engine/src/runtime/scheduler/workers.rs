@@ -67,6 +67,14 @@ impl Scheduler {
         Ok(())
     }
 
+    /// Beside what the GPUs do.
+    pub(super) fn say_what_trains(&self) {
+        if let Some(gpus) = &self.gpus {
+            let workers = self.devices.workers.iter().zip(&self.workers);
+            gpus.look(workers.filter_map(|(compute, worker)| Some((compute, worker.busy.as_ref()?.cohort))));
+        }
+    }
+
     pub(super) fn dismiss_workers(&mut self) {
         for worker in self.workers.drain(..) {
             drop(worker.assignments);

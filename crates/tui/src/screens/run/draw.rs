@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::keymap::BINDINGS;
-use super::layout::{FOOTER_ROWS, HEADER_ROWS};
+use super::layout::{FOOTER_ROWS, header_rows};
 use super::panes::plotting::nothing_yet;
 use super::panes::{
     about, accuracy, alignment, complexity, curves, findings, footer, form, header, health, log, matrix,
@@ -47,7 +47,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         return draw_small(buffer, area, scene);
     }
     let [top, body, bottom] = Layout::vertical([
-        Constraint::Length(HEADER_ROWS),
+        Constraint::Length(header_rows(scene.model, area.width, area.height)),
         Constraint::Fill(1),
         Constraint::Length(FOOTER_ROWS),
     ])
@@ -115,7 +115,7 @@ fn draw_overview(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         (area, None)
     };
     // Where the sweep is tall, the curves keep half.
-    let matrix = matrix::height(&header.sweep, scene.ui).min(left.height.div_ceil(2));
+    let matrix = matrix::height(&header.sweep, scene).min(left.height.div_ceil(2));
     let [top, bottom] = Layout::vertical([Constraint::Length(matrix), Constraint::Fill(1)]).areas(left);
     matrix::draw(buffer, top, scene);
     curves::draw(buffer, bottom, scene);

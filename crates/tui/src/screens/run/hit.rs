@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::keymap::Action;
-use super::layout::{FOOTER_ROWS, HEADER_ROWS};
+use super::layout::{FOOTER_ROWS, header_rows};
 use super::movement::list;
 use super::panes::{footer, header};
 use super::scene::Scene;
@@ -20,7 +20,8 @@ pub(crate) fn hit(scene: &Scene<'_>, area: Rect, press: MousePress, column: u16,
         MousePress::WheelDown => return Some(Action::Move(Direction::Down)),
         MousePress::Button => {}
     }
-    if area.height < HEADER_ROWS + FOOTER_ROWS {
+    let header_rows = header_rows(scene.model, area.width, area.height);
+    if area.height < header_rows + FOOTER_ROWS {
         return None;
     }
     if row + 1 == area.height {
@@ -29,18 +30,18 @@ pub(crate) fn hit(scene: &Scene<'_>, area: Rect, press: MousePress, column: u16,
     if scene.ui.overlay != Overlay::None {
         return None;
     }
-    if row + 1 == HEADER_ROWS {
+    if row + 1 == header_rows {
         return widgets::footer::at(header::views(scene, area.width), column).map(Action::Show);
     }
-    row_at(scene, area, row).map(Action::Point)
+    row_at(scene, area, row, header_rows).map(Action::Point)
 }
 
 /// The place in the list that the view shows.
-fn row_at(scene: &Scene<'_>, area: Rect, row: u16) -> Option<usize> {
+fn row_at(scene: &Scene<'_>, area: Rect, row: u16, header_rows: u16) -> Option<usize> {
     let first_row = match (scene.ui.view, scene.ui.detail) {
         // Below the title and the heading.
-        (View::Trials, _) => HEADER_ROWS + 2,
-        (View::Findings, Detail::Rows) => HEADER_ROWS + 1,
+        (View::Trials, _) => header_rows + 2,
+        (View::Findings, Detail::Rows) => header_rows + 1,
         _ => return None,
     };
     let line = usize::from(row.checked_sub(first_row)?);

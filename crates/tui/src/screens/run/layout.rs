@@ -1,15 +1,18 @@
 //! Rows and columns that more than one file of the run screen counts with.
 
+use monitor::model::Model;
 use study::grid::{CohortId, Sweep, Task};
 use study::model::ModelId;
 
-/// Rows of the header and of the footer.
-pub const FRAME_ROWS: u16 = HEADER_ROWS + FOOTER_ROWS;
-/// The run, its progress, the views.
-pub const HEADER_ROWS: u16 = 3;
+/// The run, its progress, the views: the header without GPUs.
+const HEADER_ROWS: u16 = 3;
 /// The status and the keys.
 pub const FOOTER_ROWS: u16 = 2;
 
+/// Columns from which GPUs have a line each.
+const GPU_COLUMNS: u16 = 120;
+/// Rows that these leave to everything else.
+const ROWS_BESIDE_GPUS: u16 = 30;
 /// Columns from which the claim is shown beside the list of claims.
 pub const FINDINGS_BESIDE: u16 = 140;
 /// Columns from which both charts of complexity stand side by side.
@@ -18,6 +21,22 @@ pub const COMPLEXITY_BESIDE: u16 = 110;
 pub const ROC_READINGS: usize = 21;
 /// Rows that the help's box needs beside its lines, and a list's title or heading.
 pub const BOX_ROWS: usize = 2;
+
+/// Rows of the header on a screen of so many columns and rows.
+pub fn header_rows(model: &Model, columns: u16, rows: u16) -> u16 {
+    HEADER_ROWS + gpu_rows(model, columns, rows)
+}
+
+/// Rows between header and footer.
+pub fn body_rows(model: &Model, columns: u16, rows: u16) -> u16 {
+    rows.saturating_sub(header_rows(model, columns, rows) + FOOTER_ROWS)
+}
+
+/// Lines of the header for GPUs, one each as far as there is room.
+pub fn gpu_rows(model: &Model, columns: u16, rows: u16) -> u16 {
+    let room = if columns < GPU_COLUMNS { 0 } else { rows.saturating_sub(ROWS_BESIDE_GPUS) };
+    room.min(model.gpus.now().len() as u16)
+}
 
 /// Rows of the overview's matrix, from the top: the baselines' too where the curves keep half of the screen.
 pub(super) fn matrix_rows(sweep: &Sweep, body_rows: usize) -> Vec<(Task, ModelId)> {

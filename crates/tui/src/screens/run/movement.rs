@@ -15,20 +15,20 @@ use study::model::ModelId;
 /// Moves the cursor of whatever has the keyboard.
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
     if let Overlay::Help(first) = ui.overlay {
-        let first = scroll_help(BINDINGS, ui.screen_columns, ui.body_rows(), first, direction);
+        let first = scroll_help(BINDINGS, ui.screen_columns, ui.body_rows(model), first, direction);
         ui.overlay = Overlay::Help(first);
         return;
     }
     if let Overlay::About(first) = ui.overlay {
         let lines = about::lines(model, ui.screen_columns).len();
-        let last = lines.saturating_sub(page(ui));
-        ui.overlay = Overlay::About(direction.along(first.min(last), last, page(ui)));
+        let last = lines.saturating_sub(page(ui, model));
+        ui.overlay = Overlay::About(direction.along(first.min(last), last, page(ui, model)));
         return;
     }
     if let Overlay::Health(first) = ui.overlay {
         let lines = health::lines(ui, ui.screen_columns).len();
-        let last = lines.saturating_sub(ui.body_rows().saturating_sub(1));
-        ui.overlay = Overlay::Health(direction.along(first.min(last), last, page(ui)));
+        let last = lines.saturating_sub(ui.body_rows(model).saturating_sub(1));
+        ui.overlay = Overlay::Health(direction.along(first.min(last), last, page(ui, model)));
         return;
     }
     if let (View::Findings, Detail::Claim(first)) = (ui.view, ui.detail)
@@ -36,18 +36,18 @@ pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction)
     {
         let claim = model.findings.as_ref().and_then(|all| Some((all, all.claims.get(ui.claim)?)));
         let lines = claim.map_or(0, |(all, claim)| finding::length(all, claim, ui.screen_columns));
-        let last = lines.saturating_sub(ui.body_rows().saturating_sub(1));
-        ui.detail = Detail::Claim(direction.along(first.min(last), last, page(ui)));
+        let last = lines.saturating_sub(ui.body_rows(model).saturating_sub(1));
+        ui.detail = Detail::Claim(direction.along(first.min(last), last, page(ui, model)));
         return;
     }
     if let Some((count, place)) = list(ui, model) {
-        let next = |place| direction.along(place, count.saturating_sub(1), page(ui));
+        let next = |place| direction.along(place, count.saturating_sub(1), page(ui, model));
         return point(ui, model, place.map_or(0, next));
     }
     if ui.view == View::Log {
         // Counted from the newest line, so up is further back.
-        let last = model.log.lines().len().saturating_sub(ui.body_rows().saturating_sub(1));
-        ui.log_back = last - direction.along(last - ui.log_back.min(last), last, page(ui));
+        let last = model.log.lines().len().saturating_sub(ui.body_rows(model).saturating_sub(1));
+        ui.log_back = last - direction.along(last - ui.log_back.min(last), last, page(ui, model));
         return;
     }
     move_on_grid(ui, model, direction);
@@ -141,7 +141,7 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
     let (Some(header), Some(from)) = (model.run.header(), focus(ui, model)) else { return };
     let sweep = &header.sweep;
     let rows = match ui.view {
-        View::Overview => matrix_rows(sweep, ui.body_rows()),
+        View::Overview => matrix_rows(sweep, ui.body_rows(model)),
         _ => sweep.rows().into_iter().map(|fusion| (from.task, fusion)).collect(),
     };
     let row = place_of(&rows, from).unwrap_or(0);
@@ -162,6 +162,6 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
 }
 
 /// Lines that a page key moves.
-fn page(ui: &UiState) -> usize {
-    ui.body_rows().saturating_sub(BOX_ROWS).max(1)
+fn page(ui: &UiState, model: &Model) -> usize {
+    ui.body_rows(model).saturating_sub(BOX_ROWS).max(1)
 }

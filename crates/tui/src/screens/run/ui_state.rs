@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::form::Form;
-use super::layout::FRAME_ROWS;
+use super::layout::body_rows;
 use crate::screen::Status;
 use monitor::model::Model;
 use monitor::results::{self, Column};
@@ -281,8 +281,8 @@ impl UiState {
     }
 
     /// Rows between header and footer.
-    pub fn body_rows(&self) -> usize {
-        usize::from(self.screen_rows.saturating_sub(FRAME_ROWS))
+    pub fn body_rows(&self, model: &Model) -> usize {
+        body_rows(model, self.screen_columns, self.screen_rows).into()
     }
 
     /// Answers the last key.

@@ -1,10 +1,12 @@
-//! The top three lines: what runs and where, how far it is, the views.
+//! The top lines: what runs and where, how far it is, its GPUs, the views.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::gpus;
+use crate::screens::run::layout::gpu_rows;
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::View;
 use crate::theme::Glyphs;
@@ -12,7 +14,7 @@ use monitor::text::{count, counted, duration, plain, rate};
 use study::feed::{Level, Progress};
 use study::run_state::{CohortStatus, Phase};
 
-/// Draws the lines that fit.
+/// Draws the lines that fit: of GPUs those between the second and the last.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let line = |row: u16| Rect { y: area.y + row, height: 1, ..area };
     if area.height > 0 {
@@ -22,7 +24,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         draw_progress(buffer, line(1), scene);
     }
     if area.height > 2 {
-        draw_views(buffer, line(2), scene);
+        let last = area.height - 1;
+        gpus::draw(buffer, Rect { y: area.y + 2, height: last - 2, ..area }, scene);
+        draw_views(buffer, line(last), scene);
     }
 }
 
@@ -128,7 +132,11 @@ fn device(scene: &Scene<'_>, progress: Progress) -> Vec<String> {
         format!("{:.1} cores, {memory} MB", taken.cores)
     });
     let load = progress.load.map(|load| load.text());
-    std::iter::once(speed).chain(load).chain(taken).collect()
+    // Where they have no lines of their own.
+    let ui = scene.ui;
+    let has_lines = gpu_rows(scene.model, ui.screen_columns, ui.screen_rows) > 0;
+    let gpus = if has_lines { &[] } else { scene.model.gpus.now() };
+    gpus::short(gpus, scene.theme).into_iter().chain([speed]).chain(load).chain(taken).collect()
 }
 
 /// A bar of eighths.

@@ -9,7 +9,6 @@ use ratatui::text::{Line, Span};
 use super::plotting::{RATE, ROOM_BESIDE_TITLE, fitting, standing_glyph};
 use crate::screens::run::layout::{matrix_rows, place_of};
 use crate::screens::run::scene::Scene;
-use crate::screens::run::ui_state::UiState;
 use crate::widgets::panel::panel;
 use crate::widgets::table::first_in_sight;
 use monitor::text::{percent, percent_spread, short_count};
@@ -29,8 +28,8 @@ const NARROW_CELL: u16 = 7;
 const WIDE_CELL: u16 = 12;
 
 /// Rows that the whole matrix needs.
-pub fn height(sweep: &Sweep, ui: &UiState) -> u16 {
-    let rows = matrix_rows(sweep, ui.body_rows());
+pub fn height(sweep: &Sweep, scene: &Scene<'_>) -> u16 {
+    let rows = matrix_rows(sweep, scene.ui.body_rows(scene.model));
     2 + rows.len() as u16 + u16::from(are_gathered(sweep, &rows))
 }
 
@@ -68,7 +67,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             format!("{:>width$}", short_count(size), width = usize::from(if wide { 6 } else { cell - 1 }));
         buffer.set_stringn(x, inner.y, text, usize::from(cell), scene.theme.strong());
     }
-    let rows = matrix_rows(sweep, scene.ui.body_rows());
+    let rows = matrix_rows(sweep, scene.ui.body_rows(scene.model));
     let gathered = are_gathered(sweep, &rows);
     let row_room = usize::from(inner.height.saturating_sub(1 + u16::from(gathered)));
     if gathered && inner.height > 1 {

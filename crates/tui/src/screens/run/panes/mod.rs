@@ -11,6 +11,7 @@ pub mod finding;
 pub mod findings;
 pub mod footer;
 pub mod form;
+pub mod gpus;
 pub mod header;
 pub mod health;
 pub mod log;
