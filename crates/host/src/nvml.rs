@@ -36,6 +36,11 @@ impl Driver {
         libraries.iter().find_map(|library| Nvml::builder().lib_path(library.as_ref()).init().ok()).map(Self)
     }
 
+    /// The driver's version, as `nvidia-smi` shows it.
+    pub fn version(&self) -> Option<String> {
+        self.0.sys_driver_version().ok()
+    }
+
     /// What the GPU with this UUID does; nothing where the driver does not know it. Numbers of GPUs would not do:
     /// `CUDA_VISIBLE_DEVICES` changes them for CUDA, and not for the driver.
     pub fn figures(&self, uuid: [u8; 16]) -> Option<Figures> {
@@ -54,7 +59,7 @@ fn figures(gpu: &Device<'_>) -> Figures {
 }
 
 /// How the driver names the GPU with this UUID, and a part of a GPU (MIG).
-fn names(uuid: [u8; 16]) -> [String; 2] {
+pub fn names(uuid: [u8; 16]) -> [String; 2] {
     let hex = format!("{:032x}", u128::from_be_bytes(uuid));
     let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
     ["GPU", "MIG"].map(|kind| format!("{kind}-{parts}"))
@@ -98,6 +103,7 @@ mod tests {
             temperature: Some(64),
         };
         assert_eq!(driver.figures(WHOLE), Some(whole));
+        assert_eq!(driver.version().as_deref(), Some("580.95.05"));
         let without_power = Figures {
             name: Some("NVIDIA RTX A2000".into()),
             utilisation: Some(3),

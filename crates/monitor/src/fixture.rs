@@ -188,6 +188,7 @@ fn header(extent: Extent) -> RunHeader {
             program: "0.1.0".into(),
             libtorch: "2.11.0+cpu".into(),
             device: "cpu, 2 threads".into(),
+            gpus: Vec::new(),
             config_fingerprint: "0".into(),
         },
         fingerprint: None,

@@ -130,7 +130,7 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
             "{what} {}, LibTorch {}, on {}; configuration {}.",
             one_line(&made.program),
             one_line(&made.libtorch),
-            one_line(&made.device),
+            one_line(&device(made)),
             short(&made.config_fingerprint)
         ));
     }
@@ -149,18 +149,27 @@ fn splits(splits: &[SplitFacts]) -> String {
 /// What the run was made on, by key, in full: program, LibTorch and device, then the two fingerprints.
 pub(super) fn provenance_pairs(contents: &Contents) -> [(&'static str, String); 5] {
     [
-        ("program", made_by(contents, |made| &made.program)),
-        ("libtorch", made_by(contents, |made| &made.libtorch)),
-        ("device", made_by(contents, |made| &made.device)),
-        ("config_fingerprint", made_by(contents, |made| &made.config_fingerprint)),
+        ("program", made_by(contents, |made| made.program.clone())),
+        ("libtorch", made_by(contents, |made| made.libtorch.clone())),
+        ("device", made_by(contents, device)),
+        ("config_fingerprint", made_by(contents, |made| made.config_fingerprint.clone())),
         ("data_fingerprint", one_line(&contents.header.data.fingerprint)),
     ]
 }
 
+/// The device, with model, UUID and driver of GPUs.
+fn device(made: &Provenance) -> String {
+    if made.gpus.is_empty() {
+        made.device.clone()
+    } else {
+        format!("{} ({})", made.device, made.gpus.join(", "))
+    }
+}
+
 /// One part of the provenance; of a run that other processes resumed, each value that it has had.
-fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> &str) -> String {
+fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> String) -> String {
     let mut values: Vec<String> = Vec::new();
-    for value in contents.state.provenances().map(|made| one_line(part(made))) {
+    for value in contents.state.provenances().map(|made| one_line(&part(made))) {
         if !values.contains(&value) {
             values.push(value);
         }

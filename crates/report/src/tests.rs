@@ -293,14 +293,14 @@ fn json_reads_back_with_the_rows_of_the_csv() {
 #[test]
 fn every_process_that_computed_is_named() {
     let mut kinds: Vec<_> = sample::events(sample::header()).into_iter().map(|event| event.kind).collect();
-    kinds.insert(
-        5,
-        EventKind::RunResumed { provenance: sample::provenance("cuda:0, NVIDIA H100"), header: None },
-    );
-    let markdown = render(&RunState::replay(&sample::numbered(kinds)), Format::Md).unwrap();
-    assert!(
-        markdown.contains("Computed by superfuse-tui 0.1.0") && markdown.contains("on cuda:0, NVIDIA H100")
-    );
+    let mut provenance = sample::provenance("cuda:0");
+    provenance.gpus = vec!["cuda:0: NVIDIA H100, GPU-01, driver 580.95.05".into()];
+    kinds.insert(5, EventKind::RunResumed { provenance, header: None });
+    let state = RunState::replay(&sample::numbered(kinds));
+    let markdown = render(&state, Format::Md).unwrap();
+    let on_gpu = "on cuda:0 (cuda:0: NVIDIA H100, GPU-01, driver 580.95.05); configuration";
+    assert!(markdown.contains("Computed by superfuse-tui 0.1.0") && markdown.contains(on_gpu), "{markdown}");
+    assert!(render(&state, Format::Csv).unwrap().contains("; cuda:0 (cuda:0: NVIDIA H100, GPU-01"));
 }
 
 #[test]

@@ -258,6 +258,8 @@ pub struct Provenance {
     pub libtorch: String,
     /// The device used, as text, with the instruction set of the kernel, and why where `auto` chose.
     pub device: String,
+    /// Model, UUID and driver of each GPU that trains, as text; empty on the CPU, and in runs of earlier builds.
+    pub gpus: Vec<String>,
     /// Of the configuration, see [`Fingerprint`]; of earlier versions BLAKE3 of all of it, paths included.
     pub config_fingerprint: String,
 }

@@ -62,6 +62,7 @@ pub fn provenance(device: &str) -> Provenance {
         program: "superfuse-tui 0.1.0".into(),
         libtorch: "2.11.0 (CPU)".into(),
         device: device.into(),
+        gpus: Vec::new(),
         config_fingerprint: "ffeeddccbbaa99887766554433221100".into(),
     }
 }

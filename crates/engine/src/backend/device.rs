@@ -1,6 +1,8 @@
 //! Which device trains, and why: `auto` takes CUDA where it is really usable, and the description gives the reason
 //! where it is not.
 
+use std::collections::BTreeSet;
+
 use tch::{Kind, NoGradGuard};
 
 use crate::backend::bridge;
@@ -10,6 +12,7 @@ pub use crate::backend::kernel::instruction_set;
 use crate::backend::precision;
 use crate::backend::shim;
 use crate::error::EngineError;
+use host::nvml;
 use study::config::{DeviceChoice, Gpus, Kernels, Precision, RunConfig};
 
 /// LibTorch's pool has so many streams of a GPU, and begins again behind them.
@@ -65,6 +68,16 @@ pub enum Arithmetic {
 }
 
 impl Devices {
+    /// Model, UUID and driver of each GPU that trains, for the provenance; empty on the CPU.
+    pub(crate) fn gpus(&self) -> Vec<String> {
+        let numbers: BTreeSet<usize> = self.workers.iter().filter_map(Compute::gpu).collect();
+        let driver = if numbers.is_empty() { None } else { nvml::Driver::load(&nvml::LIBRARIES) };
+        numbers
+            .into_iter()
+            .map(|number| named_gpu(number, shim::gpu_uuid(number).ok(), driver.as_ref()))
+            .collect()
+    }
+
     /// Workers that do not take time from each other: those of one GPU share it.
     pub(crate) fn independent(&self) -> usize {
         let mut gpus: Vec<tch::Device> = Vec::new();
@@ -77,7 +90,25 @@ impl Devices {
     }
 }
 
+/// `cuda:0: NVIDIA H200, GPU-…, driver 580.95.05`, as far as it is known.
+fn named_gpu(number: usize, uuid: Option<[u8; 16]>, driver: Option<&nvml::Driver>) -> String {
+    let model = uuid.and_then(|uuid| driver?.figures(uuid)?.name);
+    let [uuid, _] = uuid.map(nvml::names).map_or_else(Default::default, |names| names.map(Some));
+    let driver = driver.and_then(nvml::Driver::version).map(|version| format!("driver {version}"));
+    let known: Vec<String> = [model, uuid, driver].into_iter().flatten().collect();
+    let known = if known.is_empty() { "unknown".to_owned() } else { known.join(", ") };
+    format!("cuda:{number}: {known}")
+}
+
 impl Compute {
+    /// Its GPU's number, where it is one.
+    pub(crate) const fn gpu(&self) -> Option<usize> {
+        match self.device {
+            tch::Device::Cuda(number) => Some(number),
+            tch::Device::Cpu | tch::Device::Mps | tch::Device::Vulkan => None,
+        }
+    }
+
     /// The CPU with every core.
     pub fn cpu() -> Self {
         Self {

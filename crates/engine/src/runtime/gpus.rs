@@ -49,7 +49,7 @@ struct Shared {
 impl GpuReader {
     /// Reads what the GPUs among `workers` do into the feed; nothing where there are none.
     pub(crate) fn start(workers: &[Compute], feed: &Arc<Feed>, wake: &Sender<()>) -> Option<Self> {
-        let numbers: BTreeSet<usize> = workers.iter().filter_map(number).collect();
+        let numbers: BTreeSet<usize> = workers.iter().filter_map(Compute::gpu).collect();
         let uuid = |number| match shim::gpu_uuid(number) {
             Ok(uuid) => Some((number, uuid)),
             Err(error) => {
@@ -96,7 +96,7 @@ impl GpuReader {
     /// Takes which configuration trains where, and takes back what is too old to be shown.
     pub(crate) fn look<'a>(&self, trains: impl Iterator<Item = (&'a Compute, CohortId)>) {
         let mut shared = lock(&self.shared);
-        shared.trains = trains.filter_map(|(compute, cohort)| Some((number(compute)?, cohort))).collect();
+        shared.trains = trains.filter_map(|(compute, cohort)| Some((compute.gpu()?, cohort))).collect();
         if shared.read.elapsed() > self.too_old {
             self.feed.set_gpus(None);
         }
@@ -134,14 +134,6 @@ fn read_often(
         if stopped.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout) {
             return;
         }
-    }
-}
-
-/// The number of the GPU, where it is one.
-const fn number(compute: &Compute) -> Option<usize> {
-    match compute.device {
-        tch::Device::Cuda(number) => Some(number),
-        _ => None,
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn prepare(
         program: program.to_owned(),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
         device: devices.description.clone(),
+        gpus: devices.gpus(),
         config_fingerprint: fingerprint.value.clone(),
     };
     let header = RunHeader { config, sweep, levels, data, provenance, fingerprint: Some(fingerprint) };

@@ -44,6 +44,7 @@ pub(super) fn header(config: &Config, dataset: &Dataset) -> RunHeader {
             program: String::new(),
             libtorch: String::new(),
             device: String::new(),
+            gpus: Vec::new(),
             config_fingerprint: String::new(),
         },
         fingerprint: None,

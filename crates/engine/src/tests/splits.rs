@@ -34,6 +34,7 @@ fn train(config: &Config, model: ModelId, seeds: &[Seed], threads: usize) -> Tra
             program: nothing(),
             libtorch: nothing(),
             device: nothing(),
+            gpus: Vec::new(),
             config_fingerprint: nothing(),
         },
         fingerprint: None,

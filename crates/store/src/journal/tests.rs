@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use study::bounds::{MOST_LEVELS, MOST_SEEDS};
 use study::config::Fingerprint;
-use study::event::{EventKind, FORMAT, Position, RunHeader, SeedMetrics, SeedOutcome};
+use study::event::{EventKind, FORMAT, Position, Provenance, RunHeader, SeedMetrics, SeedOutcome};
 use study::grid::{CohortId, Epoch, Seed, Task};
 use study::model::ModelId;
 use study::run_state::{Phase, RunState};
@@ -276,7 +276,11 @@ fn kinds() -> impl Strategy<Value = EventKind> {
             0 => EventKind::RunPaused,
             1 => EventKind::RunContinued,
             2 => EventKind::RunInterrupted,
-            3 => EventKind::RunResumed { provenance: sample::provenance(&device), header: None },
+            3 => {
+                let gpus = vec![device.clone(); usize::from(attempt > 1)];
+                let provenance = Provenance { gpus, ..sample::provenance(&device) };
+                EventKind::RunResumed { provenance, header: None }
+            }
             4 => EventKind::RunFinished,
             5 => EventKind::CohortStarted {
                 cohort,

@@ -181,6 +181,7 @@ impl World {
                 program: String::new(),
                 libtorch: String::new(),
                 device: String::new(),
+                gpus: Vec::new(),
                 config_fingerprint: String::new(),
             },
             fingerprint: None,

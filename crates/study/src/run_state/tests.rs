@@ -16,6 +16,7 @@ fn provenance(device: &str) -> Provenance {
         program: "0".into(),
         libtorch: "2".into(),
         device: device.into(),
+        gpus: Vec::new(),
         config_fingerprint: String::new(),
     }
 }

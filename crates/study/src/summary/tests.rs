@@ -49,6 +49,7 @@ fn header() -> RunHeader {
             program: String::new(),
             libtorch: String::new(),
             device: String::new(),
+            gpus: Vec::new(),
             config_fingerprint: String::new(),
         },
         fingerprint: None,

@@ -49,6 +49,8 @@ pub struct Provenance {
     program: String,
     libtorch: String,
     device: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    gpus: Vec<String>,
     config_fingerprint: String,
 }
 
@@ -158,15 +160,15 @@ impl From<DataFacts> for event::DataFacts {
 
 impl From<&event::Provenance> for Provenance {
     fn from(provenance: &event::Provenance) -> Self {
-        let event::Provenance { program, libtorch, device, config_fingerprint } = provenance.clone();
-        Self { program, libtorch, device, config_fingerprint }
+        let event::Provenance { program, libtorch, device, gpus, config_fingerprint } = provenance.clone();
+        Self { program, libtorch, device, gpus, config_fingerprint }
     }
 }
 
 impl From<Provenance> for event::Provenance {
     fn from(provenance: Provenance) -> Self {
-        let Provenance { program, libtorch, device, config_fingerprint } = provenance;
-        Self { program, libtorch, device, config_fingerprint }
+        let Provenance { program, libtorch, device, gpus, config_fingerprint } = provenance;
+        Self { program, libtorch, device, gpus, config_fingerprint }
     }
 }
 

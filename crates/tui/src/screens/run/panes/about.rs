@@ -63,6 +63,7 @@ fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
     }));
     facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));
     facts.push(("device", provenance.device.clone()));
+    facts.extend(provenance.gpus.iter().map(|gpu| ("gpu", gpu.clone())));
     facts.push(("program", format!("{}, LibTorch {}", provenance.program, provenance.libtorch)));
     facts.extend(model.run_dir.as_ref().map(|place| ("kept in", place.display().to_string())));
     facts
