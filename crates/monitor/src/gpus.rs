@@ -68,22 +68,22 @@ mod tests {
 
     use super::*;
 
-    fn read(at_ms: u64, utilisation: Option<u32>) -> Option<Arc<Gpus>> {
+    fn read(at_ms: u64, utilisation: Option<u32>) -> Arc<Gpus> {
         let memory = Some(GpuMemory { used: 1, total: 4 });
-        Some(Arc::new(Gpus { at_ms, gpus: vec![Gpu { number: 2, utilisation, memory, ..Gpu::default() }] }))
+        Arc::new(Gpus { at_ms, gpus: vec![Gpu { number: 2, utilisation, memory, ..Gpu::default() }] })
     }
 
     #[test]
     fn a_minute_of_readings_is_kept_and_a_gap_forgets_them() {
         let mut history = GpuHistory::default();
         for second in 0..70 {
-            history.take(read(1_000 * u64::from(second), Some(second)));
+            history.take(Some(read(1_000 * u64::from(second), Some(second))));
         }
         let past = history.past(2);
         assert_eq!((past.utilisation.len(), past.utilisation[0]), (HISTORY, 10.0));
         assert_eq!(past.memory.back(), Some(&0.25));
         // What is not reported is no reading.
-        history.take(read(70_000, None));
+        history.take(Some(read(70_000, None)));
         assert_eq!(history.past(2).utilisation, past.utilisation);
         assert_eq!((history.now().len(), history.past(0)), (1, Past::default()));
         history.take(None);
