@@ -130,7 +130,7 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
             "{what} {}, LibTorch {}, on {}; configuration {}.",
             one_line(&made.program),
             one_line(&made.libtorch),
-            one_line(&device(made)),
+            one_line(device(made)),
             short(&made.config_fingerprint)
         ));
     }
@@ -169,7 +169,7 @@ fn device(made: &Provenance) -> String {
 /// One part of the provenance; of a run that other processes resumed, each value that it has had.
 fn made_by(contents: &Contents, part: impl Fn(&Provenance) -> String) -> String {
     let mut values: Vec<String> = Vec::new();
-    for value in contents.state.provenances().map(|made| one_line(&part(made))) {
+    for value in contents.state.provenances().map(|made| one_line(part(made))) {
         if !values.contains(&value) {
             values.push(value);
         }
