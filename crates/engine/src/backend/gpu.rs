@@ -4,6 +4,8 @@ use std::path::Path;
 
 use tch::{Cuda, Kind, Tensor};
 
+use crate::backend::shim;
+
 /// `cpu` or `cuda`: which LibTorch this program was built against.
 pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
 
@@ -41,6 +43,11 @@ pub struct Usable {
 pub fn usable() -> Result<Usable, NoCuda> {
     let count = count()?;
     among(&(0..count).map(|index| check(index, count)).collect::<Vec<_>>())
+}
+
+/// Free memory of a GPU that answers, in bytes, where CUDA says it.
+pub fn free_memory(index: usize) -> Option<u64> {
+    shim::free_memory(index)
 }
 
 /// Those of the GPUs that answered.
