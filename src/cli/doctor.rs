@@ -18,7 +18,8 @@ pub(crate) fn report() -> String {
     match gpu::usable(0) {
         Ok(Usable { gpus, refused }) => {
             let refused = refused.map_or_else(String::new, |why| format!("; not usable: {why}"));
-            line("CUDA", &format!("{} usable{refused}", gpus.len()));
+            let free = gpus.iter().map(|&index| gpu::free_memory(index));
+            line("CUDA", &format!("{} usable{}{refused}", gpus.len(), free_on_gpus(free.collect())));
         }
         Err(none) => line("CUDA", &format!("none: {}; {}", none.why, none.fix)),
     }
@@ -57,11 +58,21 @@ fn kernels() -> String {
 }
 
 fn memory() -> String {
-    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
     match (proc::available_memory(), proc::total_memory()) {
         (Some(free), Some(all)) => format!("{:.1} of {:.1} GiB free", gib(free), gib(all)),
         _ => "unknown".into(),
     }
+}
+
+/// Of each GPU, where all of them say it.
+fn free_on_gpus(free: Option<Vec<u64>>) -> String {
+    let shown =
+        free.map(|free| free.into_iter().map(|bytes| format!("{:.1}", gib(bytes))).collect::<Vec<_>>());
+    shown.map_or_else(String::new, |shown| format!(", {} GiB free", shown.join(" and ")))
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
 }
 
 fn terminal() -> String {
@@ -98,4 +109,16 @@ fn locale() -> String {
 
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_free_memory_of_each_gpu_is_said_where_all_is_known() {
+        assert_eq!(free_on_gpus(Some(vec![149_250_000_000])), ", 139.0 GiB free");
+        assert_eq!(free_on_gpus(Some(vec![1 << 30, 3 << 29])), ", 1.0 and 1.5 GiB free");
+        assert_eq!(free_on_gpus(None), "");
+    }
 }

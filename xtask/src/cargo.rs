@@ -4,9 +4,10 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::Error;
+use crate::folders::Folders;
 use crate::libtorch::{Libtorch, Origin};
 use crate::workspace::Workspace;
 
@@ -33,19 +34,47 @@ impl Profile {
 
 /// Builds the program and gives its path.
 pub(crate) fn build(workspace: &Workspace, libtorch: &Libtorch, profile: Profile) -> Result<PathBuf, Error> {
-    let mut cargo = cargo(workspace, libtorch);
-    if profile == Profile::Wheel {
-        // From superfuse_tui/superfuse-tui; the program's build script reads it.
-        cargo.env("SUPERFUSE_RPATH", "$ORIGIN/../torch/lib");
-    }
-    let status = cargo
-        .args(["build", "--profile", profile.name(), "--package", PROGRAM, "--bin", PROGRAM])
-        .status()
-        .map_err(Error::start("cargo"))?;
+    let status = building(workspace, libtorch, profile)?.status().map_err(Error::start("cargo"))?;
     if !status.success() {
         return Err(Error::Cargo(status));
     }
     Ok(libtorch.target(workspace).join(profile.name()).join(PROGRAM))
+}
+
+/// What cargo says of a build that is done, one JSON object a line.
+pub(crate) fn artifacts(
+    workspace: &Workspace,
+    libtorch: &Libtorch,
+    profile: Profile,
+) -> Result<String, Error> {
+    let mut cargo = building(workspace, libtorch, profile)?;
+    said(cargo.args(["--quiet", "--message-format", "json"]))
+}
+
+/// What is linked into the program: a line for each package with its name, version, licence and address, with `|` between.
+pub(crate) fn linked(workspace: &Workspace, libtorch: &Libtorch) -> Result<String, Error> {
+    let mut cargo = cargo(workspace, libtorch);
+    cargo.args(["tree", "--offline", "--package", PROGRAM, "--edges", "normal,no-proc-macro", "--no-dedupe"]);
+    said(cargo.args(["--prefix", "none", "--format", "{p}|{l}|{r}"]))
+}
+
+fn said(cargo: &mut Command) -> Result<String, Error> {
+    let said = cargo.stderr(Stdio::inherit()).output().map_err(Error::start("cargo"))?;
+    if !said.status.success() {
+        return Err(Error::Cargo(said.status));
+    }
+    Ok(String::from_utf8_lossy(&said.stdout).into_owned())
+}
+
+fn building(workspace: &Workspace, libtorch: &Libtorch, profile: Profile) -> Result<Command, Error> {
+    let mut cargo = cargo(workspace, libtorch);
+    if profile == Profile::Wheel {
+        // From superfuse_tui/superfuse-tui; the program's build script reads it.
+        cargo.env("SUPERFUSE_RPATH", "$ORIGIN/../torch/lib");
+        cargo.envs(Folders::find(workspace, libtorch)?.flags(|variable| env::var(variable).ok()));
+    }
+    cargo.args(["build", "--profile", profile.name(), "--package", PROGRAM, "--bin", PROGRAM]);
+    Ok(cargo)
 }
 
 /// Replaces this process by the tests. Returns only if that fails.

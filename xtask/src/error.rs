@@ -106,6 +106,10 @@ pub(crate) enum Error {
     NoWheelHere,
     #[error("objdump names {0}, and no glibc is known to go with it: add it to xtask/src/wheel/tag.rs")]
     UnknownSymbolVersion(String),
+    #[error(
+        "cargo does not say where {0} is, whose licence goes with a wheel: run `cargo clean --profile wheel`, then this again"
+    )]
+    NoPackageFolder(String),
     #[error("the program could not describe itself for the wheel ({0}): fix that, then run this again")]
     Program(String),
     #[error("{} could not be packed ({reason}): fix that, then run this again", wheel.display())]

@@ -13,6 +13,7 @@ mod disk;
 mod driver;
 mod error;
 mod flavour;
+mod folders;
 mod install;
 mod libtorch;
 mod pip;
@@ -20,6 +21,7 @@ mod platform;
 mod python;
 mod releases;
 mod requirements;
+mod rustc;
 #[cfg(test)]
 mod scratch;
 mod share;

@@ -9,6 +9,10 @@ const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// In the checkout and in the wheel.
 pub(super) const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
+/// In the wheel: the notices of what is linked into the program, and those of Rust's own library.
+pub(super) const NOTICES: &str = "THIRD_PARTY_LICENSES";
+pub(super) const OF_RUST: &str = "RUST_LIBRARY_LICENSES.html";
+
 /// The command that pip puts on the PATH.
 pub(super) const ENTRY_POINTS: &str = "[console_scripts]\nsuperfuse-tui = superfuse_tui.launcher:main\n";
 
@@ -46,6 +50,8 @@ impl About {
              License-Expression: MIT OR Apache-2.0\n\
              License-File: LICENSE-APACHE\n\
              License-File: LICENSE-MIT\n\
+             License-File: {NOTICES}\n\
+             License-File: {OF_RUST}\n\
              Requires-Python: >=3.10\n\
              Requires-Dist: torch=={}\n",
             self.version(),

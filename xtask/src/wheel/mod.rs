@@ -3,6 +3,7 @@
 
 mod about;
 mod launcher;
+mod notices;
 mod tag;
 
 use std::fs;
@@ -11,9 +12,11 @@ use std::process::{Command, Stdio};
 
 use crate::cargo::{self, PROGRAM, Profile};
 use crate::error::Error;
+use crate::folders::Folders;
 use crate::libtorch::Libtorch;
 use crate::platform::Platform;
 use crate::python::Python;
+use crate::rustc;
 use crate::workspace::Workspace;
 use about::About;
 
@@ -24,6 +27,8 @@ const COMPLETIONS: [(&str, &str); 3] = [
     ("zsh", "share/zsh/site-functions/_superfuse-tui"),
 ];
 const MANUAL: &str = "share/man/man1";
+/// Below Rust's own folder.
+const RUST_LIBRARY: &str = "share/doc/rust/COPYRIGHT-library.html";
 
 /// Builds the program for a wheel, packs it, and gives the wheel's path.
 pub(crate) fn make(workspace: &Workspace, libtorch: &Libtorch) -> Result<PathBuf, Error> {
@@ -35,7 +40,11 @@ pub(crate) fn make(workspace: &Workspace, libtorch: &Libtorch) -> Result<PathBuf
     if package.exists() {
         fs::remove_dir_all(&package).map_err(Error::file("remove", &package))?;
     }
+    warn_of_folders(workspace, libtorch, &program)?;
     lay_out(workspace, &about, &program, &package)?;
+    let licences = package.join(format!("{}.dist-info/licenses", about.stem()));
+    write(&licences.join(about::NOTICES), &notices::of(workspace, libtorch)?)?;
+    copy(&rustc::sysroot()?.join(RUST_LIBRARY), &licences.join(about::OF_RUST))?;
     let data = package.join(format!("{}.data/data", about.stem()));
     add_shared(&program, &libtorch.folder(workspace), &data)?;
     let wheels = workspace.target().join("wheels");
@@ -43,6 +52,15 @@ pub(crate) fn make(workspace: &Workspace, libtorch: &Libtorch) -> Result<PathBuf
     let wheel = wheels.join(about.file_name());
     pack(&python, &package, &wheel)?;
     Ok(wheel)
+}
+
+/// Says so where the program names a folder of this machine: its messages, and so bug reports, would.
+fn warn_of_folders(workspace: &Workspace, libtorch: &Libtorch, program: &Path) -> Result<(), Error> {
+    let bytes = fs::read(program).map_err(Error::file("read", program))?;
+    if let Some(folder) = Folders::find(workspace, libtorch)?.named_in(&bytes) {
+        eprintln!("warning: the program in the wheel names {}", folder.display());
+    }
+    Ok(())
 }
 
 /// The program, its launcher, and what describes the wheel.
@@ -55,7 +73,6 @@ fn lay_out(workspace: &Workspace, about: &About, program: &Path, package: &Path)
     write(&info.join("METADATA"), &about.metadata())?;
     write(&info.join("WHEEL"), &about.wheel())?;
     write(&info.join("entry_points.txt"), about::ENTRY_POINTS)?;
-    fs::create_dir(info.join("licenses")).map_err(Error::file("make", &info))?;
     for licence in about::LICENCES {
         copy(&workspace.root.join(licence), &info.join("licenses").join(licence))?;
     }

@@ -92,6 +92,21 @@ mod tests {
     }
 
     #[test]
+    fn on_aarch64_the_c_library_of_the_build_decides() {
+        // Of a program built on Debian 12: glibc.c replaces nothing there.
+        let versions = [
+            "GLIBC_2.17",
+            "GLIBC_2.34",
+            "GLIBC_2.18",
+            "GCC_4.2.0",
+            "GCC_3.0",
+            "GLIBCXX_3.4.29",
+            "CXXABI_1.3.5",
+        ];
+        assert_eq!(glibc(&said(&versions)), Ok(34));
+    }
+
+    #[test]
     fn what_is_not_known_is_named() {
         assert_eq!(glibc(&said(&["GLIBCXX_3.4.99"])), Err("GLIBCXX_3.4.99".into()));
         assert_eq!(glibc(&said(&["GLIBC_PRIVATE"])), Err("GLIBC_PRIVATE".into()));

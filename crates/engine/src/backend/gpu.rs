@@ -4,6 +4,8 @@ use std::path::Path;
 
 use tch::{Cuda, Kind, Tensor};
 
+use crate::backend::shim;
+
 /// `cpu` or `cuda`: which LibTorch this program was built against.
 pub const LIBTORCH_FLAVOUR: &str = env!("SUPERFUSE_LIBTORCH_FLAVOUR");
 
@@ -49,6 +51,11 @@ pub fn usable(most: usize) -> Result<Usable, NoCuda> {
         }
     }
     among(&answers)
+}
+
+/// Free memory of a GPU that answers, in bytes, where CUDA says it.
+pub fn free_memory(index: usize) -> Option<u64> {
+    shim::free_memory(index)
 }
 
 /// Those of the GPUs that answered.

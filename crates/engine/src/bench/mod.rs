@@ -4,8 +4,8 @@ mod parity;
 mod study;
 
 use std::sync::Barrier;
-use std::thread;
-use std::time::Instant;
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::backend::adamw::Adamw;
 use crate::backend::device::{self, Compute, finish};
@@ -89,7 +89,7 @@ impl Subject<'_> {
         let draws = cache.draws(&config.noise, data);
         let groups = groups_of(&header.sweep.seeds, compute);
         let threads = threads_of(compute, groups.len());
-        let start = Barrier::new(groups.len() + 1);
+        let start = Barrier::new(groups.len());
         let untimed = if compute.uses_graphs && part == Part::Step { UNTIMED_RECORDED } else { 1 };
         thread::scope(|scope| {
             let mut running = Vec::new();
@@ -109,19 +109,24 @@ impl Subject<'_> {
                     }
                     finish(compute.device);
                     start.wait();
+                    // By the group itself: another thread may get a core only when all is done.
+                    let began = Instant::now();
                     for _ in 0..count {
                         stack.repeat(part, &noise, &inputs);
                     }
                     finish(compute.device);
-                    entered.map(drop)
+                    entered.map(|_| (began, Instant::now()))
                 }));
             }
-            start.wait();
-            let began = Instant::now();
-            for group in running {
-                group.join().map_err(|_| EngineError::Thread("benchmark"))??;
-            }
-            Ok(began.elapsed().as_secs_f64() / count as f64)
+            let joined = |group: ScopedJoinHandle<'_, _>| {
+                group.join().map_err(|_| EngineError::Thread("benchmark"))?
+            };
+            let times =
+                running.into_iter().map(joined).collect::<Result<Vec<(Instant, Instant)>, EngineError>>()?;
+            let began = times.iter().map(|(began, _)| *began).min();
+            let ended = times.iter().map(|(_, ended)| *ended).max();
+            let took = began.zip(ended).map_or(Duration::ZERO, |(began, ended)| ended - began);
+            Ok(took.as_secs_f64() / count as f64)
         })
     }
 }

@@ -102,7 +102,10 @@ impl LibTorchTrainer {
 
     fn take(&mut self, recorded: Result<CudaGraph, EngineError>, count: usize) {
         self.replay = match recorded {
-            Ok(graph) => Replay::Ready { count, graph },
+            Ok(graph) => {
+                tracing::debug!(count, "a step is recorded");
+                Replay::Ready { count, graph }
+            }
             Err(error) => {
                 tracing::warn!(%error, "a step cannot be recorded, so its operations are executed one by one");
                 Replay::Never
