@@ -15,9 +15,9 @@ const NAMES: [&str; 6] = ["license", "licence", "copying", "copyright", "notice"
 /// What is not part of a program.
 const LEFT_OUT: [&str; 5] = ["tests", "benches", "examples", "target", ".git"];
 
-const HEAD: &str = "The program is linked with the packages below. Each is followed by its licence and its address; behind the list come \
-    the texts, each once, headed by the packages that hold it. A package that holds none is under the licence that it names, whose \
-    text stands here for others too. Rust's own library has a file of its own beside this one, and LibTorch comes with torch.\n";
+const HEAD: &str = "The program is linked with the packages below. Each is followed by its licence and its address. Behind the list\n\
+    come the texts, each once, headed by the packages that hold it. A package that holds no text is under the licence\n\
+    that it names. Rust's own library has a file of its own beside this one, and LibTorch comes with torch.\n";
 
 /// A package that is linked in.
 struct Package {
