@@ -44,7 +44,17 @@ impl Driver {
     /// What the GPU with this UUID does; nothing where the driver does not know it. Numbers of GPUs would not do:
     /// `CUDA_VISIBLE_DEVICES` changes them for CUDA, and not for the driver.
     pub fn figures(&self, uuid: [u8; 16]) -> Option<Figures> {
-        names(uuid).into_iter().find_map(|name| self.0.device_by_uuid(name).ok()).map(|gpu| figures(&gpu))
+        self.device(uuid).map(|(_, gpu)| figures(&gpu))
+    }
+
+    /// What it and its model are called; nothing where the driver does not know it.
+    pub fn named(&self, uuid: [u8; 16]) -> Option<(String, Option<String>)> {
+        self.device(uuid).map(|(name, gpu)| (name, gpu.name().ok()))
+    }
+
+    fn device(&self, uuid: [u8; 16]) -> Option<(String, Device<'_>)> {
+        let known = |name: String| self.0.device_by_uuid(&*name).ok().map(|gpu| (name, gpu));
+        names(uuid).into_iter().find_map(known)
     }
 }
 
@@ -59,7 +69,7 @@ fn figures(gpu: &Device<'_>) -> Figures {
 }
 
 /// How the driver names the GPU with this UUID, and a part of a GPU (MIG).
-pub fn names(uuid: [u8; 16]) -> [String; 2] {
+fn names(uuid: [u8; 16]) -> [String; 2] {
     let hex = format!("{:032x}", u128::from_be_bytes(uuid));
     let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
     ["GPU", "MIG"].map(|kind| format!("{kind}-{parts}"))
@@ -118,6 +128,9 @@ mod tests {
             ..Figures::default()
         };
         assert_eq!(driver.figures(PART), Some(part));
+        let named = |uuid| driver.named(uuid).map(|(name, _)| name);
+        assert_eq!(named(PART).as_deref(), Some("MIG-11111111-1111-1111-1111-111111111111"));
+        assert_eq!(named(WHOLE).as_deref(), Some("GPU-01234567-89ab-cdef-0123-456789abcdef"));
         assert_eq!(driver.figures([0; 16]), None);
     }
 

@@ -90,11 +90,13 @@ impl Log {
                 say(Level::Info, format!("{cohort} began again, attempt {attempt}"));
             }
             EventKind::CohortStarted { cohort, attempt, only } => {
-                let more = counted(only.len(), "more seed");
-                say(Level::Info, format!("{cohort} began {more}, attempt {attempt}"));
+                let seeds = counted(only.len(), "seed");
+                say(Level::Info, format!("{cohort} began with {seeds}, attempt {attempt}"));
             }
-            EventKind::CohortResumed { cohort, at, .. } => {
-                say(Level::Info, format!("{cohort} resumes at epoch {}", at.epoch.0));
+            EventKind::CohortResumed { cohort, only, at, .. } => {
+                let seeds =
+                    if only.is_empty() { String::new() } else { format!(" {}", counted(only.len(), "seed")) };
+                say(Level::Info, format!("{cohort} resumes{seeds} at epoch {}", at.epoch.0));
             }
             EventKind::EpochFinished { .. } | EventKind::CohortEvaluated { .. } => {}
             EventKind::CohortFinished { cohort, seeds, seconds, .. } => {

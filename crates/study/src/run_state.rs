@@ -187,10 +187,10 @@ impl RunState {
     /// Takes over from `other`, a state of the same run, the cohorts that are over in both, so that the two of them
     /// take memory once.
     pub fn share(&mut self, other: &Self) {
+        let standing = |state: &CohortState| (state.attempt, state.ends, state.status);
         for (id, state) in &mut self.cohorts {
-            let is_same = |other: &&Arc<CohortState>| {
-                other.status.is_over() && (other.attempt, other.status) == (state.attempt, state.status)
-            };
+            let is_same =
+                |other: &&Arc<CohortState>| other.status.is_over() && standing(other) == standing(state);
             if let Some(other) = other.cohorts.get(id).filter(is_same) {
                 *state = Arc::clone(other);
             }
@@ -198,7 +198,7 @@ impl RunState {
         for (id, derived) in &mut self.derived {
             let is_same = |other: &&Arc<DerivedState>| {
                 let (one, other) = (&derived.state, &other.state);
-                other.status.is_over() && (other.attempt, other.status) == (one.attempt, one.status)
+                other.status.is_over() && standing(other) == standing(one)
             };
             if let Some(other) = other.derived.get(id).filter(is_same) {
                 *derived = Arc::clone(other);

@@ -14,7 +14,7 @@ const WORTH_IT: f64 = 0.95;
 const PARTS: [f64; 5] = [1.0, 0.5, 0.34, 0.25, 0.125];
 
 /// Seeds of a configuration that train together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Share {
     /// The configuration.
     pub cohort: CohortId,
@@ -22,6 +22,8 @@ pub struct Share {
     pub seeds: Vec<Seed>,
     /// Whether it may be split.
     pub is_whole: bool,
+    /// The part of its training that is still to be done, 0 to 1.
+    pub left: f64,
 }
 
 /// What `workers` workers train, in the order in which they take it. `open` is in the sweep's order, which one worker keeps;
@@ -32,7 +34,7 @@ pub fn plan(open: Vec<Share>, workers: usize, cost: impl Fn(CohortId, usize) -> 
     if workers < 2 {
         return open;
     }
-    let cost = |share: &Share| cost(share.cohort, share.seeds.len());
+    let cost = |share: &Share| share.left * cost(share.cohort, share.seeds.len());
     let all: f64 = open.iter().map(cost).sum();
     let mut best = in_order(open.clone(), cost);
     let mut least = WORTH_IT * end(&best, workers, cost);
@@ -49,20 +51,21 @@ pub fn plan(open: Vec<Share>, workers: usize, cost: impl Fn(CohortId, usize) -> 
 
 /// Small ones as they are, then the longest first.
 fn in_order(mut shares: Vec<Share>, cost: impl Fn(&Share) -> f64) -> Vec<Share> {
-    let mut costs: Vec<f64> = shares.iter().map(&cost).collect();
-    costs.sort_by(f64::total_cmp);
-    let small = SMALL * costs.iter().sum::<f64>();
-    let (mut sum, mut longest_small) = (0.0, 0.0);
-    for cost in costs {
+    let mut by_cost: Vec<(f64, usize)> = shares.iter().map(cost).zip(0..).collect();
+    by_cost.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let most = SMALL * by_cost.iter().map(|(cost, _)| cost).sum::<f64>();
+    let mut sum = 0.0;
+    let small = by_cost.iter().take_while(|(cost, _)| {
         sum += cost;
-        if sum <= small {
-            longest_small = cost;
-        }
-    }
-    let key = |share: &Share| if cost(share) <= longest_small { f64::INFINITY } else { cost(share) };
-    // Equals stay in their order.
-    shares.sort_by(|a, b| key(b).total_cmp(&key(a)));
-    shares
+        sum <= most
+    });
+    let mut places: Vec<usize> = small.map(|(_, place)| *place).collect();
+    let longest_first = by_cost[places.len()..].iter().rev().map(|(_, place)| *place);
+    // Those that go first stay in their order.
+    places.sort_unstable();
+    places.extend(longest_first);
+    let mut shares: Vec<Option<Share>> = shares.drain(..).map(Some).collect();
+    places.into_iter().filter_map(|place| shares[place].take()).collect()
 }
 
 /// The share in as few parts of equal size as cost no more than `most` each, as far as it has seeds.
@@ -105,6 +108,7 @@ mod tests {
             cohort: CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size },
             seeds: (0..seeds).map(Seed).collect(),
             is_whole: true,
+            left: 1.0,
         };
         sizes.iter().map(share).collect()
     }
@@ -145,6 +149,22 @@ mod tests {
         // Where a part costs nearly as much as the whole, it stays whole.
         let started = |cohort: CohortId, seeds: usize| 1e6 + cost(cohort, seeds);
         assert_eq!(super::plan(open(&[100], 20), 2, started).len(), 1);
+    }
+
+    #[test]
+    fn equals_are_not_all_small() {
+        let sizes: Vec<usize> = std::iter::repeat_n(1, 40).chain([25]).collect();
+        let plan = planned(open(&sizes, 1), 2);
+        assert_eq!(plan.iter().position(|(size, _)| *size == 25), Some(1), "{plan:?}");
+    }
+
+    #[test]
+    fn what_is_nearly_done_leaves_its_worker_for_others() {
+        let mut shares = open(&[100, 100], 20);
+        shares[0].left = 0.05;
+        let plan = plan(shares, 2, cost);
+        assert!(plan.len() > 2, "{plan:?}");
+        assert_eq!(plan.iter().map(|share| share.seeds.len()).sum::<usize>(), 40);
     }
 
     #[test]

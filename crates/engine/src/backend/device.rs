@@ -2,6 +2,8 @@
 //! where it is not.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
 
 use tch::{Kind, NoGradGuard};
 
@@ -17,6 +19,8 @@ use study::config::{DeviceChoice, Gpus, Kernels, Precision, RunConfig};
 
 /// LibTorch's pool has so many streams of a GPU, and begins again behind them.
 const STREAMS: usize = 32;
+/// How long the driver's names of GPUs are waited for.
+const DRIVERS_ANSWER: Duration = Duration::from_secs(3);
 /// No advice where the cores in use are at least this share of those that more workers would use.
 const NEARLY: f64 = 0.9;
 
@@ -68,14 +72,23 @@ pub enum Arithmetic {
 }
 
 impl Devices {
-    /// Model, UUID and driver of each GPU that trains, for the provenance; empty on the CPU.
+    /// Model, UUID and driver of each GPU that trains, for the provenance; empty on the CPU. A driver that does not answer is
+    /// not waited for.
     pub(crate) fn gpus(&self) -> Vec<String> {
         let numbers: BTreeSet<usize> = self.workers.iter().filter_map(Compute::gpu).collect();
-        let driver = if numbers.is_empty() { None } else { nvml::Driver::load(&nvml::LIBRARIES) };
-        numbers
-            .into_iter()
-            .map(|number| named_gpu(number, shim::gpu_uuid(number).ok(), driver.as_ref()))
-            .collect()
+        if numbers.is_empty() {
+            return Vec::new();
+        }
+        let (send, received) = crossbeam_channel::bounded(1);
+        let asked = numbers.clone();
+        let ask = move || {
+            let driver = nvml::Driver::load(&nvml::LIBRARIES);
+            let gpu = |number| named_gpu(number, shim::gpu_uuid(number).ok(), driver.as_ref());
+            let _ = send.send(asked.into_iter().map(gpu).collect());
+        };
+        let _ = thread::Builder::new().name("gpus-named".into()).spawn(ask);
+        let unknown = |_| numbers.into_iter().map(|number| named_gpu(number, None, None)).collect();
+        received.recv_timeout(DRIVERS_ANSWER).unwrap_or_else(unknown)
     }
 
     /// Workers that do not take time from each other: those of one GPU share it.
@@ -92,10 +105,9 @@ impl Devices {
 
 /// `cuda:0: NVIDIA H200, GPU-…, driver 580.95.05`, as far as it is known.
 fn named_gpu(number: usize, uuid: Option<[u8; 16]>, driver: Option<&nvml::Driver>) -> String {
-    let model = uuid.and_then(|uuid| driver?.figures(uuid)?.name);
-    let [uuid, _] = uuid.map(nvml::names).map_or_else(Default::default, |names| names.map(Some));
+    let (uuid, model) = uuid.and_then(|uuid| driver?.named(uuid)).unzip();
     let driver = driver.and_then(nvml::Driver::version).map(|version| format!("driver {version}"));
-    let known: Vec<String> = [model, uuid, driver].into_iter().flatten().collect();
+    let known: Vec<String> = [model.flatten(), uuid, driver].into_iter().flatten().collect();
     let known = if known.is_empty() { "unknown".to_owned() } else { known.join(", ") };
     format!("cuda:{number}: {known}")
 }

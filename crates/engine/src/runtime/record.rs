@@ -12,6 +12,7 @@ use crossbeam_channel::Sender;
 use crate::backend::device::Compute;
 use crate::error::EngineError;
 use crate::runtime::gpus::GpuReader;
+use crate::training::cohort::saved::Saved;
 use host::clock;
 use store::{Journal, Reopened, RunDir, StoreError, log, rows};
 use study::command::Command;
@@ -281,11 +282,11 @@ impl Record {
         let replaces =
             event.kind.cohort().and_then(|id| self.state.cohort(id)).is_some_and(CohortState::trains_again);
         self.state.apply(&event);
-        if let EventKind::CohortFinished { cohort, .. } = &event.kind {
-            // Only now are its training states not needed any more, unless some of its seeds train elsewhere.
-            let is_open = self.state.cohort(*cohort).is_some_and(|state| !state.open().is_empty());
-            if unsynced.is_none() && !is_open {
-                let _ = std::fs::remove_dir_all(kept.directory.training_states(*cohort));
+        if let EventKind::CohortFinished { cohort, seeds, .. } = &event.kind {
+            // Only now are their training states not needed any more. Other seeds may train elsewhere.
+            if unsynced.is_none() {
+                let seeds: Vec<Seed> = seeds.iter().map(|(seed, _)| *seed).collect();
+                Saved::discard(&kept.directory.training_states(*cohort), &seeds);
             }
             self.feed.share(&mut self.state);
             if replaces && self.settle().is_err() {

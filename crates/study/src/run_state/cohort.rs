@@ -26,6 +26,8 @@ pub struct CohortState {
     again: Option<Again>,
     /// The attempts that train, and those that a process left unfinished. No seed is in two of them.
     open: Vec<Attempt>,
+    /// How many attempts have ended; of a derived row, those of its candidates together.
+    pub(super) ends: u32,
 }
 
 /// One training of some of the cohort's seeds. Attempts at other seeds of it may train at the same time.
@@ -162,7 +164,7 @@ impl CohortState {
         if self.trials.iter().any(|(seed, trial)| attempt.trains(*seed) && trial.is_settled()) {
             self.again = Some(Again { only: only.to_vec(), trials: BTreeMap::new() });
         } else if only.is_empty() {
-            *self = Self { attempt: self.attempt, ..Self::default() };
+            *self = Self { attempt: self.attempt, ends: self.ends, ..Self::default() };
         } else {
             self.again = None;
             self.trials.retain(|seed, _| !only.contains(seed));
@@ -182,6 +184,10 @@ impl CohortState {
             return;
         };
         attempt.is_training = true;
+        // Earlier versions resumed an attempt with all seeds that were missing, also those of a grid that had grown since.
+        if only.is_empty() {
+            attempt.only.clear();
+        }
         let attempt = attempt.clone();
         self.status = CohortStatus::Running;
         let is_resumed = |seed: Seed| attempt.trains(seed) && of_event.trains(seed);
@@ -232,6 +238,7 @@ impl CohortState {
             }
         }
         self.open.retain(|open| !is_over(open));
+        self.ends += 1;
         match self.again.take() {
             None => self.seconds += seconds,
             Some(again) if self.gives_way_to(&again) => {

@@ -33,6 +33,7 @@ impl DerivedState {
         }
         let states = || candidates.iter().map(|(_, state)| *state);
         derived.state.attempt = states().map(|state| state.attempt).sum();
+        derived.state.ends = states().map(|state| state.ends).sum();
         derived.state.seconds = states().map(|state| state.seconds).sum();
         let without = seeds.iter().filter(|seed| !derived.chosen.contains_key(*seed));
         let trials = without.flat_map(|seed| states().filter_map(move |state| state.trials.get(seed)));

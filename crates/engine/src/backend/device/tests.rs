@@ -116,9 +116,7 @@ fn asking_for_a_device_that_is_not_there_is_refused_with_the_reason() {
 #[test]
 fn a_gpu_in_the_provenance_has_what_is_known_of_it() {
     assert_eq!(named_gpu(1, None, None), "cuda:1: unknown");
-    let uuid =
-        [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef];
-    assert_eq!(named_gpu(0, Some(uuid), None), "cuda:0: GPU-01234567-89ab-cdef-0123-456789abcdef");
+    assert_eq!(named_gpu(0, Some([7; 16]), None), "cuda:0: unknown");
     let on_cpu = choose(&RunConfig { device: DeviceChoice::Cpu, ..RunConfig::default() }, 1).unwrap();
     assert!(on_cpu.gpus().is_empty());
 }

@@ -37,7 +37,7 @@ use study::event::{EventKind, RunHeader};
 use study::feed::{Feed, Level, Progress};
 use study::grid::{CohortId, Seed};
 use study::model::ModelId;
-use study::run_state::Phase;
+use study::run_state::{CohortState, Phase};
 use workers::Worker;
 
 /// How often a write that the disk refused is tried again.
@@ -271,7 +271,8 @@ impl Scheduler {
                 self.record.event(kind)?;
                 if let Some((cohort, seeds)) = ended {
                     self.finished(cohort, &seeds);
-                    if self.record.state().cohort(cohort).is_some_and(|state| state.status.is_over()) {
+                    let is_over = |state: &CohortState| state.status.is_over();
+                    if self.record.state().cohort(cohort).is_some_and(is_over) && !self.waits(cohort) {
                         self.say_how_slow(cohort);
                     }
                 }
@@ -298,7 +299,10 @@ impl Scheduler {
     fn device_lost(&mut self, worker: usize, why: &str) -> Result<(), EngineError> {
         let Some(lost) = self.workers.get_mut(worker) else { return Ok(()) };
         lost.is_usable = false;
-        self.queue.extend(lost.busy.take());
+        let busy = lost.busy.take();
+        // It may have been tried more than once.
+        let again = busy.map(|busy| Waiting { attempt: self.attempt(busy.cohort), ..busy });
+        self.queue.extend(again);
         self.running.retain(|running| running.worker != worker);
         self.record
             .notice(Level::Error, format!("a device is lost, and its configuration stays open: {why}"));

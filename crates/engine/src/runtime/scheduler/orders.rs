@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::queue::Waiting;
+use super::workers::Worker;
 use super::{Intent, Scheduler};
 use crate::error::EngineError;
 use crate::training::control::Order;
@@ -150,7 +151,9 @@ impl Scheduler {
             return Ok(());
         }
         let status = state.cohort(cohort).map(|cohort| cohort.status);
-        if !status.is_some_and(CohortStatus::is_over) || self.waits(cohort) {
+        let trains = |worker: &Worker| worker.busy.as_ref().is_some_and(|busy| busy.cohort == cohort);
+        let is_known = self.waits(cohort) || self.workers.iter().any(trains);
+        if !status.is_some_and(CohortStatus::is_over) || is_known {
             self.refuse("only a configuration that is over can run again");
             return Ok(());
         }

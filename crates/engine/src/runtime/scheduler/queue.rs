@@ -57,13 +57,21 @@ impl Scheduler {
         for attempt in left {
             let (of_attempt, others): (Vec<_>, Vec<_>) =
                 seeds.into_iter().partition(|seed| attempt.trains(*seed));
-            shares.push(Share { cohort, seeds: of_attempt, is_whole: false });
+            let left = state.map_or(1.0, |state| self.left(state, &of_attempt));
+            shares.push(Share { cohort, seeds: of_attempt, is_whole: false, left });
             seeds = others;
         }
         // What is trained again replaces a result as one attempt.
-        shares.push(Share { cohort, seeds, is_whole: !is_again });
+        shares.push(Share { cohort, seeds, is_whole: !is_again, left: 1.0 });
         shares.retain(|share| !share.seeds.is_empty());
         shares
+    }
+
+    /// The part of these seeds' epochs that the journal lacks.
+    fn left(&self, state: &CohortState, seeds: &[Seed]) -> f64 {
+        let done = |seed: &Seed| state.trials.get(seed).map_or(0, |trial| trial.metrics.len());
+        let all = seeds.len() * self.prepared.header.config.train.epochs as usize;
+        1.0 - seeds.iter().map(done).sum::<usize>() as f64 / all.max(1) as f64
     }
 
     /// The missing seeds of a cohort; where none is missing, those that are trained again.

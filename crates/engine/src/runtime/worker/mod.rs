@@ -84,9 +84,11 @@ fn run(context: &WorkerContext, mut assignment: Assignment) -> ControlFlow<()> {
             Err((attempt, Failure::OutOfMemory(why))) if may_have_been_short => {
                 may_have_been_short = false;
                 give_back(context.compute.device);
-                let cohort = assignment.cohort;
-                context.warn(format!("{cohort} begins once more: {why}"));
-                (assignment.attempt, assignment.interrupted) = (attempt + 1, None);
+                context.warn(format!("{} is tried once more: {why}", assignment.cohort));
+                // Every epoch that its training state knows was reported.
+                let recorded = assignment.seeds.iter().map(|&seed| (seed, usize::MAX)).collect();
+                assignment.interrupted = Some(Interrupted { attempt, recorded });
+                assignment.attempt = attempt + 1;
             }
             Err((attempt, Failure::OutOfMemory(why))) if at_once > 1 => {
                 at_once = at_once.div_ceil(2);
@@ -180,9 +182,10 @@ fn train(
                 return Ok(());
             }
             *shared = best;
-            drop(shared);
             context.port.report(Report::Rows(cohort, of_rows));
             context.event(EventKind::CohortEvaluated { cohort, attempt, evaluations });
+            // Rows of other shares are written beside those of seeds that are known to be tested.
+            drop(shared);
             outcomes
         }
     };

@@ -11,6 +11,8 @@ mod record;
 mod states;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tch::{Device, Kind, Tensor};
@@ -124,6 +126,12 @@ impl Saved {
         for name in states.names().iter().filter(|name| is_of(name, seeds)) {
             states.remove(name);
         }
+    }
+
+    /// The same of a cohort's folder, which goes where it is empty then.
+    pub(crate) fn discard(folder: &Path, seeds: &[Seed]) {
+        Self::remove_all(&StateFolder(folder.to_owned()), seeds);
+        let _ = fs::remove_dir(folder);
     }
 
     /// Every group of the wanted seeds that was saved and can be used; and, for each one that cannot be, what is wrong

@@ -96,7 +96,33 @@ fn an_attempt_at_all_seeds_supersedes_those_at_some() {
         vec![begins(1, FIRST), begins(1, SECOND), started(2), trains(1, FIRST, 1, 0.6), begins(1, FIRST)];
     let state = after(kinds);
     assert!(val_accuracies_of(&state).is_empty());
-    assert_eq!(cohort(&state).open().len(), 1);
+    assert_eq!(cohort(&state).open().iter().map(|open| open.number).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn an_attempt_of_an_earlier_version_resumed_with_the_seeds_of_a_grid_that_had_grown() {
+    let at = Position { epoch: Epoch(1), step: 0 };
+    let all = EventKind::CohortResumed { cohort: CONCAT, attempt: 1, only: Vec::new(), at };
+    let mut kinds = vec![begins(1, FIRST), trains(1, FIRST, 1, 0.6), resumed(), all];
+    kinds.extend([epoch(1, 1, &[0.6, 0.7]), evaluated(1, 0.8)]);
+    kinds.push(finished(1, [SeedOutcome::Completed, SeedOutcome::Completed]));
+    let state = after(kinds);
+    assert_eq!((cohort(&state).status, test_accuracies(&state)), (CohortStatus::Completed, vec![0.8, 0.8]));
+}
+
+#[test]
+fn a_state_is_shared_with_another_only_where_as_many_attempts_have_ended() {
+    // Both failed before, so that it is over although the second is to be trained.
+    let failed = || SeedOutcome::Failed { message: String::new() };
+    let mut kinds = vec![started(1), finished(1, [failed(), failed()]), begins(2, FIRST)];
+    kinds.push(ends(2, FIRST, failed()));
+    let older = after(kinds.clone());
+    kinds.extend([begins(2, SECOND), trains(2, SECOND, 1, 0.7), tested(2, SECOND, 0.9)]);
+    kinds.push(ends(2, SECOND, SeedOutcome::Completed));
+    let mut newer = after(kinds);
+    assert_eq!(cohort(&older).status, cohort(&newer).status);
+    newer.share(&older);
+    assert_eq!(test_accuracies(&newer), [0.9]);
 }
 
 fn val_accuracies_of(state: &RunState) -> Vec<f64> {
