@@ -60,10 +60,11 @@ fn in_order(mut shares: Vec<Share>, cost: impl Fn(&Share) -> f64) -> Vec<Share> 
         sum <= most
     });
     let mut places: Vec<usize> = small.map(|(_, place)| *place).collect();
-    let longest_first = by_cost[places.len()..].iter().rev().map(|(_, place)| *place);
+    let mut longest_first = by_cost.split_off(places.len());
+    longest_first.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     // Those that go first stay in their order.
     places.sort_unstable();
-    places.extend(longest_first);
+    places.extend(longest_first.into_iter().map(|(_, place)| place));
     let mut shares: Vec<Option<Share>> = shares.drain(..).map(Some).collect();
     places.into_iter().filter_map(|place| shares[place].take()).collect()
 }
