@@ -1,4 +1,4 @@
-//! The folders of the machine that builds, and how a compiler is told to leave them out of a program that goes elsewhere.
+//! Paths of the building machine, and the compilers' flags that keep them out of a wheel's program.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -18,3 +18,6 @@ pub mod results;
 pub mod shown;
 pub mod text;
 pub mod trials;
+
+#[cfg(test)]
+mod tests;

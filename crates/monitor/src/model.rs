@@ -267,7 +267,11 @@ impl Model {
                 cost.all()
             } else {
                 // Shares of the seeds may train one after another.
-                let of_seed = |trial: &TrialState| (trial.metrics.len() as f64 / epochs).min(1.0);
+                let of_seed = |trial: &TrialState| match trial.outcome {
+                    // It may have ended before the last epoch.
+                    Some(_) => 1.0,
+                    None => (trial.metrics.len() as f64 / epochs).min(1.0),
+                };
                 let done: f64 = state.shown().values().map(|trial| of_seed(trial)).sum();
                 cost.training * done / header.sweep.seeds.len().max(1) as f64
             };

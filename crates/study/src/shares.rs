@@ -1,8 +1,7 @@
-//! Which worker trains what next: the order of configurations, and which of them several workers train together, each a
-//! share of the seeds.
+//! In which order workers train configurations, and which of these they split by seeds.
 //!
-//! Longest first: a long configuration that began last would train alone. One that takes longer than the others
-//! together is split by its seeds.
+//! Longest first: a long configuration that began last would train alone at the end. So would one that takes longer than
+//! the others together, and several workers train a share of its seeds each.
 
 use super::grid::{CohortId, Seed};
 
@@ -10,7 +9,7 @@ use super::grid::{CohortId, Seed};
 const SMALL: f64 = 0.03;
 /// A split has to end by so much sooner: costs are estimates, and a share reads the data once more.
 const WORTH_IT: f64 = 0.95;
-/// Shares of one worker's part of the work that are tried as the longest.
+/// The longest share that is tried, as a part of all work divided by the workers.
 const PARTS: [f64; 5] = [1.0, 0.5, 0.34, 0.25, 0.125];
 
 /// Seeds of a configuration that train together.

@@ -144,10 +144,10 @@ mod tests {
             message("registry+https://example.org/index#two@2.1.0+c.3", &at.join("cargo/two")),
             message("registry+https://example.org/index#three@0.1.0", &at.join("cargo/three")),
             message("registry+https://example.org/index#built@0.1.0", &at.join("cargo/built")),
-            message("path+file:///work/own#0.1.0", &at.join("work/own")),
+            message("path+file:///checkout/own#0.1.0", &at.join("checkout/own")),
             "{\"reason\":\"build-finished\"}\n".to_owned(),
         ];
-        let tree = "own v0.1.0 (/work/own)|MIT|\ntwo v2.1.0+c.3|BSD-3-Clause|https://two\n\
+        let tree = "own v0.1.0 (/checkout/own)|MIT|\ntwo v2.1.0+c.3|BSD-3-Clause|https://two\n\
             one v1.0.0|MIT OR Apache-2.0|https://one\nthree v0.1.0|MIT|https://three\none v1.0.0|MIT OR Apache-2.0|https://one\n";
         packages(tree, &artifacts.concat(), &at.join("work")).unwrap()
     }
@@ -162,7 +162,7 @@ mod tests {
         folder.write("cargo/two/c-3/COPYING", "Copyright C");
         folder.write("cargo/two/LICENSES/Other.txt", "another");
         folder.write("cargo/three/Cargo.toml", "");
-        folder.write("work/own/LICENSE", "ours");
+        folder.write("checkout/own/LICENSE", "ours");
     }
 
     #[test]

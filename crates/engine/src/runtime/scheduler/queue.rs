@@ -104,11 +104,7 @@ impl Scheduler {
         let others = state.evaluations().filter(|evaluation| !missing.contains(&evaluation.seed));
         let mut best: Option<Standing> = None;
         for evaluation in others {
-            let place = seeds.iter().position(|seed| *seed == evaluation.seed).unwrap_or(usize::MAX);
-            let standing = Standing { val_accuracy: evaluation.val_accuracy, place };
-            if best.is_none_or(|best| standing.beats(&best)) {
-                best = Some(standing);
-            }
+            Standing::new(seeds, evaluation.seed, evaluation.val_accuracy).replaces(&mut best);
         }
         Best::new(best)
     }

@@ -1,5 +1,6 @@
 //! What a worker is asked to train.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -35,9 +36,9 @@ pub(crate) struct Best(Arc<Mutex<Option<Standing>>>);
 /// How good a trial is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Standing {
-    pub(crate) val_accuracy: f64,
+    val_accuracy: f64,
     /// Its seed's place among the sweep's: of equals the first is kept.
-    pub(crate) place: usize,
+    place: usize,
 }
 
 impl Best {
@@ -52,13 +53,24 @@ impl Best {
 }
 
 impl Standing {
-    /// Whether it is the one to keep.
-    pub(crate) fn beats(&self, other: &Self) -> bool {
-        match self.val_accuracy.total_cmp(&other.val_accuracy) {
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Equal => self.place < other.place,
-            std::cmp::Ordering::Less => false,
+    /// Of a seed of the sweep's `seeds`.
+    pub(crate) fn new(seeds: &[Seed], seed: Seed, val_accuracy: f64) -> Self {
+        let place = seeds.iter().position(|other| *other == seed).unwrap_or(seeds.len());
+        Self { val_accuracy, place }
+    }
+
+    /// Becomes `best` where it is the one to keep; whether it did.
+    pub(crate) fn replaces(self, best: &mut Option<Self>) -> bool {
+        let beats = |best: Self| match self.val_accuracy.total_cmp(&best.val_accuracy) {
+            Ordering::Greater => true,
+            Ordering::Equal => self.place < best.place,
+            Ordering::Less => false,
+        };
+        let is_better = best.is_none_or(beats);
+        if is_better {
+            *best = Some(self);
         }
+        is_better
     }
 }
 

@@ -58,19 +58,10 @@ fn better<'a>(
     trials: &'a [TrialWeights],
     best: &mut Option<Standing>,
 ) -> Option<&'a TrialWeights> {
-    let place = |seed| header.sweep.seeds.iter().position(|other| *other == seed);
-    let standing = |trial: &TrialWeights| Standing {
-        val_accuracy: trial.val_accuracy,
-        place: place(trial.seed).unwrap_or(usize::MAX),
-    };
-    let mut better = None;
-    for trial in trials {
-        let own = standing(trial);
-        if best.is_none_or(|best| own.beats(&best)) {
-            (*best, better) = (Some(own), Some(trial));
-        }
-    }
-    better
+    let seeds = &header.sweep.seeds;
+    let is_better =
+        |trial: &&TrialWeights| Standing::new(seeds, trial.seed, trial.val_accuracy).replaces(best);
+    trials.iter().filter(is_better).last()
 }
 
 fn metadata(

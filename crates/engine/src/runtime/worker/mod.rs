@@ -86,7 +86,8 @@ fn run(context: &WorkerContext, mut assignment: Assignment) -> ControlFlow<()> {
                 give_back(context.compute.device);
                 context.warn(format!("{} is tried once more: {why}", assignment.cohort));
                 // Every epoch that its training state knows was reported.
-                let recorded = assignment.seeds.iter().map(|&seed| (seed, usize::MAX)).collect();
+                let epochs = context.header.config.train.epochs as usize;
+                let recorded = assignment.seeds.iter().map(|&seed| (seed, epochs)).collect();
                 assignment.interrupted = Some(Interrupted { attempt, recorded });
                 assignment.attempt = attempt + 1;
             }

@@ -128,9 +128,13 @@ impl Saved {
         }
     }
 
-    /// The same of a cohort's folder, which goes where it is empty then.
+    /// The same in a cohort's folder, which goes where it is empty then: for seeds that are over, so that nothing has to
+    /// outlast a power cut.
     pub(crate) fn discard(folder: &Path, seeds: &[Seed]) {
-        Self::remove_all(&StateFolder(folder.to_owned()), seeds);
+        let states = StateFolder(folder.to_owned());
+        for name in states.names().iter().filter(|name| is_of(name, seeds)) {
+            let _ = fs::remove_file(folder.join(name));
+        }
         let _ = fs::remove_dir(folder);
     }
 
