@@ -149,7 +149,7 @@ mod tests {
         ];
         let tree = "own v0.1.0 (/checkout/own)|MIT|\ntwo v2.1.0+c.3|BSD-3-Clause|https://two\n\
             one v1.0.0|MIT OR Apache-2.0|https://one\nthree v0.1.0|MIT|https://three\none v1.0.0|MIT OR Apache-2.0|https://one\n";
-        packages(tree, &artifacts.concat(), &at.join("work")).unwrap()
+        packages(tree, &artifacts.concat(), &at.join("checkout")).unwrap()
     }
 
     fn files(folder: &Folder) {
