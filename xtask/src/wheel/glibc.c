@@ -13,6 +13,9 @@
           ".type __wrap_" #name ", @function\n"                 \
           "__wrap_" #name ": jmp *old_" #name "@GOTPCREL(%rip)\n");
 
+OLD(dlclose, "GLIBC_2.2.5")
+OLD(dlerror, "GLIBC_2.2.5")
+OLD(dlopen, "GLIBC_2.2.5")
 OLD(dlsym, "GLIBC_2.2.5")
 OLD(exp, "GLIBC_2.2.5")
 OLD(exp2, "GLIBC_2.2.5")
@@ -30,6 +33,8 @@ OLD(pthread_getattr_np, "GLIBC_2.2.5")
 OLD(pthread_join, "GLIBC_2.2.5")
 OLD(pthread_key_create, "GLIBC_2.2.5")
 OLD(pthread_key_delete, "GLIBC_2.2.5")
+OLD(pthread_rwlock_unlock, "GLIBC_2.2.5")
+OLD(pthread_rwlock_wrlock, "GLIBC_2.2.5")
 OLD(pthread_setname_np, "GLIBC_2.12")
 OLD(pthread_setspecific, "GLIBC_2.2.5")
 
