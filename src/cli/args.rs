@@ -10,6 +10,7 @@ use superfuse::study::config::Override;
 use super::data::DataCommand;
 use super::init::InitArgs;
 use super::output::ListFormat;
+use super::settings::{AlertArgs, ScreenArgs};
 use super::study_args::StudyArgs;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
@@ -22,6 +23,8 @@ pub(crate) struct Cli {
     /// Start the sweep immediately
     #[arg(long)]
     pub(crate) start: bool,
+    #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -39,6 +42,8 @@ pub(crate) enum Command {
         /// Print one line for each event to standard output: for logs and screen readers
         #[arg(long)]
         plain: bool,
+        #[command(flatten)]
+        alerts: AlertArgs,
     },
     /// Resume a run: train what is missing or failed, and more fusions, tasks, sizes or seeds if asked
     #[command(mut_arg("config", |arg| arg.help("The configuration [default: the run's own configuration]")))]
@@ -55,6 +60,8 @@ pub(crate) enum Command {
         #[arg(long, hide = true)]
         own_session: bool,
         #[command(flatten)]
+        screen: ScreenArgs,
+        #[command(flatten)]
         study: StudyArgs,
     },
     /// Show a run of another process, or a finished one; the same keys control it
@@ -65,6 +72,8 @@ pub(crate) enum Command {
         /// Print one line for each event of one run to standard output, until the run ends
         #[arg(long)]
         plain: bool,
+        #[command(flatten)]
+        screen: ScreenArgs,
     },
     /// Test a checkpoint on other data: clean and under noise
     Evaluate {

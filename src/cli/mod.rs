@@ -17,6 +17,7 @@ mod resume;
 mod run;
 mod runs;
 mod screen;
+mod settings;
 mod status;
 mod study_args;
 mod watch;
@@ -32,6 +33,7 @@ use superfuse::study::config::{Config, DEFAULT_TOML};
 use args::Command;
 use output::{complain, print};
 use run::Reporting;
+use settings::ScreenArgs;
 use status::status_of;
 use study_args::StudyArgs;
 
@@ -57,24 +59,28 @@ pub(crate) fn run(cli: Cli) -> Status {
     let result = match cli.command {
         None => study(&cli.study, |config| {
             let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
-            screen::run(Plan { config, place: RunPlace::New(None), begin, program: program() })
+            let plan = Plan { config, place: RunPlace::New(None), begin, program: program() };
+            screen::run(plan, &cli.screen.read()?)
         }),
-        Some(Command::Run { study: args, run_dir, plain }) => study(&args, |config| {
+        Some(Command::Run { study: args, run_dir, plain, alerts }) => study(&args, |config| {
+            let alerts = alerts.read()?;
             // Before the data are read, which may take minutes.
             run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
             let plan =
                 Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce, program: program() };
-            run::run(plan, reporting(plain))
+            run::run(plan, reporting(plain), &alerts)
         }),
-        Some(Command::Resume { run_dir, headless, plain, own_session, study }) => {
+        Some(Command::Resume { run_dir, headless, plain, own_session, screen, study }) => {
             let reporting = (headless || plain).then(|| reporting(plain));
-            resume_run(&run_dir, reporting, own_session, &study)
+            resume_run(&run_dir, reporting, own_session, (&study, &screen))
         }
-        Some(Command::Watch { run_dirs, plain: true }) => match run_dirs.as_slice() {
+        Some(Command::Watch { run_dirs, plain: true, screen: _ }) => match run_dirs.as_slice() {
             [run_dir] => plain::watch(run_dir),
             _ => Err(eyre!("--plain takes one run")),
         },
-        Some(Command::Watch { run_dirs, plain: false }) => watch::run(&run_dirs),
+        Some(Command::Watch { run_dirs, plain: false, screen }) => {
+            screen.read().and_then(|settings| watch::run(&run_dirs, &settings))
+        }
         Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
             let asked = evaluate::Asked { data, rows, save, config, overrides };
             evaluate::print(&checkpoint, &asked, format)
@@ -105,7 +111,7 @@ fn resume_run(
     run_dir: &Path,
     without_screen: Option<Reporting>,
     own_session: bool,
-    study: &StudyArgs,
+    (study, screen): (&StudyArgs, &ScreenArgs),
 ) -> eyre::Result<Status> {
     if own_session {
         resume::own_session()?;
@@ -113,10 +119,11 @@ fn resume_run(
     if without_screen.is_none() {
         screen::check()?;
     }
+    let settings = screen.read()?;
     let plan = resume::plan(run_dir, |run| study.read_over(run))?;
     match without_screen {
-        Some(reporting) => run::run(plan, reporting),
-        None => screen::run(plan),
+        Some(reporting) => run::run(plan, reporting, &settings.alerts),
+        None => screen::run(plan, &settings),
     }
 }
 

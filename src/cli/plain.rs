@@ -14,7 +14,7 @@ use superfuse::store::rows::read_all;
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
 use superfuse::study::format::{spoken_duration, time_of_day};
-use superfuse::study::run_state::Phase;
+use superfuse::study::run_state::{Phase, RunState};
 use superfuse::watch::{Lost, follow};
 
 use super::{Status, output};
@@ -60,6 +60,11 @@ impl LoadingLines {
 }
 
 impl PlainReporter {
+    /// What has happened so far.
+    pub(crate) const fn state(&self) -> &RunState {
+        &self.model.run
+    }
+
     /// Prints new lines. The run continues even if nobody reads them.
     pub(crate) fn report(&mut self, feed: &Feed) {
         let mut out = io::stdout().lock();

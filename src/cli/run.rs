@@ -1,5 +1,6 @@
 //! The frontend without a terminal: a progress bar or plain lines, then the summary.
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::thread;
 use std::time::Duration;
@@ -10,7 +11,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use superfuse::engine::{self, Engine, Plan};
+use superfuse::host::clock::now_ms;
 use superfuse::host::signals::not_ignored;
+use superfuse::monitor::alerts::Alerts;
 use superfuse::study::command::Command;
 use superfuse::study::event::{EventKind, RunHeader};
 use superfuse::study::feed::{Feed, Level, Progress};
@@ -18,6 +21,7 @@ use superfuse::study::grid::CohortId;
 use superfuse::study::run_state::{CohortState, RunState};
 use superfuse::study::statistics::Spread;
 use superfuse::study::text::lines;
+use superfuse::tui::AlertSettings;
 
 use super::Status;
 use super::conclude::conclude;
@@ -37,21 +41,28 @@ pub(crate) enum Reporting {
 }
 
 /// Runs the sweep to its end. The first signal stops it at the next step; the second ends the program.
-pub(crate) fn run(plan: Plan, reporting: Reporting) -> eyre::Result<Status> {
-    follow(engine::launch(plan)?, reporting, &[SIGINT, SIGTERM, SIGHUP])
+pub(crate) fn run(plan: Plan, reporting: Reporting, alerts: &AlertSettings) -> eyre::Result<Status> {
+    follow(engine::launch(plan)?, reporting, &[SIGINT, SIGTERM, SIGHUP], alerts)
 }
 
 /// Reports what happens until the run is over or one of the signals `stopping` comes, then its summary.
-pub(crate) fn follow(engine: Engine, reporting: Reporting, stopping: &[i32]) -> eyre::Result<Status> {
+pub(crate) fn follow(
+    engine: Engine,
+    reporting: Reporting,
+    stopping: &[i32],
+    alerts: &AlertSettings,
+) -> eyre::Result<Status> {
     let signals = signals(stopping)?;
-    let interrupted = Watcher::new(&engine.feed, reporting).watch(&engine, &signals);
+    let interrupted = Watcher::new(&engine.feed, reporting, alerts).watch(&engine, &signals);
     let ended = engine.join()?;
     let status = conclude(&ended)?;
     Ok(if interrupted { Status::Interrupted } else { status })
 }
 
 /// What standard error shows.
-struct Watcher {
+struct Watcher<'a> {
+    told: Alerts,
+    alerts: &'a AlertSettings,
     state: RunState,
     events: usize,
     notices: usize,
@@ -60,9 +71,9 @@ struct Watcher {
     reporter: Option<PlainReporter>,
 }
 
-impl Watcher {
+impl<'a> Watcher<'a> {
     /// Events that a screen has shown before are not reported again.
-    fn new(feed: &Feed, reporting: Reporting) -> Self {
+    fn new(feed: &Feed, reporting: Reporting, alerts: &'a AlertSettings) -> Self {
         let (state, events) = feed.so_far();
         let reporter = (reporting == Reporting::Plain).then(PlainReporter::default);
         let bar = (reporter.is_none() && io::stderr().is_terminal()).then(|| {
@@ -74,7 +85,8 @@ impl Watcher {
             bar.set_message("preparing data…");
             bar
         });
-        Self { state, events, notices: 0, loading: LoadingLines::default(), bar, reporter }
+        let (told, loading) = (Alerts::default(), LoadingLines::default());
+        Self { told, alerts, state, events, notices: 0, loading, bar, reporter }
     }
 
     /// Until the scheduler has ended; whether a signal asked for it.
@@ -95,6 +107,9 @@ impl Watcher {
                 recv(after(TICK)) -> _ => {}
             }
             self.catch_up(&engine.feed);
+            if !interrupted {
+                self.tell(&engine.feed);
+            }
         }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -159,6 +174,23 @@ impl Watcher {
             bar.set_message(format!("{done}/{all} {}", describe(&progress)));
         }
         bar.tick();
+    }
+
+    /// Tells a user who looks elsewhere what is new.
+    fn tell(&mut self, feed: &Feed) {
+        let state = self.reporter.as_ref().map_or(&self.state, PlainReporter::state);
+        let Some(header) = state.header() else { return };
+        let (name, blocked) = (header.config.run.name.clone(), feed.blocked());
+        for alert in self.told.look(state, &name, (blocked.as_deref(), true), now_ms()) {
+            if let Err(error) = self.alerts.start_command(&alert) {
+                say(&format!("warning: the alert command cannot be started: {error}"));
+            }
+            if io::stderr().is_terminal() {
+                let in_tmux = env::var_os("TMUX").is_some();
+                // Nobody is told where the terminal is gone.
+                let _ = io::stderr().write_all(&self.alerts.sequence(&alert, in_tmux));
+            }
+        }
     }
 
     /// How much there is to train, and about how long it takes.

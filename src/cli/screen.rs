@@ -6,7 +6,7 @@ use color_eyre::eyre::{self, eyre};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
 use superfuse::study::command::Command;
-use superfuse::tui::{self, Ended, Options, Source};
+use superfuse::tui::{self, AlertSettings, Ended, Options, Settings, Source};
 
 use super::conclude::conclude;
 use super::output::print;
@@ -22,14 +22,14 @@ pub(crate) fn check() -> eyre::Result<()> {
 }
 
 /// Shows the study until its user leaves.
-pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
+pub(crate) fn run(mut plan: Plan, settings: &Settings) -> eyre::Result<Status> {
     // Before the engine, which would begin a run that is not shown.
     check()?;
     let (mut before, mut notice, mut draft) = (None, None, None);
     loop {
         let (config, place) = (plan.config.clone(), new_place(&plan.place));
         let (notice_now, draft_now) = (notice.take(), draft.take());
-        let own = Options::from_environment(config.run.name.clone());
+        let own = Options::new(config.run.name.clone(), settings);
         let options = Options { notice: notice_now, draft: draft_now, ..own };
         let engine = engine::launch(plan)?;
         let source = Source {
@@ -54,7 +54,7 @@ pub(crate) fn run(mut plan: Plan) -> eyre::Result<Status> {
                     before
                 }
             },
-            (ended, _) => return leave(&ended, engine),
+            (ended, _) => return leave(&ended, engine, &settings.alerts),
         };
         plan = Plan { config: next, place, begin: Begin::OnCommand, program: program() };
     }
@@ -69,7 +69,7 @@ fn new_place(place: &RunPlace) -> RunPlace {
     })
 }
 
-fn leave(ended: &Ended, engine: Engine) -> eyre::Result<Status> {
+fn leave(ended: &Ended, engine: Engine, alerts: &AlertSettings) -> eyre::Result<Status> {
     match ended {
         Ended::Quit | Ended::Back | Ended::SchedulerOver | Ended::Edited(_) => conclude(&engine.join()?),
         Ended::Detached => detach(&engine.join()?),
@@ -78,7 +78,7 @@ fn leave(ended: &Ended, engine: Engine) -> eyre::Result<Status> {
             conclude(&engine.join()?)?;
             Ok(Status::Interrupted)
         }
-        Ended::TerminalGone => without_terminal(engine),
+        Ended::TerminalGone => without_terminal(engine, alerts),
     }
 }
 
@@ -94,8 +94,8 @@ fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
 }
 
 /// A running sweep continues; one that nobody could start or continue is left.
-fn without_terminal(engine: Engine) -> eyre::Result<Status> {
+fn without_terminal(engine: Engine, alerts: &AlertSettings) -> eyre::Result<Status> {
     tracing::info!("the terminal is gone; the sweep continues without one");
     // The terminal has hung up already: one more SIGHUP changes nothing.
-    headless::follow(engine, Reporting::Progress, &[SIGINT, SIGTERM])
+    headless::follow(engine, Reporting::Progress, &[SIGINT, SIGTERM], alerts)
 }

@@ -11,7 +11,8 @@ use crossbeam_channel::bounded;
 use superfuse::host::clock::now_ms;
 use superfuse::store::RunDir;
 use superfuse::tui::{
-    self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunUpdates, Source,
+    self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunUpdates,
+    Settings, Source,
 };
 use superfuse::watch::{Follower, Lost, Runs, follow};
 
@@ -27,14 +28,14 @@ enum Next {
 }
 
 /// Shows one run, several side by side, or a folder of them.
-pub(crate) fn run(run_dirs: &[PathBuf]) -> eyre::Result<Status> {
+pub(crate) fn run(run_dirs: &[PathBuf], settings: &Settings) -> eyre::Result<Status> {
     File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
         eyre!("no terminal ({error}); `superfuse-tui report` and `runs` work without one")
     })?;
     let next = match run_dirs {
-        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => return list(folder),
-        [one] => watch(one, Parent::Shell)?,
-        several => compare(several)?,
+        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => return list(folder, settings),
+        [one] => watch(one, Parent::Shell, settings)?,
+        several => compare(several, settings)?,
     };
     Ok(match next {
         Next::Back => Status::Done,
@@ -43,14 +44,14 @@ pub(crate) fn run(run_dirs: &[PathBuf]) -> eyre::Result<Status> {
 }
 
 /// Shows the runs in `folder`, and those that are chosen of them.
-fn list(folder: &Path) -> eyre::Result<Status> {
+fn list(folder: &Path, settings: &Settings) -> eyre::Result<Status> {
     let updates = look_often(Runs::of(folder.into()))?;
     let mut list = RunList::default();
     loop {
-        let options = Options::from_environment(String::new());
+        let options = Options::new(String::new(), settings);
         let next = match tui::choose_run(&mut list, updates.clone(), &options)? {
-            Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, Parent::List)?,
-            Left::Chose(RunChoice::Compare(run_dirs)) => compare(&run_dirs)?,
+            Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, Parent::List, settings)?,
+            Left::Chose(RunChoice::Compare(run_dirs)) => compare(&run_dirs, settings)?,
             Left::Chose(RunChoice::Quit) => Next::Leave(Status::Done),
             Left::Signal | Left::TerminalGone => Next::Leave(Status::Interrupted),
         };
@@ -79,11 +80,11 @@ fn look_often(mut runs: Runs) -> eyre::Result<RunUpdates> {
 }
 
 /// Shows one run until its user leaves.
-fn watch(run_dir: &Path, parent: Parent) -> eyre::Result<Next> {
+fn watch(run_dir: &Path, parent: Parent, settings: &Settings) -> eyre::Result<Next> {
     loop {
         let follower = follow(run_dir)?;
         let title = follower.header.config.run.name.clone();
-        let options = Options { parent, ..Options::from_environment(title) };
+        let options = Options { parent, ..Options::new(title, settings) };
         let ended = tui::run(source(&follower), &options)?;
         match (ended, follower.join()) {
             // Another run is there now, or this one began anew.
@@ -99,14 +100,14 @@ fn watch(run_dir: &Path, parent: Parent) -> eyre::Result<Next> {
 }
 
 /// Shows several runs side by side.
-fn compare(run_dirs: &[PathBuf]) -> eyre::Result<Next> {
+fn compare(run_dirs: &[PathBuf], settings: &Settings) -> eyre::Result<Next> {
     if run_dirs.len() > MOST_COMPARED {
         return Err(eyre!("{} runs were named; at most {MOST_COMPARED} are compared", run_dirs.len()));
     }
     let followers = run_dirs.iter().map(|run_dir| follow(run_dir)).collect::<Result<Vec<_>, _>>()?;
     let name = |run_dir: &PathBuf| run_dir.file_name().unwrap_or(run_dir.as_os_str()).display().to_string();
     let runs = run_dirs.iter().map(name).zip(followers.iter().map(source)).collect();
-    let left = tui::compare(runs, &Options::from_environment(String::new()))?;
+    let left = tui::compare(runs, &Options::new(String::new(), settings))?;
     for follower in followers {
         follower.join();
     }

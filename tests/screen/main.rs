@@ -17,6 +17,7 @@ mod looks;
 mod pace;
 mod picture;
 mod session;
+mod settings;
 mod svg;
 mod terminal;
 mod watch;

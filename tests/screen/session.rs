@@ -26,6 +26,21 @@ pub(crate) const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
 /// What takes it.
 pub(crate) const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
 
+/// The user's own configuration, below the place.
+pub(crate) const SETTINGS: &str = "settings";
+/// What the tests' own terminal may have set.
+const UNSET: [&str; 9] = [
+    "LC_ALL",
+    "LC_CTYPE",
+    "NO_COLOR",
+    "COLORFGBG",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "SUPERFUSE_LOG",
+    "SUPERFUSE_THEME",
+    "TMUX",
+];
+
 /// How the program is to be started.
 #[derive(Clone)]
 pub(crate) struct Setup {
@@ -86,6 +101,12 @@ impl Setup {
         self
     }
 
+    /// These arguments too.
+    pub(crate) fn with(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|&arg| arg.to_owned()));
+        self
+    }
+
     /// These arguments and no others.
     pub(crate) fn only(mut self, args: &[&str]) -> Self {
         self.args = args.iter().map(|&arg| arg.to_owned()).collect();
@@ -134,11 +155,10 @@ impl Setup {
         };
         command.args(&self.args);
         command.cwd(place.path(&self.folder));
-        for name in
-            ["LC_ALL", "LC_CTYPE", "NO_COLOR", "COLORFGBG", "SSH_CONNECTION", "SSH_TTY", "SUPERFUSE_LOG"]
-        {
+        for name in UNSET {
             command.env_remove(name);
         }
+        command.env("XDG_CONFIG_HOME", place.path(SETTINGS));
         for (name, value) in &self.environment {
             if value.is_empty() {
                 command.env_remove(name);
@@ -183,6 +203,13 @@ impl Session {
             bytes.matches(ENTER_ALTERNATE_SCREEN).count() >= times
         };
         assert!(self.seen.wait(self.patience, taken).is_some(), "not taken {times} times:\n{}", self.text());
+    }
+
+    /// Waits until these bytes were written.
+    #[track_caller]
+    pub(crate) fn until_written(&self, text: &str) {
+        let is_written = |terminal: &Terminal| String::from_utf8_lossy(&terminal.bytes).contains(text);
+        assert!(self.seen.wait(self.patience, is_written).is_some(), "{text:?} was not written");
     }
 
     /// Waits until all of `texts` stand on the screen.

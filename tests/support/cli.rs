@@ -87,6 +87,7 @@ impl Place {
             .current_dir(self.0.path())
             .env_remove("SUPERFUSE_LOG")
             .env_remove("RUST_BACKTRACE")
+            .env("XDG_CONFIG_HOME", self.path("settings"))
             // Many tests share the cores: threads that wait are to sleep, not to spin.
             .env("OMP_WAIT_POLICY", "passive")
             .timeout(PATIENCE)

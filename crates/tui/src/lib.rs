@@ -10,6 +10,7 @@ pub mod keymap;
 mod runtime;
 mod screen;
 pub mod screens;
+mod settings;
 mod source;
 mod terminal;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use screens::key_tables;
 pub use screens::run::run;
 pub use screens::run::ui_state::Parent;
 pub use screens::runs::{RunChoice, RunList, RunUpdates, choose_run};
+pub use settings::{AlertSettings, Settings, Signal, ThemeChoice};
 pub use source::Source;
 pub use theme::Theme;
 
@@ -40,8 +42,10 @@ pub struct Options {
     pub title: String,
     /// How the program reaches the terminal.
     pub link: Link,
-    /// Colours and characters.
+    /// Colours and characters, by the environment.
     pub theme: Theme,
+    /// What the user has set for every screen.
+    pub settings: Settings,
     /// Where the process' standard output and error go while the screen is up; nowhere without. Once the
     /// run has a directory, its `log.txt`.
     pub log: Option<PathBuf>,
@@ -103,14 +107,15 @@ pub enum TuiError {
 }
 
 impl Options {
-    /// From the environment, with a title.
-    pub fn from_environment(title: String) -> Self {
+    /// By the environment and the user's settings, with a title.
+    pub fn new(title: String, settings: &Settings) -> Self {
         let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| env::var_os(name).is_some());
         let link = if remote { Link::Ssh } else { Link::Local };
         Self {
             title,
             link,
             theme: Theme::from_environment(),
+            settings: settings.clone(),
             log: None,
             parent: Parent::Shell,
             notice: None,

@@ -1,6 +1,7 @@
 //! The UI thread's loop, for every screen: it waits for keys, events and signals, takes all that is there, and draws
 //! at most so often. Suspension, resizes, the mouse and the end of the terminal are handled here alone.
 
+use std::env;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -13,18 +14,25 @@ use ratatui::layout::Rect;
 use rustix::process::{Signal, kill_current_process_group};
 
 use super::screen::{Left, Outcome, Screen};
-use super::terminal::{Guard, Input, Inputs, Mouse, ScreenBackend, copy_sequence};
+use super::terminal::{Guard, Input, Inputs, Mouse, ScreenBackend, background_question, copy_sequence};
+use super::theme::{Background, Theme};
 use super::{Options, TuiError};
 use monitor::model::Change;
 use study::feed::Level;
 
 /// How long a stopped process group may take to be stopped.
 const SUSPENSION: Duration = Duration::from_millis(300);
+/// How long the terminal may take to say its background. Nothing waits for it but an end that comes sooner: the shell
+/// would read the answer as keys.
+const ANSWER: Duration = Duration::from_millis(250);
 
 /// A screen, the terminal, and what reaches them.
 struct Runtime<'a, S> {
     screen: S,
     options: &'a Options,
+    theme: Theme,
+    /// When the terminal was asked for its background.
+    asked: Option<Instant>,
     guard: Arc<Guard>,
     terminal: Terminal<ScreenBackend>,
     inputs: Inputs,
@@ -58,6 +66,8 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
         wakes: screen.wakes(),
         screen,
         options,
+        theme: options.settings.theme_of(options.theme),
+        asked: None,
         guard,
         terminal,
         inputs,
@@ -66,7 +76,10 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
         due: Due::Now,
         last_draw: Instant::now(),
     };
-    let left = runtime.run();
+    let left = runtime.ask_for_background().unwrap_or_else(|| runtime.run());
+    if !matches!(left, Left::TerminalGone) {
+        runtime.await_background();
+    }
     let is_followed = match &left {
         // A process that continues without a terminal watches for signals itself.
         Left::TerminalGone => true,
@@ -84,6 +97,11 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
     Ok(left)
 }
 
+/// Whether tmux is between the program and the terminal.
+fn in_tmux() -> bool {
+    env::var_os("TMUX").is_some()
+}
+
 impl<S: Screen> Runtime<'_, S> {
     fn run(&mut self) -> Left<S::Choice> {
         loop {
@@ -93,6 +111,9 @@ impl<S: Screen> Runtime<'_, S> {
                 ControlFlow::Continue(Change::None) => {}
             }
             self.redirect_output();
+            if let Some(left) = self.tell() {
+                return left;
+            }
             if self.draw_if_due().is_err() {
                 return Left::TerminalGone;
             }
@@ -108,6 +129,48 @@ impl<S: Screen> Runtime<'_, S> {
                 }
             }
         }
+    }
+
+    /// Once, where nobody has chosen: the first frame is drawn meanwhile, as the environment says.
+    fn ask_for_background(&mut self) -> Option<Left<S::Choice>> {
+        if !self.options.settings.asks(self.theme) {
+            return None;
+        }
+        self.asked = Some(Instant::now());
+        self.write(&background_question(in_tmux()))
+    }
+
+    fn take_background(&mut self, background: Background) {
+        if self.asked.take().is_some() {
+            // Another screen may have heard it.
+            let _ = self.options.settings.background.set(background);
+            self.theme = self.options.settings.theme_of(self.options.theme);
+        }
+    }
+
+    /// Before the terminal is given back.
+    fn await_background(&mut self) {
+        let Some(asked) = self.asked else { return };
+        while let Ok(input) = self.inputs.inbox.recv_deadline(asked + ANSWER) {
+            if let Input::Background(background) = input {
+                return self.take_background(background);
+            }
+        }
+    }
+
+    /// Tells the user what is new of the run.
+    fn tell(&mut self) -> Option<Left<S::Choice>> {
+        for alert in self.screen.alerts() {
+            let alerts = &self.options.settings.alerts;
+            if let Err(error) = alerts.start_command(&alert) {
+                self.screen.say(Level::Warning, &format!("the alert command cannot be started: {error}"));
+            }
+            let sequence = alerts.sequence(&alert, in_tmux());
+            if let Some(left) = self.write(&sequence) {
+                return Some(left);
+            }
+        }
+        None
     }
 
     /// Waits for inputs, for events, or until something is to be done unasked.
@@ -152,7 +215,12 @@ impl<S: Screen> Runtime<'_, S> {
             Input::Key(key) => self.screen.action(key),
             Input::Pasted(letter) => self.screen.pasted(letter),
             Input::Mouse(press, column, row) => {
-                self.screen.hit(self.area().ok()?, self.options.theme, (press, column, row))
+                self.screen.hit(self.area().ok()?, self.theme, (press, column, row))
+            }
+            Input::Background(background) => {
+                self.take_background(background);
+                self.due = Due::Now;
+                None
             }
             Input::Resized => {
                 self.due = Due::Now;
@@ -199,6 +267,7 @@ impl<S: Screen> Runtime<'_, S> {
                     Input::Continued => break,
                     Input::Terminated => return Some(Left::Signal),
                     Input::Gone => return Some(Left::TerminalGone),
+                    Input::Background(background) => self.take_background(background),
                     Input::Key(_) | Input::Pasted(_) | Input::Mouse(..) | Input::Resized => {}
                 }
             }
@@ -238,7 +307,7 @@ impl<S: Screen> Runtime<'_, S> {
             return Ok(());
         }
         self.screen.resize(self.area()?);
-        let (screen, theme) = (&self.screen, self.options.theme);
+        let (screen, theme) = (&self.screen, self.theme);
         self.terminal.draw(|frame| screen.draw(frame, theme))?;
         self.terminal.backend_mut().write_frame(&[])?;
         self.last_draw = now;

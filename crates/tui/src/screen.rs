@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use super::keymap::{self, Binding, Scope};
 use super::terminal::MousePress;
 use super::theme::Theme;
+use monitor::alerts::Alert;
 use monitor::model::Change;
 use study::feed::Level;
 
@@ -60,6 +61,11 @@ pub(super) trait Screen {
 
     /// Reads new events; breaks where the screen has ended by itself.
     fn refresh(&mut self) -> ControlFlow<Self::Choice, Change>;
+
+    /// What its user is to be told of, wherever they look, since the last time.
+    fn alerts(&mut self) -> Vec<Alert> {
+        Vec::new()
+    }
 
     /// The channels that report new events.
     fn wakes(&self) -> Vec<Receiver<()>> {

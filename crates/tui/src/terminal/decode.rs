@@ -3,7 +3,12 @@
 //! A sequence may come in pieces. What is not a key of ours is swallowed whole, so that no rest of it is read as commands;
 //! of pasted text the first line is passed on, letter by letter, and never as keys.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::background;
+use crate::theme::Background;
 
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
@@ -11,6 +16,11 @@ const BEL: u8 = 0x07;
 const END_OF_PASTE: &[u8] = b"\x1b[201~";
 /// A longer sequence is not valid: its beginning is dropped.
 const LONGEST: usize = 4_096;
+/// How long the rest of a sequence may take: an Esc that nothing follows is the key. Over a network a
+/// sequence's bytes come together, or it was cut.
+const PARTIAL_SEQUENCE: Duration = Duration::from_millis(25);
+/// How long that of an answer: no key begins like one, and the rest of one is never to be read as keys.
+const PARTIAL_ANSWER: Duration = Duration::from_millis(500);
 
 /// Something that was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +31,8 @@ pub(super) enum Press {
     Mouse(MousePress, u16, u16),
     /// A letter of pasted text.
     Pasted(char),
+    /// What the terminal answers: its background.
+    Background(Background),
 }
 
 /// What the mouse did.
@@ -88,9 +100,11 @@ impl Decoder {
         }
     }
 
-    /// Whether the last bytes may be the beginning of something: a moment decides, see [`Self::give_up`].
-    pub(super) fn is_waiting(&self) -> bool {
-        self.mode == Mode::Keys && !self.pending.is_empty()
+    /// How long to wait for more where the last bytes may be the beginning of something; then see [`Self::give_up`].
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let is_waiting = self.mode == Mode::Keys && !self.pending.is_empty();
+        let is_answer = matches!(self.pending.as_slice(), [ESC, b']' | b'P' | b'_' | b'^', _, ..]);
+        is_waiting.then_some(if is_answer { PARTIAL_ANSWER } else { PARTIAL_SEQUENCE })
     }
 
     /// Nothing more came: a lone Esc was the key, and half a sequence was none.
@@ -175,17 +189,20 @@ fn escape(rest: &[u8]) -> Found {
         [b'[', rest @ ..] => control_sequence(rest),
         [b'O', code, ..] => single_shift(*code).map_or(Found::Nothing(3), |code| plain(code, 3)),
         [b'O'] => Found::More,
-        // An answer to no request: skipped up to its end.
-        [b']' | b'P' | b'_' | b'^', rest @ ..] => {
-            let bell = rest.iter().position(|&byte| byte == BEL).map(|at| at + 1);
-            let string = rest.windows(2).position(|pair| pair == [ESC, b'\\']).map(|at| at + 2);
-            bell.into_iter().chain(string).min().map_or(Found::More, |end| Found::Nothing(end + 2))
+        // An answer: of one to no request everything up to its end is skipped.
+        [kind @ (b']' | b'P' | b'_' | b'^'), rest @ ..] => {
+            let bell = rest.iter().position(|&byte| byte == BEL).map(|at| (at, 1));
+            let string = rest.windows(2).position(|pair| pair == [ESC, b'\\']).map(|at| (at, 2));
+            let Some((at, end)) = bell.into_iter().chain(string).min() else { return Found::More };
+            let used = at + end + 2;
+            let background = (*kind == b']').then(|| background::answer(&rest[..at])).flatten();
+            background.map_or(Found::Nothing(used), |answer| Found::Press(Press::Background(answer), used))
         }
         _ => match first(rest) {
             Found::Press(Press::Key(event), used) => {
                 Found::Press(key(event.code, event.modifiers | KeyModifiers::ALT), used + 1)
             }
-            Found::Press(Press::Mouse(..) | Press::Pasted(_), used)
+            Found::Press(Press::Mouse(..) | Press::Pasted(_) | Press::Background(_), used)
             | Found::Nothing(used)
             | Found::Paste(used) => Found::Nothing(used + 1),
             Found::More => Found::More,

@@ -11,7 +11,6 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use crossterm::event::KeyEvent;
@@ -23,6 +22,7 @@ use signal_hook::flag;
 use signal_hook::low_level::{pipe, unregister};
 
 use super::decode::{Decoder, MousePress, Press};
+use crate::theme::Background;
 use host::signals::not_ignored;
 
 /// What can reach the screen from outside the run.
@@ -34,6 +34,8 @@ pub(crate) enum Input {
     Mouse(MousePress, u16, u16),
     /// A letter of pasted text.
     Pasted(char),
+    /// The terminal says what is behind its text.
+    Background(Background),
     /// The terminal has another size.
     Resized,
     /// The process continues after it was stopped.
@@ -46,9 +48,6 @@ pub(crate) enum Input {
 
 /// Inputs that wait at most; more wait in the terminal.
 const CAPACITY: usize = 256;
-/// How long the rest of a sequence may take: an Esc that nothing follows is the key. Over a network a
-/// sequence's bytes come together, or it was cut.
-const PARTIAL_SEQUENCE: Duration = Duration::from_millis(25);
 /// Bytes that are read at once.
 const READ: usize = 4_096;
 
@@ -157,8 +156,8 @@ impl Watch {
         waits.extend(self.signals.iter().map(|(reader, _)| PollFd::new(reader, wanted)));
         let patience = self
             .decoder
-            .is_waiting()
-            .then(|| Timespec { tv_sec: 0, tv_nsec: PARTIAL_SEQUENCE.as_nanos() as i64 });
+            .patience()
+            .map(|patience| Timespec { tv_sec: 0, tv_nsec: patience.as_nanos() as i64 });
         if let Err(error) = poll(&mut waits, patience.as_ref()) {
             return if error == rustix::io::Errno::INTR { Ok(Next::Wait) } else { Ok(Next::End) };
         }
@@ -216,6 +215,7 @@ impl Watch {
             Press::Key(key) => Input::Key(key),
             Press::Mouse(press, column, row) => Input::Mouse(press, column, row),
             Press::Pasted(letter) => Input::Pasted(letter),
+            Press::Background(background) => Input::Background(background),
         })
     }
 

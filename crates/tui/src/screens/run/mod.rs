@@ -32,12 +32,14 @@ use crate::terminal::MousePress;
 use crate::theme::Theme;
 use crate::{Ended, Options, TuiError, runtime};
 use effect::Effect;
+use host::clock::now_ms;
 use keymap::{Action, BINDINGS, Context, Scope};
+use monitor::alerts::{Alert, Alerts};
 use monitor::model::{Change, FindingsState, Model};
 use monitor::resources::Sampler;
 use scene::Scene;
 use study::command::Command;
-use study::feed::Level;
+use study::feed::{Level, Writer};
 use ui_state::{Health, Leaving, UiState, View};
 use update::update;
 use workers::Workers;
@@ -59,6 +61,7 @@ pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
         workers,
         sampler: Sampler::default(),
         asked_at: 0,
+        alerts: Alerts::default(),
         model: Model::default(),
         ui,
     };
@@ -76,6 +79,7 @@ struct RunScreen {
     sampler: Sampler,
     /// [`Model::outcomes`] when findings were last asked for.
     asked_at: usize,
+    alerts: Alerts,
     model: Model,
     ui: UiState,
 }
@@ -154,6 +158,15 @@ impl Screen for RunScreen {
             });
         }
         ControlFlow::Continue(change)
+    }
+
+    fn alerts(&mut self) -> Vec<Alert> {
+        let model = &self.model;
+        if model.is_prepared() && self.ui.leaving == Leaving::No {
+            let beside = (model.blocked.as_deref(), model.writer != Writer::Nobody);
+            return self.alerts.look(&model.run, &self.title, beside, now_ms());
+        }
+        Vec::new()
     }
 
     fn wakes(&self) -> Vec<Receiver<()>> {

@@ -5,7 +5,7 @@ use super::*;
 fn codes(presses: &[Press]) -> Vec<KeyCode> {
     let code = |press: &Press| match press {
         Press::Key(event) => event.code,
-        Press::Mouse(..) | Press::Pasted(_) => KeyCode::Null,
+        Press::Mouse(..) | Press::Pasted(_) | Press::Background(_) => KeyCode::Null,
     };
     presses.iter().map(code).collect()
 }
@@ -66,14 +66,14 @@ fn a_sequence_may_come_byte_by_byte() {
     let presses: Vec<Press> = "q\x1b[5~ß\x1bOPj".bytes().flat_map(|byte| decoder.feed(&[byte])).collect();
     let (q, j) = (KeyCode::Char('q'), KeyCode::Char('j'));
     assert_eq!(codes(&presses), [q, KeyCode::PageUp, KeyCode::Char('ß'), KeyCode::F(1), j]);
-    assert!(!decoder.is_waiting());
+    assert_eq!(decoder.patience(), None);
 }
 
 #[test]
 fn a_lone_esc_is_the_key_once_nothing_follows() {
     let mut decoder = Decoder::default();
     assert_eq!(decoder.feed(b"\x1b"), []);
-    assert!(decoder.is_waiting());
+    assert!(decoder.patience().is_some());
     assert_eq!(decoder.give_up().map(|press| codes(&[press])), Some(vec![KeyCode::Esc]));
     assert_eq!(decoder.feed(b"\x1b["), []);
     assert_eq!(decoder.give_up(), None, "half a sequence is no key");
@@ -97,7 +97,7 @@ fn pasted_text_never_presses_keys_however_long_it_is() {
 #[test]
 fn answers_and_unknown_sequences_are_swallowed_whole() {
     for bytes in [
-        b"\x1b]11;rgb:0000/0000/0000\x1b\\j".as_slice(),
+        b"\x1b]10;rgb:0000/0000/0000\x1b\\j".as_slice(),
         b"\x1b]52;c;eA==\x07j",
         b"\x1b[?62;22cj",
         b"\x1b[Ij",
@@ -133,4 +133,23 @@ fn pasted_text_is_its_first_line_letter_by_letter() {
         presses.into_iter().partition(|press| matches!(press, Press::Key(_)));
     assert_eq!(codes(&keys), [KeyCode::Char('j')]);
     assert_eq!(pasted, "/data/für mich.npz".chars().map(Press::Pasted).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_background_is_told_and_an_answer_that_comes_in_pieces_is_no_keys() {
+    let mut decoder = Decoder::default();
+    let answer = b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\q";
+    let mut presses = Vec::new();
+    for byte in answer {
+        presses.extend(decoder.feed(&[*byte]));
+    }
+    assert_eq!(presses[0], Press::Background(Background::Light));
+    assert_eq!(codes(&presses[1..]), [KeyCode::Char('q')]);
+    let bell = Decoder::default().feed(b"\x1b]11;rgb:0/0/0\x07");
+    assert_eq!(bell, [Press::Background(Background::Dark)]);
+    // Half of one is waited for longer than half of a key.
+    let mut halves = [Decoder::default(), Decoder::default()];
+    halves[0].feed(b"\x1b]11;rgb:ff");
+    halves[1].feed(b"\x1b[1");
+    assert!(halves[0].patience() > halves[1].patience() && halves[1].patience().is_some());
 }
