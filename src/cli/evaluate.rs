@@ -11,6 +11,7 @@ use superfuse::host::files::check_output;
 use superfuse::store::checkpoint::{Arrays, write};
 use superfuse::study::config::{self, Config, Override};
 use superfuse::study::event::NoiseCurve;
+use superfuse::study::format;
 
 use super::Status;
 use super::args::RowsOf;
@@ -101,7 +102,7 @@ fn save(file: &Path, rows: &Elsewhere) -> eyre::Result<()> {
 
 fn table(tested: &Tested) -> String {
     let mut text = String::new();
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let percent = |fraction: f64| format!("{} %", format::percent(fraction));
     let recorded = tested.recorded;
     let on_test =
         recorded.test_accuracy.map_or_else(String::new, |share| format!(", test {}", percent(share)));
@@ -116,7 +117,7 @@ fn table(tested: &Tested) -> String {
         tested.best_epoch.0,
         percent(recorded.val_accuracy),
     );
-    let auc = tested.auc.map_or_else(|| "none: one class".into(), |auc| format!("{auc:.3}"));
+    let auc = tested.auc.map_or_else(|| "none: one class".into(), |auc| format::share(auc));
     for (what, value) in [
         ("data", tested.data.clone()),
         ("rows", tested.rows.to_string()),
@@ -128,7 +129,7 @@ fn table(tested: &Tested) -> String {
         let _ = writeln!(text, "{what:<18}{value}");
     }
     if tested.classes > 2 {
-        let f1 = tested.macro_f1.map_or_else(|| "none".into(), |f1| format!("{f1:.3}"));
+        let f1 = tested.macro_f1.map_or_else(|| "none".into(), |f1| format::share(f1));
         let _ = writeln!(
             text,
             "{:<18}{f1}\n{:<18}{}, areas are means over one against the rest",
@@ -147,7 +148,7 @@ fn table(tested: &Tested) -> String {
         let _ = write!(text, "\n{level:>6.2}");
         for curve in &tested.noise {
             let accuracy =
-                curve.accuracy.get(place).map_or_else(String::new, |share| format!("{:.1}", 100.0 * share));
+                curve.accuracy.get(place).map_or_else(String::new, |share| format::percent(*share));
             let _ = write!(text, "  {accuracy:>15}");
         }
     }

@@ -13,6 +13,7 @@ use superfuse::host::atomic::Replacement;
 use superfuse::host::files;
 use superfuse::study::config::{self, Config, Override};
 use superfuse::study::event::DataFacts;
+use superfuse::study::format::percent;
 use superfuse::study::grid::Sweep;
 use superfuse::study::text::one_line;
 
@@ -162,7 +163,7 @@ fn summary(config: &Config, facts: &DataFacts) -> eyre::Result<String> {
             .iter()
             .take(MOST_CLASSES)
             .enumerate()
-            .map(|(class, share)| format!("{} ({:.1} %)", task.class_name(class), share * 100.0))
+            .map(|(class, share)| format!("{} ({} %)", task.class_name(class), percent(*share)))
             .collect();
         let more = if count > MOST_CLASSES { ", …" } else { "" };
         writeln!(text, "{:<11} {count} classes: {}{more}", task.task, shown.join(", "))?;

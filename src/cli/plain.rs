@@ -13,7 +13,7 @@ use superfuse::store::RunDir;
 use superfuse::store::rows::read_all;
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
-use superfuse::study::format::{spoken_duration, time_of_day};
+use superfuse::study::format::spoken_duration;
 use superfuse::study::run_state::{Phase, RunState};
 use superfuse::watch::{Lost, follow};
 
@@ -29,7 +29,6 @@ const QUARTER: u64 = 25;
 const WORTH_A_LINE: f64 = 5.0;
 
 /// Reports a run as plain lines; knows what it has reported already.
-#[derive(Default)]
 pub(crate) struct PlainReporter {
     model: Model,
     lines: usize,
@@ -59,6 +58,12 @@ impl LoadingLines {
     }
 }
 
+impl Default for PlainReporter {
+    fn default() -> Self {
+        Self { model: Model::here(), lines: 0, loading: LoadingLines::default(), share: 0 }
+    }
+}
+
 impl PlainReporter {
     /// What has happened so far.
     pub(crate) const fn state(&self) -> &RunState {
@@ -78,9 +83,8 @@ impl PlainReporter {
     fn new_lines(&mut self, feed: &Feed) -> Vec<String> {
         self.model.take(feed);
         let log = &self.model.log;
-        let fresh = (log.total() - self.lines).min(log.lines().len());
         let mut lines: Vec<String> = self.loading.line(feed).into_iter().collect();
-        lines.extend(log.lines().range(log.lines().len() - fresh..).map(line));
+        lines.extend(log.lines().iter().filter(|line| line.number >= self.lines).map(line));
         self.lines = log.total();
         lines.extend(self.progress());
         lines
@@ -151,7 +155,7 @@ fn line(line: &LogLine) -> String {
         Level::Warning => "warning: ",
         Level::Error => "error: ",
     };
-    format!("{} {level}{}", time_of_day(line.at_ms), line.text)
+    format!("{} {level}{}", line.time(), line.text)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use superfuse::monitor::alerts::Alerts;
 use superfuse::study::command::Command;
 use superfuse::study::event::{EventKind, RunHeader};
 use superfuse::study::feed::{Feed, Level, Progress};
+use superfuse::study::format::{duration, mean_std, rate, short_duration};
 use superfuse::study::grid::CohortId;
 use superfuse::study::run_state::{CohortState, RunState};
 use superfuse::study::statistics::Spread;
@@ -206,9 +207,9 @@ impl<'a> Watcher<'a> {
         let (done, all) = self.count();
         let test = Spread::of(&cohort.evaluated(|evaluation| evaluation.test_accuracy));
         let test = test.map_or_else(String::new, |spread| {
-            format!("  test {:.1} ± {:.1} %", 100.0 * spread.mean, 100.0 * spread.std.unwrap_or(0.0))
+            format!("  test {} %", mean_std(spread.mean, spread.std, " ± "))
         });
-        self.say(&format!("{done}/{all} {id}: {}{test}  {:.1} s", cohort.status.name(), cohort.seconds));
+        self.say(&format!("{done}/{all} {id}: {}{test}  {}", cohort.status.name(), duration(cohort.seconds)));
     }
 
     fn count(&self) -> (usize, usize) {
@@ -224,17 +225,15 @@ impl<'a> Watcher<'a> {
 }
 
 fn describe(progress: &Progress) -> String {
-    let left = progress.remaining_seconds.map_or_else(String::new, |seconds| {
-        let seconds = seconds.round() as u64;
-        format!("  {}:{:02}:{:02} left", seconds / 3600, seconds / 60 % 60, seconds % 60)
-    });
+    let left = progress.remaining_seconds;
+    let left = left.map_or_else(String::new, |seconds| format!("  {} left", short_duration(seconds)));
     format!(
-        "{}  epoch {}/{}{}  {:.0} samples/s{left}",
+        "{}  epoch {}/{}{}  {} samples/s{left}",
         progress.cohort,
         progress.epoch.0.min(progress.epochs),
         progress.epochs,
         if progress.others == 0 { String::new() } else { format!(" +{}", progress.others) },
-        progress.samples_per_second
+        rate(progress.samples_per_second)
     )
 }
 

@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// The time of day; the epoch where the clock is out of range.
 pub fn now() -> Timestamp {
@@ -12,6 +13,13 @@ pub fn now() -> Timestamp {
 /// Milliseconds since 1970-01-01 UTC; 0 before that.
 pub fn now_ms() -> u64 {
     milliseconds(SystemTime::now())
+}
+
+/// Seconds that this machine's local time is ahead of UTC, at a time in milliseconds since 1970-01-01 UTC; 0 where its time
+/// zone is not known.
+pub fn seconds_ahead(at_ms: u64) -> i32 {
+    let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok());
+    at.map_or(0, |at| TimeZone::system().to_offset(at).seconds())
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {

@@ -1,15 +1,16 @@
-//! The log's lines: one sentence for each event but epochs. The newest lines are kept.
+//! The log's lines: one sentence for what happened, one line for each problem with how often it came, and none for the
+//! beginning of what is over. The newest lines are kept.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use study::event::{Event, EventKind, SeedOutcome};
 use study::feed::{Level, Notice};
-use study::grid::{CohortId, Seed};
+use study::grid::{CohortId, Epoch, Seed};
 use study::listing::{Shortfall, Standing};
 use study::run_state::RunState;
 use study::statistics::Spread;
 
-use super::text::{counted, duration, percent, plain};
+use super::text::{counted, duration, percent, plain, time_of_day};
 
 /// Lines kept.
 const CAPACITY: usize = 2_000;
@@ -23,16 +24,51 @@ pub struct LogLine {
     pub level: Level,
     /// One sentence, safe to show.
     pub text: String,
+    /// Seconds that the local time is ahead of UTC then.
+    pub ahead: i32,
+    /// How many lines there were before, those that are gone included.
+    pub number: usize,
+    about: About,
+}
+
+impl LogLine {
+    /// The local time of day: `14:03:22`.
+    pub fn time(&self) -> String {
+        time_of_day(self.at_ms.saturating_add_signed(1_000 * i64::from(self.ahead)))
+    }
+}
+
+/// What a line is about, for those that come later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum About {
+    /// Nothing that comes later changes it.
+    Itself,
+    /// A configuration, or some of its seeds, that begins.
+    Beginning(CohortId),
+    /// A problem that came so often, in so many seeds, and first here.
+    Problem { message: String, times: usize, seeds: usize, first: Option<CohortId> },
 }
 
 /// The newest lines.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Log {
     lines: VecDeque<LogLine>,
     total: usize,
+    ahead: fn(u64) -> i32,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self::with_zone(|_| 0)
+    }
 }
 
 impl Log {
+    /// Without a line. `ahead` says how many seconds the local time is ahead of UTC at a time in milliseconds.
+    pub fn with_zone(ahead: fn(u64) -> i32) -> Self {
+        Self { lines: VecDeque::new(), total: 0, ahead }
+    }
+
     /// The kept lines, oldest first.
     pub fn lines(&self) -> &VecDeque<LogLine> {
         &self.lines
@@ -50,12 +86,16 @@ impl Log {
 
     /// Takes a notice.
     pub fn note_notice(&mut self, notice: &Notice) {
-        self.push(notice.at_ms, notice.level, &notice.text);
+        if notice.level == Level::Info {
+            return self.push(notice.at_ms, notice.level, &notice.text, About::Itself);
+        }
+        self.push_problem((notice.at_ms, notice.level), None, 0, &notice.text);
     }
 
     /// Takes an event that `run` has just taken.
     pub fn note_event(&mut self, run: &RunState, event: &Event) {
-        let mut say = |level, text: String| self.push(event.at_ms, level, &text);
+        let begins = |cohort| About::Beginning(cohort);
+        let mut say = |level, text: String| self.push(event.at_ms, level, &text, About::Itself);
         match &event.kind {
             EventKind::RunStarted { header, .. } => {
                 let data = &header.data;
@@ -81,73 +121,186 @@ impl Log {
                 }
             }
             EventKind::CohortStarted { cohort, attempt: 1, only } if only.is_empty() => {
-                say(Level::Info, format!("{cohort} began"));
+                self.push(event.at_ms, Level::Info, &format!("{cohort} began"), begins(*cohort));
             }
             EventKind::CohortStarted { cohort, attempt: 1, only } => {
-                say(Level::Info, format!("{cohort} began with {}", counted(only.len(), "seed")));
+                let text = format!("{cohort} began with {}", counted(only.len(), "seed"));
+                self.push(event.at_ms, Level::Info, &text, begins(*cohort));
             }
             EventKind::CohortStarted { cohort, attempt, only } if only.is_empty() => {
                 say(Level::Info, format!("{cohort} began again, attempt {attempt}"));
             }
             EventKind::CohortStarted { cohort, attempt, only } => {
                 let seeds = counted(only.len(), "seed");
-                say(Level::Info, format!("{cohort} began with {seeds}, attempt {attempt}"));
+                let text = format!("{cohort} began with {seeds}, attempt {attempt}");
+                self.push(event.at_ms, Level::Info, &text, begins(*cohort));
             }
             EventKind::CohortResumed { cohort, only, at, .. } => {
                 let seeds =
                     if only.is_empty() { String::new() } else { format!(" {}", counted(only.len(), "seed")) };
-                say(Level::Info, format!("{cohort} resumes{seeds} at epoch {}", at.epoch.0));
+                let text = format!("{cohort} resumes{seeds} at epoch {}", at.epoch.0);
+                self.push(event.at_ms, Level::Info, &text, begins(*cohort));
             }
             EventKind::EpochFinished { .. } | EventKind::CohortEvaluated { .. } => {}
             EventKind::CohortFinished { cohort, seeds, seconds, .. } => {
-                for (level, text) in outcomes(run, *cohort, seeds, *seconds) {
-                    say(level, text);
+                self.fold_beginning(*cohort);
+                for (level, text) in ended(run, *cohort, seeds, *seconds) {
+                    self.push(event.at_ms, level, &text, About::Itself);
+                }
+                for (message, failed) in failures(seeds) {
+                    self.push_problem((event.at_ms, Level::Error), Some(*cohort), failed, message);
                 }
             }
         }
     }
 
-    fn push(&mut self, at_ms: u64, level: Level, text: &str) {
+    /// The end of a configuration says what its beginning said; of several shares the one that began first has ended.
+    fn fold_beginning(&mut self, cohort: CohortId) {
+        let begins = |line: &LogLine| line.about == About::Beginning(cohort);
+        if let Some(place) = self.lines.iter().position(begins) {
+            self.lines.remove(place);
+        }
+    }
+
+    /// A problem that came before is told once, as it came last, and how often.
+    fn push_problem(
+        &mut self,
+        (at_ms, level): (u64, Level),
+        cohort: Option<CohortId>,
+        seeds: usize,
+        message: &str,
+    ) {
+        let known = |line: &LogLine| {
+            matches!(&line.about, About::Problem { message: known, first, .. }
+                if known == message && line.level == level && first.is_some() == cohort.is_some())
+        };
+        let before = self.lines.iter().position(known).and_then(|place| self.lines.remove(place));
+        let (times, seeds, first) = match before.map(|line| line.about) {
+            Some(About::Problem { times, seeds: before, first, .. }) => (times + 1, before + seeds, first),
+            _ => (1, seeds, cohort),
+        };
+        let text = match first {
+            Some(first) => {
+                let others = match times - 1 {
+                    0 => String::new(),
+                    more => format!(" and {} more", counted(more, "configuration")),
+                };
+                format!("{first}{others}: {} failed: {message}", counted(seeds, "seed"))
+            }
+            None if times > 1 => format!("{message} ({times} times)"),
+            None => message.to_owned(),
+        };
+        let message = message.to_owned();
+        self.push(at_ms, level, &text, About::Problem { message, times, seeds, first });
+    }
+
+    fn push(&mut self, at_ms: u64, level: Level, text: &str, about: About) {
         if self.lines.len() == CAPACITY {
             self.lines.pop_front();
         }
+        let (number, ahead) = (self.total, (self.ahead)(at_ms));
         self.total += 1;
-        self.lines.push_back(LogLine { at_ms, level, text: plain(text) });
+        self.lines.push_back(LogLine { at_ms, level, text: plain(text), ahead, number, about });
     }
 }
 
-/// A line for the seeds that completed, one for those that were stopped, and one for each that failed.
-fn outcomes(
+/// A line for the seeds that completed, one for those that were stopped, and one for those that diverged.
+fn ended(
     run: &RunState,
     cohort: CohortId,
     seeds: &[(Seed, SeedOutcome)],
     seconds: f64,
 ) -> Vec<(Level, String)> {
-    let (mut completed, mut stopped) = (0, 0);
+    let count = |of: fn(&SeedOutcome) -> bool| seeds.iter().filter(|(_, outcome)| of(outcome)).count();
+    let completed = count(|outcome| matches!(outcome, SeedOutcome::Completed));
+    let stopped = count(|outcome| matches!(outcome, SeedOutcome::Stopped));
+    let diverged: Vec<Epoch> = seeds.iter().filter_map(|(_, outcome)| diverged_in(outcome)).collect();
     let mut lines = Vec::new();
-    for (Seed(seed), outcome) in seeds {
-        match outcome {
-            SeedOutcome::Completed => completed += 1,
-            SeedOutcome::Stopped => stopped += 1,
-            SeedOutcome::Diverged { epoch } => {
-                lines.push((Level::Error, format!("{cohort} seed {seed} diverged in epoch {}", epoch.0)));
-            }
-            SeedOutcome::Failed { message } => {
-                lines.push((Level::Error, format!("{cohort} seed {seed} failed: {message}")));
-            }
-        }
-    }
-    if stopped > 0 {
-        lines.insert(0, (Level::Warning, format!("{cohort} was stopped: {}", counted(stopped, "seed"))));
-    }
     if completed > 0 {
         let tested =
             run.cohort(cohort).and_then(|state| Spread::of(&state.evaluated(|seed| seed.test_accuracy)));
         let accuracy =
             tested.map_or_else(String::new, |spread| format!(", test accuracy {} %", percent(spread.mean)));
         let completed = counted(completed, "seed");
-        let text = format!("{cohort} completed {completed} in {}{accuracy}", duration(seconds));
-        lines.insert(0, (Level::Info, text));
+        lines.push((
+            Level::Info,
+            format!("{cohort} completed {completed} in {}{accuracy}", duration(seconds)),
+        ));
+    }
+    if stopped > 0 {
+        lines.push((Level::Warning, format!("{cohort} was stopped: {}", counted(stopped, "seed"))));
+    }
+    if let Some(first) = diverged.iter().min() {
+        let seeds = counted(diverged.len(), "seed");
+        lines.push((Level::Error, format!("{cohort}: {seeds} diverged, first in epoch {}", first.0)));
     }
     lines
+}
+
+const fn diverged_in(outcome: &SeedOutcome) -> Option<Epoch> {
+    match outcome {
+        SeedOutcome::Diverged { epoch } => Some(*epoch),
+        SeedOutcome::Completed | SeedOutcome::Stopped | SeedOutcome::Failed { .. } => None,
+    }
+}
+
+/// Every message that seeds failed with, and how many did.
+fn failures(seeds: &[(Seed, SeedOutcome)]) -> BTreeMap<&str, usize> {
+    let mut failures = BTreeMap::new();
+    for (_, outcome) in seeds {
+        if let SeedOutcome::Failed { message } = outcome {
+            *failures.entry(message.as_str()).or_insert(0) += 1;
+        }
+    }
+    failures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Stage, model};
+
+    fn texts(log: &Log) -> Vec<&str> {
+        log.lines().iter().map(|line| line.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_problem_has_one_line_that_says_how_often_it_came() {
+        let mut log = Log::default();
+        let warn = |at_ms, text: &str| Notice { at_ms, level: Level::Warning, text: text.into() };
+        for (at_ms, text) in [(1, "no space left"), (2, "the GPU is slow"), (3, "no space left")] {
+            log.note_notice(&warn(at_ms, text));
+        }
+        assert_eq!(texts(&log), ["the GPU is slow", "no space left (2 times)"]);
+        assert_eq!((log.lines()[1].at_ms, log.lines()[1].number, log.total()), (3, 2, 3));
+    }
+
+    #[test]
+    fn what_is_over_does_not_say_that_it_began() {
+        let failed = model(Stage::Failed);
+        let texts = texts(&failed.log);
+        assert!(!texts.iter().any(|text| text.ends_with(" began")), "{texts:?}");
+        let running = model(Stage::Running);
+        let began = running.log.lines().iter().filter(|line| line.text.ends_with(" began")).count();
+        assert_eq!(began, 1, "of the one that trains");
+    }
+
+    #[test]
+    fn seeds_that_fail_alike_have_one_line() {
+        let failed = model(Stage::Failed);
+        let errors = failed.log.lines().iter().filter(|line| line.level == Level::Error);
+        let errors: Vec<&str> = errors.map(|line| line.text.as_str()).collect();
+        assert_eq!(errors.iter().filter(|text| text.contains("failed: out of")).count(), 1, "{errors:?}");
+        assert!(errors.iter().any(|text| text.contains(": 1 seed diverged, first in epoch")), "{errors:?}");
+    }
+
+    #[test]
+    fn times_are_local() {
+        let mut log = Log::with_zone(|at_ms| if at_ms < 1_000 { 0 } else { -5_400 });
+        for at_ms in [0, 50_602_000] {
+            log.note_notice(&Notice { at_ms, level: Level::Info, text: "x".into() });
+        }
+        let times: Vec<String> = log.lines().iter().map(LogLine::time).collect();
+        assert_eq!(times, ["00:00:00", "12:33:22"]);
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use host::clock::seconds_ahead;
 use study::claims::Findings;
 use study::cost;
 use study::estimate::Estimate;
@@ -79,6 +80,11 @@ pub enum Change {
 }
 
 impl Model {
+    /// Of a run that nothing is known of yet, with this machine's local time in its log.
+    pub fn here() -> Self {
+        Self { log: Log::with_zone(seconds_ahead), ..Self::default() }
+    }
+
     /// Takes what the feed has that was not taken before.
     pub fn take(&mut self, feed: &Feed) -> Change {
         let mut change = Change::None;

@@ -141,7 +141,7 @@ pub fn about_duration(seconds: f64) -> String {
     }
 }
 
-/// The time of day, UTC: `14:03:22`.
+/// The time of day, of milliseconds since midnight of some day in the zone that is meant: `14:03:22`.
 pub fn time_of_day(at_ms: u64) -> String {
     let seconds = at_ms / 1_000;
     format!("{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60)

@@ -74,6 +74,19 @@ impl Link {
             Self::Ssh => Duration::from_millis(334),
         }
     }
+
+    /// Bytes a second that such frames write at most, over some seconds.
+    const fn budget(self) -> f64 {
+        match self {
+            Self::Local => 8_000.0,
+            Self::Ssh => 3_000.0,
+        }
+    }
+
+    /// How long the next such frame waits after one of so many bytes.
+    fn rest(self, bytes: usize) -> Duration {
+        self.interval().max(Duration::from_secs_f64(bytes as f64 / self.budget()))
+    }
 }
 
 /// Why the screen was given back.
@@ -120,6 +133,24 @@ impl Options {
             parent: Parent::Shell,
             notice: None,
             draft: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod link_tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_as_seldom_as_their_bytes_ask_for() {
+        for (link, bytes, rest) in [
+            (Link::Local, 0, 100),
+            (Link::Local, 800, 100),
+            (Link::Local, 4_000, 500),
+            (Link::Ssh, 300, 334),
+            (Link::Ssh, 6_000, 2_000),
+        ] {
+            assert_eq!(link.rest(bytes), Duration::from_millis(rest), "{link:?} {bytes}");
         }
     }
 }

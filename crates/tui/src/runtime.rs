@@ -42,6 +42,8 @@ struct Runtime<'a, S> {
     mouse: Mouse,
     due: Due,
     last_draw: Instant,
+    /// How long after it the next frame comes that no key asks for.
+    rest: Duration,
 }
 
 /// When the next frame is drawn.
@@ -75,6 +77,7 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
         mouse: Mouse::default(),
         due: Due::Now,
         last_draw: Instant::now(),
+        rest: options.link.interval(),
     };
     let left = runtime.ask_for_background().unwrap_or_else(|| runtime.run());
     if !matches!(left, Left::TerminalGone) {
@@ -192,7 +195,7 @@ impl<S: Screen> Runtime<'_, S> {
     fn deadline(&self) -> Option<Instant> {
         let frame = match self.due {
             Due::Never => None,
-            Due::Soon => Some(self.last_draw + self.options.link.interval()),
+            Due::Soon => Some(self.last_draw + self.rest),
             Due::Now => Some(Instant::now()),
         };
         let tick = self.screen.tick().map(|tick| Instant::now() + tick);
@@ -280,7 +283,7 @@ impl<S: Screen> Runtime<'_, S> {
         let log = self.log.as_deref().or(self.options.log.as_deref());
         let mouse = self.mouse.sequence();
         let taken = self.guard.retake(log).and_then(|()| self.forget_screen());
-        let taken = taken.and_then(|()| self.terminal.backend_mut().write_frame(mouse));
+        let taken = taken.and_then(|()| self.terminal.backend_mut().write_frame(mouse).map(drop));
         self.due = Due::Now;
         taken.is_err().then_some(Left::TerminalGone)
     }
@@ -300,7 +303,7 @@ impl<S: Screen> Runtime<'_, S> {
         let now = Instant::now();
         let is_due = match self.due {
             Due::Never => false,
-            Due::Soon => now >= self.last_draw + self.options.link.interval(),
+            Due::Soon => now >= self.last_draw + self.rest,
             Due::Now => true,
         };
         if !is_due {
@@ -309,7 +312,9 @@ impl<S: Screen> Runtime<'_, S> {
         self.screen.resize(self.area()?);
         let (screen, theme) = (&self.screen, self.theme);
         self.terminal.draw(|frame| screen.draw(frame, theme))?;
-        self.terminal.backend_mut().write_frame(&[])?;
+        let bytes = self.terminal.backend_mut().write_frame(&[])?;
+        // What a key asks for is written whatever it takes, and once.
+        self.rest = self.options.link.rest(if self.due == Due::Soon { bytes } else { 0 });
         self.last_draw = now;
         self.due = Due::Never;
         Ok(())

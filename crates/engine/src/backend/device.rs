@@ -273,8 +273,9 @@ fn busier(cores: usize, seeds: usize) -> Option<String> {
     let fewest = (1..=cores).find(|&workers| busy(workers) >= NEARLY * best)?;
     let shown = |workers: usize| format!("{:.1}", busy(workers)).trim_end_matches(".0").to_owned();
     (fewest > 1).then(|| {
+        let verb = if seeds == 1 { "uses" } else { "use" };
         format!(
-            "{} at a time use {} of {cores} cores; run.workers = {fewest} would use {}",
+            "{} at a time {verb} {} of {cores} cores; run.workers = {fewest} would use {}",
             plural(seeds, "seed"),
             shown(1),
             shown(fewest)

@@ -40,10 +40,10 @@ impl ScreenBackend {
         Self { frame: Vec::new(), tty }
     }
 
-    /// Writes what was gathered and `extra` (a clipboard sequence) behind it.
-    pub(crate) fn write_frame(&mut self, extra: &[u8]) -> io::Result<()> {
+    /// Writes what was gathered and `extra` (a clipboard sequence) behind it; returns how many bytes these were.
+    pub(crate) fn write_frame(&mut self, extra: &[u8]) -> io::Result<usize> {
         if self.frame.is_empty() && extra.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let mut bytes = Vec::with_capacity(self.frame.len() + extra.len() + 16);
         if !self.frame.is_empty() {
@@ -52,7 +52,8 @@ impl ScreenBackend {
             bytes.extend_from_slice(END_SYNCHRONIZED_UPDATE);
         }
         bytes.extend_from_slice(extra);
-        (&*self.tty).write_all(&bytes)
+        (&*self.tty).write_all(&bytes)?;
+        Ok(bytes.len())
     }
 }
 

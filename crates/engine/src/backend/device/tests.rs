@@ -18,7 +18,7 @@ fn advice_names_idle_cores_and_the_workers_that_would_use_them() {
         assert_eq!(busier(cores, seeds), None, "{cores} {seeds}");
     }
     let advice = |cores, seeds| busier(cores, seeds).unwrap();
-    assert_eq!(advice(2, 1), "1 seed at a time use 1 of 2 cores; run.workers = 2 would use 2");
+    assert_eq!(advice(2, 1), "1 seed at a time uses 1 of 2 cores; run.workers = 2 would use 2");
     assert_eq!(advice(2, 3), "3 seeds at a time use 1.5 of 2 cores; run.workers = 2 would use 2");
     let odd = "20 seeds at a time use 6.7 of 8 cores; run.workers = 2 would use 8";
     assert_eq!(advice(8, 20), odd);

@@ -62,7 +62,7 @@ pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
         sampler: Sampler::default(),
         asked_at: 0,
         alerts: Alerts::default(),
-        model: Model::default(),
+        model: Model::here(),
         ui,
     };
     Ok(match runtime::show(screen, options)? {

@@ -9,7 +9,7 @@ use crate::screens::run::scene::Scene;
 use crate::theme::Theme;
 use crate::widgets::panel::panel;
 use monitor::log::LogLine;
-use monitor::text::{counted, plain, time_of_day, wrapped};
+use monitor::text::{counted, plain, wrapped};
 use study::feed::Level;
 
 /// Columns below which lines are cut.
@@ -19,7 +19,7 @@ const NARROWEST: u16 = 30;
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let lines = scene.model.log.lines();
     let back = scene.ui.log_back.min(lines.len().saturating_sub(1));
-    let mut title = vec![Span::styled("Log", scene.theme.strong()), Span::styled("  UTC", scene.theme.dim())];
+    let mut title = vec![Span::styled("Log", scene.theme.strong())];
     if let Some(directory) = &scene.model.run_dir {
         title.push(Span::styled(format!("  {}", plain(&directory.to_string_lossy())), scene.theme.dim()));
     }
@@ -66,7 +66,7 @@ fn rows(line: &LogLine, theme: Theme, width: u16) -> Vec<Line<'static>> {
 }
 
 fn time(line: &LogLine) -> String {
-    format!("{}  ", time_of_day(line.at_ms))
+    format!("{}  ", line.time())
 }
 
 /// Time, weight, text.
