@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError};
+use crossterm::event::KeyEvent;
 use ratatui::Terminal;
 use ratatui::layout::Rect;
 use rustix::process::{Signal, kill_current_process_group};
 
+use super::keymap;
 use super::screen::{Left, Outcome, Screen};
 use super::terminal::{Guard, Input, Inputs, Mouse, ScreenBackend, copy_sequence};
 use super::{Options, TuiError};
@@ -34,6 +36,8 @@ struct Runtime<'a, S> {
     mouse: Mouse,
     due: Due,
     last_draw: Instant,
+    /// The last key, where nothing is bound to it.
+    unknown: Option<KeyEvent>,
 }
 
 /// When the next frame is drawn.
@@ -65,6 +69,7 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
         mouse: Mouse::default(),
         due: Due::Now,
         last_draw: Instant::now(),
+        unknown: None,
     };
     let left = runtime.run();
     let is_followed = match &left {
@@ -149,7 +154,7 @@ impl<S: Screen> Runtime<'_, S> {
 
     fn take_input(&mut self, input: Input) -> Option<Left<S::Choice>> {
         let wanted = match input {
-            Input::Key(key) => self.screen.action(key),
+            Input::Key(key) => self.known(key),
             Input::Pasted(letter) => self.screen.pasted(letter),
             Input::Mouse(press, column, row) => {
                 self.screen.hit(self.area().ok()?, self.options.theme, (press, column, row))
@@ -172,6 +177,20 @@ impl<S: Screen> Runtime<'_, S> {
             Outcome::Interrupt => Some(Left::Signal),
             Outcome::Leave(choice) => Some(Left::Chose(choice)),
         }
+    }
+
+    /// What a key asks for; of one that nothing is bound to the status line says so, once.
+    fn known(&mut self, key: KeyEvent) -> Option<S::Action> {
+        let wanted = self.screen.action(key);
+        if wanted.is_some() {
+            self.unknown = None;
+        } else if self.screen.shows_keys() && self.unknown != Some(key) {
+            self.unknown = Some(key);
+            let glyphs = self.options.theme.glyphs;
+            self.screen.say(Level::Info, &keymap::unknown(S::TABLE, key, glyphs));
+            self.due = Due::Now;
+        }
+        wanted
     }
 
     fn toggle_mouse(&mut self) -> Option<Left<S::Choice>> {

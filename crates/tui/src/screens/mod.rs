@@ -4,6 +4,7 @@
 pub mod compare;
 pub mod run;
 pub mod runs;
+mod sections;
 
 use super::keymap::markdown;
 

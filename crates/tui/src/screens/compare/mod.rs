@@ -75,6 +75,10 @@ impl Screen for CompareScreen {
         self.chrome.layer()
     }
 
+    fn shows_keys(&self) -> bool {
+        self.context() == Layer::Screen
+    }
+
     fn update(&mut self, action: Action) -> Outcome<CompareChoice> {
         self.chrome.clear();
         match action {

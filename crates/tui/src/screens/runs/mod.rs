@@ -72,6 +72,10 @@ impl Screen for RunsScreen<'_> {
         self.chrome.layer()
     }
 
+    fn shows_keys(&self) -> bool {
+        self.context() == Layer::Screen
+    }
+
     fn update(&mut self, action: Action) -> Outcome<RunChoice> {
         self.chrome.clear();
         match action {

@@ -7,17 +7,19 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, nothing_yet,
-    quantity_title, row_name, seeds_of, spaced,
+    Curve, Emphasis, Frame, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, majority,
+    nothing_yet, quantity_title, reading, row_name, seeds_of, spaced,
 };
+use crate::screens::run::charts::{costed, in_the_way_of};
 use crate::screens::run::layout::COMPLEXITY_BESIDE;
 use crate::screens::run::scene::Scene;
+use crate::screens::run::ui_state::View;
 use crate::widgets::axis::{Axis, percent_label};
 use crate::widgets::chart::Marked;
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, Cell, TableColumn, draw_table};
 use monitor::shown::Band;
-use monitor::text::{count, percent, short_count};
+use monitor::text::{count, percent, percent_spread, short_count};
 use study::complexity::{Complexity, axis, label};
 use study::format::fixed;
 use study::grid::CohortId;
@@ -88,9 +90,19 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let band = || [vec![band_name(scene, seeds.and_then(|curve| seeds_of(&curve.points)))]];
     let markers = || loud.iter().map(|curve| fusion_marker(scene, curve.fusion, None));
     let names = || loud.iter().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
-    let lines =
-        [spaced(names().chain(band())), spaced(names()), spaced(markers().chain(band())), spaced(markers())];
-    buffer.set_line(head.x, head.y, &fitting(head.width, lines), head.width);
+    let line = match read(scene) {
+        Some(fusion) => fitting(head.width, model_read(scene, CohortId { fusion, ..charted })),
+        None => fitting(
+            head.width,
+            [
+                spaced(names().chain(band())),
+                spaced(names()),
+                spaced(markers().chain(band())),
+                spaced(markers()),
+            ],
+        ),
+    };
+    buffer.set_line(head.x, head.y, &line, head.width);
     if rows > 1 {
         let names = quiet.iter().map(|curve| row_name(scene, curve.fusion, Some(charted.fusion)).spans);
         buffer.set_line(head.x, head.y + 1, &spaced(names), head.width);
@@ -99,7 +111,40 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let ((low, high), ticks) = axis(places);
     let ticks = ticks.into_iter().map(|power| (power, label(power))).collect();
     let y = YAxis { label: percent_label, always: None, within: scene.ui.quantity.range() };
-    chart(scene, Axis::fixed(low, high, ticks), y, plot.height, curves).draw(buffer, plot, scene.theme);
+    let of_read = |fusion| curves.iter().find(|curve| curve.fusion == fusion)?.points.first().copied();
+    let cursor = read(scene).and_then(of_read).map(|(x, _)| x);
+    let frame = Frame { height: plot.height, shared: None, cursor };
+    let mut chart = chart(scene, Axis::fixed(low, high, ticks), y, frame, curves);
+    let is_accuracy = !matches!(scene.ui.quantity, Quantity::Retained(_));
+    chart.guide = is_accuracy.then(|| majority(scene, charted.task, |share| share.test)).flatten();
+    chart.draw(buffer, plot, scene.theme);
+}
+
+/// The model whose numbers are read.
+fn read(scene: &Scene<'_>) -> Option<ModelId> {
+    let place = reading(scene, View::Complexity)?;
+    let costed = costed(scene.ui, scene.model);
+    costed.get(place.min(costed.len().saturating_sub(1))).copied()
+}
+
+/// What a model gives and what it costs, in a line.
+fn model_read(scene: &Scene<'_>, id: CohortId) -> [Line<'static>; 2] {
+    let row = scene.model.derived.row(id);
+    let point = scene.model.derived.series(id).and_then(|series| series.quantity(scene.ui.quantity));
+    let given = point.map_or_else(
+        || scene.theme.absent().to_owned(),
+        |point| percent_spread(Some(point.spread.mean), point.spread.std, scene.theme.absent()),
+    );
+    let cost = |value: Option<usize>| value.map_or_else(|| scene.theme.absent().to_owned(), count);
+    let costs = |parameters: &str, adds: &str| {
+        let (of, for_) = (row.and_then(|row| row.parameters), row.and_then(|row| row.multiply_adds));
+        vec![Span::raw(format!("{} {parameters}   {} {adds}", cost(of), cost(for_)))]
+    };
+    let line = |parameters: &str, adds: &str| {
+        let name = fusion_name(scene, id.fusion, None);
+        spaced([name, vec![Span::styled(given.clone(), scene.theme.key())], costs(parameters, adds)])
+    };
+    [line("parameters", "multiply-adds"), line("par.", "m.-a.")]
 }
 
 /// A point for each model with its band as a bar, the baselines first, so that they lie behind.
@@ -124,12 +169,6 @@ fn curves(scene: &Scene<'_>, charted: CohortId, complexity: Complexity) -> Vec<C
     };
     let models = [&scene.model.baselines(), &header.sweep.fusions[..]].concat();
     in_the_way_of(charted.fusion, models).iter().filter_map(curve).collect()
-}
-
-/// Those that are trained in the same way as `focused`: the others cost the same, and stand above or below it.
-fn in_the_way_of(focused: ModelId, mut models: Vec<ModelId>) -> Vec<ModelId> {
-    models.retain(|model| model.robust == focused.robust);
-    models
 }
 
 /// What `listed` cost and give, from the summary.

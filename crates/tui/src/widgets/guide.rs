@@ -1,0 +1,125 @@
+//! A value that curves are compared with, such as the majority's share: where it is named on a chart.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::axis::Axis;
+use crate::theme::Theme;
+
+/// A value on the y axis that is no curve's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guide {
+    /// On the y axis.
+    pub value: f64,
+    /// The value for people, short.
+    pub label: String,
+    /// What it is, in a word.
+    pub name: &'static str,
+}
+
+/// Where a value lies that the axis does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edge {
+    Above,
+    Below,
+}
+
+/// Columns of a chart that has room for a word.
+const ROOM_FOR_NAME: u16 = 24;
+
+impl Guide {
+    /// Behind which end of the axis it lies, if behind one.
+    pub(super) fn edge(&self, axis: &Axis) -> Option<Edge> {
+        match axis.holds(self.value) {
+            true => None,
+            false if self.value > axis.high => Some(Edge::Above),
+            false => Some(Edge::Below),
+        }
+    }
+
+    /// Marks where the value lies, if it lies outside, in the `gutter` columns left of the axis, and names it where the
+    /// chart is blank.
+    pub(super) fn draw(&self, buffer: &mut Buffer, plot: Rect, gutter: u16, axis: &Axis, theme: Theme) {
+        let (row, mark) = match self.edge(axis) {
+            Some(Edge::Above) => (plot.y, theme.pick("▴", "^")),
+            Some(Edge::Below) => (plot.bottom() - 1, theme.pick("▾", "v")),
+            None => {
+                let row = ((1.0 - axis.share(self.value)) * f64::from(plot.height - 1)).round() as u16;
+                // Over its line, below it at the upper edge.
+                let row = if row == 0 { 1 } else { row - 1 };
+                return self.name_it(
+                    buffer,
+                    plot,
+                    plot.y + row,
+                    &format!("{} {}", self.name, self.label),
+                    theme,
+                );
+            }
+        };
+        // Below the axis the row of its own line has room; above it there may be a tick's label.
+        let y = if row == plot.y { row } else { plot.bottom() };
+        let from = (plot.x - 1).saturating_sub(gutter);
+        let text = format!("{:>width$}{mark}", self.label, width = usize::from(gutter - 1));
+        buffer.set_string(from, y, text, theme.dim());
+        self.name_it(buffer, plot, row, &format!("{} {mark}", self.name), theme);
+    }
+
+    /// Writes `text` at the right end of a row, else at its left end, else not at all: curves go first.
+    fn name_it(&self, buffer: &mut Buffer, plot: Rect, row: u16, text: &str, theme: Theme) {
+        let width = text.chars().count() as u16;
+        if plot.width < ROOM_FOR_NAME.max(width + 2) || row >= plot.bottom() {
+            return;
+        }
+        let is_blank = |x: u16| buffer.cell((x, row)).is_some_and(|cell| cell.symbol() == " ");
+        let ends = [plot.right() - width, plot.x + 1];
+        let free = ends.into_iter().find(|&x| (x - 1..(x + width + 1).min(plot.right())).all(is_blank));
+        if let Some(x) = free {
+            buffer.set_string(x, row, text, theme.dim());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::{Background, Depth, Glyphs};
+    use crate::widgets::axis::percent_label;
+    use crate::widgets::chart::Chart;
+
+    const THEME: Theme = Theme { depth: Depth::None, glyphs: Glyphs::Unicode, background: Background::Dark };
+
+    fn rows(value: f64) -> Vec<String> {
+        let area = Rect::new(0, 0, 40, 10);
+        let mut buffer = Buffer::empty(area);
+        let guide = Guide { value, label: percent_label(value, 2), name: "majority" };
+        let y = Axis::between(0.6, 0.7, 2, percent_label);
+        Chart { y, guide: Some(guide), ..Chart::default() }.draw(&mut buffer, area, THEME);
+        let cells: Vec<&str> = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+        cells.chunks(40).map(|row| row.concat().trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_value_that_the_axis_holds_is_a_line_with_its_name() {
+        let rows = rows(0.65);
+        assert!(rows[3].ends_with("majority 65"), "{rows:?}");
+        assert!(rows[4].matches('⠁').count() + rows[4].matches('⡀').count() > 5, "{rows:?}");
+        assert!(!rows.concat().contains('▾'));
+    }
+
+    #[test]
+    fn a_value_outside_is_a_mark_with_its_number_at_that_end() {
+        let below = rows(0.5);
+        assert!(below[8].starts_with("50▾└"), "{below:?}");
+        assert!(below[7].ends_with("majority ▾"), "{below:?}");
+        let above = rows(0.9);
+        assert!(above[0].starts_with("90▴") && above[0].ends_with("majority ▴"), "{above:?}");
+        // No dot lies along the edge, as if the value were there.
+        assert!(
+            !below
+                .concat()
+                .chars()
+                .chain(above.concat().chars())
+                .any(|c| ('\u{2801}'..='\u{28ff}').contains(&c))
+        );
+    }
+}
