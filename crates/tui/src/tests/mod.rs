@@ -3,6 +3,7 @@
 mod charts;
 mod foreign;
 mod gpus;
+mod help;
 mod keys;
 mod others;
 mod palette;

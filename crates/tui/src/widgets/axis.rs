@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(labels(&axis), ["60", "70", "80"]);
         assert_eq!(labels(&Axis::between(0.599, 0.612, 4, percent_label)), ["60.0", "60.5", "61.0"]);
         assert_eq!(labels(&Axis::between(0.601, 0.649, 1, percent_label)), ["62", "64"]);
-        assert_eq!(labels(&Axis::between(-0.3, 0.4, 2, number_label)), ["0.0", "0.2", "0.4"]);
+        assert_eq!(labels(&Axis::between(-0.3, 0.4, 2, number_label)), ["-0.2", "0.0", "0.2", "0.4"]);
         for (low, high) in [(0.5, 0.5), (0.123, 0.1234), (0.0, 1.0), (-1.0, 2.0), (3.0, 900.0)] {
             for count in 1..9 {
                 let axis = Axis::between(low, high, count, number_label);

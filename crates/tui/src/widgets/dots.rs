@@ -201,7 +201,7 @@ mod tests {
         let zigzag = [(0.0, 0.5), (0.5, 3.0), (1.0, 0.0)];
         let rows = drawn(&[(&zigzag, Stroke::Solid)]);
         // Nothing lies along the upper edge, as it would if values were moved onto it.
-        assert_eq!(rows[0], "a      a");
+        assert_eq!(rows[0], " a    a ");
         assert_eq!(drawn(&[(&[(0.0, 1.5), (1.0, 2.0)], Stroke::Solid)]).concat().trim(), "");
         assert_eq!(drawn(&[(&[(0.0, 1.0), (1.0, 1.0)], Stroke::Solid)])[0], "aaaaaaaa");
         assert_eq!(drawn(&[(&[(0.0, f64::NAN), (1.0, 0.5)], Stroke::Solid)]).concat().trim(), "");

@@ -9,7 +9,7 @@ use monitor::model::Model;
 use study::alignment::aligned;
 use study::complexity::Complexity;
 use study::feed::Level;
-use study::grid::CohortId;
+use study::grid::{CohortId, Task};
 use study::model::ModelId;
 
 /// Points at which the view's curves can be read.
@@ -18,19 +18,23 @@ pub(super) fn readable(ui: &UiState, model: &Model) -> usize {
     let Some(header) = model.run.header() else { return 0 };
     match ui.view {
         View::Overview => series(ui.selected(model)).map_or(0, |series| series.val_accuracy.len()),
-        View::Accuracy if model.largest_with_results(ui.task).is_some() => header.sweep.sizes.len(),
+        View::Accuracy if has_results(model, ui.task) => header.sweep.sizes.len(),
         View::Robustness if series(ui.charted(model)).is_some_and(|series| !series.noise.is_empty()) => {
             header.levels.len()
         }
         View::Roc if series(ui.charted(model)).is_some_and(|series| !series.roc.is_empty()) => ROC_READINGS,
         View::Alignment => {
             let tasks = aligned(&header.sweep);
-            let has_results = tasks.iter().any(|(_, task)| model.largest_with_results(*task).is_some());
-            if has_results { tasks.len() } else { 0 }
+            if tasks.iter().any(|(_, task)| has_results(model, *task)) { tasks.len() } else { 0 }
         }
         View::Complexity => costed(ui, model).len(),
         _ => 0,
     }
+}
+
+/// Whether a configuration of the task has been tested.
+fn has_results(model: &Model, task: Task) -> bool {
+    model.run.rows().any(|(id, state)| id.task == task && state.evaluations().next().is_some())
 }
 
 /// The models of the view of complexity that have a place in it, from the cheapest on.

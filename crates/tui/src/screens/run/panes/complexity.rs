@@ -91,7 +91,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let markers = || loud.iter().map(|curve| fusion_marker(scene, curve.fusion, None));
     let names = || loud.iter().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
     let line = match read(scene) {
-        Some(fusion) => fitting(head.width, model_read(scene, CohortId { fusion, ..charted })),
+        Some(fusion) => fitting(head.width, model_read(scene, CohortId { fusion, ..charted }, complexity)),
         None => fitting(
             head.width,
             [
@@ -127,24 +127,21 @@ fn read(scene: &Scene<'_>) -> Option<ModelId> {
     costed.get(place.min(costed.len().saturating_sub(1))).copied()
 }
 
-/// What a model gives and what it costs, in a line.
-fn model_read(scene: &Scene<'_>, id: CohortId) -> [Line<'static>; 2] {
-    let row = scene.model.derived.row(id);
+/// What a model gives, and what it costs on the chart's axis, in a line; where there is no room without a part of it.
+fn model_read(scene: &Scene<'_>, id: CohortId, complexity: Complexity) -> [Line<'static>; 3] {
+    let absent = || scene.theme.absent().to_owned();
     let point = scene.model.derived.series(id).and_then(|series| series.quantity(scene.ui.quantity));
-    let given = point.map_or_else(
-        || scene.theme.absent().to_owned(),
-        |point| percent_spread(Some(point.spread.mean), point.spread.std, scene.theme.absent()),
-    );
-    let cost = |value: Option<usize>| value.map_or_else(|| scene.theme.absent().to_owned(), count);
-    let costs = |parameters: &str, adds: &str| {
-        let (of, for_) = (row.and_then(|row| row.parameters), row.and_then(|row| row.multiply_adds));
-        vec![Span::raw(format!("{} {parameters}   {} {adds}", cost(of), cost(for_)))]
-    };
-    let line = |parameters: &str, adds: &str| {
-        let name = fusion_name(scene, id.fusion, None);
-        spaced([name, vec![Span::styled(given.clone(), scene.theme.key())], costs(parameters, adds)])
-    };
-    [line("parameters", "multiply-adds"), line("par.", "m.-a.")]
+    let given = point.map_or_else(absent, |point| {
+        percent_spread(Some(point.spread.mean), point.spread.std, scene.theme.absent())
+    });
+    let cost = scene.model.derived.row(id).and_then(|row| match complexity {
+        Complexity::Parameters => row.parameters,
+        Complexity::Computation => row.multiply_adds,
+    });
+    let cost = vec![Span::raw(format!("{} {}", cost.map_or_else(absent, count), complexity.name()))];
+    let (name, marker) = (fusion_name(scene, id.fusion, None), fusion_marker(scene, id.fusion, None));
+    let given = vec![Span::styled(given, scene.theme.key())];
+    [spaced([name.clone(), given.clone(), cost]), spaced([name, given.clone()]), spaced([marker, given])]
 }
 
 /// A point for each model with its band as a bar, the baselines first, so that they lie behind.
