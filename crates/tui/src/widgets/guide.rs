@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 
 use super::axis::Axis;
 use super::dots::cell_of;
@@ -46,15 +47,10 @@ impl Guide {
             Some(Edge::Below) => (plot.bottom() - 1, theme.pick("▾", "v")),
             None => {
                 let (_, row) = cell_of(plot, (0.0, axis.share(self.value)));
-                // Over its line, below it at the upper edge.
-                let row = if row == 0 { 1 } else { row - 1 };
-                return write_if_blank(
-                    buffer,
-                    plot,
-                    plot.y + row,
-                    &format!("{} {}", self.name, self.label),
-                    theme,
-                );
+                // Over its line, else below it.
+                let rows = [(plot.y + row).wrapping_sub(1), plot.y + row + 1];
+                let text = format!("{} {}", self.name, self.label);
+                return write_if_blank(buffer, plot, &rows, &text, theme);
             }
         };
         // Below the axis the row of its own line has room; above it there may be a tick's label.
@@ -62,20 +58,24 @@ impl Guide {
         let from = (plot.x - 1).saturating_sub(gutter);
         let text = format!("{:>width$}{mark}", self.label, width = usize::from(gutter - 1));
         buffer.set_string(from, y, text, theme.dim());
-        write_if_blank(buffer, plot, row, &format!("{} {mark}", self.name), theme);
+        write_if_blank(buffer, plot, &[row], &format!("{} {mark}", self.name), theme);
     }
 }
 
-/// Writes `text` at the right end of a row, else at its left end, else not at all: curves go first.
-fn write_if_blank(buffer: &mut Buffer, plot: Rect, row: u16, text: &str, theme: Theme) {
+/// Writes `text` in the first of `rows` that has room for it, as far right as possible; where there is none, not at all:
+/// curves go first.
+fn write_if_blank(buffer: &mut Buffer, plot: Rect, rows: &[u16], text: &str, theme: Theme) {
     let width = text.chars().count() as u16;
-    if plot.width < ROOM_FOR_NAME.max(width + 2) || row >= plot.bottom() {
+    if plot.width < ROOM_FOR_NAME.max(width + 2) {
         return;
     }
-    let is_blank = |x: u16| buffer.cell((x, row)).is_some_and(|cell| cell.symbol() == " ");
-    let ends = [plot.right() - width, plot.x + 1];
-    let free = ends.into_iter().find(|&x| (x - 1..(x + width + 1).min(plot.right())).all(is_blank));
-    if let Some(x) = free {
+    let is_blank = |x: u16, row: u16| {
+        buffer.cell((x, row)).is_some_and(|cell| cell.symbol() == " " && cell.bg == Color::Reset)
+    };
+    let fits = |x: u16, row: u16| (x - 1..(x + width + 1).min(plot.right())).all(|x| is_blank(x, row));
+    let rows = rows.iter().filter(|row| (plot.y..plot.bottom()).contains(row));
+    let places = rows.flat_map(|&row| (plot.x + 1..=plot.right() - width).rev().map(move |x| (x, row)));
+    if let Some((x, row)) = places.into_iter().find(|&(x, row)| fits(x, row)) {
         buffer.set_string(x, row, text, theme.dim());
     }
 }

@@ -199,6 +199,8 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
     row(&[c('.')], A::SortDirection, Scope::Tables, "reverse", "reverse the sort order"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
+    // Possible only while the axes are zoomed, which the footer then says first.
+    row(&[c('0')], A::FitAxis, GRID_VIEWS, "fit the axis", "fit the y axes to the data again, after a zoom"),
     row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "the next task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
@@ -223,7 +225,6 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c('<')], A::Read(-1), GRID_VIEWS, "", READ),
     row(&[c('+'), c('=')], A::Zoom(1), GRID_VIEWS, "zoom", ZOOM),
     row(&[c('-')], A::Zoom(-1), GRID_VIEWS, "zoom", ZOOM),
-    row(&[c('0')], A::FitAxis, GRID_VIEWS, "fit", "fit the y axes of the charts to the data again"),
     row(
         &[c('x')],
         A::StopConfiguration,

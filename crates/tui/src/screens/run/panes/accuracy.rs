@@ -89,7 +89,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         buffer.set_line(below.x, below.y, &line, below.width);
     }
     let y = YAxis { label: percent_label, always: None, within: (0.0, 1.0) };
-    let frame = Frame { height: plot.height, shared: None, cursor: at.map(|size| position(scene, size)) };
+    let frame = Frame { cursor: at.map(|size| position(scene, size)), ..Frame::from(plot.height) };
     let mut chart = chart(scene, size_axis(scene), y, frame, curves);
     chart.guide = majority(
         scene,

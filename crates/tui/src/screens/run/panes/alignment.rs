@@ -91,7 +91,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, quantity: Quan
     buffer.set_line(head.x, head.y, &legend, head.width);
     let ticks = (0..=4).map(|quarter| f64::from(quarter) / 4.0).map(|a| (a, format!("a {a}"))).collect();
     let y = YAxis { label: percent_label, always: None, within: quantity.range() };
-    let frame = Frame { height: plot.height, shared: None, cursor: read.map(|(a, _)| *a) };
+    let frame = Frame { cursor: read.map(|(a, _)| *a), ..Frame::from(plot.height) };
     let mut chart = chart(scene, Axis::fixed(-0.03, 1.03, ticks), y, frame, curves);
     let tasks = tasks.iter().map(|(_, task)| *task);
     chart.guide = (quantity == Quantity::Accuracy).then(|| common_majority(scene, tasks)).flatten();

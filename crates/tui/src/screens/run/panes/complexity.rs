@@ -112,8 +112,12 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let ticks = ticks.into_iter().map(|power| (power, label(power))).collect();
     let y = YAxis { label: percent_label, always: None, within: scene.ui.quantity.range() };
     let of_read = |fusion| curves.iter().find(|curve| curve.fusion == fusion)?.points.first().copied();
-    let cursor = read(scene).and_then(of_read).map(|(x, _)| x);
-    let frame = Frame { height: plot.height, shared: None, cursor };
+    let read = read(scene).and_then(of_read);
+    let frame = Frame {
+        cursor: read.map(|(x, _)| x),
+        about: read.map(|(_, point)| point.spread.mean),
+        ..Frame::from(plot.height)
+    };
     let mut chart = chart(scene, Axis::fixed(low, high, ticks), y, frame, curves);
     let is_accuracy = !matches!(scene.ui.quantity, Quantity::Retained(_));
     chart.guide = is_accuracy.then(|| majority(scene, charted.task, |share| share.test)).flatten();

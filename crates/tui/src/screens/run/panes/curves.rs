@@ -140,7 +140,7 @@ fn draw_measure(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, selected: Co
     );
     buffer.set_line(head.x, head.y + 1, &second, head.width);
     let epochs = scene.model.run.header().map_or(1, |header| header.config.train.epochs);
-    let frame = Frame { height: plot.height, shared: None, cursor: read.map(|place| (place + 1) as f64) };
+    let frame = Frame { cursor: read.map(|place| (place + 1) as f64), ..Frame::from(plot.height) };
     let mut chart = chart(scene, epoch_axis(epochs, plot.width), measure.axis, frame, curves);
     chart.guide =
         measure.is_accuracy.then(|| majority(scene, selected.task, |share| share.validation)).flatten();

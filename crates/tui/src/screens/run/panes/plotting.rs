@@ -68,6 +68,8 @@ pub(super) struct Frame {
     pub(super) shared: Option<(f64, f64)>,
     /// The x at which values are read.
     pub(super) cursor: Option<f64>,
+    /// The value about which the axis is magnified; without, the focused curve's at the cursor, or the middle.
+    pub(super) about: Option<f64>,
 }
 
 impl From<u16> for Frame {
@@ -94,7 +96,7 @@ pub(super) fn chart(
     let fit = ((low - room).max(within.0.min(low)), (high + room).min(within.1.max(high)));
     // Of a number without an upper end twice what was seen.
     let all = (within.0, if within.1 < f64::MAX { within.1 } else { fit.1 * 2.0 });
-    let about = frame.cursor.and_then(|x| focused_value(&curves, x));
+    let about = frame.about.or_else(|| frame.cursor.and_then(|x| focused_value(&curves, x)));
     let (low, high) = scene.zoom().ends(fit, all, about);
     let y = Axis::between(low, high, usize::from(frame.height / 4).clamp(3, 8), y.label);
     let expected = scene.seeds();

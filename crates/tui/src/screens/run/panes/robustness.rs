@@ -216,7 +216,7 @@ fn draw_chart(
     let last = levels.last().copied().unwrap_or(1.0);
     let ticks = Axis::around([0.0, last], usize::from(plot.width / 6).clamp(2, 5), number_label).ticks;
     let ticks = ticks.into_iter().filter(|(tick, _)| *tick <= last + 1e-9).collect();
-    let frame = Frame { height: plot.height, shared, cursor: None };
+    let frame = Frame { shared, ..Frame::from(plot.height) };
     // The axis stays that of all charts where values are read.
     let mut chart = chart(scene, Axis::fixed(0.0, last, ticks), AXIS, frame, curves);
     chart.cursor = read.map(|place| levels[place]);

@@ -122,7 +122,7 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
     buffer.set_line(head.x, head.y + 1, &second, head.width);
     let ticks = Axis::around([0.0, 1.0], usize::from(plot.width / 10).clamp(2, 5), number_label).ticks;
     let y = YAxis { label: number_label, always: None, within: (0.0, 1.0) };
-    let frame = Frame { height: plot.height, shared: Some((0.0, 1.0)), cursor: read.map(rate) };
+    let frame = Frame { shared: Some((0.0, 1.0)), cursor: read.map(rate), ..Frame::from(plot.height) };
     let mut chart = chart(scene, Axis::fixed(0.0, 1.0, ticks), y, frame, curves);
     chart.lines.insert(0, chance(scene));
     chart.draw(buffer, plot, scene.theme);
