@@ -4,7 +4,6 @@
 pub mod compare;
 pub mod run;
 pub mod runs;
-mod sections;
 
 use super::keymap::markdown;
 

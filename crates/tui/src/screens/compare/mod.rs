@@ -3,6 +3,7 @@
 pub mod draw;
 pub mod keys;
 pub mod look;
+mod sections;
 
 use std::ops::ControlFlow;
 

@@ -13,6 +13,7 @@ pub mod panes;
 pub(crate) mod possible;
 pub mod scene;
 mod search;
+mod sections;
 pub mod ui_state;
 pub mod update;
 mod workers;

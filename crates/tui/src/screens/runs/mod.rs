@@ -3,6 +3,7 @@
 pub mod draw;
 pub mod keys;
 mod list;
+mod sections;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
