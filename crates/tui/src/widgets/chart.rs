@@ -79,12 +79,12 @@ impl Chart {
         }
         let mut dots = Dots::new(plot, theme.glyphs);
         if let Some(guide) = &self.guide {
-            let pen = Pen { stroke: Stroke::Sparse, style: theme.dim(), letter: '-' };
+            let pen = Pen { stroke: Stroke::Sparse, style: theme.dim(), letter: '-', yields: true };
             dots.path([self.x.low, self.x.high].map(|x| self.shares((x, guide.value))), pen);
         }
         for band in &self.bands {
             if let BandLook::Outlined(style, letter) = band.look {
-                let pen = Pen { stroke: Stroke::Sparse, style, letter };
+                let pen = Pen { stroke: Stroke::Sparse, style, letter, yields: true };
                 for edge in [|e: &(f64, f64, f64)| (e.0, e.1), |e: &(f64, f64, f64)| (e.0, e.2)] {
                     dots.path(band.edges.iter().map(edge).map(|point| self.shares(point)), pen);
                 }
@@ -92,7 +92,7 @@ impl Chart {
         }
         for line in &self.lines {
             let letter = line.marker.chars().next().unwrap_or('*');
-            let pen = Pen { stroke: line.stroke, style: line.style, letter };
+            let pen = Pen { stroke: line.stroke, style: line.style, letter, yields: false };
             dots.path(line.points.iter().map(|&point| self.shares(point)), pen);
         }
         dots.draw(buffer);

@@ -9,6 +9,8 @@ use crate::theme::Glyphs;
 /// How a line is drawn, so that lines differ without colour. Of Braille two dots are a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
+    /// Every dot, and the one beside it: single dots read as a dotted line in most fonts.
+    Thick,
     /// Every dot.
     Solid,
     /// Ten of fourteen: five columns, and a gap of two.
@@ -37,6 +39,8 @@ pub(super) struct Pen {
     pub(super) stroke: Stroke,
     pub(super) style: Style,
     pub(super) letter: char,
+    /// Whether it gives way to the edge of a filled band, which its dots would break.
+    pub(super) yields: bool,
 }
 
 impl Dots {
@@ -74,8 +78,14 @@ impl Dots {
             let length = (to.0 - from.0).abs().max((to.1 - from.1).abs()).round();
             for part in 0..=(length as u32) {
                 let share = if length > 0.0 { f64::from(part) / length } else { 1.0 };
+                let at = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
                 if pen.stroke.draws(step) {
-                    self.set(from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share, pen);
+                    self.set(at.0, at.1, pen);
+                }
+                if pen.stroke == Stroke::Thick && self.glyphs == Glyphs::Unicode {
+                    let is_steep = (to.1 - from.1).abs() > (to.0 - from.0).abs();
+                    let (right, down) = if is_steep { (1.0, 0.0) } else { (0.0, 1.0) };
+                    self.set(at.0 + right, at.1 + down, pen);
                 }
                 step += u32::from(part > 0);
             }
@@ -103,7 +113,7 @@ impl Dots {
     /// Puts the dots on top of what the cells hold; their backgrounds stay.
     pub(super) fn draw(&self, buffer: &mut Buffer) {
         for (place, cell) in self.cells.iter().enumerate() {
-            let Some((bits, Pen { style, letter, .. })) = *cell else { continue };
+            let Some((bits, Pen { style, letter, yields, .. })) = *cell else { continue };
             let x = self.area.x + (place % usize::from(self.area.width)) as u16;
             let y = self.area.y + (place / usize::from(self.area.width)) as u16;
             let symbol = match self.glyphs {
@@ -111,6 +121,9 @@ impl Dots {
                 Glyphs::Ascii => letter,
             };
             if let Some(cell) = buffer.cell_mut((x, y)) {
+                if yields && is_half(cell) {
+                    continue;
+                }
                 keep_background(cell);
                 cell.set_char(symbol).set_style(style);
             }
@@ -120,9 +133,13 @@ impl Dots {
 
 /// Half a cell's shade is its block's colour: it becomes the background of what is drawn over the block.
 pub(super) fn keep_background(cell: &mut Cell) {
-    if matches!(cell.symbol(), UPPER | LOWER) {
+    if is_half(cell) {
         cell.bg = cell.fg;
     }
+}
+
+fn is_half(cell: &Cell) -> bool {
+    matches!(cell.symbol(), UPPER | LOWER)
 }
 
 /// The upper half of a cell.
@@ -166,7 +183,7 @@ pub(super) fn cell_of(area: Rect, (x, y): (f64, f64)) -> (u16, u16) {
 impl Stroke {
     const fn draws(self, step: u32) -> bool {
         match self {
-            Self::Solid => true,
+            Self::Thick | Self::Solid => true,
             Self::LongDashes => step % 14 < 10,
             Self::Dashed => step % 10 < 6,
             Self::ShortDashes => step % 4 < 2,
@@ -188,7 +205,10 @@ mod tests {
         let mut dots = Dots::new(area, Glyphs::Ascii);
         for (place, (points, stroke)) in paths.iter().enumerate() {
             let letter = char::from(b'a' + place as u8);
-            dots.path(points.iter().copied(), Pen { stroke: *stroke, style: Style::new(), letter });
+            dots.path(
+                points.iter().copied(),
+                Pen { stroke: *stroke, style: Style::new(), letter, yields: false },
+            );
         }
         let mut buffer = Buffer::empty(area);
         dots.draw(&mut buffer);
@@ -211,12 +231,43 @@ mod tests {
     fn each_cell_shows_one_line_the_later_one() {
         let area = Rect::new(0, 0, 1, 1);
         let mut dots = Dots::new(area, Glyphs::Unicode);
-        let pen = |stroke| Pen { stroke, style: Style::new(), letter: 'x' };
+        let pen = |stroke| Pen { stroke, style: Style::new(), letter: 'x', yields: false };
         dots.path([(0.0, 1.0)], pen(Stroke::Dotted));
         dots.path([(0.0, 0.0), (1.0, 0.0)], pen(Stroke::Solid));
         let mut buffer = Buffer::empty(area);
         dots.draw(&mut buffer);
         assert_eq!(buffer.content()[0].symbol(), "⣀", "the other line's dot is not the line's");
+    }
+
+    #[test]
+    fn a_thick_line_has_the_dots_beside_it_too_and_is_one_letter_high_in_ascii() {
+        let line = |glyphs, points: [(f64, f64); 2]| {
+            let area = Rect::new(0, 0, 2, 2);
+            let mut dots = Dots::new(area, glyphs);
+            let pen = Pen { stroke: Stroke::Thick, style: Style::new(), letter: 'x', yields: false };
+            dots.path(points, pen);
+            let mut buffer = Buffer::empty(area);
+            dots.draw(&mut buffer);
+            buffer.content().iter().map(Cell::symbol).collect::<String>()
+        };
+        assert_eq!(line(Glyphs::Unicode, [(0.0, 1.0), (1.0, 1.0)]), "⠛⠛  ");
+        assert_eq!(line(Glyphs::Unicode, [(0.0, 0.0), (0.0, 1.0)]), "⣿ ⣿ ");
+        assert_eq!(line(Glyphs::Ascii, [(0.0, 1.0), (1.0, 1.0)]), "xx  ");
+    }
+
+    #[test]
+    fn what_yields_leaves_a_bands_edge_whole() {
+        let area = Rect::new(0, 0, 2, 1);
+        let drawn = |yields| {
+            let mut buffer = Buffer::empty(area);
+            buffer[(0, 0)].set_symbol(UPPER);
+            let mut dots = Dots::new(area, Glyphs::Unicode);
+            let pen = Pen { stroke: Stroke::Solid, style: Style::new(), letter: 'x', yields };
+            dots.path([(0.0, 0.0), (1.0, 0.0)], pen);
+            dots.draw(&mut buffer);
+            buffer.content().iter().map(Cell::symbol).collect::<String>()
+        };
+        assert_eq!((drawn(true), drawn(false)), ("▀⣀".to_owned(), "⣀⣀".to_owned()));
     }
 
     #[test]

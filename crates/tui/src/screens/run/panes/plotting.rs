@@ -176,7 +176,7 @@ fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
     let mean = Trace {
         points: curve.points.iter().map(|(x, point)| (*x, point.spread.mean)).collect(),
         style,
-        stroke: if is_focused { Stroke::Solid } else { stroke(curve.fusion) },
+        stroke: if is_focused { Stroke::Thick } else { stroke(curve.fusion) },
         marker: theme.marker(curve.fusion),
         marker_style: theme.marker_style(curve.fusion),
         marked: curve.marked,
