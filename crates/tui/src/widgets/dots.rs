@@ -75,7 +75,8 @@ impl Dots {
             let from = last.replace(point).unwrap_or(point);
             let Some((from, to)) = inside(from, point) else { continue };
             let (from, to) = (to_dot(from), to_dot(to));
-            let length = (to.0 - from.0).abs().max((to.1 - from.1).abs()).round();
+            // Rounded up: steps of more than a dot would leave gaps.
+            let length = (to.0 - from.0).abs().max((to.1 - from.1).abs()).ceil();
             for part in 0..=(length as u32) {
                 let share = if length > 0.0 { f64::from(part) / length } else { 1.0 };
                 let at = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
@@ -253,6 +254,19 @@ mod tests {
         assert_eq!(line(Glyphs::Unicode, [(0.0, 1.0), (1.0, 1.0)]), "⠛⠛  ");
         assert_eq!(line(Glyphs::Unicode, [(0.0, 0.0), (0.0, 1.0)]), "⣿ ⣿ ");
         assert_eq!(line(Glyphs::Ascii, [(0.0, 1.0), (1.0, 1.0)]), "xx  ");
+    }
+
+    #[test]
+    fn no_column_is_left_out_between_points_that_lie_between_dots() {
+        for points in 2..40 {
+            let share = |place: u32| f64::from(place) / f64::from(points);
+            let line: Vec<(f64, f64)> = (0..=points).map(|place| (share(place), 0.0)).collect();
+            let area = Rect::new(0, 0, 61, 1);
+            let mut dots = Dots::new(area, Glyphs::Ascii);
+            let pen = Pen { stroke: Stroke::Solid, style: Style::new(), letter: 'x', yields: false };
+            dots.path(line, pen);
+            assert!(dots.cells.iter().all(Option::is_some), "{points} points");
+        }
     }
 
     #[test]
