@@ -203,20 +203,6 @@ pub fn names(keys: &[Key], glyphs: Glyphs) -> String {
     keys.iter().map(|key| key.name(glyphs)).collect::<Vec<_>>().join(" ")
 }
 
-/// What is said of a key that does nothing now.
-pub fn unknown<A, S>(table: &[Binding<A, S>], event: KeyEvent, glyphs: Glyphs) -> String {
-    let (open, close) = match glyphs {
-        Glyphs::Unicode => ('‹', '›'),
-        Glyphs::Ascii => ('\'', '\''),
-    };
-    let known = key_of(event);
-    let name = known.map_or_else(|| format!("Alt-{}", event.code), |key| key.name(glyphs));
-    if table.iter().flat_map(|binding| binding.keys).any(|&key| Some(key) == known) {
-        return format!("{open}{name}{close} does nothing here; ? shows the keys");
-    }
-    format!("no key {open}{name}{close}; ? shows the keys")
-}
-
 /// The key that went down; none where it is no key of any table.
 pub fn key_of(event: KeyEvent) -> Option<Key> {
     match event.code {

@@ -13,9 +13,9 @@ use ratatui::Terminal;
 use ratatui::layout::Rect;
 use rustix::process::{Signal, kill_current_process_group};
 
-use super::keymap;
 use super::screen::{Left, Outcome, Screen};
 use super::terminal::{Guard, Input, Inputs, Mouse, ScreenBackend, copy_sequence};
+use super::unknown::UnknownKey;
 use super::{Options, TuiError};
 use monitor::model::Change;
 use study::feed::Level;
@@ -36,8 +36,7 @@ struct Runtime<'a, S> {
     mouse: Mouse,
     due: Due,
     last_draw: Instant,
-    /// The last key, where nothing is bound to it.
-    unknown: Option<KeyEvent>,
+    unknown: UnknownKey,
 }
 
 /// When the next frame is drawn.
@@ -69,7 +68,7 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
         mouse: Mouse::default(),
         due: Due::Now,
         last_draw: Instant::now(),
-        unknown: None,
+        unknown: UnknownKey::default(),
     };
     let left = runtime.run();
     let is_followed = match &left {
@@ -183,11 +182,11 @@ impl<S: Screen> Runtime<'_, S> {
     fn known(&mut self, key: KeyEvent) -> Option<S::Action> {
         let wanted = self.screen.action(key);
         if wanted.is_some() {
-            self.unknown = None;
-        } else if self.screen.shows_keys() && self.unknown != Some(key) {
-            self.unknown = Some(key);
-            let glyphs = self.options.theme.glyphs;
-            self.screen.say(Level::Info, &keymap::unknown(S::TABLE, key, glyphs));
+            self.unknown.forget();
+        } else if self.screen.shows_keys()
+            && let Some(text) = self.unknown.say(S::TABLE, key, self.options.theme.glyphs)
+        {
+            self.screen.say(Level::Info, &text);
             self.due = Due::Now;
         }
         wanted

@@ -1,11 +1,10 @@
-//! The help: headings, its search, and what is said of keys that do nothing.
+//! The help: its headings and its search.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::pictures::{THEME, check, screen};
-use crate::keymap::unknown;
 use crate::screens::run::keymap::{Action, BINDINGS, Context, action, context};
-use crate::screens::run::ui_state::{Overlay, UiState, View};
+use crate::screens::run::ui_state::{Overlay, UiState};
 use crate::screens::run::update::update;
 use crate::theme::Glyphs;
 use crate::widgets::help::{HelpLine, Search, help_lines};
@@ -75,17 +74,4 @@ fn the_help_is_searched_and_esc_clears_the_search_before_it_closes_the_help() {
     let mut about = UiState { overlay: Overlay::About(0), ..UiState::default() };
     update(Action::Search, &mut about, &running);
     assert_eq!(about.status.unwrap().text, "only the keys can be searched");
-}
-
-#[test]
-fn a_key_that_does_nothing_is_named_with_the_way_to_those_that_do() {
-    let said = |code, modifiers| unknown(BINDINGS, KeyEvent::new(code, modifiers), Glyphs::Unicode);
-    assert_eq!(said(KeyCode::Char('w'), KeyModifiers::NONE), "no key ‹w›; ? shows the keys");
-    assert_eq!(said(KeyCode::F(7), KeyModifiers::NONE), "no key ‹F7›; ? shows the keys");
-    assert_eq!(said(KeyCode::Char('w'), KeyModifiers::CONTROL), "no key ‹Ctrl-W›; ? shows the keys");
-    assert_eq!(said(KeyCode::Char('s'), KeyModifiers::ALT), "no key ‹Alt-s›; ? shows the keys");
-    // It has a use in another view.
-    assert_eq!(said(KeyCode::Char('v'), KeyModifiers::NONE), "‹v› does nothing here; ? shows the keys");
-    let log = Context::View(View::Log);
-    assert_eq!(action(log, KeyEvent::new(KeyCode::Char('v'), KeyModifiers::NONE)), None);
 }
