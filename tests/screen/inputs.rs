@@ -42,6 +42,19 @@ fn a_key_behind_a_long_paste_does_not_wait_for_the_next_one_and_the_paste_presse
 }
 
 #[test]
+fn a_key_that_does_nothing_is_named() {
+    let mut session = idle();
+    session.press("w");
+    session.see(&["no key ‹w›; ? shows the keys"]);
+    // The next key that does something takes its place.
+    session.press("2");
+    in_sight(&session, ACCURACY);
+    session.see_no("no key");
+    session.press(",");
+    session.see(&["‹,› does nothing here; ? shows the keys"]);
+}
+
+#[test]
 fn the_mouse_is_the_terminals_until_m_and_given_back_at_the_end() {
     let mut session = idle();
     session.press("m");

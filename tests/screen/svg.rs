@@ -135,7 +135,7 @@ fn letter(cell: &Cell) -> char {
 /// Whether it is written: no blank and nothing that [`shape`] draws.
 fn is_text(cell: &Cell) -> bool {
     let letter = letter(cell);
-    let drawn = matches!(letter, '\u{2800}'..='\u{28ff}' | '▁'..='▏' | '░') || arms(letter).is_some();
+    let drawn = matches!(letter, '\u{2800}'..='\u{28ff}' | '▀'..='▏' | '░') || arms(letter).is_some();
     letter != ' ' && !drawn
 }
 
@@ -147,6 +147,7 @@ fn shape(cell: &Cell, (x, y): (f64, f64), shapes: &mut Shapes) {
     };
     match letter(cell) {
         '█' => rectangle(x, y, width, height),
+        '▀' => rectangle(x, y, width, height / 2.0),
         // Eighths from below, then from the left.
         lower @ '▁'..='▇' => {
             let filled = height * f64::from(lower as u32 - '▁' as u32 + 1) / 8.0;

@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::keymap::{Binding, Direction, Scope, bindings};
+use super::keymap::{Binding, Direction, Scope, Sectioned, bindings};
 use super::screen::Status;
 use super::theme::Theme;
 use super::widgets::footer::{self, Label};
-use super::widgets::lines::{draw_help, scroll_help};
+use super::widgets::help::{Search, draw_help, scroll_help};
 use monitor::text::plain;
 use study::feed::Level;
 
@@ -66,14 +66,20 @@ impl Chrome {
     }
 
     /// Scrolls the help, where it is open; whether it is.
-    pub(super) fn scroll<A, S>(&mut self, table: &[Binding<A, S>], direction: Direction) -> bool {
+    pub(super) fn scroll<A: Sectioned<Layer>>(
+        &mut self,
+        table: &[Binding<A, Layer>],
+        direction: Direction,
+    ) -> bool {
         let rows = usize::from(self.area.height.saturating_sub(1));
-        self.help = self.help.map(|first| scroll_help(table, self.area.width, rows, first, direction));
+        let scrolled =
+            |first| scroll_help(table, (self.area.width, rows), (first, &Search::default()), direction);
+        self.help = self.help.map(scrolled);
         self.help.is_some()
     }
 
     /// Draws over a frame whose last line is free.
-    pub(super) fn draw<A: Copy>(
+    pub(super) fn draw<A: Sectioned<Layer>>(
         &self,
         buffer: &mut Buffer,
         area: Rect,
@@ -92,7 +98,8 @@ impl Chrome {
             None => footer::draw(buffer, last, theme, self.labels(theme, table, last.width)),
         }
         if let Some(first) = self.help {
-            draw_help(buffer, Rect { height: area.height - 1, ..area }, theme, table, first);
+            let over = Rect { height: area.height - 1, ..area };
+            draw_help(buffer, over, theme, table, (first, &Search::default()));
         }
     }
 

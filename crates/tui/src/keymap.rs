@@ -43,6 +43,31 @@ pub trait Scope: Copy + 'static {
     fn holds(self, context: Self::Context) -> bool;
 }
 
+/// A heading of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// What is done to the sweep, or to runs.
+    Sweep,
+    /// What is shown.
+    Views,
+    /// How charts are shown, and read.
+    Charts,
+    /// How tables are sorted, filtered, copied.
+    Tables,
+    /// Where the cursor goes.
+    Moving,
+    /// Answers, and what is typed.
+    Forms,
+    /// The program itself.
+    Program,
+}
+
+/// What keys ask for, each below a heading of the help.
+pub trait Sectioned<S>: Copy + 'static {
+    /// The heading, of a binding with this scope.
+    fn section(self, scope: S) -> Section;
+}
+
 /// One line of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding<A, S> {
@@ -72,6 +97,25 @@ pub const fn row<A: Copy, S: Copy>(
     help: &'static str,
 ) -> Binding<A, S> {
     Binding { keys, action, scope, label, help }
+}
+
+impl Section {
+    /// In the order of the help.
+    pub const ALL: [Self; 7] =
+        [Self::Sweep, Self::Views, Self::Charts, Self::Tables, Self::Moving, Self::Forms, Self::Program];
+
+    /// What stands above its keys.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Sweep => "Sweep",
+            Self::Views => "Views",
+            Self::Charts => "Charts",
+            Self::Tables => "Tables",
+            Self::Moving => "Moving",
+            Self::Forms => "Forms and questions",
+            Self::Program => "Program",
+        }
+    }
 }
 
 impl Direction {
@@ -109,9 +153,28 @@ pub fn action<A: Copy, S: Scope>(
 }
 
 /// Lines of the help: keys and what they do.
-pub fn help<A, S>(table: &[Binding<A, S>], glyphs: Glyphs) -> Vec<(String, &'static str)> {
+pub fn help<A: 'static, S: 'static>(table: &[Binding<A, S>], glyphs: Glyphs) -> Vec<(String, &'static str)> {
+    lines_of(table.iter(), glyphs)
+}
+
+/// The same below their headings, in the order of [`Section::ALL`].
+pub fn help_by_section<A: Sectioned<S>, S: Copy + 'static>(
+    table: &[Binding<A, S>],
+    glyphs: Glyphs,
+) -> Vec<(Section, Vec<(String, &'static str)>)> {
+    let of = |section: Section| {
+        let belongs = move |binding: &&Binding<A, S>| binding.action.section(binding.scope) == section;
+        (section, lines_of(table.iter().filter(belongs), glyphs))
+    };
+    Section::ALL.map(of).into()
+}
+
+fn lines_of<'a, A: 'static, S: 'static>(
+    bindings: impl Iterator<Item = &'a Binding<A, S>>,
+    glyphs: Glyphs,
+) -> Vec<(String, &'static str)> {
     let mut lines: Vec<(String, &'static str)> = Vec::new();
-    for binding in table.iter().filter(|binding| !binding.help.is_empty()) {
+    for binding in bindings.filter(|binding| !binding.help.is_empty()) {
         let keys = names(binding.keys, glyphs);
         match lines.iter_mut().find(|(_, help)| *help == binding.help) {
             Some((known, _)) if known.split(' ').any(|name| name == keys) => {}
@@ -126,7 +189,7 @@ pub fn help<A, S>(table: &[Binding<A, S>], glyphs: Glyphs) -> Vec<(String, &'sta
 }
 
 /// A table of keys for the README.
-pub fn markdown<A, S>(table: &[Binding<A, S>]) -> String {
+pub fn markdown<A: 'static, S: 'static>(table: &[Binding<A, S>]) -> String {
     let mut text = String::from("| key | does |\n|---|---|\n");
     for (keys, does) in help(table, Glyphs::Unicode) {
         let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();

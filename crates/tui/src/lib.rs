@@ -16,6 +16,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+mod unknown;
 pub mod widgets;
 
 use std::env;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError};
+use crossterm::event::KeyEvent;
 use ratatui::Terminal;
 use ratatui::layout::Rect;
 use rustix::process::{Signal, kill_current_process_group};
@@ -16,6 +17,7 @@ use rustix::process::{Signal, kill_current_process_group};
 use super::screen::{Left, Outcome, Screen};
 use super::terminal::{Guard, Input, Inputs, Mouse, ScreenBackend, background_question, copy_sequence};
 use super::theme::{Background, Theme};
+use super::unknown::UnknownKey;
 use super::{Options, TuiError};
 use monitor::model::Change;
 use study::feed::Level;
@@ -44,6 +46,7 @@ struct Runtime<'a, S> {
     last_draw: Instant,
     /// How long after it the next frame comes that no key asks for.
     rest: Duration,
+    unknown: UnknownKey,
 }
 
 /// When the next frame is drawn.
@@ -78,6 +81,7 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
         due: Due::Now,
         last_draw: Instant::now(),
         rest: options.link.interval(),
+        unknown: UnknownKey::default(),
     };
     let left = runtime.ask_for_background().unwrap_or_else(|| runtime.run());
     if !matches!(left, Left::TerminalGone) {
@@ -215,7 +219,7 @@ impl<S: Screen> Runtime<'_, S> {
 
     fn take_input(&mut self, input: Input) -> Option<Left<S::Choice>> {
         let wanted = match input {
-            Input::Key(key) => self.screen.action(key),
+            Input::Key(key) => self.known(key),
             Input::Pasted(letter) => self.screen.pasted(letter),
             Input::Mouse(press, column, row) => {
                 self.screen.hit(self.area().ok()?, self.theme, (press, column, row))
@@ -243,6 +247,20 @@ impl<S: Screen> Runtime<'_, S> {
             Outcome::Interrupt => Some(Left::Signal),
             Outcome::Leave(choice) => Some(Left::Chose(choice)),
         }
+    }
+
+    /// What a key asks for; of one that nothing is bound to the status line says so, once.
+    fn known(&mut self, key: KeyEvent) -> Option<S::Action> {
+        let wanted = self.screen.action(key);
+        if wanted.is_some() {
+            self.unknown.forget();
+        } else if self.screen.shows_keys()
+            && let Some(text) = self.unknown.say(S::TABLE, key, self.options.theme.glyphs)
+        {
+            self.screen.say(Level::Info, &text);
+            self.due = Due::Now;
+        }
+        wanted
     }
 
     fn toggle_mouse(&mut self) -> Option<Left<S::Choice>> {

@@ -42,6 +42,11 @@ pub(super) trait Screen {
         keymap::action(Self::TABLE, self.context(), key)
     }
 
+    /// Whether a key that nothing is bound to is worth a word now: where `?` shows the keys, and no text is typed.
+    fn shows_keys(&self) -> bool {
+        true
+    }
+
     /// What a letter of pasted text asks for now: nothing where no text is typed.
     fn pasted(&self, _letter: char) -> Option<Self::Action> {
         None

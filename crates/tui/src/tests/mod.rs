@@ -1,7 +1,9 @@
 //! Tests of the screen that need more than one of its files.
 
+mod charts;
 mod foreign;
 mod gpus;
+mod help;
 mod keys;
 mod others;
 mod palette;

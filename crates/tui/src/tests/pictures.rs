@@ -285,7 +285,7 @@ fn every_depth_of_colour_on_both_backgrounds() {
 #[test]
 fn values_are_read_off_the_curves() {
     let finished = model(Stage::Finished);
-    for view in [View::Overview, View::Robustness, View::Roc] {
+    for view in [View::Overview, View::Robustness, View::Roc, View::Complexity] {
         let ui = UiState { view, reading: Some(4), ..UiState::default() };
         check(&format!("read_{}", view.name().to_lowercase()), &finished, &ui, THEME, (120, 40));
     }

@@ -11,7 +11,7 @@ use study::feed::Level;
 use study::model::ModelId;
 
 /// Letters of looks; a look that is not here fails the test, so that a new one is named on purpose.
-const LETTERS: [(char, &str); 32] = [
+const LETTERS: [(char, &str); 36] = [
     ('b', "bold"),
     ('u', "bold, underlined"),
     ('`', "underlined"),
@@ -44,6 +44,11 @@ const LETTERS: [(char, &str); 32] = [
     ('^', "vermillion, reversed"),
     ('e', "vermillion, bold"),
     ('!', "vermillion, bold, reversed"),
+    // Half a cell of a band.
+    ('1', "blue shade"),
+    ('2', "green shade"),
+    ('3', "vermillion shade"),
+    ('4', "grey shade"),
 ];
 /// What stands on a band's shade, in the order of the letters of [`SHADED`].
 const ON_SHADE: [&str; 10] = [

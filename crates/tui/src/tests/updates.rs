@@ -15,7 +15,7 @@ use crate::screens::run::ui_state::{Detail, Grain, Health, Leaving, Overlay, Que
 use crate::screens::run::update::{consequence, update};
 use crate::terminal::MousePress;
 use crate::theme::{Background, Depth, Glyphs, Theme};
-use crate::widgets::lines::help_lines;
+use crate::widgets::help::{Search, help_lines};
 use monitor::fixture::{Stage, model};
 use monitor::model::Model;
 use monitor::results::{Column, id_of};
@@ -210,7 +210,11 @@ fn scrolling_ends_where_the_last_line_is_in_sight() {
     let mut ui = UiState { overlay: Overlay::Help(0), screen_rows: 24, ..UiState::default() };
     press(&mut ui, &finished, &[Action::Move(Direction::Last)]);
     let Overlay::Help(last) = ui.overlay else { panic!("the help was closed") };
-    assert_eq!(last, help_lines(BINDINGS, Glyphs::Unicode, 80).len() - 17, "17 lines fit into the box");
+    assert_eq!(
+        last,
+        help_lines(BINDINGS, Glyphs::Unicode, 80, &Search::default()).len() - 17,
+        "17 lines fit into the box"
+    );
     press(&mut ui, &finished, &[Action::Move(Direction::Up)]);
     assert_eq!(ui.overlay, Overlay::Help(last - 1));
 
@@ -233,8 +237,8 @@ fn the_copied_table_has_a_line_for_each_row() {
 fn the_help_has_as_many_lines_with_either_set_of_glyphs() {
     for width in [40, 80, 120, 200] {
         assert_eq!(
-            help_lines(BINDINGS, Glyphs::Unicode, width).len(),
-            help_lines(BINDINGS, Glyphs::Ascii, width).len(),
+            help_lines(BINDINGS, Glyphs::Unicode, width, &Search::default()).len(),
+            help_lines(BINDINGS, Glyphs::Ascii, width, &Search::default()).len(),
             "{width}"
         );
     }

@@ -11,6 +11,13 @@ pub struct Axis {
     pub ticks: Vec<(f64, String)>,
 }
 
+impl Default for Axis {
+    /// From 0 to 1, with nothing on it.
+    fn default() -> Self {
+        Self { low: 0.0, high: 1.0, ticks: Vec::new() }
+    }
+}
+
 impl Axis {
     /// From the values' range to round numbers around it, about `count` ticks, labelled by `label` with
     /// the decimals that the step needs.
@@ -32,13 +39,20 @@ impl Axis {
         }
         let step = round_step((high - low) / count.max(1) as f64);
         let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
-        let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
-        let tick = |place: u32| {
-            let value = (first + f64::from(place)) * step;
-            (value, label(value, decimals))
-        };
-        let ticks = (0..=(last - first) as u32).map(tick).collect();
-        Self { low: first * step, high: last * step, ticks }
+        Self { low: first * step, high: last * step, ticks: ticks(first, last, step, label) }
+    }
+
+    /// Exactly these ends, and the round numbers between them: about `count` ticks, two at least.
+    pub fn between(low: f64, high: f64, count: usize, label: fn(f64, usize) -> String) -> Self {
+        let (low, high) = if high - low < 1e-9 { (low - 0.01, high + 0.01) } else { (low, high) };
+        let mut step = round_step((high - low) / count.max(1) as f64);
+        let within = |step: f64| ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
+        while within(step).1 - within(step).0 < 1.0 {
+            // The next finer one of 1, 2, 5 × 10ᵏ.
+            step = round_step(step * 0.4);
+        }
+        let (first, last) = within(step);
+        Self { low, high, ticks: ticks(first, last, step, label) }
     }
 
     /// The same ends, without asking the values.
@@ -50,6 +64,22 @@ impl Axis {
     pub fn share(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
+
+    /// Whether a value lies between the ends.
+    pub fn holds(&self, value: f64) -> bool {
+        (-1e-9..=1.0 + 1e-9).contains(&self.share(value))
+    }
+}
+
+/// The multiples of `step` from the `first` to the `last`, with the decimals that it needs.
+fn ticks(first: f64, last: f64, step: f64, label: fn(f64, usize) -> String) -> Vec<(f64, String)> {
+    let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
+    let tick = |place: u32| {
+        // Without the sign of a negative zero.
+        let value = (first + f64::from(place)) * step + 0.0;
+        (value, label(value, decimals))
+    };
+    (0..=(last - first) as u32).map(tick).collect()
 }
 
 /// The least of 1, 2, 5 × 10ᵏ that is not below `step`.
@@ -73,14 +103,34 @@ pub fn number_label(value: f64, decimals: usize) -> String {
 mod tests {
     use super::*;
 
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, label)| label.as_str()).collect()
+    }
+
     #[test]
     fn ticks_are_round_and_hold_the_values() {
         let axis = Axis::around([0.513, 0.874], 4, percent_label);
-        let labels: Vec<&str> = axis.ticks.iter().map(|(_, label)| label.as_str()).collect();
-        assert_eq!(labels, ["50", "60", "70", "80", "90"]);
+        assert_eq!(labels(&axis), ["50", "60", "70", "80", "90"]);
         let axis = Axis::around([0.61, 0.62], 4, percent_label);
         assert_eq!(axis.ticks[0].1, "61.0");
         assert_eq!(axis.ticks[1].1, "61.5");
+    }
+
+    #[test]
+    fn ends_that_are_given_stay_and_hold_two_round_numbers_at_least() {
+        let axis = Axis::between(0.513, 0.874, 4, percent_label);
+        assert_eq!((axis.low, axis.high), (0.513, 0.874));
+        assert_eq!(labels(&axis), ["60", "70", "80"]);
+        assert_eq!(labels(&Axis::between(0.599, 0.612, 4, percent_label)), ["60.0", "60.5", "61.0"]);
+        assert_eq!(labels(&Axis::between(0.601, 0.649, 1, percent_label)), ["62", "64"]);
+        assert_eq!(labels(&Axis::between(-0.3, 0.4, 2, number_label)), ["-0.2", "0.0", "0.2", "0.4"]);
+        for (low, high) in [(0.5, 0.5), (0.123, 0.1234), (0.0, 1.0), (-1.0, 2.0), (3.0, 900.0)] {
+            for count in 1..9 {
+                let axis = Axis::between(low, high, count, number_label);
+                assert!(axis.ticks.len() > 1, "{low} {high} {count}");
+                assert!(axis.ticks.iter().all(|&(tick, _)| axis.holds(tick)), "{axis:?}");
+            }
+        }
     }
 
     #[test]

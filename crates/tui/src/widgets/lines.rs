@@ -1,4 +1,4 @@
-//! A box of lines over a screen, each with its name on the left, that scrolls: the keys, what a run is.
+//! A box of lines over a screen, each with its name on the left, that scrolls: what a run is.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,19 +7,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use super::dialog::{centred, draw_more_below, framed};
-use crate::keymap::{Binding, Direction, help};
-use crate::theme::{Glyphs, Theme};
-use monitor::text::wrapped;
+use crate::theme::Theme;
 
 /// Columns of the frame and of a space on either side.
 pub const FRAME: u16 = 4;
-/// Columns of the keys, enough for their longest names: lines are as many with either set of glyphs. And between
-/// them and what they do.
-const KEYS: usize = 26;
-const GAP: usize = 2;
-/// Most columns of what they do.
-const DOES: usize = 78;
-
 /// How a box of lines looks.
 #[derive(Clone, Copy, Debug)]
 pub struct LinesBox<'a> {
@@ -58,38 +49,4 @@ impl LinesBox<'_> {
         }
         draw_more_below(buffer, place, theme, lines.len().saturating_sub(first + height));
     }
-}
-
-/// Draws a screen's keys from line `first` on, over the middle of `area`.
-pub fn draw_help<A, S>(buffer: &mut Buffer, area: Rect, theme: Theme, table: &[Binding<A, S>], first: usize) {
-    let width = (KEYS + GAP + DOES) as u16 + FRAME;
-    let lines_box = LinesBox { title: "Keys", width, names: KEYS + GAP, style: theme.key() };
-    lines_box.draw(buffer, area, theme, &help_lines(table, theme.glyphs, area.width), first);
-}
-
-/// The help's first line on a screen of so many columns and rows, once it was scrolled from `first` on.
-pub fn scroll_help<A, S>(
-    table: &[Binding<A, S>],
-    columns: u16,
-    rows: usize,
-    first: usize,
-    direction: Direction,
-) -> usize {
-    let page = rows.saturating_sub(2).max(1);
-    let last = help_lines(table, Glyphs::Unicode, columns).len().saturating_sub(page);
-    direction.along(first.min(last), last, page)
-}
-
-/// Keys and what they do, as they stand below each other on a screen of `width`.
-pub fn help_lines<A, S>(table: &[Binding<A, S>], glyphs: Glyphs, width: u16) -> Vec<(String, String)> {
-    let room = usize::from(width.saturating_sub(FRAME)).saturating_sub(KEYS + GAP).clamp(1, DOES);
-    let mut lines = Vec::new();
-    for (keys, does) in help(table, glyphs) {
-        let (keys, does) = (wrapped(&keys, KEYS), wrapped(does, room));
-        for place in 0..keys.len().max(does.len()) {
-            let of = |part: &[String]| part.get(place).cloned().unwrap_or_default();
-            lines.push((of(&keys), of(&does)));
-        }
-    }
-    lines
 }

@@ -2,10 +2,13 @@
 
 pub mod ascii;
 pub mod axis;
+pub mod band;
 pub mod chart;
 pub mod dialog;
 pub mod dots;
 pub mod footer;
+pub mod guide;
+pub mod help;
 pub mod lines;
 pub mod panel;
 pub mod sparkline;

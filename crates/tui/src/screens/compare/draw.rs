@@ -177,7 +177,7 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
         }
         _ => (size_axis(&sizes(&side.models())), Axis::around(ys, y_ticks, percent_label)),
     };
-    Chart { x, y, bands: Vec::new(), lines: traces, cursor: None }.draw(buffer, room, side.theme);
+    Chart { x, y, lines: traces, ..Chart::default() }.draw(buffer, room, side.theme);
 }
 
 /// The run's line; absent where it has no point.

@@ -3,6 +3,7 @@
 pub mod draw;
 pub mod keys;
 pub mod look;
+mod sections;
 
 use std::ops::ControlFlow;
 
@@ -73,6 +74,10 @@ impl Screen for CompareScreen {
 
     fn context(&self) -> Layer {
         self.chrome.layer()
+    }
+
+    fn shows_keys(&self) -> bool {
+        self.context() == Layer::Screen
     }
 
     fn update(&mut self, action: Action) -> Outcome<CompareChoice> {

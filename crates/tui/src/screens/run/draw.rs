@@ -18,7 +18,7 @@ use super::update::consequence;
 use crate::theme::Glyphs;
 use crate::widgets::ascii;
 use crate::widgets::dialog::draw_dialog;
-use crate::widgets::lines::draw_help;
+use crate::widgets::help::draw_help;
 
 /// Below this a screen holds one status line.
 const SMALLEST: (u16, u16) = (40, 10);
@@ -57,7 +57,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     footer::draw(buffer, bottom, scene);
     match scene.ui.overlay {
         Overlay::None | Overlay::Filter => {}
-        Overlay::Help(first) => draw_help(buffer, body, scene.theme, BINDINGS, first),
+        Overlay::Help(first) => draw_help(buffer, body, scene.theme, BINDINGS, (first, &scene.ui.search)),
         Overlay::About(first) => about::draw(buffer, body, scene, first),
         Overlay::Health(first) => health::draw(buffer, body, scene, first),
         Overlay::Form => form::draw(buffer, body, scene),

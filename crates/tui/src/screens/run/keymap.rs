@@ -52,10 +52,16 @@ pub enum Action {
     SortDirection,
     /// Edit the filter.
     Filter,
+    /// Type what is looked for in the keys.
+    Search,
     /// Copy the table.
     Copy,
     /// Read values so many points on along a chart.
     Read(isize),
+    /// Zoom the charts' y axes so many steps further in.
+    Zoom(i8),
+    /// Fit the charts' y axes to the data.
+    FitAxis,
     /// Change the study before it starts.
     Edit,
     /// Take the field's choice so many places on.
@@ -93,6 +99,8 @@ pub enum Context {
     Confirm,
     /// The filter.
     Filter,
+    /// What is looked for in the keys.
+    Search,
     /// The form.
     Form,
 }
@@ -112,6 +120,8 @@ pub enum Scope {
     Confirm,
     /// While the filter is edited.
     Filter,
+    /// While it is typed what is looked for in the keys.
+    Search,
     /// While the form is filled in.
     Form,
     /// In tables of trials and configurations, nothing being over them.
@@ -124,11 +134,11 @@ use keymap::Binding;
 use keymap::Direction as D;
 use keymap::Key::{Ctrl, Plain};
 
-const READ: &str = "read the curves' values at the point before, at the next one";
+const READ: &str = "read values at the curves' next point, the next size or model; at the one before";
+const ZOOM: &str = "zoom the y axes of the charts: in; out, to all that the number can be";
 const READING: &str =
     "validation / test; noise with its mean / without; configurations / trials; accuracy / robustness";
 const AXIS: &str = "log / linear axis of train sizes; axis of parameters / of computation";
-const READ_VIEWS: Scope = Scope::In(&[View::Overview, View::Robustness, View::Roc]);
 const CHOICE: &str = "the next choice of the form's field, the one before";
 const FIELDS: &str = "the next field of the form, the one before";
 const GRID_VIEWS: Scope = Scope::In(&[
@@ -189,6 +199,8 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
     row(&[c('.')], A::SortDirection, Scope::Tables, "reverse", "reverse the sort order"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
+    // Possible only while the axes are zoomed, which the footer then says first.
+    row(&[c('0')], A::FitAxis, GRID_VIEWS, "fit the axis", "fit the y axes to the data again, after a zoom"),
     row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "the next task"),
     row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
@@ -209,8 +221,10 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         "",
         "focus the next fusion or baseline, the one before: its band is shaded",
     ),
-    row(&[c('>')], A::Read(1), READ_VIEWS, "read", READ),
-    row(&[c('<')], A::Read(-1), READ_VIEWS, "", READ),
+    row(&[c('>')], A::Read(1), GRID_VIEWS, "read", READ),
+    row(&[c('<')], A::Read(-1), GRID_VIEWS, "", READ),
+    row(&[c('+'), c('=')], A::Zoom(1), GRID_VIEWS, "zoom", ZOOM),
+    row(&[c('-')], A::Zoom(-1), GRID_VIEWS, "zoom", ZOOM),
     row(
         &[c('x')],
         A::StopConfiguration,
@@ -275,6 +289,12 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         "close",
         "",
     ),
+    row(&[c('/')], A::Search, Scope::Help, "search", "search these keys"),
+    row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Scope::Search, "keep", ""),
+    row(&[Plain(K::Esc)], A::Back, Scope::Search, "clear", ""),
+    row(&[Plain(K::Backspace)], A::Erase, Scope::Search, "", ""),
+    row(&[Plain(K::Up)], A::Move(D::Up), Scope::Search, "", ""),
+    row(&[Plain(K::Down)], A::Move(D::Down), Scope::Search, "scroll", ""),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Scope::Help, "", ""),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Scope::Help, "scroll", ""),
     row(&[Plain(K::PageUp)], A::Move(D::PageUp), Scope::Help, "", ""),
@@ -286,6 +306,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
 /// Who has the keyboard now.
 pub fn context(ui: &UiState) -> Context {
     match (ui.overlay, ui.view, ui.detail) {
+        (Overlay::Help(_), ..) if ui.search.is_typed => Context::Search,
         (Overlay::Help(_) | Overlay::About(_) | Overlay::Health(_), ..) => Context::Help,
         (Overlay::Confirm(_), ..) => Context::Confirm,
         (Overlay::Filter, ..) => Context::Filter,
@@ -299,7 +320,9 @@ pub fn context(ui: &UiState) -> Context {
 pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
     let bound = keymap::action(BINDINGS, context, event);
     match (bound, context, keymap::key_of(event)) {
-        (None, Context::Filter | Context::Form, Some(Plain(K::Char(letter)))) => Some(Action::Type(letter)),
+        (None, Context::Filter | Context::Search | Context::Form, Some(Plain(K::Char(letter)))) => {
+            Some(Action::Type(letter))
+        }
         (bound, ..) => bound,
     }
 }
@@ -315,6 +338,7 @@ impl keymap::Scope for Scope {
             Self::Help => context == Context::Help,
             Self::Confirm => context == Context::Confirm,
             Self::Filter => context == Context::Filter,
+            Self::Search => context == Context::Search,
             Self::Form => context == Context::Form,
             Self::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
         }

@@ -1,5 +1,6 @@
 //! The screen of one run, live or over.
 
+mod charts;
 pub mod draw;
 mod edit;
 pub mod effect;
@@ -11,9 +12,12 @@ mod movement;
 pub mod panes;
 pub(crate) mod possible;
 pub mod scene;
+mod search;
+mod sections;
 pub mod ui_state;
 pub mod update;
 mod workers;
+pub mod zoom;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -99,8 +103,13 @@ impl Screen for RunScreen {
         keymap::action(self.context(), key)
     }
 
+    fn shows_keys(&self) -> bool {
+        matches!(self.context(), Context::View(_) | Context::Seeds)
+    }
+
     fn pasted(&self, letter: char) -> Option<Action> {
-        matches!(self.context(), Context::Filter | Context::Form).then_some(Action::Type(letter))
+        matches!(self.context(), Context::Filter | Context::Search | Context::Form)
+            .then_some(Action::Type(letter))
     }
 
     fn update(&mut self, action: Action) -> Outcome<Ended> {
@@ -134,6 +143,7 @@ impl Screen for RunScreen {
     }
 
     fn say(&mut self, level: Level, text: &str) {
+        self.ui.lines_at_status = self.model.log.total();
         self.ui.say(level, text);
     }
 

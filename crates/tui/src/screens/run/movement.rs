@@ -5,7 +5,7 @@ use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows, place_of};
 use super::panes::{about, finding, health};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
 use crate::keymap::Direction;
-use crate::widgets::lines::scroll_help;
+use crate::widgets::help::scroll_help;
 use monitor::model::Model;
 use monitor::results::id_of;
 use monitor::trials;
@@ -15,7 +15,8 @@ use study::model::ModelId;
 /// Moves the cursor of whatever has the keyboard.
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
     if let Overlay::Help(first) = ui.overlay {
-        let first = scroll_help(BINDINGS, ui.screen_columns, ui.body_rows(model), first, direction);
+        let screen = (ui.screen_columns, ui.body_rows(model));
+        let first = scroll_help(BINDINGS, screen, (first, &ui.search), direction);
         ui.overlay = Overlay::Help(first);
         return;
     }

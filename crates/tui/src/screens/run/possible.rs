@@ -4,8 +4,9 @@ use study::feed::Writer;
 use study::grid::CohortId;
 use study::run_state::{CohortStatus, Phase};
 
+use super::charts::{readable, zoomable};
 use super::keymap::Action;
-use super::layout::{COMPLEXITY_BESIDE, FINDINGS_BESIDE, ROC_READINGS};
+use super::layout::{COMPLEXITY_BESIDE, FINDINGS_BESIDE};
 use super::ui_state::{Detail, Grain, Health, Overlay, Parent, UiState, View};
 use monitor::model::Model;
 
@@ -48,6 +49,9 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
             "both axes are shown"
         }
         Action::Read(_) if readable(ui, model) == 0 => "no curve to read yet",
+        Action::Zoom(by) => return zoomable(ui, model, by),
+        Action::FitAxis if !ui.zoom.contains_key(&ui.view) => "the y axis fits the data already",
+        Action::Search if !matches!(ui.overlay, Overlay::Help(_)) => "only the keys can be searched",
         Action::Export if phase == Phase::Planned => "nothing to export before the start",
         Action::Copy if model.derived.rows().is_empty() => "no table yet",
         Action::StopConfiguration => return stoppable(ui, model),
@@ -103,19 +107,6 @@ fn inspectable(ui: &UiState, model: &Model) -> Result<(), String> {
         _ => return Ok(()),
     };
     Err(why.to_owned())
-}
-
-/// Points at which the view's curves can be read.
-pub(super) fn readable(ui: &UiState, model: &Model) -> usize {
-    let series = |cohort: Option<CohortId>| cohort.and_then(|cohort| model.derived.series(cohort));
-    match ui.view {
-        View::Overview => series(ui.selected(model)).map_or(0, |series| series.val_accuracy.len()),
-        View::Robustness if series(ui.charted(model)).is_some_and(|series| !series.noise.is_empty()) => {
-            model.run.header().map_or(0, |header| header.levels.len())
-        }
-        View::Roc if series(ui.charted(model)).is_some_and(|series| !series.roc.is_empty()) => ROC_READINGS,
-        _ => 0,
-    }
 }
 
 /// What a row of the visible table is.

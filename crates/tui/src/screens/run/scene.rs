@@ -1,6 +1,7 @@
 //! Everything that a frame of the run screen shows.
 
 use super::ui_state::UiState;
+use super::zoom::Zoom;
 use crate::theme::Theme;
 use monitor::model::Model;
 
@@ -21,5 +22,10 @@ impl Scene<'_> {
     /// Seeds that every configuration has when it is whole.
     pub fn seeds(&self) -> usize {
         self.model.run.header().map_or(0, |header| header.sweep.seeds.len())
+    }
+
+    /// How far the y axes of the charts on the screen are zoomed.
+    pub fn zoom(&self) -> Zoom {
+        self.ui.zoom.get(&self.ui.view).copied().unwrap_or_default()
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::form::Form;
 use super::layout::body_rows;
+use super::zoom::Zooms;
 use crate::screen::Status;
+use crate::widgets::help::Search;
 use monitor::model::Model;
 use monitor::results::{self, Column};
 use monitor::shown::{Band, SortOrder, Split};
@@ -186,6 +188,8 @@ pub struct UiState {
     pub claim: usize,
     /// The point of a chart's curves at which values are read.
     pub reading: Option<usize>,
+    /// How far the y axes of a view's charts are zoomed.
+    pub zoom: Zooms<View>,
     /// The study as it is being changed.
     pub form: Option<Form>,
     /// What the study was to become before it was refused.
@@ -206,6 +210,8 @@ pub struct UiState {
     pub log_back: usize,
     /// What lies over the view.
     pub overlay: Overlay,
+    /// What is looked for in the keys.
+    pub search: Search,
     /// The answer to the last key.
     pub status: Option<Status>,
     /// Lines that the log had then: a later log line replaces an answer that is not an error.
@@ -235,6 +241,7 @@ impl Default for UiState {
             seed: None,
             claim: 0,
             reading: None,
+            zoom: Zooms::new(),
             form: None,
             draft: None,
             health: Health::default(),
@@ -245,6 +252,7 @@ impl Default for UiState {
             screen_columns: 80,
             log_back: 0,
             overlay: Overlay::default(),
+            search: Search::default(),
             status: None,
             lines_at_status: 0,
             leaving: Leaving::default(),

@@ -1,11 +1,11 @@
 //! What an action does: changes of the view state, and commands to the run as data. No screen, no channel.
 
-use super::edit;
 use super::effect::Effect;
 use super::keymap::Action;
 use super::movement::{move_cursor, move_into_sight, point, step_fusion};
-use super::possible::{nothing_to_close, possible, readable, rows_of};
+use super::possible::{nothing_to_close, possible, rows_of};
 use super::ui_state::{Detail, Grain, Health, Leaving, Opened, Overlay, Question, UiState, View};
+use super::{charts, edit, search};
 use monitor::model::Model;
 use monitor::results::{Column, as_tsv};
 use monitor::shown::SortOrder;
@@ -24,6 +24,9 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
     ui.lines_at_status = model.log.total();
     if let Err(reason) = possible(action, ui, model) {
         ui.say(Level::Warning, reason);
+        return None;
+    }
+    if search::perform(action, ui) {
         return None;
     }
     match action {
@@ -68,15 +71,6 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
             None
         }
     }
-}
-
-fn read_on(ui: &mut UiState, model: &Model, by: isize) {
-    let Some(last) = readable(ui, model).checked_sub(1) else { return };
-    ui.reading = Some(match ui.reading {
-        Some(place) => place.min(last).saturating_add_signed(by).min(last),
-        None if by > 0 => 0,
-        None => last,
-    });
 }
 
 /// What an answer to `question` would cost, in a sentence or two.
@@ -231,7 +225,9 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::Show(view) => show(ui, view),
         Action::StepView(by) => show(ui, ui.view.step(model, by)),
         Action::StepFusion(by) => step_fusion(ui, model, by),
-        Action::Read(by) => read_on(ui, model, by),
+        Action::Read(by) => charts::read_on(ui, model, by),
+        Action::Zoom(by) => charts::zoom(ui, by),
+        Action::FitAxis => charts::fit(ui),
         Action::Move(direction) => move_cursor(ui, model, direction),
         Action::Point(place) => point(ui, model, place),
         Action::Open => open(ui, model),
@@ -269,6 +265,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         | Action::Copy
         | Action::Edit
         | Action::EraseAll
+        | Action::Search
         | Action::Choose(_)
         | Action::Health
         | Action::ToggleMouse

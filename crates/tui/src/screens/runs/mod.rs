@@ -3,6 +3,7 @@
 pub mod draw;
 pub mod keys;
 mod list;
+mod sections;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -70,6 +71,10 @@ impl Screen for RunsScreen<'_> {
 
     fn context(&self) -> Layer {
         self.chrome.layer()
+    }
+
+    fn shows_keys(&self) -> bool {
+        self.context() == Layer::Screen
     }
 
     fn update(&mut self, action: Action) -> Outcome<RunChoice> {

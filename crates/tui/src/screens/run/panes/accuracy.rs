@@ -6,8 +6,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, ROOM_BESIDE_TITLE, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, listed,
-    nothing_yet, row_name, seeds_of, spaced,
+    Curve, Emphasis, Frame, ROOM_BESIDE_TITLE, YAxis, band_name, chart, fitting, fusion_marker, fusion_name,
+    listed, majority, nothing_yet, row_name, seeds_of, spaced,
 };
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{SizeScale, UiState};
@@ -89,8 +89,16 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         buffer.set_line(below.x, below.y, &line, below.width);
     }
     let y = YAxis { label: percent_label, always: None, within: (0.0, 1.0) };
-    let mut chart = chart(scene, size_axis(scene), y, plot.height, curves);
-    chart.cursor = at.map(|size| position(scene, size));
+    let frame = Frame { cursor: at.map(|size| position(scene, size)), ..Frame::from(plot.height) };
+    let mut chart = chart(scene, size_axis(scene), y, frame, curves);
+    chart.guide = majority(
+        scene,
+        scene.ui.task,
+        match scene.ui.split {
+            Split::Validation => |share| share.validation,
+            Split::Test => |share| share.test,
+        },
+    );
     chart.draw(buffer, plot, scene.theme);
 }
 

@@ -5,17 +5,18 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, nothing_yet,
-    quantity_title, seeds_of, spaced,
+    Curve, Emphasis, Frame, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, majority,
+    nothing_yet, quantity_title, reading, seeds_of, spaced,
 };
 use crate::screens::run::scene::Scene;
+use crate::screens::run::ui_state::View;
 use crate::widgets::axis::{Axis, percent_label};
-use crate::widgets::chart::Marked;
+use crate::widgets::chart::{Guide, Marked};
 use crate::widgets::panel::panel;
 use monitor::derived::Point;
-use monitor::text::count;
+use monitor::text::{count, percent};
 use study::alignment::aligned;
-use study::grid::CohortId;
+use study::grid::{CohortId, Task};
 use study::model::ModelId;
 use study::quantity::Quantity;
 
@@ -65,16 +66,44 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, quantity: Quan
         .iter()
         .find(|curve| curve.emphasis == Emphasis::Focused)
         .and_then(|curve| seeds_of(&curve.points));
+    let tasks = scene.model.run.header().map_or_else(Vec::new, |header| aligned(&header.sweep));
+    let read = reading(scene, View::Alignment).and_then(|place| tasks.get(place.min(tasks.len() - 1)));
+    // The value at the task that is read; not every model has been tested on it.
+    let value = |curve: &Curve, mut name: Vec<Span<'static>>| {
+        if let Some((a, _)) = read {
+            let point = curve.points.iter().find(|(x, _)| x == a);
+            let value = point.map(|(_, point)| percent(point.spread.mean));
+            name.push(Span::raw(format!(" {}", value.unwrap_or_else(|| scene.theme.absent().to_owned()))));
+        }
+        name
+    };
+    let at = || read.map(|(a, _)| vec![Span::styled(format!("at a {a}"), scene.theme.key())]);
     let loud = || curves.iter().filter(|curve| curve.emphasis != Emphasis::Bare);
     let band = || [vec![band_name(scene, seeds)]];
-    let names = loud().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
-    let markers = loud().map(|curve| fusion_marker(scene, curve.fusion, None));
-    let legend = fitting(head.width, [spaced(names.chain(band())), spaced(markers.chain(band()))]);
+    let names = || loud().map(|curve| value(curve, fusion_name(scene, curve.fusion, Some(charted.fusion))));
+    let markers = || loud().map(|curve| value(curve, fusion_marker(scene, curve.fusion, None)));
+    let lines = [
+        spaced(at().into_iter().chain(names()).chain(band())),
+        spaced(at().into_iter().chain(markers()).chain(band())),
+        spaced(at().into_iter().chain(markers())),
+    ];
+    let legend = fitting(head.width, lines);
     buffer.set_line(head.x, head.y, &legend, head.width);
-    let always = (quantity == Quantity::Accuracy).then_some(0.5);
     let ticks = (0..=4).map(|quarter| f64::from(quarter) / 4.0).map(|a| (a, format!("a {a}"))).collect();
-    let y = YAxis { label: percent_label, always, within: quantity.range() };
-    chart(scene, Axis::fixed(-0.03, 1.03, ticks), y, plot.height, curves).draw(buffer, plot, scene.theme);
+    let y = YAxis { label: percent_label, always: None, within: quantity.range() };
+    let frame = Frame { cursor: read.map(|(a, _)| *a), ..Frame::from(plot.height) };
+    let mut chart = chart(scene, Axis::fixed(-0.03, 1.03, ticks), y, frame, curves);
+    let tasks = tasks.iter().map(|(_, task)| *task);
+    chart.guide = (quantity == Quantity::Accuracy).then(|| common_majority(scene, tasks)).flatten();
+    chart.draw(buffer, plot, scene.theme);
+}
+
+/// What the tasks' accuracies are compared with, where it is about the same for all.
+fn common_majority(scene: &Scene<'_>, tasks: impl Iterator<Item = Task>) -> Option<Guide> {
+    let guides: Option<Vec<Guide>> = tasks.map(|task| majority(scene, task, |share| share.test)).collect();
+    let guides = guides?;
+    let first = guides.first()?;
+    guides.iter().all(|guide| (guide.value - first.value).abs() < 0.01).then(|| first.clone())
 }
 
 /// A curve for each fusion, behind them the baselines.

@@ -7,17 +7,19 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, nothing_yet,
-    quantity_title, row_name, seeds_of, spaced,
+    Curve, Emphasis, Frame, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, majority,
+    nothing_yet, quantity_title, reading, row_name, seeds_of, spaced,
 };
+use crate::screens::run::charts::{costed, in_the_way_of};
 use crate::screens::run::layout::COMPLEXITY_BESIDE;
 use crate::screens::run::scene::Scene;
+use crate::screens::run::ui_state::View;
 use crate::widgets::axis::{Axis, percent_label};
 use crate::widgets::chart::Marked;
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, Cell, TableColumn, draw_table};
 use monitor::shown::Band;
-use monitor::text::{count, percent, short_count};
+use monitor::text::{count, percent, percent_spread, short_count};
 use study::complexity::{Complexity, axis, label};
 use study::format::fixed;
 use study::grid::CohortId;
@@ -88,9 +90,19 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let band = || [vec![band_name(scene, seeds.and_then(|curve| seeds_of(&curve.points)))]];
     let markers = || loud.iter().map(|curve| fusion_marker(scene, curve.fusion, None));
     let names = || loud.iter().map(|curve| fusion_name(scene, curve.fusion, Some(charted.fusion)));
-    let lines =
-        [spaced(names().chain(band())), spaced(names()), spaced(markers().chain(band())), spaced(markers())];
-    buffer.set_line(head.x, head.y, &fitting(head.width, lines), head.width);
+    let line = match read(scene) {
+        Some(fusion) => fitting(head.width, model_read(scene, CohortId { fusion, ..charted }, complexity)),
+        None => fitting(
+            head.width,
+            [
+                spaced(names().chain(band())),
+                spaced(names()),
+                spaced(markers().chain(band())),
+                spaced(markers()),
+            ],
+        ),
+    };
+    buffer.set_line(head.x, head.y, &line, head.width);
     if rows > 1 {
         let names = quiet.iter().map(|curve| row_name(scene, curve.fusion, Some(charted.fusion)).spans);
         buffer.set_line(head.x, head.y + 1, &spaced(names), head.width);
@@ -99,7 +111,41 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let ((low, high), ticks) = axis(places);
     let ticks = ticks.into_iter().map(|power| (power, label(power))).collect();
     let y = YAxis { label: percent_label, always: None, within: scene.ui.quantity.range() };
-    chart(scene, Axis::fixed(low, high, ticks), y, plot.height, curves).draw(buffer, plot, scene.theme);
+    let of_read = |fusion| curves.iter().find(|curve| curve.fusion == fusion)?.points.first().copied();
+    let read = read(scene).and_then(of_read);
+    let frame = Frame {
+        cursor: read.map(|(x, _)| x),
+        about: read.map(|(_, point)| point.spread.mean),
+        ..Frame::from(plot.height)
+    };
+    let mut chart = chart(scene, Axis::fixed(low, high, ticks), y, frame, curves);
+    let is_accuracy = !matches!(scene.ui.quantity, Quantity::Retained(_));
+    chart.guide = is_accuracy.then(|| majority(scene, charted.task, |share| share.test)).flatten();
+    chart.draw(buffer, plot, scene.theme);
+}
+
+/// The model whose numbers are read.
+fn read(scene: &Scene<'_>) -> Option<ModelId> {
+    let place = reading(scene, View::Complexity)?;
+    let costed = costed(scene.ui, scene.model);
+    costed.get(place.min(costed.len().saturating_sub(1))).copied()
+}
+
+/// What a model gives, and what it costs on the chart's axis, in a line; where there is no room without a part of it.
+fn model_read(scene: &Scene<'_>, id: CohortId, complexity: Complexity) -> [Line<'static>; 3] {
+    let absent = || scene.theme.absent().to_owned();
+    let point = scene.model.derived.series(id).and_then(|series| series.quantity(scene.ui.quantity));
+    let given = point.map_or_else(absent, |point| {
+        percent_spread(Some(point.spread.mean), point.spread.std, scene.theme.absent())
+    });
+    let cost = scene.model.derived.row(id).and_then(|row| match complexity {
+        Complexity::Parameters => row.parameters,
+        Complexity::Computation => row.multiply_adds,
+    });
+    let cost = vec![Span::raw(format!("{} {}", cost.map_or_else(absent, count), complexity.name()))];
+    let (name, marker) = (fusion_name(scene, id.fusion, None), fusion_marker(scene, id.fusion, None));
+    let given = vec![Span::styled(given, scene.theme.key())];
+    [spaced([name.clone(), given.clone(), cost]), spaced([name, given.clone()]), spaced([marker, given])]
 }
 
 /// A point for each model with its band as a bar, the baselines first, so that they lie behind.
@@ -124,12 +170,6 @@ fn curves(scene: &Scene<'_>, charted: CohortId, complexity: Complexity) -> Vec<C
     };
     let models = [&scene.model.baselines(), &header.sweep.fusions[..]].concat();
     in_the_way_of(charted.fusion, models).iter().filter_map(curve).collect()
-}
-
-/// Those that are trained in the same way as `focused`: the others cost the same, and stand above or below it.
-fn in_the_way_of(focused: ModelId, mut models: Vec<ModelId>) -> Vec<ModelId> {
-    models.retain(|model| model.robust == focused.robust);
-    models
 }
 
 /// What `listed` cost and give, from the summary.

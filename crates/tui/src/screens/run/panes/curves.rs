@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions,
-    nothing_yet, reading, seeds_of, spaced, standing_glyph,
+    Curve, Emphasis, Frame, NARROWEST, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions,
+    majority, nothing_yet, reading, seeds_of, spaced, standing_glyph,
 };
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::View;
@@ -31,6 +31,7 @@ struct Measure {
     series: fn(&CohortSeries) -> &Vec<Point>,
     seed: fn(&SeedMetrics) -> f64,
     shown: fn(f64) -> String,
+    is_accuracy: bool,
 }
 
 const ACCURACY: Measure = Measure {
@@ -40,6 +41,7 @@ const ACCURACY: Measure = Measure {
     series: |series| &series.val_accuracy,
     seed: |metrics| metrics.val_accuracy,
     shown: percent,
+    is_accuracy: true,
 };
 
 const LOSS: Measure = Measure {
@@ -49,6 +51,7 @@ const LOSS: Measure = Measure {
     series: |series| &series.val_loss,
     seed: |metrics| metrics.val_loss,
     shown: |loss| format!("{loss:.3}"),
+    is_accuracy: false,
 };
 
 /// Draws the selected configuration's curves.
@@ -137,8 +140,10 @@ fn draw_measure(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, selected: Co
     );
     buffer.set_line(head.x, head.y + 1, &second, head.width);
     let epochs = scene.model.run.header().map_or(1, |header| header.config.train.epochs);
-    let mut chart = chart(scene, epoch_axis(epochs, plot.width), measure.axis, plot.height, curves);
-    chart.cursor = read.map(|place| (place + 1) as f64);
+    let frame = Frame { cursor: read.map(|place| (place + 1) as f64), ..Frame::from(plot.height) };
+    let mut chart = chart(scene, epoch_axis(epochs, plot.width), measure.axis, frame, curves);
+    chart.guide =
+        measure.is_accuracy.then(|| majority(scene, selected.task, |share| share.validation)).flatten();
     chart.draw(buffer, plot, scene.theme);
 }
 

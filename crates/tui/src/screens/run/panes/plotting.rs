@@ -8,12 +8,12 @@ use ratatui::text::{Line, Span};
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::View;
 use crate::widgets::axis::Axis;
-use crate::widgets::chart::{BandArea, BandLook, Chart, Marked, Trace};
+use crate::widgets::chart::{BandArea, BandLook, Chart, Guide, Marked, Trace};
 use crate::widgets::dots::Stroke;
 use monitor::derived::Point;
 use monitor::shown::Band;
-use study::event::NoiseMean;
-use study::grid::CohortId;
+use study::event::{NoiseMean, SplitOf};
+use study::grid::{CohortId, Task};
 use study::look::{Dash, look};
 use study::model::ModelId;
 use study::quantity::Quantity;
@@ -59,24 +59,83 @@ pub(super) struct YAxis {
     pub(super) within: (f64, f64),
 }
 
-/// A chart of `curves`, the focused one on top.
-pub(super) fn chart(scene: &Scene<'_>, x: Axis, y: YAxis, height: u16, mut curves: Vec<Curve>) -> Chart {
+/// What of a chart is not in its curves.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Frame {
+    /// Rows of the chart.
+    pub(super) height: u16,
+    /// The values of all charts that have this one's y axis; without, its own.
+    pub(super) shared: Option<(f64, f64)>,
+    /// The x at which values are read.
+    pub(super) cursor: Option<f64>,
+    /// The value about which the axis is magnified; without, the focused curve's at the cursor, or the middle.
+    pub(super) about: Option<f64>,
+}
+
+impl From<u16> for Frame {
+    /// So many rows, with an axis of its own.
+    fn from(height: u16) -> Self {
+        Self { height, ..Self::default() }
+    }
+}
+
+/// A chart of `curves`, the focused one on top. Its y axis fits them, unless it is zoomed.
+pub(super) fn chart(
+    scene: &Scene<'_>,
+    x: Axis,
+    y: YAxis,
+    frame: impl Into<Frame>,
+    mut curves: Vec<Curve>,
+) -> Chart {
+    let frame = frame.into();
     curves.sort_by_key(|curve| curve.emphasis == Emphasis::Focused);
     let within = y.within;
+    let (low, high) = frame.shared.or_else(|| shown_values(scene, y, &curves)).unwrap_or((0.0, 1.0));
+    // A little room, so that nothing lies on the frame; of equal values some.
+    let room = if high - low > 1e-9 { (high - low) * 0.04 } else { 0.01 };
+    let fit = ((low - room).max(within.0.min(low)), (high + room).min(within.1.max(high)));
+    // Of a number without an upper end twice what was seen.
+    let all = (within.0, if within.1 < f64::MAX { within.1 } else { fit.1 * 2.0 });
+    let about = frame.about.or_else(|| frame.cursor.and_then(|x| focused_value(&curves, x)));
+    let (low, high) = scene.zoom().ends(fit, all, about);
+    let y = Axis::between(low, high, usize::from(frame.height / 4).clamp(3, 8), y.label);
+    let expected = scene.seeds();
+    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected, within)).collect();
+    let lines = curves.iter().flat_map(|curve| traces(scene, curve)).collect();
+    Chart { x, y, bands, lines, cursor: frame.cursor, guide: None }
+}
+
+/// The least and the largest value that a chart of `curves` shows, bands included.
+pub(super) fn shown_values(scene: &Scene<'_>, y: YAxis, curves: &[Curve]) -> Option<(f64, f64)> {
     let band = scene.ui.band;
     let values = curves.iter().flat_map(|curve| {
         let points = curve.points.iter().flat_map(move |(_, point)| {
             let band = point.band(band).filter(|_| curve.emphasis != Emphasis::Bare);
             let (low, high) = band.unwrap_or((point.spread.mean, point.spread.mean));
-            [low, high].map(|value| value.clamp(within.0, within.1))
+            [low, high].map(|value| value.clamp(y.within.0, y.within.1))
         });
         points.chain(curve.seeds.iter().flatten().map(|&(_, value)| value))
     });
-    let y = Axis::around(values.chain(y.always), usize::from(height / 4).clamp(3, 8), y.label);
-    let expected = scene.seeds();
-    let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected, within)).collect();
-    let lines = curves.iter().flat_map(|curve| traces(scene, curve)).collect();
-    Chart { x, y, bands, lines, cursor: None }
+    let values = values.chain(y.always).filter(|value| value.is_finite());
+    values.fold(None, |range: Option<(f64, f64)>, value| {
+        let (low, high) = range.unwrap_or((value, value));
+        Some((low.min(value), high.max(value)))
+    })
+}
+
+/// The focused curve's value at its point nearest to `x`.
+fn focused_value(curves: &[Curve], x: f64) -> Option<f64> {
+    let focused = curves.iter().find(|curve| curve.emphasis == Emphasis::Focused)?;
+    let near = |point: &&(f64, Point)| (point.0 - x).abs();
+    let point = focused.points.iter().min_by(|one, other| near(one).total_cmp(&near(other)));
+    point.map(|(_, point)| point.spread.mean)
+}
+
+/// What accuracies of a task on a part of its split are compared with: to always name its most frequent class.
+pub(super) fn majority(scene: &Scene<'_>, task: Task, part: fn(&SplitOf<f64>) -> f64) -> Option<Guide> {
+    let value = part(&scene.model.run.header()?.data.task(task)?.majority_share);
+    let label = format!("{:.1}", value * 100.0);
+    Some(Guide { value, label: label.trim_end_matches(".0").to_owned(), name: "majority" })
 }
 
 fn band_area(
@@ -105,10 +164,11 @@ fn band_area(
 fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
     let theme = scene.theme;
     let style = theme.fusion(curve.fusion);
+    let is_focused = curve.emphasis == Emphasis::Focused;
     let faint = |points: &Vec<(f64, f64)>| Trace {
         points: points.clone(),
         style: style.add_modifier(Modifier::DIM),
-        stroke: Stroke::Dotted,
+        stroke: Stroke::Sparse,
         marker: ".",
         marker_style: style,
         marked: Marked::Nowhere,
@@ -116,7 +176,7 @@ fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
     let mean = Trace {
         points: curve.points.iter().map(|(x, point)| (*x, point.spread.mean)).collect(),
         style,
-        stroke: stroke(curve.fusion),
+        stroke: if is_focused { Stroke::Thick } else { stroke(curve.fusion) },
         marker: theme.marker(curve.fusion),
         marker_style: theme.marker_style(curve.fusion),
         marked: curve.marked,
@@ -124,12 +184,14 @@ fn traces(scene: &Scene<'_>, curve: &Curve) -> Vec<Trace> {
     curve.seeds.iter().map(faint).chain([mean]).collect()
 }
 
-/// Lines differ without colour too; how their models are trained, markers say.
+/// The line of a model that is not in focus: none is solid, so that the focused one stands out, and they differ without
+/// colour too; how their models are trained, markers say.
 fn stroke(fusion: ModelId) -> Stroke {
     match look(fusion).dash {
         _ if fusion.is_baseline() => Stroke::Sparse,
-        Dash::Solid => Stroke::Solid,
-        Dash::Long | Dash::Short => Stroke::Dashed,
+        Dash::Solid => Stroke::LongDashes,
+        Dash::Long => Stroke::Dashed,
+        Dash::Short => Stroke::ShortDashes,
         Dash::Dots => Stroke::Dotted,
     }
 }

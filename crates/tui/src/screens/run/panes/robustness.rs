@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fusion_marker, fusions, nothing_yet, reading, row_name,
-    seeds_of, spaced, values_at,
+    Curve, Emphasis, Frame, YAxis, band_name, chart, fusion_marker, fusions, majority, nothing_yet, reading,
+    row_name, seeds_of, shown_values, spaced, values_at,
 };
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::View;
@@ -28,6 +28,9 @@ const CHART: u16 = 8;
 const FUSION: u16 = 11;
 const CONDITION: u16 = 7;
 const NUMBER: u16 = 12;
+
+/// Test accuracy.
+const AXIS: YAxis = YAxis { label: percent_label, always: None, within: (0.0, 1.0) };
 
 /// Draws the table of sparklines, and below it a chart for each condition.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -152,19 +155,26 @@ fn draw_charts(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Coho
     let conditions = &header.config.noise.conditions;
     let fitting = usize::from(room.width / super::plotting::NARROWEST).clamp(1, conditions.len().max(1));
     let parts = Layout::horizontal(vec![Constraint::Fill(1); fitting]).spacing(1).split(room);
-    for (&condition, &part) in conditions.iter().zip(parts.iter()) {
-        draw_chart(buffer, part, scene, charted, condition);
+    let curves: Vec<(Condition, Vec<Curve>)> = conditions
+        .iter()
+        .take(fitting)
+        .map(|&condition| (condition, curves(scene, charted, condition)))
+        .collect();
+    // One axis for all, so that they compare.
+    let shown = curves.iter().filter_map(|(_, curves)| shown_values(scene, AXIS, curves));
+    let shared = shown.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    for ((condition, curves), &part) in curves.into_iter().zip(parts.iter()) {
+        draw_chart(buffer, part, scene, (charted, condition), (curves, shared));
     }
 }
 
-fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: CohortId, condition: Condition) {
-    let Some(header) = scene.model.run.header() else { return };
-    let levels = &header.levels;
-    let [head, plot] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+/// A curve for each fusion.
+fn curves(scene: &Scene<'_>, charted: CohortId, condition: Condition) -> Vec<Curve> {
+    let Some(header) = scene.model.run.header() else { return Vec::new() };
     let curve = |&fusion: &ModelId| {
         let id = CohortId { fusion, ..charted };
         let points: Vec<_> =
-            levels.iter().copied().zip(points(scene, id, condition)?.iter().copied()).collect();
+            header.levels.iter().copied().zip(points(scene, id, condition)?.iter().copied()).collect();
         let focused = fusion == charted.fusion;
         let emphasis = if focused { Emphasis::Focused } else { Emphasis::Outlined };
         let seeds = if focused && scene.ui.band == Band::EachSeed {
@@ -174,7 +184,19 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
         };
         (!points.is_empty()).then_some(Curve { fusion, emphasis, points, seeds, marked: Marked::Last })
     };
-    let curves: Vec<Curve> = fusions(scene, charted.fusion).iter().filter_map(curve).collect();
+    fusions(scene, charted.fusion).iter().filter_map(curve).collect()
+}
+
+fn draw_chart(
+    buffer: &mut Buffer,
+    area: Rect,
+    scene: &Scene<'_>,
+    (charted, condition): (CohortId, Condition),
+    (curves, shared): (Vec<Curve>, Option<(f64, f64)>),
+) {
+    let Some(header) = scene.model.run.header() else { return };
+    let levels = &header.levels;
+    let [head, plot] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     let read = reading(scene, View::Robustness).filter(|&place| place < levels.len());
     let (what, values) = match read {
         None => {
@@ -194,9 +216,11 @@ fn draw_chart(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
     let last = levels.last().copied().unwrap_or(1.0);
     let ticks = Axis::around([0.0, last], usize::from(plot.width / 6).clamp(2, 5), number_label).ticks;
     let ticks = ticks.into_iter().filter(|(tick, _)| *tick <= last + 1e-9).collect();
-    let y = YAxis { label: percent_label, always: Some(0.5), within: (0.0, 1.0) };
-    let mut chart = chart(scene, Axis::fixed(0.0, last, ticks), y, plot.height, curves);
+    let frame = Frame { shared, ..Frame::from(plot.height) };
+    // The axis stays that of all charts where values are read.
+    let mut chart = chart(scene, Axis::fixed(0.0, last, ticks), AXIS, frame, curves);
     chart.cursor = read.map(|place| levels[place]);
+    chart.guide = majority(scene, charted.task, |share| share.test);
     chart.draw(buffer, plot, scene.theme);
 }
 

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, listed,
+    Curve, Emphasis, Frame, YAxis, band_name, chart, fitting, fusion_marker, fusion_name, fusions, listed,
     nothing_yet, reading, row_name, seeds_of, spaced, values_at,
 };
 use crate::screens::run::layout::ROC_READINGS;
@@ -121,15 +121,10 @@ fn draw_task(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, task: Task) {
     };
     buffer.set_line(head.x, head.y + 1, &second, head.width);
     let ticks = Axis::around([0.0, 1.0], usize::from(plot.width / 10).clamp(2, 5), number_label).ticks;
-    let y = YAxis { label: number_label, always: Some(0.0), within: (0.0, 1.0) };
-    let mut chart = chart(scene, Axis::fixed(0.0, 1.0, ticks), y, plot.height, curves);
-    chart.y = Axis {
-        low: 0.0,
-        high: 1.0,
-        ..Axis::around([0.0, 1.0], usize::from(plot.height / 4).clamp(2, 5), number_label)
-    };
+    let y = YAxis { label: number_label, always: None, within: (0.0, 1.0) };
+    let frame = Frame { shared: Some((0.0, 1.0)), cursor: read.map(rate), ..Frame::from(plot.height) };
+    let mut chart = chart(scene, Axis::fixed(0.0, 1.0, ticks), y, frame, curves);
     chart.lines.insert(0, chance(scene));
-    chart.cursor = read.map(rate);
     chart.draw(buffer, plot, scene.theme);
 }
 
