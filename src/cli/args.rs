@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use superfuse::report::Format;
+use superfuse::report::{Format, Split};
 use superfuse::study::config::Override;
 
 use super::data::DataCommand;
@@ -152,6 +152,31 @@ pub(crate) struct ReportArgs {
     /// .csv and .parquet, and tensorboard/
     #[arg(long, value_name = "DIR")]
     pub(crate) export: Option<PathBuf>,
+    /// Write what a paper takes into this directory: the figures 3.25 and 6.75 inches wide as .svg and .pdf, without
+    /// titles and with text of at least 7 pt; tables.tex and figures.tex with captions; and two documents that show them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) paper: Option<PathBuf>,
+    /// Whose accuracy --paper shows against train size; the paper's Figure 1 is validation accuracy
+    #[arg(long, value_enum, default_value_t = PaperSplit::Test, requires = "paper")]
+    pub(crate) split: PaperSplit,
+}
+
+/// Splits of `report --paper`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PaperSplit {
+    /// Validation rows, at the best epoch, which they chose
+    Validation,
+    /// Test rows, at the same epoch
+    Test,
+}
+
+impl From<PaperSplit> for Split {
+    fn from(split: PaperSplit) -> Self {
+        match split {
+            PaperSplit::Validation => Self::Validation,
+            PaperSplit::Test => Self::Test,
+        }
+    }
 }
 
 /// Rows of a data set.
@@ -241,8 +266,8 @@ impl Cli {
                 folder.is_relative()
             }
             Some(Command::Watch { run_dirs, .. }) => run_dirs.iter().any(|run_dir| run_dir.is_relative()),
-            Some(Command::Report(ReportArgs { run_dir, figures, export, .. })) => {
-                [Some(run_dir), figures.as_ref(), export.as_ref()]
+            Some(Command::Report(ReportArgs { run_dir, figures, export, paper, .. })) => {
+                [Some(run_dir), figures.as_ref(), export.as_ref(), paper.as_ref()]
                     .into_iter()
                     .flatten()
                     .any(|path| path.is_relative())

@@ -43,6 +43,9 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
         paths.extend(report.export(folder)?);
         paths.extend(report.long_forms(folder)?);
     }
+    if let Some(folder) = &asked.paper {
+        paths.extend(report.paper(folder, asked.split.into())?);
+    }
     for path in paths {
         say(&path.display().to_string());
     }

@@ -1,12 +1,13 @@
 //! One cell of a table: a mean over seeds in percent, or why there is none. Knows no markup.
 
+use super::split::Split;
 use study::format;
 use study::run_state::CohortStatus;
 use study::summary::SummaryRow;
 
 pub(super) use study::format::{count, duration, mean_std, percent, signed_points as points};
 
-/// Test accuracy at the best epoch of one configuration.
+/// Accuracy at the best epoch of one configuration, on test rows unless said otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cell {
     /// Mean and sample standard deviation, as fractions; absent where no seed was tested.
@@ -22,8 +23,13 @@ pub(super) struct Cell {
 impl Cell {
     /// Of a row whose configuration has `seeds` seeds.
     pub(super) fn of(row: &SummaryRow, seeds: usize) -> Self {
+        Self::of_split(row, seeds, Split::Test)
+    }
+
+    /// The same of either split that a paper may show.
+    pub(super) fn of_split(row: &SummaryRow, seeds: usize, split: Split) -> Self {
         Self {
-            value: row.test_accuracy_mean.map(|mean| (mean, row.test_accuracy_std)),
+            value: split.accuracy(row),
             seeds: row.seeds,
             status: row.status,
             whole: row.seeds == seeds && row.status == CohortStatus::Completed.name(),

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use super::ReportError;
 use super::cell::Cell;
+use super::split::Split;
 use study::choices::{self, Choices};
 use study::claims::{Findings, findings};
 use study::event::{RunHeader, TaskFacts};
@@ -121,6 +122,14 @@ impl<'a> Contents<'a> {
     /// Share of the largest class in the test split, mean over splits.
     pub(super) fn majority(&self, task: Task) -> Option<f64> {
         self.header.data.task(task).map(|facts| facts.majority_share.test)
+    }
+
+    /// The same of either split that a paper may show.
+    pub(super) fn majority_of(&self, task: Task, split: Split) -> Option<f64> {
+        self.header.data.task(task).map(|facts| match split {
+            Split::Validation => facts.majority_share.validation,
+            Split::Test => facts.majority_share.test,
+        })
     }
 
     /// Whether it is known how additive some task's score is.

@@ -56,17 +56,17 @@ impl Report<'_> {
 fn write_figures(drawn: &[figures::Figure], dir: &Path, paths: &mut Vec<PathBuf>) -> Result<(), ReportError> {
     make(dir)?;
     for figure in drawn {
-        put(dir.join(format!("{}.svg", figure.name)), figure.svg.as_bytes(), paths)?;
-        put(dir.join(format!("{}.png", figure.name)), &figure.png()?, paths)?;
+        put(dir.join(format!("{}.svg", figure.file())), figure.svg.as_bytes(), paths)?;
+        put(dir.join(format!("{}.png", figure.file())), &figure.png()?, paths)?;
     }
     Ok(())
 }
 
-fn make(folder: &Path) -> Result<(), ReportError> {
+pub(super) fn make(folder: &Path) -> Result<(), ReportError> {
     fs::create_dir_all(folder).map_err(|source| ReportError::Folder { path: folder.into(), source })
 }
 
-fn put(path: PathBuf, bytes: &[u8], paths: &mut Vec<PathBuf>) -> Result<(), ReportError> {
+pub(super) fn put(path: PathBuf, bytes: &[u8], paths: &mut Vec<PathBuf>) -> Result<(), ReportError> {
     write(&path, bytes)?;
     paths.push(path);
     Ok(())

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::best::best;
-use super::cell::{Cell, count, mean_std, share};
+use super::cell::{count, share};
 use super::contents::Contents;
+use super::float::{ABSENT, Float, Span, in_cell, table, thousands};
 use super::sentences;
 use super::text::latex;
 use study::claims::{Bound, Finding};
@@ -13,18 +14,8 @@ use study::format::probability;
 use study::grid::{Condition, Task};
 use study::model::ModelId;
 
-/// Where there is no number.
-const ABSENT: &str = "--";
-
 pub(super) fn render(contents: &Contents) -> String {
-    let mut lines = vec![
-        r"% Made by superfuse-tui. Needs \usepackage{booktabs}, UTF-8 and \usepackage[T1]{fontenc}."
-            .to_owned(),
-    ];
-    // A comment has no commands: its few signs beyond ASCII are written around.
-    lines.extend(
-        sentences::provenance(contents).iter().map(|line| format!("% {}", line.replace(" · ", ", "))),
-    );
+    let mut lines = head(contents, r"Needs \usepackage{booktabs} and UTF-8.");
     for &task in contents.tasks() {
         let (fusions, baselines) = (contents.fusions(), contents.baselines());
         accuracy(contents, task, fusions, "accuracy", &mut lines);
@@ -33,8 +24,17 @@ pub(super) fn render(contents: &Contents) -> String {
         }
         at_largest(contents, task, &mut lines);
     }
-    findings(contents, &mut lines);
+    findings(contents, Span::Column, &mut lines);
     lines.join("\n") + "\n"
+}
+
+/// Comments over a file of tables or figures: what it needs, and what made it.
+pub(super) fn head(contents: &Contents, needs: &str) -> Vec<String> {
+    let made = format!("% Made by superfuse-tui. {needs}");
+    // A comment has no commands: its few signs beyond ASCII are written around.
+    let provenance =
+        sentences::provenance(contents).into_iter().map(|line| format!("% {}", line.replace(" · ", ", ")));
+    [made].into_iter().chain(provenance).collect()
 }
 
 fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], label: &str, lines: &mut Vec<String>) {
@@ -84,7 +84,12 @@ fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], label: &str, l
     let label = format!("tab:{task}-{label}");
     // Names such as `logistic-product` are longer than any number.
     let size = if fusions.len() > 4 { r"\small\setlength{\tabcolsep}{3pt}" } else { "" };
-    table(&Float { caption, label: &label, columns: &columns, size }, &head, &body, lines);
+    table(
+        &Float { caption, label: &label, columns: &columns, size, span: Span::Column },
+        &head,
+        &body,
+        lines,
+    );
 }
 
 fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
@@ -105,12 +110,17 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     });
     let body: Vec<Vec<String>> = body.collect();
     let (caption, label) = (latex(&caption), format!("tab:{task}-robustness"));
-    table(&Float { caption, label: &label, columns: "lrrrr", size: "" }, &head, &body, lines);
+    table(
+        &Float { caption, label: &label, columns: "lrrrr", size: "", span: Span::Column },
+        &head,
+        &body,
+        lines,
+    );
 }
 
 /// The claims with their deciding effects, in two tables, since one would be higher than a page; the other
 /// effects are in `summary.json`.
-fn findings(contents: &Contents, lines: &mut Vec<String>) {
+pub(super) fn findings(contents: &Contents, span: Span, lines: &mut Vec<String>) {
     let mut label = "tab:findings";
     for claims in contents.findings().claims.chunks(6) {
         let caption = format!(
@@ -123,7 +133,7 @@ fn findings(contents: &Contents, lines: &mut Vec<String>) {
         let columns = r"p{0.27\linewidth}rrrrr";
         let caption = latex(&caption);
         table(
-            &Float { caption, label, columns, size: r"\scriptsize\setlength{\tabcolsep}{3pt}" },
+            &Float { caption, label, columns, size: r"\scriptsize\setlength{\tabcolsep}{3pt}", span },
             &head,
             &body,
             lines,
@@ -154,43 +164,4 @@ fn of_claim(finding: &Finding) -> Vec<Vec<String>> {
         ]
     });
     [vec![claim]].into_iter().chain(effects).collect()
-}
-
-/// What stands around a table's rows.
-struct Float<'t> {
-    /// LaTeX already.
-    caption: String,
-    label: &'t str,
-    columns: &'t str,
-    /// Commands for a table that is too wide otherwise; a float forgets those that stand before it.
-    size: &'t str,
-}
-
-fn table(float: &Float, head: &[String], body: &[Vec<String>], lines: &mut Vec<String>) {
-    let Float { caption, label, columns, size } = float;
-    lines.push(String::new());
-    lines.extend([r"\begin{table}".to_owned(), r"  \centering".to_owned()]);
-    lines.extend([format!(r"  \caption{{{caption}}}"), format!(r"  \label{{{label}}}")]);
-    lines.extend(Some(format!("  {size}")).filter(|_| !size.is_empty()));
-    lines.extend([format!(r"  \begin{{tabular}}{{{columns}}}"), r"    \toprule".to_owned()]);
-    lines.push(row(head));
-    lines.push(r"    \midrule".to_owned());
-    lines.extend(body.iter().map(|cells| row(cells)));
-    lines.extend([r"    \bottomrule", r"  \end{tabular}", r"\end{table}"].map(str::to_owned));
-}
-
-fn row(cells: &[String]) -> String {
-    format!(r"    {} \\", cells.join(" & "))
-}
-
-fn in_cell(cell: &Cell, is_best: bool) -> String {
-    let Some((mean, std)) = cell.value else { return format!(r"\emph{{{}}}", cell.status) };
-    let mark = if cell.whole { "" } else { "^{*}" };
-    let number = format!("{}{mark}", mean_std(mean, std, r" \pm "));
-    if is_best { format!(r"$\mathbf{{{number}}}$") } else { format!("${number}$") }
-}
-
-/// `4{,}200`: a comma that is no punctuation.
-fn thousands(number: usize) -> String {
-    count(number).replace(',', "{,}")
 }

@@ -13,6 +13,7 @@ mod contents;
 mod csv;
 mod export;
 mod figures;
+mod float;
 mod gate;
 mod grid;
 mod html;
@@ -22,7 +23,9 @@ mod long;
 mod markdown;
 mod modalities;
 mod paint;
+mod paper;
 mod sentences;
+mod split;
 mod tables;
 mod tensorboard;
 mod terminal;
@@ -32,12 +35,13 @@ mod verdicts;
 use std::path::PathBuf;
 
 use contents::Contents;
-use figures::Figure;
+use figures::{Figure, Medium};
 use store::StoreError;
 use study::rows::RunRows;
 use study::run_state::RunState;
 
 pub use paint::Paint;
+pub use split::Split;
 pub use terminal::terminal_summary;
 
 /// A run that has begun, ready to be written in every format.
@@ -124,7 +128,7 @@ impl<'a> Report<'a> {
     }
 
     fn drawn(&self) -> Result<Vec<Figure>, ReportError> {
-        figures::all(&self.contents)
+        figures::all(&self.contents, Medium::Screen, Split::Test)
     }
 }
 

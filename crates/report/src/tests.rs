@@ -4,6 +4,7 @@ mod derived;
 mod gate;
 mod groups;
 mod names;
+mod paper;
 mod tasks;
 mod tradeoff;
 

@@ -29,7 +29,8 @@ pub(super) fn latex(text: &str) -> String {
             '<' => safe.push_str(r"\textless{}"),
             '>' => safe.push_str(r"\textgreater{}"),
             '|' => safe.push_str(r"\textbar{}"),
-            '"' => safe.push_str(r"\textquotedbl{}"),
+            // As a number: the command for it wants another font encoding than LaTeX's default.
+            '"' => safe.push_str(r"\char34{}"),
             '±' => safe.push_str(r"$\pm$"),
             '·' => safe.push_str(r"$\cdot$"),
             '×' => safe.push_str(r"$\times$"),

@@ -3,8 +3,9 @@
 
 use super::legend::Legend;
 use super::looks;
+use super::medium::{Height, Medium, Panels};
 use super::scale::Scale;
-use super::sheet::{self, Area, Curve, Sheet, Weight};
+use super::sheet::{self, Area, Curve, Drawing, Sheet, Weight};
 use crate::ReportError;
 use crate::cell::count;
 use crate::contents::Contents;
@@ -15,7 +16,7 @@ use study::model::ModelId;
 use study::quantity::Quantity;
 
 /// The figure; `None` where the sweep has fewer than two aligned tasks.
-pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
+pub(super) fn draw(contents: &Contents, medium: Medium) -> Result<Option<Vec<Drawing>>, ReportError> {
     if aligned(&contents.header.sweep).is_empty() {
         return Ok(None);
     }
@@ -26,24 +27,28 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
         contents.header.data.name,
         count(size)
     );
-    let panel_width = 480;
-    let width = panel_width * quantities.len() as u32;
+    let layout =
+        Panels::grid(1, quantities.len(), (480, 380)).on_paper(380, Height::Fixed(260)).lay_out(medium);
     let legend =
-        Legend::new(contents.fusions(), Weight::Marked, &contents.baselines(), "majority class", width);
+        Legend::new(contents.fusions(), Weight::Marked, &contents.baselines(), "majority class", &layout);
     let sheet = Sheet {
         name: "alignment",
         title: &title,
         note: "band: 95 % interval over seeds",
-        panels: (1, quantities.len()),
-        panel: (panel_width, 380),
         legend_rows: legend.rows(),
+        layout,
     };
-    let figure = sheet
-        .draw(|area, _, column| panel(contents, size, quantities[column], area), |foot| legend.draw(foot))?;
-    Ok(Some(figure))
+    let of_panel = |area: &Area, index: usize| panel(contents, size, quantities[index], medium, area);
+    sheet.draw(of_panel, |foot| legend.draw(foot)).map(Some)
 }
 
-fn panel(contents: &Contents, size: usize, quantity: Quantity, area: &Area) -> Result<(), String> {
+fn panel(
+    contents: &Contents,
+    size: usize,
+    quantity: Quantity,
+    medium: Medium,
+    area: &Area,
+) -> Result<(), String> {
     // The baselines first, so that they lie behind.
     let curves: Vec<_> = looks(contents, Weight::Marked)
         .into_iter()
@@ -74,7 +79,7 @@ fn panel(contents: &Contents, size: usize, quantity: Quantity, area: &Area) -> R
         label: |a| format!("{a:.1}"),
         name: "alignment a: 0 rotated, 1 plain dot product",
     };
-    let mut chart = sheet::axes(area, title, x, y)?;
+    let mut chart = sheet::axes(area, medium, title, x, y)?;
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }

@@ -2,9 +2,10 @@
 //! against the fusion's own computation.
 
 use super::legend::Legend;
+use super::medium::{Height, Medium, Panels};
 use super::scale::Scale;
 use super::scatter::{self, Place};
-use super::sheet::{self, Area, Sheet, Weight};
+use super::sheet::{self, Area, Drawing, Sheet, Weight};
 use crate::ReportError;
 use crate::cell::count;
 use crate::contents::Contents;
@@ -15,7 +16,7 @@ use study::model::ModelId;
 use study::quantity::{Quantity, noise_mean};
 
 /// Absent where one fusion alone is in the study, or none was tested at the largest size.
-pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
+pub(super) fn draw(contents: &Contents, medium: Medium) -> Result<Option<Vec<Drawing>>, ReportError> {
     let (tasks, Some(&size)) = (contents.tasks(), contents.sizes().last()) else { return Ok(None) };
     // Of models that are trained in several ways the first: the others have the same parameters.
     let ways = scatter::ways(contents);
@@ -33,9 +34,10 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
     let title =
         format!("{}: what fusions cost and give at {} training rows", contents.header.data.name, count(size));
     let mean = noise_mean(&contents.header.config.noise);
-    let panel = (480, 300);
-    let legend =
-        Legend::new(&[&fusions[..], &baselines].concat(), Weight::Marked, &[], "majority class", 2 * panel.0);
+    let layout =
+        Panels::grid(2 * tasks.len(), 2, (480, 300)).on_paper(380, Height::Fixed(200)).lay_out(medium);
+    let shown = [&fusions[..], &baselines].concat();
+    let legend = Legend::new(&shown, Weight::Marked, &[], "majority class", &layout);
     let sheet = Sheet {
         name: "complexity",
         title: &title,
@@ -43,14 +45,15 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
             NoiseMean::Empirical => "bar: 1 sd over seeds; noise with the modality's mean on both modalities",
             NoiseMean::Zero => "bar: 1 sd over seeds; noise with mean zero on both modalities",
         },
-        panels: (2 * tasks.len(), 2),
-        panel,
         legend_rows: legend.rows(),
+        layout,
     };
     let models = [&baselines[..], &fusions].concat();
-    let draw = |area: &Area, row: usize, column: usize| {
+    let draw = |area: &Area, index: usize| {
+        let (row, column) = (index / 2, index % 2);
         let gain = [Quantity::Accuracy, Quantity::Area(mean)][row % 2];
-        of_task(contents, &models, (tasks[row / 2], size), (gain, Complexity::ALL[column]), area)
+        let what = (gain, Complexity::ALL[column]);
+        of_task(contents, &models, (tasks[row / 2], size), what, medium, area)
     };
     sheet.draw(draw, |foot| legend.draw(foot)).map(Some)
 }
@@ -60,6 +63,7 @@ fn of_task(
     models: &[ModelId],
     (task, size): (Task, usize),
     (gain, cost): (Quantity, Complexity),
+    medium: Medium,
     area: &Area,
 ) -> Result<(), String> {
     let of_model = |&model: &ModelId| {
@@ -77,10 +81,12 @@ fn of_task(
     let (ends, ticks) = complexity::axis(places.iter().map(|place| place.at.0));
     let name = match cost {
         Complexity::Parameters => "parameters (log scale)",
+        Complexity::Computation if medium.is_paper() => "multiply-adds for a row (log scale)",
         Complexity::Computation => "multiply-adds of the fusion for a row (log scale)",
     };
     let x = Scale { ends, ticks, label: complexity::label, name };
-    let mut chart = sheet::axes(area, &format!("{task} task"), x, y)?;
+    let label = medium.label(format!("{task} task"), task.to_string());
+    let mut chart = sheet::axes(area, medium, &label, x, y)?;
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }

@@ -4,19 +4,26 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+use super::font;
+use super::medium::{Layout, Medium};
 use super::sheet::{Area, LEGEND_ROW, Weight, said};
 use super::style::{CHANCE, Outline, at, color, core, corners, dash, inside, letter, outline, px, text};
 use study::look::{Dash, GREY, Look, Marker, look};
 use study::model::{ModelId, Robust};
 
 /// Length of a sample.
-const SAMPLE: i32 = 30;
+pub(super) const SAMPLE: i32 = 30;
 /// From one entry's name to the next entry's sample.
 const BETWEEN: i32 = 24;
+/// Least distance to the edges of the figure.
+const EDGE: i32 = 4;
+/// Size of a name.
+const NAME: u32 = 13;
 
 /// Fusions as the panels draw them, baselines thin, and last the dotted line.
 pub(super) struct Legend {
     entries: Vec<(&'static str, Sample)>,
+    medium: Medium,
     width: i32,
 }
 
@@ -32,18 +39,22 @@ enum Sample {
 }
 
 impl Legend {
-    /// Of a figure `width` pixels wide.
+    /// Of a figure that is laid out so.
     pub(super) fn new(
         fusions: &[ModelId],
         weight: Weight,
         baselines: &[ModelId],
         dotted: &'static str,
-        width: u32,
+        layout: &Layout,
     ) -> Self {
         let fusions = fusions.iter().map(|&fusion| (look(fusion), weight));
         let baselines = baselines.iter().map(|&fusion| (look(fusion), Weight::Thin));
         let lines = fusions.chain(baselines).map(|(look, weight)| (look.name, Sample::Line(look, weight)));
-        Self { entries: lines.chain([(dotted, Sample::Dotted)]).collect(), width: width as i32 }
+        Self {
+            entries: lines.chain([(dotted, Sample::Dotted)]).collect(),
+            medium: layout.medium,
+            width: layout.width() as i32,
+        }
     }
 
     /// With what markers of these ways to train are like, before the dotted line.
@@ -86,7 +97,7 @@ impl Legend {
         let mut used = 0;
         for entry in 0..self.entries.len() {
             used += self.length(entry);
-            if used > self.width {
+            if used - BETWEEN > self.width - 2 * EDGE {
                 rows.push(Vec::new());
                 used = self.length(entry);
             }
@@ -97,9 +108,8 @@ impl Legend {
         rows
     }
 
-    /// A sans-serif letter of 13 pixels is about 6 wide.
     fn length(&self, entry: usize) -> i32 {
-        SAMPLE + 8 + self.entries[entry].0.chars().count() as i32 * 6 + BETWEEN
+        SAMPLE + 8 + font::width(self.entries[entry].0, self.medium.letters(NAME)) as i32 + BETWEEN
     }
 
     fn entry(&self, foot: &Area, entry: usize, (x, y): (i32, i32)) -> Result<(), String> {
@@ -117,7 +127,7 @@ impl Legend {
             Sample::Marker(look) => marker(foot, look, middle)?,
             Sample::Dotted => dotted(foot, (x, y))?,
         }
-        let name = Text::new(name, at(x + SAMPLE + 8, y), text(13, HPos::Left));
+        let name = Text::new(name, at(x + SAMPLE + 8, y), text(NAME, HPos::Left));
         foot.draw(&name).map_err(said)
     }
 }

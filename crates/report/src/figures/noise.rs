@@ -3,8 +3,9 @@
 
 use super::legend::Legend;
 use super::looks;
+use super::medium::{Height, Medium, Panels};
 use super::scale::Scale;
-use super::sheet::{self, Area, Curve, Sheet, Weight};
+use super::sheet::{self, Area, Curve, Drawing, Sheet, Weight};
 use crate::ReportError;
 use crate::cell::count;
 use crate::contents::Contents;
@@ -17,7 +18,8 @@ pub(super) fn draw(
     contents: &Contents,
     name: &'static str,
     mean: NoiseMean,
-) -> Result<Option<String>, ReportError> {
+    medium: Medium,
+) -> Result<Option<Vec<Drawing>>, ReportError> {
     let evaluated = |id: CohortId| {
         contents.state.cohort(id).is_some_and(|cohort| {
             cohort.evaluations().any(|seed| seed.noise.iter().any(|curve| curve.mean == mean))
@@ -32,30 +34,24 @@ pub(super) fn draw(
         NoiseMean::Zero => "noise of mean zero",
     };
     let title = format!("{}: test accuracy under {what}", contents.header.data.name);
-    let panel_width = 340;
-    let width = panel_width * conditions.len().max(1) as u32;
+    let layout = Panels::grid(tasks.len(), conditions.len(), (340, 320))
+        .on_paper(190, Height::Fixed(200))
+        .lay_out(medium);
     let legend =
-        Legend::new(contents.fusions(), Weight::Plain, &contents.baselines(), "majority class", width);
-    let sheet = Sheet {
-        name,
-        title: &title,
-        note: "band: 1 sd over seeds",
-        panels: (tasks.len(), conditions.len()),
-        panel: (panel_width, 320),
-        legend_rows: legend.rows(),
+        Legend::new(contents.fusions(), Weight::Plain, &contents.baselines(), "majority class", &layout);
+    let sheet =
+        Sheet { name, title: &title, note: "band: 1 sd over seeds", legend_rows: legend.rows(), layout };
+    let of_panel = |area: &Area, index: usize| {
+        let (task, condition) = (tasks[index / conditions.len()], conditions[index % conditions.len()]);
+        panel(contents, (task, condition, mean), medium, area)
     };
-    let figure = sheet.draw(
-        |area, row, column| panel(contents, tasks[row], conditions[column], mean, area),
-        |foot| legend.draw(foot),
-    )?;
-    Ok(Some(figure))
+    sheet.draw(of_panel, |foot| legend.draw(foot)).map(Some)
 }
 
 fn panel(
     contents: &Contents,
-    task: Task,
-    condition: Condition,
-    mean: NoiseMean,
+    (task, condition, mean): (Task, Condition, NoiseMean),
+    medium: Medium,
     area: &Area,
 ) -> Result<(), String> {
     let Some(size) = largest_tested(contents, task, mean) else { return sheet::nothing(area) };
@@ -70,7 +66,9 @@ fn panel(
     let y = Scale::percent(heights.chain(majority), "test accuracy, %");
     let x = levels_scale(&contents.header.levels);
     let on = condition.words();
-    let mut chart = sheet::axes(area, &format!("{task}, {on}, {} rows", count(size)), x, y)?;
+    let label =
+        medium.label(format!("{task}, {on}, {} rows", count(size)), format!("{task}, {}", condition.name()));
+    let mut chart = sheet::axes(area, medium, &label, x, y)?;
     if let Some(share) = majority {
         sheet::chance(&mut chart, (share, share))?;
     }

@@ -1,27 +1,16 @@
-//! A figure as pixels. The font comes with the program, so that a picture is the same on every machine.
-
-use std::sync::{Arc, LazyLock};
+//! A figure as pixels.
 
 use png::{BitDepth, ColorType, EncodingError};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
-use resvg::usvg::fontdb::Database;
-use resvg::usvg::{Options, Tree};
+
+use super::font;
 
 /// Pixels for each unit of the SVG, which are sized for a screen: enough for print at column width.
 const SCALE: f32 = 2.0;
 
-/// `DejaVu Sans`, under the name that the figures ask for.
-static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
-    let mut fonts = Database::new();
-    fonts.load_font_data(dejavu::sans::regular().to_vec());
-    fonts.set_sans_serif_family("DejaVu Sans");
-    Arc::new(fonts)
-});
-
 /// The PNG of an SVG without links or pictures of its own, `about` as its text chunks.
 pub(super) fn png(svg: &str, about: &[(&'static str, String)]) -> Result<Vec<u8>, String> {
-    let options = Options { fontdb: FONTS.clone(), ..Options::default() };
-    let tree = Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
+    let tree = font::tree(svg)?;
     let size = tree.size().to_int_size().scale_by(SCALE).ok_or("it has no size")?;
     let mut pixels = Pixmap::new(size.width(), size.height()).ok_or("it is too large")?;
     // Whatever is drawn lies on white, so that no pixel is transparent and none needs its colour divided.

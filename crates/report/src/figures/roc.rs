@@ -4,10 +4,12 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+use super::font;
 use super::legend;
+use super::medium::{Height, Layout, Medium, Panels};
 use super::scale::Scale;
-use super::sheet::{self, Area, Sheet, said};
-use super::style::{FINE, at, color, px, shade, text};
+use super::sheet::{self, Area, Drawing, LEGEND_ROW, Sheet, said};
+use super::style::{at, color, px, shade, text};
 use crate::ReportError;
 use crate::cell::{count, share};
 use crate::contents::Contents;
@@ -16,24 +18,33 @@ use study::look::look;
 use study::model::ModelId;
 use study::run_state::CohortState;
 
-pub(super) fn draw(contents: &Contents) -> Result<String, ReportError> {
+pub(super) fn draw(contents: &Contents, medium: Medium) -> Result<Vec<Drawing>, ReportError> {
     let (tasks, fusions) = (contents.tasks(), contents.fusions());
     let title = format!("{}: ROC on the test split", contents.header.data.name);
+    let layout =
+        Panels::grid(tasks.len(), fusions.len(), (330, 330)).on_paper(190, Height::Square).lay_out(medium);
+    let legend = Ramp::of(contents.sizes(), &layout);
     let sheet = Sheet {
         name: "roc",
         title: &title,
         note: "mean over seeds; darker: more training rows",
-        panels: (tasks.len(), fusions.len()),
-        panel: (330, 330),
-        legend_rows: 1,
+        legend_rows: legend.rows(),
+        layout,
     };
-    sheet.draw(
-        |area, row, column| panel(contents, tasks[row], fusions[column], area),
-        |foot| shades(foot, contents.sizes()),
-    )
+    let of_panel = |area: &Area, index: usize| {
+        let (task, fusion) = (tasks[index / fusions.len()], fusions[index % fusions.len()]);
+        panel(contents, task, fusion, medium, area)
+    };
+    sheet.draw(of_panel, |foot| legend.draw(foot))
 }
 
-fn panel(contents: &Contents, task: Task, fusion: ModelId, area: &Area) -> Result<(), String> {
+fn panel(
+    contents: &Contents,
+    task: Task,
+    fusion: ModelId,
+    medium: Medium,
+    area: &Area,
+) -> Result<(), String> {
     let sizes = contents.sizes();
     let curves: Vec<(usize, Vec<(f64, f64)>)> = sizes
         .iter()
@@ -53,7 +64,9 @@ fn panel(contents: &Contents, task: Task, fusion: ModelId, area: &Area) -> Resul
         label: |rate| format!("{rate:.1}"),
         name,
     };
-    let mut chart = sheet::axes(area, &title, rate("false-positive rate"), rate("true-positive rate"))?;
+    let label = medium.label(title, format!("{task}, {fusion}"));
+    let mut chart =
+        sheet::axes(area, medium, &label, rate("false-positive rate"), rate("true-positive rate"))?;
     sheet::chance(&mut chart, (0.0, 1.0))?;
     for (rank, points) in curves {
         let style = shade(color(look(fusion).hue.figure), rank, sizes.len()).stroke_width(px(2));
@@ -76,21 +89,67 @@ fn mean_curve(cohort: &CohortState) -> Option<Vec<(f64, f64)>> {
     Some([(0.0, 0.0)].into_iter().chain(curve).collect())
 }
 
-/// A ramp of grey from the smallest size to the largest, and the dotted line of chance.
-fn shades(foot: &Area, sizes: &[usize]) -> Result<(), String> {
-    let (Some(&smallest), Some(&largest)) = (sizes.first(), sizes.last()) else { return Ok(()) };
-    let width = (foot.dim_in_pixel().0 / FINE) as i32;
-    let ramp = sizes.len() as i32 * 14;
-    let mut x = (width - ramp - 320) / 2 + 120;
-    let write =
-        |text_at: String, x, hold| foot.draw(&Text::new(text_at, at(x, 12), text(13, hold))).map_err(said);
-    write(format!("train size {}", count(smallest)), x - 8, HPos::Right)?;
-    for rank in 0..sizes.len() {
-        let color = shade(RGBColor(60, 60, 60), rank, sizes.len()).filled();
-        foot.draw(&Rectangle::new([at(x, 6), at(x + 13, 18)], color)).map_err(said)?;
-        x += 14;
+/// A ramp of grey from the smallest size to the largest, and the dotted line of chance, below each other where they are
+/// too wide for one row.
+struct Ramp {
+    shades: usize,
+    ends: Option<[String; 2]>,
+    medium: Medium,
+    width: i32,
+}
+
+impl Ramp {
+    /// Size of its text, a shade with what is between two, what is between text and a sample, and between the two parts.
+    const TEXT: u32 = 13;
+    const SHADE: i32 = 14;
+    const GAP: i32 = 8;
+    const BETWEEN: i32 = 28;
+    const CHANCE: &str = "chance";
+
+    fn of(sizes: &[usize], layout: &Layout) -> Self {
+        let ends = sizes.first().zip(sizes.last());
+        let ends = ends.map(|(&least, &most)| [format!("train size {}", count(least)), count(most)]);
+        Self { shades: sizes.len(), ends, medium: layout.medium, width: layout.width() as i32 }
     }
-    write(count(largest), x + 7, HPos::Left)?;
-    legend::dotted(foot, (x + 90, 12))?;
-    write("chance".into(), x + 128, HPos::Left)
+
+    /// Widths of the ramp and of the line of chance, with their names.
+    fn lengths(&self) -> [i32; 2] {
+        let of = |text: &str| self.length(text) + Self::GAP;
+        let ends: i32 = self.ends.iter().flatten().map(|end| of(end)).sum();
+        [ends + self.shades as i32 * Self::SHADE, legend::SAMPLE + of(Self::CHANCE)]
+    }
+
+    fn length(&self, text: &str) -> i32 {
+        font::width(text, self.medium.letters(Self::TEXT)) as i32
+    }
+
+    fn rows(&self) -> u32 {
+        let [ramp, chance] = self.lengths();
+        if ramp + Self::BETWEEN + chance > self.width { 2 } else { 1 }
+    }
+
+    fn draw(&self, foot: &Area) -> Result<(), String> {
+        let Some([least, most]) = &self.ends else { return Ok(()) };
+        let [ramp, chance] = self.lengths();
+        let row = LEGEND_ROW as i32;
+        let [first, second] = if self.rows() == 1 {
+            let left = (self.width - ramp - Self::BETWEEN - chance) / 2;
+            [(left, 12), (left + ramp + Self::BETWEEN, 12)]
+        } else {
+            [((self.width - ramp) / 2, 12), ((self.width - chance) / 2, 12 + row)]
+        };
+        let write = |what: &str, (x, y)| {
+            foot.draw(&Text::new(what.to_owned(), at(x, y), text(Self::TEXT, HPos::Left))).map_err(said)
+        };
+        write(least, first)?;
+        let mut x = first.0 + self.length(least) + Self::GAP;
+        for rank in 0..self.shades {
+            let color = shade(RGBColor(60, 60, 60), rank, self.shades).filled();
+            foot.draw(&Rectangle::new([at(x, 6), at(x + Self::SHADE - 1, 18)], color)).map_err(said)?;
+            x += Self::SHADE;
+        }
+        write(most, (x + Self::GAP, first.1))?;
+        legend::dotted(foot, second)?;
+        write(Self::CHANCE, (second.0 + legend::SAMPLE + Self::GAP, second.1))
+    }
 }

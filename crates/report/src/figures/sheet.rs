@@ -1,9 +1,13 @@
-//! A sheet of panels with a title above and a strip for a legend below, and the lines inside a panel.
+//! A sheet of panels with a strip for a legend below, on a screen with a title above, and the lines inside a panel.
+
+use std::ops::Range;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
+use super::font;
+use super::medium::{ENLARGED, Layout, Medium};
 use super::scale::Scale;
 use super::style::{
     CHANCE, FINE, INK, Outline, RULE, at, color, core, corners, dash, inside, letter, outline, px, text,
@@ -17,12 +21,12 @@ use study::text::one_line;
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Scale, Scale>>;
 
+/// Title and note above the panels of a screen.
 const HEAD: u32 = 52;
-/// Left of a panel, and its labels' width.
-const MARGIN: u32 = 6;
-const LABELS: u32 = 52;
 /// Below the legend.
 const FOOT: u32 = 12;
+/// Size of a panel's label.
+const LABEL: u32 = 14;
 pub(super) const LEGEND_ROW: u32 = 22;
 /// Points of a line from which on not each of them has a sign.
 const MANY: usize = 10;
@@ -55,77 +59,116 @@ pub(super) enum Weight {
     Thin,
 }
 
+/// A figure, or a sheet of it.
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    /// In the unit of its medium: pixels of a screen, points of paper.
+    pub(super) height: f64,
+}
+
 /// What a figure is before anything is drawn.
 pub(super) struct Sheet<'t> {
     pub(super) name: &'static str,
+    /// On a screen.
     pub(super) title: &'t str,
     /// Below the title, smaller.
     pub(super) note: &'t str,
-    /// Rows and columns of panels.
-    pub(super) panels: (usize, usize),
-    /// Width and height of a panel, in pixels.
-    pub(super) panel: (u32, u32),
+    pub(super) layout: Layout,
     /// Lines of the legend.
     pub(super) legend_rows: u32,
 }
 
 impl Sheet<'_> {
-    /// `panel` fills the one in its row and column, `legend` the strip below.
+    /// `panel` fills the one of that index, `legend` the strip below. Several drawings where one would be higher than a
+    /// page of a paper.
     pub(super) fn draw(
         &self,
-        panel: impl Fn(&Area, usize, usize) -> Result<(), String>,
+        panel: impl Fn(&Area, usize) -> Result<(), String>,
         legend: impl Fn(&Area) -> Result<(), String>,
-    ) -> Result<String, ReportError> {
-        let mut picture = String::new();
-        self.fill(&mut picture, panel, legend).map_err(|why| ReportError::Figure { name: self.name, why })?;
-        Ok(in_pixels(&picture))
+    ) -> Result<Vec<Drawing>, ReportError> {
+        let around = self.head() + self.foot();
+        let drawn = self.layout.sheets(around).into_iter().map(|rows| {
+            let mut picture = String::new();
+            let size = self.fill(&mut picture, rows, &panel, &legend)?;
+            let medium = self.layout.medium;
+            Ok(Drawing { svg: sized(&picture, medium, size), height: medium.length(size.1) })
+        });
+        drawn.collect::<Result<_, _>>().map_err(|why| ReportError::Figure { name: self.name, why })
     }
 
+    fn head(&self) -> u32 {
+        if self.layout.medium.is_paper() { 0 } else { HEAD }
+    }
+
+    fn foot(&self) -> u32 {
+        FOOT + LEGEND_ROW * self.legend_rows.max(1)
+    }
+
+    /// Returns the drawing's width and height, in pixels.
     fn fill(
         &self,
         picture: &mut String,
-        panel: impl Fn(&Area, usize, usize) -> Result<(), String>,
-        legend: impl Fn(&Area) -> Result<(), String>,
-    ) -> Result<(), String> {
-        let (rows, columns) = self.panels;
-        let (width, height) = (self.panel.0 * columns.max(1) as u32, self.panel.1 * rows.max(1) as u32);
-        let foot = FOOT + LEGEND_ROW * self.legend_rows.max(1);
-        let size = (px(width), px(HEAD + height + foot));
-        let sheet = SVGBackend::with_string(picture, size).into_drawing_area();
+        rows: Range<usize>,
+        panel: &impl Fn(&Area, usize) -> Result<(), String>,
+        legend: &impl Fn(&Area) -> Result<(), String>,
+    ) -> Result<(u32, u32), String> {
+        let (width, height) = (self.layout.width(), self.layout.panel.1 * rows.len().max(1) as u32);
+        let size = (width, self.head() + height + self.foot());
+        let sheet = SVGBackend::with_string(picture, (px(size.0), px(size.1))).into_drawing_area();
         sheet.fill(&WHITE).map_err(said)?;
-        let (head, rest) = sheet.split_vertically(px(HEAD));
+        let (head, rest) = sheet.split_vertically(px(self.head()));
         let (body, foot) = rest.split_vertically(px(height));
+        if !self.layout.medium.is_paper() {
+            self.titles(&head, width)?;
+        }
+        let columns = self.layout.columns;
+        for (place, area) in body.split_evenly((rows.len(), columns)).iter().enumerate() {
+            if let Some(index) = self.layout.panel_in(rows.start + place / columns, place % columns) {
+                panel(area, index)?;
+            }
+        }
+        legend(&foot)?;
+        sheet.present().map_err(said)?;
+        Ok(size)
+    }
+
+    fn titles(&self, head: &Area, width: u32) -> Result<(), String> {
         // A sans-serif letter is about half as wide as it is high, the widest ones 0.58.
         for (line, size, y) in [(self.title, 16, 18), (self.note, 12, 38)] {
             let line = shortened(&one_line(line), (width * 100 / (size * 58)) as usize);
             head.draw(&Text::new(line, at(width as i32 / 2, y), text(size, HPos::Center))).map_err(said)?;
         }
-        for (index, area) in body.split_evenly((rows, columns)).iter().enumerate() {
-            panel(area, index / columns, index % columns)?;
-        }
-        legend(&foot)?;
-        sheet.present().map_err(said)
+        Ok(())
     }
 }
 
-/// A panel's axes.
+/// A panel's axes, with its label above them.
 pub(super) fn axes<'a, 'b>(
     area: &'a Area<'b>,
-    title: &str,
+    medium: Medium,
+    label: &str,
     x: Scale,
     y: Scale,
 ) -> Result<Chart<'a, 'b>, String> {
-    let names = (x.name, y.name);
+    let (names, margins) = ((x.name, y.name), medium.margins());
     // Over the axis, and clear of it: plotters' own caption is centred on the area and touches the panel.
-    let title = Text::new(one_line(title), at(MARGIN as i32 + LABELS as i32, 14), text(14, HPos::Left));
-    area.draw(&title).map_err(said)?;
+    let left = margins.left + margins.labels;
+    let mut label = one_line(label);
+    if medium.is_paper() {
+        let room = area.dim_in_pixel().0 / FINE - left;
+        while font::width(&label, medium.letters(LABEL)) > room {
+            label = shortened(&label, label.chars().count() - 1);
+        }
+    }
+    let middle = margins.top as i32 / 2;
+    area.draw(&Text::new(label, at(left as i32, middle), text(LABEL, HPos::Left))).map_err(said)?;
     let mut chart = ChartBuilder::on(area)
-        .margin_left(px(MARGIN))
-        .margin_right(px(22))
-        .margin_top(px(28))
-        .margin_bottom(px(4))
-        .x_label_area_size(px(42))
-        .y_label_area_size(px(LABELS))
+        .margin_left(px(margins.left))
+        .margin_right(px(margins.right))
+        .margin_top(px(margins.top))
+        .margin_bottom(px(margins.bottom))
+        .x_label_area_size(px(margins.names))
+        .y_label_area_size(px(margins.labels))
         .build_cartesian_2d(x, y)
         .map_err(said)?;
     chart
@@ -289,16 +332,25 @@ pub(super) fn nothing(area: &Area) -> Result<(), String> {
     area.draw(&Text::new("no tested configuration", place, text(14, HPos::Center))).map_err(said)
 }
 
-/// The drawing with its size in pixels; what is inside stays in units, by the view box.
-fn in_pixels(svg: &str) -> String {
+/// The drawing with the size that it has on its medium; what is inside stays in units, by the view box.
+fn sized(svg: &str, medium: Medium, (width, height): (u32, u32)) -> String {
     let Some(end) = svg.find("viewBox") else { return svg.into() };
-    let numbers = svg[..end].split('"').filter_map(|part| part.parse::<u32>().ok());
-    match numbers.collect::<Vec<_>>()[..] {
-        [width, height] => {
-            format!("<svg width=\"{}\" height=\"{}\" {}", width / FINE, height / FINE, &svg[end..])
-        }
-        _ => svg.into(),
+    let ([width, height], unit) = ([width, height].map(|pixels| medium.length(pixels)), medium.unit());
+    let inside = if medium.is_paper() { enlarged(&svg[end..]) } else { svg[end..].into() };
+    format!("<svg width=\"{width}{unit}\" height=\"{height}{unit}\" {inside}")
+}
+
+/// The drawing with larger text, each held where it was.
+fn enlarged(svg: &str) -> String {
+    const SIZE: &str = "font-size=\"";
+    let mut parts = svg.split(SIZE);
+    let mut larger = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (size, rest) = part.split_once('"').unwrap_or((part, ""));
+        let size = size.parse::<f64>().map_or_else(|_| size.into(), |size| format!("{:.1}", size * ENLARGED));
+        larger.extend([SIZE, &size, "\"", rest]);
     }
+    larger
 }
 
 /// plotters' errors are generic over the backend; only their messages are kept.

@@ -2,9 +2,10 @@
 //! size, with an arrow from each model to the same one trained against noise.
 
 use super::legend::Legend;
+use super::medium::{Height, Medium, Panels};
 use super::scale::Scale;
 use super::scatter::{self, Place};
-use super::sheet::{self, Area, Sheet, Weight};
+use super::sheet::{self, Area, Drawing, Sheet, Weight};
 use super::style;
 use crate::ReportError;
 use crate::cell::count;
@@ -19,7 +20,7 @@ use study::quantity::{Quantity, noise_mean};
 const COLUMNS: usize = 2;
 
 /// Absent where the models are trained in one way, or none was tested at the largest size.
-pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
+pub(super) fn draw(contents: &Contents, medium: Medium) -> Result<Option<Vec<Drawing>>, ReportError> {
     let size = contents.largest();
     let panels: Vec<(Task, Vec<Place>)> =
         contents.tasks().iter().map(|&task| (task, places(contents, task, size))).collect();
@@ -31,14 +32,14 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
         contents.header.data.name,
         count(size)
     );
-    let columns = panels.len().min(COLUMNS);
-    let panel = (480, 380);
+    let layout =
+        Panels::flow(panels.len(), COLUMNS, (480, 380)).on_paper(300, Height::Fixed(300)).lay_out(medium);
     let drawn = panels.iter().flat_map(|(_, places)| within(contents, places));
     let mut models: Vec<ModelId> = drawn.map(|place| place.model.plain()).collect();
     models.sort_unstable();
     models.dedup();
     let ways = scatter::ways(contents);
-    let legend = Legend::new(&models, Weight::Marked, &[], "majority class", panel.0 * columns as u32);
+    let legend = Legend::new(&models, Weight::Marked, &[], "majority class", &layout);
     let legend = legend.with_ways(&ways);
     // Without plain training there is nothing that an arrow could begin at.
     let arrows = if ways.contains(&Robust::None) {
@@ -54,17 +55,10 @@ pub(super) fn draw(contents: &Contents) -> Result<Option<String>, ReportError> {
         NoiseMean::Zero => "noise of mean zero; ",
     };
     let note = format!("{arrows}{mean}baselines within the axes");
-    let sheet = Sheet {
-        name: "tradeoff",
-        title: &title,
-        note: &note,
-        panels: (panels.len().div_ceil(columns.max(1)), columns),
-        panel,
-        legend_rows: legend.rows(),
-    };
-    let draw = |area: &Area, row: usize, column: usize| match panels.get(row * columns + column) {
-        Some((task, places)) => of_task(contents, *task, places, area),
-        None => Ok(()),
+    let sheet = Sheet { name: "tradeoff", title: &title, note: &note, legend_rows: legend.rows(), layout };
+    let draw = |area: &Area, index: usize| {
+        let (task, places) = &panels[index];
+        of_task(contents, *task, places, medium, area)
     };
     sheet.draw(draw, |foot| legend.draw(foot)).map(Some)
 }
@@ -81,13 +75,20 @@ fn places(contents: &Contents, task: Task, train_size: usize) -> Vec<Place> {
     scatter::models(contents).into_iter().filter_map(of_model).collect()
 }
 
-fn of_task(contents: &Contents, task: Task, places: &[Place], area: &Area) -> Result<(), String> {
+fn of_task(
+    contents: &Contents,
+    task: Task,
+    places: &[Place],
+    medium: Medium,
+    area: &Area,
+) -> Result<(), String> {
     if places.is_empty() {
         return sheet::nothing(area);
     }
     let [x, y] = scales(contents, places);
     let chance = contents.majority(task).map(|share| share * 100.0).filter(|&share| y.holds(share));
-    let mut chart = sheet::axes(area, &format!("{task} task"), x, y)?;
+    let label = medium.label(format!("{task} task"), task.to_string());
+    let mut chart = sheet::axes(area, medium, &label, x, y)?;
     if let Some(share) = chance {
         sheet::chance(&mut chart, (share, share))?;
     }
