@@ -49,21 +49,23 @@ impl Estimate {
 
     /// `480 trials (3 fusions × 2 tasks × 8 sizes × 10 seeds), about 12 min, of which tensor about 55 %`.
     pub fn sentence(&self, header: &RunHeader) -> String {
-        let all = trials(header);
-        let some =
-            if self.trials == number(header) { String::new() } else { format!("{} of ", count(self.trials)) };
+        let all = trials(&header.sweep);
+        let some = if self.trials == number(&header.sweep) {
+            String::new()
+        } else {
+            format!("{} of ", count(self.trials))
+        };
         format!("{some}{all}, {}", self.time())
     }
 }
 
 /// The trials of a study, as a product: `480 trials (3 fusions × 2 tasks × 8 sizes × 10 seeds)`.
-pub fn trials(header: &RunHeader) -> String {
-    format!("{} ({})", counted(number(header), "trial"), product(header))
+pub fn trials(sweep: &Sweep) -> String {
+    format!("{} ({})", counted(number(sweep), "trial"), product(sweep))
 }
 
 /// The grid of a study, as a product that is its number of trials: `3 fusions × 2 tasks × 8 sizes × 10 seeds`.
-pub fn product(header: &RunHeader) -> String {
-    let sweep = &header.sweep;
+pub fn product(sweep: &Sweep) -> String {
     format!(
         "{} × {} × {} × {}",
         models(sweep),
@@ -99,8 +101,7 @@ fn models(sweep: &Sweep) -> String {
     )
 }
 
-fn number(header: &RunHeader) -> usize {
-    let sweep = &header.sweep;
+fn number(sweep: &Sweep) -> usize {
     sweep.trained().count() * sweep.tasks.len() * sweep.sizes.len() * sweep.seeds.len()
 }
 
@@ -135,9 +136,9 @@ mod tests {
         header.sweep.fusions =
             fusions.iter().flat_map(|model| ways.map(|way| model.trained_with(way))).collect();
         assert!(
-            trials(&header).contains(" trials (2 fusions × 2 training variants × "),
+            trials(&header.sweep).contains(" trials (2 fusions × 2 training variants × "),
             "{}",
-            trials(&header)
+            trials(&header.sweep)
         );
     }
 
@@ -152,9 +153,9 @@ mod tests {
             .collect();
         header.sweep.rates = header.sweep.fusions.iter().map(|&model| (model, rates.to_vec())).collect();
         let product = "(3 fusions × 2 training variants × 2 learning rates × 2 tasks × 4 sizes × 5 seeds)";
-        assert_eq!(trials(&header), format!("480 trials {product}"));
+        assert_eq!(trials(&header.sweep), format!("480 trials {product}"));
         header.sweep.rates.retain(|model, _| *model == ModelId::TENSOR);
-        assert_eq!(trials(&header), "280 trials (7 models × 2 tasks × 4 sizes × 5 seeds)");
+        assert_eq!(trials(&header.sweep), "280 trials (7 models × 2 tasks × 4 sizes × 5 seeds)");
         // Both rates of a model are the part of it.
         let parts = rates.map(|rate| (ModelId::TENSOR.at_rate(Some(rate)), 300.0));
         let estimate = Estimate::of(2, parts.into_iter().chain([(ModelId::CONCAT, 400.0)])).unwrap();

@@ -1,6 +1,7 @@
 //! Tests of the screen that need more than one of its files.
 
 mod foreign;
+mod form;
 mod gpus;
 mod keys;
 mod others;

@@ -6,6 +6,7 @@ pub mod chart;
 pub mod dialog;
 pub mod dots;
 pub mod footer;
+pub mod line_editor;
 pub mod lines;
 pub mod panel;
 pub mod sparkline;

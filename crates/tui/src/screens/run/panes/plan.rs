@@ -17,7 +17,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let lines = [
         Line::styled("Nothing trained yet: press s to start", scene.theme.strong()),
         Line::default(),
-        Line::raw(trials(header)),
+        Line::raw(trials(&header.sweep)),
         Line::raw(time.unwrap_or_default()),
         Line::styled(training(header), dim),
         Line::default(),
