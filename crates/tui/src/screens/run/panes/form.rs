@@ -162,7 +162,7 @@ fn known(scene: &Scene<'_>, form: &Form, faults: &[Fault], meaning: Option<&Mean
     for fault in faults.iter().filter(|fault| !has_field(fault)) {
         lines.push(Line::styled(plain(&format!("{}: {}", fault.key, fault.message)), error));
     }
-    lines.push(Line::styled(plain(&holds(scene, form, field)), dim));
+    lines.push(Line::styled(plain(&holds(form, field)), dim));
     if form.is_changed() && faults.is_empty() && matches!(form.standing(), Standing::Checked(_)) {
         lines.push(Line::styled("Enter applies the changes; training does not start yet.", dim));
     }
@@ -179,7 +179,7 @@ fn known(scene: &Scene<'_>, form: &Form, faults: &[Fault], meaning: Option<&Mean
 }
 
 /// What may be typed into the field, and what its choice is.
-fn holds(scene: &Scene<'_>, form: &Form, field: &Field) -> String {
+fn holds(form: &Form, field: &Field) -> String {
     let choices = form.choices();
     if choices.len() < 2 {
         return format!("{}: {}", field.key, field.does);
