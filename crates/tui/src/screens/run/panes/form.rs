@@ -153,7 +153,8 @@ fn known(scene: &Scene<'_>, form: &Form, faults: &[Fault], meaning: Option<&Mean
         Standing::Checked(_) => {}
     }
     if !faults.is_empty() {
-        let text = format!("{}: Enter goes to the first", counted(faults.len(), "error"));
+        let which = if faults.len() == 1 { "it" } else { "the first" };
+        let text = format!("{}: Enter goes to {which}", counted(faults.len(), "error"));
         lines.push(Line::styled(text, error));
     } else if let Some(trials) = meaning.and_then(|meaning| meaning.trials.clone()) {
         lines.push(Line::styled(trials, theme.strong()));
