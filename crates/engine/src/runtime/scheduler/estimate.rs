@@ -45,7 +45,7 @@ impl Scheduler {
         calibration::time(&self.prepared, self.compute(), self.peak, &models, &mut self.rates);
     }
 
-    /// Shows what is still to be trained takes.
+    /// Shows how long what is to be trained takes, and how much memory.
     pub(super) fn estimate(&self) -> Option<Estimate> {
         let (header, workers) = (&self.prepared.header, self.devices.independent().max(1));
         let known = |model| {

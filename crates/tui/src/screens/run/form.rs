@@ -113,7 +113,7 @@ impl Form {
     /// With the rows that the study has.
     #[must_use]
     pub fn with_rows(self, rows: &SplitOf<usize>) -> Self {
-        Self { rows: Some(rows.clone()), ..self }
+        Self { rows: Some(*rows), ..self }
     }
 
     /// The form as it was when it made `draft` of the study, which was then refused.

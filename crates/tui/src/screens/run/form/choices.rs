@@ -1,7 +1,6 @@
 //! What a field can be, where that is a short list: of the data set's parts, or of common answers.
 
-use ::study::config::Sizes;
-use ::study::config::{Size, SizeRule, Whole};
+use ::study::config::{Size, SizeRule, Sizes, Whole};
 use ::study::grid::Task;
 use ::study::model::{Baseline, ModelId};
 use data::guide::Choice;

@@ -133,7 +133,7 @@ fn draw_field(
         buffer.set_stringn(value.x, value.y, cut(&plain(field.value()), room), room, style);
         return;
     }
-    let mark = if theme.pick("…", "~") == "…" { '…' } else { '~' };
+    let mark = theme.pick("…", "~").chars().next().unwrap_or('~');
     let seen = field.line().in_sight(room, mark, plain);
     buffer.set_stringn(value.x, value.y, &seen.text, room, style.add_modifier(Modifier::UNDERLINED));
     let cursor = Rect { x: value.x + seen.cursor as u16, width: seen.width as u16, ..value };

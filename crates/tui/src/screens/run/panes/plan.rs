@@ -10,7 +10,7 @@ use ratatui::widgets::Widget;
 use super::about::training;
 use crate::screens::run::scene::Scene;
 use monitor::text::{cut, plain};
-use study::estimate::{Basis, trials};
+use study::estimate::trials;
 
 /// Draws the plan in the middle of `area`; where rows are short, its most important lines.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -38,7 +38,7 @@ fn lines(scene: &Scene<'_>, width: usize) -> Vec<(u8, Line<'static>)> {
     let (key, dim) = (scene.theme.key(), scene.theme.dim());
     let estimate = scene.model.estimate;
     let (time, basis) = match estimate {
-        Some(estimate) => (estimate.time(), basis(estimate.basis)),
+        Some(estimate) => (estimate.time(), estimate.basis.text()),
         None => ("measuring how long it takes…".to_owned(), ""),
     };
     // On one line where there is room.
@@ -78,11 +78,6 @@ fn lines(scene: &Scene<'_>, width: usize) -> Vec<(u8, Line<'static>)> {
     ];
     lines.push((0, keys_line(&keys, (key, dim), width)));
     lines
-}
-
-/// In the words of the screen, where there is little room.
-const fn basis(basis: Basis) -> &'static str {
-    basis.text()
 }
 
 /// Keys and what they do, as many as fit.
