@@ -128,6 +128,9 @@ impl Spent {
 /// The share of the time from which on what it is estimated from is named.
 const WORTH_NAMING: f64 = 0.1;
 
+/// Seconds, or seconds for each unit of cost, and what they are from; absent where a model's speed is not known.
+type Known = Option<(f64, Basis)>;
+
 /// About how long trials take before any was measured, each configuration with as many seeds: their cost, by what is
 /// `known` of each model, in seconds for each unit of cost, all workers together; of others their operations at the devices'
 /// peak, made longer as those that are known take longer. Absent where there are none.
@@ -135,12 +138,12 @@ pub(crate) fn estimate(
     header: &RunHeader,
     compute: Compute,
     peak: Peak,
-    known: impl Fn(ModelId) -> Option<(f64, Basis)>,
+    known: impl Fn(ModelId) -> Known,
     open: impl IntoIterator<Item = (CohortId, usize)>,
 ) -> Option<Estimate> {
     let mut trials = 0;
     // At the peak, and as known.
-    let mut parts: Vec<(ModelId, f64, Option<(f64, Basis)>)> = Vec::new();
+    let mut parts: Vec<(ModelId, f64, Known)> = Vec::new();
     for (cohort, seeds) in open {
         trials += seeds;
         let at_peak = cost(header, compute, cohort, seeds).all() / peak.flops;
@@ -167,8 +170,9 @@ pub(crate) fn estimate(
         let of_basis = parts.iter().filter(|(_, _, of)| *of == basis);
         of_basis.map(|(_, seconds, _)| seconds).sum::<f64>() / all
     };
-    let bases = [Basis::Peak, Basis::Measured, Basis::LastRun];
-    let basis = bases.into_iter().find(|&basis| share_of(basis) >= WORTH_NAMING).unwrap_or(Basis::Peak);
+    let weakest_first = [Basis::Peak, Basis::Measured, Basis::LastRun];
+    let named = weakest_first.into_iter().find(|&basis| share_of(basis) >= WORTH_NAMING);
+    let basis = named.unwrap_or(Basis::Peak);
     Estimate::of(trials, parts.into_iter().map(|(model, seconds, _)| (model, seconds)), basis)
 }
 

@@ -128,7 +128,9 @@ impl Scheduler {
         let mut in_vain = BTreeSet::new();
         let (prepared, grown, record, run_dir) = match place {
             RunPlace::New(run_dir) => {
-                run_dir.iter().for_each(|place| feed.set_destination(place.clone()));
+                if let Some(place) = &run_dir {
+                    feed.set_destination(place.clone());
+                }
                 let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
                 (prepared, None, record, run_dir)
             }
