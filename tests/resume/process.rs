@@ -25,6 +25,7 @@ impl RunProcess {
         let child = command
             .current_dir(place.path(""))
             .env("OMP_WAIT_POLICY", "passive")
+            .env("XDG_CACHE_HOME", place.cache())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(err)

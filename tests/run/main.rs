@@ -10,6 +10,7 @@ mod classes;
 mod cli;
 mod commands;
 mod directory;
+mod estimate;
 mod evaluate;
 mod formats;
 mod hostile;

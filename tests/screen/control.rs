@@ -27,6 +27,10 @@ fn bytes(key: Key) -> String {
         Key::Plain(KeyCode::End) => "\x1b[F".to_owned(),
         Key::Plain(KeyCode::PageUp) => "\x1b[5~".to_owned(),
         Key::Plain(KeyCode::PageDown) => "\x1b[6~".to_owned(),
+        Key::Plain(KeyCode::Delete) => "\x1b[3~".to_owned(),
+        Key::CtrlArrow(KeyCode::Right) => "\x1b[1;5C".to_owned(),
+        Key::CtrlArrow(_) => "\x1b[1;5D".to_owned(),
+        Key::Alt(letter) => format!("{ESC}{letter}"),
         Key::Plain(KeyCode::F(1)) => "\x1bOP".to_owned(),
         Key::Plain(other) => panic!("no bytes for {other:?}"),
     }

@@ -75,18 +75,21 @@ fn a_study_is_changed_before_its_start_with_the_files_own_checks() {
     session.see(&["0 of 24 configurations"]);
     session.press("E");
     session.see(&["Edit the study", "sweep.sizes"]);
-    session.press("\t\t\t\t\x15[32, 0]");
-    session.see(&["sweep.sizes: "]);
+    session.press("\t\t\t\t\t\t\t\x15[32, 0]");
+    session.see(&["✗ sweep.sizes", "1 error: Enter goes to it"]);
     session.press("\r");
     session.see(&["Fix 1 error first"]);
     session.press("\x15[32]\r");
     session.see(&["idle", "0 of 6 configurations"]);
-    // A study that the data refuse leaves the one that was.
-    session.press("E\t\t\t\t\x15[32, 100000]\r");
+    session.press("E\t\t\t\t\t\t\t\x15[32, 100000]");
+    session.see(&["✗ sweep.sizes", "280 rows"]);
+    session.press(ESC);
+    // A study that the machine refuses leaves the one that was.
+    session.press("E\t\t\t\x15cuda:63\r");
     session.see(&["the study is unchanged", "0 of 6 configurations"]);
     // What was refused can be corrected, and is not typed again.
     session.press("E");
-    session.see(&["Edit the study", "[32, 100000]"]);
+    session.see(&["Edit the study", "cuda:63"]);
     session.press(ESC);
     session.press("s");
     session.see(&["running, epoch "]);
@@ -104,7 +107,7 @@ fn another_data_set_is_pasted_chosen_from_checked_and_started() {
     session.see(&["idle", "s start"]);
     session.press("E");
     session.see(&["Edit the study", "clip-like"]);
-    session.press("\x15\x1b[200~mine.npz\nq\x1b[201~");
+    session.press("\t\x15\x1b[200~mine.npz\nq\x1b[201~");
     session.see(&["mine.npz", "Enter looks at this data set"]);
     session.press("\r");
     session.see(&["data.text", "data.image", "data.label"]);

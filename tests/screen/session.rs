@@ -159,6 +159,7 @@ impl Setup {
             command.env_remove(name);
         }
         command.env("XDG_CONFIG_HOME", place.path(SETTINGS));
+        command.env("XDG_CACHE_HOME", place.cache());
         for (name, value) in &self.environment {
             if value.is_empty() {
                 command.env_remove(name);

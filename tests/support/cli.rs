@@ -36,8 +36,9 @@ const SMALL: [&str; 8] = [
     "run.device=cpu",
 ];
 
-/// A working directory that goes with the test.
-pub(crate) struct Place(TempDir);
+/// A working directory that goes with the test, and a cache folder beside it, so that no test knows what another
+/// measured, and none writes into its user's.
+pub(crate) struct Place(TempDir, TempDir);
 
 /// How the program ended and what it printed.
 #[derive(Debug)]
@@ -50,12 +51,18 @@ pub(crate) struct Ended {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self(tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap())
     }
 
     /// The absolute path of `name` in it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
+    }
+
+    /// The user's cache folder, as the program has it here.
+    #[allow(dead_code, reason = "not every test binary starts processes by itself")]
+    pub(crate) fn cache(&self) -> &Path {
+        self.1.path()
     }
 
     pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
@@ -88,6 +95,7 @@ impl Place {
             .env_remove("SUPERFUSE_LOG")
             .env_remove("RUST_BACKTRACE")
             .env("XDG_CONFIG_HOME", self.path("settings"))
+            .env("XDG_CACHE_HOME", self.1.path())
             // Many tests share the cores: threads that wait are to sleep, not to spin.
             .env("OMP_WAIT_POLICY", "passive")
             .timeout(PATIENCE)

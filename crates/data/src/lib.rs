@@ -59,6 +59,7 @@ pub use fitted::{Cut, Fitted, FittedModality, FittedScale};
 pub use graded::Graded;
 pub use import::{Imported, import};
 pub use inspect::{Inspection, inspect};
+pub use prepare::check_widths;
 pub use split::{batch_order, subset};
 pub use task_data::TaskData;
 

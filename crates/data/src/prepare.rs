@@ -149,8 +149,8 @@ fn idle_splits(config: &Config) -> Option<String> {
     })
 }
 
-/// Refuses widths that the sweep cannot use; warns of what changes a task.
-fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
+/// Refuses widths of the data, as they come, that the sweep cannot use; warns of what changes a task.
+pub fn check_widths(config: &Config, text: usize, image: usize) -> Result<Vec<String>, DataError> {
     let width = config.data.width;
     let products: Vec<String> =
         config.sweep.tasks.iter().filter(|task| task.needs_equal_widths()).map(Task::to_string).collect();

@@ -1,6 +1,7 @@
 //! What the operating system offers: a user's files, free memory, and the clock. Knows nothing of studies.
 
 pub mod atomic;
+pub mod cache;
 pub mod clock;
 pub mod files;
 pub mod memory;

@@ -6,6 +6,22 @@ use std::fs;
 /// Ticks of processor time in a second, as `/proc` counts them on every Linux.
 const TICKS: f64 = 100.0;
 
+/// The processor's model, as it names itself.
+pub fn cpu_model() -> Option<String> {
+    model_of(&fs::read_to_string("/proc/cpuinfo").ok()?)
+}
+
+/// Where there is no name, as on ARM, the numbers of its maker and part.
+fn model_of(cpuinfo: &str) -> Option<String> {
+    let field = |name: &str| {
+        let line =
+            cpuinfo.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
+        Some(line.split_once(':')?.1.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let numbers = || Some(format!("{} {}", field("CPU implementer")?, field("CPU part")?));
+    field("model name").or_else(numbers)
+}
+
 /// Bytes that the machine could give without swapping.
 pub fn available_memory() -> Option<u64> {
     field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
@@ -50,6 +66,15 @@ mod tests {
         assert_eq!((ticks(stat), ticks("")), (Some(300.0), None));
         let status = "Name:\tx\nVmRSS:\t    100 kB\n";
         assert_eq!((field(status, "VmRSS:"), field(status, "VmSwap:")), (Some(102_400), None));
+    }
+
+    #[test]
+    fn a_processor_is_called_by_its_name_or_its_numbers() {
+        let x86 = "processor\t: 0\nmodel name\t: A B @ 2.0GHz\nmodel\t: 3\n";
+        assert_eq!(model_of(x86).as_deref(), Some("A B @ 2.0GHz"));
+        let arm = "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd4f\n";
+        assert_eq!(model_of(arm).as_deref(), Some("0x41 0xd4f"));
+        assert_eq!(model_of("processor: 0"), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::model::Model;
 use super::resources::Resources;
 use study::config::Config;
 use study::confusion::Confusion;
-use study::estimate::Estimate;
+use study::estimate::{Basis, Estimate, MemoryUse};
 use study::event::{
     DataFacts, Emap, Event, EventKind, GateWeights, Missing, NoiseCurve, NoiseMean, Provenance, RunHeader,
     SeedEvaluation, SeedMetrics, SeedOutcome, SplitOf, TaskFacts,
@@ -66,7 +66,13 @@ pub const SMALL: Extent =
     Extent { sizes: 6, seeds: 5, epochs: 12, baselines: &[], tasks: &Task::PAPER, classes: 2 };
 
 /// What the runs here are estimated to take.
-const ESTIMATE: Estimate = Estimate { trials: 180, seconds: 720.0, largest: (ModelId::TENSOR, 0.55) };
+const ESTIMATE: Estimate = Estimate {
+    trials: 180,
+    seconds: 720.0,
+    largest: (ModelId::TENSOR, 0.55),
+    basis: Basis::Measured,
+    memory: Some(MemoryUse { most: 412_000_000, allowed: Some(6_300_000_000), in_parts: false }),
+};
 
 /// A model at `stage`.
 pub fn model(stage: Stage) -> Model {

@@ -39,6 +39,8 @@ pub struct Model {
     pub resources: Option<Resources>,
     /// What the GPUs do that it trains on, on whichever machine that is.
     pub gpus: GpuHistory,
+    /// Where it is to be kept, if its user has chosen that.
+    pub destination: Option<PathBuf>,
     /// Where the run is kept, once it was made.
     pub run_dir: Option<PathBuf>,
     /// What keeps the run from being recorded, so that it waits.
@@ -92,6 +94,7 @@ impl Model {
             && let Some(header) = feed.planned()
         {
             self.plan(header);
+            self.destination = feed.destination();
             change = Change::Some;
         }
         let events = feed.events_since(self.events);

@@ -104,7 +104,7 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
 /// `3 fusions × 2 tasks × 8 sizes × 10 seeds, 30 epochs`
 pub(super) fn grid(contents: &Contents) -> String {
     let epochs = contents.header.config.train.epochs as usize;
-    format!("{}, {}", product(contents.header), counted(epochs, "epoch"))
+    format!("{}, {}", product(&contents.header.sweep), counted(epochs, "epoch"))
 }
 
 /// What the run was made on, and when.

@@ -8,6 +8,7 @@ pub mod format;
 pub mod journal;
 pub mod log;
 mod npy;
+pub mod rates;
 mod reopened;
 pub mod rows;
 pub mod run_dir;

@@ -25,6 +25,7 @@ pub struct Feed {
 struct Inner {
     planned: Option<Arc<RunHeader>>,
     estimate: Option<Estimate>,
+    destination: Option<PathBuf>,
     run_dir: Option<PathBuf>,
     /// Events that were forgotten, and what they make together.
     forgotten: usize,
@@ -170,6 +171,11 @@ impl Feed {
         self.lock().estimate
     }
 
+    /// The directory that was chosen for a run that has not begun.
+    pub fn destination(&self) -> Option<PathBuf> {
+        self.lock().destination.clone()
+    }
+
     /// The run's directory, once it was made.
     pub fn run_dir(&self) -> Option<PathBuf> {
         self.lock().run_dir.clone()
@@ -260,6 +266,11 @@ impl Feed {
     /// Sets how long what is to be trained takes.
     pub fn set_estimate(&self, estimate: Option<Estimate>) {
         self.lock().estimate = estimate;
+    }
+
+    /// Sets the directory that was chosen for it.
+    pub fn set_destination(&self, directory: PathBuf) {
+        self.lock().destination = Some(directory);
     }
 
     /// Sets the run's directory.

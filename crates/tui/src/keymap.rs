@@ -11,6 +11,10 @@ pub enum Key {
     Plain(KeyCode),
     /// With Ctrl.
     Ctrl(char),
+    /// An arrow to the side, with Ctrl.
+    CtrlArrow(KeyCode),
+    /// With Alt.
+    Alt(char),
 }
 
 /// Where the cursor goes.
@@ -209,6 +213,10 @@ pub fn key_of(event: KeyEvent) -> Option<Key> {
         KeyCode::Char(letter) if event.modifiers.contains(KeyModifiers::CONTROL) => {
             Some(Key::Ctrl(letter.to_ascii_lowercase()))
         }
+        code @ (KeyCode::Left | KeyCode::Right) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+            Some(Key::CtrlArrow(code))
+        }
+        KeyCode::Char(letter) if event.modifiers.contains(KeyModifiers::ALT) => Some(Key::Alt(letter)),
         _ if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) => None,
         KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Some(Key::Plain(KeyCode::BackTab)),
         code => Some(Key::Plain(code)),
@@ -224,6 +232,8 @@ impl Key {
         };
         match self {
             Self::Ctrl(letter) => format!("Ctrl-{}", letter.to_ascii_uppercase()),
+            Self::CtrlArrow(code) => format!("Ctrl-{}", Self::Plain(code).name(glyphs)),
+            Self::Alt(letter) => format!("Alt-{letter}"),
             Self::Plain(KeyCode::Char(' ')) => "Space".into(),
             Self::Plain(KeyCode::Char(letter)) => letter.to_string(),
             Self::Plain(KeyCode::Left) => arrow("←", "Left"),
@@ -233,6 +243,7 @@ impl Key {
             Self::Plain(KeyCode::BackTab) => "S-Tab".into(),
             Self::Plain(KeyCode::PageUp) => "PgUp".into(),
             Self::Plain(KeyCode::PageDown) => "PgDn".into(),
+            Self::Plain(KeyCode::Delete) => "Del".into(),
             Self::Plain(code) => code.to_string(),
         }
     }

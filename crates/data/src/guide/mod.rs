@@ -37,6 +37,10 @@ pub struct Guess {
     pub questions: Vec<Question>,
     /// What its user should know besides.
     pub notes: Vec<String>,
+    /// Rows of both matrices.
+    pub rows: usize,
+    /// Columns of text and of image.
+    pub widths: [usize; 2],
     /// A value of the label, the rarest.
     example: Option<String>,
 }
@@ -98,11 +102,14 @@ pub fn guess(survey: &Survey, answers: &Answers) -> Result<Guess, GuideError> {
         keys: Vec::new(),
         questions: Vec::new(),
         notes: survey.notes.clone(),
+        rows: 0,
+        widths: [0; 2],
         example: None,
     };
     guess.put("run.name", &survey.run_name(), "the run's folder is runs/<name>-<UTC time>/");
     guess.put("data.source", &survey.source, "the data set");
     let pair = modalities::choose(survey, answers, &mut guess)?;
+    (guess.rows, guess.widths) = (pair.rows, pair.widths);
     let labelled = columns::choose(survey, answers, pair.rows, &mut guess)?;
     match &survey.table {
         Some(table) if labelled.needs_table => guess.put("data.table", table, "the table of its columns"),

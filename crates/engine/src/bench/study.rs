@@ -1,12 +1,8 @@
 //! How long a whole study would take, from parts of it that are measured; and the least that its bytes and operations
 //! would take on the same device.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use ndarray::{Array2, s};
-
-use super::{Part, Subject};
 use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
 use crate::runtime::peak;
@@ -14,16 +10,14 @@ use crate::runtime::preparation::{Prepared, prepare};
 use crate::runtime::progress::{Peak, epoch_floor};
 use crate::training::feature_cache::FeatureCache;
 use crate::training::memory::{Budget, held};
-use data::{Inputs, TaskData};
+use crate::training::timed::{Part, Subject, sample};
+use data::TaskData;
 use study::config::Config;
 use study::cost::steps_per_epoch;
-use study::estimate::Estimate;
+use study::estimate::{Basis, Estimate};
 use study::event::{NoiseMean, RunHeader};
 use study::grid::{CohortId, Seed};
 use study::model::ModelId;
-
-/// Rows of the validation and the test split that are timed; time goes with rows.
-const SAMPLE: usize = 1024;
 
 /// A study's time.
 #[derive(Clone, Debug)]
@@ -94,7 +88,8 @@ pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
     }
     let (seeds, workers) = (header.sweep.seeds.len(), workers.len());
     let trials = header.sweep.cohorts().len() * seeds;
-    let estimate = Estimate::of(trials, fusions.iter().map(|of: &OfFusion| (of.fusion, of.study)));
+    let estimate =
+        Estimate::of(trials, fusions.iter().map(|of: &OfFusion| (of.fusion, of.study)), Basis::Measured);
     Ok(StudyTime {
         device: description,
         plan: estimate.map(|estimate| estimate.sentence(&header)).unwrap_or_default(),
@@ -144,15 +139,6 @@ fn of_fusion(
         study: all(&|size| epochs * epoch(size) + test) / workers as f64,
         study_floor: all(&|size| epochs * floor(size)),
     }
-}
-
-/// The first rows of each split.
-fn sample(data: &TaskData) -> TaskData {
-    let few = |rows: &Array2<f32>| rows.slice(s![..rows.nrows().min(SAMPLE), ..]).to_owned();
-    let whole = data.inputs();
-    let inputs = Arc::new(Inputs { text: whole.text.map(few), image: whole.image.map(few) });
-    let labels = data.labels.map(|labels| labels[..labels.len().min(SAMPLE)].to_vec());
-    TaskData::new(inputs, labels)
 }
 
 /// Seconds that a cohort spends on drawing noise, one with the other: each seed's once for all cohorts where `kept`

@@ -12,7 +12,6 @@ use study::bounds;
 use study::config::{Config, DataConfig, Difference, Fault, Fingerprint, Origin, differences};
 use study::event::{Provenance, RunHeader};
 use study::feed::Loading;
-use study::grid::Sweep;
 use study::model::ModelId;
 
 /// A run that could begin.
@@ -35,24 +34,7 @@ pub(crate) fn prepare(
     let dataset = data::load_reporting(config, report)?;
     let mut config = config.clone();
     config.fusion.torchscript.modules = files.inspect(&config, &dataset.facts)?;
-    let sizes = config
-        .sweep
-        .sizes
-        .resolve(config.sweep.smallest, dataset.facts.rows.train)
-        .map_err(EngineError::Config)?;
-    let sweep = Sweep {
-        fusions: config.fusions(),
-        baselines: config.baselines(),
-        tasks: config.sweep.tasks.clone(),
-        sizes,
-        seeds: config.sweep.seeds.resolve(),
-        searched: config.sweep.searched,
-        rates: config.rates(),
-    };
-    bounds::check_grid(&sweep).map_err(|why| {
-        let message = format!("the grid has {why}");
-        EngineError::Config(Fault { key: "sweep.sizes".into(), origin: Origin::Default, message })
-    })?;
+    let sweep = config.sweep(dataset.facts.rows.train).map_err(EngineError::Config)?;
     let levels = config.noise.levels.resolve().map_err(|message| {
         EngineError::Config(Fault { key: "noise.levels".into(), origin: Origin::Default, message })
     })?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::backend::device::Compute;
 use study::cost::{self, Cost, parameters};
-use study::estimate::Estimate;
+use study::estimate::{Basis, Estimate};
 use study::event::RunHeader;
 use study::feed::{Bound, Load};
 use study::grid::{CohortId, Epoch};
@@ -125,21 +125,61 @@ impl Spent {
     }
 }
 
-/// About how long trials take before any was measured, each configuration with as many seeds: their operations, at the
-/// devices' peak. Absent where there are none.
+/// The share of the time from which on what it is estimated from is named.
+const WORTH_NAMING: f64 = 0.1;
+
+/// Seconds, or seconds for each unit of cost, and what they are from; absent where a model's speed is not known.
+type Known = Option<(f64, Basis)>;
+
+/// About how long trials take before any was measured, each configuration with as many seeds: their cost, by what is
+/// `known` of each model, in seconds for each unit of cost, all workers together; of others their operations at the devices'
+/// peak, made longer as those that are known take longer. Absent where there are none.
 pub(crate) fn estimate(
     header: &RunHeader,
     compute: Compute,
     peak: Peak,
+    known: impl Fn(ModelId) -> Known,
     open: impl IntoIterator<Item = (CohortId, usize)>,
 ) -> Option<Estimate> {
     let mut trials = 0;
-    let seconds = |(cohort, seeds): (CohortId, usize)| {
+    // At the peak, and as known.
+    let mut parts: Vec<(ModelId, f64, Known)> = Vec::new();
+    for (cohort, seeds) in open {
         trials += seeds;
-        (cohort.fusion, cost(header, compute, cohort, seeds).all() / peak.flops)
+        let at_peak = cost(header, compute, cohort, seeds).all() / peak.flops;
+        let whole = cost(header, compute, cohort, whole_seeds(compute, seeds)).all();
+        let as_known = known(cohort.fusion).map(|(rate, basis)| (rate * whole, basis));
+        parts.push((cohort.fusion, at_peak, as_known));
+    }
+    let (at_peak, seconds) = parts
+        .iter()
+        .filter_map(|(_, at_peak, known)| Some((at_peak, known.as_ref()?.0)))
+        .fold((0.0, 0.0), |(all, sum), (at_peak, seconds)| (all + at_peak, sum + seconds));
+    let slower = if at_peak > 0.0 { seconds / at_peak } else { 1.0 };
+    let weakest = parts.iter().filter_map(|(_, _, known)| Some(known.as_ref()?.1)).max();
+    let unknown = weakest.unwrap_or(Basis::Peak);
+    let parts: Vec<(ModelId, f64, Basis)> = parts
+        .into_iter()
+        .map(|(model, at_peak, known)| {
+            let (seconds, basis) = known.unwrap_or((at_peak * slower, unknown));
+            (model, seconds, basis)
+        })
+        .collect();
+    let all: f64 = parts.iter().map(|(_, seconds, _)| seconds).sum();
+    let share_of = |basis: Basis| {
+        let of_basis = parts.iter().filter(|(_, _, of)| *of == basis);
+        of_basis.map(|(_, seconds, _)| seconds).sum::<f64>() / all
     };
-    let parts: Vec<_> = open.into_iter().map(seconds).collect();
-    Estimate::of(trials, parts)
+    let weakest_first = [Basis::Peak, Basis::Measured, Basis::LastRun];
+    let named = weakest_first.into_iter().find(|&basis| share_of(basis) >= WORTH_NAMING);
+    let basis = named.unwrap_or(Basis::Peak);
+    Estimate::of(trials, parts.into_iter().map(|(model, seconds, _)| (model, seconds)), basis)
+}
+
+/// Seeds that take as long as so many do: a core trains whole ones.
+pub(crate) fn whole_seeds(compute: Compute, seeds: usize) -> usize {
+    let threads = if compute.device.is_cuda() { 1 } else { compute.threads.max(1) };
+    seeds.div_ceil(threads) * threads
 }
 
 /// The least that one epoch of a cohort takes at a device's peak, in seconds: the operations of training and

@@ -5,6 +5,7 @@ mod checkpoint;
 mod classes;
 mod defaults;
 mod definition;
+mod estimate;
 mod fusions;
 mod groups;
 mod kernel;

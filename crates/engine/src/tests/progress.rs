@@ -71,7 +71,8 @@ fn before_anything_was_measured_the_devices_peak_says_how_long_it_takes() {
     let operations = |cohort| cost::of(&header, cohort, 0.0).all();
     let all = operations(concat) + operations(tensor);
     let of = |open: &[(CohortId, usize)]| {
-        estimate(&header, Compute::cpu(), Peak { flops: all / 60.0, bytes: 1.0 }, open.iter().copied())
+        let peak = Peak { flops: all / 60.0, bytes: 1.0 };
+        estimate(&header, Compute::cpu(), peak, |_| None, open.iter().copied())
     };
     let whole = of(&[(concat, seeds), (tensor, seeds)]).unwrap();
     assert_eq!((whole.trials, whole.largest.0), (2 * seeds, ModelId::TENSOR));

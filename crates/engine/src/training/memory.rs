@@ -8,6 +8,7 @@ use crate::backend::shim;
 use crate::fusion;
 use crate::training::feature_cache;
 use study::config::{Config, Fault, Keep, Memory, Origin};
+use study::estimate::MemoryUse;
 use study::event::RunHeader;
 use study::grid::{CohortId, Seed};
 use study::model::Robust;
@@ -128,6 +129,33 @@ pub(crate) fn check(
         }),
         _ => Ok(()),
     }
+}
+
+/// What the largest of `cohorts` takes at most of what it may take, the process holding `held` bytes already; absent
+/// where there is none.
+pub(crate) fn most(
+    asked: Memory,
+    workers: &[Compute],
+    header: &RunHeader,
+    cohorts: &[CohortId],
+    held: u64,
+) -> Option<MemoryUse> {
+    let &compute = workers.first()?;
+    let beside = workers.iter().filter(|other| other.device == compute.device).count();
+    let held = if compute.device == tch::Device::Cpu { held } else { 0 };
+    let budget = Budget::new(asked, compute, beside, held);
+    let seeds = header.sweep.seeds.len();
+    let of = |cohort: CohortId| {
+        let needs = Needs::of(cohort, header, compute);
+        let rows = needs.rows + needs.noise.min(budget.kept() as u64 / 2);
+        let at_once = budget.seeds_at_once(seeds, needs.seed, rows).unwrap_or(1);
+        (held + rows + budget.workers * at_once as u64 * needs.seed, at_once < seeds)
+    };
+    // Sizes differ in rows alone, which are kept for all of them.
+    let each: BTreeSet<CohortId> =
+        cohorts.iter().map(|&cohort| CohortId { train_size: 0, ..cohort }).collect();
+    let (most, in_parts) = each.into_iter().map(of).max()?;
+    Some(MemoryUse { most, allowed: budget.bytes.map(|bytes| bytes + held), in_parts })
 }
 
 /// A whole number of tens of megabytes with room for what differs from one process to the next.

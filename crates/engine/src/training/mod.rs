@@ -8,3 +8,4 @@ pub(crate) mod groups;
 pub(crate) mod memory;
 pub(crate) mod parts;
 pub(crate) mod robust;
+pub(crate) mod timed;

@@ -1,12 +1,35 @@
 //! Declared sizes, levels and seeds, made into the numbers that they stand for.
 
 use super::fault::{Fault, Origin};
-use super::{DataConfig, Levels, Seeds, Size, SizeRule, Sizes, Whole};
-use crate::bounds::MOST_LEVELS;
-use crate::grid::{Seed, doubling_sizes};
+use super::{Config, DataConfig, Levels, Seeds, Size, SizeRule, Sizes, Whole};
+use crate::bounds::{MOST_LEVELS, check_grid};
+use crate::grid::{Seed, Sweep, doubling_sizes};
 
 /// Decimal places that a level is rounded to: 3 × 0.05 is 0.15, not 0.15000000000000002.
 const GRID: f64 = 1e9;
+
+impl Config {
+    /// The grid, of a training split of `train_rows`.
+    ///
+    /// # Errors
+    /// As of [`Sizes::resolve`], and where the grid has more configurations than a run may have.
+    pub fn sweep(&self, train_rows: usize) -> Result<Sweep, Fault> {
+        let sweep = Sweep {
+            fusions: self.fusions(),
+            baselines: self.baselines(),
+            tasks: self.sweep.tasks.clone(),
+            sizes: self.sweep.sizes.resolve(self.sweep.smallest, train_rows)?,
+            seeds: self.sweep.seeds.resolve(),
+            searched: self.sweep.searched,
+            rates: self.rates(),
+        };
+        check_grid(&sweep).map_err(|why| {
+            let message = format!("the grid has {why}");
+            Fault { key: "sweep.sizes".into(), origin: Origin::Default, message }
+        })?;
+        Ok(sweep)
+    }
+}
 
 impl Sizes {
     /// Train sizes, ascending and each once. A listed size above the training split's `train_rows` is a

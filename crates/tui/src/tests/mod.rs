@@ -2,6 +2,7 @@
 
 mod charts;
 mod foreign;
+mod form;
 mod gpus;
 mod help;
 mod keys;

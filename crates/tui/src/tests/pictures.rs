@@ -9,7 +9,6 @@ use ratatui::style::Modifier;
 
 use super::styles::{palette, styles};
 use crate::screens::run::draw::draw;
-use crate::screens::run::form::Form;
 use crate::screens::run::keymap::{Action, Context, action};
 use crate::screens::run::possible::possible;
 use crate::screens::run::scene::Scene;
@@ -213,14 +212,6 @@ fn what_lies_over_a_view() {
     let seeds =
         UiState { view: View::Trials, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
     check("seeds", &failed, &seeds, THEME, (120, 40));
-    let planned = model(Stage::Planned);
-    let mut form = Form::of(&planned.run.header().unwrap().config);
-    form.step(-1);
-    form.insert('x');
-    let editing = UiState { form: Some(form), ..with(Overlay::Form) };
-    check("form", &planned, &editing, THEME, (120, 40));
-    check("form", &planned, &editing, THEME, (80, 24));
-    check("form", &planned, &editing, THEME, (40, 10));
 }
 
 #[test]

@@ -310,22 +310,6 @@ fn values_are_read_point_by_point_and_esc_ends_the_reading() {
 }
 
 #[test]
-fn a_study_is_edited_before_its_start_and_only_then() {
-    let planned = model(Stage::Planned);
-    let mut ui = UiState::default();
-    press(&mut ui, &planned, &[Action::Edit, Action::Move(Direction::Up), Action::EraseAll]);
-    assert_eq!(update(Action::Accept, &mut ui, &planned), None);
-    assert_eq!((said(&ui), ui.overlay), ("Fix 1 error first", Overlay::Form));
-    let effects = press(&mut ui, &planned, &[Action::Type('7'), Action::Accept]);
-    let [Effect::Reconfigure(config)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!((config.train.epochs, ui.overlay), (7, Overlay::None));
-    for stage in [Stage::Running, Stage::Finished] {
-        assert_eq!(update(Action::Edit, &mut ui, &model(stage)), None);
-        assert!(said(&ui).starts_with("the run has begun"), "{}", said(&ui));
-    }
-}
-
-#[test]
 fn the_health_report_is_asked_for_once_and_never_while_something_trains() {
     let planned = model(Stage::Planned);
     let mut ui = UiState::default();

@@ -9,6 +9,7 @@ pub mod dots;
 pub mod footer;
 pub mod guide;
 pub mod help;
+pub mod line_editor;
 pub mod lines;
 pub mod panel;
 pub mod sparkline;

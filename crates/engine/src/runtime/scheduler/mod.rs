@@ -4,6 +4,7 @@
 //! waits for a frontend.
 
 mod assign;
+mod estimate;
 mod export;
 mod orders;
 mod queue;
@@ -24,7 +25,8 @@ use crate::runtime::gpus::GpuReader;
 use crate::runtime::peak;
 use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
 use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
-use crate::runtime::progress::{self, Peak, Running, Spent};
+use crate::runtime::progress::{Peak, Running, Spent};
+use crate::runtime::rates::KnownRates;
 use crate::runtime::record::Record;
 use crate::runtime::worker::port::Report;
 use crate::training::control::Order;
@@ -32,7 +34,6 @@ use crate::training::memory;
 use queue::Waiting;
 use study::command::Command;
 use study::config::Config;
-use study::estimate::Estimate;
 use study::event::{EventKind, RunHeader};
 use study::feed::{Feed, Level, Progress};
 use study::grid::{CohortId, Seed};
@@ -86,6 +87,8 @@ pub(crate) struct Scheduler {
     running: Vec<Running>,
     /// What the devices can do together.
     peak: Peak,
+    /// What models take here.
+    rates: KnownRates,
     exports: Vec<PathBuf>,
     /// Why the last export failed, if it did.
     export_fault: Option<String>,
@@ -125,6 +128,9 @@ impl Scheduler {
         let mut in_vain = BTreeSet::new();
         let (prepared, grown, record, run_dir) = match place {
             RunPlace::New(run_dir) => {
+                if let Some(place) = &run_dir {
+                    feed.set_destination(place.clone());
+                }
                 let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
                 (prepared, None, record, run_dir)
             }
@@ -142,6 +148,7 @@ impl Scheduler {
         let gpus = record.read_gpus(&devices.workers);
         let (reports_in, reports) = bounded(256);
         let peak = peak::measure(&devices.workers);
+        let rates = KnownRates::open(&prepared.header, &devices);
         let mut scheduler = Self {
             config,
             begin,
@@ -163,6 +170,7 @@ impl Scheduler {
             spent: Spent::default(),
             running: Vec::new(),
             peak,
+            rates,
             exports: Vec::new(),
             export_fault: None,
             without_rows: BTreeSet::new(),
@@ -176,6 +184,7 @@ impl Scheduler {
         }
         scheduler.find_lost_rows(&in_vain);
         scheduler.check_memory()?;
+        scheduler.calibrate();
         scheduler.estimate();
         scheduler.say_modules();
         Ok(scheduler)
@@ -186,21 +195,6 @@ impl Scheduler {
         let (header, workers) = (&self.prepared.header, &self.devices.workers);
         let open = self.to_train();
         memory::check(self.config.run.memory, workers, header, &open, self.held).map_err(EngineError::Config)
-    }
-
-    /// Shows about how long what is to be trained takes.
-    fn estimate(&self) -> Option<Estimate> {
-        let header = &self.prepared.header;
-        let seeds = |cohort: CohortId| {
-            let missing = self.record.state().cohort(cohort).map(|state| state.missing(&header.sweep.seeds));
-            // A configuration without a missing seed trains again for its rows.
-            let missing = missing.map_or(0, |missing| missing.len());
-            (cohort, if missing == 0 { header.sweep.seeds.len() } else { missing })
-        };
-        let open = self.to_train().into_iter().map(seeds);
-        let estimate = progress::estimate(header, self.compute(), self.peak, open);
-        self.record.set_estimate(estimate);
-        estimate
     }
 
     pub(crate) fn run(mut self) -> Result<Ended, EngineError> {
@@ -260,6 +254,7 @@ impl Scheduler {
     fn take(&mut self, report: Report) -> Result<(), EngineError> {
         match report {
             Report::Event(kind) => {
+                self.take_speed(&kind);
                 if let EventKind::CohortFinished { cohort, seeds, seconds, .. } = &kind {
                     let compute = self.compute();
                     self.spent.record(&self.prepared.header, compute, *cohort, seeds.len(), *seconds);
@@ -342,6 +337,7 @@ impl Scheduler {
                 } else {
                     EventKind::RunInterrupted
                 })?;
+                self.rates.keep();
                 self.export();
                 Ok(())
             }
@@ -354,6 +350,7 @@ impl Scheduler {
     fn stopped(&mut self) -> Result<(), EngineError> {
         if matches!(self.record.state().phase(), Phase::Running | Phase::Paused) {
             self.record.event(EventKind::RunInterrupted)?;
+            self.rates.keep();
             self.export();
         }
         if self.intent == Intent::Stop {

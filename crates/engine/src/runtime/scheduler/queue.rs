@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::Scheduler;
-use crate::runtime::progress::cost;
+use crate::runtime::progress::{cost, whole_seeds};
 use crate::runtime::worker::assignment::{Best, Standing};
 use study::grid::{CohortId, Seed};
 use study::run_state::CohortState;
@@ -25,11 +25,8 @@ impl Scheduler {
     pub(super) fn planned(&self) -> VecDeque<Waiting> {
         let open: Vec<Share> = self.to_train().into_iter().flat_map(|cohort| self.shares(cohort)).collect();
         let compute = self.compute();
-        let threads = if compute.device.is_cuda() { 1 } else { compute.threads.max(1) };
-        // A core trains whole seeds.
         let of_worker = |cohort: CohortId, seeds: usize| {
-            let seeds = seeds.div_ceil(threads) * threads;
-            cost(&self.prepared.header, compute, cohort, seeds).all()
+            cost(&self.prepared.header, compute, cohort, whole_seeds(compute, seeds)).all()
         };
         let mut waiting: Vec<Waiting> = Vec::new();
         for Share { cohort, seeds, .. } in shares::plan(open, self.devices.independent(), of_worker) {

@@ -5,17 +5,19 @@ use super::form::{Form, Standing};
 use super::keymap::Action;
 use super::ui_state::{Overlay, UiState};
 use crate::keymap::Direction;
+use crate::widgets::line_editor::Edit;
 use monitor::model::Model;
 use monitor::text::counted;
 use study::feed::Level;
 
 /// Opens the form, with what was refused before.
 pub(super) fn open(ui: &mut UiState, model: &Model) -> Option<Effect> {
-    let study = &model.run.header()?.config;
-    ui.form = Some(match ui.draft.take() {
-        Some(draft) => Form::with_draft(study, &draft),
-        None => Form::of(study),
-    });
+    let header = model.run.header()?;
+    let form = match ui.draft.take() {
+        Some(draft) => Form::with_draft(&header.config, &draft),
+        None => Form::of(&header.config),
+    };
+    ui.form = Some(form.with_rows(&header.data.rows));
     ui.overlay = Overlay::Form;
     look(ui)
 }
@@ -28,9 +30,8 @@ pub(super) fn perform(action: Action, ui: &mut UiState) -> Option<Effect> {
         Action::Move(Direction::Up) => form.step(-1),
         Action::Move(_) => form.step(1),
         Action::Choose(by) => form.choose(by),
-        Action::Type(letter) => form.insert(letter),
-        Action::Erase => form.erase(),
-        Action::EraseAll => form.clear(),
+        Action::Type(letter) => form.edit(Edit::Insert(letter)),
+        Action::Line(edit) => form.edit(edit),
         _ => {}
     }
     // While a name is typed it is not looked for.
@@ -64,6 +65,7 @@ fn accept(ui: &mut UiState) -> Option<Effect> {
             Err(_) if form.complaint().is_some() => ui.form.as_mut()?.look_again().map(Effect::Look),
             Err(faults) => {
                 ui.say(Level::Error, format!("Fix {} first", counted(faults.0.len(), "error")));
+                ui.form.as_mut()?.show_first(&faults);
                 None
             }
         },

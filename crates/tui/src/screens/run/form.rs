@@ -1,23 +1,31 @@
 //! The form that changes a study before it starts: a few keys of the configuration, checked as the file's are. Another data
 //! set is looked at first, and the keys that name its parts take what it suggests.
 
+mod choices;
+mod faults;
 mod field;
+mod meaning;
 mod study;
 #[cfg(test)]
 mod tests;
 
-use ::study::config::{Config, Fault, Faults, Origin};
-use data::guide::{Answers, Choice, Guess, NONE, Question};
+use ::study::config::{Config, Faults};
+use ::study::event::SplitOf;
+use data::guide::{Answers, Guess, NONE, Question};
 
 use self::study::own_answers;
+use crate::widgets::line_editor::Edit;
 pub use field::Field;
-use field::{GUIDED, bare, field, unquoted};
+use field::{GUIDED, bare, field, unquoted, written};
+pub use meaning::Meaning;
 
 /// The source that is no file.
 const GENERATOR: &str = "clip-like";
+const NAME: &str = "run.name";
 const SOURCE: &str = "data.source";
 const LABEL: &str = "data.label";
 const WIDTH: &str = "data.width";
+const TASKS: &str = "sweep.tasks";
 
 /// A study that is being edited.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +36,8 @@ pub struct Form {
     seen: Seen,
     /// What was chosen of this source in an earlier form.
     drafted: Option<(String, Answers)>,
+    /// Rows of the study as it is, once its data are known.
+    rows: Option<SplitOf<usize>>,
 }
 
 /// A data set to look at.
@@ -69,23 +79,49 @@ impl Form {
     pub fn of(study: &Config) -> Self {
         let (run, sweep, train) = (&study.run, &study.sweep, &study.train);
         let fields = vec![
+            field(NAME, "the run's folder is runs/<name>-<UTC time>", &run.name),
             field(SOURCE, "a file or folder of embeddings, or clip-like", &study.data.source),
             field(WIDTH, "both modalities to this width by PCA; 0: as they are", &study.data.width),
             field("run.device", "auto, cpu, cuda, cuda:1, cuda:0,2", &run.device),
-            field("sweep.fusions", "a list", &sweep.fusions),
-            field("sweep.sizes", "doubling, or a list, where \"all\" may stand", &sweep.sizes),
+            field("sweep.fusions", "a list of models", &sweep.fusions),
+            field(TASKS, "a list of what is to be predicted", &sweep.tasks),
+            field(
+                "sweep.baselines",
+                "a list of what fusions are compared with; [] for none",
+                &sweep.baselines,
+            ),
+            field("sweep.sizes", "train rows: doubling, or a list, where \"all\" may stand", &sweep.sizes),
             field("sweep.seeds", "a count, or a list", &sweep.seeds),
-            field("train.epochs", "at most", &train.epochs),
+            field(
+                "train.learning_rate",
+                "AdamW's step size; each one of a list is trained",
+                &train.learning_rate,
+            ),
+            field("train.epochs", "at most; the best one counts", &train.epochs),
+            field("train.batch_size", "rows in a step", &train.batch_size),
         ];
-        Self { study: Box::new(study.clone()), fields, focus: 0, seen: Seen::Nothing, drafted: None }
+        Self {
+            study: Box::new(study.clone()),
+            fields,
+            focus: 0,
+            seen: Seen::Nothing,
+            drafted: None,
+            rows: None,
+        }
+    }
+
+    /// With the rows that the study has.
+    #[must_use]
+    pub fn with_rows(self, rows: &SplitOf<usize>) -> Self {
+        Self { rows: Some(*rows), ..self }
     }
 
     /// The form as it was when it made `draft` of the study, which was then refused.
     pub fn with_draft(study: &Config, draft: &Config) -> Self {
         let mut form = Self::of(study);
         for (field, typed) in form.fields.iter_mut().zip(Self::of(draft).fields) {
-            if field.value != typed.value {
-                field.enter(typed.value);
+            if field.value() != typed.value() {
+                field.enter(typed.value().to_owned());
             }
         }
         form.drafted = Some((draft.data.source.clone(), own_answers(draft)));
@@ -107,58 +143,36 @@ impl Form {
         self.focus = (self.focus as isize + by).rem_euclid(self.fields.len() as isize) as usize;
     }
 
-    /// Appends a character.
-    pub fn insert(&mut self, letter: char) {
-        let mut value = self.fields[self.focus].value.clone();
-        value.push(letter);
-        self.enter(value);
-    }
-
-    /// Takes the last character away.
-    pub fn erase(&mut self) {
-        let mut value = self.fields[self.focus].value.clone();
-        value.pop();
-        self.enter(value);
-    }
-
-    /// Empties the field.
-    pub fn clear(&mut self) {
-        self.enter(String::new());
+    /// Does what keys ask for in the field.
+    pub fn edit(&mut self, edit: Edit) {
+        if self.fields[self.focus].edit(edit) && self.fields[self.focus].key == SOURCE {
+            self.forget_data();
+        }
     }
 
     /// What was chosen and suggested of one data set says nothing of another.
-    fn enter(&mut self, value: String) {
-        if self.focus == 0 {
-            self.seen = Seen::Nothing;
-            self.fields.retain(|field| !field.is_guided());
-            self.fields.iter_mut().skip(1).for_each(|field| field.suggest(None));
+    fn forget_data(&mut self) {
+        self.seen = Seen::Nothing;
+        let focused = self.fields[self.focus].key;
+        self.fields.retain(|field| !field.is_guided());
+        self.focus_on(focused);
+        // The generator has the default name.
+        let generator = self.is_other_source() && self.source() == GENERATOR;
+        let name = generator.then(|| Config::default().run.name);
+        for field in self.fields.iter_mut().filter(|field| field.key != SOURCE) {
+            field.suggest(name.clone().filter(|_| field.key == NAME));
         }
-        self.fields[self.focus].enter(value);
+    }
+
+    /// Types into the field of that key, if there is one.
+    fn focus_on(&mut self, key: &str) {
+        self.focus = self.fields.iter().position(|field| field.key == key).unwrap_or(self.focus);
     }
 
     /// What the field that is typed into can be, where the data set says so.
     pub fn question(&self) -> Option<&Question> {
         let key = self.fields[self.focus].key;
         self.guess()?.questions.iter().find(|question| question.key == key)
-    }
-
-    fn choices(&self) -> &[Choice] {
-        self.question().map_or(&[], |question| &question.choices)
-    }
-
-    /// Takes the choice so many places on, around the end.
-    pub fn choose(&mut self, by: isize) {
-        let choices = self.choices();
-        let place = choices.iter().position(|choice| choice.value == self.fields[self.focus].value);
-        let next = match (place, by < 0) {
-            (Some(place), _) => (place as isize + by).rem_euclid(choices.len() as isize) as usize,
-            (None, true) => choices.len().saturating_sub(1),
-            (None, false) => 0,
-        };
-        if let Some(choice) = choices.get(next) {
-            let value = choice.value.clone();
-            self.fields[self.focus].enter(value);
-        }
     }
 
     /// What has to be looked at for the form to go on; the form waits for it from then on.
@@ -218,35 +232,22 @@ impl Form {
         self.fields.iter().any(Field::is_changed)
     }
 
-    /// Whether it can be applied, and to what.
-    pub fn standing(&self) -> Standing {
-        let wanted = self.wanted().filter(|_| self.is_other_data());
-        let checked = match (wanted, &self.seen) {
-            (None, _) => self.read(None),
-            (Some(wanted), Seen::Answered(look, answer)) if *look == wanted => match answer {
-                Ok(guess) => self.read(Some(guess)),
-                Err(why) => {
-                    let (key, message) = (SOURCE.to_owned(), why.clone());
-                    Err(Faults(vec![Fault { key, origin: Origin::Default, message }]))
-                }
-            },
-            (Some(wanted), Seen::Asked(look, _)) if *look == wanted => return Standing::Looking,
-            (Some(_), _) => return Standing::Unseen,
-        };
-        Standing::Checked(Box::new(checked))
-    }
-
     /// What its user should know of the data set.
     pub fn notes(&self) -> &[String] {
         self.guess().filter(|_| self.is_other_data()).map_or(&[], |guess| &guess.notes)
     }
 
+    /// The field of that key.
+    fn field(&self, key: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.key == key)
+    }
+
     fn source(&self) -> &str {
-        self.fields[0].value.trim()
+        self.field(SOURCE).map_or("", |field| field.value().trim())
     }
 
     fn is_other_source(&self) -> bool {
-        self.fields[0].is_changed()
+        self.field(SOURCE).is_some_and(Field::is_changed)
     }
 
     /// Whether another data set is named, or another part of this one.
@@ -270,7 +271,7 @@ impl Form {
         let drafted = self.drafted.iter().filter(|(of, _)| of == source);
         answers.extend(drafted.flat_map(|(_, answers)| answers.clone()));
         let typed = self.fields.iter().filter(|field| field.is_typed() && field.is_guided());
-        answers.extend(typed.map(|field| (field.key.to_owned(), field.value.trim().to_owned())));
+        answers.extend(typed.map(|field| (field.key.to_owned(), field.value().trim().to_owned())));
         Some(Look { paths, answers })
     }
 
@@ -278,7 +279,7 @@ impl Form {
     fn fill(&mut self, guess: &Guess) {
         let suggested = |key: &str| guess.keys.iter().find(|found| found.key == key);
         let is_other = self.is_other_source();
-        let focused = (self.focus > 1).then(|| self.fields[self.focus].key);
+        let focused = Some(self.fields[self.focus].key).filter(|&key| key != SOURCE);
         let (before, mut fields): (Vec<Field>, Vec<Field>) =
             std::mem::take(&mut self.fields).into_iter().partition(Field::is_guided);
         let own = own_answers(&self.study);
@@ -286,7 +287,7 @@ impl Form {
             let part = suggested(of.key).map_or_else(|| of.default.to_owned(), |key| unquoted(&key.value));
             own.get(of.key) != Some(&part)
         });
-        for field in fields.iter_mut().filter(|field| field.key != SOURCE) {
+        for field in fields.iter_mut().filter(|field| !matches!(field.key, SOURCE | TASKS)) {
             let is_width = field.key == WIDTH;
             let is_due = is_other || is_other_pair && is_width && self.study.data.width == 0;
             let value = suggested(field.key).filter(|_| is_due).map(|key| bare(&key.value));
@@ -308,13 +309,17 @@ impl Form {
             field
         });
         let guided: Vec<Field> = guided.collect();
-        fields.splice(1..1, guided);
+        let behind = fields.iter().position(|field| field.key == SOURCE).map_or(0, |place| place + 1);
+        fields.splice(behind..behind, guided);
         self.fields = fields;
+        let tasks = self.tasks(guess);
+        let is_due = self.is_other_data() && tasks != self.study.sweep.tasks;
+        for field in self.fields.iter_mut().filter(|field| field.key == TASKS) {
+            field.suggest(is_due.then(|| written(&tasks)));
+        }
         // From the data set's name to what has to be chosen of it.
         let open = guess.open_questions().next().map(|question| question.key).filter(|_| is_other);
-        let key = focused.or(open);
-        let place = key.and_then(|key| self.fields.iter().position(|field| field.key == key));
-        self.focus = place.unwrap_or(self.focus).min(self.fields.len() - 1);
+        self.focus_on(focused.or(open).unwrap_or(SOURCE));
     }
 }
 

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::ui_state::{Detail, Overlay, UiState, View};
 use crate::keymap::{self, c, row};
+use crate::widgets::line_editor::Edit;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,10 +81,10 @@ pub enum Action {
     Accept,
     /// A character of the filter.
     Type(char),
-    /// Take the filter's or the field's last character away.
+    /// Take the filter's last character away.
     Erase,
-    /// Empty the field.
-    EraseAll,
+    /// Edit the form's field.
+    Line(Edit),
 }
 
 /// Who has the keyboard.
@@ -132,7 +133,7 @@ use Action as A;
 use KeyCode as K;
 use keymap::Binding;
 use keymap::Direction as D;
-use keymap::Key::{Ctrl, Plain};
+use keymap::Key::{Alt, Ctrl, CtrlArrow, Plain};
 
 const READ: &str = "read values at the curves' next point, the next size or model; at the one before";
 const ZOOM: &str = "zoom the y axes of the charts: in; out, to all that the number can be";
@@ -141,6 +142,12 @@ const READING: &str =
 const AXIS: &str = "log / linear axis of train sizes; axis of parameters / of computation";
 const CHOICE: &str = "the next choice of the form's field, the one before";
 const FIELDS: &str = "the next field of the form, the one before";
+const LETTER: &str = "in a field: a letter to the left, to the right";
+const WORD: &str = "in a field: a word to the left, to the right";
+const ALSO_WORD: &str = "the same, where a terminal keeps Ctrl with an arrow for itself";
+const ENDS: &str = "in a field: to its beginning, to its end";
+const ERASE: &str = "erase the letter before the cursor, the one under it";
+const CLEAR: &str = "erase the field up to the cursor, from the cursor on";
 const GRID_VIEWS: Scope = Scope::In(&[
     View::Overview,
     View::Accuracy,
@@ -160,7 +167,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         A::Edit,
         Scope::Views,
         "edit",
-        "edit data set, device, fusions, sizes, seeds and epochs before the start",
+        "edit the study before the start: data set, device, fusions, tasks, sizes, seeds, training",
     ),
     row(
         &[c('d')],
@@ -278,10 +285,21 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[Plain(K::Esc)], A::Back, Scope::Form, "Cancel", "cancel: leave the study unchanged"),
     row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Form, "Next", FIELDS),
     row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Form, "", FIELDS),
-    row(&[Plain(K::Right)], A::Choose(1), Scope::Form, "Choose", CHOICE),
-    row(&[Plain(K::Left)], A::Choose(-1), Scope::Form, "", CHOICE),
-    row(&[Ctrl('u')], A::EraseAll, Scope::Form, "Clear", "clear the field"),
-    row(&[Plain(K::Backspace)], A::Erase, Scope::Form, "", ""),
+    row(&[Ctrl('n')], A::Choose(1), Scope::Form, "Choose", CHOICE),
+    row(&[Ctrl('p')], A::Choose(-1), Scope::Form, "", CHOICE),
+    row(&[Plain(K::Left)], A::Line(Edit::Left), Scope::Form, "", LETTER),
+    row(&[Plain(K::Right)], A::Line(Edit::Right), Scope::Form, "", LETTER),
+    row(&[CtrlArrow(K::Left)], A::Line(Edit::WordLeft), Scope::Form, "", WORD),
+    row(&[CtrlArrow(K::Right)], A::Line(Edit::WordRight), Scope::Form, "", WORD),
+    row(&[Alt('b')], A::Line(Edit::WordLeft), Scope::Form, "", ALSO_WORD),
+    row(&[Alt('f')], A::Line(Edit::WordRight), Scope::Form, "", ALSO_WORD),
+    row(&[Plain(K::Home), Ctrl('a')], A::Line(Edit::Start), Scope::Form, "", ENDS),
+    row(&[Plain(K::End), Ctrl('e')], A::Line(Edit::End), Scope::Form, "", ENDS),
+    row(&[Plain(K::Backspace)], A::Line(Edit::EraseLeft), Scope::Form, "", ERASE),
+    row(&[Plain(K::Delete)], A::Line(Edit::EraseRight), Scope::Form, "", ERASE),
+    row(&[Ctrl('w')], A::Line(Edit::EraseWord), Scope::Form, "", "erase the word before the cursor"),
+    row(&[Ctrl('u')], A::Line(Edit::EraseToStart), Scope::Form, "Clear", CLEAR),
+    row(&[Ctrl('k')], A::Line(Edit::EraseToEnd), Scope::Form, "", CLEAR),
     row(
         &[Plain(K::Esc), c('?'), c('q'), c('d'), c('i'), Plain(K::F(1)), Plain(K::Enter)],
         A::Back,

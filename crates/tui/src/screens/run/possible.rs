@@ -37,7 +37,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause if phase == Phase::Paused => "paused already; `s` continues",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
-        Action::Choose(_) if ui.form.as_ref().is_none_or(|form| form.question().is_none()) => {
+        Action::Choose(_) if ui.form.as_ref().is_none_or(|form| form.choices().is_empty()) => {
             "nothing to choose from here"
         }
         Action::Health => return inspectable(ui, model),

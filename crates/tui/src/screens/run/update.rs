@@ -50,12 +50,7 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         Action::Quit if model.is_watched() => Some(Effect::Close),
         Action::Quit => quit(ui, model),
         Action::Back if nothing_to_close(ui) => Some(Effect::Return),
-        Action::Accept
-        | Action::Move(_)
-        | Action::Choose(_)
-        | Action::Type(_)
-        | Action::Erase
-        | Action::EraseAll
+        Action::Accept | Action::Move(_) | Action::Choose(_) | Action::Type(_) | Action::Line(_)
             if ui.overlay == Overlay::Form =>
         {
             edit::perform(action, ui)
@@ -264,8 +259,8 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         | Action::Quit
         | Action::Copy
         | Action::Edit
-        | Action::EraseAll
         | Action::Search
+        | Action::Line(_)
         | Action::Choose(_)
         | Action::Health
         | Action::ToggleMouse

@@ -1,5 +1,7 @@
 //! A field of the form: one key of the configuration, as text.
 
+use crate::widgets::line_editor::{Edit, LineEditor};
+
 /// One key of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -8,7 +10,7 @@ pub struct Field {
     /// What it holds.
     pub does: &'static str,
     /// What is typed, as TOML; of a key that names a part of the data set, its plain name.
-    pub value: String,
+    line: LineEditor,
     was: String,
     is_guided: bool,
     is_typed: bool,
@@ -33,9 +35,19 @@ pub(super) const GUIDED: [Guided; 5] = [
 ];
 
 impl Field {
+    /// What is typed.
+    pub fn value(&self) -> &str {
+        self.line.text()
+    }
+
+    /// The same, to be edited.
+    pub const fn line(&self) -> &LineEditor {
+        &self.line
+    }
+
     /// Whether it differs from the study's.
     pub fn is_changed(&self) -> bool {
-        self.value.trim() != self.was
+        self.value().trim() != self.was
     }
 
     /// Whether it names a part of the data set.
@@ -49,31 +61,53 @@ impl Field {
     }
 
     /// A key that names a part of the data set, which was `was`.
-    pub(super) const fn guided(of: &Guided, was: String) -> Self {
-        Self { key: of.key, does: of.does, value: String::new(), was, is_guided: true, is_typed: false }
+    pub(super) fn guided(of: &Guided, was: String) -> Self {
+        Self {
+            key: of.key,
+            does: of.does,
+            line: LineEditor::default(),
+            was,
+            is_guided: true,
+            is_typed: false,
+        }
     }
 
-    /// Takes what its user typed.
+    /// Takes what its user chose.
     pub(super) fn enter(&mut self, value: String) {
         self.is_typed = true;
-        self.value = value;
+        self.line = LineEditor::new(value);
+    }
+
+    /// Does what its user's keys ask for; whether its text is another now.
+    pub(super) fn edit(&mut self, edit: Edit) -> bool {
+        let is_other = self.line.edit(edit);
+        self.is_typed |= is_other;
+        is_other
     }
 
     /// Takes a suggestion, or without one what the study has, unless its user has typed.
     pub(super) fn suggest(&mut self, value: Option<String>) {
         // What was suggested before, and came back as typed in a refused study, is a suggestion again.
-        self.is_typed &= self.is_guided || value.as_ref() != Some(&self.value);
+        self.is_typed &= self.is_guided || value.as_deref() != Some(self.value());
         if !self.is_typed {
-            self.value = value.unwrap_or_else(|| self.was.clone());
+            let value = value.unwrap_or_else(|| self.was.clone());
+            // A cursor stays where the text does.
+            if value != self.value() {
+                self.line = LineEditor::new(value);
+            }
         }
     }
 }
 
 pub(super) fn field(key: &'static str, does: &'static str, value: &impl serde::Serialize) -> Field {
-    // Every value of a configuration is TOML.
+    let value = written(value);
+    Field { key, does, was: value.clone(), line: LineEditor::new(value), is_guided: false, is_typed: false }
+}
+
+/// A value as the form shows it. Every value of a configuration is TOML.
+pub(super) fn written(value: &impl serde::Serialize) -> String {
     let value = toml::Value::try_from(value);
-    let value = bare(&value.map_or_else(|_| String::new(), |value| value.to_string()));
-    Field { key, does, was: value.clone(), value, is_guided: false, is_typed: false }
+    bare(&value.map_or_else(|_| String::new(), |value| value.to_string()))
 }
 
 /// Text without the quotes that it does not need: what is not TOML is read as a string.

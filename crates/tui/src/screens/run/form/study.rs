@@ -5,7 +5,7 @@ use ::study::grid::Task;
 use data::guide::{Answers, Guess, NONE};
 
 use super::field::Field;
-use super::{Form, GENERATOR, LABEL, SOURCE, WIDTH};
+use super::{Form, LABEL, NAME, SOURCE, TASKS, WIDTH};
 
 impl Form {
     /// The study with what was suggested, and over that what was typed.
@@ -15,44 +15,42 @@ impl Form {
         let suggested =
             suggested.filter(|key| key.key == SOURCE || self.is_taken(&key.key) && !is_held(&key.key));
         let suggested = suggested.map(|key| Override { key: key.key.clone(), value: key.value.clone() });
-        // The base has no width where the source is another.
-        let is_set = |field: &&Field| field.is_changed() || self.is_other_source() && field.key == WIDTH;
+        // The base has neither width nor name where the source is another.
+        let is_set = |field: &&Field| {
+            field.is_changed()
+                || field.is_typed()
+                || self.is_other_source() && matches!(field.key, WIDTH | NAME)
+        };
         let typed = self.fields.iter().filter(|field| !field.is_guided()).filter(is_set);
         // The suggested source is the typed one, as TOML.
         let typed = typed.filter(|field| field.key != SOURCE || guess.is_none());
         let typed =
-            typed.map(|field| Override { key: field.key.to_owned(), value: field.value.trim().to_owned() });
+            typed.map(|field| Override { key: field.key.to_owned(), value: field.value().trim().to_owned() });
         let overrides: Vec<Override> = suggested.chain(typed).collect();
-        config::read(Some(&self.base(guess).to_toml()), &overrides)
+        config::read(Some(&self.base().to_toml()), &overrides)
     }
 
     /// What other keys the data set sets, as lines of TOML.
     pub fn also(&self) -> Vec<String> {
         let Some(guess) = self.guess().filter(|_| self.is_other_data()) else { return Vec::new() };
         let is_shown = |key: &str| self.fields.iter().any(|field| field.key == key);
-        let is_other = |key: &str| self.is_taken(key) && !is_shown(key) && key != "run.name";
+        let is_other = |key: &str| self.is_taken(key) && !is_shown(key);
         let others = guess.keys.iter().filter(|key| is_other(&key.key));
-        let mut also: Vec<String> = others.map(|key| format!("{} = {}", key.key, key.value)).collect();
-        let tasks = self.tasks(guess);
-        if tasks != self.study.sweep.tasks {
-            let names: Vec<String> = tasks.iter().map(|task| format!("\"{task}\"")).collect();
-            also.push(format!("sweep.tasks = [{}]", names.join(", ")));
-        }
-        also
+        others.map(|key| format!("{} = {}", key.key, key.value)).collect()
     }
 
     /// Whether a key is taken from what the data set suggests: of the study's own set those alone that name its parts.
     fn is_taken(&self, key: &str) -> bool {
         match key {
-            "sweep.tasks" => false, // see `tasks`
+            TASKS => false, // see `tasks`
             key => self.is_other_source() || key.starts_with("data."),
         }
     }
 
     /// The study's tasks, without the real one where there is no label, and with it where there is one now.
-    fn tasks(&self, guess: &Guess) -> Vec<Task> {
+    pub(super) fn tasks(&self, guess: &Guess) -> Vec<Task> {
         let mut tasks = self.study.sweep.tasks.clone();
-        if guess.keys.iter().any(|key| key.key == "sweep.tasks") {
+        if guess.keys.iter().any(|key| key.key == TASKS) {
             tasks.retain(|task| *task != Task::Real);
             if tasks.is_empty() {
                 tasks.push(Task::Synthetic);
@@ -71,7 +69,7 @@ impl Form {
     }
 
     /// The study, without what names parts of a data set that is no longer the study's, and without what was said of it.
-    fn base(&self, guess: Option<&Guess>) -> Config {
+    fn base(&self) -> Config {
         let mut base = (*self.study).clone();
         if !self.is_other_data() {
             return base;
@@ -90,9 +88,6 @@ impl Form {
         if self.is_other_source() || self.is_other_label() {
             (base.data.positive, base.data.negative) = (Vec::new(), Vec::new());
         }
-        if let Some(guess) = guess {
-            base.sweep.tasks = self.tasks(guess);
-        }
         if self.is_other_source() {
             let none = Config::default();
             base.data.order = none.data.order;
@@ -101,9 +96,6 @@ impl Form {
             base.data.split_seeds = none.data.split_seeds;
             base.sweep.smallest = none.sweep.smallest;
             base.synthetic.allow_imbalance = none.synthetic.allow_imbalance;
-            if self.source() == GENERATOR {
-                base.run.name = none.run.name;
-            }
         }
         base
     }

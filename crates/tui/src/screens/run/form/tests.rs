@@ -9,6 +9,8 @@ use data::guide;
 
 use super::*;
 
+mod typing;
+
 fn focus_on(form: &mut Form, key: &str) {
     while form.fields()[form.focus()].key != key {
         form.step(1);
@@ -17,8 +19,8 @@ fn focus_on(form: &mut Form, key: &str) {
 
 fn type_into(form: &mut Form, key: &str, text: &str) {
     focus_on(form, key);
-    form.clear();
-    text.chars().for_each(|letter| form.insert(letter));
+    form.edit(Edit::EraseToStart);
+    text.chars().for_each(|letter| form.edit(Edit::Insert(letter)));
 }
 
 fn typed(key: &str, text: &str) -> Form {
@@ -36,7 +38,7 @@ fn checked(form: &Form) -> Result<Config, Faults> {
 
 /// The value of a field, none where there is no such field.
 fn value<'a>(form: &'a Form, key: &str) -> Option<&'a str> {
-    form.fields().iter().find(|field| field.key == key).map(|field| field.value.as_str())
+    form.fields().iter().find(|field| field.key == key).map(Field::value)
 }
 
 /// Does what the screen does with a look.
@@ -88,8 +90,21 @@ fn npy(rows: usize, width: usize) -> Vec<u8> {
 #[test]
 fn what_nobody_touched_stays_as_it_was() {
     let mut form = Form::of(&Config::default());
-    let shown: Vec<&str> = form.fields().iter().map(|field| field.value.as_str()).collect();
-    let expected = ["clip-like", "0", "auto", r#"["concat", "product", "tensor"]"#, "doubling", "10", "30"];
+    let shown: Vec<&str> = form.fields().iter().map(Field::value).collect();
+    let expected = [
+        "quick",
+        "clip-like",
+        "0",
+        "auto",
+        r#"["concat", "product", "tensor"]"#,
+        r#"["real", "synthetic"]"#,
+        r#"["text", "image", "logistic"]"#,
+        "doubling",
+        "10",
+        "0.001",
+        "30",
+        "256",
+    ];
     assert_eq!(shown, expected);
     assert!(!form.is_changed());
     assert_eq!(checked(&form), Ok(Config::default()));
@@ -142,7 +157,8 @@ fn another_data_set_is_looked_at_and_fills_what_nobody_typed() {
         (of(&form, "data.label").as_deref(), of(&form, "data.width").as_deref()),
         (Some("none"), Some("4"))
     );
-    assert_eq!(form.also(), ["sweep.smallest = 8", r#"sweep.tasks = ["synthetic"]"#]);
+    assert_eq!(form.also(), ["sweep.smallest = 8"]);
+    assert_eq!(value(&form, "sweep.tasks"), Some(r#"["synthetic"]"#));
     let config = checked(&form).unwrap();
     assert_eq!((config.data.width, config.data.image.as_str()), (4, "zernike"));
     assert_eq!(config.sweep.tasks, [Task::Synthetic]);
@@ -179,13 +195,13 @@ fn going_back_to_the_generator_leaves_nothing_behind() {
     type_into(&mut form, "data.source", "clip-like");
     let survey = guide::look(std::slice::from_ref(&folder.0)).unwrap();
     form.take(look, Ok(Box::new(guide::guess(&survey, &Answers::new()).unwrap())));
-    assert_eq!((form.fields().len(), checked(&form)), (7, Ok(Config::default())));
+    assert_eq!((form.fields().len(), checked(&form)), (12, Ok(Config::default())));
     // And a name that was typed back is looked at again.
     let mut form = typed("data.source", folder.text());
     answer(&mut form);
     focus_on(&mut form, "data.source");
-    form.insert('x');
-    form.erase();
+    form.edit(Edit::Insert('x'));
+    form.edit(Edit::EraseLeft);
     assert_eq!(form.standing(), Standing::Unseen);
 }
 

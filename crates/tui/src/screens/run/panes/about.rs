@@ -89,7 +89,7 @@ fn classes(task: &TaskFacts, data: &DataFacts) -> Option<String> {
 fn grid(model: &Model, header: &RunHeader) -> String {
     match model.estimate.filter(|_| model.run.phase() == Phase::Planned) {
         Some(estimate) => estimate.sentence(header),
-        None => trials(header),
+        None => trials(&header.sweep),
     }
 }
 
