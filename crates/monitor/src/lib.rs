@@ -2,6 +2,7 @@
 //!
 //! The terminal screens and `--plain` read it. It knows no terminal and no thread.
 
+pub mod confusion;
 pub mod derived;
 pub mod differences;
 #[cfg(any(test, feature = "fixture"))]

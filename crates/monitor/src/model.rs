@@ -40,6 +40,8 @@ pub struct Model {
     pub gpus: GpuHistory,
     /// Where the run is kept, once it was made.
     pub run_dir: Option<PathBuf>,
+    /// The folder of its checkpoints, once it was found.
+    pub checkpoints: Option<PathBuf>,
     /// What keeps the run from being recorded, so that it waits.
     pub blocked: Option<String>,
     /// Who works on it.
