@@ -53,7 +53,8 @@ fn two_classes(header: &RunHeader, task: Task, cohort: &CohortState) -> (Confusi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Extent, SMALL, Stage, model, model_of, uneven_model};
+    use crate::fixture::{Extent, SMALL, Stage, model, model_of};
+    use crate::fixture_others::uneven_model;
     use study::model::ModelId;
 
     const ID: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 64 };

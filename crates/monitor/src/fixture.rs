@@ -123,22 +123,6 @@ pub fn model_of(stage: Stage, extent: Extent) -> Model {
     model
 }
 
-/// A finished run whose real task has so large a share of class 1 in the test split.
-pub fn uneven_model(positive: f64) -> Model {
-    let mut model = model(Stage::Finished);
-    let Some(mut header) = model.run.header().cloned() else { return model };
-    for facts in &mut header.data.tasks {
-        facts.positive_share.test = positive;
-    }
-    let (provenance, seq) = (header.provenance.clone(), model.run.next_seq());
-    let resumed = EventKind::RunResumed { provenance, header: Some(Box::new(header)) };
-    let events = [resumed, EventKind::RunFinished].into_iter().zip(seq..);
-    let events: Vec<_> =
-        events.map(|(kind, seq)| Arc::new(Event { seq, at_ms: NOON_MS + seq * 250, kind })).collect();
-    model.apply(&events, &[]);
-    model
-}
-
 /// How a cohort ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {

@@ -11,9 +11,12 @@ pub mod fixture;
 mod fixture_findings;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture_gpus;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture_others;
 pub mod gpus;
 pub mod log;
 pub mod model;
+pub mod paired;
 pub mod resources;
 pub mod results;
 pub mod shown;

@@ -19,6 +19,7 @@ use super::run_state::RunState;
 pub struct Feed {
     inner: Mutex<Inner>,
     over: AtomicBool,
+    reading: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -252,6 +253,16 @@ impl Feed {
         self.over.load(Ordering::Acquire)
     }
 
+    /// Whether the journal of a run that was there before is still being read.
+    pub fn is_reading(&self) -> bool {
+        self.reading.load(Ordering::Acquire)
+    }
+
+    /// Sets whether that is so; whether it was otherwise before.
+    pub fn set_reading(&self, reading: bool) -> bool {
+        self.reading.swap(reading, Ordering::AcqRel) != reading
+    }
+
     /// Sets the planned header.
     pub fn plan(&self, header: Arc<RunHeader>) {
         self.lock().planned = Some(header);
@@ -304,6 +315,7 @@ impl Feed {
 
     /// Ends the feed: nothing more will come.
     pub fn end(&self) {
+        self.reading.store(false, Ordering::Release);
         self.over.store(true, Ordering::Release);
     }
 

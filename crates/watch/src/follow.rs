@@ -55,6 +55,7 @@ pub fn follow(root: &Path) -> Result<Follower, StoreError> {
     let feed = Arc::new(Feed::default());
     feed.set_run_dir(root.to_path_buf());
     feed.set_writer(Writer::Nobody);
+    feed.set_reading(true);
     let (commands, commands_in) = bounded(64);
     let (wake_out, wake) = bounded(1);
     let following = Following {
@@ -119,7 +120,9 @@ impl Following {
         for line in appended.ignored {
             self.say(Level::Warning, format!("{line} is ignored"));
         }
-        if is_new {
+        // What was there at the beginning is read in several parts.
+        let has_read_all = appended.rest != Rest::Some && self.feed.set_reading(false);
+        if is_new || has_read_all {
             self.wake();
         }
     }

@@ -1,5 +1,6 @@
 //! Tests of the screen that need more than one of its files.
 
+mod compared;
 mod foreign;
 mod gpus;
 mod keys;

@@ -2,6 +2,7 @@
 
 pub mod ascii;
 pub mod axis;
+pub mod broken;
 pub mod chart;
 pub mod dialog;
 pub mod dots;

@@ -3,9 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::theme::Theme;
+use crate::widgets::broken::broken;
 use monitor::model::Model;
 use monitor::text::plain;
 use store::run_dir::checkpoint_name;
@@ -97,23 +98,6 @@ fn best(state: &CohortState) -> Option<Seed> {
     best.map(|(seed, _)| seed)
 }
 
-/// `text` in lines of at most `width` columns, broken anywhere: a path has no spaces to break at.
-fn broken(text: &str, width: usize) -> Vec<String> {
-    let (mut lines, mut columns) = (vec![String::new()], 0);
-    for letter in text.chars() {
-        let wide = letter.width().unwrap_or(0);
-        if columns + wide > width {
-            lines.push(String::new());
-            columns = 0;
-        }
-        columns += wide;
-        if let Some(line) = lines.last_mut() {
-            line.push(letter);
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,12 +163,5 @@ mod tests {
         assert_eq!(said(80), ["/kept/quick-1/concat-real-64-seed3.safetensors  seed 3"]);
         assert_eq!(said(60), ["/kept/quick-1/concat-real-64-seed3.safetensors", "seed 3"]);
         assert_eq!(lines(&model(Stage::Planned), ID, None, 80), ["after the configuration has finished"]);
-    }
-
-    #[test]
-    fn a_long_path_is_broken_and_keeps_every_letter() {
-        assert_eq!(broken("abcdefg", 3), ["abc", "def", "g"]);
-        assert_eq!(broken("漢字かな", 5), ["漢字", "かな"]);
-        assert_eq!(broken("", 3), [""]);
     }
 }
