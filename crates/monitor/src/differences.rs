@@ -40,7 +40,8 @@ pub fn differing(headers: &[Option<&RunHeader>]) -> Vec<Differing> {
 
 /// What a run is beside its configuration.
 fn beside(headers: &[Option<&RunHeader>]) -> impl Iterator<Item = Differing> {
-    const FACTS: [(&str, fn(&RunHeader) -> &str); 4] = [
+    type Fact = fn(&RunHeader) -> &str;
+    const FACTS: [(&str, Fact); 4] = [
         ("the data's fingerprint", |header| &header.data.fingerprint),
         ("program", |header| &header.provenance.program),
         ("LibTorch", |header| &header.provenance.libtorch),

@@ -36,10 +36,9 @@ fn draw_accuracy(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
     let [means, differences] = numbers::heights(side);
     let room = area.height.saturating_sub(CHART);
     let table = match side.looked.shown {
-        Shown::All => 0,
         Shown::One if room >= means + differences => means + differences,
         Shown::One if room >= means => means,
-        Shown::One => 0,
+        Shown::One | Shown::All => 0,
     };
     let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(area);
     chart::draw(buffer, top, side);

@@ -28,7 +28,8 @@ pub(super) fn lines(model: &Model, id: CohortId, seed: Option<Seed>, width: usiz
         // The note is never broken off a path that has room for it beside itself.
         Some(last) if last.is_empty() || last.width() + 2 + note.width() <= width => {
             let gap = if last.is_empty() || note.is_empty() { "" } else { "  " };
-            last.push_str(&format!("{gap}{note}"));
+            last.push_str(gap);
+            last.push_str(&note);
         }
         _ => lines.push(note),
     }
@@ -77,13 +78,13 @@ fn place(model: &Model, id: CohortId, seed: Option<Seed>) -> (String, String) {
         Some(folder) => folder.join(name).display().to_string(),
         None => name,
     };
-    let note = match keep {
+    let whose = match keep {
         // Which of its seeds is the best one, that configuration says.
         Keep::Best if is_derived => format!("seed {number} is a trial of {trained}"),
         Keep::Best => format!("seed {number}, the best in validation"),
         Keep::All | Keep::None => format!("seed {number}"),
     };
-    (path, note)
+    (path, whose)
 }
 
 /// The seed whose weights are kept where one's are: the highest validation accuracy, of equals the first.

@@ -19,7 +19,7 @@ use monitor::text::percent;
 use study::event::SeedMetrics;
 use study::feed::Level;
 use study::grid::Seed;
-use study::run_state::CohortStatus;
+use study::run_state::{CohortState, CohortStatus};
 
 /// A number that is followed over epochs.
 pub(super) struct Measure {
@@ -121,7 +121,7 @@ pub(super) fn draw(
 
 fn lines(scene: &Scene<'_>, of: &Configuration<'_>, measure: &Measure) -> Vec<SeedLine> {
     let outlying = scene.model.derived.series(of.id).and_then(|series| series.outlying);
-    let shown = of.state.into_iter().flat_map(|state| state.shown());
+    let shown = of.state.into_iter().flat_map(CohortState::shown);
     shown
         .map(|(&seed, trial)| {
             let values = trial.metrics.iter().map(measure.seed).enumerate();

@@ -10,6 +10,7 @@ use super::{Configuration, checkpoint};
 use crate::screens::run::scene::Scene;
 use crate::widgets::panel::panel;
 use monitor::text::{count, counted};
+use study::run_state::CohortState;
 
 /// Draws the head; `pages` and which of them is open.
 pub(super) fn draw(
@@ -47,12 +48,12 @@ fn title(scene: &Scene<'_>, of: &Configuration<'_>, width: u16) -> Line<'static>
         spans
     };
     let epochs = scene.model.run.header().map_or(0, |header| header.config.train.epochs);
-    let trained = of.state.map_or(0, |state| state.epochs());
+    let trained = of.state.map_or(0, CohortState::epochs);
     let done =
         of.state.map_or(0, |state| state.trials.values().filter(|trial| trial.outcome.is_some()).count());
     let all = scene.seeds();
-    let again = of.state.is_some_and(|state| state.trains_again());
-    let with = |rest: String| {
+    let again = of.state.is_some_and(CohortState::trains_again);
+    let line = |rest: String| {
         let what = format!("{dot}{} task{dot}{} rows", id.task, count(id.train_size));
         let mut spans = named(what, format!("  {glyph} {}", scene.model.standing(id)));
         spans.push(Span::styled(rest, scene.theme.dim()));
@@ -63,5 +64,5 @@ fn title(scene: &Scene<'_>, of: &Configuration<'_>, width: u16) -> Line<'static>
     let long = format!(", epoch {trained}/{epochs}, {done} of {} done", counted(all, "seed"));
     let short = format!(", epoch {trained}/{epochs}, {done}/{all} seeds");
     let note = if again { "; the curves are a new attempt's, the results the earlier one's" } else { "" };
-    fitting(width, [with(format!("{long}{note}")), with(long), with(short), shortest])
+    fitting(width, [line(format!("{long}{note}")), line(long), line(short), shortest])
 }
