@@ -46,9 +46,7 @@ impl Unpaired {
     pub const fn text(self) -> &'static str {
         match self {
             Self::Loading => "loading…",
-            Self::OtherTasks => {
-                "not paired: the sweeps have different tasks, so their data cannot be told equal"
-            }
+            Self::OtherTasks => "not paired: with other tasks, equal data cannot be told",
             Self::OtherData => "not paired on equal data: data, split or test rows differ",
             Self::NoSharedSeeds => "no shared seeds",
             Self::Absent => "not in both sweeps",

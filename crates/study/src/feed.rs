@@ -340,6 +340,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_no_further_is_no_longer_being_read() {
+        let feed = Feed::default();
+        assert!(!feed.is_reading());
+        assert!(feed.set_reading(true) && !feed.set_reading(true) && feed.is_reading());
+        feed.end();
+        assert!(!feed.is_reading());
+    }
+
+    #[test]
     fn a_reader_continues_where_it_left_off() {
         let feed = Feed::default();
         for seq in 0..3 {

@@ -211,3 +211,27 @@ impl Following {
         let _ = self.wake.try_send(());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::Journal;
+    use study::sample;
+
+    #[test]
+    fn a_run_is_being_read_until_its_journal_has_been_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let events = sample::events(sample::header());
+        let mut journal = Journal::create(&folder.path().join("events.jsonl")).unwrap();
+        for event in &events {
+            journal.append(event).unwrap();
+        }
+        let follower = follow(folder.path()).unwrap();
+        // Whoever sees that it is no longer being read has all of it.
+        while follower.feed.is_reading() {
+            follower.wake.recv_timeout(Duration::from_secs(60)).unwrap();
+        }
+        assert_eq!(follower.feed.events_since(0).len(), events.len());
+        assert_eq!(follower.join(), None);
+    }
+}

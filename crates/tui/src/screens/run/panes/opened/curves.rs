@@ -112,6 +112,7 @@ pub(super) fn draw(
         y: measure.axis,
         fixed: None,
         curve,
+        mean: Stroke::Dashed,
         behind: Vec::new(),
         before: outliers.chain(cursor).collect(),
         at: best.map(f64::from),

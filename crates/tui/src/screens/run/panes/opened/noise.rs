@@ -12,6 +12,7 @@ use super::plot::Plot;
 use crate::screens::run::scene::Scene;
 use crate::widgets::axis::{Axis, number_label, percent_label};
 use crate::widgets::chart::Marked;
+use crate::widgets::dots::Stroke;
 use crate::widgets::panel::panel;
 use monitor::derived::Point;
 use monitor::shown::Band;
@@ -112,6 +113,7 @@ fn draw_condition(
         y: YAxis { label: percent_label, always: Some(0.5), within: (0.0, 1.0) },
         fixed: None,
         curve,
+        mean: Stroke::Solid,
         behind: Vec::new(),
         before: Vec::new(),
         at: None,

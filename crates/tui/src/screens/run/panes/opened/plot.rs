@@ -26,6 +26,8 @@ pub(super) struct Plot {
     /// The y axis from one value to another, whatever the values are.
     pub(super) fixed: Option<(f64, f64)>,
     pub(super) curve: Curve,
+    /// How its mean is drawn: there is one model here, so that its own stroke says nothing.
+    pub(super) mean: Stroke,
     /// Below the curve.
     pub(super) behind: Vec<Beside>,
     /// Above it.
@@ -41,6 +43,10 @@ impl Plot {
         if let Some((low, high)) = self.fixed {
             let ticks = Axis::around([low, high], usize::from(area.height / 4).clamp(2, 5), label).ticks;
             chart.y = Axis::fixed(low, high, ticks);
+        }
+        // It lies above its seeds' lines.
+        if let Some(mean) = chart.lines.last_mut() {
+            mean.stroke = self.mean;
         }
         chart.lines.splice(0..0, self.behind.into_iter().map(trace));
         chart.lines.extend(self.before.into_iter().map(trace));

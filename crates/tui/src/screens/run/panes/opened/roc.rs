@@ -77,6 +77,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, of: &Conf
             seeds,
             marked: Marked::Nowhere,
         },
+        mean: Stroke::Solid,
         behind: vec![chance],
         before: Vec::new(),
         at: None,
