@@ -68,6 +68,10 @@ mod tests {
         let right = f64::from(matrix.cell(0, 0) + matrix.cell(1, 1)) / matrix.rows() as f64;
         let accuracy = uneven.derived.series(ID).unwrap().test.unwrap().spread.mean;
         assert!((right - accuracy).abs() < 1e-3, "{right} {accuracy}");
+        let recall = |class| f64::from(matrix.cell(class, class)) / matrix.of_classes(2)[class] as f64;
+        let balanced = uneven.run.cohort(ID).unwrap().evaluated(|seed| seed.test_balanced_accuracy);
+        let balanced = balanced.iter().sum::<f64>() / 5.0;
+        assert!((f64::midpoint(recall(0), recall(1)) - balanced).abs() < 1e-3, "{balanced}");
         // With 450 rows of each, accuracy and mean recall are the same number.
         assert_eq!(confusions(&model(Stage::Finished), ID), Confusions::Undetermined);
         assert_eq!(confusions(&model(Stage::Planned), ID), Confusions::NotTested);
