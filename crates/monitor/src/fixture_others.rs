@@ -15,9 +15,10 @@ pub fn uneven_model(positive: f64) -> Model {
         facts.positive_share.test = positive;
     }
     let (provenance, seq) = (header.provenance.clone(), model.run.next_seq());
+    let at_ms = model.run.last_ms();
     let resumed = EventKind::RunResumed { provenance, header: Some(Box::new(header)) };
     let events = [resumed, EventKind::RunFinished].into_iter().zip(seq..);
-    let events: Vec<_> = events.map(|(kind, seq)| Arc::new(Event { seq, at_ms: seq, kind })).collect();
+    let events: Vec<_> = events.map(|(kind, seq)| Arc::new(Event { seq, at_ms, kind })).collect();
     model.apply(&events, &[]);
     model
 }
@@ -27,6 +28,7 @@ pub fn elsewhere(of: &Model, cohort: CohortId, better: &[f64]) -> Model {
     let mut other = finished(Stage::Finished);
     let Some(state) = of.run.cohort(cohort) else { return other };
     let (seq, attempt) = (other.run.next_seq(), state.attempt + 1);
+    let at_ms = other.run.last_ms();
     let trials: Vec<_> = state.trials.iter().zip(better).collect();
     let evaluations = trials.iter().filter_map(|((_, trial), by)| {
         let old = trial.evaluation.clone()?;
@@ -45,7 +47,7 @@ pub fn elsewhere(of: &Model, cohort: CohortId, better: &[f64]) -> Model {
     let seeds = trials.iter().map(|((seed, _), _)| (**seed, SeedOutcome::Completed)).collect();
     kinds.push(EventKind::CohortFinished { cohort, attempt, seeds, seconds: 1.0 });
     kinds.push(EventKind::RunFinished);
-    let event = |(kind, seq)| Arc::new(Event { seq, at_ms: seq, kind });
+    let event = |(kind, seq)| Arc::new(Event { seq, at_ms, kind });
     other.apply(&kinds.into_iter().zip(seq..).map(event).collect::<Vec<_>>(), &[]);
     other
 }

@@ -229,7 +229,7 @@ mod tests {
         let follower = follow(folder.path()).unwrap();
         // Whoever sees that it is no longer being read has all of it.
         while follower.feed.is_reading() {
-            follower.wake.recv_timeout(Duration::from_secs(60)).unwrap();
+            follower.wake.recv_timeout(Duration::from_mins(1)).unwrap();
         }
         assert_eq!(follower.feed.events_since(0).len(), events.len());
         assert_eq!(follower.join(), None);

@@ -28,7 +28,10 @@ type RunLine = (usize, Vec<(f64, Point)>);
 
 /// Draws the chart of the fusion under the cursor, or all fusions'.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    let room = panel(buffer, area, &title(side), side.theme);
+    let long = title(side, Wording::Long);
+    let fits = long.width() + 6 <= usize::from(area.width);
+    let title = if fits { long } else { title(side, Wording::Short) };
+    let room = panel(buffer, area, &title, side.theme);
     match side.looked.shown {
         Shown::One => {
             let lines = lines(side, side.looked.fusion);
@@ -38,7 +41,14 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
     }
 }
 
-fn title(side: &Side<'_>) -> Line<'static> {
+/// How much a title says; whose band is shaded, colours say too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wording {
+    Long,
+    Short,
+}
+
+fn title(side: &Side<'_>, wording: Wording) -> Line<'static> {
     let looked = side.looked;
     let what = match looked.view {
         View::Robustness => format!("Test accuracy % against noise on {}", looked.condition),
@@ -52,20 +62,21 @@ fn title(side: &Side<'_>) -> Line<'static> {
         (View::Robustness | View::Roc, Some(train_size)) => format!(", {} rows", count(train_size)),
         _ => String::new(),
     };
+    let word = |word: &'static str| if wording == Wording::Long { word } else { "" };
     let fusion = match looked.shown {
-        Shown::One => format!("{} fusion", looked.fusion),
+        Shown::One => format!("{}{}", looked.fusion, word(" fusion")),
         Shown::All => "every fusion".to_owned(),
     };
     let band = match looked.bands {
-        Bands::Of(band) if side.runs.len() > 1 => {
+        Bands::Of(band) if wording == Wording::Long && side.runs.len() > 1 => {
             format!(", band: {}, {}'s shaded", band.name(), letter(side.reference()))
         }
-        Bands::Of(band) => format!(", band: {}", band.name()),
+        Bands::Of(band) => format!(", {}{}", word("band: "), band.name()),
         Bands::Off => ", means".to_owned(),
     };
     Line::from(vec![
         Span::styled(what, side.theme.strong()),
-        Span::styled(format!("  {fusion}, {} task{rows}{band}", looked.task), side.theme.dim()),
+        Span::styled(format!("  {fusion}, {}{}{rows}{band}", looked.task, word(" task")), side.theme.dim()),
     ])
 }
 
