@@ -219,13 +219,13 @@ fn an_export_before_the_start_says_that_there_is_nothing_and_afterwards_writes_f
 fn a_configuration_is_opened_and_left_to_where_it_was_opened_from() {
     let mut session = finished();
     session.press("\r");
-    session.see(&["Seeds of"]);
+    session.see(&["Seeds  ", "checkpoint  ", "the best in validation"]);
     session.press(ESC);
     session.see(&["Sweep  mean validation accuracy"]);
     session.press("5/product real 64\r");
     session.see(&["product real 64"]);
     session.press("\r");
-    session.see(&["Seeds of", "product real task, 64 rows"]);
+    session.see(&["Seeds  ", "product · real task · 64 rows"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! The terminal screens and `--plain` read it. It knows no terminal and no thread.
 
 pub mod alerts;
+pub mod confusion;
 pub mod derived;
 pub mod differences;
 #[cfg(any(test, feature = "fixture"))]
@@ -11,9 +12,12 @@ pub mod fixture;
 mod fixture_findings;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture_gpus;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture_others;
 pub mod gpus;
 pub mod log;
 pub mod model;
+pub mod paired;
 pub mod resources;
 pub mod results;
 pub mod shown;

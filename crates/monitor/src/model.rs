@@ -43,6 +43,10 @@ pub struct Model {
     pub destination: Option<PathBuf>,
     /// Where the run is kept, once it was made.
     pub run_dir: Option<PathBuf>,
+    /// The folder of its checkpoints, once it was found.
+    pub checkpoints: Option<PathBuf>,
+    /// Whether what is in its journal already is still being read.
+    pub is_reading: bool,
     /// What keeps the run from being recorded, so that it waits.
     pub blocked: Option<String>,
     /// Who works on it.
@@ -120,6 +124,10 @@ impl Model {
             self.loading = loading;
             change = Change::Some;
         }
+        if feed.is_reading() != self.is_reading {
+            self.is_reading = feed.is_reading();
+            change = Change::Some;
+        }
         let gpus = feed.gpus();
         if gpus.as_ref() != self.gpus.latest() {
             self.gpus.take(gpus);
@@ -186,6 +194,11 @@ impl Model {
     /// Whether the data are loaded and the grid is known.
     pub fn is_prepared(&self) -> bool {
         self.run.header().is_some()
+    }
+
+    /// Whether more is about to be known of a run that was there before.
+    pub fn is_loading(&self) -> bool {
+        !self.is_prepared() || self.is_reading
     }
 
     /// The configuration that trains; else the last one that has results, else the first.

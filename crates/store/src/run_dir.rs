@@ -1,7 +1,7 @@
 //! Where a run's files are. Knows names and folders, not what the files hold.
 
 mod attempts;
-mod checkpoints;
+pub mod checkpoints;
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -33,6 +33,15 @@ const MOST_NAMESAKES: u32 = 1_000;
 pub struct RunDir {
     root: PathBuf,
     checkpoints: PathBuf,
+}
+
+/// The file of a cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
+pub fn checkpoint_name(cohort: CohortId, seed: Option<Seed>) -> String {
+    let cohort = v1::CohortId::from(cohort);
+    match seed {
+        Some(Seed(seed)) => format!("{cohort}-seed{seed}.safetensors"),
+        None => format!("{cohort}.safetensors"),
+    }
 }
 
 impl RunDir {
@@ -111,12 +120,7 @@ impl RunDir {
 
     /// The cohort's checkpoint: of its best seed, or of `seed` where each seed has its own.
     pub fn checkpoint(&self, cohort: CohortId, seed: Option<Seed>) -> PathBuf {
-        let cohort = v1::CohortId::from(cohort);
-        let name = match seed {
-            Some(Seed(seed)) => format!("{cohort}-seed{seed}.safetensors"),
-            None => format!("{cohort}.safetensors"),
-        };
-        self.checkpoints.join(name)
+        self.checkpoints.join(checkpoint_name(cohort, seed))
     }
 
     /// Removes what a process that was killed left half-written.

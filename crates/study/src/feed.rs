@@ -19,6 +19,7 @@ use super::run_state::RunState;
 pub struct Feed {
     inner: Mutex<Inner>,
     over: AtomicBool,
+    reading: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -258,6 +259,16 @@ impl Feed {
         self.over.load(Ordering::Acquire)
     }
 
+    /// Whether the journal of a run that was there before is still being read.
+    pub fn is_reading(&self) -> bool {
+        self.reading.load(Ordering::Acquire)
+    }
+
+    /// Sets whether that is so; whether it was otherwise before.
+    pub fn set_reading(&self, reading: bool) -> bool {
+        self.reading.swap(reading, Ordering::AcqRel) != reading
+    }
+
     /// Sets the planned header.
     pub fn plan(&self, header: Arc<RunHeader>) {
         self.lock().planned = Some(header);
@@ -315,6 +326,7 @@ impl Feed {
 
     /// Ends the feed: nothing more will come.
     pub fn end(&self) {
+        self.reading.store(false, Ordering::Release);
         self.over.store(true, Ordering::Release);
     }
 
@@ -336,6 +348,15 @@ mod tests {
         assert_eq!(text(100), "reading data: 25 %, 9 seconds left");
         assert_eq!(text(400), "preparing data…");
         assert_eq!(Loading::default().percent(), 100);
+    }
+
+    #[test]
+    fn what_is_read_no_further_is_no_longer_being_read() {
+        let feed = Feed::default();
+        assert!(!feed.is_reading());
+        assert!(feed.set_reading(true) && !feed.set_reading(true) && feed.is_reading());
+        feed.end();
+        assert!(!feed.is_reading());
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub fn follow(root: &Path) -> Result<Follower, StoreError> {
     let feed = Arc::new(Feed::default());
     feed.set_run_dir(root.to_path_buf());
     feed.set_writer(Writer::Nobody);
+    feed.set_reading(true);
     let (commands, commands_in) = bounded(64);
     let (wake_out, wake) = bounded(1);
     let following = Following {
@@ -119,7 +120,9 @@ impl Following {
         for line in appended.ignored {
             self.say(Level::Warning, format!("{line} is ignored"));
         }
-        if is_new {
+        // What was there at the beginning is read in several parts.
+        let has_read_all = appended.rest != Rest::Some && self.feed.set_reading(false);
+        if is_new || has_read_all {
             self.wake();
         }
     }
@@ -206,5 +209,29 @@ impl Following {
 
     fn wake(&self) {
         let _ = self.wake.try_send(());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::Journal;
+    use study::sample;
+
+    #[test]
+    fn a_run_is_being_read_until_its_journal_has_been_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let events = sample::events(sample::header());
+        let mut journal = Journal::create(&folder.path().join("events.jsonl")).unwrap();
+        for event in &events {
+            journal.append(event).unwrap();
+        }
+        let follower = follow(folder.path()).unwrap();
+        // Whoever sees that it is no longer being read has all of it.
+        while follower.feed.is_reading() {
+            follower.wake.recv_timeout(Duration::from_mins(1)).unwrap();
+        }
+        assert_eq!(follower.feed.events_since(0).len(), events.len());
+        assert_eq!(follower.join(), None);
     }
 }

@@ -1,10 +1,22 @@
 //! Where a run that is resumed has its checkpoints: its project may have been moved, and their folder removed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{CHECKPOINTS, RunDir};
-use crate::StoreError;
+use crate::{StoreError, journal};
 use study::config::Config;
+
+/// The folder of the checkpoints of the run in `root`, whose configuration is `now`: it may have been resumed with another
+/// folder than it was begun with.
+///
+/// # Errors
+/// Where `root` holds no run.
+pub fn folder_now(root: &Path, now: &Config) -> Result<PathBuf, StoreError> {
+    let mut dir = RunDir::open(root)?;
+    let begun = journal::header(&dir.journal())?;
+    dir.find_checkpoints(&begun.config, now);
+    Ok(dir.checkpoints)
+}
 
 impl RunDir {
     /// Finds the folder of a run that was begun with `begun` and has the configuration `now`: the one that was asked

@@ -64,6 +64,11 @@ fn an_opened_run_finds_its_checkpoints_through_the_journal() {
     Journal::create(&root.join(JOURNAL)).unwrap().append(&events[0]).unwrap();
     let dir = RunDir::open(&root).unwrap();
     assert_eq!(dir.checkpoint(COHORT, None), kept.join("quick-1/concat-real-32.safetensors"));
+    // Resumed with another folder, it keeps them there.
+    let mut now = study::config::Config::default();
+    now.checkpoints.directory = folder.path().join("other").display().to_string();
+    let other = folder.path().join("other/quick-1");
+    assert_eq!(checkpoints::folder_now(&root, &now).unwrap(), other);
 }
 
 #[test]

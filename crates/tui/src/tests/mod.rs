@@ -1,11 +1,13 @@
 //! Tests of the screen that need more than one of its files.
 
 mod charts;
+mod compared;
 mod foreign;
 mod form;
 mod gpus;
 mod help;
 mod keys;
+mod opened;
 mod others;
 mod palette;
 mod pictures;

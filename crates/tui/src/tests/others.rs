@@ -1,4 +1,4 @@
-//! Pictures of the screens beside a run's own: the list of runs, runs side by side.
+//! Pictures of the list of runs, and what pictures of screens beside a run's own are taken with.
 
 use std::path::PathBuf;
 
@@ -7,25 +7,16 @@ use ratatui::layout::Rect;
 
 use super::styles::styles;
 use crate::chrome::Chrome;
-use crate::screens::compare::draw::{self as compared, Side};
-use crate::screens::compare::keys::View;
-use crate::screens::compare::look::Looked;
 use crate::screens::runs::RunList;
 use crate::screens::runs::draw::{Shown, draw_list};
 use crate::theme::{Background, Depth, Glyphs, Theme};
-use monitor::fixture::{Stage, model};
 use study::listing::{RunEntry, Shortfall, Standing};
 
-const THEME: Theme = Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
-const VIEWS: [(View, &str); 4] = [
-    (View::Accuracy, "accuracy"),
-    (View::Robustness, "robustness"),
-    (View::Roc, "roc"),
-    (View::Results, "trials"),
-];
+pub(super) const THEME: Theme =
+    Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
 const SIZES: [(u16, u16); 3] = [(80, 24), (200, 50), (1, 1)];
 
-fn check(name: &str, (width, height): (u16, u16), draw: impl Fn(&mut Buffer, Rect)) {
+pub(super) fn check(name: &str, (width, height): (u16, u16), draw: impl Fn(&mut Buffer, Rect)) {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
     draw(&mut buffer, area);
@@ -75,59 +66,12 @@ fn the_list_of_runs() {
     check("runs_before_a_look", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &blank));
 }
 
+/// Help over it, from its table.
 #[test]
-fn runs_side_by_side() {
-    let (finished, running, preparing) =
-        (model(Stage::Finished), model(Stage::Running), model(Stage::Preparing));
-    let runs = [("quick-1", &finished), ("quick-2", &running), ("quick-3", &preparing)];
-    let differences = ["train.epochs = 12", "train.epochs = 30", ""].map(str::to_owned);
-    for (view, name) in VIEWS {
-        for size in SIZES {
-            let looked = Looked { view, ..Looked::default() };
-            let side = Side {
-                runs: &runs,
-                differences: &differences,
-                looked,
-                chrome: &Chrome::default(),
-                theme: THEME,
-            };
-            check(&format!("compare_{name}"), size, |buffer, area| compared::draw(buffer, area, &side));
-        }
-    }
-}
-
-#[test]
-fn without_utf8_the_other_screens_are_ascii_too() {
-    let theme = Theme { glyphs: Glyphs::Ascii, depth: Depth::None, background: Background::Dark };
-    let finished = model(Stage::Finished);
-    let runs = [("one", &finished), ("two", &finished)];
-    for (view, _) in VIEWS {
-        let area = Rect::new(0, 0, 120, 40);
-        let mut buffer = Buffer::empty(area);
-        let looked = Looked { view, ..Looked::default() };
-        compared::draw(
-            &mut buffer,
-            area,
-            &Side { runs: &runs, differences: &[], looked, chrome: &Chrome::default(), theme },
-        );
-        assert!(buffer.content().iter().all(|cell| cell.symbol().is_ascii()), "{view:?}");
-    }
-}
-
-/// Help over each of them, from their tables.
-#[test]
-fn the_help_of_the_other_screens() {
+fn the_help_of_the_list_of_runs() {
     let mut chrome = Chrome::default();
     chrome.toggle_help();
     let list = RunList::default();
     let shown = Shown { now_ms: 0, entries: Some(&[]), list: &list, chrome: &chrome };
     check("runs_help", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &shown));
-    let side = Side {
-        runs: &[("one", &model(Stage::Preparing))],
-        differences: &[],
-        looked: Looked::default(),
-        chrome: &chrome,
-        theme: THEME,
-    };
-    check("compare_help", (80, 24), |buffer, area| compared::draw(buffer, area, &side));
 }

@@ -207,11 +207,6 @@ fn what_lies_over_a_view() {
     check("about", &running, &with(Overlay::About(0)), THEME, (120, 40));
     check("about", &running, &with(Overlay::About(99)), THEME, (80, 24));
     check("quit", &running, &with(Overlay::Confirm(Question::Quit)), THEME, (80, 24));
-    let failed = model(Stage::Failed);
-    let tensor = failed.run.order().iter().copied().find(|id| id.fusion == ModelId::TENSOR);
-    let seeds =
-        UiState { view: View::Trials, detail: Detail::Seeds(1), selection: tensor, ..UiState::default() };
-    check("seeds", &failed, &seeds, THEME, (120, 40));
 }
 
 #[test]
@@ -335,34 +330,4 @@ fn the_focused_fusions_band_is_shaded_and_the_cursor_reversed() {
         assert_eq!(shade(fusion) > 50, fusion == focused, "{fusion}: {}", shade(fusion));
     }
     assert!(cells.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
-}
-
-#[test]
-fn an_opened_configuration_of_several_classes_shows_which_are_taken_for_which() {
-    let seeds = |classes: u16, theme: Theme, size: (u16, u16)| {
-        let model = model_of(Stage::Finished, Extent { classes, ..SMALL });
-        let selection = Some(CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 1_024 });
-        let ui = UiState { view: View::Trials, selection, detail: Detail::Seeds(0), ..UiState::default() };
-        screen(&model, &ui, theme, size).to_string()
-    };
-    // Ten classes fit a small terminal: every name, and a row in percent with its shade.
-    let text = seeds(10, THEME, (80, 24));
-    assert!(text.contains("true class down, predicted across, % of the row, 5 seeds"), "{text}");
-    assert!((0..10).all(|class| text.contains(&format!("kind {class}"))), "{text}");
-    assert!(text.contains("▓ 75") && text.contains("▒ 25"), "{text}");
-    assert!(text.contains("Seeds of") && text.lines().any(|line| line.contains("completed")), "{text}");
-    let plain = Theme { glyphs: Glyphs::Ascii, ..THEME };
-    let text = seeds(10, plain, (80, 24));
-    assert!(text.contains("% 75") && text.contains(": 25"), "{text}");
-    // Beside the seeds where the terminal is wide.
-    let text = seeds(10, THEME, (200, 50));
-    assert!(text.lines().any(|line| line.contains("Seeds of") && line.contains("Confusion")), "{text}");
-    // Of more classes the largest confusions.
-    let text = seeds(43, THEME, (80, 24));
-    assert!(text.contains("43 classes are too many for a matrix here"), "{text}");
-    assert!(text.contains("25 % of kind 0: taken for kind 1"), "{text}");
-    for size in [(40, 10), (1, 1)] {
-        seeds(10, THEME, size);
-    }
-    assert!(!seeds(2, THEME, (80, 24)).contains("Confusion"));
 }

@@ -3,6 +3,7 @@
 pub mod ascii;
 pub mod axis;
 pub mod band;
+pub mod broken;
 pub mod chart;
 pub mod dialog;
 pub mod dots;

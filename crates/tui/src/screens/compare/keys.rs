@@ -18,6 +18,10 @@ pub enum View {
     Roc,
     /// The table of configurations.
     Results,
+    /// Differences from the reference's, paired by seed.
+    Paired,
+    /// In what the runs' configurations differ.
+    Configurations,
 }
 
 /// What a key asks for.
@@ -27,6 +31,12 @@ pub enum Action {
     Show(View),
     /// The fusion or baseline so many places on.
     StepFusion(isize),
+    /// One fusion, or every one.
+    ToggleAll,
+    /// The next kind of band.
+    CycleBand,
+    /// The next run is the one that the others are compared with.
+    NextReference,
     /// Real or synthetic.
     ToggleTask,
     /// Validation or test.
@@ -50,9 +60,11 @@ pub enum Action {
 }
 
 const FUSION: &str = "the next fusion or baseline, the one before";
-const VIEWS: &str = "accuracy against train rows, under noise, ROC; the table of all results";
-const SIZE: &str = "the train size before, the next one: of noise and ROC";
-const ROWS: &str = "move through the table of results";
+const VIEWS: &str = "accuracy against train rows, under noise, ROC; the tables of all results, of their differences \
+                     paired by seed, of the configurations";
+const SIZE: &str = "the train size before, the next one: of noise and ROC; configurations of more runs";
+const ROWS: &str = "move through a table";
+const REFERENCE: &str = "the next run is the reference: the others are compared with it";
 const SCREENS: &str = "ten rows up, ten rows down";
 const ENDS: &str = "the first, the last";
 
@@ -62,12 +74,17 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[c('3')], A::Show(View::Robustness), Layer::Screen, "views", VIEWS),
     row(&[c('4')], A::Show(View::Roc), Layer::Screen, "views", VIEWS),
     row(&[c('5')], A::Show(View::Results), Layer::Screen, "views", VIEWS),
+    row(&[c('6')], A::Show(View::Paired), Layer::Screen, "views", VIEWS),
+    row(&[c('7')], A::Show(View::Configurations), Layer::Screen, "views", VIEWS),
     row(&[Plain(K::Tab)], A::StepFusion(1), Layer::Screen, "fusion", FUSION),
     row(&[Plain(K::BackTab)], A::StepFusion(-1), Layer::Screen, "", FUSION),
+    row(&[Plain(K::Esc)], A::Back, Layer::Screen, "back", "back to the list of runs"),
+    row(&[c('a')], A::ToggleAll, Layer::Screen, "all", "every fusion as a small chart / one fusion"),
+    row(&[c('b')], A::CycleBand, Layer::Screen, "band", "band: std → 95 % interval → min–max → none"),
+    row(&[c('r')], A::NextReference, Layer::Screen, "reference", REFERENCE),
     row(&[c('t')], A::ToggleTask, Layer::Screen, "task", "the next task"),
     row(&[c('v')], A::ToggleSplit, Layer::Screen, "val/test", "accuracy on the validation / the test split"),
     row(&[c('n')], A::NextCondition, Layer::Screen, "noise", "noise on text / image / both"),
-    row(&[Plain(K::Esc)], A::Back, Layer::Screen, "back", "back to the list of runs"),
     row(&[Plain(K::Left), c('h')], A::Move(D::Left), Layer::Screen, "size", SIZE),
     row(&[Plain(K::Right), c('l')], A::Move(D::Right), Layer::Screen, "size", SIZE),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Layer::Screen, "", ROWS),

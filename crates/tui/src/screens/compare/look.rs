@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::keys::{Action, View};
 use crate::keymap::Direction;
 use monitor::model::Model;
-use monitor::shown::Split;
+use monitor::shown::{Band, Split};
 use study::grid::{CohortId, Condition, Task};
 use study::model::ModelId;
 
@@ -25,6 +25,43 @@ pub(crate) struct Looked {
     pub(crate) split: Split,
     pub(crate) condition: Condition,
     pub(crate) row: usize,
+    /// One fusion or every one.
+    pub(crate) shown: Shown,
+    pub(crate) bands: Bands,
+    /// The place of the run that the others are compared with.
+    pub(crate) reference: usize,
+    /// The first run whose configuration is shown.
+    pub(crate) column: usize,
+}
+
+/// Which fusions the charts show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// The one under the cursor.
+    #[default]
+    One,
+    /// Every one, each in a small chart.
+    All,
+}
+
+/// What is around the runs' means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bands {
+    /// A band.
+    Of(Band),
+    /// Nothing.
+    Off,
+}
+
+impl Bands {
+    const fn next(self) -> Self {
+        match self {
+            Self::Of(Band::Std) => Self::Of(Band::Interval),
+            Self::Of(Band::Interval) => Self::Of(Band::Range),
+            Self::Of(Band::Range | Band::EachSeed) => Self::Off,
+            Self::Off => Self::Of(Band::Std),
+        }
+    }
 }
 
 impl Default for Looked {
@@ -37,15 +74,35 @@ impl Default for Looked {
             split: Split::Test,
             condition: Condition::Both,
             row: 0,
+            shown: Shown::default(),
+            bands: Bands::Of(Band::default()),
+            reference: 0,
+            column: 0,
         }
     }
 }
 
 impl Looked {
-    /// Does what changes only the view state.
-    pub(super) fn update(&mut self, action: Action, models: &[&Model]) {
+    /// Does what changes only the view state; the view's table has so many `rows`.
+    pub(crate) fn update(&mut self, action: Action, models: &[&Model], rows: usize) {
+        let runs = models.len().max(1);
         match action {
-            Action::Show(view) => self.view = view,
+            Action::Show(view) if view == self.view => {}
+            Action::Show(view) => (self.view, self.row, self.column) = (view, 0, 0),
+            Action::ToggleAll => {
+                self.shown = match self.shown {
+                    Shown::One => Shown::All,
+                    Shown::All => Shown::One,
+                }
+            }
+            Action::CycleBand => self.bands = self.bands.next(),
+            Action::NextReference => self.reference = (self.reference + 1) % runs,
+            Action::Move(Direction::Left) if self.view == View::Configurations => {
+                self.column = self.column.saturating_sub(1);
+            }
+            Action::Move(Direction::Right) if self.view == View::Configurations => {
+                self.column = (self.column + 1).min(runs - 1);
+            }
             Action::StepFusion(by) => self.fusion = step(&fusions(models), self.fusion, by),
             Action::ToggleTask => self.task = step(&tasks(models), self.task, 1),
             Action::NextCondition => self.condition = step(&Condition::ALL, self.condition, 1),
@@ -53,8 +110,8 @@ impl Looked {
             Action::Move(Direction::Left) => self.step_size(models, -1),
             Action::Move(Direction::Right) => self.step_size(models, 1),
             Action::Move(direction) => {
-                let last = rows(models).saturating_sub(1);
-                self.row = direction.along(self.row, last, PAGE);
+                let last = rows.saturating_sub(1);
+                self.row = direction.along(self.row.min(last), last, PAGE);
             }
             Action::Point(row) => self.row = row,
             Action::Back | Action::Help | Action::ToggleMouse | Action::Quit | Action::Suspend => {}
@@ -92,7 +149,7 @@ fn tasks(models: &[&Model]) -> Vec<Task> {
 }
 
 /// Fusions and baselines of all runs.
-fn fusions(models: &[&Model]) -> Vec<ModelId> {
+pub(super) fn fusions(models: &[&Model]) -> Vec<ModelId> {
     let headers = models.iter().filter_map(|model| model.run.header());
     let trained: BTreeSet<ModelId> = headers.flat_map(|header| header.sweep.rows()).collect();
     if trained.is_empty() { ModelId::PAPER_FUSIONS.to_vec() } else { trained.into_iter().collect() }
@@ -103,9 +160,4 @@ pub(super) fn sizes(models: &[&Model]) -> Vec<usize> {
     let headers = models.iter().filter_map(|model| model.run.header());
     let sizes: BTreeSet<usize> = headers.flat_map(|header| header.sweep.sizes.iter().copied()).collect();
     sizes.into_iter().collect()
-}
-
-/// Rows of all summaries.
-pub(super) fn rows(models: &[&Model]) -> usize {
-    models.iter().map(|model| model.derived.rows().len()).sum()
 }

@@ -1,9 +1,15 @@
 //! Several runs side by side.
 
+mod chart;
+mod configurations;
 pub mod draw;
 pub mod keys;
+mod legend;
 pub mod look;
 mod sections;
+mod numbers;
+pub mod side;
+mod tables;
 
 use std::ops::ControlFlow;
 
@@ -17,12 +23,13 @@ use crate::source::Source;
 use crate::terminal::MousePress;
 use crate::theme::Theme;
 use crate::{Options, TuiError, runtime};
-use draw::{Side, draw, row_at};
+use draw::{draw, row_at};
 use keys::{Action, BINDINGS};
 use look::{LETTERS, Looked};
-use monitor::differences::differing;
+use monitor::differences::{Differing, differing};
 use monitor::model::{Change, Model};
-use study::config::Config;
+use side::{Side, row_count};
+use study::event::RunHeader;
 use study::feed::Level;
 
 /// Most runs that are compared at once.
@@ -54,7 +61,7 @@ struct CompareScreen {
     runs: Vec<Compared>,
     /// Runs whose configuration was known when they were last compared, and in what each differs.
     known: usize,
-    differences: Vec<String>,
+    differences: Vec<Differing>,
     looked: Looked,
     chrome: Chrome,
 }
@@ -91,21 +98,16 @@ impl Screen for CompareScreen {
             Action::Move(direction) if self.chrome.scroll(BINDINGS, direction) => {}
             _ => {
                 let models: Vec<&Model> = self.runs.iter().map(|run| &run.model).collect();
-                self.looked.update(action, &models);
+                let rows = row_count(self.looked, &models, self.differences.len());
+                self.looked.update(action, &models, rows);
             }
         }
         Outcome::Stay
     }
 
     fn draw(&self, frame: &mut Frame<'_>, theme: Theme) {
-        let area = frame.area();
-        let runs: Vec<(&str, &Model)> = self.runs.iter().map(|run| (run.name.as_str(), &run.model)).collect();
-        let (differences, chrome) = (self.differences.as_slice(), &self.chrome);
-        draw(
-            frame.buffer_mut(),
-            area,
-            &Side { runs: &runs, differences, looked: self.looked, chrome, theme },
-        );
+        let (area, runs) = (frame.area(), self.named());
+        draw(frame.buffer_mut(), area, &self.side(&runs, theme));
     }
 
     fn hit(&self, area: Rect, theme: Theme, (press, column, row): (MousePress, u16, u16)) -> Option<Action> {
@@ -117,8 +119,8 @@ impl Screen for CompareScreen {
         if row + 1 == area.height {
             return self.chrome.hit(theme, BINDINGS, area.width, column);
         }
-        let models: Vec<&Model> = self.runs.iter().map(|run| &run.model).collect();
-        let place = row_at(area, self.looked, &models, row).filter(|_| self.context() == Layer::Screen);
+        let runs = self.named();
+        let place = row_at(area, &self.side(&runs, theme), row).filter(|_| self.context() == Layer::Screen);
         place.map(Action::Point)
     }
 
@@ -133,16 +135,26 @@ impl Screen for CompareScreen {
                 change = Change::Some;
             }
         }
-        let configs: Vec<Option<&Config>> =
-            self.runs.iter().map(|run| run.model.run.header().map(|header| &header.config)).collect();
-        let known = configs.iter().flatten().count();
+        let headers: Vec<Option<&RunHeader>> = self.runs.iter().map(|run| run.model.run.header()).collect();
+        let known = headers.iter().flatten().count();
         if known != self.known {
-            (self.known, self.differences) = (known, differing(&configs));
+            (self.known, self.differences) = (known, differing(&headers));
         }
         ControlFlow::Continue(change)
     }
 
     fn resize(&mut self, area: Rect) {
         self.chrome.resize(area);
+    }
+}
+
+impl CompareScreen {
+    fn named(&self) -> Vec<(&str, &Model)> {
+        self.runs.iter().map(|run| (run.name.as_str(), &run.model)).collect()
+    }
+
+    fn side<'a>(&'a self, runs: &'a [(&'a str, &'a Model)], theme: Theme) -> Side<'a> {
+        let (differences, chrome) = (self.differences.as_slice(), &self.chrome);
+        Side { runs, differences, looked: self.looked, chrome, theme }
     }
 }

@@ -10,10 +10,10 @@ use super::layout::{FOOTER_ROWS, header_rows};
 use super::panes::plotting::nothing_yet;
 use super::panes::{
     about, accuracy, alignment, complexity, curves, findings, footer, form, header, health, log, matrix,
-    robustness, roc, trials,
+    opened, robustness, roc, trials,
 };
 use super::scene::Scene;
-use super::ui_state::{Overlay, Question, View};
+use super::ui_state::{Detail, Overlay, Question, View};
 use super::update::consequence;
 use crate::theme::Glyphs;
 use crate::widgets::ascii;
@@ -96,7 +96,10 @@ fn draw_body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         View::Accuracy => accuracy::draw(buffer, area, scene),
         View::Robustness => robustness::draw(buffer, area, scene),
         View::Roc => roc::draw(buffer, area, scene),
-        View::Trials => trials::draw(buffer, area, scene),
+        View::Trials => match scene.ui.detail {
+            Detail::Seeds(cursor) => opened::draw(buffer, area, scene, cursor),
+            Detail::Rows | Detail::Claim(_) => trials::draw(buffer, area, scene),
+        },
         View::Findings => findings::draw(buffer, area, scene),
         View::Log => log::draw(buffer, area, scene),
         View::Alignment => alignment::draw(buffer, area, scene),

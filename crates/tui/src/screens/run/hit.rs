@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::keymap::Action;
 use super::layout::{FOOTER_ROWS, header_rows};
 use super::movement::list;
-use super::panes::{footer, header};
+use super::panes::{footer, header, opened};
 use super::scene::Scene;
 use super::ui_state::{Detail, Overlay, View};
 use crate::keymap::Direction;
@@ -32,6 +32,9 @@ pub(crate) fn hit(scene: &Scene<'_>, area: Rect, press: MousePress, column: u16,
     }
     if row + 1 == header_rows {
         return widgets::footer::at(header::views(scene, area.width), column).map(Action::Show);
+    }
+    if let (View::Trials, Detail::Seeds(cursor)) = (scene.ui.view, scene.ui.detail) {
+        return opened::seed_at(scene.ui, scene.model, cursor, column, row).map(Action::Point);
     }
     row_at(scene, area, row, header_rows).map(Action::Point)
 }

@@ -31,6 +31,8 @@ pub enum Action {
     Show(View),
     /// The view so many places on.
     StepView(isize),
+    /// An opened configuration's page so many places on.
+    StepPage(isize),
     /// The fusion so many places on.
     StepFusion(isize),
     /// Move the cursor or scroll.
@@ -127,6 +129,8 @@ pub enum Scope {
     Form,
     /// In tables of trials and configurations, nothing being over them.
     Tables,
+    /// On an opened configuration, nothing being over it.
+    Opened,
 }
 
 use Action as A;
@@ -139,6 +143,8 @@ const READ: &str = "read values at the curves' next point, the next size or mode
 const ZOOM: &str = "zoom the y axes of the charts: in; out, to all that the number can be";
 const READING: &str =
     "validation / test; noise with its mean / without; configurations / trials; accuracy / robustness";
+const PAGE: &str = "the next page of an opened configuration, the one before";
+const BAND: &str = "band: std → 95 % interval → min–max → each seed";
 const AXIS: &str = "log / linear axis of train sizes; axis of parameters / of computation";
 const CHOICE: &str = "the next choice of the form's field, the one before";
 const FIELDS: &str = "the next field of the form, the one before";
@@ -193,7 +199,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         A::Open,
         Scope::In(&[View::Overview, View::Trials, View::Findings]),
         "open",
-        "open the selected configuration's seeds, the selected claim",
+        "open the selected configuration with its seeds, the selected claim",
     ),
     row(
         &[Plain(K::Esc)],
@@ -209,7 +215,11 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     // Possible only while the axes are zoomed, which the footer then says first.
     row(&[c('0')], A::FitAxis, GRID_VIEWS, "fit the axis", "fit the y axes to the data again, after a zoom"),
     row(&[c('t')], A::ToggleTask, GRID_VIEWS, "task", "the next task"),
-    row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", "band: std → 95 % interval → min–max → each seed"),
+    row(&[c('b')], A::CycleBand, GRID_VIEWS, "band", BAND),
+    row(&[Plain(K::Tab)], A::StepPage(1), Scope::Opened, "page", PAGE),
+    row(&[Plain(K::BackTab)], A::StepPage(-1), Scope::Opened, "", PAGE),
+    row(&[c('b')], A::CycleBand, Scope::Opened, "band", BAND),
+    row(&[c('v')], A::ToggleReading, Scope::Opened, "mean", READING),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Accuracy]), "val/test", READING),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Robustness, View::Alignment]), "mean", READING),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Complexity]), "number", READING),
@@ -358,6 +368,7 @@ impl keymap::Scope for Scope {
             Self::Filter => context == Context::Filter,
             Self::Search => context == Context::Search,
             Self::Form => context == Context::Form,
+            Self::Opened => context == Context::Seeds,
             Self::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
         }
     }

@@ -42,6 +42,7 @@ use monitor::alerts::{Alert, Alerts};
 use monitor::model::{Change, FindingsState, Model};
 use monitor::resources::Sampler;
 use scene::Scene;
+use store::run_dir::checkpoints::folder_now;
 use study::command::Command;
 use study::feed::{Level, Writer};
 use ui_state::{Health, Leaving, UiState, View};
@@ -66,6 +67,7 @@ pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
         sampler: Sampler::default(),
         asked_at: 0,
         alerts: Alerts::default(),
+        looked_up: None,
         model: Model::here(),
         ui,
     };
@@ -84,6 +86,8 @@ struct RunScreen {
     /// [`Model::outcomes`] when findings were last asked for.
     asked_at: usize,
     alerts: Alerts,
+    /// The run and the configured folder that [`Model::checkpoints`] was looked up for.
+    looked_up: Option<(PathBuf, String)>,
     model: Model,
     ui: UiState,
 }
@@ -150,6 +154,7 @@ impl Screen for RunScreen {
     fn refresh(&mut self) -> ControlFlow<Ended, Change> {
         let mut change = self.model.take(&self.source.feed);
         if change == Change::Some {
+            self.find_checkpoints();
             // Only together with new events: while nothing changes, nothing is drawn.
             let trains_here = self.model.progress.is_some() && !self.model.is_watched();
             if let Some(taken) = trains_here.then(|| self.sampler.look(Instant::now())).flatten() {
@@ -205,6 +210,17 @@ impl Screen for RunScreen {
 impl RunScreen {
     fn scene(&self, theme: Theme) -> Scene<'_> {
         Scene { model: &self.model, ui: &self.ui, theme, title: &self.title }
+    }
+
+    /// Looks up the folder of checkpoints once the run is known, and where it was resumed with another one.
+    fn find_checkpoints(&mut self) {
+        let (Some(root), Some(header)) = (&self.model.run_dir, self.model.run.header()) else { return };
+        let directory = &header.config.checkpoints.directory;
+        if self.looked_up.as_ref().is_none_or(|(run, folder)| (run, folder) != (root, directory)) {
+            let found = folder_now(root, &header.config).ok();
+            self.looked_up = found.is_some().then(|| (root.clone(), directory.clone()));
+            self.model.checkpoints = found;
+        }
     }
 
     /// While the findings view is open, whenever the results behind them have changed.

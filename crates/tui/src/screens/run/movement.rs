@@ -2,7 +2,7 @@
 
 use super::keymap::BINDINGS;
 use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows, place_of};
-use super::panes::{about, finding, health};
+use super::panes::{about, finding, health, opened};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
 use crate::keymap::Direction;
 use crate::widgets::help::scroll_help;
@@ -109,6 +109,14 @@ pub(super) fn step_fusion(ui: &mut UiState, model: &Model, by: isize) {
     let place = place_of(&rows, from).unwrap_or(0);
     let next = (place as isize + by).rem_euclid(fusions.len().max(1) as isize) as usize;
     select(ui, CohortId { fusion: fusions[next], ..from });
+}
+
+/// Turns an opened configuration's pages.
+pub(super) fn step_page(ui: &mut UiState, model: &Model, by: isize) {
+    if let Detail::Seeds(cursor) = ui.detail {
+        let pages = opened::page_count(ui, model, cursor).max(1);
+        ui.page = ((ui.page % pages) as isize + by).rem_euclid(pages as isize) as usize;
+    }
 }
 
 /// The cursor's configuration where it has one, else the one that the view is about.

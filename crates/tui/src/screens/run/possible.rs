@@ -7,6 +7,7 @@ use study::run_state::{CohortStatus, Phase};
 use super::charts::{readable, zoomable};
 use super::keymap::Action;
 use super::layout::{COMPLEXITY_BESIDE, FINDINGS_BESIDE};
+use super::panes::opened::page_count;
 use super::ui_state::{Detail, Grain, Health, Overlay, Parent, UiState, View};
 use monitor::model::Model;
 
@@ -47,6 +48,9 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         }
         Action::ToggleAxis if ui.view == View::Complexity && ui.screen_columns >= COMPLEXITY_BESIDE => {
             "both axes are shown"
+        }
+        Action::StepPage(_) if pages(ui, model) <= 1 => {
+            "there is one page; where the terminal is too small for it, there are several"
         }
         Action::Read(_) if readable(ui, model) == 0 => "no curve to read yet",
         Action::Zoom(by) => return zoomable(ui, model, by),
@@ -107,6 +111,14 @@ fn inspectable(ui: &UiState, model: &Model) -> Result<(), String> {
         _ => return Ok(()),
     };
     Err(why.to_owned())
+}
+
+/// Pages of the opened configuration.
+fn pages(ui: &UiState, model: &Model) -> usize {
+    match ui.detail {
+        Detail::Seeds(cursor) => page_count(ui, model, cursor),
+        Detail::Rows | Detail::Claim(_) => 1,
+    }
 }
 
 /// What a row of the visible table is.

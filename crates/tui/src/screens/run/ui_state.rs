@@ -200,6 +200,8 @@ pub struct UiState {
     pub filter: String,
     /// Rows or seeds.
     pub detail: Detail,
+    /// The page of an opened configuration, where it has several.
+    pub page: usize,
     /// Where the seeds were opened from: what [`Detail::Seeds`] goes back to.
     pub opened_from: Opened,
     /// Rows of the terminal, for paging and for where scrolling ends.
@@ -247,6 +249,7 @@ impl Default for UiState {
             health: Health::default(),
             filter: String::new(),
             detail: Detail::default(),
+            page: 0,
             opened_from: Opened { view: View::Trials, selection: None },
             screen_rows: 24,
             screen_columns: 80,

@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use super::keymap::Action;
-use super::movement::{move_cursor, move_into_sight, point, step_fusion};
+use super::movement::{move_cursor, move_into_sight, point, step_fusion, step_page};
 use super::possible::{nothing_to_close, possible, rows_of};
 use super::ui_state::{Detail, Grain, Health, Leaving, Opened, Overlay, Question, UiState, View};
 use super::{charts, edit, search};
@@ -223,6 +223,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::Read(by) => charts::read_on(ui, model, by),
         Action::Zoom(by) => charts::zoom(ui, by),
         Action::FitAxis => charts::fit(ui),
+        Action::StepPage(by) => step_page(ui, model, by),
         Action::Move(direction) => move_cursor(ui, model, direction),
         Action::Point(place) => point(ui, model, place),
         Action::Open => open(ui, model),
@@ -315,7 +316,7 @@ fn open(ui: &mut UiState, model: &Model) {
     ui.opened_from = Opened { view: ui.view, selection: ui.selection };
     let seed = ui.seed.filter(|_| ui.view == View::Trials && ui.grain == Grain::Trials);
     ui.selection = ui.selected(model);
-    ui.view = View::Trials;
+    (ui.view, ui.page) = (View::Trials, 0);
     let trials = ui.selection.map(|cohort| ui.trials_of(model, cohort)).unwrap_or_default();
     let place = trials.iter().position(|trial| Some(trial.seed) == seed);
     ui.detail = Detail::Seeds(place.unwrap_or(0));
@@ -335,8 +336,9 @@ fn toggle_task(ui: &mut UiState, model: &Model) {
 
 fn toggle_reading(ui: &mut UiState, model: &Model) {
     match ui.view {
+        View::Trials if !matches!(ui.detail, Detail::Seeds(_)) => ui.grain = ui.grain.other(),
         View::Accuracy => ui.split = ui.split.other(),
-        View::Robustness | View::Alignment => {
+        View::Robustness | View::Alignment | View::Trials => {
             ui.noise_mean = match ui.noise_mean {
                 NoiseMean::Empirical => NoiseMean::Zero,
                 NoiseMean::Zero => NoiseMean::Empirical,
@@ -346,7 +348,6 @@ fn toggle_reading(ui: &mut UiState, model: &Model) {
             let mean = model.run.header().map(|header| noise_mean(&header.config.noise));
             ui.quantity = ui.quantity.next(mean.unwrap_or(ui.noise_mean));
         }
-        View::Trials => ui.grain = ui.grain.other(),
         View::Overview | View::Roc | View::Findings | View::Log => {}
     }
 }

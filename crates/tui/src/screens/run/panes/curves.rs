@@ -176,7 +176,7 @@ fn whole(value: f64, _decimals: usize) -> String {
 }
 
 /// Epochs from 1, with round ones labelled.
-fn epoch_axis(epochs: u32, width: u16) -> Axis {
+pub(super) fn epoch_axis(epochs: u32, width: u16) -> Axis {
     let round = Axis::around([0.0, f64::from(epochs)], usize::from(width / 10).clamp(2, 8), whole);
     let inside = round.ticks.into_iter().filter(|(tick, _)| *tick >= 1.0 && *tick <= f64::from(epochs));
     let ticks = std::iter::once((1.0, "1".to_owned()))

@@ -1,82 +1,97 @@
-//! Which classes the opened configuration takes for which, where its task has more than two.
+//! Which classes an opened configuration takes for which.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::super::plotting::{ROOM_BESIDE_TITLE, fitting, nothing_yet};
 use crate::screens::run::scene::Scene;
 use crate::theme::Theme;
 use crate::widgets::panel::panel;
-use monitor::text::{counted, plain};
+use monitor::confusion::{Confusions, confusions};
+use monitor::model::Model;
+use monitor::text::{count, counted, plain, wrapped};
 use study::confusion::Confusion;
 use study::event::TaskFacts;
 use study::grid::CohortId;
-use study::summary::confusion_of;
 
-/// Columns from which the matrix is beside the seeds.
-const BESIDE: u16 = 150;
-/// Rows of the seeds' table that stay above the matrix.
-const SEEDS: u16 = 5;
 /// Columns of a class's name in front of its row.
 const NAME: u16 = 11;
 /// Columns of a cell, the gap included.
 const CELL: u16 = 5;
 const WIDE_CELL: u16 = 9;
+/// Fewest columns of the part.
+const LEAST: u16 = 38;
+
+/// Why two classes may have no matrix.
+const UNDETERMINED: &str = "Both classes have equally many test rows. The accuracy and mean recall that a run records then \
+                            are one number, from which no matrix follows.";
 
 /// The matrix of one configuration.
-pub struct Matrix<'a> {
+struct Matrix<'a> {
     facts: &'a TaskFacts,
     confusion: Confusion,
-    seeds: usize,
 }
 
-impl<'a> Matrix<'a> {
-    /// Of the configuration's seeds so far; absent for two classes and before a seed was tested.
-    pub fn of(scene: &Scene<'a>, id: CohortId) -> Option<Self> {
-        let header = scene.model.run.header()?;
-        let facts = header.data.task(id.task).filter(|facts| facts.class_count() > 2)?;
-        let cohort = scene.model.run.cohort(id)?;
-        let confusion = confusion_of(header, id.task, cohort);
-        (!confusion.is_empty()).then(|| Self { facts, confusion, seeds: cohort.evaluations().count() })
-    }
+/// Columns that a matrix of so many classes takes.
+pub(super) fn width_of(classes: usize) -> u16 {
+    NAME.saturating_add((classes as u16).saturating_mul(CELL)).max(LEAST)
+}
 
-    /// Divides `area` between the seeds and the matrix; without room for both, the seeds have all of it.
-    pub fn room(&self, area: Rect) -> (Rect, Option<Rect>) {
-        let classes = self.facts.class_count() as u16;
-        if area.width >= BESIDE {
-            let width = (NAME + classes.saturating_mul(CELL)).clamp(60, area.width / 2);
-            let [left, right] =
-                Layout::horizontal([Constraint::Fill(1), Constraint::Length(width)]).spacing(2).areas(area);
-            return (left, Some(right));
-        }
-        let height = classes.saturating_add(2).min(area.height.saturating_sub(SEEDS));
-        if height < 4 {
-            return (area, None);
-        }
-        let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
-        (top, Some(bottom))
-    }
+/// Classes of the configuration's task.
+pub(super) fn classes(model: &Model, id: CohortId) -> usize {
+    let facts = model.run.header().and_then(|header| header.data.task(id.task));
+    facts.map_or(2, TaskFacts::class_count)
+}
 
-    /// Draws the matrix, or its largest confusions where it is too large.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
-        let classes = self.facts.class_count();
-        let fits = classes + 2 <= usize::from(area.height)
-            && usize::from(NAME) + classes * usize::from(CELL) <= usize::from(area.width);
-        let what = if fits {
-            format!("true class down, predicted across, % of the row, {}", counted(self.seeds, "seed"))
-        } else {
-            format!("{classes} classes are too many for a matrix here; the largest confusions:")
-        };
-        let title = Line::from(vec![
+/// Draws the matrix over the seeds so far; its largest confusions where it is too large.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, id: CohortId) {
+    let theme = scene.theme;
+    let facts = scene.model.run.header().and_then(|header| header.data.task(id.task));
+    let known = confusions(scene.model, id);
+    let title = |what: String| {
+        Line::from(vec![
             Span::styled("Confusion", theme.strong()),
             Span::styled(format!("  {what}"), theme.dim()),
-        ]);
-        let room = panel(buffer, area, &title, theme);
-        if fits { self.draw_matrix(buffer, room, theme) } else { self.draw_largest(buffer, room) }
+        ])
+    };
+    let (Some(facts), Confusions::Known(confusion, seeds)) = (facts, &known) else {
+        let room = panel(buffer, area, &title("test split".into()), theme);
+        if known != Confusions::Undetermined {
+            return nothing_yet(buffer, room, scene, "not tested yet");
+        }
+        for (line, row) in wrapped(UNDETERMINED, usize::from(room.width)).iter().zip(room.rows()) {
+            buffer.set_stringn(row.x, row.y, line, usize::from(row.width), theme.dim());
+        }
+        return;
+    };
+    let matrix = Matrix { facts, confusion: confusion.clone() };
+    let classes = facts.class_count();
+    let fits = classes + 2 <= usize::from(area.height)
+        && usize::from(NAME) + classes * usize::from(CELL) <= usize::from(area.width);
+    let what = if fits {
+        let whole = "true class down, predicted across, % of the row";
+        [format!("{whole}, {}", counted(*seeds, "seed")), whole.into(), "true down, % of the row".into()]
+    } else {
+        let many = format!("{classes} classes are too many for a matrix here; the largest errors:");
+        [many, format!("{classes} classes; the largest:"), "the largest:".into()]
+    };
+    let room =
+        panel(buffer, area, &fitting(area.width.saturating_sub(ROOM_BESIDE_TITLE), what.map(title)), theme);
+    if !fits {
+        return matrix.draw_largest(buffer, room);
     }
+    matrix.draw(buffer, room, theme);
+    let below = room.y + 1 + classes as u16;
+    if below < room.bottom() {
+        let text = format!("{} tests of {}", count(confusion.rows() as usize), counted(*seeds, "seed"));
+        buffer.set_stringn(room.x, below, text, usize::from(room.width), theme.dim());
+    }
+}
 
-    fn draw_matrix(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
+impl Matrix<'_> {
+    fn draw(&self, buffer: &mut Buffer, area: Rect, theme: Theme) {
         let classes = self.facts.class_count();
         let cell = ((area.width - NAME) / classes as u16).clamp(CELL, WIDE_CELL);
         let room = usize::from(cell - 1);
