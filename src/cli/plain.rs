@@ -111,7 +111,7 @@ impl PlainReporter {
 
 /// Reports the run of another process until it is over or no process works on it.
 pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
-    let follower = follow(run_dir)?;
+    let follower = follow(run_dir, Access::ReadOnly(Reason::Asked))?;
     let mut reporter = PlainReporter::default();
     let mut seen = 0;
     loop {

@@ -11,6 +11,7 @@ mod fixture_findings;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture_gpus;
 pub mod gpus;
+pub mod listing;
 pub mod log;
 pub mod model;
 pub mod resources;
