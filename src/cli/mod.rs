@@ -9,6 +9,7 @@ mod doctor;
 mod embed;
 mod evaluate;
 mod init;
+mod label;
 mod man;
 mod output;
 mod plain;
@@ -25,11 +26,13 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use color_eyre::eyre::{self, eyre};
-use superfuse::engine::{Begin, Plan, RunPlace, left_working_directory};
+use superfuse::engine::{Begin, NewRun, Plan, RunPlace, left_working_directory};
 use superfuse::store::RunDir;
+use superfuse::study::access::{Access, Reason};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 
 use args::Command;
+use label::LabelArgs;
 use output::{complain, print};
 use run::Reporting;
 use status::status_of;
@@ -57,29 +60,34 @@ pub(crate) fn run(cli: Cli) -> Status {
     let result = match cli.command {
         None => study(&cli.study, |config| {
             let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
-            screen::run(Plan { config, place: RunPlace::New(None), begin, program: program() })
+            let new = NewRun { directory: None, labels: cli.labels.change()? };
+            screen::run(Plan { config, place: RunPlace::New(new), begin, program: program() })
         }),
-        Some(Command::Run { study: args, run_dir, plain }) => study(&args, |config| {
+        Some(Command::Run { study: args, run_dir, plain, labels }) => study(&args, |config| {
             // Before the data are read, which may take minutes.
             run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
-            let plan =
-                Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce, program: program() };
+            let place = RunPlace::New(NewRun { directory: run_dir, labels: labels.change()? });
+            let plan = Plan { config, place, begin: Begin::AtOnce, program: program() };
             run::run(plan, reporting(plain))
         }),
-        Some(Command::Resume { run_dir, headless, plain, own_session, study }) => {
+        Some(Command::Resume { run_dir, headless, plain, own_session, study, labels }) => {
             let reporting = (headless || plain).then(|| reporting(plain));
-            resume_run(&run_dir, reporting, own_session, &study)
+            resume_run(&run_dir, reporting, own_session, (&study, &labels))
         }
-        Some(Command::Watch { run_dirs, plain: true }) => match run_dirs.as_slice() {
+        Some(Command::Watch { run_dirs, plain: true, .. }) => match run_dirs.as_slice() {
             [run_dir] => plain::watch(run_dir),
             _ => Err(eyre!("--plain takes one run")),
         },
-        Some(Command::Watch { run_dirs, plain: false }) => watch::run(&run_dirs),
+        Some(Command::Watch { run_dirs, plain: false, read_only }) => {
+            let asked = if read_only { Access::ReadOnly(Reason::Asked) } else { Access::Full };
+            watch::run(&run_dirs, asked)
+        }
         Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
             let asked = evaluate::Asked { data, rows, save, config, overrides };
             evaluate::print(&checkpoint, &asked, format)
         }
-        Some(Command::Runs { folder, format }) => runs::print(&folder, format),
+        Some(Command::Runs(asked)) => runs::print(&asked),
+        Some(Command::Label(asked)) => label::run(asked),
         Some(Command::Report(asked)) => report::print(&asked),
         Some(Command::Init(asked)) => init::run(&asked),
         Some(Command::Data(command)) => data::run(command),
@@ -105,7 +113,7 @@ fn resume_run(
     run_dir: &Path,
     without_screen: Option<Reporting>,
     own_session: bool,
-    study: &StudyArgs,
+    (study, labels): (&StudyArgs, &LabelArgs),
 ) -> eyre::Result<Status> {
     if own_session {
         resume::own_session()?;
@@ -113,7 +121,9 @@ fn resume_run(
     if without_screen.is_none() {
         screen::check()?;
     }
+    let labels = labels.change()?;
     let plan = resume::plan(run_dir, |run| study.read_over(run))?;
+    label::change(run_dir, &labels)?;
     match without_screen {
         Some(reporting) => run::run(plan, reporting),
         None => screen::run(plan),

@@ -11,6 +11,7 @@ use superfuse::monitor::log::LogLine;
 use superfuse::monitor::model::Model;
 use superfuse::store::RunDir;
 use superfuse::store::rows::read_all;
+use superfuse::study::access::{Access, Reason};
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
 use superfuse::study::format::{spoken_duration, time_of_day};

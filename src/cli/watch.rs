@@ -10,10 +10,11 @@ use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::bounded;
 use superfuse::host::clock::now_ms;
 use superfuse::store::RunDir;
+use superfuse::study::access::{Access, Reason};
 use superfuse::tui::{
     self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunUpdates, Source,
 };
-use superfuse::watch::{Follower, Lost, Runs, follow};
+use superfuse::watch::{Follower, Lost, Runs, access_to, follow};
 
 use super::Status;
 
@@ -26,14 +27,14 @@ enum Next {
     Leave(Status),
 }
 
-/// Shows one run, several side by side, or a folder of them.
-pub(crate) fn run(run_dirs: &[PathBuf]) -> eyre::Result<Status> {
+/// Shows one run, several side by side, or a folder of them, to look at them alone where that is asked for.
+pub(crate) fn run(run_dirs: &[PathBuf], asked: Access) -> eyre::Result<Status> {
     File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
         eyre!("no terminal ({error}); `superfuse-tui report` and `runs` work without one")
     })?;
     let next = match run_dirs {
-        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => return list(folder),
-        [one] => watch(one, Parent::Shell)?,
+        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => return list(folder, asked),
+        [one] => watch(one, Parent::Shell, asked)?,
         several => compare(several)?,
     };
     Ok(match next {
@@ -43,13 +44,13 @@ pub(crate) fn run(run_dirs: &[PathBuf]) -> eyre::Result<Status> {
 }
 
 /// Shows the runs in `folder`, and those that are chosen of them.
-fn list(folder: &Path) -> eyre::Result<Status> {
+fn list(folder: &Path, asked: Access) -> eyre::Result<Status> {
     let updates = look_often(Runs::of(folder.into()))?;
     let mut list = RunList::default();
     loop {
-        let options = Options::from_environment(String::new());
+        let options = Options { access: asked, ..Options::from_environment(String::new()) };
         let next = match tui::choose_run(&mut list, updates.clone(), &options)? {
-            Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, Parent::List)?,
+            Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, Parent::List, asked)?,
             Left::Chose(RunChoice::Compare(run_dirs)) => compare(&run_dirs)?,
             Left::Chose(RunChoice::Quit) => Next::Leave(Status::Done),
             Left::Signal | Left::TerminalGone => Next::Leave(Status::Interrupted),
@@ -78,12 +79,13 @@ fn look_often(mut runs: Runs) -> eyre::Result<RunUpdates> {
     Ok(updates)
 }
 
-/// Shows one run until its user leaves.
-fn watch(run_dir: &Path, parent: Parent) -> eyre::Result<Next> {
+/// Shows one run until its user leaves. Another user's run is only looked at.
+fn watch(run_dir: &Path, parent: Parent, asked: Access) -> eyre::Result<Next> {
     loop {
-        let follower = follow(run_dir)?;
+        let access = asked.or(access_to(run_dir));
+        let follower = follow(run_dir, access)?;
         let title = follower.header.config.run.name.clone();
-        let options = Options { parent, ..Options::from_environment(title) };
+        let options = Options { parent, access, ..Options::from_environment(title) };
         let ended = tui::run(source(&follower), &options)?;
         match (ended, follower.join()) {
             // Another run is there now, or this one began anew.
@@ -103,7 +105,9 @@ fn compare(run_dirs: &[PathBuf]) -> eyre::Result<Next> {
     if run_dirs.len() > MOST_COMPARED {
         return Err(eyre!("{} runs were named; at most {MOST_COMPARED} are compared", run_dirs.len()));
     }
-    let followers = run_dirs.iter().map(|run_dir| follow(run_dir)).collect::<Result<Vec<_>, _>>()?;
+    // No key changes any of them.
+    let looked_at = |run_dir: &PathBuf| follow(run_dir, Access::ReadOnly(Reason::Asked));
+    let followers = run_dirs.iter().map(looked_at).collect::<Result<Vec<_>, _>>()?;
     let name = |run_dir: &PathBuf| run_dir.file_name().unwrap_or(run_dir.as_os_str()).display().to_string();
     let runs = run_dirs.iter().map(name).zip(followers.iter().map(source)).collect();
     let left = tui::compare(runs, &Options::from_environment(String::new()))?;

@@ -7,6 +7,8 @@
 mod background;
 pub mod chrome;
 pub mod keymap;
+pub mod label_form;
+mod labels;
 mod runtime;
 mod screen;
 pub mod screens;
@@ -22,6 +24,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use study::access::Access;
 use study::config::Config;
 
 pub use screen::Left;
@@ -47,6 +50,8 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// What Esc goes back to, once nothing is open.
     pub parent: Parent,
+    /// Whether the run may be changed.
+    pub access: Access,
     /// A message to show first.
     pub notice: Option<String>,
     /// What the study was to become before it was refused: the form begins with it.
@@ -113,6 +118,7 @@ impl Options {
             theme: Theme::from_environment(),
             log: None,
             parent: Parent::Shell,
+            access: Access::Full,
             notice: None,
             draft: None,
         }

@@ -22,7 +22,7 @@ use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
 use crate::runtime::gpus::GpuReader;
 use crate::runtime::peak;
-use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
+use crate::runtime::plan::{Begin, Ended, NewRun, Plan, RunPlace};
 use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
 use crate::runtime::progress::{self, Peak, Running, Spent};
 use crate::runtime::record::Record;
@@ -61,8 +61,8 @@ enum Intent {
 pub(crate) struct Scheduler {
     config: Config,
     begin: Begin,
-    /// Where a new run is made, if its user has chosen a directory.
-    run_dir: Option<PathBuf>,
+    /// Where a new run is made, and its labels.
+    new: NewRun,
     /// What the grid has become, until the journal has it.
     grown: Option<Box<RunHeader>>,
     prepared: Prepared,
@@ -123,10 +123,10 @@ impl Scheduler {
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);
         let mut in_vain = BTreeSet::new();
-        let (prepared, grown, record, run_dir) = match place {
-            RunPlace::New(run_dir) => {
+        let (prepared, grown, record, new) = match place {
+            RunPlace::New(new) => {
                 let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
-                (prepared, None, record, run_dir)
+                (prepared, None, record, new)
             }
             RunPlace::Existing(mut reopened) => {
                 let Resumed { prepared, header: grown, warnings } = resume(prepared, &mut reopened)?;
@@ -136,7 +136,7 @@ impl Scheduler {
                 for text in warnings {
                     record.notice(Level::Warning, text);
                 }
-                (prepared, grown, record, None)
+                (prepared, grown, record, NewRun::default())
             }
         };
         let gpus = record.read_gpus(&devices.workers);
@@ -145,7 +145,7 @@ impl Scheduler {
         let mut scheduler = Self {
             config,
             begin,
-            run_dir,
+            new,
             grown,
             prepared,
             devices,

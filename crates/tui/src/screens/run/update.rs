@@ -3,6 +3,7 @@
 use super::edit;
 use super::effect::Effect;
 use super::keymap::Action;
+use super::label_keys;
 use super::movement::{move_cursor, move_into_sight, point, step_fusion};
 use super::possible::{nothing_to_close, possible, readable, rows_of};
 use super::ui_state::{Detail, Grain, Health, Leaving, Opened, Overlay, Question, UiState, View};
@@ -56,6 +57,11 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
             if ui.overlay == Overlay::Form =>
         {
             edit::perform(action, ui)
+        }
+        Action::Accept | Action::Move(_) | Action::Type(_) | Action::Erase | Action::EraseAll
+            if ui.overlay == Overlay::Labels =>
+        {
+            label_keys::perform(action, ui)
         }
         Action::Accept => accept(ui, model),
         Action::Suspend => Some(Effect::Suspend),
@@ -256,6 +262,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::Filter => ui.overlay = Overlay::Filter,
         Action::Help => ui.overlay = Overlay::Help(0),
         Action::About => ui.overlay = Overlay::About(0),
+        Action::Label => label_keys::open(ui),
         Action::Type(letter) => ui.filter.push(letter),
         Action::Erase => drop(ui.filter.pop()),
         Action::Start
@@ -293,7 +300,12 @@ fn back(ui: &mut UiState) {
             ui.filter.clear();
         }
         (
-            Overlay::Help(_) | Overlay::About(_) | Overlay::Health(_) | Overlay::Confirm(_) | Overlay::Form,
+            Overlay::Help(_)
+            | Overlay::About(_)
+            | Overlay::Health(_)
+            | Overlay::Confirm(_)
+            | Overlay::Form
+            | Overlay::Labels,
             _,
         ) => {
             ui.overlay = Overlay::None;
