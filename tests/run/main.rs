@@ -13,6 +13,7 @@ mod directory;
 mod evaluate;
 mod formats;
 mod hostile;
+mod labels;
 mod modules;
 mod outcomes;
 mod own_data;

@@ -3,6 +3,7 @@
 mod foreign;
 mod gpus;
 mod keys;
+mod labels;
 mod others;
 mod palette;
 mod pictures;

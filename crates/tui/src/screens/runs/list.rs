@@ -15,11 +15,11 @@ pub struct RunList {
     pub(super) cursor: Option<PathBuf>,
     pub(super) marked: BTreeSet<PathBuf>,
     /// The filter as it was typed.
-    pub(crate) filter: String,
+    pub(super) filter: String,
     /// The sorted column; `None` is the order in which they began, the newest first.
-    pub(crate) sort: Option<ListColumn>,
+    pub(super) sort: Option<ListColumn>,
     /// Its direction.
-    pub(crate) order: SortOrder,
+    pub(super) order: SortOrder,
 }
 
 impl RunList {
@@ -44,15 +44,29 @@ impl RunList {
         self.cursor = entry.map(|entry| entry.path.clone());
     }
 
-    /// With these marked.
-    #[cfg(test)]
-    pub(crate) fn marking(marked: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self { marked: marked.into_iter().collect(), ..Self::default() }
-    }
-
     /// The marked runs that are there, in the list's order.
     pub(super) fn marked_of(&self, entries: &[RunEntry]) -> Vec<PathBuf> {
         let marked = entries.iter().filter(|entry| self.marked.contains(&entry.path));
         marked.map(|entry| entry.path.clone()).collect()
+    }
+}
+
+/// For pictures.
+#[cfg(test)]
+impl RunList {
+    pub(crate) fn marking(marked: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self { marked: marked.into_iter().collect(), ..Self::default() }
+    }
+
+    pub(crate) fn filtered(self, filter: &str) -> Self {
+        Self { filter: filter.into(), ..self }
+    }
+
+    pub(crate) fn sorted(self, column: ListColumn, order: SortOrder) -> Self {
+        Self { sort: Some(column), order, ..self }
+    }
+
+    pub(crate) fn at(self, cursor: PathBuf) -> Self {
+        Self { cursor: Some(cursor), ..self }
     }
 }

@@ -1,5 +1,7 @@
 //! The list of runs: keys, mouse, filter, labels.
 
+use std::time::Duration;
+
 use crossbeam_channel::bounded;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -8,6 +10,7 @@ use ratatui::buffer::Cell;
 
 use super::*;
 use crate::theme::{Background, Depth, Glyphs};
+use study::access::Reason;
 
 const THEME: Theme = Theme { depth: Depth::None, glyphs: Glyphs::Unicode, background: Background::Dark };
 const AREA: Rect = Rect::new(0, 0, 80, 24);
@@ -81,4 +84,77 @@ fn the_help_takes_the_keys_until_it_is_closed() {
     assert_eq!(press(&mut screen, KeyCode::Char('q')), Outcome::Leave(RunChoice::Quit));
     let suspend = screen.action(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL)).unwrap();
     assert_eq!(screen.update(suspend), Outcome::Suspend);
+}
+
+fn type_in(screen: &mut RunsScreen<'_>, text: &str) {
+    text.chars().for_each(|letter| drop(press(screen, KeyCode::Char(letter))));
+}
+
+#[test]
+fn the_filter_hides_runs_while_it_is_typed_and_esc_clears_it() {
+    let mut list = RunList::default();
+    let mut screen = screen(&mut list);
+    type_in(&mut screen, " /name=s");
+    let names = |screen: &RunsScreen<'_>| screen.shown().iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
+    assert_eq!((screen.context(), names(&screen)), (Layer::Filter, vec!["first".into(), "second".into()]));
+    type_in(&mut screen, "e");
+    assert_eq!(names(&screen), ["second"]);
+    press(&mut screen, KeyCode::Enter);
+    assert_eq!((screen.context(), screen.under_cursor().unwrap().name.as_str()), (Layer::Screen, "second"));
+    type_in(&mut screen, ",.");
+    assert_eq!((screen.list.sort, screen.list.order), (Some(ListColumn::Name), SortOrder::Descending));
+    press(&mut screen, KeyCode::Esc);
+    assert_eq!(names(&screen), ["third", "second", "first"], "by name, the other way round");
+    assert_eq!(screen.list.marked.len(), 1, "the filter goes first");
+    press(&mut screen, KeyCode::Esc);
+    assert_eq!(screen.list.marked.len(), 0);
+    type_in(&mut screen, "/q");
+    press(&mut screen, KeyCode::Esc);
+    assert_eq!((screen.context(), screen.list.filter.as_str()), (Layer::Screen, ""));
+}
+
+#[test]
+fn labels_are_saved_in_the_runs_directory_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, updates) = bounded(1);
+    sender.send((0, vec![RunEntry { state: Standing::Finished, ..RunEntry::unread(folder.path().into()) }])).unwrap();
+    let mut list = RunList::default();
+    let mut screen = RunsScreen::new(&mut list, updates, labels::start().unwrap(), Access::Full);
+    let _ = screen.refresh();
+    type_in(&mut screen, "nfirst, try");
+    press(&mut screen, KeyCode::Tab);
+    type_in(&mut screen, "ablation night");
+    assert_eq!(screen.context(), Layer::Labels);
+    press(&mut screen, KeyCode::Enter);
+    assert_eq!(screen.context(), Layer::Screen);
+    screen.labels.wake.recv_timeout(Duration::from_mins(1)).unwrap();
+    assert_eq!(screen.refresh(), ControlFlow::Continue(Change::Some));
+    let shown = screen.under_cursor().unwrap().labels.clone();
+    assert_eq!((shown.note(), shown.tag_list().as_str()), ("first, try", "ablation, night"));
+    assert_eq!(store::labels::read(folder.path()).unwrap(), shown);
+    type_in(&mut screen, "nx");
+    press(&mut screen, KeyCode::Esc);
+    assert_eq!((screen.context(), screen.is_saving), (Layer::Screen, false));
+}
+
+#[test]
+fn what_may_not_or_cannot_be_labelled_says_why() {
+    let other = Access::ReadOnly(Reason::Owner(7));
+    let damaged = Some("labels.toml cannot be used".to_owned());
+    for (access, of_run, labels_fault, said) in [
+        (Access::ReadOnly(Reason::Asked), Access::Full, None, "read-only: `superfuse-tui watch`"),
+        (Access::Full, other, None, "read-only: this run belongs to another user (uid 7)"),
+        (Access::Full, Access::Full, damaged, "labels.toml cannot be used"),
+    ] {
+        let (sender, updates) = bounded(1);
+        sender.send((0, vec![RunEntry { access: of_run, labels_fault, ..entry("first") }])).unwrap();
+        let mut list = RunList::default();
+        let mut screen = RunsScreen::new(&mut list, updates, labels::start().unwrap(), access);
+        let _ = screen.refresh();
+        screen.resize(AREA);
+        assert_eq!(last_line(&screen).contains("label"), !access.is_read_only());
+        type_in(&mut screen, "n");
+        assert!(last_line(&screen).starts_with(said), "{}", last_line(&screen));
+        assert!(screen.form.is_none());
+    }
 }
