@@ -17,9 +17,10 @@ use super::output::{self, ListFormat, complain};
 
 /// Prints the runs in a folder that were asked for, the newest first unless they are sorted.
 pub(crate) fn print(asked: &RunsArgs) -> eyre::Result<Status> {
-    let filter = asked.filter.as_deref().map_or_else(|| Ok(Filter::default()), |text| {
-        Typed::read(text, Key::RUNS).whole().map_err(|fault| eyre!("--filter: {fault}"))
-    })?;
+    let filter = asked.filter.as_deref().map_or_else(
+        || Ok(Filter::default()),
+        |text| Typed::read(text, Key::RUNS).whole().map_err(|fault| eyre!("--filter: {fault}")),
+    )?;
     let entries = Runs::of(asked.folder.clone()).look()?;
     let now_ms = now_ms();
     let order = if asked.reverse { SortOrder::Descending } else { SortOrder::Ascending };

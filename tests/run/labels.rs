@@ -15,8 +15,21 @@ fn two_runs() -> Place {
         let ended = place.study(args, sets);
         assert_eq!(ended.status, Some(0), "{ended:?}");
     };
-    run(&["run", "--run-dir", "runs/first"], &["run.name=first", "sweep.fusions=[\"concat\"]", "sweep.sizes=[32]"]);
-    let labels = ["run", "--run-dir", "runs/second", "--note", "a \"second\"\ntry", "--tag", "ablation", "--tag", "night"];
+    run(
+        &["run", "--run-dir", "runs/first"],
+        &["run.name=first", "sweep.fusions=[\"concat\"]", "sweep.sizes=[32]"],
+    );
+    let labels = [
+        "run",
+        "--run-dir",
+        "runs/second",
+        "--note",
+        "a \"second\"\ntry",
+        "--tag",
+        "ablation",
+        "--tag",
+        "night",
+    ];
     run(&labels, &["run.name=second", "sweep.fusions=[\"concat\", \"product\"]"]);
     place
 }
@@ -66,14 +79,27 @@ fn runs_are_labelled_filtered_and_sorted() {
     assert_eq!(names(&place, &["--sort", "name", "--reverse"]), ["second", "first"]);
     assert_eq!(names(&place, &["--reverse"]), ["first", "second"]);
 
-    let ended = place.program(&["label", "runs/first", "--name", "baseline", "--tag", "ablation", "--untag", "other"]);
+    let ended = place.program(&[
+        "label",
+        "runs/first",
+        "--name",
+        "baseline",
+        "--tag",
+        "ablation",
+        "--untag",
+        "other",
+    ]);
     assert_eq!((ended.status, ended.out.as_str()), (Some(0), "name  baseline\ntags  ablation\n"));
     place.program(&["label", "runs/second", "--untag", "ABLATION", "--note", ""]);
     assert_eq!(names(&place, &["--filter", "tag=ablation name=baseline"]), ["first"]);
     assert_eq!(place.program(&["label", "runs/second"]).out, "tags  night\n");
     let table = place.program(&["runs", "--sort", "best"]).out;
     assert!(table.lines().next().unwrap().contains("best test %") && table.contains("baseline"), "{table}");
-    assert_eq!(fs::read(place.path("runs/second/events.jsonl")).unwrap(), journal, "labels are no part of the journal");
+    assert_eq!(
+        fs::read(place.path("runs/second/events.jsonl")).unwrap(),
+        journal,
+        "labels are no part of the journal"
+    );
 
     let resumed = place.program(&["resume", "runs/second", "--headless", "--tag", "again"]);
     assert_eq!(resumed.status, Some(0), "{resumed:?}");
@@ -84,7 +110,10 @@ fn runs_are_labelled_filtered_and_sorted() {
 fn what_is_no_filter_or_label_is_refused_before_anything_starts() {
     let place = Place::new();
     fs::create_dir(place.path("runs")).unwrap();
-    refused(&place.program(&["runs", "--filter", "fuson=product"]), "--filter: unknown key \"fuson\"; did you mean fusion?");
+    refused(
+        &place.program(&["runs", "--filter", "fuson=product"]),
+        "--filter: unknown key \"fuson\"; did you mean fusion?",
+    );
     refused(&place.program(&["runs", "--filter", "acc>=80"]), "a fraction or a percentage is wanted");
     refused(&place.program(&["runs", "--sort", "colour"]), "possible values: name, state, done, best");
     refused(&place.program(&["label", "runs"]), "runs holds no run");
@@ -104,7 +133,10 @@ fn damaged_labels_are_named_and_never_overwritten() {
     assert!(listed.err.contains("fix it or remove it"), "{listed:?}");
     assert!(listed.out.contains("first ") && listed.out.contains("ablation, night"), "{listed:?}");
     refused(&place.program(&["label", "runs/first", "--tag", "new"]), "labels.toml cannot be used");
-    refused(&place.program(&["resume", "runs/first", "--headless", "--tag", "new"]), "labels.toml cannot be used");
+    refused(
+        &place.program(&["resume", "runs/first", "--headless", "--tag", "new"]),
+        "labels.toml cannot be used",
+    );
     assert_eq!(fs::read_to_string(place.path("runs/first/labels.toml")).unwrap(), damaged);
     // Without new labels they are in nobody's way.
     assert_eq!(place.program(&["report", "runs/first"]).status, Some(0));
@@ -117,7 +149,10 @@ fn labels_that_cannot_be_written_are_an_error_that_names_the_file() {
         eprintln!("skipped: root may write anywhere");
     } else {
         fs::set_permissions(place.path("runs/first"), fs::Permissions::from_mode(0o555)).unwrap();
-        refused(&place.program(&["label", "runs/first", "--tag", "new"]), "cannot write runs/first/labels.toml");
+        refused(
+            &place.program(&["label", "runs/first", "--tag", "new"]),
+            "cannot write runs/first/labels.toml",
+        );
         fs::set_permissions(place.path("runs/first"), fs::Permissions::from_mode(0o755)).unwrap();
     }
     // A run of another user is listed like any other.

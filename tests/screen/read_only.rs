@@ -45,7 +45,8 @@ fn a_watcher_that_only_looks_changes_nothing_and_says_so() {
 #[test]
 fn another_users_run_is_only_looked_at() {
     let place = Place::new();
-    let ended = place.study(&["run", "--run-dir", "runs/one"], &["run.name=one", "sweep.fusions=[\"concat\"]"]);
+    let ended =
+        place.study(&["run", "--run-dir", "runs/one"], &["run.name=one", "sweep.fusions=[\"concat\"]"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     if !rustix::process::geteuid().is_root() {
         eprintln!("skipped: only root can give a run to another user");
@@ -64,7 +65,8 @@ fn another_users_run_is_only_looked_at() {
 #[test]
 fn labels_are_edited_in_the_list_and_in_the_run() {
     let place = Place::new();
-    let ended = place.study(&["run", "--run-dir", "runs/one"], &["run.name=one", "sweep.fusions=[\"concat\"]"]);
+    let ended =
+        place.study(&["run", "--run-dir", "runs/one"], &["run.name=one", "sweep.fusions=[\"concat\"]"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     let mut session = watch(&[], &place.path("runs"));
     session.see(&["1 run", "concat"]);

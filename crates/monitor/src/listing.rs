@@ -88,9 +88,9 @@ impl ListColumn {
             Self::Name => entry.shown_name().to_owned(),
             Self::State => entry.state.text(entry.shortfall),
             Self::Done => format!("{}/{}", entry.done, entry.all),
-            Self::Best => entry
-                .best
-                .map_or_else(String::new, |best| format!("{} {}", percent(best.test_accuracy), best.fusion())),
+            Self::Best => entry.best.map_or_else(String::new, |best| {
+                format!("{} {}", percent(best.test_accuracy), best.fusion())
+            }),
             Self::Data => entry.data.clone(),
             Self::Tags => entry.labels.tag_list(),
             Self::Begun => entry.age(now_ms).unwrap_or_default(),
@@ -136,6 +136,7 @@ pub fn arranged<'a>(
 
 #[cfg(test)]
 mod tests {
+    use SortOrder::{Ascending, Descending};
     use std::path::PathBuf;
 
     use study::filter::{Key, Typed};
@@ -169,9 +170,8 @@ mod tests {
         let names = |filter: &str, sort, order| {
             let filter = Typed::read(filter, Key::RUNS).whole().unwrap();
             let shown = arranged(&entries, &filter, (sort, order), 5_000);
-            shown.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>().join("")
+            shown.iter().map(|entry| entry.name.clone()).collect::<String>()
         };
-        use SortOrder::{Ascending, Descending};
         assert_eq!(names("", None, Descending), "bAc", "the order of the list");
         assert_eq!(names("", Some(ListColumn::Name), Ascending), "Abc");
         assert_eq!(names("", Some(ListColumn::Best), Ascending), "bcA", "what has no score stands last");

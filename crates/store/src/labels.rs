@@ -11,7 +11,8 @@ use study::labels::{LabelChange, Labels};
 /// Most bytes of the file; the longest labels take a tenth of it.
 const LONGEST: u64 = 64 << 10;
 /// Its first line.
-const ABOUT: &str = "# What you say of this run; `superfuse-tui label` changes it. No result depends on it.\n";
+const ABOUT: &str =
+    "# What you say of this run; `superfuse-tui label` changes it. No result depends on it.\n";
 
 /// The labels of the run in `root`; none where there is no file.
 ///
@@ -29,7 +30,8 @@ pub fn read(root: &Path) -> Result<Labels, StoreError> {
         Err(error) => return Err(unusable(error.to_string())),
     };
     let written: v1::labels::Labels = toml::from_str(&text).map_err(|error| {
-        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let line =
+            error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         unusable(format!("line {line}: {}", error.message()))
     })?;
     written.try_into().map_err(|error: study::labels::LabelError| unusable(error.to_string()))

@@ -66,8 +66,13 @@ impl Labels {
     /// Labels of these texts, made safe to show.
     pub fn new(name: &str, note: &str, tags: Vec<Tag>) -> Result<Self, LabelError> {
         let mut labels = Self::default();
-        LabelChange { name: Some(name.into()), note: Some(note.into()), tags: Some(tags), ..LabelChange::default() }
-            .apply(&mut labels)?;
+        LabelChange {
+            name: Some(name.into()),
+            note: Some(note.into()),
+            tags: Some(tags),
+            ..LabelChange::default()
+        }
+        .apply(&mut labels)?;
         Ok(labels)
     }
 
@@ -193,12 +198,20 @@ mod tests {
     #[test]
     fn a_change_leaves_what_it_does_not_name() {
         let mut labels = Labels::new("quick", "first try", vec![tag("a"), tag("b")]).unwrap();
-        let change = LabelChange { note: Some(" second\ntry ".into()), add: vec![tag("B"), tag("c")], ..Default::default() };
+        let change = LabelChange {
+            note: Some(" second\ntry ".into()),
+            add: vec![tag("B"), tag("c")],
+            ..Default::default()
+        };
         change.apply(&mut labels).unwrap();
-        assert_eq!((labels.name(), labels.note(), labels.tag_list().as_str()), ("quick", "second try", "a, b, c"));
+        assert_eq!(
+            (labels.name(), labels.note(), labels.tag_list().as_str()),
+            ("quick", "second try", "a, b, c")
+        );
         LabelChange { remove: vec![tag("A")], ..Default::default() }.apply(&mut labels).unwrap();
         assert_eq!(labels.tag_list(), "b, c");
-        let replaced = LabelChange { tags: Some(vec![tag("z")]), name: Some(String::new()), ..Default::default() };
+        let replaced =
+            LabelChange { tags: Some(vec![tag("z")]), name: Some(String::new()), ..Default::default() };
         replaced.apply(&mut labels).unwrap();
         assert_eq!((labels.name(), labels.tag_list().as_str()), ("", "z"));
     }
@@ -207,7 +220,8 @@ mod tests {
     fn what_is_too_long_changes_nothing() {
         let mut labels = Labels::new("quick", "", Vec::new()).unwrap();
         let before = labels.clone();
-        let long = LabelChange { name: Some("new".into()), note: Some("é".repeat(1_001)), ..Default::default() };
+        let long =
+            LabelChange { name: Some("new".into()), note: Some("é".repeat(1_001)), ..Default::default() };
         let why = long.apply(&mut labels).unwrap_err().to_string();
         assert_eq!(why, "the note has 1001 characters; at most 1000 are kept");
         let many = (0..33).map(|n| tag(&format!("t{n}"))).collect();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::access::Access;
 use super::filter::{Filter, Got, Key, Row};
 use super::grid::CohortId;
-use super::labels::Labels;
+use super::labels::{Labels, Tag};
 use super::look::look;
 use super::run_state::{CohortStatus, Phase, RunState};
 use super::scored::Scored;
@@ -159,8 +159,9 @@ impl Shortfall {
 impl BestScore {
     /// Of these configurations; of equals the first one.
     pub fn of(configurations: &[Scored]) -> Option<Self> {
-        let scores =
-            configurations.iter().filter_map(|scored| Some(Self { id: scored.id, test_accuracy: scored.acc? }));
+        let scores = configurations
+            .iter()
+            .filter_map(|scored| Some(Self { id: scored.id, test_accuracy: scored.acc? }));
         scores.reduce(|best, one| if one.test_accuracy > best.test_accuracy { one } else { best })
     }
 
@@ -173,7 +174,7 @@ impl BestScore {
 impl Row for &RunEntry {
     /// Whether the name, the data or a tag holds it.
     fn has_word(&self, word: &str) -> bool {
-        let tags = self.labels.tags().iter().map(|tag| tag.as_str());
+        let tags = self.labels.tags().iter().map(Tag::as_str);
         let mut texts = [self.shown_name(), &self.name, &self.data].into_iter().chain(tags);
         texts.any(|text| text.to_lowercase().contains(word))
     }
@@ -291,9 +292,12 @@ mod tests {
             acc,
             auc: None,
         };
-        let configurations: Arc<[Scored]> =
-            [scored(ModelId::CONCAT, 64, Some(0.7)), scored(ModelId::PRODUCT, 1_024, Some(0.84)), scored(ModelId::TENSOR, 64, None)]
-                .into();
+        let configurations: Arc<[Scored]> = [
+            scored(ModelId::CONCAT, 64, Some(0.7)),
+            scored(ModelId::PRODUCT, 1_024, Some(0.84)),
+            scored(ModelId::TENSOR, 64, None),
+        ]
+        .into();
         let tags = vec!["Ablation".parse().unwrap()];
         let entry = RunEntry {
             labels: Labels::new("night", "with more noise", tags).unwrap(),
@@ -305,7 +309,8 @@ mod tests {
             ..RunEntry::unread("quick".into())
         };
         assert_eq!(entry.best.map(|best| (best.fusion(), best.test_accuracy)), Some(("product", 0.84)));
-        let passes = |text: &str| entry.passes(&Typed::read(text, Key::RUNS).whole().unwrap(), 2 * 86_400_000);
+        let passes =
+            |text: &str| entry.passes(&Typed::read(text, Key::RUNS).whole().unwrap(), 2 * 86_400_000);
         for text in [
             "fusion=product acc>=.8 size>512",
             "quick night EMOJI abl",
@@ -314,7 +319,9 @@ mod tests {
         ] {
             assert!(passes(text), "{text}");
         }
-        for text in ["fusion=concat acc>=.8", "fusion=tensor acc<1", "finished", "tag=abl", "date=today", "noise"] {
+        for text in
+            ["fusion=concat acc>=.8", "fusion=tensor acc<1", "finished", "tag=abl", "date=today", "noise"]
+        {
             assert!(!passes(text), "{text}");
         }
     }

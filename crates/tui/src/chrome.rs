@@ -136,7 +136,8 @@ impl Chrome {
 
     /// The lines of the help: without the keys that do nothing here.
     fn helped<A: Copy>(&self, table: &[Binding<A, Layer>]) -> Vec<Binding<A, Layer>> {
-        let is_there = |binding: &&Binding<A, Layer>| !(self.is_read_only && binding.scope == Layer::Changing);
+        let is_there =
+            |binding: &&Binding<A, Layer>| !(self.is_read_only && binding.scope == Layer::Changing);
         table.iter().filter(is_there).copied().collect()
     }
 

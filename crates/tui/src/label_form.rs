@@ -93,8 +93,12 @@ impl LabelForm {
         };
         let tags = changed(TAGS_AT).map(|tags| Tag::list(&tags)).transpose();
         let change = tags.and_then(|tags| {
-            let change =
-                LabelChange { name: changed(NAME_AT), note: changed(NOTE_AT), tags, ..LabelChange::default() };
+            let change = LabelChange {
+                name: changed(NAME_AT),
+                note: changed(NOTE_AT),
+                tags,
+                ..LabelChange::default()
+            };
             change.apply(&mut Labels::default()).map(|()| change)
         });
         match change {
@@ -125,7 +129,10 @@ impl LabelForm {
         if let Some(row) = room.rows().nth(FIELDS + 1) {
             let (text, style) = match &self.complaint {
                 Some(why) => (plain(why), theme.level(Level::Error)),
-                None => ("Lists of runs show these and are filtered by them; no result changes.".to_owned(), theme.dim()),
+                None => (
+                    "Lists of runs show these and are filtered by them; no result changes.".to_owned(),
+                    theme.dim(),
+                ),
             };
             buffer.set_stringn(row.x, row.y, text, usize::from(row.width), style);
         }

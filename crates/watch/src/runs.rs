@@ -79,7 +79,13 @@ impl Runs {
             Ok(labels) => (labels, None),
             Err(why) => (Labels::default(), Some(why)),
         };
-        let unread = RunEntry { labels, labels_fault, fault: error, access: access_to(path), ..RunEntry::unread(path.into()) };
+        let unread = RunEntry {
+            labels,
+            labels_fault,
+            fault: error,
+            access: access_to(path),
+            ..RunEntry::unread(path.into())
+        };
         let Some(known) = known else { return unread };
         RunEntry {
             name: one_line(known.header.config.run.name.as_str()),

@@ -100,7 +100,8 @@ mod tests {
             assert_eq!(Day::read(text), Some(Day::On(days)), "{text}");
             assert_eq!(Day::On(days).to_string(), text);
         }
-        for bad in ["2100-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "2026-11", "tomorrow", "2026-11-01x", ""]
+        for bad in
+            ["2100-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "2026-11", "tomorrow", "2026-11-01x", ""]
         {
             assert_eq!(Day::read(bad), None, "{bad}");
         }

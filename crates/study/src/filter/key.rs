@@ -81,16 +81,8 @@ impl Key {
     ];
 
     /// Those of a table of configurations.
-    pub const CONFIGURATIONS: &'static [Self] = &[
-        Self::Fusion,
-        Self::Task,
-        Self::State,
-        Self::Size,
-        Self::Seeds,
-        Self::Val,
-        Self::Acc,
-        Self::Auc,
-    ];
+    pub const CONFIGURATIONS: &'static [Self] =
+        &[Self::Fusion, Self::Task, Self::State, Self::Size, Self::Seeds, Self::Val, Self::Acc, Self::Auc];
 
     /// Those of a table of trials.
     pub const TRIALS: &'static [Self] =
@@ -169,9 +161,9 @@ impl Kind {
     pub(super) fn read(self, text: &str) -> Result<Value, &'static str> {
         match self {
             Self::Word | Self::Text => Ok(Value::Text(text.to_lowercase())),
-            Self::Count => number(&text.replace(',', ""))
-                .map(Value::Number)
-                .ok_or("a number is wanted, such as 512"),
+            Self::Count => {
+                number(&text.replace(',', "")).map(Value::Number).ok_or("a number is wanted, such as 512")
+            }
             Self::Share => share(text)
                 .map(Value::Number)
                 .ok_or("a fraction or a percentage is wanted, such as .8 or 80%"),

@@ -40,7 +40,11 @@ pub struct Typed {
 enum Term {
     /// In lower case.
     Word(String),
-    Compared { key: Key, op: Op, value: Value },
+    Compared {
+        key: Key,
+        op: Op,
+        value: Value,
+    },
 }
 
 /// How a value is compared.
@@ -142,7 +146,7 @@ impl Typed {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
-        let rest = if self.filter.is_empty() { "nothing is filtered" } else { "the other terms apply" };
+        let rest = if self.filter.is_empty() { "nothing is filtered" } else { "the rest applies" };
         Some(format!("{fault}{more}; {rest}"))
     }
 
@@ -164,7 +168,12 @@ impl Filter {
     }
 
     /// Whether the terms about configurations all match one of `configurations`, and the other ones `run`.
-    pub fn passes_of<R: Row>(&self, run: &impl Row, mut configurations: impl Iterator<Item = R>, now_ms: u64) -> bool {
+    pub fn passes_of<R: Row>(
+        &self,
+        run: &impl Row,
+        mut configurations: impl Iterator<Item = R>,
+        now_ms: u64,
+    ) -> bool {
         let (inner, outer): (Vec<&Term>, Vec<&Term>) =
             self.terms.iter().partition(|term| term.is_of_configurations());
         outer.iter().all(|term| term.matches(run, now_ms))

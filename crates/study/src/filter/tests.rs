@@ -78,10 +78,15 @@ fn every_term_has_to_match() {
 #[test]
 fn one_configuration_of_a_run_has_to_match_all_terms_about_configurations() {
     let run = Known(vec![(Key::State, texts(&["running"]))]);
-    let configuration = |fusion, size| Known(vec![(Key::Fusion, texts(&[fusion])), (Key::Size, Got::Number(size))]);
+    let configuration =
+        |fusion, size| Known(vec![(Key::Fusion, texts(&[fusion])), (Key::Size, Got::Number(size))]);
     let passes = |text: &str| {
         let filter = Typed::read(text, Key::RUNS).whole().unwrap();
-        filter.passes_of(&run, [configuration("concat", 64.0), configuration("product", 32.0)].into_iter(), NOW)
+        filter.passes_of(
+            &run,
+            [configuration("concat", 64.0), configuration("product", 32.0)].into_iter(),
+            NOW,
+        )
     };
     assert!(passes("fusion=product size<64 state=running known"));
     assert!(!passes("fusion=product size=64"), "two configurations have one of these each");
@@ -95,18 +100,29 @@ fn what_is_wrong_with_a_term_is_said_and_the_others_apply() {
     let complaint = |text: &str, keys| Typed::read(text, keys).complaint();
     let known = "known: fusion, task, state, size, seeds, val, acc, auc";
     for (text, said) in [
-        ("fuson=product 64", "unknown key \"fuson\"; did you mean fusion?; the other terms apply".to_owned()),
+        ("fuson=product 64", "unknown key \"fuson\"; did you mean fusion?; the rest applies".to_owned()),
         ("colour=red", format!("unknown key \"colour\"; {known}; nothing is filtered")),
         ("seed=3", "unknown key \"seed\"; did you mean seeds?; nothing is filtered".to_owned()),
         (">=3", format!("`>=3` has no key; {known}; nothing is filtered")),
         ("size>many", "`size>many`: a number is wanted, such as 512; nothing is filtered".to_owned()),
         ("size>", "`size>`: a number is wanted, such as 512; nothing is filtered".to_owned()),
         ("size>-3", "`size>-3`: a number is wanted, such as 512; nothing is filtered".to_owned()),
-        ("acc>=80", "`acc>=80`: a fraction or a percentage is wanted, such as .8 or 80%; nothing is filtered".to_owned()),
-        ("acc>=inf", "`acc>=inf`: a fraction or a percentage is wanted, such as .8 or 80%; nothing is filtered".to_owned()),
+        (
+            "acc>=80",
+            "`acc>=80`: a fraction or a percentage is wanted, such as .8 or 80%; nothing is filtered"
+                .to_owned(),
+        ),
+        (
+            "acc>=inf",
+            "`acc>=inf`: a fraction or a percentage is wanted, such as .8 or 80%; nothing is filtered"
+                .to_owned(),
+        ),
         ("fusion=", "`fusion=`: a word is wanted behind it; nothing is filtered".to_owned()),
-        ("fusion>product", "`fusion>product`: fusion is compared with = and != alone; nothing is filtered".to_owned()),
-        ("a=1 size> real", format!("unknown key \"a\"; {known} (and 1 more); the other terms apply")),
+        (
+            "fusion>product",
+            "`fusion>product`: fusion is compared with = and != alone; nothing is filtered".to_owned(),
+        ),
+        ("a=1 size> real", format!("unknown key \"a\"; {known} (and 1 more); the rest applies")),
     ] {
         assert_eq!(complaint(text, Key::CONFIGURATIONS), Some(said), "{text}");
     }

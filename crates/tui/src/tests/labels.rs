@@ -48,7 +48,9 @@ fn read_only(reason: Reason) -> UiState {
 #[test]
 fn a_run_that_is_only_looked_at_offers_nothing_that_changes_it() {
     let model = watched();
-    for (reason, said) in [(Reason::Asked, "read-only: `superfuse-tui watch` without"), (Reason::Owner(1_234), "uid 1234")] {
+    for (reason, said) in
+        [(Reason::Asked, "read-only: `superfuse-tui watch` without"), (Reason::Owner(1_234), "uid 1234")]
+    {
         for action in CHANGES {
             let mut ui = read_only(reason);
             assert_eq!(update(action, &mut ui, &model), None, "{action:?}");
@@ -91,7 +93,10 @@ fn labels_are_edited_over_the_run_and_shown_with_what_it_is() {
     ui.labels.take(Err("cannot write runs/quick/labels.toml: disk full".into())).unwrap_err();
     assert_eq!(ui.labels, labelled().labels, "what was refused changed nothing");
     let text = screen(&model, &UiState { overlay: Overlay::About(0), ..ui }, THEME, (120, 40)).to_string();
-    assert!(text.contains("note        with more noise") && text.contains("tags        ablation, night"), "{text}");
+    assert!(
+        text.contains("note        with more noise") && text.contains("tags        ablation, night"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -100,7 +105,10 @@ fn labels_that_cannot_be_read_are_not_edited() {
     let mut ui = UiState::default();
     ui.labels.take(Err("labels.toml cannot be used: line 2".into())).unwrap();
     assert_eq!(update(Action::Label, &mut ui, &model), None);
-    assert_eq!((ui.overlay, ui.status.unwrap().text.as_str()), (Overlay::None, "labels.toml cannot be used: line 2"));
+    assert_eq!(
+        (ui.overlay, ui.status.unwrap().text.as_str()),
+        (Overlay::None, "labels.toml cannot be used: line 2")
+    );
     let mut planned = Model::default();
     planned.plan(std::sync::Arc::new(model.run.header().unwrap().clone()));
     assert!(possible(Action::Label, &labelled(), &planned).unwrap_err().contains("--note and --tag"));
@@ -138,6 +146,12 @@ fn a_filter_with_an_error_says_so_and_what_else_applies() {
     assert!(text.contains("unknown key \"seed\"; did you mean seeds?; nothing is filtered"), "{text}");
     for size in SIZES {
         check("filter_wrong", &finished, &ui("fuson=product size>=64", Grain::Configurations), THEME, size);
-        check("filter_terms", &finished, &ui("fusion=product size>=64 acc>55%", Grain::Configurations), THEME, size);
+        check(
+            "filter_terms",
+            &finished,
+            &ui("fusion=product size>=64 acc>55%", Grain::Configurations),
+            THEME,
+            size,
+        );
     }
 }

@@ -174,7 +174,9 @@ fn the_help_of_the_other_screens() {
     check("runs_help", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &shown(&[], &list, &chrome)));
     let mut looking = Chrome::with(Access::ReadOnly(Reason::Asked));
     looking.toggle_help();
-    check("runs_help_read_only", (80, 24), |buffer, area| draw_list(buffer, area, THEME, &shown(&[], &list, &looking)));
+    check("runs_help_read_only", (80, 24), |buffer, area| {
+        draw_list(buffer, area, THEME, &shown(&[], &list, &looking));
+    });
     let side = Side {
         runs: &[("one", &model(Stage::Preparing))],
         differences: &[],

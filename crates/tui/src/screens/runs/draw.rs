@@ -51,8 +51,13 @@ pub(crate) fn draw_list(buffer: &mut Buffer, area: Rect, theme: Theme, shown: &S
             let widths = rows.iter().map(|entry| column.text(entry, now_ms).chars().count());
             (widths.max().unwrap_or(0) as u16).clamp(least, most)
         };
-        let widths = (widest(ListColumn::State, STATE), widest(ListColumn::Tags, TAGS));
         let room = Rect { x: body.x + MARK + GAP, width: body.width.saturating_sub(MARK + GAP), ..body };
+        let state = widest(ListColumn::State, STATE);
+        // Tags are cut to what the columns before them leave.
+        let before = ListColumn::BY_PRIORITY.into_iter().take_while(|&column| column != ListColumn::Tags);
+        let taken: u16 = before.map(|column| width(column, (state, 0)) + GAP).sum();
+        let left = room.width.saturating_sub(taken).max(TAGS.0);
+        let widths = (state, widest(ListColumn::Tags, TAGS).min(left));
         let columns = fitting(ListColumn::BY_PRIORITY, |column| width(column, widths), room.width);
         let mark = TableColumn { title: String::new(), width: MARK, align: Align::Left };
         let headings = columns.iter().map(|&column| heading(list, column, widths, theme));

@@ -108,8 +108,7 @@ impl Screen for RunsScreen<'_> {
             Action::Label => self.label(),
             Action::Filter => self.chrome.set_typing(Some(Layer::Filter)),
             Action::SortColumn => {
-                (self.list.sort, self.list.order) =
-                    (ListColumn::after(self.list.sort), SortOrder::Ascending);
+                (self.list.sort, self.list.order) = (ListColumn::after(self.list.sort), SortOrder::Ascending);
                 self.point(0);
             }
             Action::SortDirection if self.list.sort.is_none() => {
@@ -228,13 +227,11 @@ impl<'a> RunsScreen<'a> {
         let Some(entry) = self.under_cursor() else { return };
         let refusal = self.access.or(entry.access).refusal().or_else(|| entry.labels_fault.clone());
         let busy = || self.is_saving.then(|| "the last labels are still being saved".to_owned());
-        match refusal.or_else(busy) {
-            Some(why) => self.chrome.say(Level::Warning, why),
-            None => {
-                self.form = Some((entry.path.clone(), LabelForm::of(&entry.labels)));
-                self.chrome.set_typing(Some(Layer::Labels));
-            }
+        if let Some(why) = refusal.or_else(busy) {
+            return self.chrome.say(Level::Warning, why);
         }
+        self.form = Some((entry.path.clone(), LabelForm::of(&entry.labels)));
+        self.chrome.set_typing(Some(Layer::Labels));
     }
 
     /// Changes the filter, or the labels while these are edited.

@@ -95,7 +95,8 @@ fn the_filter_hides_runs_while_it_is_typed_and_esc_clears_it() {
     let mut list = RunList::default();
     let mut screen = screen(&mut list);
     type_in(&mut screen, " /name=s");
-    let names = |screen: &RunsScreen<'_>| screen.shown().iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
+    let names =
+        |screen: &RunsScreen<'_>| screen.shown().iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
     assert_eq!((screen.context(), names(&screen)), (Layer::Filter, vec!["first".into(), "second".into()]));
     type_in(&mut screen, "e");
     assert_eq!(names(&screen), ["second"]);
@@ -117,7 +118,9 @@ fn the_filter_hides_runs_while_it_is_typed_and_esc_clears_it() {
 fn labels_are_saved_in_the_runs_directory_and_shown() {
     let folder = tempfile::tempdir().unwrap();
     let (sender, updates) = bounded(1);
-    sender.send((0, vec![RunEntry { state: Standing::Finished, ..RunEntry::unread(folder.path().into()) }])).unwrap();
+    sender
+        .send((0, vec![RunEntry { state: Standing::Finished, ..RunEntry::unread(folder.path().into()) }]))
+        .unwrap();
     let mut list = RunList::default();
     let mut screen = RunsScreen::new(&mut list, updates, labels::start().unwrap(), Access::Full);
     let _ = screen.refresh();

@@ -65,7 +65,9 @@ fn title(scene: &Scene<'_>, shown: usize, all: usize, columns: &[Column]) -> Lin
 /// The filter, where there is one.
 pub(super) fn filter(scene: &Scene<'_>) -> Option<Span<'static>> {
     let is_filtered = !scene.ui.filter.is_empty() || scene.ui.overlay == Overlay::Filter;
-    is_filtered.then(|| match wrong_with_filter(scene.ui) {
+    // While it is typed, the line in which it is says what is wrong.
+    let wrong = wrong_with_filter(scene.ui).filter(|_| scene.ui.overlay != Overlay::Filter);
+    is_filtered.then(|| match wrong {
         Some(why) => Span::styled(format!("  filter: {}", plain(&why)), scene.theme.level(Level::Warning)),
         None => Span::styled(format!("  filter: {}", plain(&scene.ui.filter)), scene.theme.key()),
     })
