@@ -72,5 +72,5 @@ fn text(labels: &Labels) -> String {
     let tags = labels.tag_list();
     let lines = [("name", labels.name()), ("note", labels.note()), ("tags", &tags)];
     let present = lines.into_iter().filter(|(_, text)| !text.is_empty());
-    present.map(|(name, text)| format!("{name}  {text}\n")).collect()
+    present.map(|(name, text)| format!("{name}  {text}\n")).collect::<Vec<_>>().concat()
 }
