@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use superfuse::monitor::listing::ListColumn;
 use superfuse::report::{Format, Split};
 use superfuse::study::config::Override;
 
 use super::data::DataCommand;
 use super::init::InitArgs;
+use super::label::{LabelArgs, LabelCommand};
 use super::output::ListFormat;
 use super::settings::{AlertArgs, ScreenArgs};
 use super::study_args::StudyArgs;
@@ -25,6 +28,8 @@ pub(crate) struct Cli {
     pub(crate) start: bool,
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
+    #[command(flatten)]
+    pub(crate) labels: LabelArgs,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -44,6 +49,8 @@ pub(crate) enum Command {
         plain: bool,
         #[command(flatten)]
         alerts: AlertArgs,
+        #[command(flatten)]
+        labels: LabelArgs,
     },
     /// Resume a run: train what is missing or failed, and more fusions, tasks, sizes or seeds if asked
     #[command(mut_arg("config", |arg| arg.help("The configuration [default: the run's own configuration]")))]
@@ -63,6 +70,8 @@ pub(crate) enum Command {
         screen: ScreenArgs,
         #[command(flatten)]
         study: StudyArgs,
+        #[command(flatten)]
+        labels: LabelArgs,
     },
     /// Show a run of another process, or a finished one; the same keys control it
     Watch {
@@ -72,6 +81,9 @@ pub(crate) enum Command {
         /// Print one line for each event of one run to standard output, until the run ends
         #[arg(long)]
         plain: bool,
+        /// Only look: no key changes a run, and nothing is written or sent. So are runs of another user always shown
+        #[arg(long)]
+        read_only: bool,
         #[command(flatten)]
         screen: ScreenArgs,
     },
@@ -100,14 +112,9 @@ pub(crate) enum Command {
         overrides: Vec<Override>,
     },
     /// List the runs in a folder with their states, newest first
-    Runs {
-        /// The folder of runs
-        #[arg(default_value = "runs", value_name = "DIR")]
-        folder: PathBuf,
-        /// Print JSON instead of a table
-        #[arg(long)]
-        format: Option<ListFormat>,
-    },
+    Runs(RunsArgs),
+    /// Give a run a name, a note and tags, and print them; no result depends on them
+    Label(LabelCommand),
     /// Print a run's summary again, from the files in its directory
     Report(ReportArgs),
     /// Write a commented configuration for a data set of your own: its arrays, label and split are found, and asked for
@@ -135,6 +142,32 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+}
+
+/// Which runs are listed, and how.
+#[derive(Args, Debug)]
+pub(crate) struct RunsArgs {
+    /// The folder of runs
+    #[arg(default_value = "runs", value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Only runs that match every term, such as "tag=ablation date>=2026-11-01 fusion=product acc>=.8"
+    ///
+    /// A term is a word that the name, the data or a tag holds, or a key, one of = != < <= > >=, and a value, without
+    /// spaces. Keys of the run: name, data, note (what they contain), tag, state, date (of UTC: 2026-11-01, today or
+    /// yesterday). Keys of its configurations: fusion, task, size, seeds, val, acc (accuracy on validation and test
+    /// rows) and auc (.8 or 80%); one configuration has to match all of these terms. Quotes hold spaces together:
+    /// note="second try". The same terms filter the tables of a run behind `/`.
+    #[arg(long, value_name = "TERMS")]
+    pub(crate) filter: Option<String>,
+    /// Sort by this column, small first
+    #[arg(long, value_name = "COLUMN", value_parser = columns())]
+    pub(crate) sort: Option<ListColumn>,
+    /// Sort the other way round
+    #[arg(long)]
+    pub(crate) reverse: bool,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) format: Option<ListFormat>,
 }
 
 /// What is to be reported, and where to.
@@ -225,6 +258,13 @@ pub(crate) struct RepeatArgs {
     pub(crate) study: StudyArgs,
 }
 
+/// The names of columns, which completions and errors list.
+fn columns() -> impl TypedValueParser<Value = ListColumn> {
+    let find = |name: String| ListColumn::ALL.into_iter().find(|column| column.name() == name);
+    PossibleValuesParser::new(ListColumn::ALL.map(ListColumn::name))
+        .try_map(move |name| find(name).ok_or("no column of this name"))
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     let allowed = |seconds: &f64| (0.001..=3600.0).contains(seconds);
     text.parse().ok().filter(allowed).ok_or_else(|| "allowed: 0.001 to 3600".to_owned())
@@ -262,9 +302,11 @@ impl Cli {
                 | Command::Completions { .. }
                 | Command::Man { folder: None },
             ) => false,
-            Some(Command::Man { folder: Some(folder) } | Command::Runs { folder, .. }) => {
-                folder.is_relative()
-            }
+            Some(
+                Command::Man { folder: Some(folder) }
+                | Command::Runs(RunsArgs { folder, .. })
+                | Command::Label(LabelCommand { run_dir: folder, .. }),
+            ) => folder.is_relative(),
             Some(Command::Watch { run_dirs, .. }) => run_dirs.iter().any(|run_dir| run_dir.is_relative()),
             Some(Command::Report(ReportArgs { run_dir, figures, export, paper, .. })) => {
                 [Some(run_dir), figures.as_ref(), export.as_ref(), paper.as_ref()]

@@ -9,6 +9,7 @@ mod doctor;
 mod embed;
 mod evaluate;
 mod init;
+mod label;
 mod man;
 mod output;
 mod plain;
@@ -26,11 +27,13 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use color_eyre::eyre::{self, eyre};
-use superfuse::engine::{Begin, Plan, RunPlace, left_working_directory};
+use superfuse::engine::{Begin, NewRun, Plan, RunPlace, left_working_directory};
 use superfuse::store::RunDir;
+use superfuse::study::access::{Access, Reason};
 use superfuse::study::config::{Config, DEFAULT_TOML};
 
 use args::Command;
+use label::LabelArgs;
 use output::{complain, print};
 use run::Reporting;
 use settings::ScreenArgs;
@@ -59,33 +62,36 @@ pub(crate) fn run(cli: Cli) -> Status {
     let result = match cli.command {
         None => study(&cli.study, |config| {
             let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
-            let plan = Plan { config, place: RunPlace::New(None), begin, program: program() };
+            let new = NewRun { directory: None, labels: cli.labels.change()? };
+            let plan = Plan { config, place: RunPlace::New(new), begin, program: program() };
             screen::run(plan, &cli.screen.read()?)
         }),
-        Some(Command::Run { study: args, run_dir, plain, alerts }) => study(&args, |config| {
+        Some(Command::Run { study: args, run_dir, plain, alerts, labels }) => study(&args, |config| {
             let alerts = alerts.read()?;
             // Before the data are read, which may take minutes.
             run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
-            let plan =
-                Plan { config, place: RunPlace::New(run_dir), begin: Begin::AtOnce, program: program() };
+            let place = RunPlace::New(NewRun { directory: run_dir, labels: labels.change()? });
+            let plan = Plan { config, place, begin: Begin::AtOnce, program: program() };
             run::run(plan, reporting(plain), &alerts)
         }),
-        Some(Command::Resume { run_dir, headless, plain, own_session, screen, study }) => {
+        Some(Command::Resume { run_dir, headless, plain, own_session, screen, study, labels }) => {
             let reporting = (headless || plain).then(|| reporting(plain));
-            resume_run(&run_dir, reporting, own_session, (&study, &screen))
+            resume_run(&run_dir, reporting, own_session, (&study, &screen, &labels))
         }
-        Some(Command::Watch { run_dirs, plain: true, screen: _ }) => match run_dirs.as_slice() {
+        Some(Command::Watch { run_dirs, plain: true, .. }) => match run_dirs.as_slice() {
             [run_dir] => plain::watch(run_dir),
             _ => Err(eyre!("--plain takes one run")),
         },
-        Some(Command::Watch { run_dirs, plain: false, screen }) => {
-            screen.read().and_then(|settings| watch::run(&run_dirs, &settings))
+        Some(Command::Watch { run_dirs, plain: false, read_only, screen }) => {
+            let asked = if read_only { Access::ReadOnly(Reason::Asked) } else { Access::Full };
+            screen.read().and_then(|settings| watch::run(&run_dirs, asked, &settings))
         }
         Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
             let asked = evaluate::Asked { data, rows, save, config, overrides };
             evaluate::print(&checkpoint, &asked, format)
         }
-        Some(Command::Runs { folder, format }) => runs::print(&folder, format),
+        Some(Command::Runs(asked)) => runs::print(&asked),
+        Some(Command::Label(asked)) => label::run(asked),
         Some(Command::Report(asked)) => report::print(&asked),
         Some(Command::Init(asked)) => init::run(&asked),
         Some(Command::Data(command)) => data::run(command),
@@ -111,7 +117,7 @@ fn resume_run(
     run_dir: &Path,
     without_screen: Option<Reporting>,
     own_session: bool,
-    (study, screen): (&StudyArgs, &ScreenArgs),
+    (study, screen, labels): (&StudyArgs, &ScreenArgs, &LabelArgs),
 ) -> eyre::Result<Status> {
     if own_session {
         resume::own_session()?;
@@ -119,8 +125,9 @@ fn resume_run(
     if without_screen.is_none() {
         screen::check()?;
     }
-    let settings = screen.read()?;
+    let (settings, labels) = (screen.read()?, labels.change()?);
     let plan = resume::plan(run_dir, |run| study.read_over(run))?;
+    label::change(run_dir, &labels)?;
     match without_screen {
         Some(reporting) => run::run(plan, reporting, &settings.alerts),
         None => screen::run(plan, &settings),

@@ -11,6 +11,7 @@ use superfuse::monitor::log::LogLine;
 use superfuse::monitor::model::Model;
 use superfuse::store::RunDir;
 use superfuse::store::rows::read_all;
+use superfuse::study::access::{Access, Reason};
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
 use superfuse::study::format::spoken_duration;
@@ -120,7 +121,7 @@ impl PlainReporter {
 
 /// Reports the run of another process until it is over or no process works on it.
 pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
-    let follower = follow(run_dir)?;
+    let follower = follow(run_dir, Access::ReadOnly(Reason::Asked))?;
     let mut reporter = PlainReporter::default();
     let mut seen = 0;
     loop {

@@ -1,44 +1,57 @@
 //! `runs`: a folder of runs as a table or as JSON.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use color_eyre::eyre;
+use color_eyre::eyre::{self, eyre};
 use superfuse::host::clock::now_ms;
+use superfuse::monitor::listing::{ListColumn, arranged};
+use superfuse::monitor::shown::SortOrder;
+use superfuse::study::filter::{Filter, Key, Typed};
 use superfuse::study::listing::RunEntry;
 use superfuse::study::text::one_line;
 use superfuse::watch::Runs;
 
 use super::Status;
+use super::args::RunsArgs;
 use super::output::{self, ListFormat, complain};
 
-/// Prints the runs in `folder`, the newest first.
-pub(crate) fn print(folder: &Path, format: Option<ListFormat>) -> eyre::Result<Status> {
-    let entries = Runs::of(folder.into()).look()?;
-    match format {
-        Some(ListFormat::Json) => output::print_json(&entries),
+/// Prints the runs in a folder that were asked for, the newest first unless they are sorted.
+pub(crate) fn print(asked: &RunsArgs) -> eyre::Result<Status> {
+    let filter = asked.filter.as_deref().map_or_else(
+        || Ok(Filter::default()),
+        |text| Typed::read(text, Key::RUNS).whole().map_err(|fault| eyre!("--filter: {fault}")),
+    )?;
+    let entries = Runs::of(asked.folder.clone()).look()?;
+    let now_ms = now_ms();
+    let order = if asked.reverse { SortOrder::Descending } else { SortOrder::Ascending };
+    let mut shown = arranged(&entries, &filter, (asked.sort, order), now_ms);
+    if asked.sort.is_none() && asked.reverse {
+        shown.reverse();
+    }
+    match asked.format {
+        Some(ListFormat::Json) => output::print_json(&shown),
         None => {
-            for entry in &entries {
-                if let Some(fault) = &entry.fault {
-                    complain("warning", fault);
-                }
+            for fault in shown.iter().flat_map(|entry| [&entry.fault, &entry.labels_fault]).flatten() {
+                complain("warning", fault);
             }
-            output::print(&table(&entries, now_ms()))
+            output::print(&table(&shown, now_ms))
         }
     }
 }
 
-fn table(entries: &[RunEntry], now_ms: u64) -> String {
-    let heading = ["run", "state", "done", "begun", "data", "directory"].map(str::to_owned);
-    let row = |entry: &RunEntry| {
-        let age = entry.age(now_ms).map_or_else(String::new, |age| format!("{age} ago"));
-        let done = format!("{}/{}", entry.done, entry.all);
-        let path = one_line(entry.path.display());
-        [entry.name.clone(), entry.state.text(entry.shortfall), done, age, entry.data.clone(), path]
+fn table(entries: &[&RunEntry], now_ms: u64) -> String {
+    let columns = ListColumn::ALL;
+    let heading = columns.map(|column| column.title().to_owned());
+    let cell = |column: ListColumn, entry: &RunEntry| match column {
+        // Not its last part alone: other commands take it.
+        ListColumn::Directory => one_line(entry.path.display()),
+        ListColumn::Begun => entry.age(now_ms).map_or_else(String::new, |age| format!("{age} ago")),
+        _ => one_line(column.text(entry, now_ms)),
     };
-    let rows: Vec<[String; 6]> = std::iter::once(heading).chain(entries.iter().map(row)).collect();
+    let row = |entry: &&RunEntry| columns.map(|column| cell(column, entry));
+    let rows: Vec<[String; 8]> = std::iter::once(heading).chain(entries.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; 8] = std::array::from_fn(width);
     let mut text = String::new();
     for row in &rows {
         let mut line = String::new();

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use color_eyre::eyre::{self, eyre};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
+use superfuse::engine::{self, Begin, Engine, NewRun, Plan, RunPlace};
 use superfuse::study::command::Command;
 use superfuse::tui::{self, AlertSettings, Ended, Options, Settings, Source};
 
@@ -63,9 +63,9 @@ pub(crate) fn run(mut plan: Plan, settings: &Settings) -> eyre::Result<Status> {
 /// Where a run that has not begun is kept.
 fn new_place(place: &RunPlace) -> RunPlace {
     RunPlace::New(match place {
-        RunPlace::New(directory) => directory.clone(),
+        RunPlace::New(new) => new.clone(),
         // Has begun, so that nobody can edit it.
-        RunPlace::Existing(_) => None,
+        RunPlace::Existing(_) => NewRun::default(),
     })
 }
 

@@ -10,11 +10,12 @@ use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::bounded;
 use superfuse::host::clock::now_ms;
 use superfuse::store::RunDir;
+use superfuse::study::access::{Access, Reason};
 use superfuse::tui::{
     self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunUpdates,
     Settings, Source,
 };
-use superfuse::watch::{Follower, Lost, Runs, follow};
+use superfuse::watch::{Follower, Lost, Runs, access_to, follow};
 
 use super::Status;
 
@@ -27,14 +28,16 @@ enum Next {
     Leave(Status),
 }
 
-/// Shows one run, several side by side, or a folder of them.
-pub(crate) fn run(run_dirs: &[PathBuf], settings: &Settings) -> eyre::Result<Status> {
+/// Shows one run, several side by side, or a folder of them, to look at them alone where that is asked for.
+pub(crate) fn run(run_dirs: &[PathBuf], asked: Access, settings: &Settings) -> eyre::Result<Status> {
     File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
         eyre!("no terminal ({error}); `superfuse-tui report` and `runs` work without one")
     })?;
     let next = match run_dirs {
-        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => return list(folder, settings),
-        [one] => watch(one, Parent::Shell, settings)?,
+        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => {
+            return list(folder, asked, settings);
+        }
+        [one] => watch(one, (Parent::Shell, asked), settings)?,
         several => compare(several, settings)?,
     };
     Ok(match next {
@@ -44,13 +47,13 @@ pub(crate) fn run(run_dirs: &[PathBuf], settings: &Settings) -> eyre::Result<Sta
 }
 
 /// Shows the runs in `folder`, and those that are chosen of them.
-fn list(folder: &Path, settings: &Settings) -> eyre::Result<Status> {
+fn list(folder: &Path, asked: Access, settings: &Settings) -> eyre::Result<Status> {
     let updates = look_often(Runs::of(folder.into()))?;
     let mut list = RunList::default();
     loop {
-        let options = Options::new(String::new(), settings);
+        let options = Options { access: asked, ..Options::new(String::new(), settings) };
         let next = match tui::choose_run(&mut list, updates.clone(), &options)? {
-            Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, Parent::List, settings)?,
+            Left::Chose(RunChoice::Open(run_dir)) => watch(&run_dir, (Parent::List, asked), settings)?,
             Left::Chose(RunChoice::Compare(run_dirs)) => compare(&run_dirs, settings)?,
             Left::Chose(RunChoice::Quit) => Next::Leave(Status::Done),
             Left::Signal | Left::TerminalGone => Next::Leave(Status::Interrupted),
@@ -79,12 +82,13 @@ fn look_often(mut runs: Runs) -> eyre::Result<RunUpdates> {
     Ok(updates)
 }
 
-/// Shows one run until its user leaves.
-fn watch(run_dir: &Path, parent: Parent, settings: &Settings) -> eyre::Result<Next> {
+/// Shows one run until its user leaves. Another user's run is only looked at.
+fn watch(run_dir: &Path, (parent, asked): (Parent, Access), settings: &Settings) -> eyre::Result<Next> {
     loop {
-        let follower = follow(run_dir)?;
+        let access = asked.or(access_to(run_dir));
+        let follower = follow(run_dir, access)?;
         let title = follower.header.config.run.name.clone();
-        let options = Options { parent, ..Options::new(title, settings) };
+        let options = Options { parent, access, ..Options::new(title, settings) };
         let ended = tui::run(source(&follower), &options)?;
         match (ended, follower.join()) {
             // Another run is there now, or this one began anew.
@@ -104,7 +108,9 @@ fn compare(run_dirs: &[PathBuf], settings: &Settings) -> eyre::Result<Next> {
     if run_dirs.len() > MOST_COMPARED {
         return Err(eyre!("{} runs were named; at most {MOST_COMPARED} are compared", run_dirs.len()));
     }
-    let followers = run_dirs.iter().map(|run_dir| follow(run_dir)).collect::<Result<Vec<_>, _>>()?;
+    // No key changes any of them.
+    let looked_at = |run_dir: &PathBuf| follow(run_dir, Access::ReadOnly(Reason::Asked));
+    let followers = run_dirs.iter().map(looked_at).collect::<Result<Vec<_>, _>>()?;
     let name = |run_dir: &PathBuf| run_dir.file_name().unwrap_or(run_dir.as_os_str()).display().to_string();
     let runs = run_dirs.iter().map(name).zip(followers.iter().map(source)).collect();
     let left = tui::compare(runs, &Options::new(String::new(), settings))?;

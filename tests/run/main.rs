@@ -14,6 +14,7 @@ mod estimate;
 mod evaluate;
 mod formats;
 mod hostile;
+mod labels;
 mod modules;
 mod outcomes;
 mod own_data;

@@ -28,4 +28,4 @@ pub use checkpoint::head::Head;
 pub use checkpoint::{Checkpoint, Recorded, Tested};
 pub use error::EngineError;
 pub use runtime::launch::launch;
-pub use runtime::plan::{Begin, Ended, Engine, Plan, RunPlace};
+pub use runtime::plan::{Begin, Ended, Engine, NewRun, Plan, RunPlace};

@@ -15,6 +15,7 @@ pub mod fixture_gpus;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture_others;
 pub mod gpus;
+pub mod listing;
 pub mod log;
 pub mod model;
 pub mod paired;

@@ -5,10 +5,12 @@ use std::cmp::Ordering;
 
 use super::shown::SortOrder;
 use study::event::NoiseMean;
+use study::filter::{Key, Typed};
 use study::format::signed_points;
 use study::grid::{CohortId, Condition, Task};
 use study::look::look;
 use study::model::ModelId;
+use study::scored::Scored;
 use study::summary::SummaryRow;
 
 use super::text::{count, duration, percent, percent_spread, share_spread};
@@ -196,16 +198,16 @@ pub fn id_of(row: &SummaryRow) -> CohortId {
     CohortId { fusion: row.fusion, task: row.task, train_size: row.train_size }
 }
 
-/// The rows that pass the filter, in the order asked for.
+/// The rows that pass the filter, in the order asked for. Terms of the filter with an error do not apply.
 pub fn visible<'a>(
     rows: &'a [SummaryRow],
     filter: &str,
     sort: Option<Column>,
     order: SortOrder,
 ) -> Vec<&'a SummaryRow> {
-    let filter = filter.to_lowercase();
-    let terms: Vec<&str> = filter.split_whitespace().collect();
-    let visible = rows.iter().filter(|row| passes(row, &terms));
+    let filter = Typed::read(filter, Key::CONFIGURATIONS).filter;
+    // Configurations have no day on which they began.
+    let visible = rows.iter().filter(|row| filter.passes(&&Scored::from(*row), 0));
     let Some(column) = sort else { return visible.collect() };
     in_order(visible, order, |row| column.text(row, "").is_empty(), |a, b| column.compare(a, b))
 }
@@ -229,17 +231,6 @@ pub(super) fn in_order<T>(
 /// The summary's own order of configurations.
 pub(super) const SETTING_ORDER: fn(&CohortId) -> (Task, ModelId, usize) =
     |id| (id.task, id.fusion, id.train_size);
-
-fn passes(row: &SummaryRow, terms: &[&str]) -> bool {
-    terms.iter().all(|term| named(id_of(row), row.status, term))
-}
-
-/// Whether `term` begins the fusion, the task or the state, or is the size.
-pub(super) fn named(id: CohortId, state: &str, term: &str) -> bool {
-    let fusion = id.fusion.to_string();
-    let names = [fusion.as_str(), id.task.name(), state];
-    names.iter().any(|name| name.starts_with(term)) || id.train_size.to_string() == term.replace(',', "")
-}
 
 /// The visible rows as tab-separated text, for a spreadsheet.
 pub fn as_tsv(rows: &[&SummaryRow]) -> String {

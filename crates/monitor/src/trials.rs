@@ -3,13 +3,15 @@
 use std::cmp::Ordering;
 
 use study::event::SeedOutcome;
+use study::filter::{Got, Key, Row, Typed};
 use study::grid::{CohortId, Epoch, Seed};
 use study::look::look;
 use study::model::ModelId;
 use study::run_state::{CohortStatus, TrialState};
+use study::scored::{named, setting};
 
 use super::model::{Model, UNFINISHED};
-use super::results::{SETTING_ORDER, in_order, named};
+use super::results::{SETTING_ORDER, in_order};
 use super::shown::SortOrder;
 use super::text::{count, percent, plain, share};
 
@@ -221,7 +223,7 @@ pub fn configured(model: ModelId) -> String {
     model.rate().map_or_else(|| name.to_owned(), |rate| format!("{name} {rate:e}"))
 }
 
-/// The trials that have begun and pass the filter, in the order asked for.
+/// The trials that have begun and pass the filter, in the order asked for. Terms of the filter with an error do not apply.
 pub fn visible<'a>(
     model: &'a Model,
     filter: &str,
@@ -230,10 +232,10 @@ pub fn visible<'a>(
 ) -> Vec<Trial<'a>> {
     let mut cohorts: Vec<CohortId> = model.run.order().to_vec();
     cohorts.sort_by_key(SETTING_ORDER);
-    let filter = filter.to_lowercase();
-    let terms: Vec<&str> = filter.split_whitespace().collect();
+    let filter = Typed::read(filter, Key::TRIALS).filter;
     let trials = cohorts.into_iter().flat_map(|cohort| of_cohort(model, cohort));
-    sorted(trials.filter(|trial| passes(trial, &terms)), sort, order)
+    // Trials have no day on which they began.
+    sorted(trials.filter(|trial| filter.passes(trial, 0)), sort, order)
 }
 
 /// The cursor's place: its trial's, else its configuration's first.
@@ -281,14 +283,25 @@ fn of_cohort(model: &Model, cohort: CohortId) -> impl Iterator<Item = Trial<'_>>
     })
 }
 
-/// Every term begins the fusion, the task or the outcome, or is the size, or `seed:` and the seed.
-fn passes(trial: &Trial<'_>, terms: &[&str]) -> bool {
-    if terms.is_empty() {
-        return true;
+impl Row for Trial<'_> {
+    /// Whether the word begins the fusion, the task or the outcome, or is the size.
+    fn has_word(&self, word: &str) -> bool {
+        named(self.cohort, &self.outcome(), word)
     }
-    let outcome = trial.outcome();
-    terms.iter().all(|term| {
-        let is_seed = term.strip_prefix("seed:").is_some_and(|seed| seed == trial.seed.0.to_string());
-        is_seed || named(trial.cohort, &outcome, term)
-    })
+
+    fn get(&self, key: Key) -> Got<'_> {
+        match key {
+            // Of `diverged in epoch 3` the first word.
+            Key::State => {
+                let outcome = self.outcome();
+                let word = outcome.split([' ', ':']).next().unwrap_or_default();
+                Got::Texts(vec![word.to_owned().into()])
+            }
+            Key::Seed => Got::Number(self.seed.0 as f64),
+            Key::Val => Got::number(self.number(TrialColumn::Validation)),
+            Key::Acc => Got::number(self.number(TrialColumn::Test)),
+            Key::Auc => Got::number(self.number(TrialColumn::Auc)),
+            _ => setting(self.cohort, key),
+        }
+    }
 }

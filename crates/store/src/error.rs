@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
+use study::labels::LabelError;
 
 /// A run's file could not be made, written or understood.
 #[derive(Debug, thiserror::Error)]
@@ -164,6 +165,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong.
         why: String,
+    },
+    /// A change of labels that is not allowed.
+    #[error("{} is unchanged: {why}", .path.display())]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// Why it is not.
+        why: LabelError,
     },
     /// A file does not hold what it should.
     #[error("{} cannot be used: {why}", .path.display())]

@@ -6,6 +6,7 @@ pub mod correctness;
 mod error;
 pub mod format;
 pub mod journal;
+pub mod labels;
 pub mod log;
 mod npy;
 pub mod rates;

@@ -18,6 +18,7 @@ use study::grid::{CohortId, Seed};
 pub use attempts::of_attempt;
 
 const JOURNAL: &str = "events.jsonl";
+const LABELS: &str = "labels.toml";
 const CHECKPOINTS: &str = "checkpoints";
 const CORRECT: &str = "correct";
 const UNDER_NOISE: &str = "under-noise";
@@ -76,6 +77,11 @@ impl RunDir {
     /// The journal in `root`, where it holds a run.
     pub fn journal_in(root: &Path) -> Option<PathBuf> {
         Some(root.join(JOURNAL)).filter(|journal| journal.is_file())
+    }
+
+    /// `labels.toml` in `root`, see [`super::labels`].
+    pub fn labels_in(root: &Path) -> PathBuf {
+        root.join(LABELS)
     }
 
     /// The run's directory.
@@ -176,6 +182,7 @@ impl RunDir {
     /// Removes what [`Self::create`] made of a run that did not begin, so that nothing is in the way next time.
     pub fn discard(&self) {
         let _ = fs::remove_file(self.config());
+        let _ = fs::remove_file(Self::labels_in(&self.root));
         // Only empty folders can be removed.
         for folder in [self.checkpoints.clone(), self.root.join(CORRECT), self.root.join(UNDER_NOISE)] {
             let _ = fs::remove_dir(folder);

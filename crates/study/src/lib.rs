@@ -1,5 +1,6 @@
 //! What is studied: pure values and functions. Knows no file, clock, thread, LibTorch or terminal.
 
+pub mod access;
 pub mod alignment;
 pub mod bounds;
 pub mod choices;
@@ -12,11 +13,13 @@ pub mod cost;
 pub mod estimate;
 pub mod event;
 pub mod feed;
+pub mod filter;
 pub mod format;
 pub mod gpus;
 pub mod grid;
 pub mod inference;
 mod intern;
+pub mod labels;
 pub mod listing;
 pub mod look;
 pub mod model;
@@ -30,6 +33,7 @@ pub mod run_state;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
 pub mod sampling;
+pub mod scored;
 pub mod shares;
 pub mod statistics;
 pub mod summary;

@@ -1,16 +1,26 @@
-//! A folder of runs as values: what each is, and its state.
+//! A folder of runs as values: what each is, its state, and what lists are filtered by.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::access::Access;
+use super::filter::{Filter, Got, Key, Row};
+use super::grid::CohortId;
+use super::labels::{Labels, Tag};
+use super::look::look;
 use super::run_state::{CohortStatus, Phase, RunState};
+use super::scored::Scored;
+use super::text::one_line;
 
 /// One run among others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunEntry {
     /// `run.name` of its configuration; the directory's name where that cannot be read.
     pub name: String,
+    /// What its users say of it.
+    pub labels: Labels,
     /// Its state.
     pub state: Standing,
     /// Configurations without a complete result.
@@ -27,8 +37,28 @@ pub struct RunEntry {
     pub data: String,
     /// Its directory.
     pub path: PathBuf,
+    /// The configuration with the highest test accuracy.
+    pub best: Option<BestScore>,
+    /// Its summary's rows.
+    #[serde(skip)]
+    pub configurations: Arc<[Scored]>,
     /// The error in its journal, if there is one.
     pub fault: Option<String>,
+    /// The error in its labels, if there is one: they cannot be changed before it is gone.
+    pub labels_fault: Option<String>,
+    /// Whether it may be labelled.
+    #[serde(skip)]
+    pub access: Access,
+}
+
+/// The best of a run's configurations on test rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BestScore {
+    /// Which.
+    #[serde(flatten)]
+    pub id: CohortId,
+    /// Its test accuracy, mean over seeds.
+    pub test_accuracy: f64,
 }
 
 /// A run's state, from its journal and from whether a process works on it.
@@ -126,7 +156,83 @@ impl Shortfall {
     }
 }
 
+impl BestScore {
+    /// Of these configurations; of equals the first one.
+    pub fn of(configurations: &[Scored]) -> Option<Self> {
+        let scores = configurations
+            .iter()
+            .filter_map(|scored| Some(Self { id: scored.id, test_accuracy: scored.acc? }));
+        scores.reduce(|best, one| if one.test_accuracy > best.test_accuracy { one } else { best })
+    }
+
+    /// The short name of its fusion.
+    pub fn fusion(&self) -> &'static str {
+        look(self.id.fusion).short_name
+    }
+}
+
+impl Row for &RunEntry {
+    /// Whether the name, the data or a tag holds it.
+    fn has_word(&self, word: &str) -> bool {
+        let tags = self.labels.tags().iter().map(Tag::as_str);
+        let mut texts = [self.shown_name(), &self.name, &self.data].into_iter().chain(tags);
+        texts.any(|text| text.to_lowercase().contains(word))
+    }
+
+    fn get(&self, key: Key) -> Got<'_> {
+        match key {
+            Key::Name => Got::Texts(vec![self.shown_name().into(), self.name.as_str().into()]),
+            Key::Data => Got::Texts(vec![self.data.as_str().into()]),
+            Key::Tag => Got::Texts(self.labels.tags().iter().map(|tag| tag.as_str().into()).collect()),
+            Key::Note => Got::Texts(vec![self.labels.note().into()]),
+            Key::State => Got::Texts(vec![self.state.name().into()]),
+            Key::Date => self.started_ms.map_or(Got::Nothing, Got::Time),
+            Key::Fusion | Key::Task | Key::Size | Key::Seeds | Key::Seed | Key::Val | Key::Acc | Key::Auc => {
+                Got::Nothing
+            }
+        }
+    }
+}
+
 impl RunEntry {
+    /// The run in the directory `path`, of which nothing was read.
+    pub fn unread(path: PathBuf) -> Self {
+        let directory = path.file_name().unwrap_or(path.as_os_str());
+        Self {
+            name: one_line(directory.to_string_lossy()),
+            labels: Labels::default(),
+            state: Standing::Unreadable,
+            shortfall: Shortfall::default(),
+            done: 0,
+            all: 0,
+            started_ms: None,
+            last_ms: None,
+            data: String::new(),
+            path,
+            best: None,
+            configurations: Arc::default(),
+            fault: None,
+            labels_fault: None,
+            access: Access::Full,
+        }
+    }
+
+    /// Its label's name, or else that of its configuration.
+    pub fn shown_name(&self) -> &str {
+        if self.labels.name().is_empty() { &self.name } else { self.labels.name() }
+    }
+
+    /// The last part of its directory's path.
+    pub fn directory(&self) -> String {
+        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// Whether it passes a filter read with [`Key::RUNS`], at a time for `today`: itself, and for terms about
+    /// configurations one of these.
+    pub fn passes(&self, filter: &Filter, now_ms: u64) -> bool {
+        filter.passes_of(&self, self.configurations.iter(), now_ms)
+    }
+
     /// How long ago it began, at `now_ms`: `3 min`, `5 h`, `12 d`.
     pub fn age(&self, now_ms: u64) -> Option<String> {
         let seconds = now_ms.saturating_sub(self.started_ms?) / 1_000;
@@ -142,6 +248,9 @@ impl RunEntry {
 #[cfg(test)]
 mod tests {
     use super::super::event::{Event, EventKind};
+    use super::super::filter::Typed;
+    use super::super::grid::Task;
+    use super::super::model::ModelId;
     use super::*;
 
     #[test]
@@ -167,20 +276,53 @@ mod tests {
 
     #[test]
     fn ages_have_one_unit() {
-        let entry = RunEntry {
-            name: "quick".into(),
-            state: Standing::Finished,
-            shortfall: Shortfall::default(),
-            done: 0,
-            all: 0,
-            started_ms: Some(1_000),
-            last_ms: None,
-            data: String::new(),
-            path: PathBuf::new(),
-            fault: None,
-        };
+        let entry = RunEntry { started_ms: Some(1_000), ..RunEntry::unread("quick".into()) };
         let age = |seconds: u64| entry.age(1_000 + seconds * 1_000).unwrap();
         assert_eq!([age(59), age(60), age(7_199)], ["59 s", "1 min", "1 h"]);
         assert_eq!([age(172_799), age(172_800)], ["47 h", "2 d"]);
+    }
+
+    #[test]
+    fn a_run_is_filtered_by_what_it_is_and_by_its_configurations() {
+        let scored = |fusion, train_size, acc| Scored {
+            id: CohortId { fusion, task: Task::Real, train_size },
+            state: "completed",
+            seeds: 2,
+            val: None,
+            acc,
+            auc: None,
+        };
+        let configurations: Arc<[Scored]> = [
+            scored(ModelId::CONCAT, 64, Some(0.7)),
+            scored(ModelId::PRODUCT, 1_024, Some(0.84)),
+            scored(ModelId::TENSOR, 64, None),
+        ]
+        .into();
+        let tags = vec!["Ablation".parse().unwrap()];
+        let entry = RunEntry {
+            labels: Labels::new("night", "with more noise", tags).unwrap(),
+            data: "emoji.npz".into(),
+            started_ms: Some(86_400_000),
+            best: BestScore::of(&configurations),
+            configurations,
+            state: Standing::Finished,
+            ..RunEntry::unread("quick".into())
+        };
+        assert_eq!(entry.best.map(|best| (best.fusion(), best.test_accuracy)), Some(("product", 0.84)));
+        let passes =
+            |text: &str| entry.passes(&Typed::read(text, Key::RUNS).whole().unwrap(), 2 * 86_400_000);
+        for text in [
+            "fusion=product acc>=.8 size>512",
+            "quick night EMOJI abl",
+            "name=quick name=night data=emoji tag=ablation note=noise state=finished date=yesterday",
+            "date>=1970-01-02 task=real seeds=2",
+        ] {
+            assert!(passes(text), "{text}");
+        }
+        for text in
+            ["fusion=concat acc>=.8", "fusion=tensor acc<1", "finished", "tag=abl", "date=today", "noise"]
+        {
+            assert!(!passes(text), "{text}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::theme::Theme;
 use super::widgets::footer::{self, Label};
 use super::widgets::help::{Search, draw_help, scroll_help};
 use monitor::text::plain;
+use study::access::Access;
 use study::feed::Level;
 
 /// The scopes, and the contexts, of such a screen's keys.
@@ -19,6 +20,14 @@ pub enum Layer {
     Everywhere,
     /// The screen, with nothing over it.
     Screen,
+    /// The same, where it changes something: not in what is only looked at.
+    Changing,
+    /// As a context the screen of what is only looked at; as a scope that alone.
+    ReadOnly,
+    /// The line in which a filter is typed.
+    Filter,
+    /// The box in which labels are edited.
+    Labels,
     /// The help.
     Help,
 }
@@ -29,6 +38,9 @@ pub(super) struct Chrome {
     area: Rect,
     /// Its first line, where it is open.
     help: Option<usize>,
+    /// What else has the keyboard.
+    typing: Option<Layer>,
+    is_read_only: bool,
     status: Option<Status>,
 }
 
@@ -36,14 +48,39 @@ impl Scope for Layer {
     type Context = Self;
 
     fn holds(self, context: Self) -> bool {
-        self == Self::Everywhere || self == context
+        match self {
+            Self::Everywhere => true,
+            Self::Screen => matches!(context, Self::Screen | Self::ReadOnly),
+            Self::Changing => context == Self::Screen,
+            Self::ReadOnly | Self::Filter | Self::Labels | Self::Help => self == context,
+        }
     }
 }
 
 impl Chrome {
+    /// Of a screen whose runs are only looked at, where `access` says so.
+    pub(super) fn with(access: Access) -> Self {
+        Self { is_read_only: access.is_read_only(), ..Self::default() }
+    }
+
     /// What has the keyboard.
     pub(super) const fn layer(&self) -> Layer {
-        if self.help.is_some() { Layer::Help } else { Layer::Screen }
+        match self.typing {
+            _ if self.help.is_some() => Layer::Help,
+            Some(layer) => layer,
+            None if self.is_read_only => Layer::ReadOnly,
+            None => Layer::Screen,
+        }
+    }
+
+    /// Whether runs are only looked at.
+    pub(super) const fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
+    /// Gives the keyboard to what is typed in; `None` gives it back to the screen.
+    pub(super) const fn set_typing(&mut self, typing: Option<Layer>) {
+        self.typing = typing;
     }
 
     pub(super) const fn resize(&mut self, area: Rect) {
@@ -66,14 +103,15 @@ impl Chrome {
     }
 
     /// Scrolls the help, where it is open; whether it is.
-    pub(super) fn scroll<A: Sectioned<Layer>>(
+    pub(super) fn scroll<A: Copy + Sectioned<Layer>>(
         &mut self,
         table: &[Binding<A, Layer>],
         direction: Direction,
     ) -> bool {
         let rows = usize::from(self.area.height.saturating_sub(1));
+        let table = self.helped(table);
         let scrolled =
-            |first| scroll_help(table, (self.area.width, rows), (first, &Search::default()), direction);
+            |first| scroll_help(&table, (self.area.width, rows), (first, &Search::default()), direction);
         self.help = self.help.map(scrolled);
         self.help.is_some()
     }
@@ -99,8 +137,15 @@ impl Chrome {
         }
         if let Some(first) = self.help {
             let over = Rect { height: area.height - 1, ..area };
-            draw_help(buffer, over, theme, table, (first, &Search::default()));
+            draw_help(buffer, over, theme, &self.helped(table), (first, &Search::default()));
         }
+    }
+
+    /// The lines of the help: without the keys that do nothing here.
+    fn helped<A: Copy>(&self, table: &[Binding<A, Layer>]) -> Vec<Binding<A, Layer>> {
+        let is_there =
+            |binding: &&Binding<A, Layer>| !(self.is_read_only && binding.scope == Layer::Changing);
+        table.iter().filter(is_there).copied().collect()
     }
 
     /// The action of the last line at `column`.

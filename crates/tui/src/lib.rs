@@ -7,6 +7,8 @@
 mod background;
 pub mod chrome;
 pub mod keymap;
+pub mod label_form;
+mod labels;
 mod runtime;
 mod screen;
 pub mod screens;
@@ -24,6 +26,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use study::access::Access;
 use study::config::Config;
 
 pub use screen::Left;
@@ -52,6 +55,8 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// What Esc goes back to, once nothing is open.
     pub parent: Parent,
+    /// Whether the run may be changed.
+    pub access: Access,
     /// A message to show first.
     pub notice: Option<String>,
     /// What the study was to become before it was refused: the form begins with it.
@@ -132,6 +137,7 @@ impl Options {
             settings: settings.clone(),
             log: None,
             parent: Parent::Shell,
+            access: Access::Full,
             notice: None,
             draft: None,
         }

@@ -13,6 +13,7 @@ use super::message::Message;
 use super::tail::{Appended, Reading, Rest, Tail};
 use host::clock;
 use store::{RunDir, StoreError, journal};
+use study::access::Access;
 use study::command::Command;
 use study::event::RunHeader;
 use study::feed::{Feed, Level, Notice, Writer};
@@ -48,8 +49,9 @@ impl Follower {
     }
 }
 
-/// Follows the run in `root` from its first event on. The feed ends where the journal was cut or replaced.
-pub fn follow(root: &Path) -> Result<Follower, StoreError> {
+/// Follows the run in `root` from its first event on. The feed ends where the journal was cut or replaced. With read-only
+/// access no command is sent.
+pub fn follow(root: &Path, access: Access) -> Result<Follower, StoreError> {
     let directory = RunDir::open(root)?;
     let (tail, header) = Tail::open(&directory.journal(), Reading::Whole)?;
     let feed = Arc::new(Feed::default());
@@ -60,6 +62,7 @@ pub fn follow(root: &Path) -> Result<Follower, StoreError> {
     let (wake_out, wake) = bounded(1);
     let following = Following {
         root: root.into(),
+        access,
         journal: directory.journal(),
         tail,
         feed: Arc::clone(&feed),
@@ -77,6 +80,7 @@ pub fn follow(root: &Path) -> Result<Follower, StoreError> {
 
 struct Following {
     root: PathBuf,
+    access: Access,
     journal: PathBuf,
     tail: Tail,
     feed: Arc<Feed>,
@@ -178,6 +182,9 @@ impl Following {
     }
 
     fn ask(&mut self, command: Command) {
+        if let Some(why) = self.access.refusal() {
+            return self.say(Level::Warning, why);
+        }
         let asked = self.connection.as_mut().map(|connection| connection.ask(command));
         let why = match asked {
             Some(Ok(())) => return,

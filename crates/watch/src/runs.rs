@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::access::access_to;
 use super::tail::{Lost, Reading, Rest, Tail};
-use store::{RunDir, StoreError, journal};
-use study::event::RunHeader;
-use study::listing::{RunEntry, Shortfall, Standing};
+use store::{RunDir, StoreError, journal, labels};
+use study::event::{Event, EventKind, RunHeader};
+use study::labels::Labels;
+use study::listing::{BestScore, RunEntry, Shortfall, Standing};
 use study::run_state::RunState;
+use study::scored::Scored;
+use study::summary::summary;
 use study::text::one_line;
 
 /// The runs in a folder.
@@ -16,6 +22,7 @@ use study::text::one_line;
 pub struct Runs {
     folder: PathBuf,
     known: BTreeMap<PathBuf, Known>,
+    labelled: BTreeMap<PathBuf, Labelled>,
 }
 
 /// A run's journal, as far as it was read.
@@ -24,12 +31,25 @@ struct Known {
     tail: Tail,
     header: RunHeader,
     state: RunState,
+    /// Of the summary that the events so far make.
+    configurations: Arc<[Scored]>,
 }
+
+/// A run's labels, as last read.
+#[derive(Debug)]
+struct Labelled {
+    /// Of the file that they were read from; absent where there was none.
+    version: Option<Version>,
+    labels: Result<Labels, String>,
+}
+
+/// Inode, length and time of the last change: they differ for every file that is put into its place.
+type Version = (u64, u64, i64, i64);
 
 impl Runs {
     /// Of `folder`, nothing read yet.
     pub const fn of(folder: PathBuf) -> Self {
-        Self { folder, known: BTreeMap::new() }
+        Self { folder, known: BTreeMap::new(), labelled: BTreeMap::new() }
     }
 
     /// The runs that are there now, newest first. Other files are skipped.
@@ -50,24 +70,50 @@ impl Runs {
     fn entry(&mut self, journal: &Path, path: &Path) -> RunEntry {
         // Before its events are read: a process that ends writes its last one before it is gone.
         let writer_lives = journal::is_locked(journal);
+        let labels = self.labels(path);
         let (known, error) = match self.read_on(journal, path) {
             Ok(known) => (Some(known), None),
             Err(why) => (None, Some(why)),
         };
-        let directory = path.file_name().unwrap_or_default().to_string_lossy();
-        let done =
-            |known: &&Known| known.state.cohorts().filter(|(_, cohort)| cohort.status.is_over()).count();
-        RunEntry {
-            name: one_line(known.map_or(directory.as_ref(), |known| known.header.config.run.name.as_str())),
-            state: known.map_or(Standing::Unreadable, |known| Standing::of(&known.state, writer_lives)),
-            shortfall: known.map_or_else(Shortfall::default, |known| Shortfall::of(&known.state)),
-            done: known.as_ref().map_or(0, done),
-            all: known.map_or(0, |known| known.state.order().len()),
-            started_ms: known.and_then(|known| known.state.started_ms()),
-            last_ms: known.map(|known| known.state.last_ms()),
-            data: one_line(known.map_or("", |known| known.header.data.name.as_str())),
-            path: path.into(),
+        let (labels, labels_fault) = match labels {
+            Ok(labels) => (labels, None),
+            Err(why) => (Labels::default(), Some(why)),
+        };
+        let unread = RunEntry {
+            labels,
+            labels_fault,
             fault: error,
+            access: access_to(path),
+            ..RunEntry::unread(path.into())
+        };
+        let Some(known) = known else { return unread };
+        RunEntry {
+            name: one_line(known.header.config.run.name.as_str()),
+            state: Standing::of(&known.state, writer_lives),
+            shortfall: Shortfall::of(&known.state),
+            done: known.state.cohorts().filter(|(_, cohort)| cohort.status.is_over()).count(),
+            all: known.state.order().len(),
+            started_ms: known.state.started_ms(),
+            last_ms: Some(known.state.last_ms()),
+            data: one_line(known.header.data.name.as_str()),
+            best: BestScore::of(&known.configurations),
+            configurations: Arc::clone(&known.configurations),
+            ..unread
+        }
+    }
+
+    /// The run's labels; the file is read where it is another one than at the last look.
+    fn labels(&mut self, path: &Path) -> Result<Labels, String> {
+        let version = fs::metadata(RunDir::labels_in(path))
+            .ok()
+            .map(|about| (about.ino(), about.len(), about.mtime(), about.mtime_nsec()));
+        match self.labelled.get(path) {
+            Some(known) if known.version == version => known.labels.clone(),
+            _ => {
+                let labels = labels::read(path).map_err(|error| error.to_string());
+                self.labelled.insert(path.into(), Labelled { version, labels: labels.clone() });
+                labels
+            }
         }
     }
 
@@ -102,20 +148,42 @@ enum Outlined {
 impl Known {
     fn open(journal: &Path, reading: Reading) -> Result<Self, StoreError> {
         let (tail, header) = Tail::open(journal, reading)?;
-        Ok(Self { tail, header, state: RunState::default() })
+        Ok(Self { tail, header, state: RunState::default(), configurations: Arc::default() })
     }
 
     /// Takes all that was appended.
     fn read_on(&mut self) -> Result<Outlined, Lost> {
+        let mut changed = false;
         loop {
             let appended = self.tail.read()?;
             if appended.lacks_events && self.tail.reading == Reading::Outline {
                 return Ok(Outlined::Wrong);
             }
             appended.events.iter().for_each(|event| self.state.apply(event));
+            changed |= appended.events.iter().any(scores);
             if appended.rest == Rest::None {
+                if changed {
+                    self.configurations = summary(&self.state).iter().map(Scored::from).collect();
+                }
                 return Ok(Outlined::Right);
             }
         }
+    }
+}
+
+/// Whether the summary's rows may differ after this event.
+const fn scores(event: &Event) -> bool {
+    match event.kind {
+        EventKind::EpochFinished { .. }
+        | EventKind::RunPaused
+        | EventKind::RunContinued
+        | EventKind::RunFinished => false,
+        EventKind::RunStarted { .. }
+        | EventKind::RunResumed { .. }
+        | EventKind::RunInterrupted
+        | EventKind::CohortStarted { .. }
+        | EventKind::CohortResumed { .. }
+        | EventKind::CohortEvaluated { .. }
+        | EventKind::CohortFinished { .. } => true,
     }
 }

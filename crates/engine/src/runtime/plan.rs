@@ -11,6 +11,7 @@ use store::Reopened;
 use study::command::Command;
 use study::config::Config;
 use study::feed::Feed;
+use study::labels::LabelChange;
 use study::run_state::RunState;
 
 /// What to run and how to begin.
@@ -29,10 +30,19 @@ pub struct Plan {
 /// Where a run is kept.
 #[derive(Debug)]
 pub enum RunPlace {
-    /// It is made, here or else as `runs/<name>-<UTC time>`.
-    New(Option<PathBuf>),
+    /// It is made.
+    New(NewRun),
     /// It exists and is resumed.
     Existing(Box<Reopened>),
+}
+
+/// A run that is made.
+#[derive(Clone, Debug, Default)]
+pub struct NewRun {
+    /// Its directory, or else `runs/<name>-<UTC time>`.
+    pub directory: Option<PathBuf>,
+    /// What its user says of it from the start.
+    pub labels: LabelChange,
 }
 
 /// When training begins.

@@ -4,7 +4,7 @@
 //! What the disk refuses waits here in order, and is tried again; nothing after it is shown before.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
@@ -12,9 +12,10 @@ use crossbeam_channel::Sender;
 use crate::backend::device::Compute;
 use crate::error::EngineError;
 use crate::runtime::gpus::GpuReader;
+use crate::runtime::plan::NewRun;
 use crate::training::cohort::saved::Saved;
 use host::clock;
-use store::{Journal, Reopened, RunDir, StoreError, log, rows};
+use store::{Journal, Reopened, RunDir, StoreError, labels, log, rows};
 use study::command::Command;
 use study::config::Config;
 use study::estimate::Estimate;
@@ -108,10 +109,12 @@ impl Record {
         record
     }
 
-    /// Makes the run's directory and journal and writes the first event.
-    pub(crate) fn begin(&mut self, config: &Config, explicit: Option<&Path>) -> Result<(), EngineError> {
+    /// Makes the run's directory with its labels and journal, and writes the first event.
+    pub(crate) fn begin(&mut self, config: &Config, new: &NewRun) -> Result<(), EngineError> {
+        let explicit = new.directory.as_deref();
         let directory = RunDir::create(config, explicit, clock::now()).map_err(EngineError::NotBegun)?;
-        let journal = Journal::create(&directory.journal());
+        let labelled = labels::change(directory.root(), &new.labels);
+        let journal = labelled.and_then(|_| Journal::create(&directory.journal()));
         let journal = journal.inspect_err(|_| directory.discard()).map_err(EngineError::NotBegun)?;
         log::attach(&directory.log());
         self.feed.set_run_dir(directory.root().to_path_buf());

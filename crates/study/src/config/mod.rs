@@ -12,7 +12,7 @@ mod fusion;
 mod growth;
 mod label;
 mod memory;
-mod nearest;
+pub(crate) mod nearest;
 mod one_or_more;
 mod read;
 mod reader;

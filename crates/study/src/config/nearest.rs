@@ -3,7 +3,7 @@
 use strsim::damerau_levenshtein as distance;
 
 /// The word within a third of its letters from `given`, if there is one.
-pub(super) fn word<'w>(given: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn word<'w>(given: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let given = given.to_lowercase();
     words
         .into_iter()

@@ -30,10 +30,18 @@ fn check<A: Copy + 'static, S: Scope>(table: &'static [Binding<A, S>], contexts:
 
 #[test]
 fn a_key_means_one_thing_wherever_it_is_pressed_and_the_help_names_it() {
-    let others =
-        [Context::Seeds, Context::Help, Context::Confirm, Context::Filter, Context::Search, Context::Form];
+    let others = [
+        Context::Seeds,
+        Context::Help,
+        Context::Confirm,
+        Context::Filter,
+        Context::Search,
+        Context::Form,
+        Context::Labels,
+    ];
     check(BINDINGS, &View::ALL.map(Context::View).into_iter().chain(others).collect::<Vec<_>>());
-    check(runs::keys::BINDINGS, &[Layer::Screen, Layer::Help]);
+    let layers = [Layer::Screen, Layer::ReadOnly, Layer::Filter, Layer::Labels, Layer::Help];
+    check(runs::keys::BINDINGS, &layers);
     check(compare::keys::BINDINGS, &[Layer::Screen, Layer::Help]);
 }
 

@@ -7,6 +7,7 @@ mod form;
 mod gpus;
 mod help;
 mod keys;
+mod labels;
 mod opened;
 mod others;
 mod palette;

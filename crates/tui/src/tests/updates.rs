@@ -288,7 +288,7 @@ fn the_trials_view_goes_down_to_single_seeds_and_back() {
     press(&mut ui, &finished, &[Action::Back, Action::ToggleReading]);
     assert_eq!((ui.detail, ui.grain), (Detail::Rows, Grain::Configurations));
 
-    let filtered = UiState { filter: "product seed:3".into(), grain: Grain::Trials, ..ui };
+    let filtered = UiState { filter: "product seed=3".into(), grain: Grain::Trials, ..ui };
     let seeds: Vec<Seed> = filtered.trials(&finished).iter().map(|trial| trial.seed).collect();
     assert_eq!(seeds, [Seed(3); 12]);
 }

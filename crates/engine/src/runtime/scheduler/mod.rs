@@ -23,7 +23,7 @@ use crate::backend::device::{self, Compute, Devices};
 use crate::error::EngineError;
 use crate::runtime::gpus::GpuReader;
 use crate::runtime::peak;
-use crate::runtime::plan::{Begin, Ended, Plan, RunPlace};
+use crate::runtime::plan::{Begin, Ended, NewRun, Plan, RunPlace};
 use crate::runtime::preparation::{Prepared, Resumed, prepare, resume};
 use crate::runtime::progress::{Peak, Running, Spent};
 use crate::runtime::rates::KnownRates;
@@ -62,8 +62,8 @@ enum Intent {
 pub(crate) struct Scheduler {
     config: Config,
     begin: Begin,
-    /// Where a new run is made, if its user has chosen a directory.
-    run_dir: Option<PathBuf>,
+    /// Where a new run is made, and its labels.
+    new: NewRun,
     /// What the grid has become, until the journal has it.
     grown: Option<Box<RunHeader>>,
     prepared: Prepared,
@@ -126,13 +126,13 @@ impl Scheduler {
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);
         let mut in_vain = BTreeSet::new();
-        let (prepared, grown, record, run_dir) = match place {
-            RunPlace::New(run_dir) => {
-                if let Some(place) = &run_dir {
+        let (prepared, grown, record, new) = match place {
+            RunPlace::New(new) => {
+                if let Some(place) = &new.directory {
                     feed.set_destination(place.clone());
                 }
                 let record = Record::new(feed, wake, Arc::clone(&prepared.header), watchers);
-                (prepared, None, record, run_dir)
+                (prepared, None, record, new)
             }
             RunPlace::Existing(mut reopened) => {
                 let Resumed { prepared, header: grown, warnings } = resume(prepared, &mut reopened)?;
@@ -142,7 +142,7 @@ impl Scheduler {
                 for text in warnings {
                     record.notice(Level::Warning, text);
                 }
-                (prepared, grown, record, None)
+                (prepared, grown, record, NewRun::default())
             }
         };
         let gpus = record.read_gpus(&devices.workers);
@@ -152,7 +152,7 @@ impl Scheduler {
         let mut scheduler = Self {
             config,
             begin,
-            run_dir,
+            new,
             grown,
             prepared,
             devices,

@@ -58,7 +58,7 @@ impl Scheduler {
                 self.next()?;
             }
             (Intent::Idle, Phase::Planned) => {
-                self.record.begin(&self.config, self.run_dir.as_deref())?;
+                self.record.begin(&self.config, &self.new)?;
                 self.train_what_is_open()?;
             }
             // Where a process was killed, the state is still that of a running run.

@@ -11,6 +11,7 @@ pub mod checkpoint;
 mod event;
 mod grid;
 mod header;
+pub mod labels;
 mod module;
 pub mod names;
 mod results;

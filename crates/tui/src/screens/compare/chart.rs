@@ -154,7 +154,7 @@ fn draw_chart(buffer: &mut Buffer, room: Rect, side: &Side<'_>, lines: &[RunLine
     let outlined = lines.iter().filter(|(place, _)| *place != side.reference());
     let bands = shaded.chain(outlined).filter_map(|line| band(side, line)).collect();
     let lines = lines.iter().map(|line| trace(side, line)).collect();
-    Chart { x, y, bands, lines, cursor: None }.draw(buffer, room, side.theme);
+    Chart { x, y, bands, lines, ..Chart::default() }.draw(buffer, room, side.theme);
 }
 
 /// A band's ends: no accuracy and no rate leaves 0 to 1.

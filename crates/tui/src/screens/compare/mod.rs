@@ -6,8 +6,8 @@ pub mod draw;
 pub mod keys;
 mod legend;
 pub mod look;
-mod sections;
 mod numbers;
+mod sections;
 pub mod side;
 mod tables;
 

@@ -8,9 +8,13 @@ impl Sectioned<Layer> for Action {
     fn section(self, _scope: Layer) -> Section {
         match self {
             Self::Show(_) | Self::Back => Section::Views,
-            Self::StepFusion(_) | Self::ToggleTask | Self::ToggleSplit | Self::NextCondition => {
-                Section::Charts
-            }
+            Self::StepFusion(_)
+            | Self::ToggleAll
+            | Self::CycleBand
+            | Self::NextReference
+            | Self::ToggleTask
+            | Self::ToggleSplit
+            | Self::NextCondition => Section::Charts,
             Self::Move(_) | Self::Point(_) => Section::Moving,
             _ => Section::Program,
         }

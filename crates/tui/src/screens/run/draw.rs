@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::keymap::BINDINGS;
+use super::keymap::helped;
 use super::layout::{FOOTER_ROWS, header_rows};
 use super::panes::plotting::nothing_yet;
 use super::panes::{
@@ -57,10 +57,17 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     footer::draw(buffer, bottom, scene);
     match scene.ui.overlay {
         Overlay::None | Overlay::Filter => {}
-        Overlay::Help(first) => draw_help(buffer, body, scene.theme, BINDINGS, (first, &scene.ui.search)),
+        Overlay::Help(first) => {
+            draw_help(buffer, body, scene.theme, &helped(scene.ui.access), (first, &scene.ui.search));
+        }
         Overlay::About(first) => about::draw(buffer, body, scene, first),
         Overlay::Health(first) => health::draw(buffer, body, scene, first),
         Overlay::Form => form::draw(buffer, body, scene),
+        Overlay::Labels => {
+            if let Some(form) = &scene.ui.labels.form {
+                form.draw(buffer, body, scene.theme, scene.title);
+            }
+        }
         Overlay::Confirm(question) => draw_question(buffer, area, scene, question),
     }
 }
@@ -75,7 +82,8 @@ fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         | Overlay::About(_)
         | Overlay::Health(_)
         | Overlay::Filter
-        | Overlay::Form => Line::from(vec![
+        | Overlay::Form
+        | Overlay::Labels => Line::from(vec![
             header::phase(scene),
             Span::raw(format!(" {done}/{all} {:.0} %", (scene.model.share_done() * 100.0).floor())),
         ]),

@@ -3,6 +3,7 @@
 use super::form::Look;
 use study::command::Command;
 use study::config::Config;
+use study::labels::LabelChange;
 
 /// What is to be done outside the screen's own state.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub enum Effect {
     Reconfigure(Box<Config>),
     /// Look at a data set, for the form.
     Look(Look),
+    /// Change the run's labels.
+    Label(LabelChange),
     /// Work out the health report of this study's data.
     Inspect(Box<Config>),
 }

@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::ui_state::{Detail, Overlay, UiState, View};
 use crate::keymap::{self, c, row};
 use crate::widgets::line_editor::Edit;
+use study::access::Access;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub enum Action {
     FitAxis,
     /// Change the study before it starts.
     Edit,
+    /// Edit the run's labels.
+    Label,
     /// Take the field's choice so many places on.
     Choose(isize),
     /// Show the health report of the data.
@@ -106,6 +109,8 @@ pub enum Context {
     Search,
     /// The form.
     Form,
+    /// The labels.
+    Labels,
 }
 
 /// Where a binding holds.
@@ -127,6 +132,8 @@ pub enum Scope {
     Search,
     /// While the form is filled in.
     Form,
+    /// While the labels are edited.
+    Labels,
     /// In tables of trials and configurations, nothing being over them.
     Tables,
     /// On an opened configuration, nothing being over it.
@@ -162,6 +169,9 @@ const GRID_VIEWS: Scope = Scope::In(&[
     View::Alignment,
     View::Complexity,
 ]);
+const FILTER: &str = "filter rows, all terms have to match: `product real 64`, `fusion=product size>512 acc>=.8`; keys: fusion, \
+     task, state, size, seeds or seed, val, acc, auc";
+const LABELS: &str = "the next label, the one before";
 const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 
@@ -208,7 +218,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         "back",
         "back; in a view: follow the run again, clear the filter",
     ),
-    row(&[c('/')], A::Filter, Scope::In(&[View::Trials]), "filter", "filter rows: `product real 64`"),
+    row(&[c('/')], A::Filter, Scope::In(&[View::Trials]), "filter", FILTER),
     row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
     row(&[c('.')], A::SortDirection, Scope::Tables, "reverse", "reverse the sort order"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
@@ -282,6 +292,13 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         "",
         "this run: grid, data, device, directory, the whole configuration",
     ),
+    row(
+        &[c('n')],
+        A::Label,
+        Scope::Views,
+        "",
+        "edit the run's name, note and tags, by which lists of runs are filtered",
+    ),
     row(&[c('?'), Plain(K::F(1))], A::Help, Scope::Views, "help", "these keys"),
     row(&[c('q')], A::Quit, Scope::Views, "quit", "quit; asks first while a sweep runs"),
     row(&[Ctrl('c')], A::Quit, Scope::Everywhere, "", "quit; asks first while a sweep runs"),
@@ -310,6 +327,21 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[Ctrl('w')], A::Line(Edit::EraseWord), Scope::Form, "", "erase the word before the cursor"),
     row(&[Ctrl('u')], A::Line(Edit::EraseToStart), Scope::Form, "Clear", CLEAR),
     row(&[Ctrl('k')], A::Line(Edit::EraseToEnd), Scope::Form, "", CLEAR),
+    row(&[Plain(K::Enter)], A::Accept, Scope::Labels, "save", "save the labels"),
+    row(&[Plain(K::Esc)], A::Back, Scope::Labels, "cancel", "leave the labels as they were"),
+    row(&[Plain(K::Tab), Plain(K::Down)], A::Move(D::Down), Scope::Labels, "next", LABELS),
+    row(&[Plain(K::BackTab), Plain(K::Up)], A::Move(D::Up), Scope::Labels, "", LABELS),
+    row(&[Plain(K::Left)], A::Line(Edit::Left), Scope::Labels, "", ""),
+    row(&[Plain(K::Right)], A::Line(Edit::Right), Scope::Labels, "", ""),
+    row(&[CtrlArrow(K::Left), Alt('b')], A::Line(Edit::WordLeft), Scope::Labels, "", ""),
+    row(&[CtrlArrow(K::Right), Alt('f')], A::Line(Edit::WordRight), Scope::Labels, "", ""),
+    row(&[Plain(K::Home), Ctrl('a')], A::Line(Edit::Start), Scope::Labels, "", ""),
+    row(&[Plain(K::End), Ctrl('e')], A::Line(Edit::End), Scope::Labels, "", ""),
+    row(&[Plain(K::Backspace)], A::Line(Edit::EraseLeft), Scope::Labels, "", ""),
+    row(&[Plain(K::Delete)], A::Line(Edit::EraseRight), Scope::Labels, "", ""),
+    row(&[Ctrl('w')], A::Line(Edit::EraseWord), Scope::Labels, "", ""),
+    row(&[Ctrl('u')], A::Line(Edit::EraseToStart), Scope::Labels, "erase", ""),
+    row(&[Ctrl('k')], A::Line(Edit::EraseToEnd), Scope::Labels, "", ""),
     row(
         &[Plain(K::Esc), c('?'), c('q'), c('d'), c('i'), Plain(K::F(1)), Plain(K::Enter)],
         A::Back,
@@ -339,8 +371,35 @@ pub fn context(ui: &UiState) -> Context {
         (Overlay::Confirm(_), ..) => Context::Confirm,
         (Overlay::Filter, ..) => Context::Filter,
         (Overlay::Form, ..) => Context::Form,
+        (Overlay::Labels, ..) => Context::Labels,
         (Overlay::None, View::Trials, Detail::Seeds(_)) => Context::Seeds,
         (Overlay::None, view, _) => Context::View(view),
+    }
+}
+
+/// The lines of the help: of a run that is only looked at without what would change it.
+pub fn helped(access: Access) -> Vec<Binding<Action, Scope>> {
+    let is_there = |binding: &&Binding<Action, Scope>| {
+        !(access.is_read_only() && (binding.action.changes_the_run() || binding.scope == Scope::Labels))
+    };
+    BINDINGS.iter().filter(is_there).copied().collect()
+}
+
+impl Action {
+    /// Whether it changes the run or its files, or asks the process that trains it for that.
+    pub const fn changes_the_run(self) -> bool {
+        matches!(
+            self,
+            Self::Start
+                | Self::Pause
+                | Self::StopConfiguration
+                | Self::StopSweep
+                | Self::RunAgain
+                | Self::Export
+                | Self::Detach
+                | Self::Edit
+                | Self::Label
+        )
     }
 }
 
@@ -348,9 +407,11 @@ pub fn context(ui: &UiState) -> Context {
 pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
     let bound = keymap::action(BINDINGS, context, event);
     match (bound, context, keymap::key_of(event)) {
-        (None, Context::Filter | Context::Search | Context::Form, Some(Plain(K::Char(letter)))) => {
-            Some(Action::Type(letter))
-        }
+        (
+            None,
+            Context::Filter | Context::Search | Context::Form | Context::Labels,
+            Some(Plain(K::Char(letter))),
+        ) => Some(Action::Type(letter)),
         (bound, ..) => bound,
     }
 }
@@ -369,6 +430,7 @@ impl keymap::Scope for Scope {
             Self::Search => context == Context::Search,
             Self::Form => context == Context::Form,
             Self::Opened => context == Context::Seeds,
+            Self::Labels => context == Context::Labels,
             Self::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
         }
     }

@@ -7,6 +7,8 @@ pub mod effect;
 pub mod form;
 pub mod hit;
 pub mod keymap;
+mod label_keys;
+pub mod labelled;
 mod layout;
 mod movement;
 pub mod panes;
@@ -30,6 +32,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::keymap::Binding;
+use crate::labels::LabelRequest;
 use crate::screen::{Left, Outcome, Screen};
 use crate::source::Source;
 use crate::terminal::MousePress;
@@ -45,6 +48,7 @@ use scene::Scene;
 use store::run_dir::checkpoints::folder_now;
 use study::command::Command;
 use study::feed::{Level, Writer};
+use study::labels::LabelChange;
 use ui_state::{Health, Leaving, UiState, View};
 use update::update;
 use workers::Workers;
@@ -55,7 +59,7 @@ const LEAVING_TICK: Duration = Duration::from_millis(100);
 /// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
 pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
     let draft = options.draft.clone();
-    let mut ui = UiState { parent: options.parent, draft, ..UiState::default() };
+    let mut ui = UiState { parent: options.parent, access: options.access, draft, ..UiState::default() };
     if let Some(notice) = &options.notice {
         ui.say(Level::Error, notice.clone());
     }
@@ -112,11 +116,16 @@ impl Screen for RunScreen {
     }
 
     fn pasted(&self, letter: char) -> Option<Action> {
-        matches!(self.context(), Context::Filter | Context::Search | Context::Form)
-            .then_some(Action::Type(letter))
+        let types =
+            matches!(self.context(), Context::Filter | Context::Search | Context::Form | Context::Labels);
+        types.then_some(Action::Type(letter))
     }
 
     fn update(&mut self, action: Action) -> Outcome<Ended> {
+        // Another process may have changed them.
+        if matches!(action, Action::About | Action::Label) && !self.ui.labels.saving {
+            self.ask_for_labels(LabelChange::default());
+        }
         match update(action, &mut self.ui, &self.model) {
             None => Outcome::Stay,
             Some(Effect::Send(command)) => self.send(command),
@@ -126,6 +135,10 @@ impl Screen for RunScreen {
             }
             Some(Effect::Inspect(config)) => {
                 self.workers.health.request(*config);
+                Outcome::Stay
+            }
+            Some(Effect::Label(change)) => {
+                self.ask_for_labels(change);
                 Outcome::Stay
             }
             Some(Effect::Copy(text)) => Outcome::Copy(text),
@@ -165,6 +178,9 @@ impl Screen for RunScreen {
             change = Change::Some;
         }
         self.ask_for_findings();
+        if self.ui.labels.known.is_none() {
+            self.ask_for_labels(LabelChange::default());
+        }
         if self.source.feed.is_over() {
             return ControlFlow::Break(match self.ui.leaving {
                 Leaving::Asked => Ended::Quit,
@@ -233,9 +249,26 @@ impl RunScreen {
         }
     }
 
+    /// Reads the run's labels, changed like this; they are read again whenever nothing is known of them.
+    fn ask_for_labels(&mut self, change: LabelChange) {
+        let Some(run_dir) = self.model.run_dir.clone() else { return };
+        self.workers.labels.request(LabelRequest { run_dir, change });
+    }
+
+    fn take_labels(&mut self) -> Change {
+        let Ok((_, labels)) = self.workers.labels.answers.try_recv() else { return Change::None };
+        if let Err(why) = self.ui.labels.take(labels) {
+            self.ui.say(Level::Error, why);
+        }
+        Change::Some
+    }
+
     /// What the threads have worked out.
     fn take_answers(&mut self) -> Change {
         let mut change = self.take_findings();
+        if self.take_labels() == Change::Some {
+            change = Change::Some;
+        }
         if let Ok(lines) = self.workers.health.answers.try_recv() {
             self.ui.health = Health::Known(lines);
             change = Change::Some;

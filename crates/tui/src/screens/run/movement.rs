@@ -1,6 +1,6 @@
 //! Where the cursor goes: over the sweep's grid, down a table, through the log.
 
-use super::keymap::BINDINGS;
+use super::keymap::helped;
 use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows, place_of};
 use super::panes::{about, finding, health, opened};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
@@ -16,12 +16,12 @@ use study::model::ModelId;
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
     if let Overlay::Help(first) = ui.overlay {
         let screen = (ui.screen_columns, ui.body_rows(model));
-        let first = scroll_help(BINDINGS, screen, (first, &ui.search), direction);
+        let first = scroll_help(&helped(ui.access), screen, (first, &ui.search), direction);
         ui.overlay = Overlay::Help(first);
         return;
     }
     if let Overlay::About(first) = ui.overlay {
-        let lines = about::lines(model, ui.screen_columns).len();
+        let lines = about::lines(model, &ui.labels, ui.screen_columns).len();
         let last = lines.saturating_sub(page(ui, model));
         ui.overlay = Overlay::About(direction.along(first.min(last), last, page(ui, model)));
         return;

@@ -13,6 +13,9 @@ use monitor::model::Model;
 
 /// Whether `action` is possible now; if not, why.
 pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
+    if let Some(why) = ui.access.refusal().filter(|_| action.changes_the_run()) {
+        return Err(why);
+    }
     let phase = model.run.phase();
     let is_asked = matches!(
         action,
@@ -38,6 +41,10 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::Pause if phase == Phase::Paused => "paused already; `s` continues",
         Action::Pause | Action::StopSweep | Action::Detach if !model.is_active() => "nothing is running",
         Action::Edit => return editable(model),
+        Action::Label if model.run_dir.is_none() => {
+            "the run has no directory before it starts; --note and --tag label it from the start"
+        }
+        Action::Label => return ui.labels.editable(),
         Action::Choose(_) if ui.form.as_ref().is_none_or(|form| form.choices().is_empty()) => {
             "nothing to choose from here"
         }

@@ -6,7 +6,7 @@ use crate::keymap::{Section, Sectioned};
 impl Sectioned<Scope> for Action {
     fn section(self, scope: Scope) -> Section {
         match (scope, self) {
-            (Scope::Confirm | Scope::Filter | Scope::Form, _) => Section::Forms,
+            (Scope::Confirm | Scope::Filter | Scope::Form | Scope::Labels, _) => Section::Forms,
             (Scope::Tables, _) | (_, Self::Filter | Self::Copy) => Section::Tables,
             (
                 _,
@@ -20,7 +20,9 @@ impl Sectioned<Scope> for Action {
                 | Self::Edit
                 | Self::Health,
             ) => Section::Sweep,
-            (_, Self::Show(_) | Self::StepView(_) | Self::Open | Self::Back | Self::About) => Section::Views,
+            (_, Self::Show(_) | Self::StepView(_) | Self::Open | Self::Back | Self::About | Self::Label) => {
+                Section::Views
+            }
             (
                 _,
                 Self::StepFusion(_)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::form::Form;
+use super::labelled::RunLabels;
 use super::layout::body_rows;
 use super::zoom::Zooms;
 use crate::screen::Status;
@@ -11,6 +12,7 @@ use monitor::model::Model;
 use monitor::results::{self, Column};
 use monitor::shown::{Band, SortOrder, Split};
 use monitor::trials::{self, Trial, TrialColumn};
+use study::access::Access;
 use study::alignment::aligned;
 use study::complexity::Complexity;
 use study::config::Config;
@@ -71,6 +73,8 @@ pub enum Overlay {
     Filter,
     /// The form has it, see [`UiState::form`].
     Form,
+    /// The labels have it, see [`UiState::labels`].
+    Labels,
 }
 
 /// The health report of the data.
@@ -222,6 +226,10 @@ pub struct UiState {
     pub leaving: Leaving,
     /// Where the run was opened from.
     pub parent: Parent,
+    /// Whether the run may be changed.
+    pub access: Access,
+    /// What its user says of it.
+    pub labels: RunLabels,
 }
 
 impl Default for UiState {
@@ -260,6 +268,8 @@ impl Default for UiState {
             lines_at_status: 0,
             leaving: Leaving::default(),
             parent: Parent::default(),
+            access: Access::default(),
+            labels: RunLabels::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::keymap::Action;
 use super::movement::{move_cursor, move_into_sight, point, step_fusion, step_page};
 use super::possible::{nothing_to_close, possible, rows_of};
 use super::ui_state::{Detail, Grain, Health, Leaving, Opened, Overlay, Question, UiState, View};
-use super::{charts, edit, search};
+use super::{charts, edit, label_keys, search};
 use monitor::model::Model;
 use monitor::results::{Column, as_tsv};
 use monitor::shown::SortOrder;
@@ -54,6 +54,11 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
             if ui.overlay == Overlay::Form =>
         {
             edit::perform(action, ui)
+        }
+        Action::Accept | Action::Move(_) | Action::Type(_) | Action::Line(_)
+            if ui.overlay == Overlay::Labels =>
+        {
+            label_keys::perform(action, ui)
         }
         Action::Accept => accept(ui, model),
         Action::Suspend => Some(Effect::Suspend),
@@ -248,6 +253,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::Filter => ui.overlay = Overlay::Filter,
         Action::Help => ui.overlay = Overlay::Help(0),
         Action::About => ui.overlay = Overlay::About(0),
+        Action::Label => label_keys::open(ui),
         Action::Type(letter) => ui.filter.push(letter),
         Action::Erase => drop(ui.filter.pop()),
         Action::Start
@@ -286,7 +292,12 @@ fn back(ui: &mut UiState) {
             ui.filter.clear();
         }
         (
-            Overlay::Help(_) | Overlay::About(_) | Overlay::Health(_) | Overlay::Confirm(_) | Overlay::Form,
+            Overlay::Help(_)
+            | Overlay::About(_)
+            | Overlay::Health(_)
+            | Overlay::Confirm(_)
+            | Overlay::Form
+            | Overlay::Labels,
             _,
         ) => {
             ui.overlay = Overlay::None;

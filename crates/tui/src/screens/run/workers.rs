@@ -1,4 +1,4 @@
-//! What is worked out for the run screen on threads of their own: findings, the health report, a look at a data set.
+//! What is worked out for the run screen on threads of their own: findings, the health report, a look at a data set, labels.
 
 use std::any::Any;
 use std::io;
@@ -10,6 +10,7 @@ use crossbeam_channel::Receiver;
 
 use super::form::{Look, Suggestion};
 use crate::background::Background;
+use crate::labels::{self, LabelThread};
 use data::guide::{self, Survey};
 use store::RunDir;
 use store::rows::read_all;
@@ -27,6 +28,8 @@ pub(super) struct Workers {
     pub(super) health: Background<Config, Arc<Vec<String>>>,
     /// Looks at a data set that a study could be made of.
     pub(super) guide: Background<Look, (Look, Suggestion)>,
+    /// Reads and writes the run's labels.
+    pub(super) labels: LabelThread,
 }
 
 impl Workers {
@@ -42,12 +45,13 @@ impl Workers {
                 let suggestion = catch_unwind(suggest).unwrap_or_else(|panic| Err(failed(panic.as_ref())));
                 (look, suggestion)
             })?,
+            labels: labels::start()?,
         })
     }
 
     /// What wakes the UI thread.
-    pub(super) fn wakes(&self) -> [Receiver<()>; 3] {
-        [self.findings.wake.clone(), self.health.wake.clone(), self.guide.wake.clone()]
+    pub(super) fn wakes(&self) -> [Receiver<()>; 4] {
+        [&self.findings.wake, &self.health.wake, &self.guide.wake, &self.labels.wake].map(Receiver::clone)
     }
 }
 

@@ -16,8 +16,28 @@ pub enum Action {
     Mark,
     /// Compare the marked runs.
     Compare,
-    /// Clear all marks.
-    Unmark,
+    /// Clear the filter; without one clear all marks.
+    Back,
+    /// Edit the run's labels.
+    Label,
+    /// Type a filter.
+    Filter,
+    /// Sort by the next column.
+    SortColumn,
+    /// Sort the other way.
+    SortDirection,
+    /// A letter of the filter or of a label.
+    Type(char),
+    /// Take the last letter away.
+    Erase,
+    /// Empty the field.
+    EraseAll,
+    /// Keep the filter, save the labels.
+    Accept,
+    /// Clear the filter, leave the labels as they are.
+    Cancel,
+    /// To the label so many places on.
+    Step(isize),
     /// Move the cursor, or scroll the help.
     Move(D),
     /// Put the cursor on this place.
@@ -32,6 +52,9 @@ pub enum Action {
     Suspend,
 }
 
+const FILTER: &str = "filter runs, all terms have to match: words in name, data or tags; `tag=ablation state=running date>=2026-11-01 \
+     note=noise`; of one configuration `fusion=product size>512 acc>=.8`";
+const LABELS: &str = "the next label, the one before";
 const MOVE: &str = "move the cursor";
 const SCREENS: &str = "ten runs up, ten runs down";
 const ENDS: &str = "the first, the last";
@@ -40,8 +63,19 @@ const ENDS: &str = "the first, the last";
 pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[Plain(K::Enter)], A::Open, Layer::Screen, "open", "open the run under the cursor"),
     row(&[c(' ')], A::Mark, Layer::Screen, "mark", "mark the run under the cursor, or clear its mark"),
-    row(&[c('c')], A::Compare, Layer::Screen, "compare the marked", "show the marked runs side by side"),
-    row(&[Plain(K::Esc)], A::Unmark, Layer::Screen, "clear marks", "clear all marks"),
+    row(&[c('c')], A::Compare, Layer::Screen, "compare", "show the marked runs side by side"),
+    row(&[c('/')], A::Filter, Layer::Screen, "filter", FILTER),
+    row(
+        &[c('n')],
+        A::Label,
+        Layer::Changing,
+        "label",
+        "edit name, note and tags of the run under the cursor",
+    ),
+    row(&[c('n')], A::Label, Layer::ReadOnly, "", ""),
+    row(&[c(',')], A::SortColumn, Layer::Screen, "sort", "sort by the next column"),
+    row(&[c('.')], A::SortDirection, Layer::Screen, "reverse", "reverse the sort order"),
+    row(&[Plain(K::Esc)], A::Back, Layer::Screen, "clear", "clear the filter, then all marks"),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Layer::Screen, "", MOVE),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Layer::Screen, "", MOVE),
     row(&[Plain(K::PageUp)], A::Move(D::PageUp), Layer::Screen, "", SCREENS),
@@ -51,6 +85,16 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[c('m')], A::ToggleMouse, Layer::Screen, "", "mouse on (points, scrolls) / off (selects text)"),
     row(&[c('?'), Plain(K::F(1))], A::Help, Layer::Screen, "help", "these keys"),
     row(&[c('q')], A::Quit, Layer::Screen, "quit", "quit"),
+    row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Layer::Filter, "keep", "keep the filter"),
+    row(&[Plain(K::Esc)], A::Cancel, Layer::Filter, "clear", "clear the filter"),
+    row(&[Plain(K::Backspace)], A::Erase, Layer::Filter, "", "erase the last letter of the filter or label"),
+    row(&[Ctrl('u')], A::EraseAll, Layer::Filter, "", "erase all of it"),
+    row(&[Plain(K::Enter)], A::Accept, Layer::Labels, "save", "save the labels"),
+    row(&[Plain(K::Esc)], A::Cancel, Layer::Labels, "cancel", "leave the labels as they were"),
+    row(&[Plain(K::Tab), Plain(K::Down)], A::Step(1), Layer::Labels, "next", LABELS),
+    row(&[Plain(K::BackTab), Plain(K::Up)], A::Step(-1), Layer::Labels, "", LABELS),
+    row(&[Plain(K::Backspace)], A::Erase, Layer::Labels, "", ""),
+    row(&[Ctrl('u')], A::EraseAll, Layer::Labels, "erase", ""),
     row(&[Ctrl('c')], A::Quit, Layer::Everywhere, "", "quit"),
     row(&[Ctrl('z')], A::Suspend, Layer::Everywhere, "", "suspend, until `fg`"),
     row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Help, Layer::Help, "close", ""),

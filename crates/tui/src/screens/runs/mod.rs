@@ -6,24 +6,32 @@ mod list;
 mod sections;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Receiver;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::compare::MOST_COMPARED;
 use crate::chrome::{Chrome, Layer};
-use crate::keymap::{Binding, Direction};
+use crate::keymap::{self, Binding, Direction, Key};
+use crate::label_form::LabelForm;
+use crate::labels::{self, LabelRequest, LabelThread};
 use crate::screen::{Left, Outcome, Screen};
 use crate::terminal::MousePress;
 use crate::theme::Theme;
+use crate::widgets::line_editor::Edit;
 use crate::{Options, TuiError, runtime};
 use draw::{Shown, draw_list, place_at};
 use keys::{Action, BINDINGS};
 pub use list::RunList;
+use monitor::listing::ListColumn;
 use monitor::model::Change;
+use monitor::shown::SortOrder;
+use study::access::Access;
 use study::feed::Level;
+use study::labels::Labels;
 use study::listing::{RunEntry, Standing};
 
 /// Runs that a page key moves over.
@@ -49,8 +57,8 @@ pub fn choose_run(
     updates: RunUpdates,
     options: &Options,
 ) -> Result<Left<RunChoice>, TuiError> {
-    let screen = RunsScreen { updates, now_ms: 0, entries: None, list, chrome: Chrome::default() };
-    runtime::show(screen, options)
+    let labels = labels::start().map_err(TuiError::NoInput)?;
+    runtime::show(RunsScreen::new(list, updates, labels, options.access), options)
 }
 
 struct RunsScreen<'a> {
@@ -59,6 +67,12 @@ struct RunsScreen<'a> {
     /// Absent before the first look.
     entries: Option<Vec<RunEntry>>,
     list: &'a mut RunList,
+    access: Access,
+    labels: LabelThread,
+    /// The labels that are being edited, and whose they are.
+    form: Option<(PathBuf, LabelForm)>,
+    /// Whether labels are being written.
+    is_saving: bool,
     chrome: Chrome,
 }
 
@@ -74,7 +88,19 @@ impl Screen for RunsScreen<'_> {
     }
 
     fn shows_keys(&self) -> bool {
-        self.context() == Layer::Screen
+        matches!(self.context(), Layer::Screen | Layer::ReadOnly)
+    }
+
+    fn action(&self, key: KeyEvent) -> Option<Action> {
+        let bound = keymap::action(BINDINGS, self.context(), key);
+        match keymap::key_of(key) {
+            Some(Key::Plain(KeyCode::Char(letter))) if bound.is_none() => self.pasted(letter),
+            _ => bound,
+        }
+    }
+
+    fn pasted(&self, letter: char) -> Option<Action> {
+        matches!(self.context(), Layer::Filter | Layer::Labels).then_some(Action::Type(letter))
     }
 
     fn update(&mut self, action: Action) -> Outcome<RunChoice> {
@@ -83,9 +109,41 @@ impl Screen for RunsScreen<'_> {
             Action::Open => return self.open(),
             Action::Mark => self.mark(),
             Action::Compare => return self.compare(),
-            Action::Unmark => self.list.marked.clear(),
+            Action::Back if self.list.filter.is_empty() => self.list.marked.clear(),
+            Action::Back => self.list.filter.clear(),
+            Action::Label => self.label(),
+            Action::Filter => self.chrome.set_typing(Some(Layer::Filter)),
+            Action::SortColumn => {
+                (self.list.sort, self.list.order) = (ListColumn::after(self.list.sort), SortOrder::Ascending);
+                self.point(0);
+            }
+            Action::SortDirection if self.list.sort.is_none() => {
+                self.chrome.say(Level::Warning, "no column is sorted; `,` sorts by the next one");
+            }
+            Action::SortDirection => {
+                self.list.order = self.list.order.other();
+                self.point(0);
+            }
+            Action::Type(letter) => {
+                self.edit(|text| text.push(letter), |form| form.edit(Edit::Insert(letter)));
+            }
+            Action::Erase => self.edit(
+                |text| {
+                    text.pop();
+                },
+                |form| form.edit(Edit::EraseLeft),
+            ),
+            Action::EraseAll => self.edit(String::clear, |form| form.edit(Edit::EraseToStart)),
+            Action::Step(by) => self.edit(|_| (), |form| form.step(by)),
+            Action::Accept => self.accept(),
+            Action::Cancel => {
+                if self.form.take().is_none() {
+                    self.list.filter.clear();
+                }
+                self.chrome.set_typing(None);
+            }
             Action::Move(direction) => self.move_cursor(direction),
-            Action::Point(place) => self.list.point(self.entries.as_deref().unwrap_or_default(), place),
+            Action::Point(place) => self.point(place),
             Action::Help => self.chrome.toggle_help(),
             Action::ToggleMouse => return Outcome::ToggleMouse,
             Action::Quit => return Outcome::Leave(RunChoice::Quit),
@@ -101,6 +159,7 @@ impl Screen for RunsScreen<'_> {
             entries: self.entries.as_deref(),
             list: self.list,
             chrome: &self.chrome,
+            form: self.form.as_ref().map(|(run, form)| (form, self.name_of(run))),
         };
         draw_list(frame.buffer_mut(), area, theme, &shown);
     }
@@ -114,8 +173,8 @@ impl Screen for RunsScreen<'_> {
         if row + 1 == area.height {
             return self.chrome.hit(theme, BINDINGS, area.width, column);
         }
-        let entries = self.entries.as_deref().filter(|_| self.context() == Layer::Screen)?;
-        place_at(area, self.list, entries, row).map(Action::Point)
+        let is_free = matches!(self.context(), Layer::Screen | Layer::ReadOnly);
+        is_free.then(|| place_at(area, self.list, &self.shown(), row)).flatten().map(Action::Point)
     }
 
     fn say(&mut self, level: Level, text: &str) {
@@ -123,11 +182,20 @@ impl Screen for RunsScreen<'_> {
     }
 
     fn refresh(&mut self) -> ControlFlow<RunChoice, Change> {
+        let mut change = Change::None;
         if let Some((now_ms, entries)) = self.updates.try_iter().last() {
             (self.now_ms, self.entries) = (now_ms, Some(entries));
-            return ControlFlow::Continue(Change::Some);
+            change = Change::Some;
         }
-        ControlFlow::Continue(Change::None)
+        if let Ok((run, labels)) = self.labels.answers.try_recv() {
+            self.take(&run, labels);
+            change = Change::Some;
+        }
+        ControlFlow::Continue(change)
+    }
+
+    fn wakes(&self) -> Vec<Receiver<()>> {
+        vec![self.labels.wake.clone()]
     }
 
     fn resize(&mut self, area: Rect) {
@@ -135,10 +203,76 @@ impl Screen for RunsScreen<'_> {
     }
 }
 
-impl RunsScreen<'_> {
+impl<'a> RunsScreen<'a> {
+    fn new(list: &'a mut RunList, updates: RunUpdates, labels: LabelThread, access: Access) -> Self {
+        let chrome = Chrome::with(access);
+        Self { updates, now_ms: 0, entries: None, list, access, labels, form: None, is_saving: false, chrome }
+    }
+
+    /// The runs that pass the filter, in the order asked for.
+    fn shown(&self) -> Vec<&RunEntry> {
+        self.list.shown(self.entries.as_deref().unwrap_or_default(), self.now_ms)
+    }
+
     fn under_cursor(&self) -> Option<&RunEntry> {
+        let shown = self.shown();
+        shown.get(self.list.place(&shown)).copied()
+    }
+
+    fn point(&mut self, place: usize) {
         let entries = self.entries.as_deref().unwrap_or_default();
-        entries.get(self.list.place(entries))
+        let shown = self.list.shown(entries, self.now_ms);
+        self.list.point(&shown, place);
+    }
+
+    fn name_of(&self, run: &Path) -> &str {
+        let entries = self.entries.as_deref().unwrap_or_default();
+        entries.iter().find(|entry| entry.path == run).map_or("", RunEntry::shown_name)
+    }
+
+    /// Opens the box with the labels of the run under the cursor, if they may and can be changed.
+    fn label(&mut self) {
+        let Some(entry) = self.under_cursor() else { return };
+        let refusal = self.access.or(entry.access).refusal().or_else(|| entry.labels_fault.clone());
+        let busy = || self.is_saving.then(|| "the last labels are still being saved".to_owned());
+        if let Some(why) = refusal.or_else(busy) {
+            return self.chrome.say(Level::Warning, why);
+        }
+        self.form = Some((entry.path.clone(), LabelForm::of(&entry.labels)));
+        self.chrome.set_typing(Some(Layer::Labels));
+    }
+
+    /// Changes the filter, or the labels while these are edited.
+    fn edit(&mut self, filter: impl FnOnce(&mut String), labels: impl FnOnce(&mut LabelForm)) {
+        match &mut self.form {
+            Some((_, form)) => labels(form),
+            None => filter(&mut self.list.filter),
+        }
+    }
+
+    /// Keeps the filter, or saves the labels.
+    fn accept(&mut self) {
+        if let Some((run, form)) = &mut self.form {
+            let Some(change) = form.change() else { return };
+            if !change.is_empty() {
+                self.labels.request(LabelRequest { run_dir: run.clone(), change });
+                self.is_saving = true;
+            }
+            self.form = None;
+        }
+        self.chrome.set_typing(None);
+    }
+
+    /// Takes what became of labels. The next look finds them too.
+    fn take(&mut self, run: &Path, labels: Result<Labels, String>) {
+        self.is_saving = false;
+        match labels {
+            Ok(labels) => {
+                let entries = self.entries.iter_mut().flatten();
+                entries.filter(|entry| entry.path == run).for_each(|entry| entry.labels = labels.clone());
+            }
+            Err(why) => self.chrome.say(Level::Error, why),
+        }
     }
 
     fn open(&mut self) -> Outcome<RunChoice> {
@@ -176,9 +310,9 @@ impl RunsScreen<'_> {
         if self.chrome.scroll(BINDINGS, direction) {
             return;
         }
-        let entries = self.entries.as_deref().unwrap_or_default();
-        let last = entries.len().saturating_sub(1);
-        self.list.point(entries, direction.along(self.list.place(entries), last, PAGE));
+        let shown = self.shown();
+        let place = direction.along(self.list.place(&shown), shown.len().saturating_sub(1), PAGE);
+        self.point(place);
     }
 }
 
@@ -188,99 +322,4 @@ fn error_of(entry: &RunEntry) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crossbeam_channel::bounded;
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-    use ratatui::Terminal;
-    use ratatui::backend::TestBackend;
-    use ratatui::buffer::Cell;
-
-    use super::*;
-    use crate::theme::{Background, Depth, Glyphs};
-    use study::listing::Shortfall;
-
-    const THEME: Theme = Theme { depth: Depth::None, glyphs: Glyphs::Unicode, background: Background::Dark };
-    const AREA: Rect = Rect::new(0, 0, 80, 24);
-
-    fn entry(name: &str) -> RunEntry {
-        RunEntry {
-            name: name.into(),
-            state: Standing::Finished,
-            shortfall: Shortfall::default(),
-            done: 1,
-            all: 1,
-            started_ms: None,
-            last_ms: None,
-            data: String::new(),
-            path: name.into(),
-            fault: None,
-        }
-    }
-
-    fn screen(list: &mut RunList) -> RunsScreen<'_> {
-        let (sender, updates) = bounded(1);
-        sender.send((0, vec![entry("first"), entry("second"), entry("third")])).unwrap();
-        let mut screen = RunsScreen { updates, now_ms: 0, entries: None, list, chrome: Chrome::default() };
-        assert_eq!(screen.refresh(), ControlFlow::Continue(Change::Some));
-        screen.resize(AREA);
-        screen
-    }
-
-    fn last_line(screen: &RunsScreen<'_>) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(AREA.width, AREA.height)).unwrap();
-        terminal.draw(|frame| screen.draw(frame, THEME)).unwrap();
-        let cells = terminal.backend().buffer().content();
-        cells[cells.len() - usize::from(AREA.width)..].iter().map(Cell::symbol).collect()
-    }
-
-    fn press(screen: &mut RunsScreen<'_>, code: KeyCode) -> Outcome<RunChoice> {
-        let action = screen.action(KeyEvent::new(code, KeyModifiers::NONE));
-        action.map_or(Outcome::Stay, |action| screen.update(action))
-    }
-
-    #[test]
-    fn keys_open_mark_and_compare() {
-        let mut list = RunList::default();
-        let mut screen = screen(&mut list);
-        assert_eq!(press(&mut screen, KeyCode::Char('c')), Outcome::Stay);
-        assert!(last_line(&screen).starts_with("mark 2 to 12 runs with Space"));
-        press(&mut screen, KeyCode::Char(' '));
-        press(&mut screen, KeyCode::Char(' '));
-        let both = vec!["first".into(), "second".into()];
-        assert_eq!(press(&mut screen, KeyCode::Char('c')), Outcome::Leave(RunChoice::Compare(both)));
-        let third = Outcome::Leave(RunChoice::Open("third".into()));
-        assert_eq!(press(&mut screen, KeyCode::Enter), third, "each mark moved the cursor on");
-    }
-
-    #[test]
-    fn the_mouse_points_and_presses_the_footers_keys() {
-        let mut list = RunList::default();
-        let mut screen = screen(&mut list);
-        let footer = last_line(&screen);
-        let column = |label: &str| footer.find(label).unwrap() as u16;
-        let button = |screen: &RunsScreen<'_>, x, y| screen.hit(AREA, THEME, (MousePress::Button, x, y));
-        assert_eq!(button(&screen, column("open"), 23), Some(Action::Open));
-        assert_eq!(button(&screen, column("help"), 23), Some(Action::Help));
-        assert_eq!(button(&screen, 5, 4), Some(Action::Point(2)), "below the title and the heading");
-        assert_eq!((button(&screen, 5, 1), button(&screen, 5, 5)), (None, None));
-        screen.update(Action::Point(2));
-        assert_eq!(screen.under_cursor().unwrap().name, "third");
-        let wheel = screen.hit(AREA, THEME, (MousePress::WheelUp, 0, 0));
-        assert_eq!(wheel, Some(Action::Move(Direction::Up)));
-    }
-
-    #[test]
-    fn the_help_takes_the_keys_until_it_is_closed() {
-        let mut list = RunList::default();
-        let mut screen = screen(&mut list);
-        press(&mut screen, KeyCode::Char('?'));
-        assert_eq!((screen.context(), last_line(&screen).trim_end()), (Layer::Help, "Esc close  ↓ scroll"));
-        assert_eq!(press(&mut screen, KeyCode::Enter), Outcome::Stay, "nothing is opened below it");
-        assert_eq!(screen.context(), Layer::Screen);
-        press(&mut screen, KeyCode::F(1));
-        assert_eq!(press(&mut screen, KeyCode::Char('q')), Outcome::Stay);
-        assert_eq!(press(&mut screen, KeyCode::Char('q')), Outcome::Leave(RunChoice::Quit));
-        let suspend = screen.action(KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL)).unwrap();
-        assert_eq!(screen.update(suspend), Outcome::Suspend);
-    }
-}
+mod tests;

@@ -5,10 +5,21 @@ use crate::chrome::Layer;
 use crate::keymap::{Section, Sectioned};
 
 impl Sectioned<Layer> for Action {
-    fn section(self, _scope: Layer) -> Section {
-        match self {
-            Self::Open | Self::Mark | Self::Compare | Self::Unmark => Section::Tables,
-            Self::Move(_) | Self::Point(_) => Section::Moving,
+    fn section(self, scope: Layer) -> Section {
+        match (scope, self) {
+            (Layer::Filter | Layer::Labels, _) => Section::Forms,
+            (
+                _,
+                Self::Open
+                | Self::Mark
+                | Self::Compare
+                | Self::Back
+                | Self::Filter
+                | Self::Label
+                | Self::SortColumn
+                | Self::SortDirection,
+            ) => Section::Tables,
+            (_, Self::Move(_) | Self::Point(_)) => Section::Moving,
             _ => Section::Program,
         }
     }

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::screens::run::labelled::RunLabels;
 use crate::screens::run::scene::Scene;
 use crate::widgets::lines::{FRAME, LinesBox};
 use monitor::model::Model;
@@ -21,15 +22,15 @@ const NAME: usize = 12;
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, first: usize) {
     let style = scene.theme.strong();
     let lines_box = LinesBox { title: "This run", width: WIDTH, names: NAME, style };
-    lines_box.draw(buffer, area, scene.theme, &lines(scene.model, area.width), first);
+    lines_box.draw(buffer, area, scene.theme, &lines(scene.model, &scene.ui.labels, area.width), first);
 }
 
 /// Names and texts, as they stand below each other on a screen of `width`.
-pub(crate) fn lines(model: &Model, width: u16) -> Vec<(&'static str, String)> {
+pub(crate) fn lines(model: &Model, labels: &RunLabels, width: u16) -> Vec<(&'static str, String)> {
     let Some(header) = model.run.header() else { return Vec::new() };
     let room = usize::from(width.min(WIDTH).saturating_sub(FRAME)).saturating_sub(NAME);
     let mut lines = Vec::new();
-    for (name, text) in facts(model, header) {
+    for (name, text) in labels.facts().into_iter().chain(facts(model, header)) {
         let names = std::iter::once(name).chain(std::iter::repeat(""));
         lines.extend(names.zip(wrapped(&plain(&text), room)));
     }

@@ -7,13 +7,14 @@ use ratatui::text::{Line, Span};
 
 use super::plotting::nothing_yet;
 use crate::screens::run::scene::Scene;
-use crate::screens::run::ui_state::Overlay;
+use crate::screens::run::ui_state::{Grain, Overlay, UiState};
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, TableColumn, draw_table, fitting};
 use monitor::results::{Column, id_of};
 use monitor::shown::SortOrder;
 use monitor::text::plain;
 use study::feed::Level;
+use study::filter::{Key, Typed};
 use study::run_state::CohortStatus;
 
 /// Draws the rows.
@@ -64,7 +65,21 @@ fn title(scene: &Scene<'_>, shown: usize, all: usize, columns: &[Column]) -> Lin
 /// The filter, where there is one.
 pub(super) fn filter(scene: &Scene<'_>) -> Option<Span<'static>> {
     let is_filtered = !scene.ui.filter.is_empty() || scene.ui.overlay == Overlay::Filter;
-    is_filtered.then(|| Span::styled(format!("  filter: {}", plain(&scene.ui.filter)), scene.theme.key()))
+    // While it is typed, the line in which it is says what is wrong.
+    let wrong = wrong_with_filter(scene.ui).filter(|_| scene.ui.overlay != Overlay::Filter);
+    is_filtered.then(|| match wrong {
+        Some(why) => Span::styled(format!("  filter: {}", plain(&why)), scene.theme.level(Level::Warning)),
+        None => Span::styled(format!("  filter: {}", plain(&scene.ui.filter)), scene.theme.key()),
+    })
+}
+
+/// What is wrong with the filter, and what of it applies.
+pub(super) fn wrong_with_filter(ui: &UiState) -> Option<String> {
+    let keys = match ui.grain {
+        Grain::Configurations => Key::CONFIGURATIONS,
+        Grain::Trials => Key::TRIALS,
+    };
+    Typed::read(&ui.filter, keys).complaint()
 }
 
 /// The mark of a sorted column.

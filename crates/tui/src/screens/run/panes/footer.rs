@@ -3,8 +3,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
+use super::configurations::wrong_with_filter;
 use super::log::shown;
 use crate::keymap::{Binding, bindings};
 use crate::screen::Status;
@@ -33,7 +34,11 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
     let (ui, theme) = (scene.ui, scene.theme);
     if ui.overlay == Overlay::Filter {
         let typed = format!("/{}{}", plain(&ui.filter), theme.pick("▏", "_"));
-        return Line::styled(typed, theme.key());
+        let wrong = wrong_with_filter(ui).map_or_else(String::new, |why| format!("  {}", plain(&why)));
+        return Line::from(vec![
+            Span::styled(typed, theme.key()),
+            Span::styled(wrong, theme.level(Level::Warning)),
+        ]);
     }
     let fresh =
         |status: &&Status| status.level > Level::Info || scene.model.log.total() == ui.lines_at_status;

@@ -48,7 +48,8 @@ fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         vec![dot(), phase(scene)],
     ];
     if scene.model.is_watched() {
-        parts.insert(1, vec![dot(), Span::styled("watching", theme.strong())]);
+        let does = if scene.ui.access.is_read_only() { "read-only" } else { "watching" };
+        parts.insert(1, vec![dot(), Span::styled(does, theme.strong())]);
     }
     if let Some(header) = scene.model.run.header() {
         let (data, rows) = (&header.data, &header.data.rows);
