@@ -233,7 +233,7 @@ mod tests {
         for event in &events {
             journal.append(event).unwrap();
         }
-        let follower = follow(folder.path()).unwrap();
+        let follower = follow(folder.path(), Access::Full).unwrap();
         // Whoever sees that it is no longer being read has all of it.
         while follower.feed.is_reading() {
             follower.wake.recv_timeout(Duration::from_mins(1)).unwrap();

@@ -21,7 +21,6 @@ use study::model::ModelId;
 
 pub(super) const THEME: Theme =
     Theme { depth: Depth::True, glyphs: Glyphs::Unicode, background: Background::Dark };
-const SIZES: [(u16, u16); 3] = [(80, 24), (200, 50), (1, 1)];
 
 pub(super) fn check(name: &str, (width, height): (u16, u16), draw: impl Fn(&mut Buffer, Rect)) {
     let area = Rect::new(0, 0, width, height);

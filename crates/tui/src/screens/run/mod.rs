@@ -1,5 +1,6 @@
 //! The screen of one run, live or over.
 
+pub mod action;
 mod charts;
 pub mod draw;
 mod edit;
@@ -18,6 +19,7 @@ mod search;
 mod sections;
 pub mod ui_state;
 pub mod update;
+pub mod view;
 mod workers;
 pub mod zoom;
 
