@@ -117,7 +117,7 @@ fn table(tested: &Tested) -> String {
         tested.best_epoch.0,
         percent(recorded.val_accuracy),
     );
-    let auc = tested.auc.map_or_else(|| "none: one class".into(), |auc| format::share(auc));
+    let auc = tested.auc.map_or_else(|| "none: one class".into(), format::share);
     for (what, value) in [
         ("data", tested.data.clone()),
         ("rows", tested.rows.to_string()),
@@ -129,7 +129,7 @@ fn table(tested: &Tested) -> String {
         let _ = writeln!(text, "{what:<18}{value}");
     }
     if tested.classes > 2 {
-        let f1 = tested.macro_f1.map_or_else(|| "none".into(), |f1| format::share(f1));
+        let f1 = tested.macro_f1.map_or_else(|| "none".into(), format::share);
         let _ = writeln!(
             text,
             "{:<18}{f1}\n{:<18}{}, areas are means over one against the rest",

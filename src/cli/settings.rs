@@ -21,7 +21,7 @@ const NO_SIGNAL: &str = "none";
 /// Flags of commands that open the screen.
 #[derive(Args, Debug)]
 pub(crate) struct ScreenArgs {
-    /// Colours: auto (asks the terminal for its background), dark, light or none [default: SUPERFUSE_THEME, else `theme`
+    /// Colours: auto (asks the terminal for its background), dark, light or none [default: `SUPERFUSE_THEME`, else `theme`
     /// in ~/.config/superfuse-tui/settings.toml, else auto]
     #[arg(long, value_name = "THEME")]
     theme: Option<ThemeChoice>,

@@ -1,7 +1,7 @@
 //! What a user who looks elsewhere wants to be told of a run: that it ended, failed, diverged or waits. Knows no terminal.
 
 use study::listing::{Shortfall, Standing};
-use study::run_state::{CohortStatus, Phase, RunState};
+use study::run_state::{CohortStatus, RunState};
 
 use super::text::plain;
 
@@ -49,13 +49,13 @@ pub struct Alerts {
     before: Option<Seen>,
 }
 
-/// What alerts are about.
+/// What alerts are about; of a run that nobody has looked at, nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
-    is_finished: bool,
-    is_dead: bool,
-    has_failed: bool,
-    has_diverged: bool,
+    standing: Option<Standing>,
+    /// Configurations that failed and diverged.
+    failed: usize,
+    diverged: usize,
     is_blocked: bool,
 }
 
@@ -69,15 +69,10 @@ impl Alerts {
         (blocked, writer_lives): (Option<&str>, bool),
         now_ms: u64,
     ) -> Vec<Alert> {
-        let any = |status| run.cohorts().any(|(_, cohort)| cohort.status == status);
-        let standing = Standing::of(run, writer_lives);
-        let seen = Seen {
-            is_finished: run.phase() == Phase::Finished,
-            is_dead: standing == Standing::Dead,
-            has_failed: any(CohortStatus::Failed),
-            has_diverged: any(CohortStatus::Diverged),
-            is_blocked: blocked.is_some(),
-        };
+        let shortfall = Shortfall::of(run);
+        let (failed, diverged) = (shortfall.failed, shortfall.diverged);
+        let standing = Some(Standing::of(run, writer_lives));
+        let seen = Seen { standing, failed, diverged, is_blocked: blocked.is_some() };
         // A run that has just begun may have ended before anyone looked.
         let is_young = writer_lives && run.started_ms().is_some_and(|at| now_ms.saturating_sub(at) < NEWS);
         let unseen = is_young.then(Seen::default);
@@ -88,15 +83,15 @@ impl Alerts {
         if let (Some(why), false) = (blocked, before.is_blocked) {
             tell(AlertKind::Waiting, format!("the run waits: {why}"));
         }
-        if seen.is_dead && !before.is_dead {
+        let becomes = |standing| seen.standing == Some(standing) && before.standing != Some(standing);
+        if becomes(Standing::Dead) {
             tell(AlertKind::Failed, "the process that trained is gone; `resume` continues".into());
         }
         // What a journal says of the past is no news. An old clock says little, so what seems to come is.
         if now_ms.saturating_sub(run.last_ms()) > NEWS {
             return alerts;
         }
-        if seen.is_finished && !before.is_finished {
-            let shortfall = Shortfall::of(run);
+        if becomes(Standing::Finished) {
             let all = run.order().len();
             if shortfall.is_none() {
                 tell(AlertKind::Ended, format!("the sweep ended: {all} of {all} configurations completed"));
@@ -105,16 +100,12 @@ impl Alerts {
             }
             return alerts;
         }
-        for (is_new, kind) in [
-            (seen.has_failed && !before.has_failed, CohortStatus::Failed),
-            (seen.has_diverged && !before.has_diverged, CohortStatus::Diverged),
-        ] {
-            let first = run.cohorts().find(|(_, cohort)| cohort.status == kind).filter(|_| is_new);
-            let Some((id, _)) = first else { continue };
-            match kind {
-                CohortStatus::Failed => tell(AlertKind::Failed, format!("{id} failed")),
-                _ => tell(AlertKind::Diverged, format!("{id} diverged")),
-            }
+        let first = |status| run.cohorts().find(|(_, cohort)| cohort.status == status).map(|(id, _)| id);
+        if let (true, Some(id)) = (before.failed == 0, first(CohortStatus::Failed)) {
+            tell(AlertKind::Failed, format!("{id} failed"));
+        }
+        if let (true, Some(id)) = (before.diverged == 0, first(CohortStatus::Diverged)) {
+            tell(AlertKind::Diverged, format!("{id} diverged"));
         }
         alerts
     }

@@ -56,9 +56,9 @@ impl FromStr for ThemeChoice {
 pub enum Signal {
     /// The terminal's bell.
     Bell,
-    /// A notification by OSC 9: iTerm2, kitty, WezTerm, Ghostty, Windows Terminal.
+    /// A notification by OSC 9: iTerm2, kitty, `WezTerm`, Ghostty, Windows Terminal.
     Osc9,
-    /// A notification by OSC 777: foot, urxvt, VTE, WezTerm, Ghostty.
+    /// A notification by OSC 777: foot, urxvt, VTE, `WezTerm`, Ghostty.
     Osc777,
 }
 
@@ -207,7 +207,7 @@ mod tests {
         let command = ["sh", "-c", script, file.to_str().unwrap()].map(str::to_owned).to_vec();
         let settings = AlertSettings { command, ..AlertSettings::default() };
         settings.start_command(&alert("quick: `x` $HOME; ended")).unwrap();
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
         while !file.exists() {
             assert!(std::time::Instant::now() < until, "the command was not run");
             thread::yield_now();
