@@ -17,15 +17,17 @@ const WANTED: &str = "SUPERFUSE_TEST_LATEX";
 
 /// Whether this machine has LaTeX. A machine that has to have it and has none fails the test.
 fn has_latex() -> bool {
-    let found =
-        process::Command::new("pdflatex").arg("--version").output().is_ok_and(|ended| ended.status.success());
+    let works = |program: &str, argument: &str| {
+        process::Command::new(program).arg(argument).output().is_ok_and(|ended| ended.status.success())
+    };
+    let found = works("pdflatex", "--version") && works("kpsewhich", "booktabs.sty");
     let is_wanted = env::var_os(WANTED).is_some_and(|value| !value.is_empty());
     assert!(
         found || !is_wanted,
-        "{WANTED} is set, but there is no pdflatex; CONTRIBUTING.md says how to install it"
+        "{WANTED} is set, but there is no pdflatex with booktabs; CONTRIBUTING.md says how to install it"
     );
     if !found {
-        eprintln!("skipped: there is no pdflatex; CONTRIBUTING.md says how to install it");
+        eprintln!("skipped: there is no pdflatex with booktabs; CONTRIBUTING.md says how to install it");
     }
     found
 }

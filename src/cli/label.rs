@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use color_eyre::eyre;
+use color_eyre::eyre::{self, eyre};
 use superfuse::store::{RunDir, StoreError, labels};
 use superfuse::study::labels::{LabelChange, Labels, Tag};
+use superfuse::study::text::one_line;
+use superfuse::watch::access_to;
 
 use super::Status;
 use super::output::print;
@@ -57,12 +59,15 @@ pub(crate) fn run(asked: LabelCommand) -> eyre::Result<Status> {
     print(&text(&labels))
 }
 
-/// Changes the labels of the run in `run_dir`.
-pub(crate) fn change(run_dir: &Path, change: &LabelChange) -> Result<Labels, StoreError> {
+/// Changes the labels of the run in `run_dir`, which is the user's own.
+pub(crate) fn change(run_dir: &Path, change: &LabelChange) -> eyre::Result<Labels> {
     if RunDir::journal_in(run_dir).is_none() {
-        return Err(StoreError::NotARun { path: run_dir.into() });
+        return Err(StoreError::NotARun { path: run_dir.into() }.into());
     }
-    labels::change(run_dir, change)
+    match access_to(run_dir).refusal() {
+        Some(why) if !change.is_empty() => Err(eyre!("{}: {why}", one_line(run_dir.display()))),
+        _ => Ok(labels::change(run_dir, change)?),
+    }
 }
 
 fn text(labels: &Labels) -> String {

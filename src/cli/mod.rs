@@ -31,6 +31,7 @@ use superfuse::engine::{Begin, NewRun, Plan, RunPlace, left_working_directory};
 use superfuse::store::RunDir;
 use superfuse::study::access::{Access, Reason};
 use superfuse::study::config::{Config, DEFAULT_TOML};
+use superfuse::tui::Settings;
 
 use args::Command;
 use label::LabelArgs;
@@ -125,9 +126,19 @@ fn resume_run(
     if without_screen.is_none() {
         screen::check()?;
     }
-    let (settings, labels) = (screen.read()?, labels.change()?);
+    let labels = labels.change()?;
+    let settings = match screen.read() {
+        // The sweep was detached: nobody is there to mend them.
+        Err(error) if own_session => {
+            complain("warning", &error.to_string());
+            Settings::default()
+        }
+        read => read?,
+    };
     let plan = resume::plan(run_dir, |run| study.read_over(run))?;
-    label::change(run_dir, &labels)?;
+    if !labels.is_empty() {
+        label::change(run_dir, &labels)?;
+    }
     match without_screen {
         Some(reporting) => run::run(plan, reporting, &settings.alerts),
         None => screen::run(plan, &settings),

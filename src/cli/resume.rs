@@ -14,6 +14,7 @@ use superfuse::store::format::v1;
 use superfuse::store::{Reopened, RunDir};
 use superfuse::study::config::Config;
 use superfuse::study::event::EventKind;
+use superfuse::tui::AlertSettings;
 
 /// How often a new process is checked.
 const LOOK: Duration = Duration::from_millis(50);
@@ -35,12 +36,13 @@ pub(crate) fn plan(
 }
 
 /// Starts a process without a terminal for the run at `run_dir`, and returns its number once it trains.
-pub(crate) fn detach(run_dir: &Path) -> eyre::Result<u32> {
+pub(crate) fn detach(run_dir: &Path, alerts: &AlertSettings) -> eyre::Result<u32> {
     let directory = RunDir::open(run_dir)?;
     let so_far = fs::metadata(directory.journal())?.len();
     let log = files::append(&directory.log())?;
     let mut child = Command::new(std::env::current_exe()?)
         .args(["resume", "--headless", "--own-session"])
+        .args(alert_flags(alerts))
         .arg(std::path::absolute(run_dir)?)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
@@ -59,6 +61,14 @@ pub(crate) fn detach(run_dir: &Path) -> eyre::Result<u32> {
         thread::sleep(LOOK);
     }
     Ok(child.id())
+}
+
+/// What the user has asked to be told by. A command with arguments is from the settings, which the process reads itself.
+fn alert_flags(alerts: &AlertSettings) -> Vec<String> {
+    match alerts.command.as_slice() {
+        [program] => vec![format!("--alert-command={program}")],
+        _ => Vec::new(),
+    }
 }
 
 /// Detaches from the terminal that the process was started from.

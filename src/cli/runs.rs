@@ -28,14 +28,13 @@ pub(crate) fn print(asked: &RunsArgs) -> eyre::Result<Status> {
     if asked.sort.is_none() && asked.reverse {
         shown.reverse();
     }
+    // Also of runs that the filter hides: nobody knows whether it should.
+    for fault in entries.iter().flat_map(|entry| [&entry.fault, &entry.labels_fault]).flatten() {
+        complain("warning", fault);
+    }
     match asked.format {
         Some(ListFormat::Json) => output::print_json(&shown),
-        None => {
-            for fault in shown.iter().flat_map(|entry| [&entry.fault, &entry.labels_fault]).flatten() {
-                complain("warning", fault);
-            }
-            output::print(&table(&shown, now_ms))
-        }
+        None => output::print(&table(&shown, now_ms)),
     }
 }
 

@@ -72,7 +72,7 @@ fn new_place(place: &RunPlace) -> RunPlace {
 fn leave(ended: &Ended, engine: Engine, alerts: &AlertSettings) -> eyre::Result<Status> {
     match ended {
         Ended::Quit | Ended::Back | Ended::SchedulerOver | Ended::Edited(_) => conclude(&engine.join()?),
-        Ended::Detached => detach(&engine.join()?),
+        Ended::Detached => detach(&engine.join()?, alerts),
         Ended::Signal => {
             let _ = engine.commands.send(Command::Quit);
             conclude(&engine.join()?)?;
@@ -83,9 +83,9 @@ fn leave(ended: &Ended, engine: Engine, alerts: &AlertSettings) -> eyre::Result<
 }
 
 /// The sweep continues in a process of its own; the shell is free again.
-fn detach(ended: &engine::Ended) -> eyre::Result<Status> {
+fn detach(ended: &engine::Ended, alerts: &AlertSettings) -> eyre::Result<Status> {
     let Some(run_dir) = &ended.run_dir else { return Ok(Status::Done) };
-    let process = resume::detach(run_dir)?;
+    let process = resume::detach(run_dir, alerts)?;
     print(&format!(
         "the sweep continues without a terminal, as process {process}\n\
          `superfuse-tui watch {run}` shows it, `kill {process}` stops it at the next step\n",

@@ -140,6 +140,11 @@ fn damaged_labels_are_named_and_never_overwritten() {
     assert_eq!(fs::read_to_string(place.path("runs/first/labels.toml")).unwrap(), damaged);
     // Without new labels they are in nobody's way.
     assert_eq!(place.program(&["report", "runs/first"]).status, Some(0));
+    let resumed = place.program(&["resume", "runs/first", "--headless"]);
+    assert_eq!(resumed.status, Some(0), "{resumed:?}");
+    // A filter that nothing in them can pass hides the run, not what is wrong with it.
+    let listed = place.program(&["runs", "--filter", "tag=none"]);
+    assert!(listed.err.contains("runs/first/labels.toml cannot be used"), "{listed:?}");
 }
 
 #[test]

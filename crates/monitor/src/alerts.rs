@@ -13,7 +13,7 @@ const NEWS: u64 = 60_000;
 pub enum AlertKind {
     /// Every configuration has a result.
     Ended,
-    /// Some configuration has failed, or the run ended without all results, or its process is gone.
+    /// Some configuration has failed, or the run ended or stopped without all results, or its process is gone.
     Failed,
     /// For the first time in this run a seed diverged.
     Diverged,
@@ -47,6 +47,8 @@ pub struct Alert {
 pub struct Alerts {
     /// As it was at the last look; the first look tells nothing, but of a run that has just begun.
     before: Option<Seen>,
+    /// The user has asked for the end that comes.
+    is_stop_asked: bool,
 }
 
 /// What alerts are about; of a run that nobody has looked at, nothing.
@@ -60,6 +62,11 @@ struct Seen {
 }
 
 impl Alerts {
+    /// The user stops the sweep: that it stops is no news.
+    pub const fn expect_stop(&mut self) {
+        self.is_stop_asked = true;
+    }
+
     /// What is new of `run`, which is called `name`. `blocked` is what keeps it from being recorded, `writer_lives` whether
     /// a process works on it; `now_ms` is the time, in milliseconds since 1970-01-01 UTC.
     pub fn look(
@@ -87,8 +94,8 @@ impl Alerts {
         if becomes(Standing::Dead) {
             tell(AlertKind::Failed, "the process that trained is gone; `resume` continues".into());
         }
-        // What a journal says of the past is no news. An old clock says little, so what seems to come is.
-        if now_ms.saturating_sub(run.last_ms()) > NEWS {
+        // What a journal says of the past is no news, but for events that waited for the disk.
+        if now_ms.saturating_sub(run.last_ms()) > NEWS && !before.is_blocked {
             return alerts;
         }
         if becomes(Standing::Finished) {
@@ -99,6 +106,9 @@ impl Alerts {
                 tell(AlertKind::Failed, format!("the sweep ended: {}", Standing::Finished.text(shortfall)));
             }
             return alerts;
+        }
+        if becomes(Standing::Interrupted) && !self.is_stop_asked {
+            tell(AlertKind::Failed, "the sweep stopped before every configuration was finished".into());
         }
         let first = |status| run.cohorts().find(|(_, cohort)| cohort.status == status).map(|(id, _)| id);
         if let (true, Some(id)) = (before.failed == 0, first(CohortStatus::Failed)) {
@@ -139,9 +149,41 @@ mod tests {
     }
 
     #[test]
-    fn what_has_failed_or_diverged_is_told_with_the_end() {
-        let failed = told(&[Stage::Running, Stage::Failed], None, 5);
-        assert!(failed.iter().any(|(kind, _)| *kind == AlertKind::Failed), "{failed:?}");
+    fn what_first_fails_or_diverges_is_told_and_a_stop_that_nobody_asked_for() {
+        let mut told = told(&[Stage::Running, Stage::Failed], None, 5);
+        told.sort_by_key(|(kind, _)| kind.name());
+        let texts: Vec<&str> = told.iter().map(|(_, text)| text.as_str()).collect();
+        let expected = [
+            "quick: product-synthetic-32 diverged",
+            "quick: the sweep stopped before every configuration was finished",
+            "quick: concat-synthetic-64 failed",
+        ];
+        assert_eq!(texts, expected);
+        let mut alerts = Alerts::default();
+        let (running, failed) = (model(Stage::Running).run, model(Stage::Failed).run);
+        alerts.look(&running, "a", LIVE, running.last_ms() + NEWS);
+        alerts.expect_stop();
+        let told = alerts.look(&failed, "a", LIVE, failed.last_ms());
+        assert!(told.iter().all(|one| !one.text.contains("stopped")), "{told:?}");
+    }
+
+    #[test]
+    fn a_run_that_ended_before_anyone_looked_is_told_while_it_is_young() {
+        let run = model(Stage::Finished).run;
+        let began = run.started_ms().unwrap();
+        let young = Alerts::default().look(&run, "a", LIVE, began + 1);
+        assert_eq!(young[0].kind, AlertKind::Ended);
+        // What is watched afterwards has no process.
+        assert_eq!(Alerts::default().look(&run, "a", (None, false), began + 1), []);
+    }
+
+    #[test]
+    fn what_waited_for_the_disk_is_news_however_old_it_is() {
+        let mut alerts = Alerts::default();
+        let (running, finished) = (model(Stage::Running).run, model(Stage::Finished).run);
+        let late = finished.last_ms() + 10 * NEWS;
+        alerts.look(&running, "a", (Some("no space left"), true), late);
+        assert_eq!(alerts.look(&finished, "a", LIVE, late)[0].kind, AlertKind::Ended);
     }
 
     #[test]

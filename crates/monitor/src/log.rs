@@ -1,7 +1,7 @@
 //! The log's lines: one sentence for what happened, one line for each problem with how often it came, and none for the
 //! beginning of what is over. The newest lines are kept.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use study::event::{Event, EventKind, SeedOutcome};
 use study::feed::{Level, Notice};
@@ -44,9 +44,9 @@ enum About {
     /// Nothing that comes later changes it.
     Itself,
     /// A configuration, or some of its seeds, that begins.
-    Beginning(CohortId),
-    /// A problem that came so often, in so many seeds, and first here.
-    Problem { message: String, times: usize, seeds: usize, first: Option<CohortId> },
+    Beginning(CohortId, BTreeSet<Seed>),
+    /// A problem that came so often, in which trials, and first here.
+    Problem { message: String, times: usize, trials: BTreeSet<(CohortId, Seed)>, first: Option<CohortId> },
 }
 
 /// The newest lines.
@@ -89,12 +89,12 @@ impl Log {
         if notice.level == Level::Info {
             return self.push(notice.at_ms, notice.level, &notice.text, About::Itself);
         }
-        self.push_problem((notice.at_ms, notice.level), None, 0, &notice.text);
+        self.push_problem((notice.at_ms, notice.level), None, BTreeSet::new(), &notice.text);
     }
 
     /// Takes an event that `run` has just taken.
     pub fn note_event(&mut self, run: &RunState, event: &Event) {
-        let begins = |cohort| About::Beginning(cohort);
+        let begins = |cohort, only: &[Seed]| About::Beginning(cohort, only.iter().copied().collect());
         let mut say = |level, text: String| self.push(event.at_ms, level, &text, About::Itself);
         match &event.kind {
             EventKind::RunStarted { header, .. } => {
@@ -121,11 +121,11 @@ impl Log {
                 }
             }
             EventKind::CohortStarted { cohort, attempt: 1, only } if only.is_empty() => {
-                self.push(event.at_ms, Level::Info, &format!("{cohort} began"), begins(*cohort));
+                self.push(event.at_ms, Level::Info, &format!("{cohort} began"), begins(*cohort, only));
             }
             EventKind::CohortStarted { cohort, attempt: 1, only } => {
                 let text = format!("{cohort} began with {}", counted(only.len(), "seed"));
-                self.push(event.at_ms, Level::Info, &text, begins(*cohort));
+                self.push(event.at_ms, Level::Info, &text, begins(*cohort, only));
             }
             EventKind::CohortStarted { cohort, attempt, only } if only.is_empty() => {
                 say(Level::Info, format!("{cohort} began again, attempt {attempt}"));
@@ -133,33 +133,38 @@ impl Log {
             EventKind::CohortStarted { cohort, attempt, only } => {
                 let seeds = counted(only.len(), "seed");
                 let text = format!("{cohort} began with {seeds}, attempt {attempt}");
-                self.push(event.at_ms, Level::Info, &text, begins(*cohort));
+                self.push(event.at_ms, Level::Info, &text, begins(*cohort, only));
             }
             EventKind::CohortResumed { cohort, only, at, .. } => {
                 let seeds =
                     if only.is_empty() { String::new() } else { format!(" {}", counted(only.len(), "seed")) };
                 let text = format!("{cohort} resumes{seeds} at epoch {}", at.epoch.0);
-                self.push(event.at_ms, Level::Info, &text, begins(*cohort));
+                self.fold_beginning(*cohort, &only.iter().copied().collect());
+                self.push(event.at_ms, Level::Info, &text, begins(*cohort, only));
             }
             EventKind::EpochFinished { .. } | EventKind::CohortEvaluated { .. } => {}
             EventKind::CohortFinished { cohort, seeds, seconds, .. } => {
-                self.fold_beginning(*cohort);
+                self.fold_beginning(*cohort, &seeds.iter().map(|(seed, _)| *seed).collect());
                 for (level, text) in ended(run, *cohort, seeds, *seconds) {
                     self.push(event.at_ms, level, &text, About::Itself);
                 }
                 for (message, failed) in failures(seeds) {
-                    self.push_problem((event.at_ms, Level::Error), Some(*cohort), failed, message);
+                    let trials = failed.into_iter().map(|seed| (*cohort, seed)).collect();
+                    self.push_problem((event.at_ms, Level::Error), Some(*cohort), trials, message);
                 }
             }
         }
     }
 
-    /// The end of a configuration says what its beginning said; of several shares the one that began first has ended.
-    fn fold_beginning(&mut self, cohort: CohortId) {
-        let begins = |line: &LogLine| line.about == About::Beginning(cohort);
-        if let Some(place) = self.lines.iter().position(begins) {
-            self.lines.remove(place);
-        }
+    /// The end of a configuration says what its beginning said, and so does its continuing. Of several shares each has a
+    /// beginning of its own; none named are all seeds.
+    fn fold_beginning(&mut self, cohort: CohortId, seeds: &BTreeSet<Seed>) {
+        self.lines.retain(|line| match &line.about {
+            About::Beginning(of, only) if *of == cohort => {
+                !(only.is_empty() || seeds.is_empty() || only.is_subset(seeds))
+            }
+            _ => true,
+        });
     }
 
     /// A problem that came before is told once, as it came last, and how often.
@@ -167,7 +172,7 @@ impl Log {
         &mut self,
         (at_ms, level): (u64, Level),
         cohort: Option<CohortId>,
-        seeds: usize,
+        mut trials: BTreeSet<(CohortId, Seed)>,
         message: &str,
     ) {
         let known = |line: &LogLine| {
@@ -175,23 +180,27 @@ impl Log {
                 if known == message && line.level == level && first.is_some() == cohort.is_some())
         };
         let before = self.lines.iter().position(known).and_then(|place| self.lines.remove(place));
-        let (times, seeds, first) = match before.map(|line| line.about) {
-            Some(About::Problem { times, seeds: before, first, .. }) => (times + 1, before + seeds, first),
-            _ => (1, seeds, cohort),
+        let (times, first) = match before.map(|line| line.about) {
+            Some(About::Problem { times, trials: before, first, .. }) => {
+                trials.extend(before);
+                (times + 1, first)
+            }
+            _ => (1, cohort),
         };
         let text = match first {
             Some(first) => {
-                let others = match times - 1 {
+                let configurations: BTreeSet<CohortId> = trials.iter().map(|(cohort, _)| *cohort).collect();
+                let others = match configurations.len().saturating_sub(1) {
                     0 => String::new(),
                     more => format!(" and {} more", counted(more, "configuration")),
                 };
-                format!("{first}{others}: {} failed: {message}", counted(seeds, "seed"))
+                format!("{first}{others}: {} failed: {message}", counted(trials.len(), "seed"))
             }
             None if times > 1 => format!("{message} ({times} times)"),
             None => message.to_owned(),
         };
         let message = message.to_owned();
-        self.push(at_ms, level, &text, About::Problem { message, times, seeds, first });
+        self.push(at_ms, level, &text, About::Problem { message, times, trials, first });
     }
 
     fn push(&mut self, at_ms: u64, level: Level, text: &str, about: About) {
@@ -244,12 +253,12 @@ const fn diverged_in(outcome: &SeedOutcome) -> Option<Epoch> {
     }
 }
 
-/// Every message that seeds failed with, and how many did.
-fn failures(seeds: &[(Seed, SeedOutcome)]) -> BTreeMap<&str, usize> {
-    let mut failures = BTreeMap::new();
-    for (_, outcome) in seeds {
+/// Every message that seeds failed with, and which did.
+fn failures(seeds: &[(Seed, SeedOutcome)]) -> BTreeMap<&str, Vec<Seed>> {
+    let mut failures: BTreeMap<&str, Vec<Seed>> = BTreeMap::new();
+    for (seed, outcome) in seeds {
         if let SeedOutcome::Failed { message } = outcome {
-            *failures.entry(message.as_str()).or_insert(0) += 1;
+            failures.entry(message.as_str()).or_default().push(*seed);
         }
     }
     failures
@@ -292,6 +301,30 @@ mod tests {
         let errors: Vec<&str> = errors.map(|line| line.text.as_str()).collect();
         assert_eq!(errors.iter().filter(|text| text.contains("failed: out of")).count(), 1, "{errors:?}");
         assert!(errors.iter().any(|text| text.contains(": 1 seed diverged, first in epoch")), "{errors:?}");
+    }
+
+    #[test]
+    fn shares_that_fail_alike_are_one_configuration_and_fold_their_own_beginnings() {
+        let running = model(Stage::Running).run;
+        let cohort = running.order()[0];
+        let share = |of: [u64; 2]| of.map(Seed).to_vec();
+        let at = |seq, kind| Event { seq, at_ms: 0, kind };
+        let began = |only| EventKind::CohortStarted { cohort, attempt: 1, only };
+        let failed = |of: Vec<Seed>| EventKind::CohortFinished {
+            cohort,
+            attempt: 1,
+            seeds: of.into_iter().map(|seed| (seed, SeedOutcome::Failed { message: "no".into() })).collect(),
+            seconds: 1.0,
+        };
+        let mut log = Log::default();
+        for (seq, kind) in (0..).zip([began(share([0, 1])), began(share([2, 3])), failed(share([2, 3]))]) {
+            log.note_event(&running, &at(seq, kind));
+        }
+        let texts_of = |log: &Log| texts(log).iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        let first = format!("{cohort} began with 2 seeds");
+        assert_eq!(texts_of(&log), [first, format!("{cohort}: 2 seeds failed: no")]);
+        log.note_event(&running, &at(9, failed(share([0, 1]))));
+        assert_eq!(texts_of(&log), [format!("{cohort}: 4 seeds failed: no")]);
     }
 
     #[test]

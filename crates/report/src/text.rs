@@ -1,5 +1,7 @@
 //! Text that comes from data escaped for the format that it goes to, after [`one_line`] made it safe to show.
 
+use std::fmt::Write;
+
 use study::text::one_line;
 
 /// For a cell or a line of Markdown: nothing of it is markup.
@@ -39,6 +41,10 @@ pub(super) fn latex(text: &str) -> String {
             '–' => safe.push_str("--"),
             'μ' => safe.push_str(r"$\mu$"),
             '…' => safe.push_str(r"\dots{}"),
+            // LaTeX knows the letters of western Europe by itself; of others it stops.
+            c if c > '\u{ff}' => {
+                let _ = write!(safe, "U+{:04X}", u32::from(c));
+            }
             c => safe.push(c),
         }
     }

@@ -31,6 +31,8 @@ pub enum Basis {
     LastRun,
     /// Some steps that were timed.
     Measured,
+    /// Operations, as much slower than the devices' peak as other models were.
+    Scaled,
     /// Operations at the devices' peak, which no real run reaches.
     Peak,
 }
@@ -57,6 +59,7 @@ impl Basis {
         match self {
             Self::LastRun => "from the last run on this machine",
             Self::Measured => "from a short measurement",
+            Self::Scaled => "scaled from the speed of other models",
             Self::Peak => "at the device's peak: real runs take longer",
         }
     }

@@ -81,7 +81,7 @@ impl Link {
         }
     }
 
-    /// Bytes a second that such frames write at most, over some seconds.
+    /// Bytes a second that such frames write at most, but for single ones that are large.
     const fn budget(self) -> f64 {
         match self {
             Self::Local => 8_000.0,
@@ -89,9 +89,9 @@ impl Link {
         }
     }
 
-    /// How long the next such frame waits after one of so many bytes.
+    /// How long the next such frame waits after one of so many bytes: at most two seconds, since it may say that all is over.
     fn rest(self, bytes: usize) -> Duration {
-        self.interval().max(Duration::from_secs_f64(bytes as f64 / self.budget()))
+        Duration::from_secs_f64(bytes as f64 / self.budget()).clamp(self.interval(), Duration::from_secs(2))
     }
 }
 
@@ -155,7 +155,8 @@ mod link_tests {
             (Link::Local, 800, 100),
             (Link::Local, 4_000, 500),
             (Link::Ssh, 300, 334),
-            (Link::Ssh, 6_000, 2_000),
+            (Link::Ssh, 4_500, 1_500),
+            (Link::Ssh, 60_000, 2_000),
         ] {
             assert_eq!(link.rest(bytes), Duration::from_millis(rest), "{link:?} {bytes}");
         }

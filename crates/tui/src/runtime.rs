@@ -279,6 +279,7 @@ impl<S: Screen> Runtime<'_, S> {
 
     /// Stops the whole process group, as a shell's job is stopped, and takes the terminal again after.
     fn suspend(&mut self) -> Option<Left<S::Choice>> {
+        self.await_background();
         self.guard.leave();
         if kill_current_process_group(Signal::TSTP).is_ok() {
             // The stop may come a moment late, or, without a shell that could continue us, not at all.

@@ -156,8 +156,7 @@ pub(crate) fn estimate(
         .filter_map(|(_, at_peak, known)| Some((at_peak, known.as_ref()?.0)))
         .fold((0.0, 0.0), |(all, sum), (at_peak, seconds)| (all + at_peak, sum + seconds));
     let slower = if at_peak > 0.0 { seconds / at_peak } else { 1.0 };
-    let weakest = parts.iter().filter_map(|(_, _, known)| Some(known.as_ref()?.1)).max();
-    let unknown = weakest.unwrap_or(Basis::Peak);
+    let unknown = if at_peak > 0.0 { Basis::Scaled } else { Basis::Peak };
     let parts: Vec<(ModelId, f64, Basis)> = parts
         .into_iter()
         .map(|(model, at_peak, known)| {
@@ -170,7 +169,7 @@ pub(crate) fn estimate(
         let of_basis = parts.iter().filter(|(_, _, of)| *of == basis);
         of_basis.map(|(_, seconds, _)| seconds).sum::<f64>() / all
     };
-    let weakest_first = [Basis::Peak, Basis::Measured, Basis::LastRun];
+    let weakest_first = [Basis::Peak, Basis::Scaled, Basis::Measured, Basis::LastRun];
     let named = weakest_first.into_iter().find(|&basis| share_of(basis) >= WORTH_NAMING);
     let basis = named.unwrap_or(Basis::Peak);
     Estimate::of(trials, parts.into_iter().map(|(model, seconds, _)| (model, seconds)), basis)

@@ -11,7 +11,7 @@ use study::config::{Mixing, NoiseSource, NoiseStatistics};
 use study::event::NoiseMean;
 use study::format::{counted, fixed};
 use study::grid::Condition;
-use study::model::Robust;
+use study::model::{ModelId, Robust};
 use study::quantity::noise_mean;
 
 /// Of the figure of that name.
@@ -61,7 +61,7 @@ fn roc(contents: &Contents) -> String {
             "{}: ROC curves, a panel for each task and fusion: the true-positive rate at each false-positive rate, mean over \
              {}.{sizes}{many}",
             data(contents),
-            counted(contents.seeds(), "seed")
+            seeds(contents)
         ),
         measured(contents, Split::Test),
         "The dotted line is chance.".into(),
@@ -98,7 +98,7 @@ fn alignment(contents: &Contents) -> String {
         retained(contents),
         format!(
             "Points are means over {}, bands their 95 % interval ({}).",
-            counted(contents.seeds(), "seed"),
+            seeds(contents),
             contents.sampling().over_seeds()
         ),
         measured(contents, Split::Test),
@@ -141,7 +141,7 @@ fn tradeoff(contents: &Contents) -> String {
             data(contents),
             kind(mean),
             count(contents.largest()),
-            counted(contents.seeds(), "seed")
+            seeds(contents)
         ),
         arrows.into(),
         level(contents),
@@ -159,7 +159,7 @@ pub(super) fn over_accuracies(contents: &Contents, split: Split) -> String {
              it is no interval.",
             data(contents),
             split.name(),
-            counted(contents.seeds(), "seed")
+            seeds(contents)
         ),
         measured(contents, split),
         biased(split).into(),
@@ -177,7 +177,7 @@ pub(super) fn over_robustness(contents: &Contents, conditions: &[Condition]) -> 
             kind(NoiseMean::Empirical),
             on.join(", "),
             count(contents.largest()),
-            counted(contents.seeds(), "seed")
+            seeds(contents)
         ),
         retained(contents),
         "It is absent (–) where the accuracy without noise is within three standard errors of the majority share, or where \
@@ -233,8 +233,20 @@ fn data<'a>(contents: &Contents<'a>) -> &'a str {
 }
 
 fn means(contents: &Contents, marks: &str) -> String {
-    let seeds = counted(contents.seeds(), "seed");
-    format!("Points are means over {seeds}, {marks} one sample standard deviation (n − 1) to either side.")
+    let deviation = if contents.seeds() > 1 {
+        format!(", {marks} one sample standard deviation (n − 1) to either side")
+    } else {
+        String::new()
+    };
+    format!("Points are means over {}{deviation}.", seeds(contents))
+}
+
+/// Over how many seeds means are, where some configuration has fewer too.
+fn seeds(contents: &Contents) -> String {
+    let fusions: Vec<ModelId> = contents.rows.iter().map(|row| row.fusion).collect();
+    let is_partial = contents.tasks().iter().any(|&task| contents.has_partial_values(task, &fusions));
+    let all = counted(contents.seeds(), "seed");
+    if is_partial { format!("up to {all}") } else { all }
 }
 
 /// Which rows, and which epoch.

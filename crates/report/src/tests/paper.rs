@@ -188,7 +188,7 @@ fn captions_say_what_a_reader_has_to_know() {
                       accuracy.";
     for part in [
         "clip-like: test accuracy against the number of training rows (log scale), a panel for each task.",
-        "Points are means over 5 seeds, bands one sample standard deviation (n $-$ 1) to either side.",
+        "Points are means over up to 5 seeds, bands one sample standard deviation (n $-$ 1) to either side.",
         &format!("Measured on 900 test rows, {best_epoch}"),
         r"Dotted: real, majority class 50.5 \%; synthetic, majority class 50.5 \%.",
         "At 4,200 rows, the whole training split, the deviation is optimisation noise only.",
@@ -200,7 +200,7 @@ fn captions_say_what_a_reader_has_to_know() {
     }
     for part in [
         "clip-like: test accuracy in percent by number of training rows, mean $\\pm$ one sample standard deviation \
-         (n $-$ 1) over 5 seeds; it is no interval.",
+         (n $-$ 1) over up to 5 seeds; it is no interval.",
         &format!("Measured on 900 test rows, {best_epoch}"),
         r"$^{*}$From fewer seeds.",
         "as a share of that without noise",

@@ -103,7 +103,7 @@ impl Decoder {
     /// How long to wait for more where the last bytes may be the beginning of something; then see [`Self::give_up`].
     pub(super) fn patience(&self) -> Option<Duration> {
         let is_waiting = self.mode == Mode::Keys && !self.pending.is_empty();
-        let is_answer = matches!(self.pending.as_slice(), [ESC, b']' | b'P' | b'_' | b'^', _, ..]);
+        let is_answer = matches!(self.pending.as_slice(), [ESC, b']' | b'P' | b'_' | b'^', ..]);
         is_waiting.then_some(if is_answer { PARTIAL_ANSWER } else { PARTIAL_SEQUENCE })
     }
 

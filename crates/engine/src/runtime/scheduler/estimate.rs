@@ -42,7 +42,13 @@ impl Scheduler {
         }
         unknown.sort_by(|a, b| b.1.total_cmp(&a.1));
         let models: Vec<ModelId> = unknown.into_iter().map(|(model, _)| model).collect();
-        calibration::time(&self.prepared, self.compute(), self.peak, &models, &mut self.rates);
+        calibration::time(
+            &self.prepared,
+            self.compute(),
+            self.peak,
+            (&models, calibration::BUDGET),
+            &mut self.rates,
+        );
     }
 
     /// Shows how long what is to be trained takes, and how much memory.

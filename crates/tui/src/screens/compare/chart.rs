@@ -103,7 +103,8 @@ fn draw_all(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
             draw_chart(buffer, plot, side, lines, &every);
         }
     }
-    let hidden = all.len().saturating_sub(fitting * columns);
+    let shown = all.len().saturating_sub(first).min(fitting * columns);
+    let hidden = all.len() - shown;
     if hidden > 0 && area.width > 20 {
         let text = format!(" {hidden} more: Tab ");
         let x = area.right().saturating_sub(text.len() as u16);

@@ -299,6 +299,9 @@ impl RunScreen {
     }
 
     fn send(&mut self, command: Command) -> Outcome<Ended> {
+        if matches!(command, Command::StopSweep | Command::Quit) {
+            self.alerts.expect_stop();
+        }
         match self.source.commands.try_send(command) {
             Ok(()) => {}
             Err(TrySendError::Disconnected(Command::Quit)) => return Outcome::Leave(Ended::SchedulerOver),

@@ -3,8 +3,9 @@
 use crossterm::event::KeyCode as K;
 
 use crate::chrome::Layer;
-use crate::keymap::Key::{Ctrl, Plain};
+use crate::keymap::Key::{Alt, Ctrl, CtrlArrow, Plain};
 use crate::keymap::{Binding, Direction as D, c, row};
+use crate::widgets::line_editor::Edit;
 use Action as A;
 
 /// What a key asks for.
@@ -28,10 +29,12 @@ pub enum Action {
     SortDirection,
     /// A letter of the filter or of a label.
     Type(char),
-    /// Take the last letter away.
+    /// Take the filter's last letter away.
     Erase,
-    /// Empty the field.
+    /// Empty the filter.
     EraseAll,
+    /// Edit a label.
+    Line(Edit),
     /// Keep the filter, save the labels.
     Accept,
     /// Clear the filter, leave the labels as they are.
@@ -87,14 +90,23 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[c('q')], A::Quit, Layer::Screen, "quit", "quit"),
     row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Layer::Filter, "keep", "keep the filter"),
     row(&[Plain(K::Esc)], A::Cancel, Layer::Filter, "clear", "clear the filter"),
-    row(&[Plain(K::Backspace)], A::Erase, Layer::Filter, "", "erase the last letter of the filter or label"),
+    row(&[Plain(K::Backspace)], A::Erase, Layer::Filter, "", "erase the last letter of the filter"),
     row(&[Ctrl('u')], A::EraseAll, Layer::Filter, "", "erase all of it"),
     row(&[Plain(K::Enter)], A::Accept, Layer::Labels, "save", "save the labels"),
     row(&[Plain(K::Esc)], A::Cancel, Layer::Labels, "cancel", "leave the labels as they were"),
     row(&[Plain(K::Tab), Plain(K::Down)], A::Step(1), Layer::Labels, "next", LABELS),
     row(&[Plain(K::BackTab), Plain(K::Up)], A::Step(-1), Layer::Labels, "", LABELS),
-    row(&[Plain(K::Backspace)], A::Erase, Layer::Labels, "", ""),
-    row(&[Ctrl('u')], A::EraseAll, Layer::Labels, "erase", ""),
+    row(&[Plain(K::Left)], A::Line(Edit::Left), Layer::Labels, "", ""),
+    row(&[Plain(K::Right)], A::Line(Edit::Right), Layer::Labels, "", ""),
+    row(&[CtrlArrow(K::Left), Alt('b')], A::Line(Edit::WordLeft), Layer::Labels, "", ""),
+    row(&[CtrlArrow(K::Right), Alt('f')], A::Line(Edit::WordRight), Layer::Labels, "", ""),
+    row(&[Plain(K::Home), Ctrl('a')], A::Line(Edit::Start), Layer::Labels, "", ""),
+    row(&[Plain(K::End), Ctrl('e')], A::Line(Edit::End), Layer::Labels, "", ""),
+    row(&[Plain(K::Backspace)], A::Line(Edit::EraseLeft), Layer::Labels, "", ""),
+    row(&[Plain(K::Delete)], A::Line(Edit::EraseRight), Layer::Labels, "", ""),
+    row(&[Ctrl('w')], A::Line(Edit::EraseWord), Layer::Labels, "", ""),
+    row(&[Ctrl('u')], A::Line(Edit::EraseToStart), Layer::Labels, "erase", ""),
+    row(&[Ctrl('k')], A::Line(Edit::EraseToEnd), Layer::Labels, "", ""),
     row(&[Ctrl('c')], A::Quit, Layer::Everywhere, "", "quit"),
     row(&[Ctrl('z')], A::Suspend, Layer::Everywhere, "", "suspend, until `fg`"),
     row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Help, Layer::Help, "close", ""),

@@ -110,7 +110,7 @@ impl Screen for RunsScreen<'_> {
             Action::Mark => self.mark(),
             Action::Compare => return self.compare(),
             Action::Back if self.list.filter.is_empty() => self.list.marked.clear(),
-            Action::Back => self.list.filter.clear(),
+            Action::Back | Action::EraseAll => self.list.filter.clear(),
             Action::Label => self.label(),
             Action::Filter => self.chrome.set_typing(Some(Layer::Filter)),
             Action::SortColumn => {
@@ -127,13 +127,8 @@ impl Screen for RunsScreen<'_> {
             Action::Type(letter) => {
                 self.edit(|text| text.push(letter), |form| form.edit(Edit::Insert(letter)));
             }
-            Action::Erase => self.edit(
-                |text| {
-                    text.pop();
-                },
-                |form| form.edit(Edit::EraseLeft),
-            ),
-            Action::EraseAll => self.edit(String::clear, |form| form.edit(Edit::EraseToStart)),
+            Action::Erase => drop(self.list.filter.pop()),
+            Action::Line(edit) => self.edit(|_| (), |form| form.edit(edit)),
             Action::Step(by) => self.edit(|_| (), |form| form.step(by)),
             Action::Accept => self.accept(),
             Action::Cancel => {

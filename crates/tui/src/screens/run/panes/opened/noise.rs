@@ -110,8 +110,8 @@ fn draw_condition(
     let ticks = ticks.into_iter().filter(|(tick, _)| *tick <= last + 1e-9).collect();
     Plot {
         x: Axis::fixed(0.0, last, ticks),
-        y: YAxis { label: percent_label, always: Some(0.5), within: (0.0, 1.0) },
-        fixed: None,
+        y: YAxis { label: percent_label, always: None, within: (0.0, 1.0) },
+        fixed: range(scene, of),
         curve,
         mean: Stroke::Solid,
         behind: Vec::new(),
@@ -119,6 +119,23 @@ fn draw_condition(
         at: None,
     }
     .draw(buffer, plot, scene);
+}
+
+/// What the conditions' means and bands lie in, so that their charts have one y axis; absent where single seeds do.
+fn range(scene: &Scene<'_>, of: &Configuration<'_>) -> Option<(f64, f64)> {
+    let conditions = &scene.model.run.header()?.config.noise.conditions;
+    if scene.ui.band == Band::EachSeed {
+        return None;
+    }
+    let points = conditions.iter().flat_map(|&condition| points(scene, of, condition).unwrap_or_default());
+    let values = points.flat_map(|point| {
+        let (low, high) = point.band(scene.ui.band).unwrap_or((point.spread.mean, point.spread.mean));
+        [low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)]
+    });
+    values.fold(None, |range: Option<(f64, f64)>, value| {
+        let (low, high) = range.unwrap_or((value, value));
+        Some((low.min(value), high.max(value)))
+    })
 }
 
 fn seed_lines(

@@ -23,7 +23,7 @@ pub(super) struct Beside {
 pub(super) struct Plot {
     pub(super) x: Axis,
     pub(super) y: YAxis,
-    /// The y axis from one value to another, whatever the values are.
+    /// What the y axis holds, whatever the values are.
     pub(super) fixed: Option<(f64, f64)>,
     pub(super) curve: Curve,
     /// How its mean is drawn: there is one model here, so that its own stroke says nothing.
@@ -41,8 +41,7 @@ impl Plot {
         let label = self.y.label;
         let mut chart = chart(scene, self.x, self.y, area.height, vec![self.curve]);
         if let Some((low, high)) = self.fixed {
-            let ticks = Axis::around([low, high], usize::from(area.height / 4).clamp(2, 5), label).ticks;
-            chart.y = Axis::fixed(low, high, ticks);
+            chart.y = Axis::around([low, high], usize::from(area.height / 4).clamp(2, 5), label);
         }
         // It lies above its seeds' lines.
         if let Some(mean) = chart.lines.last_mut() {
