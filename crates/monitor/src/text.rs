@@ -48,6 +48,25 @@ pub fn cut(text: &str, width: usize) -> String {
     shown
 }
 
+/// At most `width` columns of a text with a mark where some is left out: within, since names that begin alike end in what
+/// tells them apart.
+pub fn cut_inside(text: &str, width: usize) -> String {
+    if text.width() <= width || width < 5 {
+        return cut(text, width);
+    }
+    let taken = |letters: &mut dyn Iterator<Item = char>, room: usize| {
+        let mut used = 0;
+        let fits = |letter: &char| {
+            used += letter.width().unwrap_or(0);
+            used <= room
+        };
+        letters.take_while(fits).collect::<Vec<char>>()
+    };
+    let begins = taken(&mut text.chars(), (width - 1) / 3);
+    let ends = taken(&mut text.chars().rev(), width - 1 - (width - 1) / 3);
+    begins.into_iter().chain(['…']).chain(ends.into_iter().rev()).collect()
+}
+
 /// `text` broken at spaces into lines of at most `width` columns; the screen cuts a longer word.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -73,6 +92,14 @@ mod tests {
         assert_eq!(cut("concat fusion", 8), "concat…");
         assert_eq!(cut("漢字かな", 6), "漢字…");
         assert_eq!((cut("ab", 1).as_str(), cut("ab", 0).as_str()), ("…", ""));
+    }
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart_by_their_ends() {
+        assert_eq!(cut_inside("smoke-20261129T140219Z", 16), "smoke…29T140219Z");
+        assert_eq!(cut_inside("smoke", 16), "smoke");
+        assert_eq!(cut_inside("漢字かなカナ", 8), "漢…カナ");
+        assert_eq!(cut_inside("smoke-2026", 4), "smo…");
     }
 
     #[test]

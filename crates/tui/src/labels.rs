@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::background::Background;
 use store::labels;
@@ -16,8 +17,19 @@ pub(crate) struct LabelRequest {
     pub(crate) change: LabelChange,
 }
 
-/// The run, and its labels or why there are none.
-pub(crate) type LabelAnswer = (PathBuf, Result<Labels, String>);
+/// What has become of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LabelAnswer {
+    /// The run's directory.
+    pub(crate) run_dir: PathBuf,
+    /// Whether they were to be changed.
+    pub(crate) is_change: bool,
+    /// The labels, or why there are none.
+    pub(crate) labels: Result<Labels, String>,
+}
+
+/// How long a screen that is left waits for labels that are being written.
+const LAST_SAVE: Duration = Duration::from_secs(5);
 
 /// The thread, as a screen holds it.
 pub(crate) type LabelThread = Background<LabelRequest, LabelAnswer>;
@@ -26,6 +38,16 @@ pub(crate) type LabelThread = Background<LabelRequest, LabelAnswer>;
 pub(crate) fn start() -> io::Result<LabelThread> {
     Background::start("labels", |LabelRequest { run_dir, change }: LabelRequest| {
         let labels = labels::change(&run_dir, &change).map_err(|error| error.to_string());
-        (run_dir, labels)
+        LabelAnswer { run_dir, is_change: !change.is_empty(), labels }
     })
+}
+
+/// Waits for labels that are being written, before the process may end.
+pub(crate) fn wait_for(thread: &LabelThread) {
+    let until = Instant::now() + LAST_SAVE;
+    while let Ok(answer) = thread.answers.recv_deadline(until) {
+        if answer.is_change {
+            return;
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The parts of training, each timed by itself.
 
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
@@ -47,13 +47,38 @@ pub(crate) fn sample(data: &TaskData) -> TaskData {
     TaskData::new(inputs, labels)
 }
 
+/// Where groups wait for each other; those that cannot begin are not waited for.
+struct Gate {
+    missing: Mutex<usize>,
+    all_here: Condvar,
+}
+
+impl Gate {
+    fn of(groups: usize) -> Self {
+        Self { missing: Mutex::new(groups), all_here: Condvar::new() }
+    }
+
+    /// So many groups are here, or never will be.
+    fn count(&self, groups: usize) {
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        *missing = missing.saturating_sub(groups);
+        self.all_here.notify_all();
+    }
+
+    fn wait(&self) {
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.all_here.wait_while(missing, |missing| *missing > 0));
+    }
+}
+
 /// A group's arrival where the others wait for it: also where it panics, so that they do not wait for ever.
-struct Arrival<'a>(Option<&'a Barrier>);
+struct Arrival<'a>(Option<&'a Gate>);
 
 impl Arrival<'_> {
     fn come(&mut self) {
-        if let Some(barrier) = self.0.take() {
-            barrier.wait();
+        if let Some(gate) = self.0.take() {
+            gate.count(1);
+            gate.wait();
         }
     }
 }
@@ -82,13 +107,13 @@ impl Subject<'_> {
         let draws = cache.draws(&config.noise, data);
         let groups = groups_of(&header.sweep.seeds, compute);
         let threads = threads_of(compute, groups.len());
-        let start = Barrier::new(groups.len());
+        let start = Gate::of(groups.len());
         let untimed = if compute.uses_graphs && part == Part::Step { UNTIMED_RECORDED } else { 1 };
         thread::scope(|scope| {
             let mut running = Vec::new();
             for group in &groups {
                 let (inputs, draws, start) = (inputs.share(), &draws, &start);
-                running.push(scope.spawn(move || {
+                let work = move || {
                     let mut arrival = Arrival(Some(start));
                     let entered = compute.enter(threads);
                     let noise = Noise {
@@ -110,7 +135,14 @@ impl Subject<'_> {
                     }
                     finish(compute.device);
                     entered.map(|_| (began, Instant::now()))
-                }));
+                };
+                // A panic of a thread of this name goes into the log.
+                let thread = thread::Builder::new().name("worker-timed".into()).spawn_scoped(scope, work);
+                let Ok(thread) = thread else {
+                    start.count(groups.len() - running.len());
+                    return Err(EngineError::Thread("benchmark"));
+                };
+                running.push(thread);
             }
             let joined = |group: ScopedJoinHandle<'_, _>| {
                 group.join().map_err(|_| EngineError::Thread("benchmark"))?

@@ -66,7 +66,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
     let places = first..(first + runs).min(side.runs.len());
     let mut columns = vec![TableColumn { title: "key".into(), width: key, align: Align::Left }];
     columns.extend(places.clone().map(|place| TableColumn {
-        title: cut(&side.name(place), usize::from(value)),
+        title: side.name(place, value.saturating_sub(2)),
         width: value,
         align: Align::Left,
     }));

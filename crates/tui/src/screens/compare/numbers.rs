@@ -15,7 +15,7 @@ use study::format::signed_points;
 
 /// Columns of a mean with its deviation, and of a difference with its interval.
 const CELL: u16 = 12;
-const WIDE: u16 = 20;
+const WIDE: u16 = 25;
 /// Columns of a run's name in the table.
 const NAME: u16 = 20;
 
@@ -56,7 +56,7 @@ fn draw_means(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
             let (mean, std) = row.map_or((None, None), |row| looked.split.accuracy(row));
             (percent_spread(mean, std, side.theme.absent()), Style::new())
         });
-        std::iter::once((side.name(place), side.style(place))).chain(numbers).collect()
+        std::iter::once((side.name(place, NAME - GAP - 2), side.style(place))).chain(numbers).collect()
     };
     draw_table(buffer, room, side.theme, &columns(&sizes, CELL), (side.runs.len(), &cells), None);
 }
@@ -78,7 +78,7 @@ fn draw_differences(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
     let model = side.runs[reference].1;
     let cells = |row: usize| -> Vec<Cell> {
         let place = others[row];
-        let name = (side.name(place), side.style(place));
+        let name = (side.name(place, NAME - GAP - 2), side.style(place));
         let text = |&size: &usize| {
             let id = side.cohort(looked.fusion, size);
             match difference(model, side.runs[place].1, id, looked.split) {

@@ -10,7 +10,7 @@ use crate::theme::Theme;
 use crate::widgets::dots::Stroke;
 use monitor::differences::Differing;
 use monitor::model::Model;
-use monitor::text::plain;
+use monitor::text::{cut_inside, plain};
 use study::grid::CohortId;
 use study::model::ModelId;
 use study::summary::SummaryRow;
@@ -76,9 +76,10 @@ impl Side<'_> {
     }
 
     /// `A` in the run's colour.
-    pub(super) fn name(&self, place: usize) -> String {
+    /// The letter and the name of a run, the name in at most `width` columns.
+    pub(super) fn name(&self, place: usize, width: u16) -> String {
         let name = self.runs.get(place).map_or("", |(name, _)| name);
-        format!("{} {}", letter(place), plain(name))
+        format!("{} {}", letter(place), cut_inside(&plain(name), usize::from(width)))
     }
 
     pub(super) fn cohort(&self, fusion: ModelId, train_size: usize) -> CohortId {

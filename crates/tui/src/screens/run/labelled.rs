@@ -39,12 +39,12 @@ impl RunLabels {
         }
     }
 
-    /// Takes what is known now; an error where labels were to be written. A box that nothing was typed into shows it too.
-    pub fn take(&mut self, labels: Result<Labels, String>) -> Result<(), String> {
-        let was_saving = std::mem::take(&mut self.saving);
+    /// Takes what is known now; an error where labels were to be changed. A box that nothing was typed into shows it too.
+    pub fn take(&mut self, labels: Result<Labels, String>, is_change: bool) -> Result<(), String> {
+        self.saving &= !is_change;
         match labels {
             // What was refused changed nothing.
-            Err(why) if was_saving => return Err(why),
+            Err(why) if is_change => return Err(why),
             labels => self.known = Some(labels),
         }
         if self.form.as_ref().is_some_and(LabelForm::is_untouched) {

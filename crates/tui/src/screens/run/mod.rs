@@ -34,7 +34,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::keymap::Binding;
-use crate::labels::LabelRequest;
+use crate::labels::{self, LabelRequest};
 use crate::screen::{Left, Outcome, Screen};
 use crate::source::Source;
 use crate::terminal::MousePress;
@@ -225,6 +225,14 @@ impl Screen for RunScreen {
     }
 }
 
+impl Drop for RunScreen {
+    fn drop(&mut self) {
+        if self.ui.labels.saving {
+            labels::wait_for(&self.workers.labels);
+        }
+    }
+}
+
 impl RunScreen {
     fn scene(&self, theme: Theme) -> Scene<'_> {
         Scene { model: &self.model, ui: &self.ui, theme, title: &self.title }
@@ -258,8 +266,8 @@ impl RunScreen {
     }
 
     fn take_labels(&mut self) -> Change {
-        let Ok((_, labels)) = self.workers.labels.answers.try_recv() else { return Change::None };
-        if let Err(why) = self.ui.labels.take(labels) {
+        let Ok(answer) = self.workers.labels.answers.try_recv() else { return Change::None };
+        if let Err(why) = self.ui.labels.take(answer.labels, answer.is_change) {
             self.ui.say(Level::Error, why);
         }
         Change::Some

@@ -182,8 +182,8 @@ impl Screen for RunsScreen<'_> {
             (self.now_ms, self.entries) = (now_ms, Some(entries));
             change = Change::Some;
         }
-        if let Ok((run, labels)) = self.labels.answers.try_recv() {
-            self.take(&run, labels);
+        if let Ok(answer) = self.labels.answers.try_recv() {
+            self.take(&answer.run_dir, answer.labels);
             change = Change::Some;
         }
         ControlFlow::Continue(change)
@@ -195,6 +195,14 @@ impl Screen for RunsScreen<'_> {
 
     fn resize(&mut self, area: Rect) {
         self.chrome.resize(area);
+    }
+}
+
+impl Drop for RunsScreen<'_> {
+    fn drop(&mut self) {
+        if self.is_saving {
+            labels::wait_for(&self.labels);
+        }
     }
 }
 
