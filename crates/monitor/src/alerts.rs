@@ -8,7 +8,7 @@ use super::text::plain;
 /// What a run lately did; what happened longer ago, as in a journal that is read, is no news. In milliseconds.
 const NEWS: u64 = 60_000;
 
-/// Why a user is told.
+/// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertKind {
     /// Every configuration has a result.
@@ -33,7 +33,7 @@ impl AlertKind {
     }
 }
 
-/// Something to tell.
+/// What a user is to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
     /// Why.
@@ -45,8 +45,10 @@ pub struct Alert {
 /// Notices what changes from one look at a run to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
-    /// As it was at the last look; the first look tells nothing, but of a run that has just begun.
+    /// As it was at the last look; the first look gives no alert, but of a run that has just begun.
     before: Option<Seen>,
+    /// What the last look was at: nothing can have changed while this is the same.
+    looked_at: Option<(u64, bool, bool)>,
     /// The user has asked for the end that comes.
     is_stop_asked: bool,
 }
@@ -76,8 +78,16 @@ impl Alerts {
         (blocked, writer_lives): (Option<&str>, bool),
         now_ms: u64,
     ) -> Vec<Alert> {
-        let shortfall = Shortfall::of(run);
-        let (failed, diverged) = (shortfall.failed, shortfall.diverged);
+        let looked_at = Some((run.next_seq(), blocked.is_some(), writer_lives));
+        if self.looked_at == looked_at {
+            return Vec::new();
+        }
+        self.looked_at = looked_at;
+        let (mut failed, mut diverged) = (0, 0);
+        for (_, cohort) in run.cohorts() {
+            failed += usize::from(cohort.status == CohortStatus::Failed);
+            diverged += usize::from(cohort.status == CohortStatus::Diverged);
+        }
         let standing = Some(Standing::of(run, writer_lives));
         let seen = Seen { standing, failed, diverged, is_blocked: blocked.is_some() };
         // A run that has just begun may have ended before anyone looked.
@@ -99,7 +109,7 @@ impl Alerts {
             return alerts;
         }
         if becomes(Standing::Finished) {
-            let all = run.order().len();
+            let (all, shortfall) = (run.order().len(), Shortfall::of(run));
             if shortfall.is_none() {
                 tell(AlertKind::Ended, format!("the sweep ended: {all} of {all} configurations completed"));
             } else {
@@ -128,7 +138,7 @@ mod tests {
 
     const LIVE: (Option<&str>, bool) = (None, true);
 
-    /// Of a run that goes from one stage to the next, what is told.
+    /// The alerts of a run that goes from one stage to the next.
     fn told(stages: &[Stage], blocked: Option<&str>, since_ms: u64) -> Vec<(AlertKind, String)> {
         let mut alerts = Alerts::default();
         let mut told = Vec::new();

@@ -167,7 +167,7 @@ impl Log {
         });
     }
 
-    /// A problem that came before is told once, as it came last, and how often.
+    /// A problem that has come before keeps one line: with the time of the last one, and how often it came.
     fn push_problem(
         &mut self,
         (at_ms, level): (u64, Level),

@@ -42,7 +42,7 @@ pub(super) trait Screen {
         keymap::action(Self::TABLE, self.context(), key)
     }
 
-    /// Whether a key that nothing is bound to is worth a word now: where `?` shows the keys, and no text is typed.
+    /// Whether the screen names a key that does nothing: where `?` shows the keys, and no text is typed.
     fn shows_keys(&self) -> bool {
         true
     }

@@ -17,7 +17,7 @@ use study::text::one_line;
 pub struct Settings {
     /// Colours.
     pub theme: ThemeChoice,
-    /// How the user is told.
+    /// How alerts are given.
     pub alerts: AlertSettings,
     /// What the terminal has answered, for every screen of the process.
     pub(crate) background: Arc<OnceLock<Background>>,

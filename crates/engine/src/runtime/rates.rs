@@ -86,7 +86,7 @@ const fn is_kept(model: ModelId) -> bool {
     !model.is_module()
 }
 
-/// Everything that speed depends on beside the model and the widths, in words.
+/// What speed depends on besides the model and the widths, as text.
 fn place(header: &RunHeader, devices: &Devices) -> String {
     let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
     let run = &header.config.run;

@@ -110,7 +110,7 @@ fn under_cursor<'a>(side: &Side<'a>) -> Option<&'a Differing> {
     side.differences.get(side.looked.row.min(side.differences.len().saturating_sub(1)))
 }
 
-/// A run's value, safe to show; that of a run that is not known yet, or lacks the key, in words.
+/// A run's value of a key, safe to show; where it has none, why.
 fn text(side: &Side<'_>, one: &Differing, place: usize) -> String {
     let is_known = side.runs.get(place).is_some_and(|(_, model)| model.is_prepared());
     match one.values.get(place).and_then(Option::as_ref) {
