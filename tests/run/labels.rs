@@ -164,5 +164,8 @@ fn labels_that_cannot_be_written_are_an_error_that_names_the_file() {
     if rustix::process::geteuid().is_root() {
         chown(place.path("runs/first"), Some(12_345), None).unwrap();
         assert_eq!(names(&place, &[]), ["second", "first"]);
+        let why = "runs/first: read-only: this run belongs to another user (uid 12345)";
+        refused(&place.program(&["label", "runs/first", "--tag", "new"]), why);
+        assert_eq!(place.program(&["label", "runs/first"]).status, Some(0), "it is read all the same");
     }
 }

@@ -213,7 +213,7 @@ mod tests {
         let replaced =
             LabelChange { tags: Some(vec![tag("z")]), name: Some(String::new()), ..Default::default() };
         replaced.apply(&mut labels).unwrap();
-        assert_eq!((labels.name(), labels.tag_list().as_str()), ("", "z"));
+        assert_eq!((labels.name(), labels.note(), labels.tag_list().as_str()), ("", "second try", "z"));
     }
 
     #[test]
