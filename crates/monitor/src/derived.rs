@@ -171,6 +171,7 @@ impl Derived {
                 self.rebuild_derived(run, |_| true);
                 self.stale_rows = Staleness::Stale;
             }
+            EventKind::ShardStarted { .. } => {}
             EventKind::RunStarted { .. }
             | EventKind::RunPaused
             | EventKind::RunContinued

@@ -9,6 +9,7 @@ use study::grid::{CohortId, Epoch, Seed};
 use study::listing::{Shortfall, Standing};
 use study::run_state::RunState;
 use study::statistics::Spread;
+use study::text::one_line;
 
 use super::text::{counted, duration, percent, plain, time_of_day};
 
@@ -111,6 +112,15 @@ impl Log {
             }
             EventKind::RunResumed { provenance, .. } => {
                 say(Level::Info, format!("resumed on {}", provenance.device));
+            }
+            EventKind::ShardStarted { shard, start: 1, host, .. } => {
+                say(Level::Info, format!("shard {shard} began on {}", one_line(host.as_str())));
+            }
+            EventKind::ShardStarted { shard, start, host, .. } => {
+                say(
+                    Level::Info,
+                    format!("shard {shard} began on {}, start {start}", one_line(host.as_str())),
+                );
             }
             EventKind::RunFinished => {
                 let shortfall = Shortfall::of(run);

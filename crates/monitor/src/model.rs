@@ -315,6 +315,7 @@ const fn decides(kind: &EventKind) -> bool {
         EventKind::RunPaused
         | EventKind::RunContinued
         | EventKind::RunInterrupted
+        | EventKind::ShardStarted { .. }
         | EventKind::CohortResumed { .. }
         | EventKind::EpochFinished { .. }
         | EventKind::CohortEvaluated { .. } => false,

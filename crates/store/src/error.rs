@@ -51,6 +51,24 @@ pub enum StoreError {
         /// One of its entries.
         entry: PathBuf,
     },
+    /// Jobs of a cluster train the run.
+    #[error(
+        "{} is on a cluster: jobs train it, or did and nobody has collected their results; `superfuse-tui watch {}` shows \
+         it, `superfuse-tui resume {}` collects and goes on",
+        .path.display(),
+        .path.display(),
+        .path.display()
+    )]
+    OnCluster {
+        /// The run's directory.
+        path: PathBuf,
+    },
+    /// No job of a cluster trains the run.
+    #[error("{} is not on a cluster, or its jobs' results were collected already", .path.display())]
+    NotOnCluster {
+        /// The run's directory.
+        path: PathBuf,
+    },
     /// There is no run.
     #[error("{} holds no run (no events.jsonl); name a directory such as runs/<name>-<time>", .path.display())]
     NotARun {

@@ -2,6 +2,7 @@
 
 pub mod atomic;
 pub mod checkpoint;
+pub mod cluster;
 pub mod correctness;
 mod error;
 pub mod format;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::cluster::{self, ClusterDir, ShardStart};
 use super::journal::{IgnoredLine, Journal, Replay};
 use super::run_dir::RunDir;
 use super::{StoreError, log};
@@ -19,14 +20,23 @@ pub struct Reopened {
     pub events: Vec<Event>,
     /// Lines of the journal that are no events.
     pub ignored: Vec<IgnoredLine>,
+    /// The shard that this process trains; absent: all of the run.
+    pub shard: Option<ShardStart>,
 }
 
 impl Reopened {
     /// Takes the run at `root`, which no other process may be working on, and its log.
+    ///
+    /// # Errors
+    /// Also where the run is on a cluster.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
+        cluster::settle(root)?;
+        if ClusterDir::of(root).exists() {
+            return Err(StoreError::OnCluster { path: root.into() });
+        }
         let directory = RunDir::open(root)?;
         let (journal, Replay { events, ignored }) = Journal::open(&directory.journal())?;
-        let mut reopened = Self { directory, journal, events, ignored };
+        let mut reopened = Self { directory, journal, events, ignored, shard: None };
         let configs: Vec<Config> = reopened.headers().map(|header| header.config.clone()).collect();
         if let [begun, .., now] | [begun @ now] = configs.as_slice() {
             reopened.directory.find_checkpoints(begun, now);

@@ -60,13 +60,25 @@ impl RunDir {
         Ok(dir)
     }
 
+    /// The folder of a shard's start, whose checkpoints lie below it. It is there already, and empty.
+    pub(crate) fn of_start(root: &Path) -> Result<Self, StoreError> {
+        let dir = Self::at(root);
+        dir.make_folders("--run-dir")?;
+        Ok(dir)
+    }
+
+    /// A run's directory with everything below it, whatever is there.
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) }
+    }
+
     /// The directory of an existing run.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         let journal = root.join(JOURNAL);
         if !journal.is_file() {
             return Err(StoreError::NotARun { path: root.into() });
         }
-        let mut dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
+        let mut dir = Self::at(root);
         if !dir.checkpoints.is_dir() {
             let header = journal::header(&journal)?;
             dir.find_checkpoints(&header.config, &header.config);
@@ -192,7 +204,7 @@ impl RunDir {
     fn create_at(root: &Path) -> Result<Self, StoreError> {
         Self::check_free(root)?;
         let was_there = root.exists();
-        let dir = Self { root: root.into(), checkpoints: root.join(CHECKPOINTS) };
+        let dir = Self::at(root);
         dir.make_folders("--run-dir").inspect_err(|_| {
             dir.discard();
             if !was_there {

@@ -49,6 +49,22 @@ pub enum EventKind {
     },
     /// Every cohort has an outcome.
     RunFinished,
+    /// A start of a shard begins: first event of its journal.
+    ShardStarted {
+        /// Which shard of the run.
+        shard: u32,
+        /// Counts from 1. A start supersedes those before it.
+        start: u32,
+        /// The machine's name.
+        host: String,
+        /// What the queue calls the job, such as `1234_7`; empty outside a queue.
+        job: String,
+        /// The start that it continues, and how many bytes of that one's journal it has read: what is behind them came
+        /// too late.
+        after: Option<(u32, u64)>,
+        /// What computes it.
+        provenance: Provenance,
+    },
     /// A cohort's training begins.
     CohortStarted {
         /// Which.
@@ -264,6 +280,16 @@ pub struct Provenance {
     pub config_fingerprint: String,
 }
 
+impl Provenance {
+    /// What stands for the device where a run is submitted to a cluster: its shards say what they train on.
+    pub const SUBMITTED: &str = "a cluster; each shard says its own";
+
+    /// Whether it is of the process that submitted the run, which trained nothing.
+    pub fn is_of_a_submission(&self) -> bool {
+        self.device == Self::SUBMITTED
+    }
+}
+
 impl NoiseMean {
     /// The name in tables and charts.
     pub const fn name(self) -> &'static str {
@@ -295,7 +321,8 @@ impl EventKind {
             | Self::RunContinued
             | Self::RunInterrupted
             | Self::RunResumed { .. }
-            | Self::RunFinished => None,
+            | Self::RunFinished
+            | Self::ShardStarted { .. } => None,
         }
     }
 }

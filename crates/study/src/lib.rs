@@ -5,6 +5,7 @@ pub mod alignment;
 pub mod bounds;
 pub mod choices;
 pub mod claims;
+pub mod cluster;
 pub mod command;
 pub mod complexity;
 pub mod config;

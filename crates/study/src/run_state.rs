@@ -5,6 +5,7 @@
 
 mod cohort;
 mod derived;
+mod shard;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::grid::{CohortId, DerivedRow, Seed};
 
 pub use cohort::{Attempt, CohortState, CohortStatus, TrialState};
 pub use derived::DerivedState;
+pub use shard::ShardState;
 
 /// Where the run as a whole stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct RunState {
     derived_rows: Arc<[DerivedRow]>,
     /// A pure function of the header and `cohorts`, kept beside them.
     derived: BTreeMap<CohortId, Arc<DerivedState>>,
+    /// On a cluster: the shards that have begun.
+    shards: BTreeMap<u32, ShardState>,
     next_seq: u64,
     started_ms: Option<u64>,
     last_ms: u64,
@@ -71,7 +75,8 @@ impl RunState {
             return;
         }
         self.next_seq = event.seq.saturating_add(1);
-        self.last_ms = event.at_ms;
+        // Those of shards come in any order.
+        self.last_ms = self.last_ms.max(event.at_ms);
         match &event.kind {
             EventKind::RunStarted { header, .. } => {
                 self.take_header(Arc::new((**header).clone()));
@@ -86,13 +91,20 @@ impl RunState {
                 if let Some(header) = header {
                     self.take_header(Arc::new((**header).clone()));
                 }
-                if self.provenances().last() != Some(provenance) {
+                if self.by_process().next_back() != Some(provenance) {
                     self.resumed_by.push(provenance.clone());
                 }
                 self.phase = Phase::Running;
             }
             EventKind::RunInterrupted => self.interrupt(),
             EventKind::RunFinished => self.phase = Phase::Finished,
+            EventKind::ShardStarted { shard, start, host, job, provenance, .. } => {
+                let begun = ShardState::new(*start, (host, job), event.at_ms, provenance.clone());
+                match self.shards.get_mut(shard) {
+                    Some(known) => known.start_again(begun),
+                    None => drop(self.shards.insert(*shard, begun)),
+                }
+            }
             EventKind::CohortStarted { cohort, attempt, only } => self.begin(*cohort, *attempt, only),
             EventKind::CohortResumed { cohort, attempt, only, at } => {
                 if let Some(state) = self.cohort_mut(*cohort) {
@@ -130,9 +142,26 @@ impl RunState {
     }
 
     /// What computed the run: first the process that began it, then each that resumed it and was not
-    /// like the one before.
+    /// like the one before, then those of shards that are unlike all others. Where shards computed all of it, they alone.
     pub fn provenances(&self) -> impl Iterator<Item = &Provenance> {
+        let by_process =
+            self.by_process().filter(|made| self.shards.is_empty() || !made.is_of_a_submission());
+        let mut all: Vec<&Provenance> = by_process.collect();
+        for made in self.shards.values().flat_map(ShardState::provenances) {
+            if !all.contains(&made) {
+                all.push(made);
+            }
+        }
+        all.into_iter()
+    }
+
+    fn by_process(&self) -> impl DoubleEndedIterator<Item = &Provenance> {
         self.header.iter().map(|header| &header.provenance).chain(&self.resumed_by)
+    }
+
+    /// The shards that have begun, by their numbers; none where the run never was on a cluster.
+    pub const fn shards(&self) -> &BTreeMap<u32, ShardState> {
+        &self.shards
     }
 
     /// Where the run stands.

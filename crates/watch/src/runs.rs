@@ -177,7 +177,8 @@ const fn scores(event: &Event) -> bool {
         EventKind::EpochFinished { .. }
         | EventKind::RunPaused
         | EventKind::RunContinued
-        | EventKind::RunFinished => false,
+        | EventKind::RunFinished
+        | EventKind::ShardStarted { .. } => false,
         EventKind::RunStarted { .. }
         | EventKind::RunResumed { .. }
         | EventKind::RunInterrupted

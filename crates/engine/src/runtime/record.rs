@@ -45,8 +45,17 @@ struct Kept {
     /// Dropped before the journal's lock is.
     _socket: Option<Server>,
     journal: Journal,
+    kind: Kind,
     /// Whether anything is written any more.
     is_open: bool,
+}
+
+/// What is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Run,
+    /// A start of a shard.
+    Shard,
 }
 
 /// Something to be kept.
@@ -88,7 +97,7 @@ impl Record {
         watchers: Sender<Command>,
         reopened: Reopened,
     ) -> Self {
-        let Reopened { directory, journal, events, ignored } = reopened;
+        let Reopened { directory, journal, events, ignored, shard } = reopened;
         feed.set_run_dir(directory.root().to_path_buf());
         let mut state = RunState::default();
         for event in events {
@@ -100,7 +109,7 @@ impl Record {
         if let Err(error) = directory.tidy(&record.state) {
             record.not_settled(&error);
         }
-        record.hold(directory, journal);
+        record.hold(directory, journal, if shard.is_some() { Kind::Shard } else { Kind::Run });
         for line in ignored {
             let text = format!("line {} of the journal is no event and is ignored: {}", line.line, line.why);
             record.notice(Level::Warning, text);
@@ -118,19 +127,20 @@ impl Record {
         let journal = journal.inspect_err(|_| directory.discard()).map_err(EngineError::NotBegun)?;
         log::attach(&directory.log());
         self.feed.set_run_dir(directory.root().to_path_buf());
-        self.hold(directory, journal);
+        self.hold(directory, journal, Kind::Run);
         let header = Box::new((*self.header).clone());
         self.event(EventKind::RunStarted { format: FORMAT, header })
     }
 
-    /// Holds on to the run's files, and serves watchers from now on.
-    fn hold(&mut self, directory: RunDir, journal: Journal) {
-        let socket = Server::start(directory.root(), Arc::clone(&self.feed), self.watchers.clone());
+    /// Holds on to the run's files, and serves watchers from now on; those of a shard may be on other machines.
+    fn hold(&mut self, directory: RunDir, journal: Journal, kind: Kind) {
+        let serve = || Server::start(directory.root(), Arc::clone(&self.feed), self.watchers.clone());
+        let socket = (kind == Kind::Run).then(serve).transpose();
         if let Err(error) = &socket {
             let text = format!("watchers can look and not act: no control socket ({error})");
             self.notice(Level::Warning, text);
         }
-        self.kept = Some(Kept { directory, _socket: socket.ok(), journal, is_open: true });
+        self.kept = Some(Kept { directory, _socket: socket.ok().flatten(), journal, kind, is_open: true });
     }
 
     /// Gives it its number and time, journals, folds and shows it; or keeps it behind what could not be written.
@@ -222,10 +232,15 @@ impl Record {
         self.wake();
     }
 
-    /// Checks that the journal is still the file that was begun.
-    pub(crate) fn check_place(&self) -> Result<(), EngineError> {
-        let open = self.kept.as_ref().filter(|kept| kept.is_open);
-        Ok(open.map_or(Ok(()), |kept| kept.journal.check_place())?)
+    /// Checks that the journal is still the file that was begun. That of a shard is shown to other machines as well.
+    pub(crate) fn check_place(&mut self) -> Result<(), EngineError> {
+        let Some(kept) = self.kept.as_mut().filter(|kept| kept.is_open) else { return Ok(()) };
+        kept.journal.check_place()?;
+        if kept.kind == Kind::Shard {
+            // What cannot be synced now is at the next look.
+            let _ = kept.journal.sync();
+        }
+        Ok(())
     }
 
     /// Which run it is; absent before it has begun.

@@ -29,6 +29,7 @@ pub(super) fn first_not_finite(kind: &EventKind) -> Option<&'static str> {
         | EventKind::RunInterrupted
         | EventKind::RunResumed { .. }
         | EventKind::RunFinished
+        | EventKind::ShardStarted { .. }
         | EventKind::CohortStarted { .. }
         | EventKind::CohortResumed { .. } => None,
     }

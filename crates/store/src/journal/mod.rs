@@ -20,7 +20,7 @@ use host::files;
 use lines::Lines;
 use study::event::Event;
 
-pub use read::{IgnoredLine, Replay, header, read};
+pub use read::{IgnoredLine, Replay, first_of_start, header, read, read_start};
 pub use read::{NextLine, event, next_line};
 
 /// How often a lock that is held is tried again, before its holder is taken for a writer.
@@ -34,6 +34,8 @@ pub struct Journal {
     /// The same wherever the process goes.
     absolute: PathBuf,
     lines: Lines<File>,
+    /// Of a shard's start: which run it belongs to, since its first line does not say so.
+    of_run: Option<String>,
 }
 
 impl Journal {
@@ -48,6 +50,14 @@ impl Journal {
         Ok(Self::at(path, Lines::new(file, 0)))
     }
 
+    /// Begins the journal of a shard's start, in a folder that the process has made and that no other one writes into, of the
+    /// run with this identity. It needs no lock, which file systems of clusters may lack.
+    pub fn of_start(path: &Path, run: String) -> Result<Self, StoreError> {
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(path);
+        let file = file.map_err(StoreError::io("begin the journal", path))?;
+        Ok(Self { of_run: Some(run), ..Self::at(path, Lines::new(file, 0)) })
+    }
+
     /// Continues a journal: the writer behind its last whole line, and what it holds so far. A torn last
     /// line is cut off.
     pub fn open(path: &Path) -> Result<(Self, Replay), StoreError> {
@@ -60,7 +70,8 @@ impl Journal {
     }
 
     fn at(path: &Path, lines: Lines<File>) -> Self {
-        Self { path: path.into(), absolute: std::path::absolute(path).unwrap_or_else(|_| path.into()), lines }
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+        Self { path: path.into(), absolute, lines, of_run: None }
     }
 
     /// Appends one event as one whole line. Where that fails nothing of it stays behind, and the same
@@ -84,17 +95,32 @@ impl Journal {
     /// # Errors
     /// [`StoreError::JournalGone`], once what was appended so far was saved elsewhere.
     pub fn check_place(&self) -> Result<(), StoreError> {
-        place::check(&self.lines, &self.absolute)
+        match &self.of_run {
+            Some(_) => place::check_start(&self.lines, &self.absolute),
+            None => place::check(&self.lines, &self.absolute),
+        }
     }
 
     /// BLAKE3 of the first line, hexadecimal: which run it is.
     pub fn identity(&self) -> Result<String, StoreError> {
-        let (mut file, mut line) = (self.lines.sink(), Vec::new());
-        file.seek(SeekFrom::Start(0))
-            .and_then(|_| BufReader::new(file).read_until(b'\n', &mut line))
-            .map_err(StoreError::io("read", &self.path))?;
-        Ok(blake3::hash(&line).to_hex().to_string())
+        if let Some(run) = &self.of_run {
+            return Ok(run.clone());
+        }
+        let mut file = self.lines.sink();
+        file.seek(SeekFrom::Start(0)).map_err(StoreError::io("read", &self.path))?;
+        identity_in(file, &self.path)
     }
+}
+
+/// The same of the journal at `path`.
+pub fn identity(path: &Path) -> Result<String, StoreError> {
+    identity_in(&files::open(path).map_err(StoreError::io("read", path))?, path)
+}
+
+fn identity_in(file: &File, path: &Path) -> Result<String, StoreError> {
+    let mut line = Vec::new();
+    BufReader::new(file).read_until(b'\n', &mut line).map_err(StoreError::io("read", path))?;
+    Ok(blake3::hash(&line).to_hex().to_string())
 }
 
 /// An event's line, which has `longest` bytes at most: what is longer would not be read back.

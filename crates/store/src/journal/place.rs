@@ -37,6 +37,17 @@ pub(super) fn check(lines: &Lines<File>, path: &Path) -> Result<(), StoreError> 
     Err(StoreError::JournalGone { path: path.into(), rescued })
 }
 
+/// The same of a shard's start. Its lines are not saved elsewhere: whoever took its folder away has read them, or has no use
+/// for them.
+pub(super) fn check_start(lines: &Lines<File>, path: &Path) -> Result<(), StoreError> {
+    let Ok(ours) = lines.sink().metadata() else { return Ok(()) };
+    if is_at(&ours, path) {
+        return Ok(());
+    }
+    let rescued = "the shard was collected or removed while it trained; this process ends".to_owned();
+    Err(StoreError::JournalGone { path: path.into(), rescued })
+}
+
 /// Whether `ours` is the file at `path`. A system that does not answer is no proof of the contrary.
 fn is_at(ours: &Metadata, path: &Path) -> bool {
     match fs::metadata(path) {

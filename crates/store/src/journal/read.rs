@@ -74,9 +74,40 @@ pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), S
     let mut bytes = Vec::new();
     next_line(&mut reader, &mut bytes).map_err(io)?;
     let mut replay = Replay { events: vec![first_event(path, &bytes)?], ignored: Vec::new() };
-    let mut whole = bytes.len() as u64;
-    for line in 2.. {
-        match next_line(&mut reader, &mut bytes).map_err(io)? {
+    let whole = bytes.len() as u64 + read_rest(&mut reader, path, 2, &mut replay)?;
+    Ok((replay, whole))
+}
+
+/// The journal of a shard's start: its events as far as its first `most` bytes hold them, and how many bytes of it are whole
+/// lines.
+pub fn read_start(path: &Path, most: u64) -> Result<(Replay, u64), StoreError> {
+    let file = files::open(path).map_err(StoreError::io("read", path))?;
+    let mut reader = BufReader::with_capacity(1 << 16, file.take(most));
+    let mut replay = Replay { events: Vec::new(), ignored: Vec::new() };
+    let whole = read_rest(&mut reader, path, 1, &mut replay)?;
+    Ok((replay, whole))
+}
+
+/// The first event of the journal of a shard's start; absent where there is none yet.
+pub fn first_of_start(path: &Path) -> Option<Event> {
+    let mut line = Vec::new();
+    let mut reader = BufReader::new(files::open(path).ok()?);
+    match next_line(&mut reader, &mut line) {
+        Ok(NextLine::Whole) => event(path, 1, &line).ok()?.ok(),
+        _ => None,
+    }
+}
+
+/// Takes every whole line from number `first` on; how many bytes they are.
+fn read_rest(
+    reader: &mut impl BufRead,
+    path: &Path,
+    first: usize,
+    replay: &mut Replay,
+) -> Result<u64, StoreError> {
+    let (mut bytes, mut whole) = (Vec::new(), 0);
+    for line in first.. {
+        match next_line(reader, &mut bytes).map_err(StoreError::io("read", path))? {
             NextLine::Torn => break,
             NextLine::TooLong(length) => {
                 whole += length;
@@ -91,7 +122,7 @@ pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), S
             }
         }
     }
-    Ok((replay, whole))
+    Ok(whole)
 }
 
 /// Reads what follows into `line`. Takes no more memory than the longest line.

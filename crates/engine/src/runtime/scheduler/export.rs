@@ -6,7 +6,8 @@ use study::feed::Level;
 
 impl Scheduler {
     pub(super) fn export(&mut self) {
-        if self.record.is_blocked() {
+        // Of a shard nobody has a use for it: the run's is made of all shards.
+        if self.record.is_blocked() || self.shard.is_some() {
             return;
         }
         let Some(run_dir) = self.record.run_dir() else {

@@ -32,6 +32,7 @@ use crate::runtime::worker::port::Report;
 use crate::training::control::Order;
 use crate::training::memory;
 use queue::Waiting;
+use store::cluster::ShardStart;
 use study::command::Command;
 use study::config::Config;
 use study::event::{EventKind, RunHeader};
@@ -64,6 +65,8 @@ pub(crate) struct Scheduler {
     begin: Begin,
     /// Where a new run is made, and its labels.
     new: NewRun,
+    /// What alone is trained, where it is a shard.
+    shard: Option<ShardStart>,
     /// What the grid has become, until the journal has it.
     grown: Option<Box<RunHeader>>,
     prepared: Prepared,
@@ -126,6 +129,7 @@ impl Scheduler {
         let (feed, wake) = (Arc::clone(feed), wake.clone());
         let (watchers, watchers_in) = bounded(16);
         let mut in_vain = BTreeSet::new();
+        let mut shard = None;
         let (prepared, grown, record, new) = match place {
             RunPlace::New(new) => {
                 if let Some(place) = &new.directory {
@@ -135,6 +139,7 @@ impl Scheduler {
                 (prepared, None, record, new)
             }
             RunPlace::Existing(mut reopened) => {
+                shard.clone_from(&reopened.shard);
                 let Resumed { prepared, header: grown, warnings } = resume(prepared, &mut reopened)?;
                 let header = Arc::clone(&prepared.header);
                 in_vain = rows::trained_in_vain(&reopened.events, &header.provenance);
@@ -153,6 +158,7 @@ impl Scheduler {
             config,
             begin,
             new,
+            shard,
             grown,
             prepared,
             devices,
@@ -330,13 +336,8 @@ impl Scheduler {
         match self.intent {
             Intent::Run if self.queue.is_empty() => {
                 self.intent = Intent::Idle;
-                // `r` in a sweep that was stopped trains one configuration and leaves the rest open.
-                let is_over = self.record.state().cohorts().all(|(_, cohort)| cohort.status.is_over());
-                self.record.event(if is_over {
-                    EventKind::RunFinished
-                } else {
-                    EventKind::RunInterrupted
-                })?;
+                let end = if self.all_over() { EventKind::RunFinished } else { EventKind::RunInterrupted };
+                self.record.event(end)?;
                 self.rates.keep();
                 self.export();
                 Ok(())

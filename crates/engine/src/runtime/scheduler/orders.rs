@@ -80,20 +80,19 @@ impl Scheduler {
 
     /// Cohorts with a seed to train, and those that are trained again for their test rows.
     pub(super) fn to_train(&self) -> Vec<CohortId> {
-        let state = self.record.state();
         // The state does not know yet how a grid has grown.
         let sweep = &self.prepared.header.sweep;
-        let wanted = |id: &CohortId| {
-            let is_open = state.cohort(*id).is_none_or(|cohort| !cohort.missing(&sweep.seeds).is_empty());
-            is_open || self.without_rows.contains(id)
-        };
+        let wanted = |id: &CohortId| !self.missing(*id).is_empty() || self.without_rows.contains(id);
         sweep.cohorts().into_iter().filter(wanted).collect()
     }
 
     fn resumed(&mut self) -> Result<(), EngineError> {
         let provenance = self.prepared.header.provenance.clone();
         let header = self.grown.take();
-        self.record.event(EventKind::RunResumed { provenance, header })
+        self.record.event(match &self.shard {
+            Some(shard) => shard.event(provenance),
+            None => EventKind::RunResumed { provenance, header },
+        })
     }
 
     fn pause(&mut self) -> Result<(), EngineError> {

@@ -71,12 +71,40 @@ impl Scheduler {
         1.0 - seeds.iter().map(done).sum::<usize>() as f64 / all.max(1) as f64
     }
 
+    /// The missing seeds of a cohort; of a shard, those of them that it trains.
+    pub(super) fn missing(&self, cohort: CohortId) -> Vec<Seed> {
+        // The state does not know yet how a grid has grown.
+        let all = &self.prepared.header.sweep.seeds;
+        let before = self.record.state().cohort(cohort);
+        let mut missing = before.map_or_else(|| all.clone(), |before| before.missing(all));
+        if let Some(shard) = &self.shard {
+            let trains = |seed: &Seed| {
+                shard.items.iter().any(|item| item.cohort == cohort && item.seeds.contains(seed))
+            };
+            missing.retain(trains);
+        }
+        missing
+    }
+
+    /// Whether every configuration has an outcome; of a shard, everything that it trains. `r` in a sweep that was stopped
+    /// trains one configuration and leaves the rest open.
+    pub(super) fn all_over(&self) -> bool {
+        let state = self.record.state();
+        let Some(shard) = &self.shard else {
+            return state.cohorts().all(|(_, cohort)| cohort.status.is_over());
+        };
+        let has_outcome = |cohort: CohortId, seed: &Seed| {
+            let trial = state.cohort(cohort).and_then(|of| of.trials.get(seed));
+            trial.is_some_and(|trial| trial.outcome.is_some())
+        };
+        shard.items.iter().all(|item| item.seeds.iter().all(|seed| has_outcome(item.cohort, seed)))
+    }
+
     /// The missing seeds of a cohort; where none is missing, those that are trained again.
     fn seeds_to_train(&self, cohort: CohortId) -> Vec<Seed> {
         let state = self.record.state();
-        // The state does not know yet how a grid has grown.
         let all = &self.prepared.header.sweep.seeds;
-        let missing = state.cohort(cohort).map_or_else(|| all.clone(), |before| before.missing(all));
+        let missing = self.missing(cohort);
         if !missing.is_empty() {
             return missing;
         }

@@ -16,7 +16,7 @@ impl Scheduler {
     /// Finds the configurations of a run that is resumed whose test rows cannot be read. Those of `in_vain` are not
     /// trained again for them.
     pub(super) fn find_lost_rows(&mut self, in_vain: &BTreeSet<CohortId>) {
-        let Some(run_dir) = self.record.run_dir() else { return };
+        let Some(run_dir) = self.record.run_dir().filter(|_| self.shard.is_none()) else { return };
         let faults = rows::read_all(&run_dir, self.record.state()).faults;
         let is_in_vain = |fault: &RowsFault| fault.cohort.is_some_and(|cohort| in_vain.contains(&cohort));
         let (lost, faults): (Vec<_>, Vec<_>) = faults.into_iter().partition(is_in_vain);

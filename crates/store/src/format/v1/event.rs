@@ -37,6 +37,16 @@ enum Kind {
     },
     #[serde(rename = "run_finished")]
     RunFinished,
+    #[serde(rename = "shard_started")]
+    ShardStarted {
+        shard: u32,
+        start: u32,
+        host: String,
+        job: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<After>,
+        provenance: Provenance,
+    },
     #[serde(rename = "cohort_started")]
     CohortStarted {
         cohort: CohortId,
@@ -58,6 +68,13 @@ enum Kind {
     CohortEvaluated { cohort: CohortId, attempt: u32, evaluations: Vec<SeedEvaluation> },
     #[serde(rename = "cohort_finished")]
     CohortFinished { cohort: CohortId, attempt: u32, seeds: Vec<(u64, SeedOutcome)>, seconds: f64 },
+}
+
+/// The start of a shard that another one continues, and how far it was read.
+#[derive(Debug, Serialize, Deserialize)]
+struct After {
+    start: u32,
+    bytes: u64,
 }
 
 /// The line of `event`, without its line feed.
@@ -126,6 +143,14 @@ impl From<&EventKind> for Kind {
                 header: header.as_deref().map(|header| Box::new(header.into())),
             },
             EventKind::RunFinished => Self::RunFinished,
+            EventKind::ShardStarted { shard, start, host, job, after, provenance } => Self::ShardStarted {
+                shard: *shard,
+                start: *start,
+                host: host.clone(),
+                job: job.clone(),
+                after: after.map(|(start, bytes)| After { start, bytes }),
+                provenance: provenance.into(),
+            },
             EventKind::CohortStarted { cohort, attempt, only } => Self::CohortStarted {
                 cohort: (*cohort).into(),
                 attempt: *attempt,
@@ -174,6 +199,14 @@ impl TryFrom<Kind> for EventKind {
                 header: header.map(|header| event::RunHeader::try_from(*header).map(Box::new)).transpose()?,
             },
             Kind::RunFinished => Self::RunFinished,
+            Kind::ShardStarted { shard, start, host, job, after, provenance } => Self::ShardStarted {
+                shard,
+                start,
+                host,
+                job,
+                after: after.map(|After { start, bytes }| (start, bytes)),
+                provenance: provenance.into(),
+            },
             Kind::CohortStarted { cohort, attempt, only } => Self::CohortStarted {
                 cohort: cohort.into(),
                 attempt,

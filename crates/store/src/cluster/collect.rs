@@ -1,0 +1,244 @@
+//! A run that was on a cluster becomes an ordinary one: what its shards did is put into its own journal and folders.
+//!
+//! Everything is written first, beside or over what the same trials made; the commit is the rename of `cluster/`. Whoever comes
+//! second finds it gone. A crash before it changes nothing that counts, and one after it is made good by [`settle`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::ClusterDir;
+use super::merged::{self, Merged};
+use super::start::{link, link_states, number};
+use crate::format::v1;
+use crate::{RunDir, StoreError, atomic, correctness, rows, under_noise};
+use host::clock;
+use study::cluster::plan::Item;
+use study::config::{Config, Keep};
+use study::event::{Event, EventKind, RunHeader};
+use study::grid::{CohortId, Seed};
+use study::rows::SeedRows;
+use study::run_state::{Phase, RunState};
+
+const COLLECTED: &str = "cluster-";
+const EVENTS: (&str, &str) = ("events-", ".jsonl");
+
+/// What was collected.
+#[derive(Debug)]
+pub struct Collected {
+    /// The run's state.
+    pub state: RunState,
+    /// Files that could not be used, as messages; training states that are missing cost time at most.
+    pub faults: Vec<String>,
+}
+
+/// Collects the run in `root`, which then is on no cluster. Jobs that still train it leave.
+///
+/// # Errors
+/// [`StoreError::NotOnCluster`] where it is on none, as where another process has just collected it.
+pub fn collect(root: &Path) -> Result<Collected, StoreError> {
+    settle(root)?;
+    let cluster = ClusterDir::of(root);
+    let gone = || StoreError::NotOnCluster { path: root.into() };
+    if !cluster.exists() {
+        return Err(gone());
+    }
+    let mut merged = merged::read(root)?;
+    let mut state = RunState::replay(&merged.events);
+    let Some(header) = state.header().cloned() else { return Err(StoreError::NotARun { path: root.into() }) };
+    let end = if state.phase_when_left() == Phase::Finished {
+        EventKind::RunFinished
+    } else {
+        EventKind::RunInterrupted
+    };
+    let end = Event { seq: state.next_seq(), at_ms: clock::now_ms().max(state.last_ms()), kind: end };
+    state.apply(&end);
+    merged.events.push(end);
+    number(&mut merged.events);
+    let directory = RunDir::open(root)?;
+    let mut faults = Vec::new();
+    keep_rows(&directory, &merged, &state, &header, &mut faults)?;
+    keep_checkpoints(&directory, &merged, &state, &header, &mut faults)?;
+    keep_states(root, &cluster, &state)?;
+    // The time makes names sort, the process keeps them apart.
+    let token = format!("{}-{}", clock::now().strftime("%Y%m%dT%H%M%SZ"), std::process::id());
+    let events = root.join(format!("{}{token}{}", EVENTS.0, EVENTS.1));
+    write_events(&events, &merged.events)?;
+    match fs::rename(cluster.folder(), root.join(format!("{COLLECTED}{token}"))) {
+        Ok(()) => {}
+        Err(error) => {
+            let _ = fs::remove_file(&events);
+            let is_gone = error.kind() == ErrorKind::NotFound;
+            return Err(if is_gone { gone() } else { StoreError::io("rename", cluster.folder())(error) });
+        }
+    }
+    settle(root)?;
+    // What is left of the shards is of no use any more; logs, orders and scripts stay.
+    let _ = fs::remove_dir_all(root.join(format!("{COLLECTED}{token}")).join("shards"));
+    Ok(Collected { state, faults })
+}
+
+/// Puts the journal of a run that was collected into its place, where the process that did it was killed between two
+/// renames.
+pub fn settle(root: &Path) -> Result<(), StoreError> {
+    let Ok(entries) = fs::read_dir(root) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let token = name.to_str().and_then(|name| name.strip_prefix(EVENTS.0)?.strip_suffix(EVENTS.1));
+        let Some(token) = token else { continue };
+        if !root.join(format!("{COLLECTED}{token}")).is_dir() {
+            continue;
+        }
+        let place = root.join("events.jsonl");
+        match fs::rename(entry.path(), &place) {
+            // Another process was faster.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            renamed => renamed.map_err(StoreError::io("replace", &place))?,
+        }
+    }
+    Ok(())
+}
+
+fn write_events(path: &Path, events: &[Event]) -> Result<(), StoreError> {
+    let failed = |error: serde_json::Error| StoreError::Encode { what: "an event", why: error.to_string() };
+    let lines: Vec<Vec<u8>> = events.iter().map(v1::encode).collect::<Result<_, _>>().map_err(failed)?;
+    atomic::write_with(path, |file| {
+        let mut file = std::io::BufWriter::new(file);
+        for line in &lines {
+            file.write_all(line)?;
+            file.write_all(b"\n")?;
+        }
+        file.flush()
+    })
+}
+
+/// Test rows of every trial that a shard tested, into the run's own files.
+fn keep_rows(
+    directory: &RunDir,
+    merged: &Merged,
+    state: &RunState,
+    header: &RunHeader,
+    faults: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let mut of_cohorts: BTreeMap<CohortId, Vec<(Seed, SeedRows)>> = BTreeMap::new();
+    for ((cohort, folder), seeds) in by_folder(merged) {
+        let start = RunDir::at(folder);
+        let (correct, noise) = (start.correctness(cohort), start.under_noise(cohort));
+        let read = correctness::read(&correct).and_then(|correct| Ok((correct, under_noise::read(&noise)?)));
+        let (correct, noise) = match read {
+            Ok(read) => read,
+            // The run then trains these configurations again for their rows.
+            Err(error) => {
+                faults.push(error.to_string());
+                continue;
+            }
+        };
+        let mut noise: BTreeMap<Seed, SeedRows> = noise.into_iter().collect();
+        let of_seeds = correct.into_iter().filter(|(seed, _)| seeds.contains(seed)).map(|(seed, correct)| {
+            let noised = noise.remove(&seed).unwrap_or_default();
+            (seed, SeedRows { correct, ..noised })
+        });
+        of_cohorts.entry(cohort).or_default().extend(of_seeds);
+        for (name, of_run) in
+            [(start.test_rows(), directory.test_rows()), (start.test_groups(), directory.test_groups())]
+        {
+            copy(&name, &of_run)?;
+        }
+    }
+    for (cohort, of_seeds) in of_cohorts {
+        rows::keep(directory, state, cohort, header.data.rows.test, &of_seeds)?;
+    }
+    Ok(())
+}
+
+/// Which seeds of a configuration each folder has tested.
+fn by_folder(merged: &Merged) -> BTreeMap<(CohortId, &Path), BTreeSet<Seed>> {
+    let mut by_folder: BTreeMap<(CohortId, &Path), BTreeSet<Seed>> = BTreeMap::new();
+    for ((cohort, seed), folder) in &merged.kept_in {
+        by_folder.entry((*cohort, folder)).or_default().insert(*seed);
+    }
+    by_folder
+}
+
+/// The checkpoints that the run's configuration names: of each configuration the best, or one of each seed.
+fn keep_checkpoints(
+    directory: &RunDir,
+    merged: &Merged,
+    state: &RunState,
+    header: &RunHeader,
+    faults: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let Config { checkpoints, .. } = &header.config;
+    let mut take = |cohort: CohortId, trial: Seed, seed: Option<Seed>| -> Result<(), StoreError> {
+        let Some(folder) = merged.kept_in.get(&(cohort, trial)) else { return Ok(()) };
+        let (from, to) = (RunDir::at(folder).checkpoint(cohort, seed), directory.checkpoint(cohort, seed));
+        if from.is_file() {
+            replace(&from, &to)
+        } else {
+            faults.push(format!("{} is missing", from.display()));
+            Ok(())
+        }
+    };
+    let folders: BTreeSet<&PathBuf> = merged.kept_in.values().collect();
+    if checkpoints.keep != Keep::None {
+        fs::create_dir_all(directory.checkpoints())
+            .map_err(StoreError::io("make", directory.checkpoints()))?;
+        for folder in folders {
+            let splits = header.data.splits.iter().map(|split| Some(split.seed)).chain([None]);
+            for split in splits {
+                copy(&RunDir::at(folder).projection(split), &directory.projection(split))?;
+            }
+        }
+    }
+    for (cohort, of) in state.cohorts() {
+        match checkpoints.keep {
+            Keep::None => {}
+            Keep::All => {
+                for evaluation in of.evaluations() {
+                    take(cohort, evaluation.seed, Some(evaluation.seed))?;
+                }
+            }
+            // Of equals the first seed's.
+            Keep::Best => {
+                let mut best: Option<(f64, Seed)> = None;
+                for seed in &header.sweep.seeds {
+                    let value = of.trials.get(seed).and_then(|trial| trial.evaluation.as_ref());
+                    let Some(value) = value.map(|evaluation| evaluation.val_accuracy) else { continue };
+                    if best.is_none_or(|(most, _)| value.total_cmp(&most).is_gt()) {
+                        best = Some((value, *seed));
+                    }
+                }
+                if let Some((_, seed)) = best {
+                    take(cohort, seed, None)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Training states of what is not over.
+fn keep_states(root: &Path, cluster: &ClusterDir, state: &RunState) -> Result<(), StoreError> {
+    for shard in cluster.begun()? {
+        let Some(part) = super::Chain::of(cluster, shard)?.parts.pop() else { continue };
+        let open = state.cohorts().filter(|(_, of)| !of.status.is_over());
+        let items: Vec<Item> = open.map(|(cohort, _)| Item { cohort, seeds: Vec::new() }).collect();
+        link_states(&part.folder, root, &items)?;
+    }
+    Ok(())
+}
+
+/// The file at `from`, where there is one and none at `to`.
+fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    if to.exists() || !from.is_file() { Ok(()) } else { replace(from, to) }
+}
+
+/// Puts the file at `from` into the place of the one at `to`, whole or not at all.
+fn replace(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let beside = to.with_file_name(format!(".superfuse-{}-{name}.tmp", std::process::id()));
+    let _ = fs::remove_file(&beside);
+    link(from, &beside).map_err(StoreError::io("copy", from))?;
+    fs::rename(&beside, to).map_err(StoreError::io("replace", to))
+}

@@ -1,0 +1,149 @@
+//! A run on a cluster: the folder `cluster/` in its directory, which is there exactly while jobs may train it.
+//!
+//! Jobs train shards. Each start of a shard's job has a folder of its own, an ordinary run directory with one writer, which
+//! is made by `mkdir`: no file is locked, and no two processes ever write the same one. [`merged`] reads them all as one
+//! journal; [`collect`] makes an ordinary run of them.
+
+mod chain;
+mod collect;
+pub mod jobs;
+pub mod merged;
+pub mod orders;
+pub mod plan;
+mod start;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+pub use chain::{Chain, Part, superseded};
+pub use collect::{Collected, collect, settle};
+pub use start::{ShardStart, begin};
+
+const FOLDER: &str = "cluster";
+
+/// Where the files of a run on a cluster are. Knows names, not what the files hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterDir {
+    folder: PathBuf,
+}
+
+impl ClusterDir {
+    /// Of the run in `root`, whether it is on a cluster or not.
+    pub fn of(root: &Path) -> Self {
+        Self { folder: root.join(FOLDER) }
+    }
+
+    /// Whether the run is on a cluster.
+    pub fn exists(&self) -> bool {
+        self.folder.is_dir()
+    }
+
+    /// Makes the folder with the empty ones in it. Of several processes one succeeds.
+    ///
+    /// # Errors
+    /// [`StoreError::OnCluster`] where it is there already.
+    pub fn create(&self) -> Result<(), StoreError> {
+        match fs::create_dir(&self.folder) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let run = self.folder.parent().unwrap_or(Path::new("."));
+                return Err(StoreError::OnCluster { path: run.into() });
+            }
+            Err(error) => return Err(StoreError::io("make", &self.folder)(error)),
+        }
+        for folder in [self.logs(), self.orders(), self.shards()] {
+            fs::create_dir(&folder).map_err(StoreError::io("make", &folder))?;
+        }
+        Ok(())
+    }
+
+    /// Removes it where nothing was submitted.
+    pub fn discard(&self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    /// `cluster/`
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// `plan.json`, see [`plan`]
+    pub fn plan(&self) -> PathBuf {
+        self.folder.join("plan.json")
+    }
+
+    /// `jobs.json`, see [`jobs`]
+    pub fn jobs(&self) -> PathBuf {
+        self.folder.join("jobs.json")
+    }
+
+    /// The script of the array `number`, from 1, as it was submitted.
+    pub fn script(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("array-{number}.sbatch"))
+    }
+
+    /// The script of the job that collects.
+    pub fn finish_script(&self) -> PathBuf {
+        self.folder.join("finish.sbatch")
+    }
+
+    /// What jobs print.
+    pub fn logs(&self) -> PathBuf {
+        self.folder.join("logs")
+    }
+
+    /// See [`orders`].
+    pub fn orders(&self) -> PathBuf {
+        self.folder.join("orders")
+    }
+
+    /// The last answer of the queue, which watchers share.
+    pub fn queue(&self) -> PathBuf {
+        self.folder.join("queue.json")
+    }
+
+    /// All shards' folders.
+    pub fn shards(&self) -> PathBuf {
+        self.folder.join("shards")
+    }
+
+    /// A shard's folder, with one for each of its starts.
+    pub fn shard(&self, shard: u32) -> PathBuf {
+        self.shards().join(format!("{shard:05}"))
+    }
+
+    /// The folder of a start of a shard.
+    pub fn start(&self, shard: u32, start: u32) -> PathBuf {
+        self.shard(shard).join(start.to_string())
+    }
+
+    /// The shards that have begun, in order.
+    pub fn begun(&self) -> Result<Vec<u32>, StoreError> {
+        numbers(&self.shards())
+    }
+}
+
+/// The folders in `folder` that are named by a number, in order; none where it is absent.
+fn numbers(folder: &Path) -> Result<Vec<u32>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::io("list", folder)(error)),
+    };
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(StoreError::io("list", folder))?;
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let number =
+            entry.file_name().to_str().filter(|_| is_folder).and_then(|name| name.parse::<u32>().ok());
+        numbers.extend(number);
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+#[cfg(test)]
+mod tests;
