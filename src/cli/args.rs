@@ -15,6 +15,7 @@ use super::label::{LabelArgs, LabelCommand};
 use super::output::ListFormat;
 use super::settings::{AlertArgs, ScreenArgs};
 use super::study_args::StudyArgs;
+use super::work::WorkArgs;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
 /// LibTorch and shown live. Without a command it opens the terminal screen; press `s` there to start.
@@ -115,6 +116,8 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// Give a run a name, a note and tags, and print them; no result depends on them
     Label(LabelCommand),
+    /// Train one shard of a run that was submitted to a cluster, as one of its jobs; or collect what they did
+    Work(WorkArgs),
     /// Print a run's summary again, from the files in its directory
     Report(ReportArgs),
     /// Write a commented configuration for a data set of your own: its arrays, label and split are found, and asked for

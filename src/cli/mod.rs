@@ -22,6 +22,7 @@ mod settings;
 mod status;
 mod study_args;
 mod watch;
+mod work;
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -94,6 +95,7 @@ pub(crate) fn run(cli: Cli) -> Status {
         Some(Command::Runs(asked)) => runs::print(&asked),
         Some(Command::Label(asked)) => label::run(asked),
         Some(Command::Report(asked)) => report::print(&asked),
+        Some(Command::Work(asked)) => work::run(&asked),
         Some(Command::Init(asked)) => init::run(&asked),
         Some(Command::Data(command)) => data::run(command),
         Some(Command::Bench(asked)) => bench::print(&asked),

@@ -10,7 +10,7 @@ use crossbeam_channel::RecvTimeoutError;
 use superfuse::monitor::log::LogLine;
 use superfuse::monitor::model::Model;
 use superfuse::store::RunDir;
-use superfuse::store::rows::read_all;
+use superfuse::store::cluster::rows::read_all;
 use superfuse::study::access::{Access, Reason};
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};

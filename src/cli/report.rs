@@ -7,6 +7,7 @@ use std::path::Path;
 
 use color_eyre::eyre;
 use superfuse::report::{Paint, Report, terminal_summary};
+use superfuse::store::cluster::ClusterDir;
 use superfuse::store::rows::{KeptRows, RowsFault};
 use superfuse::store::{self, RunDir};
 use superfuse::study::event::{EventKind, SeedOutcome};
@@ -24,13 +25,12 @@ const MOST_FAULTS: usize = 5;
 /// Prints the summary as it is asked for; names every file that it writes on standard error.
 pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     let directory = RunDir::open(&asked.run_dir)?;
-    let replay = store::journal::read(&directory.journal())?;
-    for ignored in &replay.ignored {
-        let place = format!("{}: line {}", directory.journal().display(), ignored.line);
-        complain("warning", &format!("{place}: {}", ignored.why));
+    let merged = store::cluster::merged::read(&asked.run_dir)?;
+    for (journal, ignored) in &merged.ignored {
+        complain("warning", &format!("{}: line {}: {}", journal.display(), ignored.line, ignored.why));
     }
-    let mut state = RunState::replay(&replay.events);
-    if !store::journal::is_locked(&directory.journal()) {
+    let mut state = RunState::replay(&merged.events);
+    if !store::journal::is_locked(&directory.journal()) && !ClusterDir::of(&asked.run_dir).exists() {
         state = state.left();
     }
     let rows = rows(&asked.run_dir, &state);
@@ -58,7 +58,7 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
 /// The results of single test rows; without them a run is reported too, with fewer intervals.
 pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
     let Ok(run_dir) = RunDir::open(run_dir) else { return RunRows::new() };
-    let KeptRows { rows, faults } = store::rows::read_all(&run_dir, state);
+    let KeptRows { rows, faults } = store::cluster::rows::read_all(&run_dir, state);
     let failed = if faults.is_empty() { BTreeMap::new() } else { failed_attempts(&run_dir, state) };
     for fault in faults.iter().take(MOST_FAULTS) {
         complain("warning", &warning(fault, &failed));
@@ -82,9 +82,9 @@ fn warning(fault: &RowsFault, failed: &BTreeMap<CohortId, String>) -> String {
 
 /// The configurations that have a result and whose latest attempt failed, with its message.
 fn failed_attempts(run_dir: &RunDir, state: &RunState) -> BTreeMap<CohortId, String> {
-    let Ok(replay) = store::journal::read(&run_dir.journal()) else { return BTreeMap::new() };
+    let Ok(merged) = store::cluster::merged::read(run_dir.root()) else { return BTreeMap::new() };
     let mut failed = BTreeMap::new();
-    for event in &replay.events {
+    for event in &merged.events {
         let EventKind::CohortFinished { cohort, seeds, .. } = &event.kind else { continue };
         let message = seeds.iter().find_map(|(_, outcome)| match outcome {
             SeedOutcome::Failed { message } => Some(message.clone()),

@@ -10,12 +10,13 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::client::Connection;
 use super::message::Message;
+use super::shards::{OfShards, Shards};
 use super::tail::{Appended, Reading, Rest, Tail};
 use host::clock;
-use store::{RunDir, StoreError, journal};
+use store::{RunDir, StoreError, cluster, journal};
 use study::access::Access;
 use study::command::Command;
-use study::event::RunHeader;
+use study::event::{Event, RunHeader};
 use study::feed::{Feed, Level, Notice, Writer};
 
 pub use super::tail::Lost;
@@ -52,7 +53,9 @@ impl Follower {
 /// Follows the run in `root` from its first event on. The feed ends where the journal was cut or replaced. With read-only
 /// access no command is sent.
 pub fn follow(root: &Path, access: Access) -> Result<Follower, StoreError> {
+    cluster::settle(root)?;
     let directory = RunDir::open(root)?;
+    let shards = Shards::of(root);
     let (tail, header) = Tail::open(&directory.journal(), Reading::Whole)?;
     let feed = Arc::new(Feed::default());
     feed.set_run_dir(root.to_path_buf());
@@ -65,6 +68,8 @@ pub fn follow(root: &Path, access: Access) -> Result<Follower, StoreError> {
         access,
         journal: directory.journal(),
         tail,
+        shards,
+        next_seq: 0,
         feed: Arc::clone(&feed),
         wake: wake_out,
         connection: None,
@@ -83,6 +88,10 @@ struct Following {
     access: Access,
     journal: PathBuf,
     tail: Tail,
+    /// Where the run is on a cluster.
+    shards: Option<Shards>,
+    /// The number of the next event of a shard: they have none of the run's own.
+    next_seq: u64,
     feed: Arc<Feed>,
     wake: Sender<()>,
     connection: Option<Connection>,
@@ -96,12 +105,8 @@ impl Following {
         loop {
             // First the process that works on it: one that ends writes its last event before it is gone.
             self.look();
-            let patience = match self.tail.read() {
-                Ok(appended) => {
-                    let patience = if appended.rest == Rest::Some { Duration::ZERO } else { TICK };
-                    self.take(appended);
-                    patience
-                }
+            let patience = match self.read() {
+                Ok(patience) => patience,
                 Err(lost) => {
                     self.feed.end();
                     self.wake();
@@ -114,6 +119,25 @@ impl Following {
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
+    }
+
+    /// Takes what was appended; how long nothing more is expected.
+    fn read(&mut self) -> Result<Duration, Lost> {
+        let appended = self.tail.read()?;
+        let patience = if appended.rest == Rest::Some { Duration::ZERO } else { TICK };
+        self.next_seq = appended.events.last().map_or(self.next_seq, |event| event.seq.saturating_add(1));
+        let mut all = appended;
+        // Those of shards come behind all of the run's own, which nobody writes meanwhile.
+        if let Some(shards) = self.shards.as_mut().filter(|_| all.rest == Rest::None) {
+            let OfShards { events, ignored } = shards.look()?;
+            for event in events {
+                all.events.push(Event { seq: self.next_seq, ..event });
+                self.next_seq += 1;
+            }
+            all.ignored.extend(ignored);
+        }
+        self.take(all);
+        Ok(patience)
     }
 
     fn take(&mut self, appended: Appended) {

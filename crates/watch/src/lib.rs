@@ -8,6 +8,7 @@ mod follow;
 mod message;
 mod runs;
 mod server;
+mod shards;
 mod tail;
 mod wire;
 

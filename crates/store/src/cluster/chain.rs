@@ -36,9 +36,10 @@ impl Part {
         self.folder.join("events.jsonl")
     }
 
-    /// Its events, in order, with the lines that are none; and how many bytes of whole lines they are.
-    pub fn read(&self) -> Result<(Vec<Event>, Vec<IgnoredLine>, u64), StoreError> {
-        let (replay, whole) = journal::read_start(&self.journal(), self.most)?;
+    /// Its events behind its first `from` bytes, in order, with the lines that are none; and up to which byte its lines are
+    /// whole.
+    pub fn read(&self, from: u64) -> Result<(Vec<Event>, Vec<IgnoredLine>, u64), StoreError> {
+        let (replay, whole) = journal::read_start(&self.journal(), from..self.most)?;
         Ok((replay.events, replay.ignored, whole))
     }
 }

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use super::ClusterDir;
 use super::merged::{self, Merged};
+use super::rows::{by_folder, of_folder};
 use super::start::{link, link_states, number};
 use crate::format::v1;
-use crate::{RunDir, StoreError, atomic, correctness, rows, under_noise};
+use crate::{RunDir, StoreError, atomic, rows};
 use host::clock;
 use study::cluster::plan::Item;
 use study::config::{Config, Keep};
@@ -124,22 +125,11 @@ fn keep_rows(
     let mut of_cohorts: BTreeMap<CohortId, Vec<(Seed, SeedRows)>> = BTreeMap::new();
     for ((cohort, folder), seeds) in by_folder(merged) {
         let start = RunDir::at(folder);
-        let (correct, noise) = (start.correctness(cohort), start.under_noise(cohort));
-        let read = correctness::read(&correct).and_then(|correct| Ok((correct, under_noise::read(&noise)?)));
-        let (correct, noise) = match read {
-            Ok(read) => read,
+        match of_folder(folder, cohort, &seeds) {
+            Ok(of_seeds) => of_cohorts.entry(cohort).or_default().extend(of_seeds),
             // The run then trains these configurations again for their rows.
-            Err(error) => {
-                faults.push(error.to_string());
-                continue;
-            }
-        };
-        let mut noise: BTreeMap<Seed, SeedRows> = noise.into_iter().collect();
-        let of_seeds = correct.into_iter().filter(|(seed, _)| seeds.contains(seed)).map(|(seed, correct)| {
-            let noised = noise.remove(&seed).unwrap_or_default();
-            (seed, SeedRows { correct, ..noised })
-        });
-        of_cohorts.entry(cohort).or_default().extend(of_seeds);
+            Err(error) => faults.push(error.to_string()),
+        }
         for (name, of_run) in
             [(start.test_rows(), directory.test_rows()), (start.test_groups(), directory.test_groups())]
         {
@@ -150,15 +140,6 @@ fn keep_rows(
         rows::keep(directory, state, cohort, header.data.rows.test, &of_seeds)?;
     }
     Ok(())
-}
-
-/// Which seeds of a configuration each folder has tested.
-fn by_folder(merged: &Merged) -> BTreeMap<(CohortId, &Path), BTreeSet<Seed>> {
-    let mut by_folder: BTreeMap<(CohortId, &Path), BTreeSet<Seed>> = BTreeMap::new();
-    for ((cohort, seed), folder) in &merged.kept_in {
-        by_folder.entry((*cohort, folder)).or_default().insert(*seed);
-    }
-    by_folder
 }
 
 /// The checkpoints that the run's configuration names: of each configuration the best, or one of each seed.

@@ -34,7 +34,7 @@ pub fn read(root: &Path) -> Result<Merged, StoreError> {
     for shard in cluster.begun()? {
         let mut events = Vec::new();
         for part in Chain::of(&cluster, shard)?.parts {
-            let (of_part, lines, _) = part.read()?;
+            let (of_part, lines, _) = part.read(0)?;
             merged.ignored.extend(lines.into_iter().map(|line| (part.journal(), line)));
             for event in of_part.into_iter().filter(is_of_the_run) {
                 if let EventKind::CohortEvaluated { cohort, evaluations, .. } = &event.kind {

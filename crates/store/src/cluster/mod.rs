@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod merged;
 pub mod orders;
 pub mod plan;
+pub mod rows;
 mod start;
 
 use std::fs;
@@ -118,6 +119,11 @@ impl ClusterDir {
     /// The folder of a start of a shard.
     pub fn start(&self, shard: u32, start: u32) -> PathBuf {
         self.shard(shard).join(start.to_string())
+    }
+
+    /// The number of a shard's latest start; 0 before the first.
+    pub fn latest(&self, shard: u32) -> Result<u32, StoreError> {
+        Ok(numbers(&self.shard(shard))?.last().copied().unwrap_or(0))
     }
 
     /// The shards that have begun, in order.

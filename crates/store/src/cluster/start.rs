@@ -79,7 +79,7 @@ pub fn begin(root: &Path, shard: u32, (host, job): (&str, &str)) -> Result<Reope
     };
     let mut after = None;
     for part in &chain.parts {
-        let (of_part, lines, whole) = part.read()?;
+        let (of_part, lines, whole) = part.read(0)?;
         ignored.extend(lines);
         events.extend(of_part.into_iter().filter(merged::is_of_the_run));
         after = Some((part.start, whole));

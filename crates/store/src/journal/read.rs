@@ -1,7 +1,8 @@
 //! A journal read back: every whole line that is an event, and which lines were not.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -78,14 +79,16 @@ pub(super) fn read_from(file: &mut File, path: &Path) -> Result<(Replay, u64), S
     Ok((replay, whole))
 }
 
-/// The journal of a shard's start: its events as far as its first `most` bytes hold them, and how many bytes of it are whole
-/// lines.
-pub fn read_start(path: &Path, most: u64) -> Result<(Replay, u64), StoreError> {
-    let file = files::open(path).map_err(StoreError::io("read", path))?;
+/// The journal of a shard's start: the events between these bytes of it, and how many bytes are whole lines up to their end.
+/// Lines are counted from the first byte that is read.
+pub fn read_start(path: &Path, bytes: Range<u64>) -> Result<(Replay, u64), StoreError> {
+    let mut file = files::open(path).map_err(StoreError::io("read", path))?;
+    file.seek(SeekFrom::Start(bytes.start)).map_err(StoreError::io("read", path))?;
+    let most = bytes.end.saturating_sub(bytes.start);
     let mut reader = BufReader::with_capacity(1 << 16, file.take(most));
     let mut replay = Replay { events: Vec::new(), ignored: Vec::new() };
     let whole = read_rest(&mut reader, path, 1, &mut replay)?;
-    Ok((replay, whole))
+    Ok((replay, bytes.start + whole))
 }
 
 /// The first event of the journal of a shard's start; absent where there is none yet.

@@ -13,7 +13,7 @@ use crate::background::Background;
 use crate::labels::{self, LabelThread};
 use data::guide::{self, Survey};
 use store::RunDir;
-use store::rows::read_all;
+use store::cluster::rows::read_all;
 use study::claims::{Findings, findings};
 use study::config::Config;
 use study::feed::Feed;

@@ -1,0 +1,248 @@
+//! `work`: trains one shard of a run on a cluster, as its job; or collects what all of them did. Knows a queue only by its
+//! environment, so that any program that starts it with an index can take Slurm's place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use color_eyre::eyre::{self, eyre};
+use crossbeam_channel::{Receiver, bounded, select, tick};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::iterator::Signals;
+use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
+use superfuse::report::Report;
+use superfuse::store::cluster::orders::{self, Order};
+use superfuse::store::cluster::plan::Plan as Shards;
+use superfuse::store::cluster::{self, ClusterDir};
+use superfuse::store::{Reopened, StoreError};
+use superfuse::study::command::Command;
+use superfuse::study::grid::CohortId;
+
+use super::output::{complain, say};
+use super::plain::PlainReporter;
+use super::{Status, program, report};
+
+/// How often a job looks for orders, and for a later start of its shard.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Which shard of which run.
+#[derive(Args, Debug)]
+pub(crate) struct WorkArgs {
+    /// The run's directory
+    run_dir: PathBuf,
+    /// The shard's place among those of the submission, from 0 [default: SLURM_ARRAY_TASK_ID]
+    #[arg(long, value_name = "N", conflicts_with = "finish")]
+    index: Option<u32>,
+    /// The shard that index 0 stands for [default: the submission's first]
+    #[arg(long, value_name = "SHARD", conflicts_with = "finish")]
+    first: Option<u32>,
+    /// Collect what all shards did into one run, and write its summary
+    #[arg(long)]
+    finish: bool,
+}
+
+/// Does what the job is there for.
+pub(crate) fn run(asked: &WorkArgs) -> eyre::Result<Status> {
+    if asked.finish {
+        return finish(&asked.run_dir);
+    }
+    // Before anything that takes time: a signal without a handler ends the process.
+    let signals = signals()?;
+    let root = std::path::absolute(&asked.run_dir)?;
+    if !ClusterDir::of(&root).exists() {
+        return Err(StoreError::NotOnCluster { path: root }.into());
+    }
+    let first = match asked.first {
+        Some(first) => first,
+        None => Shards::read(&root)?.first,
+    };
+    let shard = first.checked_add(index(asked.index)?).ok_or_else(|| eyre!("--index is too large"))?;
+    let reopened = cluster::begin(&root, shard, (&host(), &job()))?;
+    let header = reopened.header().ok_or_else(|| eyre!("{} holds no run", root.display()))?;
+    let plan = Plan {
+        config: header.config.clone(),
+        begin: Begin::AtOnce,
+        program: program(),
+        place: RunPlace::Existing(Box::new(reopened)),
+    };
+    Job::of(&root, plan)?.run(&signals)
+}
+
+/// A shard that trains.
+struct Job {
+    root: PathBuf,
+    /// The folder of this start.
+    folder: PathBuf,
+    cohorts: Vec<CohortId>,
+    /// Orders to stop that were passed on.
+    stopped: Vec<CohortId>,
+    engine: Engine,
+}
+
+/// Why a job leaves before its shard is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    /// It was asked to.
+    Asked,
+    /// A later start trains the shard, or it was collected.
+    Superseded,
+    /// Its time is nearly over: it is to start again.
+    Requeue,
+    /// It is to start again once it is released.
+    Hold,
+}
+
+impl Job {
+    fn of(root: &Path, plan: Plan) -> eyre::Result<Self> {
+        let RunPlace::Existing(reopened) = &plan.place else { return Err(eyre!("a shard's run exists")) };
+        let Reopened { directory, shard, .. } = &**reopened;
+        let cohorts = shard.iter().flat_map(|shard| &shard.items).map(|item| item.cohort).collect();
+        let (root, folder) = (root.to_path_buf(), directory.root().to_path_buf());
+        Ok(Self { root, folder, cohorts, stopped: Vec::new(), engine: engine::launch(plan)? })
+    }
+
+    fn run(mut self, signals: &Receiver<Leaving>) -> eyre::Result<Status> {
+        let mut reporter = PlainReporter::default();
+        let mut leaving = self.look();
+        let _ = self.engine.commands.send(Command::Unattended);
+        let looks = tick(LOOK);
+        let mut is_leaving = false;
+        while !self.engine.feed.is_over() {
+            // The first reason counts.
+            if let Some(why) = leaving.filter(|_| !is_leaving) {
+                is_leaving = true;
+                say(why.text());
+                let _ = self.engine.commands.send(Command::Quit);
+            }
+            select! {
+                recv(self.engine.wake) -> _ => {}
+                recv(signals) -> signal => leaving = leaving.or(signal.ok()),
+                recv(looks) -> _ => leaving = leaving.or_else(|| self.look()),
+            }
+            reporter.report(&self.engine.feed);
+        }
+        let ended = match self.engine.join() {
+            // Who took its folder away has what it did, or has no use for it.
+            Err(_) if cluster::superseded(&self.folder) => {
+                say(Leaving::Superseded.text());
+                return Ok(Status::Done);
+            }
+            ended => ended?,
+        };
+        for fault in &ended.faults {
+            complain("error", fault);
+        }
+        match leaving {
+            Some(Leaving::Requeue) => requeue("requeue"),
+            Some(Leaving::Hold) => requeue("requeuehold"),
+            Some(Leaving::Asked | Leaving::Superseded) | None => Ok(Status::Done),
+        }
+    }
+
+    /// Looks for orders and for a later start.
+    fn look(&mut self) -> Option<Leaving> {
+        if cluster::superseded(&self.folder) {
+            return Some(Leaving::Superseded);
+        }
+        // What cannot be read now is at the next look.
+        let orders = orders::read(&self.root).ok()?;
+        for cohort in orders.stopped {
+            if self.cohorts.contains(&cohort) && !self.stopped.contains(&cohort) {
+                self.stopped.push(cohort);
+                let _ = self.engine.commands.send(Command::StopConfiguration { cohort });
+            }
+        }
+        match orders.last {
+            Some(Order::Hold) => Some(Leaving::Hold),
+            Some(Order::Leave) => Some(Leaving::Asked),
+            Some(Order::Release | Order::Stop { .. }) | None => None,
+        }
+    }
+}
+
+impl Leaving {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Asked => "the job was asked to leave; it saves at the next step",
+            Self::Superseded => "a later start trains this shard, or it was collected; this job leaves",
+            Self::Requeue => "the job's time is nearly over; it saves at the next step and starts again",
+            Self::Hold => "the job saves at the next step and waits until it is released",
+        }
+    }
+}
+
+/// Makes an ordinary run of it and writes its summary.
+fn finish(run_dir: &Path) -> eyre::Result<Status> {
+    let collected = match cluster::collect(run_dir) {
+        Err(error @ StoreError::NotOnCluster { .. }) => {
+            say(&error.to_string());
+            return Ok(Status::Done);
+        }
+        collected => collected?,
+    };
+    for fault in &collected.faults {
+        complain("warning", fault);
+    }
+    let rows = report::rows(run_dir, &collected.state);
+    for path in Report::of(&collected.state, &rows)?.export(run_dir)? {
+        say(&path.display().to_string());
+    }
+    Ok(Status::Done)
+}
+
+fn signals() -> eyre::Result<Receiver<Leaving>> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGUSR1])
+        .map_err(|error| eyre!("cannot watch for signals: {error}"))?;
+    let (sender, receiver) = bounded(4);
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in &mut signals {
+            let _ = sender.try_send(if signal == SIGUSR1 { Leaving::Requeue } else { Leaving::Asked });
+        }
+    })?;
+    Ok(receiver)
+}
+
+fn index(asked: Option<u32>) -> eyre::Result<u32> {
+    if let Some(index) = asked {
+        return Ok(index);
+    }
+    let index = variable("SLURM_ARRAY_TASK_ID").ok_or_else(|| {
+        eyre!("which shard? name it with --index N; only jobs of a Slurm array know their own")
+    })?;
+    index.parse().map_err(|_| eyre!("SLURM_ARRAY_TASK_ID is {index}, which is no number; use --index N"))
+}
+
+/// The machine, as the queue calls it.
+fn host() -> String {
+    let of_system = || fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+    variable("SLURMD_NODENAME").unwrap_or_else(of_system)
+}
+
+/// The job, as the queue calls it; of an array always with the index, since the last one's own number is the array's.
+fn job() -> String {
+    let of_array = variable("SLURM_ARRAY_JOB_ID").zip(variable("SLURM_ARRAY_TASK_ID"));
+    let of_array = of_array.map(|(array, index)| format!("{array}_{index}"));
+    of_array.or_else(|| variable("SLURM_JOB_ID")).unwrap_or_default()
+}
+
+fn requeue(how: &str) -> eyre::Result<Status> {
+    let job = job();
+    if job.is_empty() {
+        say("there is no queue to start the job again; start it again yourself");
+        return Ok(Status::Done);
+    }
+    let done = std::process::Command::new("scontrol").args([how, &job]).status();
+    match done {
+        Ok(status) if status.success() => Ok(Status::Done),
+        Ok(status) => {
+            Err(eyre!("scontrol {how} {job} failed ({status}); `superfuse-tui resume` submits it again"))
+        }
+        Err(error) => Err(eyre!("cannot run scontrol: {error}; `superfuse-tui resume` submits it again")),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
