@@ -15,7 +15,6 @@ use super::label::{LabelArgs, LabelCommand};
 use super::output::ListFormat;
 use super::settings::{AlertArgs, ScreenArgs};
 use super::study_args::StudyArgs;
-use super::work::WorkArgs;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
 /// LibTorch and shown live. Without a command it opens the terminal screen; press `s` there to start.
@@ -171,6 +170,22 @@ pub(crate) struct RunsArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) format: Option<ListFormat>,
+}
+
+/// Which shard of which run.
+#[derive(Args, Debug)]
+pub(crate) struct WorkArgs {
+    /// The run's directory
+    pub(crate) run_dir: PathBuf,
+    /// The shard's place among those of the submission, from 0 [default: SLURM_ARRAY_TASK_ID]
+    #[arg(long, value_name = "N", conflicts_with = "finish")]
+    pub(crate) index: Option<u32>,
+    /// The shard that index 0 stands for [default: the submission's first]
+    #[arg(long, value_name = "SHARD", conflicts_with = "finish")]
+    pub(crate) first: Option<u32>,
+    /// Collect what all shards did into one run, and write its summary
+    #[arg(long)]
+    pub(crate) finish: bool,
 }
 
 /// What is to be reported, and where to.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use clap::Args;
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::{Receiver, bounded, select, tick};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
@@ -20,28 +19,13 @@ use superfuse::store::{Reopened, StoreError};
 use superfuse::study::command::Command;
 use superfuse::study::grid::CohortId;
 
+use super::args::WorkArgs;
 use super::output::{complain, say};
 use super::plain::PlainReporter;
 use super::{Status, program, report};
 
 /// How often a job looks for orders, and for a later start of its shard.
 const LOOK: Duration = Duration::from_secs(2);
-
-/// Which shard of which run.
-#[derive(Args, Debug)]
-pub(crate) struct WorkArgs {
-    /// The run's directory
-    run_dir: PathBuf,
-    /// The shard's place among those of the submission, from 0 [default: SLURM_ARRAY_TASK_ID]
-    #[arg(long, value_name = "N", conflicts_with = "finish")]
-    index: Option<u32>,
-    /// The shard that index 0 stands for [default: the submission's first]
-    #[arg(long, value_name = "SHARD", conflicts_with = "finish")]
-    first: Option<u32>,
-    /// Collect what all shards did into one run, and write its summary
-    #[arg(long)]
-    finish: bool,
-}
 
 /// Does what the job is there for.
 pub(crate) fn run(asked: &WorkArgs) -> eyre::Result<Status> {

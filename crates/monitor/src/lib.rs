@@ -3,11 +3,14 @@
 //! The terminal screens and `--plain` read it. It knows no terminal and no thread.
 
 pub mod alerts;
+pub mod cluster;
 pub mod confusion;
 pub mod derived;
 pub mod differences;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture_cluster;
 #[cfg(any(test, feature = "fixture"))]
 mod fixture_findings;
 #[cfg(any(test, feature = "fixture"))]
@@ -15,6 +18,8 @@ pub mod fixture_gpus;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture_others;
 pub mod gpus;
+pub mod job_alerts;
+pub mod jobs;
 pub mod listing;
 pub mod log;
 pub mod model;

@@ -9,7 +9,6 @@ use study::grid::{CohortId, Epoch, Seed};
 use study::listing::{Shortfall, Standing};
 use study::run_state::RunState;
 use study::statistics::Spread;
-use study::text::one_line;
 
 use super::text::{counted, duration, percent, plain, time_of_day};
 
@@ -46,6 +45,8 @@ enum About {
     Itself,
     /// A configuration, or some of its seeds, that begins.
     Beginning(CohortId, BTreeSet<Seed>),
+    /// A shard that begins: this one again, or any for the first time.
+    Start(Option<u32>),
     /// A problem that came so often, in which trials, and first here.
     Problem { message: String, times: usize, trials: BTreeSet<(CohortId, Seed)>, first: Option<CohortId> },
 }
@@ -113,14 +114,16 @@ impl Log {
             EventKind::RunResumed { provenance, .. } => {
                 say(Level::Info, format!("resumed on {}", provenance.device));
             }
+            // Of first starts one line is kept, and one for each shard that starts again.
             EventKind::ShardStarted { shard, start: 1, host, .. } => {
-                say(Level::Info, format!("shard {shard} began on {}", one_line(host.as_str())));
+                self.fold_start(None);
+                let text = format!("shard {shard} began on {}{}", plain(host), begun(run));
+                self.push(event.at_ms, Level::Info, &text, About::Start(None));
             }
             EventKind::ShardStarted { shard, start, host, .. } => {
-                say(
-                    Level::Info,
-                    format!("shard {shard} began on {}, start {start}", one_line(host.as_str())),
-                );
+                self.fold_start(Some(*shard));
+                let text = format!("shard {shard} began again on {}, start {start}", plain(host));
+                self.push(event.at_ms, Level::Info, &text, About::Start(Some(*shard)));
             }
             EventKind::RunFinished => {
                 let shortfall = Shortfall::of(run);
@@ -177,6 +180,11 @@ impl Log {
         });
     }
 
+    /// A start of a shard says what those before it said.
+    fn fold_start(&mut self, shard: Option<u32>) {
+        self.lines.retain(|line| line.about != About::Start(shard));
+    }
+
     /// A problem that has come before keeps one line: with the time of the last one, and how often it came.
     fn push_problem(
         &mut self,
@@ -220,6 +228,14 @@ impl Log {
         let (number, ahead) = (self.total, (self.ahead)(at_ms));
         self.total += 1;
         self.lines.push_back(LogLine { at_ms, level, text: plain(text), ahead, number, about });
+    }
+}
+
+/// How many shards have begun, where they are several.
+fn begun(run: &RunState) -> String {
+    match run.shards().len() {
+        ..2 => String::new(),
+        n => format!("; {n} have begun"),
     }
 }
 

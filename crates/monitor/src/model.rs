@@ -15,6 +15,7 @@ use study::listing::{Shortfall, Standing};
 use study::model::ModelId;
 use study::run_state::{CohortStatus, Phase, RunState, TrialState};
 
+use super::cluster::Cluster;
 use super::derived::Derived;
 use super::gpus::GpuHistory;
 use super::log::Log;
@@ -39,6 +40,8 @@ pub struct Model {
     pub resources: Option<Resources>,
     /// What the GPUs do that it trains on, on whichever machine that is.
     pub gpus: GpuHistory,
+    /// The jobs that train it, where it is on a cluster.
+    pub cluster: Cluster,
     /// Where it is to be kept, if its user has chosen that.
     pub destination: Option<PathBuf>,
     /// Where the run is kept, once it was made.
@@ -133,6 +136,10 @@ impl Model {
             self.gpus.take(gpus);
             change = Change::Some;
         }
+        if let Some(news) = self.cluster.take(feed) {
+            news.iter().for_each(|notice| self.log.note_notice(notice));
+            change = Change::Some;
+        }
         let beside = (&progress, &run_dir, &blocked, writer);
         if beside != (&self.progress, &self.run_dir, &self.blocked, self.writer) {
             (self.progress, self.run_dir) = (progress, run_dir);
@@ -160,6 +167,7 @@ impl Model {
             self.outcomes += usize::from(decides(&event.kind));
             self.derived.note(&self.run, &event.kind);
             self.log.note_event(&self.run, event);
+            self.cluster.note(&self.run, event);
         }
         for notice in notices {
             self.log.note_notice(notice);
@@ -225,7 +233,21 @@ impl Model {
 
     /// Whether workers train or wait at a step.
     pub fn is_active(&self) -> bool {
-        matches!(self.run.phase(), Phase::Running | Phase::Paused) && self.writer != Writer::Nobody
+        matches!(self.run.phase(), Phase::Running | Phase::Paused) && self.has_writer()
+    }
+
+    /// Whether somebody works on it. On a cluster that is so while a job runs or waits, and before the queue has answered.
+    fn has_writer(&self) -> bool {
+        match self.writer {
+            Writer::Own | Writer::Other | Writer::Unreachable => true,
+            Writer::Cluster => !self.cluster.is_over(),
+            Writer::Nobody => false,
+        }
+    }
+
+    /// Whether jobs of a cluster train it.
+    pub fn is_on_cluster(&self) -> bool {
+        self.writer == Writer::Cluster
     }
 
     /// Whether every configuration has an outcome.
@@ -235,7 +257,10 @@ impl Model {
 
     /// The run's state as text, and whether all that is over completed.
     pub fn run_standing(&self) -> (String, Level) {
-        let standing = Standing::of(&self.run, self.writer != Writer::Nobody);
+        let standing = match self.writer {
+            Writer::Cluster => Standing::of_jobs(&self.run),
+            writer => Standing::of(&self.run, writer != Writer::Nobody),
+        };
         let shortfall = Shortfall::of(&self.run);
         let is_short = standing == Standing::Finished && !shortfall.is_none();
         (standing.text(shortfall), if is_short { Level::Warning } else { Level::Info })

@@ -3,10 +3,13 @@
 //! The scheduler appends and never waits; a frontend reads from where it left off, whenever it likes, so
 //! that a stalled terminal cannot stop training.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::cluster::plan::Shard;
+use super::cluster::queue::Queue;
 use super::estimate::Estimate;
 use super::event::{Event, RunHeader};
 use super::format::spoken_duration;
@@ -37,6 +40,8 @@ struct Inner {
     loading: Option<Loading>,
     progress: Option<Progress>,
     gpus: Option<Arc<Gpus>>,
+    queue: Option<Arc<Queue>>,
+    shards: Arc<BTreeMap<u32, Shard>>,
     blocked: Option<String>,
     writer: Writer,
 }
@@ -51,6 +56,8 @@ pub enum Writer {
     Other,
     /// Another one, which cannot be reached.
     Unreachable,
+    /// Jobs of a cluster, see [`Feed::queue`].
+    Cluster,
     /// None.
     Nobody,
 }
@@ -244,6 +251,16 @@ impl Feed {
         self.lock().gpus.clone()
     }
 
+    /// What the cluster's queue says of the run's jobs; absent where the run is not on one, and before the first answer.
+    pub fn queue(&self) -> Option<Arc<Queue>> {
+        self.lock().queue.clone()
+    }
+
+    /// What each shard of a run on a cluster trains, by their numbers; none where that is not known.
+    pub fn shards(&self) -> Arc<BTreeMap<u32, Shard>> {
+        Arc::clone(&self.lock().shards)
+    }
+
     /// What keeps the run from being recorded, so that it waits; absent: nothing.
     pub fn blocked(&self) -> Option<String> {
         self.lock().blocked.clone()
@@ -314,6 +331,16 @@ impl Feed {
         self.lock().gpus = gpus;
     }
 
+    /// Sets what the cluster's queue says.
+    pub fn set_queue(&self, queue: Option<Arc<Queue>>) {
+        self.lock().queue = queue;
+    }
+
+    /// Sets what each shard trains.
+    pub fn set_shards(&self, shards: Arc<BTreeMap<u32, Shard>>) {
+        self.lock().shards = shards;
+    }
+
     /// Sets what keeps the run from being recorded.
     pub fn set_blocked(&self, why: Option<String>) {
         self.lock().blocked = why;
@@ -337,54 +364,4 @@ impl Feed {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::event::EventKind;
-    use super::super::run_state::Phase;
-    use super::*;
-
-    #[test]
-    fn reading_says_how_far_it_is_and_how_long_the_rest_takes() {
-        let text = |done| Loading { done, of: 400, seconds: 3.0 }.text();
-        assert_eq!(text(100), "reading data: 25 %, 9 seconds left");
-        assert_eq!(text(400), "preparing data…");
-        assert_eq!(Loading::default().percent(), 100);
-    }
-
-    #[test]
-    fn what_is_read_no_further_is_no_longer_being_read() {
-        let feed = Feed::default();
-        assert!(!feed.is_reading());
-        assert!(feed.set_reading(true) && !feed.set_reading(true) && feed.is_reading());
-        feed.end();
-        assert!(!feed.is_reading());
-    }
-
-    #[test]
-    fn a_reader_continues_where_it_left_off() {
-        let feed = Feed::default();
-        for seq in 0..3 {
-            feed.push_event(Arc::new(Event { seq, at_ms: 0, kind: EventKind::RunPaused }));
-        }
-        let fresh: Vec<u64> = feed.events_since(1).iter().map(|event| event.seq).collect();
-        assert_eq!(fresh, [1, 2]);
-        assert!(feed.events_since(3).is_empty() && feed.events_since(9).is_empty());
-    }
-
-    #[test]
-    fn what_was_read_is_forgotten_and_a_late_reader_knows_it_all_the_same() {
-        let feed = Feed::default();
-        let kinds = [EventKind::RunPaused, EventKind::RunContinued, EventKind::RunFinished];
-        for (seq, kind) in (0..).zip(kinds) {
-            feed.push_event(Arc::new(Event { seq, at_ms: seq, kind }));
-        }
-        feed.forget(2);
-        feed.forget(1);
-        let left: Vec<u64> = feed.events_since(0).iter().map(|event| event.seq).collect();
-        assert_eq!((left, feed.events_since(3).len()), (vec![2], 0));
-        let (state, read) = feed.so_far();
-        assert_eq!((state.phase(), state.next_seq(), read), (Phase::Running, 2, 2));
-        assert_eq!(feed.whole().phase(), Phase::Finished);
-        feed.forget(9);
-        assert_eq!(feed.so_far().0.phase(), Phase::Finished);
-    }
-}
+mod tests;

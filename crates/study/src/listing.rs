@@ -71,6 +71,9 @@ pub enum Standing {
     Running,
     /// A process waits at a step.
     Paused,
+    /// Jobs of a cluster train it, or will.
+    #[serde(rename = "on the cluster")]
+    OnCluster,
     /// It was stopped cleanly, before every configuration was finished.
     Interrupted,
     /// The process that worked on it is gone and recorded no end.
@@ -110,12 +113,21 @@ impl Standing {
         }
     }
 
+    /// Of the run with this state, whose folder holds what jobs of a cluster write.
+    pub fn of_jobs(state: &RunState) -> Self {
+        match state.phase_when_left() {
+            Phase::Finished => Self::Finished,
+            _ => Self::OnCluster,
+        }
+    }
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
             Self::Running => "running",
             Self::Paused => "paused",
+            Self::OnCluster => "on the cluster",
             Self::Interrupted => "interrupted",
             Self::Dead => "dead",
             Self::Finished => "finished",

@@ -216,7 +216,7 @@ impl Following {
             Some(Err(error)) => {
                 self.find();
                 match self.feed.writer() {
-                    Writer::Own | Writer::Other | Writer::Unreachable => {
+                    Writer::Own | Writer::Other | Writer::Unreachable | Writer::Cluster => {
                         format!("the process that trains this run does not answer: {error}")
                     }
                     Writer::Nobody => self.nobody(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::access::access_to;
 use super::tail::{Lost, Reading, Rest, Tail};
+use store::cluster::ClusterDir;
 use store::{RunDir, StoreError, journal, labels};
 use study::event::{Event, EventKind, RunHeader};
 use study::labels::Labels;
@@ -89,7 +90,10 @@ impl Runs {
         let Some(known) = known else { return unread };
         RunEntry {
             name: one_line(known.header.config.run.name.as_str()),
-            state: Standing::of(&known.state, writer_lives),
+            state: match ClusterDir::of(path).exists() {
+                true => Standing::of_jobs(&known.state),
+                false => Standing::of(&known.state, writer_lives),
+            },
             shortfall: Shortfall::of(&known.state),
             done: known.state.cohorts().filter(|(_, cohort)| cohort.status.is_over()).count(),
             all: known.state.order().len(),

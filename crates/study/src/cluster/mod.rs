@@ -1,3 +1,5 @@
 //! A run whose shards train as jobs of a cluster: plain values about them. Knows no Slurm command and no file.
 
 pub mod plan;
+pub mod queue;
+mod reason;

@@ -11,7 +11,7 @@ pub enum Key {
     Fusion,
     /// What is predicted.
     Task,
-    /// Where a run, a configuration or a trial stands.
+    /// Where a run, a configuration, a trial or a job stands.
     State,
     /// Rows that each trial saw.
     Size,
@@ -87,6 +87,9 @@ impl Key {
     /// Those of a table of trials.
     pub const TRIALS: &'static [Self] =
         &[Self::Fusion, Self::Task, Self::State, Self::Size, Self::Seed, Self::Val, Self::Acc, Self::Auc];
+
+    /// Those of a table of jobs: their own, and those of what they train.
+    pub const JOBS: &'static [Self] = &[Self::State, Self::Fusion, Self::Task, Self::Size];
 
     /// Those of a list of runs: its own, and those of its configurations.
     pub const RUNS: &'static [Self] = &[

@@ -171,6 +171,8 @@ impl CohortState {
         }
         self.open.retain(|other| !other.overlaps(&attempt));
         self.open.push(attempt);
+        // Attempts at different seeds begin in any order.
+        self.open.sort_by(|a, b| a.only.cmp(&b.only));
         (self.attempt, self.status) = (self.attempt.max(number), CohortStatus::Running);
     }
 

@@ -6,6 +6,7 @@ use super::super::grid::{Epoch, Seed, Sweep, Task};
 use super::super::model::ModelId;
 use super::*;
 
+mod shards;
 mod shares;
 
 const CONCAT: CohortId = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };

@@ -61,8 +61,8 @@ fn a_run_that_is_only_looked_at_offers_nothing_that_changes_it() {
     }
     let ui = read_only(Reason::Asked);
     assert!(CHANGES.iter().all(|&action| action.changes_the_run()));
-    assert!(!helped(ui.access).iter().any(|binding| binding.action.changes_the_run()));
-    assert!(helped(Access::Full).iter().any(|binding| binding.action == Action::Label));
+    assert!(!helped(ui.access, false).iter().any(|binding| binding.action.changes_the_run()));
+    assert!(helped(Access::Full, false).iter().any(|binding| binding.action == Action::Label));
     assert!(possible(Action::Pause, &labelled(), &model).is_ok(), "it is the access that forbids it");
     for size in SIZES {
         check("read_only", &model, &ui, THEME, size);

@@ -6,6 +6,7 @@ mod foreign;
 mod form;
 mod gpus;
 mod help;
+mod jobs;
 mod keys;
 mod labels;
 mod opened;

@@ -16,6 +16,7 @@ use crate::screens::run::update::update;
 use crate::terminal::MousePress;
 use crate::theme::{Background, Depth, Glyphs, Theme};
 use monitor::fixture::{Extent, Stage, model, model_of};
+use monitor::fixture_cluster::on_cluster;
 use monitor::fixture_gpus::read_gpus;
 use monitor::model::Model;
 use monitor::results::Column;
@@ -72,7 +73,7 @@ fn walk(steps: usize, salt: u64) {
     let stages = [Stage::Preparing, Stage::Planned, Stage::Running, Stage::Finished, Stage::Failed];
     let mut with_gpus = model(Stage::Running);
     read_gpus(&mut with_gpus);
-    let models: Vec<Model> = stages.map(model).into_iter().chain([with_gpus]).collect();
+    let models: Vec<Model> = stages.map(model).into_iter().chain([with_gpus, on_cluster()]).collect();
     let theme = Theme { depth: Depth::Indexed, glyphs: Glyphs::Unicode, background: Background::Light };
     let mut rng = stream(Purpose::Bootstrap, 1, 2, salt);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

@@ -9,8 +9,8 @@ use super::keymap::helped;
 use super::layout::{FOOTER_ROWS, header_rows};
 use super::panes::plotting::nothing_yet;
 use super::panes::{
-    about, accuracy, alignment, complexity, curves, findings, footer, form, header, health, log, matrix,
-    opened, robustness, roc, trials,
+    about, accuracy, alignment, complexity, curves, findings, footer, form, header, health, jobs, log,
+    matrix, opened, robustness, roc, trials,
 };
 use super::scene::Scene;
 use super::ui_state::{Detail, Overlay, Question, View};
@@ -58,7 +58,13 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     match scene.ui.overlay {
         Overlay::None | Overlay::Filter => {}
         Overlay::Help(first) => {
-            draw_help(buffer, body, scene.theme, &helped(scene.ui.access), (first, &scene.ui.search));
+            draw_help(
+                buffer,
+                body,
+                scene.theme,
+                &helped(scene.ui.access, scene.model.is_on_cluster()),
+                (first, &scene.ui.search),
+            );
         }
         Overlay::About(first) => about::draw(buffer, body, scene, first),
         Overlay::Health(first) => health::draw(buffer, body, scene, first),
@@ -76,7 +82,7 @@ fn draw_screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let (done, all) = scene.model.done();
     let line = match scene.ui.overlay {
-        Overlay::Confirm(question) => Line::raw(format!("{} Enter/Esc", asked(question))),
+        Overlay::Confirm(question) => Line::raw(format!("{} Enter/Esc", asked(question, scene))),
         Overlay::None
         | Overlay::Help(_)
         | Overlay::About(_)
@@ -112,6 +118,7 @@ fn draw_body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         View::Log => log::draw(buffer, area, scene),
         View::Alignment => alignment::draw(buffer, area, scene),
         View::Complexity => complexity::draw(buffer, area, scene),
+        View::Jobs => jobs::draw(buffer, area, scene),
     }
 }
 
@@ -139,8 +146,11 @@ fn draw_overview(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
 }
 
-fn asked(question: Question) -> String {
+fn asked(question: Question, scene: &Scene<'_>) -> String {
+    let is_on_cluster = scene.model.is_on_cluster();
     match question {
+        Question::RunAgain(cohort) if is_on_cluster => format!("Submit {cohort} again?"),
+        Question::StopSweep if is_on_cluster => "Cancel all jobs?".into(),
         Question::StopConfiguration(cohort) => format!("Stop {cohort}?"),
         Question::RunAgain(cohort) => format!("Run {cohort} again?"),
         Question::StopSweep => "Stop the sweep?".into(),
@@ -159,5 +169,5 @@ fn draw_question(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, question: Q
         Span::styled("Esc", theme.key()),
         Span::raw(" no"),
     ]);
-    draw_dialog(buffer, area, theme, &asked(question), &consequence(question, scene.model), answers);
+    draw_dialog(buffer, area, theme, &asked(question, scene), &consequence(question, scene.model), answers);
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::keymap::Action;
 use super::layout::{FOOTER_ROWS, header_rows};
 use super::movement::list;
-use super::panes::{footer, header, opened};
+use super::panes::{footer, header, jobs, opened};
 use super::scene::Scene;
 use super::ui_state::{Detail, Overlay, View};
 use crate::keymap::Direction;
@@ -44,12 +44,17 @@ fn row_at(scene: &Scene<'_>, area: Rect, row: u16, header_rows: u16) -> Option<u
     let first_row = match (scene.ui.view, scene.ui.detail) {
         // Below the title and the heading.
         (View::Trials, _) => header_rows + 2,
+        (View::Jobs, _) => header_rows + 2,
         (View::Findings, Detail::Rows) => header_rows + 1,
         _ => return None,
     };
     let line = usize::from(row.checked_sub(first_row)?);
     let (count, cursor) = list(scene.ui, scene.model)?;
-    let room = usize::from(area.height.saturating_sub(first_row + FOOTER_ROWS));
+    let below = match scene.ui.view {
+        View::Jobs => jobs::detail_rows(area.height.saturating_sub(header_rows + FOOTER_ROWS)),
+        _ => 0,
+    };
+    let room = usize::from(area.height.saturating_sub(first_row + below + FOOTER_ROWS));
     let place = first_in_sight(count, room, cursor.unwrap_or(0)) + line;
     (line < room && place < count).then_some(place)
 }

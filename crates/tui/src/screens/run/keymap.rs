@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::on_cluster;
 use super::ui_state::{Detail, Overlay, UiState, View};
 use crate::keymap::{self, c, row};
 use crate::widgets::line_editor::Edit;
@@ -42,6 +43,7 @@ const FILTER: &str = "filter rows, all terms have to match: `product real 64`, `
      task, state, size, seeds or seed, val, acc, auc";
 const LABELS: &str = "the next label, the one before";
 const MOVE: &str = "move the cursor: sideways over train sizes, up and down over rows; scroll";
+const JOBS: &str = "the jobs of a run on a cluster";
 const VIEWS: &str = "the views, as numbered at the top; the one before, the next";
 
 /// The table, in the order of the help; the footer shows as many as fit, from the top.
@@ -71,12 +73,13 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c('7')], A::Show(View::Log), Scope::Views, "", VIEWS),
     row(&[c('8')], A::Show(View::Alignment), Scope::Views, "", VIEWS),
     row(&[c('9')], A::Show(View::Complexity), Scope::Views, "", VIEWS),
+    row(&[c('J')], A::Show(View::Jobs), Scope::Views, "", JOBS),
     row(&[c('[')], A::StepView(-1), Scope::Views, "", VIEWS),
     row(&[c(']')], A::StepView(1), Scope::Views, "", VIEWS),
     row(
         &[Plain(K::Enter)],
         A::Open,
-        Scope::In(&[View::Overview, View::Trials, View::Findings]),
+        Scope::In(&[View::Overview, View::Trials, View::Findings, View::Jobs]),
         "open",
         "open the selected configuration with its seeds, the selected claim",
     ),
@@ -87,7 +90,7 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
         "back",
         "back; in a view: follow the run again, clear the filter",
     ),
-    row(&[c('/')], A::Filter, Scope::In(&[View::Trials]), "filter", FILTER),
+    row(&[c('/')], A::Filter, Scope::In(&[View::Trials, View::Jobs]), "filter", FILTER),
     row(&[c(',')], A::SortColumn, Scope::Tables, "sort", "sort by the next column"),
     row(&[c('.')], A::SortDirection, Scope::Tables, "reverse", "reverse the sort order"),
     row(&[c('v')], A::ToggleReading, Scope::In(&[View::Trials]), "rows", READING),
@@ -246,12 +249,24 @@ pub fn context(ui: &UiState) -> Context {
     }
 }
 
-/// The lines of the help: of a run that is only looked at without what would change it.
-pub fn helped(access: Access) -> Vec<Binding<Action, Scope>> {
+/// The keys that do something else on a cluster, with what they do there.
+pub fn others_on_cluster() -> Vec<Binding<Action, Scope>> {
+    let is_other = |binding: &&Binding<Action, Scope>| on_cluster::said(binding.action).is_some();
+    BINDINGS.iter().filter(is_other).filter_map(on_cluster::binding).collect()
+}
+
+/// The lines of the help: of a run that is only looked at without what would change it, and of one on a cluster with what
+/// keys do there.
+pub fn helped(access: Access, is_on_cluster: bool) -> Vec<Binding<Action, Scope>> {
     let is_there = |binding: &&Binding<Action, Scope>| {
         !(access.is_read_only() && (binding.action.changes_the_run() || binding.scope == Scope::Labels))
     };
-    BINDINGS.iter().filter(is_there).copied().collect()
+    let named = |binding: &Binding<Action, Scope>| match (is_on_cluster, binding.action) {
+        (true, _) => on_cluster::binding(binding),
+        (false, Action::Show(View::Jobs)) => None,
+        (false, _) => Some(*binding),
+    };
+    BINDINGS.iter().filter(is_there).filter_map(named).collect()
 }
 
 impl Action {
@@ -300,7 +315,7 @@ impl keymap::Scope for Scope {
             Self::Form => context == Context::Form,
             Self::Opened => context == Context::Seeds,
             Self::Labels => context == Context::Labels,
-            Self::Tables => matches!(context, Context::View(View::Trials) | Context::Seeds),
+            Self::Tables => matches!(context, Context::View(View::Trials | View::Jobs) | Context::Seeds),
         }
     }
 }

@@ -4,7 +4,7 @@ use monitor::model::Model;
 use study::grid::{CohortId, Sweep, Task};
 use study::model::ModelId;
 
-/// The run, its progress, the views: the header without GPUs.
+/// The run, its progress, the views: the header without GPUs and queue.
 const HEADER_ROWS: u16 = 3;
 /// The status and the keys.
 pub const FOOTER_ROWS: u16 = 2;
@@ -13,6 +13,8 @@ pub const FOOTER_ROWS: u16 = 2;
 const GPU_COLUMNS: u16 = 120;
 /// Rows that these leave to everything else.
 const ROWS_BESIDE_GPUS: u16 = 30;
+/// Rows from which a cluster's queue has a line.
+const ROWS_WITH_QUEUE: u16 = 12;
 /// Columns from which the claim is shown beside the list of claims.
 pub const FINDINGS_BESIDE: u16 = 140;
 /// Columns from which both charts of complexity stand side by side.
@@ -24,12 +26,17 @@ pub const BOX_ROWS: usize = 2;
 
 /// Rows of the header on a screen of so many columns and rows.
 pub fn header_rows(model: &Model, columns: u16, rows: u16) -> u16 {
-    HEADER_ROWS + gpu_rows(model, columns, rows)
+    HEADER_ROWS + queue_rows(model, rows) + gpu_rows(model, columns, rows)
 }
 
 /// Rows between header and footer.
 pub fn body_rows(model: &Model, columns: u16, rows: u16) -> u16 {
     rows.saturating_sub(header_rows(model, columns, rows) + FOOTER_ROWS)
+}
+
+/// Lines of the header for the queue of a cluster: one, where the run is on one.
+pub fn queue_rows(model: &Model, rows: u16) -> u16 {
+    u16::from(model.is_on_cluster() && rows >= ROWS_WITH_QUEUE)
 }
 
 /// Lines of the header for GPUs, one each as far as there is room.

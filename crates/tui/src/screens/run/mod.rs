@@ -12,6 +12,7 @@ mod label_keys;
 pub mod labelled;
 mod layout;
 mod movement;
+mod on_cluster;
 pub mod panes;
 pub(crate) mod possible;
 pub mod scene;
@@ -44,6 +45,8 @@ use effect::Effect;
 use host::clock::now_ms;
 use keymap::{Action, BINDINGS, Context, Scope};
 use monitor::alerts::{Alert, Alerts};
+use monitor::cluster::POLL;
+use monitor::job_alerts::JobAlerts;
 use monitor::model::{Change, FindingsState, Model};
 use monitor::resources::Sampler;
 use scene::Scene;
@@ -57,6 +60,8 @@ use workers::Workers;
 
 /// How often a closing screen checks whether the scheduler has ended, in case no event wakes it.
 const LEAVING_TICK: Duration = Duration::from_millis(100);
+/// How often the age of the queue's answer is looked at, which no event tells.
+const QUEUE_TICK: Duration = Duration::from_secs(15);
 
 /// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
 pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
@@ -73,6 +78,7 @@ pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
         sampler: Sampler::default(),
         asked_at: 0,
         alerts: Alerts::default(),
+        job_alerts: JobAlerts::default(),
         looked_up: None,
         model: Model::here(),
         ui,
@@ -92,6 +98,7 @@ struct RunScreen {
     /// [`Model::outcomes`] when findings were last asked for.
     asked_at: usize,
     alerts: Alerts,
+    job_alerts: JobAlerts,
     /// The run and the configured folder that [`Model::checkpoints`] was looked up for.
     looked_up: Option<(PathBuf, String)>,
     model: Model,
@@ -176,7 +183,7 @@ impl Screen for RunScreen {
                 self.model.resources = Some(taken);
             }
         }
-        if self.take_answers() == Change::Some {
+        if self.take_answers() == Change::Some || self.model.cluster.is_older(now_ms(), POLL) {
             change = Change::Some;
         }
         self.ask_for_findings();
@@ -197,7 +204,10 @@ impl Screen for RunScreen {
         let model = &self.model;
         if model.is_prepared() && self.ui.leaving == Leaving::No {
             let beside = (model.blocked.as_deref(), model.writer != Writer::Nobody);
-            return self.alerts.look(&model.run, &self.title, beside, now_ms());
+            let jobs = model.cluster.queue.as_ref().filter(|_| model.is_on_cluster());
+            let of_jobs = jobs.and_then(|queue| self.job_alerts.look(queue, &self.title));
+            let of_run = self.alerts.look(&model.run, &self.title, beside, now_ms());
+            return of_run.into_iter().chain(of_jobs).collect();
         }
         Vec::new()
     }
@@ -207,7 +217,10 @@ impl Screen for RunScreen {
     }
 
     fn tick(&self) -> Option<Duration> {
-        (self.ui.leaving != Leaving::No).then_some(LEAVING_TICK)
+        if self.ui.leaving != Leaving::No {
+            return Some(LEAVING_TICK);
+        }
+        self.model.is_on_cluster().then_some(QUEUE_TICK)
     }
 
     fn resize(&mut self, area: Rect) {

@@ -6,6 +6,7 @@ use super::panes::{about, finding, health, opened};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
 use crate::keymap::Direction;
 use crate::widgets::help::scroll_help;
+use monitor::jobs;
 use monitor::model::Model;
 use monitor::results::id_of;
 use monitor::trials;
@@ -16,7 +17,8 @@ use study::model::ModelId;
 pub(super) fn move_cursor(ui: &mut UiState, model: &Model, direction: Direction) {
     if let Overlay::Help(first) = ui.overlay {
         let screen = (ui.screen_columns, ui.body_rows(model));
-        let first = scroll_help(&helped(ui.access), screen, (first, &ui.search), direction);
+        let first =
+            scroll_help(&helped(ui.access, model.is_on_cluster()), screen, (first, &ui.search), direction);
         ui.overlay = Overlay::Help(first);
         return;
     }
@@ -72,6 +74,10 @@ pub(super) fn list(ui: &UiState, model: &Model) -> Option<(usize, Option<usize>)
             (trials.len(), trials::place(&trials, selected, ui.seed))
         }
         (View::Findings, ..) => (model.claims(), Some(ui.claim)),
+        (View::Jobs, ..) => {
+            let rows = ui.jobs(model);
+            (rows.len(), jobs::place(&rows, ui.shard))
+        }
         _ => return None,
     })
 }
@@ -94,6 +100,7 @@ pub(super) fn point(ui: &mut UiState, model: &Model, place: usize) {
             }
         }
         (View::Findings, ..) => ui.claim = place.min(model.claims().saturating_sub(1)),
+        (View::Jobs, ..) => ui.shard = ui.jobs(model).get(place).map(|row| row.shard),
         _ => {}
     }
 }
@@ -122,7 +129,7 @@ pub(super) fn step_page(ui: &mut UiState, model: &Model, by: isize) {
 /// The cursor's configuration where it has one, else the one that the view is about.
 fn focus(ui: &UiState, model: &Model) -> Option<CohortId> {
     match ui.view {
-        View::Overview | View::Trials | View::Findings | View::Log => ui.selected(model),
+        View::Overview | View::Trials | View::Findings | View::Log | View::Jobs => ui.selected(model),
         View::Accuracy | View::Robustness | View::Roc | View::Alignment | View::Complexity => {
             ui.charted(model)
         }
@@ -136,6 +143,11 @@ fn select(ui: &mut UiState, cohort: CohortId) {
 
 /// Takes the cursor to the first row that the filter left, unless its own is among them.
 pub(super) fn move_into_sight(ui: &mut UiState, model: &Model) {
+    if ui.view == View::Jobs {
+        let is_there = ui.jobs(model).iter().any(|row| Some(row.shard) == ui.shard);
+        ui.shard = ui.shard.filter(|_| is_there);
+        return;
+    }
     let selected = ui.selected(model);
     let ids: Vec<CohortId> = match ui.grain {
         Grain::Configurations => ui.rows(model).into_iter().map(id_of).collect(),

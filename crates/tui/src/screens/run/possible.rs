@@ -7,6 +7,7 @@ use study::run_state::{CohortStatus, Phase};
 use super::charts::{readable, zoomable};
 use super::keymap::Action;
 use super::layout::{COMPLEXITY_BESIDE, FINDINGS_BESIDE};
+use super::on_cluster;
 use super::panes::opened::page_count;
 use super::ui_state::{Detail, Grain, Health, Overlay, Parent, UiState, View};
 use monitor::model::Model;
@@ -15,6 +16,11 @@ use monitor::model::Model;
 pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), String> {
     if let Some(why) = ui.access.refusal().filter(|_| action.changes_the_run()) {
         return Err(why);
+    }
+    if model.is_on_cluster()
+        && let Some(answer) = on_cluster::possible(action, || trained(ui, model), model)
+    {
+        return answer;
     }
     let phase = model.run.phase();
     let is_asked = matches!(
@@ -50,6 +56,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         }
         Action::Health => return inspectable(ui, model),
         Action::About if !model.is_prepared() => "the data are still being prepared",
+        Action::Show(View::Jobs) if !model.is_on_cluster() => "the run is on no cluster",
         Action::Show(view) if model.is_prepared() && !View::of(model).contains(&view) => {
             "the sweep has fewer than two aligned tasks (`sweep.tasks`, such as \"aligned:0.5\")"
         }
@@ -64,7 +71,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
         Action::FitAxis if !ui.zoom.contains_key(&ui.view) => "the y axis fits the data already",
         Action::Search if !matches!(ui.overlay, Overlay::Help(_)) => "only the keys can be searched",
         Action::Export if phase == Phase::Planned => "nothing to export before the start",
-        Action::Copy if model.derived.rows().is_empty() => "no table yet",
+        Action::Copy if model.derived.rows().is_empty() && ui.view != View::Jobs => "no table yet",
         Action::StopConfiguration => return stoppable(ui, model),
         Action::RunAgain => return repeatable(ui, model),
         Action::Open if ui.view == View::Findings && model.claims() == 0 => "no claim is listed yet",
@@ -82,7 +89,7 @@ pub fn possible(action: Action, ui: &UiState, model: &Model) -> Result<(), Strin
 /// Whether a request would reach the process that trains.
 fn reachable(model: &Model) -> Result<(), String> {
     match model.writer {
-        Writer::Own | Writer::Other => Ok(()),
+        Writer::Own | Writer::Other | Writer::Cluster => Ok(()),
         Writer::Unreachable => {
             Err("the process that trains this run has no control socket: use the keys in its own terminal"
                 .into())
@@ -138,6 +145,7 @@ pub(super) fn rows_of(ui: &UiState) -> Grain {
 
 fn is_sorted(ui: &UiState) -> bool {
     match rows_of(ui) {
+        _ if ui.view == View::Jobs => ui.job_sort.is_some(),
         Grain::Configurations => ui.sort.is_some(),
         Grain::Trials => ui.trial_sort.is_some(),
     }

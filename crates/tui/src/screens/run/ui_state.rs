@@ -9,6 +9,7 @@ pub use super::view::View;
 use super::zoom::Zooms;
 use crate::screen::Status;
 use crate::widgets::help::Search;
+use monitor::jobs::{self, JobColumn, JobRow};
 use monitor::model::Model;
 use monitor::results::{self, Column};
 use monitor::shown::{Band, SortOrder, Split};
@@ -161,6 +162,10 @@ pub struct UiState {
     pub order: SortOrder,
     /// The sorted column of single trials.
     pub trial_sort: Option<TrialColumn>,
+    /// The sorted column of jobs; `None`: what has to be done first.
+    pub job_sort: Option<JobColumn>,
+    /// The shard under the cursor of the jobs.
+    pub shard: Option<u32>,
     /// What a row of the trials view is.
     pub grain: Grain,
     /// The trial under the cursor, of the configuration under it.
@@ -224,6 +229,8 @@ impl Default for UiState {
             sort: None,
             order: SortOrder::default(),
             trial_sort: None,
+            job_sort: None,
+            shard: None,
             grain: Grain::default(),
             seed: None,
             claim: 0,
@@ -252,8 +259,12 @@ impl Default for UiState {
 }
 
 impl UiState {
-    /// The configuration that keys and the curves are about: the cursor's, else the one that trains.
+    /// The configuration that keys and the curves are about: the cursor's, else the one that trains; of a job the one that
+    /// it trains.
     pub fn selected(&self, model: &Model) -> Option<CohortId> {
+        if self.view == View::Jobs {
+            return self.job(model)?.cohort();
+        }
         self.selection.or_else(|| model.current())
     }
 
@@ -276,6 +287,16 @@ impl UiState {
     /// One configuration's trials, in the order asked for.
     pub fn trials_of<'a>(&self, model: &'a Model, cohort: CohortId) -> Vec<Trial<'a>> {
         trials::of(model, cohort, self.trial_sort, self.order)
+    }
+
+    /// The jobs that pass the filter, in the order asked for.
+    pub fn jobs<'a>(&self, model: &'a Model) -> Vec<JobRow<'a>> {
+        jobs::visible(model, &self.filter, self.job_sort, self.order)
+    }
+
+    /// The job under the cursor.
+    fn job<'a>(&self, model: &'a Model) -> Option<JobRow<'a>> {
+        self.shard.and_then(|shard| jobs::of(model, shard)).or_else(|| self.jobs(model).first().copied())
     }
 
     /// Rows between header and footer.

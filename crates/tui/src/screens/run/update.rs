@@ -3,9 +3,11 @@
 use super::effect::Effect;
 use super::keymap::Action;
 use super::movement::{move_cursor, move_into_sight, point, step_fusion, step_page};
+use super::on_cluster;
 use super::possible::{nothing_to_close, possible, rows_of};
 use super::ui_state::{Detail, Grain, Health, Leaving, Opened, Overlay, Question, UiState, View};
 use super::{charts, edit, label_keys, search};
+use monitor::jobs::{self, JobColumn};
 use monitor::model::Model;
 use monitor::results::{Column, as_tsv};
 use monitor::shown::SortOrder;
@@ -34,7 +36,9 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         Action::Start if !model.is_prepared() => {
             Some(send(ui, Command::Start, "starting when the data are ready…"))
         }
+        Action::Start if model.is_on_cluster() => Some(send(ui, Command::Start, on_cluster::sent(action))),
         Action::Start => Some(send(ui, Command::Start, "starting…")),
+        Action::Pause if model.is_on_cluster() => Some(send(ui, Command::Pause, on_cluster::sent(action))),
         Action::Pause => Some(send(ui, Command::Pause, "pausing at the next step…")),
         Action::Export => Some(send(ui, Command::Export, "exporting…")),
         Action::StopConfiguration => stop_selected(ui, model),
@@ -92,6 +96,7 @@ pub fn consequence(question: Question, model: &Model) -> String {
                 counted(seeds, "seed"),
             )
         }
+        Question::RunAgain(cohort) if model.is_on_cluster() => on_cluster::submitted_again(cohort, model),
         Question::RunAgain(cohort) => {
             let header = model.run.header();
             let seeds = header.map_or(0, |header| header.sweep.seeds.len());
@@ -103,6 +108,7 @@ pub fn consequence(question: Question, model: &Model) -> String {
                 counted(epochs, "epoch"),
             )
         }
+        Question::StopSweep if model.is_on_cluster() => on_cluster::cancelled(model),
         Question::StopSweep => format!("{} `s` continues from there.", kept(model)),
         Question::Detach => {
             format!("{} The sweep continues without a terminal; the shell is yours again.", kept(model))
@@ -175,7 +181,10 @@ fn leave(ui: &mut UiState, leaving: Leaving) -> Effect {
 
 /// The visible table as text.
 fn copied(ui: &mut UiState, model: &Model) -> String {
-    let (rows, text) = if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
+    let (rows, text) = if ui.view == View::Jobs {
+        let rows = ui.jobs(model);
+        (rows.len(), jobs::as_tsv(&rows))
+    } else if (ui.view, rows_of(ui)) == (View::Trials, Grain::Trials) {
         let trials = match (ui.detail, ui.selected(model)) {
             (Detail::Seeds(_), Some(cohort)) => ui.trials_of(model, cohort),
             _ => ui.trials(model),
@@ -212,6 +221,7 @@ fn accept(ui: &mut UiState, model: &Model) -> Option<Effect> {
         Question::RunAgain(cohort) => {
             send(ui, Command::RunAgain { cohort }, &format!("{cohort} will be run again"))
         }
+        Question::StopSweep if model.is_on_cluster() => send(ui, Command::StopSweep, "cancelling the jobs…"),
         Question::StopSweep => send(ui, Command::StopSweep, "stopping at the next step…"),
         Question::Detach => leave(ui, Leaving::Detaching),
         Question::Quit => leave(ui, Leaving::Asked),
@@ -239,6 +249,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         Action::ToggleReading => toggle_reading(ui, model),
         Action::SortColumn => {
             match rows_of(ui) {
+                _ if ui.view == View::Jobs => ui.job_sort = JobColumn::after(ui.job_sort),
                 Grain::Configurations => ui.sort = Column::after(ui.sort),
                 Grain::Trials => ui.trial_sort = TrialColumn::after(ui.trial_sort),
             }
@@ -359,6 +370,6 @@ fn toggle_reading(ui: &mut UiState, model: &Model) {
             let mean = model.run.header().map(|header| noise_mean(&header.config.noise));
             ui.quantity = ui.quantity.next(mean.unwrap_or(ui.noise_mean));
         }
-        View::Overview | View::Roc | View::Findings | View::Log => {}
+        View::Overview | View::Roc | View::Findings | View::Log | View::Jobs => {}
     }
 }

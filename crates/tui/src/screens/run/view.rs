@@ -24,6 +24,8 @@ pub enum View {
     Alignment,
     /// What each model costs and what it gives.
     Complexity,
+    /// The jobs that train it; of a run on a cluster.
+    Jobs,
 }
 
 impl View {
@@ -51,6 +53,7 @@ impl View {
             Self::Log => '7',
             Self::Alignment => '8',
             Self::Complexity => '9',
+            Self::Jobs => 'J',
         }
     }
 
@@ -66,6 +69,7 @@ impl View {
             Self::Log => "Log",
             Self::Alignment => "Alignment",
             Self::Complexity => "Complexity",
+            Self::Jobs => "Jobs",
         }
     }
 
@@ -74,6 +78,7 @@ impl View {
         let has_aligned = model.run.header().is_some_and(|header| !aligned(&header.sweep).is_empty());
         let mut views: Vec<Self> = Self::ALL.into_iter().collect();
         views.extend(has_aligned.then_some(Self::Alignment));
+        views.extend(model.is_on_cluster().then_some(Self::Jobs));
         views.sort_unstable();
         views
     }

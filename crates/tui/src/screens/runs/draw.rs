@@ -176,7 +176,7 @@ fn style(entry: &RunEntry, theme: Theme) -> Style {
     match entry.state {
         Standing::Finished if !entry.shortfall.is_none() => theme.level(Level::Warning),
         Standing::Idle => theme.status(CohortStatus::Pending),
-        Standing::Running | Standing::Paused => theme.status(CohortStatus::Running),
+        Standing::Running | Standing::Paused | Standing::OnCluster => theme.status(CohortStatus::Running),
         Standing::Interrupted => theme.status(CohortStatus::Stopped),
         Standing::Dead | Standing::Unreadable => theme.status(CohortStatus::Failed),
         Standing::Finished => theme.status(CohortStatus::Completed),

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::plotting::nothing_yet;
 use crate::screens::run::scene::Scene;
-use crate::screens::run::ui_state::{Grain, Overlay, UiState};
+use crate::screens::run::ui_state::{Grain, Overlay, UiState, View};
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, TableColumn, draw_table, fitting};
 use monitor::results::{Column, id_of};
@@ -76,6 +76,7 @@ pub(super) fn filter(scene: &Scene<'_>) -> Option<Span<'static>> {
 /// What is wrong with the filter, and what of it applies.
 pub(super) fn wrong_with_filter(ui: &UiState) -> Option<String> {
     let keys = match ui.grain {
+        _ if ui.view == View::Jobs => Key::JOBS,
         Grain::Configurations => Key::CONFIGURATIONS,
         Grain::Trials => Key::TRIALS,
     };

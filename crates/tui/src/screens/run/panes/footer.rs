@@ -10,6 +10,7 @@ use super::log::shown;
 use crate::keymap::{Binding, bindings};
 use crate::screen::Status;
 use crate::screens::run::keymap::{Action, BINDINGS, Scope, context};
+use crate::screens::run::on_cluster;
 use crate::screens::run::possible::possible;
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Leaving, Overlay, View};
@@ -61,7 +62,10 @@ pub fn status(scene: &Scene<'_>) -> Line<'static> {
 pub fn keys(scene: &Scene<'_>, width: u16) -> Vec<Label<Action>> {
     let text = |binding: &'static Binding<Action, Scope>| {
         let continues = binding.action == Action::Start && scene.model.run.phase() != Phase::Planned;
-        (binding, if continues { "continue" } else { binding.label })
+        match on_cluster::said(binding.action).filter(|_| scene.model.is_on_cluster()) {
+            Some((label, _)) if !binding.label.is_empty() => (binding, label),
+            _ => (binding, if continues { "continue" } else { binding.label }),
+        }
     };
     let useful = bindings(BINDINGS, context(scene.ui))
         .filter(|binding| possible(binding.action, scene.ui, scene.model).is_ok());

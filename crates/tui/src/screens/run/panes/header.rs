@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::gpus;
-use crate::screens::run::layout::gpu_rows;
+use super::{gpus, queue};
+use crate::screens::run::layout::{gpu_rows, queue_rows};
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::View;
 use crate::theme::Glyphs;
@@ -14,7 +14,7 @@ use monitor::text::{count, counted, duration, plain, rate};
 use study::feed::{Level, Progress};
 use study::run_state::{CohortStatus, Phase};
 
-/// Draws the lines that fit: of GPUs those between the second and the last.
+/// Draws the lines that fit: of the queue and of GPUs those between the second and the last.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let line = |row: u16| Rect { y: area.y + row, height: 1, ..area };
     if area.height > 0 {
@@ -25,7 +25,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
     if area.height > 2 {
         let last = area.height - 1;
-        gpus::draw(buffer, Rect { y: area.y + 2, height: last - 2, ..area }, scene);
+        let queued = queue_rows(scene.model, scene.ui.screen_rows).min(last - 2);
+        queue::draw(buffer, Rect { y: area.y + 2, height: queued, ..area }, scene);
+        let (y, height) = (area.y + 2 + queued, last - 2 - queued);
+        gpus::draw(buffer, Rect { y, height, ..area }, scene);
         draw_views(buffer, line(last), scene);
     }
 }
@@ -116,7 +119,9 @@ fn draw_progress(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             device(scene, progress).into_iter().map(|part| vec![Span::styled(format!("  {part}"), dim)]),
         );
         parts.push(vec![Span::styled(format!("  {}", counted(progress.seeds, "seed")), dim)]);
-    } else if let (Some(start), true) = (scene.model.run.started_ms(), done > 0) {
+    } else if let (Some(start), true) =
+        (scene.model.run.started_ms(), done > 0 && !scene.model.is_on_cluster())
+    {
         let seconds = scene.model.run.last_ms().saturating_sub(start) as f64 / 1_000.0;
         parts.push(vec![Span::styled(format!("  took {}", duration(seconds)), dim)]);
     }

@@ -1,0 +1,190 @@
+//! What is known of the jobs that train a run on a cluster: the queue's last answer and its age, what each shard trains,
+//! and when it last did something.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use study::cluster::plan::{Item, Shard};
+use study::cluster::queue::{Job, JobState, Queue};
+use study::event::{Event, EventKind};
+use study::feed::{Feed, Level, Notice};
+use study::grid::{CohortId, Seed};
+use study::run_state::RunState;
+
+/// Seconds between two questions to the queue, unless the study says otherwise.
+pub const POLL: u64 = 60;
+/// Problems that the log names one by one when they come together.
+const NAMED: usize = 5;
+/// Minutes from which an age is told in hours.
+const HOURS: u64 = 120;
+
+/// The jobs of a run; of one that is not on a cluster nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    /// The queue's last answer.
+    pub queue: Option<Arc<Queue>>,
+    /// What each shard trains, by their numbers.
+    pub shards: Arc<BTreeMap<u32, Shard>>,
+    /// Minutes since that answer, once there should have been another one.
+    late: Option<u64>,
+    /// When a trial last did something, in milliseconds since 1970-01-01 UTC.
+    signs: BTreeMap<(CohortId, Seed), u64>,
+    problems: Problems,
+}
+
+/// The jobs that went wrong, so that each is told once.
+#[derive(Clone, Debug, Default)]
+pub struct Problems {
+    known: BTreeSet<(u32, String, JobState, u32)>,
+}
+
+impl Problems {
+    /// Those of `queue` that were not there before.
+    pub fn new_in<'a>(&mut self, queue: &'a Queue) -> Vec<&'a Job> {
+        let known = &mut self.known;
+        queue
+            .problems()
+            .filter(|job| known.insert((job.shard, job.id.clone(), job.state, job.restarts)))
+            .collect()
+    }
+}
+
+impl Cluster {
+    /// Takes the feed's answer and plan; where one of them is new, what the log is to say of it.
+    pub fn take(&mut self, feed: &Feed) -> Option<Vec<Notice>> {
+        let (queue, shards) = (feed.queue(), feed.shards());
+        let has_plan = !Arc::ptr_eq(&shards, &self.shards) && (!shards.is_empty() || !self.shards.is_empty());
+        self.shards = shards;
+        if queue == self.queue {
+            return has_plan.then(Vec::new);
+        }
+        self.queue = queue;
+        let Some(queue) = &self.queue else { return Some(Vec::new()) };
+        let wrong = self.problems.new_in(queue);
+        let say = |text| Notice { at_ms: queue.at_ms, level: Level::Error, text };
+        let mut news: Vec<Notice> = wrong.iter().take(NAMED).map(|job| say(job.told())).collect();
+        if wrong.len() > NAMED {
+            news.push(say(format!("{} more jobs went wrong; `J` shows them", wrong.len() - NAMED)));
+        }
+        Some(news)
+    }
+
+    /// Takes an event that `run` has just taken.
+    pub fn note(&mut self, run: &RunState, event: &Event) {
+        let Some(cohort) = event.kind.cohort().filter(|_| !run.shards().is_empty()) else { return };
+        let seeds: Vec<Seed> = match &event.kind {
+            EventKind::EpochFinished { metrics, .. } => metrics.iter().map(|one| one.seed).collect(),
+            EventKind::CohortEvaluated { evaluations, .. } => {
+                evaluations.iter().map(|one| one.seed).collect()
+            }
+            EventKind::CohortFinished { seeds, .. } => seeds.iter().map(|(seed, _)| *seed).collect(),
+            EventKind::CohortStarted { only, .. } | EventKind::CohortResumed { only, .. } => only.clone(),
+            _ => Vec::new(),
+        };
+        for seed in seeds {
+            let last = self.signs.entry((cohort, seed)).or_default();
+            *last = event.at_ms.max(*last);
+        }
+    }
+
+    /// Takes the time; whether another age is shown now. `poll` is the seconds between two questions to the queue.
+    pub fn is_older(&mut self, now_ms: u64, poll: u64) -> bool {
+        let age = self.queue.as_ref().map(|queue| now_ms.saturating_sub(queue.at_ms) / 1_000);
+        let late = age.filter(|&age| age > 2 * poll).map(|age| age / 60);
+        std::mem::replace(&mut self.late, late) != late
+    }
+
+    /// How old the answer is, where there should have been another one: `as of 4 min ago`.
+    pub fn age(&self) -> Option<String> {
+        Some(match self.late? {
+            late @ ..HOURS => format!("as of {late} min ago"),
+            late => format!("as of {} h ago", late / 60),
+        })
+    }
+
+    /// Whether the queue has said that no job is left.
+    pub fn is_over(&self) -> bool {
+        self.queue.as_ref().is_some_and(|queue| queue.is_over())
+    }
+
+    /// How many jobs are in this state.
+    pub fn count(&self, state: JobState) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.count(state))
+    }
+
+    /// What a shard trains.
+    pub fn items(&self, shard: u32) -> &[Item] {
+        self.shards.get(&shard).map_or(&[], |shard| &shard.items)
+    }
+
+    /// The shards that train some of a configuration.
+    pub fn shards_of(&self, cohort: CohortId) -> impl Iterator<Item = u32> {
+        let trains = move |shard: &Shard| shard.items.iter().any(|item| item.cohort == cohort);
+        self.shards.iter().filter(move |(_, shard)| trains(shard)).map(|(number, _)| *number)
+    }
+
+    /// When a shard last did something, in milliseconds since 1970-01-01 UTC; absent before its first start.
+    pub fn last_sign(&self, run: &RunState, shard: u32) -> Option<u64> {
+        let begun = run.shards().get(&shard)?.at_ms;
+        let trials =
+            self.items(shard).iter().flat_map(|item| item.seeds.iter().map(|seed| (item.cohort, *seed)));
+        Some(trials.filter_map(|trial| self.signs.get(&trial).copied()).fold(begun, u64::max))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture_cluster::{broken, on_cluster};
+
+    #[test]
+    fn an_answer_is_called_old_when_two_polls_brought_no_other() {
+        let mut cluster = Cluster::default();
+        assert!(!cluster.is_older(u64::MAX, 60) && cluster.age().is_none());
+        cluster.queue = Some(Arc::new(Queue { at_ms: 1_000, ..Queue::default() }));
+        assert!(!cluster.is_older(121_000, 60) && cluster.age().is_none());
+        assert!(cluster.is_older(242_000, 60));
+        assert_eq!(cluster.age().as_deref(), Some("as of 4 min ago"));
+        assert!(!cluster.is_older(250_000, 60), "the same is shown");
+        assert!(cluster.is_older(3 * 3_600_000 + 1_000, 60));
+        assert_eq!(cluster.age().as_deref(), Some("as of 3 h ago"));
+    }
+
+    #[test]
+    fn the_log_says_once_which_jobs_went_wrong() {
+        let mut model = on_cluster();
+        let errors = |model: &crate::model::Model| {
+            let lines = model.log.lines().iter().filter(|line| line.level == Level::Error);
+            lines.map(|line| line.text.clone()).collect::<Vec<_>>()
+        };
+        let feed = Feed::default();
+        feed.set_writer(model.writer);
+        feed.set_shards(Arc::clone(&model.cluster.shards));
+        let mut queue = broken(&model);
+        feed.set_queue(Some(Arc::new(queue.clone())));
+        model.take(&feed);
+        let told = errors(&model);
+        assert!(told.contains(&"shard 5 (1234_5): out of memory on n7".to_owned()), "{told:?}");
+        queue.at_ms += 60_000;
+        feed.set_queue(Some(Arc::new(queue.clone())));
+        model.take(&feed);
+        assert_eq!(errors(&model), told);
+        for job in &mut queue.jobs {
+            job.state = JobState::Lost;
+        }
+        feed.set_queue(Some(Arc::new(queue)));
+        model.take(&feed);
+        let last = errors(&model).pop().unwrap();
+        assert!(last.ends_with(" more jobs went wrong; `J` shows them"), "{last}");
+    }
+
+    #[test]
+    fn a_shards_last_sign_is_its_start_or_what_its_trials_did_since() {
+        let model = on_cluster();
+        let begun = |shard| model.run.shards()[&shard].at_ms;
+        assert!(model.cluster.last_sign(&model.run, 4).unwrap() > begun(4));
+        let silent = *model.run.shards().keys().last().unwrap();
+        assert_eq!(model.cluster.last_sign(&model.run, silent), Some(begun(silent)));
+        assert_eq!(model.cluster.last_sign(&model.run, 9_999), None);
+    }
+}

@@ -1,0 +1,126 @@
+//! What keys mean where jobs of a cluster train the run: their names, whether they are possible, and what they ask for.
+
+use monitor::model::Model;
+use study::cluster::queue::JobState;
+use study::grid::CohortId;
+
+use super::action::{Action, Scope};
+use super::view::View;
+use crate::keymap::Binding;
+
+/// A line of the table of keys as it is on a cluster; absent where there is nothing for it to do.
+pub fn binding(binding: &Binding<Action, Scope>) -> Option<Binding<Action, Scope>> {
+    let (label, help) = match binding.action {
+        Action::Detach | Action::Export | Action::Edit | Action::Health => return None,
+        action => said(action).unwrap_or((binding.label, binding.help)),
+    };
+    // Keys that the footer does not name stay without a name there.
+    let label = if binding.label.is_empty() { "" } else { label };
+    Some(Binding { label, help, ..*binding })
+}
+
+/// What a key is called and does on a cluster, where that is something else.
+pub const fn said(action: Action) -> Option<(&'static str, &'static str)> {
+    Some(match action {
+        Action::Start => ("release", "release the jobs that are held"),
+        Action::Pause => ("hold", "hold the jobs: those that wait stay, those that run save and wait too"),
+        Action::StopConfiguration => {
+            ("stop one", "stop the selected configuration, wherever it trains (asks if an epoch is done)")
+        }
+        Action::StopSweep => ("cancel jobs", "cancel all jobs: what they have trained is kept (asks)"),
+        Action::RunAgain => (
+            "submit again",
+            "submit the selected configuration's shard again, once its job is over (asks where it has a result)",
+        ),
+        Action::Quit => ("leave, jobs go on", "leave: the jobs go on"),
+        Action::Suspend => ("", "suspend this screen, until `fg`: the jobs go on"),
+        _ => return None,
+    })
+}
+
+/// Whether an action is possible on a cluster; absent where it is no other matter than elsewhere. `selected` is the
+/// configuration that it would be about.
+pub fn possible(
+    action: Action,
+    selected: impl Fn() -> Result<CohortId, String>,
+    model: &Model,
+) -> Option<Result<(), String>> {
+    let cluster = &model.cluster;
+    // Before the queue has answered, the request is tried.
+    let counted = cluster.queue.as_ref().map(|queue| (queue.alive().count(), queue.count(JobState::Held)));
+    let over =
+        || Err(format!("no job is left; `superfuse-tui resume {}` submits what is missing", run(model)));
+    Some(match (action, counted) {
+        (Action::Start | Action::Pause | Action::StopSweep, Some((0, _))) => over(),
+        (Action::Start, Some((_, 0))) => Err("no job is held".into()),
+        (Action::Pause, Some((alive, held))) if alive == held => {
+            Err("all jobs are held already; `s` releases them".into())
+        }
+        (Action::Start | Action::Pause | Action::StopSweep | Action::Show(View::Jobs), _) => Ok(()),
+        (Action::StopConfiguration, _) => selected().and_then(|cohort| stoppable(cohort, model)),
+        (Action::RunAgain, _) => selected().and_then(|cohort| repeatable(cohort, model)),
+        (Action::Detach, _) => Err("the jobs go on without this screen; `q` leaves".into()),
+        (Action::Export, _) => Err(format!(
+            "written when the jobs are over; `superfuse-tui report {}` shows them now",
+            run(model)
+        )),
+        _ => return None,
+    })
+}
+
+fn run(model: &Model) -> String {
+    model.run_dir.as_ref().map_or_else(|| "RUN".into(), |run| run.display().to_string())
+}
+
+fn stoppable(cohort: CohortId, model: &Model) -> Result<(), String> {
+    if model.status(cohort).is_over() {
+        return Err(format!("{cohort} is over: {}", model.standing(cohort)));
+    }
+    Ok(())
+}
+
+/// Its shards' jobs have to be over: a shard has one writer.
+fn repeatable(cohort: CohortId, model: &Model) -> Result<(), String> {
+    let Some(queue) = &model.cluster.queue else { return Err("the queue has not answered yet".into()) };
+    let jobs = model.cluster.shards_of(cohort).filter_map(|shard| queue.job(shard));
+    match jobs.into_iter().find(|job| job.state.is_alive()) {
+        Some(job) => {
+            let (shard, state) = (job.shard, job.state.name());
+            Err(format!("{cohort} is in shard {shard}, whose job is not over: {state}"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What is said where the request is sent.
+pub fn sent(action: Action) -> &'static str {
+    match action {
+        Action::Start => "releasing the jobs that are held…",
+        Action::Pause => "holding the jobs: those that run save first…",
+        _ => "asking the cluster…",
+    }
+}
+
+/// What cancelling costs.
+pub fn cancelled(model: &Model) -> String {
+    let waiting = model.cluster.count(JobState::Waiting) + model.cluster.count(JobState::Held);
+    let running = model.cluster.count(JobState::Running) + model.cluster.count(JobState::Ending);
+    format!(
+        "{running} running {} and {waiting} waiting {} cancelled; running ones save their training state first. \
+         `superfuse-tui resume` submits what is missing.",
+        if running == 1 { "job" } else { "jobs" },
+        if waiting == 1 { "one is" } else { "ones are" },
+    )
+}
+
+/// What submitting a configuration again means.
+pub fn submitted_again(cohort: CohortId, model: &Model) -> String {
+    let shards: Vec<String> = model.cluster.shards_of(cohort).map(|shard| shard.to_string()).collect();
+    let shards = match shards.as_slice() {
+        [one] => format!("Shard {one} is"),
+        _ => format!("Shards {} are", shards.join(", ")),
+    };
+    format!(
+        "{shards} submitted again and trains {cohort} anew. Its result stays until the new attempt is complete."
+    )
+}
