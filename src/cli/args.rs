@@ -15,6 +15,7 @@ use super::label::{LabelArgs, LabelCommand};
 use super::output::ListFormat;
 use super::settings::{AlertArgs, ScreenArgs};
 use super::study_args::StudyArgs;
+use super::submit::SubmitArgs;
 
 /// Runs and monitors multimodal-fusion studies: fusion × task × train size × seeds, trained through
 /// LibTorch and shown live. Without a command it opens the terminal screen; press `s` there to start.
@@ -52,6 +53,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         labels: LabelArgs,
     },
+    /// Submit the sweep to a cluster's queue (Slurm) as an array of jobs, and return: `watch` shows the run, `resume` submits what is
+    /// missing
+    Submit(SubmitArgs),
     /// Resume a run: train what is missing or failed, and more fusions, tasks, sizes or seeds if asked
     #[command(mut_arg("config", |arg| arg.help("The configuration [default: the run's own configuration]")))]
     Resume {

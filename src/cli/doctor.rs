@@ -1,5 +1,7 @@
 //! `doctor`: what was found of LibTorch, devices and terminal, what is missing, and how to fix it.
 
+mod cluster;
+
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
@@ -29,6 +31,8 @@ pub(crate) fn report() -> String {
     }
     line("kernels", &kernels());
     line("memory", &memory());
+    line("Slurm", &cluster::slurm());
+    line("files", &cluster::runs());
     line("terminal", &terminal());
     line("colours", &colours());
     line("locale", &locale());
@@ -69,6 +73,10 @@ fn free_on_gpus(free: Option<Vec<u64>>) -> String {
     let shown =
         free.map(|free| free.into_iter().map(|bytes| format!("{:.1}", gib(bytes))).collect::<Vec<_>>());
     shown.map_or_else(String::new, |shown| format!(", {} GiB free", shown.join(" and ")))
+}
+
+fn plural(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn gib(bytes: u64) -> f64 {

@@ -21,6 +21,7 @@ mod screen;
 mod settings;
 mod status;
 mod study_args;
+mod submit;
 mod watch;
 mod work;
 
@@ -92,6 +93,7 @@ pub(crate) fn run(cli: Cli) -> Status {
             let asked = evaluate::Asked { data, rows, save, config, overrides };
             evaluate::print(&checkpoint, &asked, format)
         }
+        Some(Command::Submit(asked)) => submit::run(&asked),
         Some(Command::Runs(asked)) => runs::print(&asked),
         Some(Command::Label(asked)) => label::run(asked),
         Some(Command::Report(asked)) => report::print(&asked),

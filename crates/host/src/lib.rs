@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod cache;
 pub mod clock;
+pub mod file_system;
 pub mod files;
 pub mod memory;
 pub mod nvml;

@@ -10,6 +10,9 @@ use study::event::RunHeader;
 /// Keys that every run has for itself.
 const OWN: [&str; 2] = ["run.name", "checkpoints.directory"];
 
+/// Keys of how jobs are submitted, which change nothing that runs have.
+const CLUSTER: &str = "cluster.";
+
 /// A key in which runs differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Differing {
@@ -33,9 +36,13 @@ pub fn differing(headers: &[Option<&RunHeader>]) -> Vec<Differing> {
         is_setting: true,
         values: configs.iter().map(|values| values.as_ref()?.get(key).cloned()).collect(),
     };
-    let of_config = keys.into_iter().filter(|key| !OWN.contains(&key.as_str())).map(of_key);
+    let of_config = keys.into_iter().filter(|key| is_compared(key)).map(of_key);
     let is_known: Vec<bool> = headers.iter().map(Option::is_some).collect();
     of_config.chain(beside(headers)).filter(|one| one.differs(&is_known)).collect()
+}
+
+fn is_compared(key: &str) -> bool {
+    !OWN.contains(&key) && !key.starts_with(CLUSTER)
 }
 
 /// What a run is beside its configuration.

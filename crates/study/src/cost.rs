@@ -45,6 +45,8 @@ const REMADE: f64 = 500.0;
 /// For each value of a row of `mcb`, times the logarithm of their number: three Fourier transforms.
 const TRANSFORM: f64 = 250.0;
 
+/// Operations that starting the kernels of one step is worth on a GPU: an estimate, since none was measured.
+pub const STEP_ON_GPU: f64 = 5e9;
 /// Floating-point operations of a training step for each row and parameter: forward, and the weight's gradient. Inputs
 /// are frozen and have none.
 pub const TRAIN: f64 = 4.0;

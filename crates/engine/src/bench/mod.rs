@@ -34,7 +34,7 @@ pub struct Timing {
 pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineError> {
     let run = RunConfig { workers: 1, ..config.run.clone() };
     let devices = device::choose(&run, config.sweep.seeds.resolve().len())?;
-    let Prepared { header, dataset } = prepare(config, None, &devices, "", &mut |_| {})?;
+    let Prepared { header, dataset } = prepare(config, None, Some(&devices), "", &mut |_| {})?;
     let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
     let cohort = header.sweep.cohorts().into_iter().next().ok_or(EngineError::Thread("benchmark"))?;
     let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;

@@ -67,7 +67,7 @@ pub fn parity(config: &Config, epochs: u32) -> Result<Parity, EngineError> {
     config.train.epochs = epochs;
     let run = RunConfig { workers: 1, ..config.run.clone() };
     let devices = device::choose(&run, config.sweep.seeds.resolve().len())?;
-    let Prepared { header, dataset } = prepare(&config, None, &devices, "", &mut |_| {})?;
+    let Prepared { header, dataset } = prepare(&config, None, Some(&devices), "", &mut |_| {})?;
     let compute = devices.workers.first().copied().unwrap_or_else(Compute::cpu);
     let sizes = header.sweep.sizes.iter().copied();
     let smallest = sizes.clone().min().unwrap_or(1);

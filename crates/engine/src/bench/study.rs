@@ -58,7 +58,7 @@ pub struct OfFusion {
 /// Measures steps for about `seconds` a fusion at the sweep's largest size, and validation and noise on some rows.
 pub fn study(config: &Config, seconds: f64) -> Result<StudyTime, EngineError> {
     let devices = device::choose(&config.run, config.sweep.seeds.resolve().len())?;
-    let Prepared { header, dataset } = prepare(config, None, &devices, "", &mut |_| {})?;
+    let Prepared { header, dataset } = prepare(config, None, Some(&devices), "", &mut |_| {})?;
     let Devices { workers, description, .. } = devices;
     let compute = workers.first().copied().unwrap_or_else(Compute::cpu);
     let peak = peak::measure(&workers);

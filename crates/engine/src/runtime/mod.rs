@@ -10,4 +10,5 @@ pub(crate) mod progress;
 pub(crate) mod rates;
 pub(crate) mod record;
 pub(crate) mod scheduler;
+pub(crate) mod submission;
 pub(crate) mod worker;

@@ -21,11 +21,11 @@ pub(crate) struct Prepared {
 }
 
 /// Loads the data and resolves the grid; refuses what cannot be trained before anything is started. Files of modules have
-/// to be those of `run`, which is resumed. `report` hears how far the data are read.
+/// to be those of `run`, which is resumed. `report` hears how far the data are read. Without `devices` jobs of a cluster train.
 pub(crate) fn prepare(
     config: &Config,
     run: Option<&RunHeader>,
-    devices: &Devices,
+    devices: Option<&Devices>,
     program: &str,
     report: &mut dyn FnMut(Loading),
 ) -> Result<Prepared, EngineError> {
@@ -43,8 +43,8 @@ pub(crate) fn prepare(
     let provenance = Provenance {
         program: program.to_owned(),
         libtorch: format!("{LIBTORCH_VERSION} ({LIBTORCH_FLAVOUR})"),
-        device: devices.description.clone(),
-        gpus: devices.gpus(),
+        device: devices.map_or_else(|| Provenance::SUBMITTED.to_owned(), |of| of.description.clone()),
+        gpus: devices.map_or_else(Vec::new, Devices::gpus),
         config_fingerprint: fingerprint.value.clone(),
     };
     let header = RunHeader { config, sweep, levels, data, provenance, fingerprint: Some(fingerprint) };
@@ -120,6 +120,7 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     let mut header = if has_grown { (*asked).clone() } else { run.clone() };
     header.config.run = asked.config.run.clone();
     header.config.checkpoints = asked.config.checkpoints.clone();
+    header.config.cluster = asked.config.cluster.clone();
     let other_rows = take_rows(&mut header.config.data, &asked.config.data);
     let other_files = take_files(&mut header.config, &asked.config);
     // A run of an earlier version stays without: it did not keep all that a fingerprint needs.

@@ -12,8 +12,6 @@ use study::model::ModelId;
 
 /// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, in both directions.
 const BYTES_OF_STEP: f64 = 28.0;
-/// Operations that starting the kernels of one step is worth on a GPU: an estimate, since none was measured.
-const STEP_ON_GPU: f64 = 5e9;
 
 /// What a device can do, measured before the first step.
 #[derive(Clone, Copy, Debug)]
@@ -198,7 +196,7 @@ pub(crate) fn epoch_floor(header: &RunHeader, peak: Peak, cohort: CohortId) -> f
 pub(crate) fn cost(header: &RunHeader, compute: Compute, cohort: CohortId, seeds: usize) -> Cost {
     let start = match compute.device {
         tch::Device::Cpu => 0.0,
-        tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => STEP_ON_GPU,
+        tch::Device::Cuda(_) | tch::Device::Mps | tch::Device::Vulkan => cost::STEP_ON_GPU,
     };
     cost::of_seeds(header, cohort, seeds, start)
 }

@@ -1,5 +1,6 @@
 //! A run whose shards train as jobs of a cluster: plain values about them. Knows no Slurm command and no file.
 
+pub mod forecast;
 pub mod plan;
 pub mod queue;
 mod reason;

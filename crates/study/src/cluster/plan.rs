@@ -1,13 +1,23 @@
 //! How a study is cut into shards, which jobs of a cluster train.
+//!
+//! Large configurations become ranges of seeds and small ones are packed, so that every job takes about as long. Packed ones
+//! go first, since they are little work and fill the charts, and then the longest, so that none trains alone at the end.
 
 use crate::grid::{CohortId, Seed};
+use crate::run_state::RunState;
+use crate::shares::Share;
+
+/// A split has to end by so much sooner: costs are estimates.
+const WORTH_IT: f64 = 0.95;
+/// Shards for each job at a time that are tried, the default first.
+const EACH: [usize; 5] = [4, 3, 2, 1, 8];
 
 /// What one job trains.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shard {
     /// Configurations, in the order in which they train.
     pub items: Vec<Item>,
-    /// What it costs, see [`crate::cost`].
+    /// What it costs, with what it does before it trains; in a submission's plan the seconds that it takes by the estimate.
     pub cost: f64,
 }
 
@@ -19,3 +29,122 @@ pub struct Item {
     /// The seeds that the shard trains.
     pub seeds: Vec<Seed>,
 }
+
+impl Shard {
+    /// Whether each of its trials has an outcome.
+    pub fn is_over(&self, state: &RunState) -> bool {
+        let has_outcome = |cohort: CohortId, seed: &Seed| {
+            let trial = state.cohort(cohort).and_then(|of| of.trials.get(seed));
+            trial.is_some_and(|trial| trial.outcome.is_some())
+        };
+        self.items.iter().all(|item| item.seeds.iter().all(|seed| has_outcome(item.cohort, seed)))
+    }
+}
+
+/// The shards of what is open, about `wanted` of them. `cost` says what so many seeds of a configuration cost, and `fixed` what
+/// every shard costs before it trains, such as reading the data. What may not be split keeps its seeds.
+pub fn shards(
+    open: Vec<Share>,
+    wanted: usize,
+    fixed: f64,
+    cost: impl Fn(CohortId, usize) -> f64,
+) -> Vec<Shard> {
+    let cost = |share: &Share| share.left * cost(share.cohort, share.seeds.len());
+    let all: f64 = open.iter().map(cost).sum();
+    let most = all / wanted.max(1) as f64;
+    let mut parts: Vec<(f64, usize, Item)> = Vec::new();
+    for (place, share) in open.into_iter().enumerate() {
+        for part in split(share, most, cost) {
+            let of_part = cost(&part);
+            parts.push((of_part, place, Item { cohort: part.cohort, seeds: part.seeds }));
+        }
+    }
+    // The smallest first: they are packed together.
+    parts.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut packed: Vec<Vec<(f64, usize, Item)>> = Vec::new();
+    let mut sum = f64::INFINITY;
+    for part in parts {
+        sum += part.0;
+        match packed.last_mut().filter(|_| sum <= most) {
+            Some(last) => last.push(part),
+            None => {
+                sum = part.0;
+                packed.push(vec![part]);
+            }
+        }
+    }
+    let (mut several, mut single): (Vec<_>, Vec<_>) = packed.into_iter().partition(|parts| parts.len() > 1);
+    let work = |parts: &[(f64, usize, Item)]| parts.iter().map(|part| part.0).sum::<f64>();
+    single.sort_by(|a, b| work(b).total_cmp(&work(a)).then(a[0].1.cmp(&b[0].1)));
+    // Within a job in the study's order, as one process has it.
+    several.iter_mut().for_each(|parts| parts.sort_by_key(|part| part.1));
+    let shard = |parts: Vec<(f64, usize, Item)>| Shard {
+        cost: fixed + work(&parts),
+        items: parts.into_iter().map(|(_, _, item)| item).collect(),
+    };
+    several.into_iter().chain(single).map(shard).collect()
+}
+
+/// The shards with which all is done soonest on so many jobs at a time: several for each, so that none is waited for long, and
+/// fewer where what every shard does before it trains takes long.
+pub fn best(
+    open: &[Share],
+    concurrent: usize,
+    fixed: f64,
+    cost: impl Fn(CohortId, usize) -> f64,
+) -> Vec<Shard> {
+    let mut best = Vec::new();
+    let mut least = f64::INFINITY;
+    for each in EACH {
+        let tried = shards(open.to_vec(), each * concurrent, fixed, &cost);
+        let end = end(&tried, concurrent);
+        if end < least {
+            (best, least) = (tried, WORTH_IT * end);
+        }
+    }
+    best
+}
+
+/// When the last job is done, so many at a time, each begun when another ends.
+pub fn end(shards: &[Shard], concurrent: usize) -> f64 {
+    // Nothing is negative, and so the bits of costs are in their order.
+    let mut free: std::collections::BinaryHeap<std::cmp::Reverse<u64>> =
+        std::iter::repeat_n(std::cmp::Reverse(0), concurrent.clamp(1, shards.len().max(1))).collect();
+    let mut last = 0.0_f64;
+    for shard in shards {
+        let std::cmp::Reverse(first) = free.pop().unwrap_or_default();
+        let end = f64::from_bits(first) + shard.cost.max(0.0);
+        last = last.max(end);
+        free.push(std::cmp::Reverse(end.to_bits()));
+    }
+    last
+}
+
+/// The share in as few parts of nearly equal size as cost no more than `most` each, as far as it has seeds and parts are
+/// cheaper than the whole.
+fn split(share: Share, most: f64, cost: impl Fn(&Share) -> f64) -> Vec<Share> {
+    let seeds = share.seeds.len();
+    let whole = cost(&share);
+    if !share.is_whole || seeds < 2 || whole <= most {
+        return vec![share];
+    }
+    let of_size = |size: usize| cost(&Share { seeds: share.seeds[..size].to_vec(), ..share.clone() });
+    if of_size(1) > WORTH_IT * whole {
+        return vec![share];
+    }
+    // Costs rise with the seeds.
+    let (mut fits, mut above) = (1, seeds);
+    while above - fits > 1 {
+        let size = usize::midpoint(fits, above);
+        if of_size(size) <= most { fits = size } else { above = size }
+    }
+    let parts = seeds.div_ceil(fits);
+    let of_part = |part: usize| Share {
+        seeds: share.seeds[part * seeds / parts..(part + 1) * seeds / parts].to_vec(),
+        ..share.clone()
+    };
+    (0..parts).map(of_part).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,13 @@ choices! {
         /// Rows and factors of 8 bits of mantissa in training and validation, sums in `f32`; what trains stays `f32`.
         Bf16 = "bf16",
     }
+    /// What takes a study's jobs.
+    ClusterEngine {
+        /// There is no cluster.
+        #[default] None = "none",
+        /// Slurm, by its own commands.
+        Slurm = "slurm",
+    }
     /// What fills a modality narrower than `data.width`.
     Pad {
         /// A fixed random orthonormal map into the common width.

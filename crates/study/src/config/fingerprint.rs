@@ -32,7 +32,7 @@ const NO_RESULT: [&str; 12] = [
     // A row that is derived from trials changes none.
     "sweep.searched",
 ];
-const NO_RESULTS_BELOW: &str = "checkpoints.";
+const NO_RESULTS_BELOW: [&str; 2] = ["checkpoints.", "cluster."];
 
 /// A configuration's fingerprint and how it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl Fingerprint {
         let mut hasher = blake3::Hasher::new();
         for (key, value) in values(&without_places(config)) {
             let decides = !NO_RESULT.contains(&key.as_str())
-                && !key.starts_with(NO_RESULTS_BELOW)
+                && !NO_RESULTS_BELOW.iter().any(|section| key.starts_with(section))
                 && config.is_used(&key);
             if decides && default.get(&key) != Some(&value) {
                 hasher.update(format!("{key}={}\n", written(&value)).as_bytes());

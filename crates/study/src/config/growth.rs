@@ -21,6 +21,8 @@ const OF_THE_PROCESS: [&str; 11] = [
     "checkpoints.directory",
     "checkpoints.every",
 ];
+/// How a study's jobs are submitted.
+const OF_THE_CLUSTER: &str = "cluster.";
 /// The grid, whose resolved values may grow.
 const OF_THE_GRID: &str = "sweep.";
 /// Keys that add models to the grid.
@@ -44,7 +46,12 @@ pub struct Difference {
 pub fn differences(run: &Config, asked: &Config) -> Vec<Difference> {
     let is_of_the_grid = |key: &str| key.starts_with(OF_THE_GRID) || MORE_OF_THE_GRID.contains(&key);
     // A fusion that the run does not have may come with any settings.
-    let is_free = |key: &str| OF_THE_PROCESS.contains(&key) || is_of_the_grid(key) || !run.is_used(key);
+    let is_free = |key: &str| {
+        OF_THE_PROCESS.contains(&key)
+            || key.starts_with(OF_THE_CLUSTER)
+            || is_of_the_grid(key)
+            || !run.is_used(key)
+    };
     let (of_run, of_asked) = (values(run), values(asked));
     let keys: BTreeSet<&String> = of_run.keys().chain(of_asked.keys()).collect();
     let is_longer = |key: &str| {

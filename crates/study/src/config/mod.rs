@@ -4,6 +4,7 @@
 
 mod check;
 mod choice;
+mod cluster;
 mod device;
 mod evaluation;
 mod fault;
@@ -31,9 +32,10 @@ mod write;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{
-    Activation, Fill, Keep, Kernels, Missing, Mixing, NoiseMeans, NoiseSource, NoiseStatistics, Order, Pad,
-    Pairs, Precision, Scale, SyntheticLabel,
+    Activation, ClusterEngine, Fill, Keep, Kernels, Missing, Mixing, NoiseMeans, NoiseSource,
+    NoiseStatistics, Order, Pad, Pairs, Precision, Scale, SyntheticLabel,
 };
+pub use cluster::{ClusterConfig, MOST_SHARDS, SHARDS_EACH, TimeLimit};
 pub use device::{DeviceChoice, Gpus};
 pub use evaluation::{EvaluationConfig, MissingConfig};
 pub use fault::{Fault, Faults, Origin};
@@ -83,6 +85,8 @@ pub struct Config {
     pub checkpoints: CheckpointConfig,
     /// `[claims]`
     pub claims: ClaimsConfig,
+    /// `[cluster]`
+    pub cluster: ClusterConfig,
 }
 
 /// `[run]`: the run's name and where it computes.

@@ -1,6 +1,7 @@
 //! The list of keys: for each one its path, its default and what it may hold. This is the schema.
 
 use super::check;
+use super::cluster;
 use super::fault::Faults;
 use super::fusion::{
     DynmmConfig, GmuConfig, LmfConfig, McbConfig, PermutedConfig, PlainFusion, TorchscriptConfig,
@@ -59,6 +60,7 @@ pub(super) fn take_all(reader: &mut Reader<'_>) -> Config {
         evaluation: evaluation(reader, &default.evaluation),
         checkpoints: checkpoints(reader, default.checkpoints),
         claims: claims(reader, &default.claims),
+        cluster: cluster::take(reader, default.cluster),
     }
 }
 

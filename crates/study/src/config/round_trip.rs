@@ -49,26 +49,29 @@ fn any_config() -> impl Strategy<Value = Config> {
         (choice(), choice(), 1..=16_usize, any::<bool>()),
         noise_config(),
         (choice(), 0..=10_000_usize, f64::MIN_POSITIVE..1.0),
-        fusion_config(),
+        (fusion_config(), cluster_config()),
     )
-        .prop_map(|(run, data, sweep, (model, train, checkpoints), synthetic, noise, rest, fusion)| {
-            let (label, pairs, draws, allow_imbalance) = synthetic;
-            let (fill, emap_rows, margin) = rest;
-            Config {
-                run,
-                data,
-                sweep,
-                model,
-                train,
-                fusion,
-                synthetic: SyntheticConfig { label, pairs, draws, allow_imbalance },
-                noise,
-                missing: MissingConfig { fill },
-                evaluation: EvaluationConfig { emap_rows },
-                checkpoints,
-                claims: ClaimsConfig { margin },
-            }
-        })
+        .prop_map(
+            |(run, data, sweep, (model, train, checkpoints), synthetic, noise, rest, (fusion, cluster))| {
+                let (label, pairs, draws, allow_imbalance) = synthetic;
+                let (fill, emap_rows, margin) = rest;
+                Config {
+                    run,
+                    data,
+                    sweep,
+                    model,
+                    train,
+                    fusion,
+                    synthetic: SyntheticConfig { label, pairs, draws, allow_imbalance },
+                    noise,
+                    missing: MissingConfig { fill },
+                    evaluation: EvaluationConfig { emap_rows },
+                    checkpoints,
+                    claims: ClaimsConfig { margin },
+                    cluster,
+                }
+            },
+        )
 }
 
 fn run_config() -> impl Strategy<Value = RunConfig> {
@@ -251,4 +254,39 @@ fn noise_config() -> impl Strategy<Value = NoiseConfig> {
             mean,
         },
     )
+}
+
+fn cluster_config() -> impl Strategy<Value = ClusterConfig> {
+    let word =
+        || prop_oneof![Just(String::new()), "[a-zA-Z0-9_.,|&*:()\\[\\]][a-zA-Z0-9_.,|&*:=()\\[\\]-]{0,20}"];
+    let memory = prop_oneof![Just(Memory::Auto), (1..=1_000_000_000_000_u64).prop_map(Memory::Bytes)];
+    let time = prop_oneof![
+        Just(TimeLimit::Partition),
+        (10..=500_000_u64).prop_map(|minutes| TimeLimit::Seconds(minutes * 60))
+    ];
+    let setup = proptest::collection::vec("[^\\p{C}\\s][^\\p{C}]{0,30}", 0..3);
+    let options = proptest::collection::vec("--(exclusive|mail-type|comment)=[a-z\"' ]{1,9}", 0..3);
+    let words = (word(), word(), word(), word(), choice());
+    let job = (0..=64_u32, 1..=4_096_u32, memory, time);
+    let jobs = (1..=100_000_u32, 0..=100_000_u32, 5..=3_600_u32);
+    (words, job, jobs, setup, options).prop_map(|(words, job, jobs, setup, options)| {
+        let (partition, account, qos, constraint, engine) = words;
+        let ((gpus, cpus, memory, time), (concurrent, shards, poll)) = (job, jobs);
+        ClusterConfig {
+            engine,
+            partition,
+            account,
+            qos,
+            constraint,
+            gpus,
+            cpus,
+            memory,
+            time,
+            concurrent,
+            shards,
+            setup,
+            options,
+            poll,
+        }
+    })
 }

@@ -119,7 +119,7 @@ impl Scheduler {
             RunPlace::New(_) => None,
             RunPlace::Existing(reopened) => reopened.header(),
         };
-        let prepared = prepare(&config, run, &devices, &program, &mut |loading| {
+        let prepared = prepare(&config, run, Some(&devices), &program, &mut |loading| {
             feed.set_loading(Some(loading));
             let _ = wake.try_send(());
         });
