@@ -10,11 +10,12 @@ use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::{Receiver, bounded, select, tick};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
+use superfuse::cluster::{ClusterError, worker};
 use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
 use superfuse::report::Report;
 use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
-use superfuse::store::cluster::{self, ClusterDir};
+use superfuse::store::cluster::{self as shards, ClusterDir};
 use superfuse::store::{Reopened, StoreError};
 use superfuse::study::command::Command;
 use superfuse::study::grid::CohortId;
@@ -43,7 +44,7 @@ pub(crate) fn run(asked: &WorkArgs) -> eyre::Result<Status> {
         None => Shards::read(&root)?.first,
     };
     let shard = first.checked_add(index(asked.index)?).ok_or_else(|| eyre!("--index is too large"))?;
-    let reopened = cluster::begin(&root, shard, (&host(), &job()))?;
+    let reopened = shards::begin(&root, shard, (&host(), &worker::this_job().unwrap_or_default()))?;
     let header = reopened.header().ok_or_else(|| eyre!("{} holds no run", root.display()))?;
     let plan = Plan {
         config: header.config.clone(),
@@ -109,7 +110,7 @@ impl Job {
         }
         let ended = match self.engine.join() {
             // Who took its folder away has what it did, or has no use for it.
-            Err(_) if cluster::superseded(&self.folder) => {
+            Err(_) if shards::superseded(&self.folder) => {
                 say(Leaving::Superseded.text());
                 return Ok(Status::Done);
             }
@@ -119,15 +120,15 @@ impl Job {
             complain("error", fault);
         }
         match leaving {
-            Some(Leaving::Requeue) => requeue("requeue"),
-            Some(Leaving::Hold) => requeue("requeuehold"),
+            Some(Leaving::Requeue) => requeue(worker::requeue_this_job),
+            Some(Leaving::Hold) => requeue(worker::requeue_this_job_held),
             Some(Leaving::Asked | Leaving::Superseded) | None => Ok(Status::Done),
         }
     }
 
     /// Looks for orders and for a later start.
     fn look(&mut self) -> Option<Leaving> {
-        if cluster::superseded(&self.folder) {
+        if shards::superseded(&self.folder) {
             return Some(Leaving::Superseded);
         }
         // What cannot be read now is at the next look.
@@ -159,7 +160,7 @@ impl Leaving {
 
 /// Makes an ordinary run of it and writes its summary.
 fn finish(run_dir: &Path) -> eyre::Result<Status> {
-    let collected = match cluster::collect(run_dir) {
+    let collected = match shards::collect(run_dir) {
         Err(error @ StoreError::NotOnCluster { .. }) => {
             say(&error.to_string());
             return Ok(Status::Done);
@@ -192,10 +193,9 @@ fn index(asked: Option<u32>) -> eyre::Result<u32> {
     if let Some(index) = asked {
         return Ok(index);
     }
-    let index = variable("SLURM_ARRAY_TASK_ID").ok_or_else(|| {
+    worker::this_index().ok_or_else(|| {
         eyre!("which shard? name it with --index N; only jobs of a Slurm array know their own")
-    })?;
-    index.parse().map_err(|_| eyre!("SLURM_ARRAY_TASK_ID is {index}, which is no number; use --index N"))
+    })
 }
 
 /// The machine, as the queue calls it.
@@ -204,27 +204,14 @@ fn host() -> String {
     variable("SLURMD_NODENAME").unwrap_or_else(of_system)
 }
 
-/// The job, as the queue calls it; of an array always with the index, since the last one's own number is the array's.
-fn job() -> String {
-    let of_array = variable("SLURM_ARRAY_JOB_ID").zip(variable("SLURM_ARRAY_TASK_ID"));
-    let of_array = of_array.map(|(array, index)| format!("{array}_{index}"));
-    of_array.or_else(|| variable("SLURM_JOB_ID")).unwrap_or_default()
-}
-
-fn requeue(how: &str) -> eyre::Result<Status> {
-    let job = job();
-    if job.is_empty() {
+/// Puts the job back into the queue; outside one there is nothing to do.
+fn requeue(put_back: fn() -> Result<(), ClusterError>) -> eyre::Result<Status> {
+    if worker::this_job().is_none() {
         say("there is no queue to start the job again; start it again yourself");
         return Ok(Status::Done);
     }
-    let done = std::process::Command::new("scontrol").args([how, &job]).status();
-    match done {
-        Ok(status) if status.success() => Ok(Status::Done),
-        Ok(status) => {
-            Err(eyre!("scontrol {how} {job} failed ({status}); `superfuse-tui resume` submits it again"))
-        }
-        Err(error) => Err(eyre!("cannot run scontrol: {error}; `superfuse-tui resume` submits it again")),
-    }
+    put_back().map_err(|error| eyre!("{error}; `superfuse-tui resume` submits the shard again"))?;
+    Ok(Status::Done)
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -45,6 +45,14 @@ pub fn checkpoint_name(cohort: CohortId, seed: Option<Seed>) -> String {
     }
 }
 
+/// Whether a training state of this name was saved by seeds of which the first is one of these: `seed-3.state`, and the best
+/// weights beside it, `best-3-1.state`.
+pub fn is_state_of(name: &str, seeds: &[Seed]) -> bool {
+    let number = name.strip_prefix("seed-").or_else(|| name.strip_prefix("best-"));
+    let number = number.and_then(|rest| rest.split(['-', '.']).next()?.parse().ok());
+    number.is_some_and(|number| seeds.contains(&Seed(number)))
+}
+
 impl RunDir {
     /// Makes the directory of a new run and writes its `config.toml`.
     ///

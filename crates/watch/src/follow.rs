@@ -2,18 +2,21 @@
 //! the commands that are asked for here reach that process.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::client::Connection;
+use super::jobs::{self, Over};
 use super::message::Message;
 use super::shards::{OfShards, Shards};
 use super::tail::{Appended, Reading, Rest, Tail};
+use cluster::act::{OnCluster, act};
 use host::clock;
-use store::{RunDir, StoreError, cluster, journal};
+use store::cluster::plan::Plan;
+use store::{RunDir, StoreError, journal};
 use study::access::Access;
 use study::command::Command;
 use study::event::{Event, RunHeader};
@@ -53,22 +56,34 @@ impl Follower {
 /// Follows the run in `root` from its first event on. The feed ends where the journal was cut or replaced. With read-only
 /// access no command is sent.
 pub fn follow(root: &Path, access: Access) -> Result<Follower, StoreError> {
-    cluster::settle(root)?;
+    store::cluster::settle(root)?;
     let directory = RunDir::open(root)?;
     let shards = Shards::of(root);
     let (tail, header) = Tail::open(&directory.journal(), Reading::Whole)?;
     let feed = Arc::new(Feed::default());
     feed.set_run_dir(root.to_path_buf());
-    feed.set_writer(Writer::Nobody);
+    feed.set_writer(if shards.is_some() { Writer::Cluster } else { Writer::Nobody });
     feed.set_reading(true);
     let (commands, commands_in) = bounded(64);
     let (wake_out, wake) = bounded(1);
+    let over = Over::default();
+    let mut queue = None;
+    if shards.is_some() {
+        let plan = Plan::read(root)?;
+        feed.set_shards(Arc::new(plan.numbers().zip(plan.shards).collect()));
+        let (poll, of_thread) = (header.config.cluster.poll, Arc::clone(&over));
+        let shown = jobs::show(root, poll, of_thread, Arc::clone(&feed), wake_out.clone());
+        queue = Some(shown.map_err(StoreError::io("start a thread that asks the queue of", root))?);
+    }
     let following = Following {
         root: root.into(),
         access,
         journal: directory.journal(),
         tail,
         shards,
+        header: header.clone(),
+        over,
+        queue,
         next_seq: 0,
         feed: Arc::clone(&feed),
         wake: wake_out,
@@ -90,6 +105,12 @@ struct Following {
     tail: Tail,
     /// Where the run is on a cluster.
     shards: Option<Shards>,
+    /// What its jobs ask for.
+    header: RunHeader,
+    /// The shards that are over.
+    over: Over,
+    /// Asks the queue again; dropped, it is asked no more.
+    queue: Option<Sender<()>>,
     /// The number of the next event of a shard: they have none of the run's own.
     next_seq: u64,
     feed: Arc<Feed>,
@@ -135,6 +156,7 @@ impl Following {
                 self.next_seq += 1;
             }
             all.ignored.extend(ignored);
+            *self.over.lock().unwrap_or_else(PoisonError::into_inner) = shards.done().collect();
         }
         self.take(all);
         Ok(patience)
@@ -157,6 +179,9 @@ impl Following {
 
     /// Receives from the process that works on the run, or finds out whether there is one.
     fn look(&mut self) {
+        if self.shards.is_some() {
+            return;
+        }
         if let Some(connection) = &mut self.connection {
             if let Ok(messages) = connection.receive() {
                 for message in messages {
@@ -209,6 +234,9 @@ impl Following {
         if let Some(why) = self.access.refusal() {
             return self.say(Level::Warning, why);
         }
+        if self.shards.is_some() {
+            return self.ask_jobs(command);
+        }
         let asked = self.connection.as_mut().map(|connection| connection.ask(command));
         let why = match asked {
             Some(Ok(())) => return,
@@ -225,6 +253,19 @@ impl Following {
             None => self.nobody(),
         };
         self.say(Level::Warning, why);
+    }
+
+    /// Orders the jobs of a cluster about.
+    fn ask_jobs(&self, command: Command) {
+        let state = self.feed.whole();
+        let cluster = &state.header().unwrap_or(&self.header).config.cluster;
+        match act(OnCluster { root: &self.root, cluster, state: &state }, command) {
+            Ok(said) => said.into_iter().for_each(|said| self.say(Level::Info, said)),
+            Err(error) => self.say(Level::Warning, error.to_string()),
+        }
+        if let Some(queue) = &self.queue {
+            let _ = queue.try_send(());
+        }
     }
 
     fn nobody(&self) -> String {

@@ -5,6 +5,7 @@ mod access;
 mod address;
 mod client;
 mod follow;
+mod jobs;
 mod message;
 mod runs;
 mod server;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::ClusterDir;
 use super::merged::{self, Merged};
+use super::plan::Plan;
 use super::rows::{by_folder, of_folder};
 use super::start::{link, link_states, number};
 use crate::format::v1;
@@ -201,10 +202,12 @@ fn keep_checkpoints(
 
 /// Training states of what is not over.
 fn keep_states(root: &Path, cluster: &ClusterDir, state: &RunState) -> Result<(), StoreError> {
-    for shard in cluster.begun()? {
-        let Some(part) = super::Chain::of(cluster, shard)?.parts.pop() else { continue };
-        let open = state.cohorts().filter(|(_, of)| !of.status.is_over());
-        let items: Vec<Item> = open.map(|(cohort, _)| Item { cohort, seeds: Vec::new() }).collect();
+    let plan = Plan::read(root)?;
+    let is_open = |item: &&Item| state.cohort(item.cohort).is_some_and(|of| !of.status.is_over());
+    for number in cluster.begun()? {
+        let Some(part) = super::Chain::of(cluster, number)?.parts.pop() else { continue };
+        let items = plan.shard(number).into_iter().flat_map(|shard| &shard.items);
+        let items: Vec<Item> = items.filter(is_open).cloned().collect();
         link_states(&part.folder, root, &items)?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! A start of a shard: its folder is made, which supersedes the starts before it, and what they have done is read.
 
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use super::chain::Chain;
 use super::plan::Plan;
 use super::{ClusterDir, merged};
 use crate::journal::{self, Journal};
+use crate::run_dir::is_state_of;
 use crate::{Reopened, RunDir, StoreError, log};
-use host::atomic::is_partial;
 use study::cluster::plan::Item;
 use study::event::{Event, EventKind, Provenance};
 
@@ -115,7 +115,7 @@ pub(super) fn number(events: &mut [Event]) {
     }
 }
 
-/// Takes the training states of these items from the folder `from` of a run or start into that of another one.
+/// Takes the training states of these items' seeds from the folder `from` of a run or start into that of another one.
 pub(super) fn link_states(from: &Path, to: &Path, items: &[Item]) -> Result<(), StoreError> {
     let (from, to) = (RunDir::at(from), RunDir::at(to));
     for item in items {
@@ -126,8 +126,12 @@ pub(super) fn link_states(from: &Path, to: &Path, items: &[Item]) -> Result<(), 
             Err(error) => return Err(StoreError::io("list", &before)(error)),
         };
         fs::create_dir_all(&now).map_err(StoreError::io("make", &now))?;
-        for entry in entries.flatten().filter(|entry| !is_partial(&entry.file_name())) {
+        let is_wanted =
+            |entry: &DirEntry| entry.file_name().to_str().is_some_and(|name| is_state_of(name, &item.seeds));
+        for entry in entries.flatten().filter(is_wanted) {
             let place = now.join(entry.file_name());
+            // One of an earlier submission.
+            let _ = fs::remove_file(&place);
             match link(&entry.path(), &place) {
                 // The process before it may still be there and remove what it needs no more.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}

@@ -27,6 +27,7 @@ use record::{BestFile, Record, SavedTrial};
 pub(crate) use record::{Owner, Wanted};
 pub(crate) use states::{StateFolder, TrainingStates};
 use store::StoreError;
+use store::run_dir::is_state_of;
 use study::config::Config;
 use study::event::{Position, SeedMetrics};
 use study::grid::{CohortId, Epoch, Seed};
@@ -123,7 +124,7 @@ impl<'a> Saver<'a> {
 impl Saved {
     /// Removes what groups saved that begin with one of these seeds.
     pub(crate) fn remove_all(states: &dyn TrainingStates, seeds: &[Seed]) {
-        for name in states.names().iter().filter(|name| is_of(name, seeds)) {
+        for name in states.names().iter().filter(|name| is_state_of(name, seeds)) {
             states.remove(name);
         }
     }
@@ -132,7 +133,7 @@ impl Saved {
     /// outlast a power cut.
     pub(crate) fn discard(folder: &Path, seeds: &[Seed]) {
         let states = StateFolder(folder.to_owned());
-        for name in states.names().iter().filter(|name| is_of(name, seeds)) {
+        for name in states.names().iter().filter(|name| is_state_of(name, seeds)) {
             let _ = fs::remove_file(folder.join(name));
         }
         let _ = fs::remove_dir(folder);
@@ -144,7 +145,7 @@ impl Saved {
         let (mut groups, mut complaints) = (Vec::new(), Vec::new());
         let states = &saving.states;
         let mut free: BTreeSet<Seed> = wanted.seeds.iter().copied().collect();
-        let is_own = |name: &String| is_main(name) && is_of(name, wanted.seeds);
+        let is_own = |name: &String| is_main(name) && is_state_of(name, wanted.seeds);
         for name in states.names().into_iter().filter(is_own) {
             match Self::read(&name, saving, wanted, &free) {
                 Ok(saved) => {
@@ -317,13 +318,6 @@ fn main_file(first: Seed) -> String {
 
 fn best_file(first: Seed, number: u32) -> String {
     format!("best-{}-{number}{EXTENSION}", first.0)
-}
-
-/// Whether a file of this name was saved by a group that begins with one of these seeds.
-fn is_of(name: &str, seeds: &[Seed]) -> bool {
-    let number = name.strip_prefix("seed-").or_else(|| name.strip_prefix("best-"));
-    let number = number.and_then(|rest| rest.split(['-', '.']).next()?.parse().ok());
-    number.is_some_and(|number| seeds.contains(&Seed(number)))
 }
 
 /// Whether it is the name of a [`main_file`], also of older versions.
