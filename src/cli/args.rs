@@ -79,7 +79,7 @@ pub(crate) enum Command {
     },
     /// Show a run of another process, or a finished one; the same keys control it
     Watch {
-        /// A run's directory; several runs are compared, a folder of runs is listed
+        /// A run's directory; several runs are compared, a folder of runs is listed as --filter, --sort and --reverse say
         #[arg(value_name = "RUN_DIR", required = true)]
         run_dirs: Vec<PathBuf>,
         /// Print one line for each event of one run to standard output, until the run ends
@@ -88,6 +88,8 @@ pub(crate) enum Command {
         /// Only look: no key changes a run, and nothing is written or sent. So are runs of another user always shown
         #[arg(long)]
         read_only: bool,
+        #[command(flatten)]
+        list: ListArgs,
         #[command(flatten)]
         screen: ScreenArgs,
     },
@@ -156,13 +158,23 @@ pub(crate) struct RunsArgs {
     /// The folder of runs
     #[arg(default_value = "runs", value_name = "DIR")]
     pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) format: Option<ListFormat>,
+}
+
+/// Which runs of a folder are shown, and in which order.
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
     /// Only runs that match every term, such as "tag=ablation date>=2026-11-01 fusion=product acc>=.8"
     ///
     /// A term is a word that the name, the data or a tag holds, or a key, one of = != < <= > >=, and a value, without
     /// spaces. Keys of the run: name, data, note (what they contain), tag, state, date (of UTC: 2026-11-01, today or
     /// yesterday). Keys of its configurations: fusion, task, size, seeds, val, acc (accuracy on validation and test
     /// rows) and auc (.8 or 80%); one configuration has to match all of these terms. Quotes hold spaces together:
-    /// note="second try". The same terms filter the tables of a run behind `/`.
+    /// note="second try". The screen reads the same terms behind `/`.
     #[arg(long, value_name = "TERMS")]
     pub(crate) filter: Option<String>,
     /// Sort by this column, small first
@@ -171,9 +183,6 @@ pub(crate) struct RunsArgs {
     /// Sort the other way round
     #[arg(long)]
     pub(crate) reverse: bool,
-    /// Print JSON instead of a table
-    #[arg(long)]
-    pub(crate) format: Option<ListFormat>,
 }
 
 /// Which shard of which run.
@@ -311,6 +320,13 @@ impl From<ReportFormat> for Format {
             ReportFormat::Tex => Self::Tex,
             ReportFormat::Html => Self::Html,
         }
+    }
+}
+
+impl ListArgs {
+    /// Whether anything of it was asked for.
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.filter.is_some() || self.sort.is_some() || self.reverse
     }
 }
 

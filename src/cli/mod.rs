@@ -81,13 +81,16 @@ pub(crate) fn run(cli: Cli) -> Status {
             let reporting = (headless || plain).then(|| reporting(plain));
             resume_run(&run_dir, reporting, own_session, (&study, &screen, &labels))
         }
-        Some(Command::Watch { run_dirs, plain: true, .. }) => match run_dirs.as_slice() {
+        Some(Command::Watch { run_dirs, plain: true, list, .. }) => match run_dirs.as_slice() {
+            [_] if list.is_asked() => {
+                Err(eyre!("--filter, --sort and --reverse are of a folder of runs on the screen"))
+            }
             [run_dir] => plain::watch(run_dir),
             _ => Err(eyre!("--plain takes one run")),
         },
-        Some(Command::Watch { run_dirs, plain: false, read_only, screen }) => {
+        Some(Command::Watch { run_dirs, plain: false, read_only, list, screen }) => {
             let asked = if read_only { Access::ReadOnly(Reason::Asked) } else { Access::Full };
-            screen.read().and_then(|settings| watch::run(&run_dirs, asked, &settings))
+            screen.read().and_then(|settings| watch::run(&run_dirs, (asked, &list), &settings))
         }
         Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
             let asked = evaluate::Asked { data, rows, save, config, overrides };

@@ -12,20 +12,17 @@ use superfuse::study::text::one_line;
 use superfuse::watch::Runs;
 
 use super::Status;
-use super::args::RunsArgs;
+use super::args::{ListArgs, RunsArgs};
 use super::output::{self, ListFormat, complain};
 
 /// Prints the runs in a folder that were asked for, the newest first unless they are sorted.
 pub(crate) fn print(asked: &RunsArgs) -> eyre::Result<Status> {
-    let filter = asked.filter.as_deref().map_or_else(
-        || Ok(Filter::default()),
-        |text| Typed::read(text, Key::RUNS).whole().map_err(|fault| eyre!("--filter: {fault}")),
-    )?;
+    let list = &asked.list;
+    let filter = read_filter(list)?;
     let entries = Runs::of(asked.folder.clone()).look()?;
     let now_ms = now_ms();
-    let order = if asked.reverse { SortOrder::Descending } else { SortOrder::Ascending };
-    let mut shown = arranged(&entries, &filter, (asked.sort, order), now_ms);
-    if asked.sort.is_none() && asked.reverse {
+    let mut shown = arranged(&entries, &filter, (list.sort, order(list)), now_ms);
+    if list.sort.is_none() && list.reverse {
         shown.reverse();
     }
     // Also of runs that the filter hides: nobody knows whether it should.
@@ -36,6 +33,19 @@ pub(crate) fn print(asked: &RunsArgs) -> eyre::Result<Status> {
         Some(ListFormat::Json) => output::print_json(&shown),
         None => output::print(&table(&shown, now_ms)),
     }
+}
+
+/// The filter that was asked for; one that cannot be read whole is refused.
+pub(crate) fn read_filter(list: &ListArgs) -> eyre::Result<Filter> {
+    list.filter.as_deref().map_or_else(
+        || Ok(Filter::default()),
+        |text| Typed::read(text, Key::RUNS).whole().map_err(|fault| eyre!("--filter: {fault}")),
+    )
+}
+
+/// The order that was asked for.
+pub(crate) const fn order(list: &ListArgs) -> SortOrder {
+    if list.reverse { SortOrder::Descending } else { SortOrder::Ascending }
 }
 
 fn table(entries: &[&RunEntry], now_ms: u64) -> String {

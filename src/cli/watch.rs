@@ -18,6 +18,8 @@ use superfuse::tui::{
 use superfuse::watch::{Follower, Lost, Runs, access_to, follow};
 
 use super::Status;
+use super::args::ListArgs;
+use super::runs::{order, read_filter};
 
 /// How often a folder of runs is read.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
@@ -28,15 +30,31 @@ enum Next {
     Leave(Status),
 }
 
-/// Shows one run, several side by side, or a folder of them, to look at them alone where that is asked for.
-pub(crate) fn run(run_dirs: &[PathBuf], asked: Access, settings: &Settings) -> eyre::Result<Status> {
+/// Shows one run, several side by side, or a folder of them, to look at them alone where that is asked for; of a folder
+/// those that pass the filter first.
+pub(crate) fn run(
+    run_dirs: &[PathBuf],
+    (asked, first): (Access, &ListArgs),
+    settings: &Settings,
+) -> eyre::Result<Status> {
+    let folder = match run_dirs {
+        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => Some(folder),
+        _ => None,
+    };
+    read_filter(first)?;
+    if folder.is_none() && first.is_asked() {
+        return Err(eyre!("--filter, --sort and --reverse are of a folder of runs"));
+    }
+    if first.reverse && first.sort.is_none() {
+        return Err(eyre!("--reverse is of a sorted list; --sort begun --reverse shows the newest first"));
+    }
     File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
         eyre!("no terminal ({error}); `superfuse-tui report` and `runs` work without one")
     })?;
+    if let Some(folder) = folder {
+        return list(folder, (asked, first), settings);
+    }
     let next = match run_dirs {
-        [folder] if RunDir::journal_in(folder).is_none() && folder.is_dir() => {
-            return list(folder, asked, settings);
-        }
         [one] => watch(one, (Parent::Shell, asked), settings)?,
         several => compare(several, settings)?,
     };
@@ -47,9 +65,9 @@ pub(crate) fn run(run_dirs: &[PathBuf], asked: Access, settings: &Settings) -> e
 }
 
 /// Shows the runs in `folder`, and those that are chosen of them.
-fn list(folder: &Path, asked: Access, settings: &Settings) -> eyre::Result<Status> {
+fn list(folder: &Path, (asked, first): (Access, &ListArgs), settings: &Settings) -> eyre::Result<Status> {
     let updates = look_often(Runs::of(folder.into()))?;
-    let mut list = RunList::default();
+    let mut list = RunList::of(first.filter.as_deref().unwrap_or_default(), (first.sort, order(first)));
     loop {
         let options = Options { access: asked, ..Options::new(String::new(), settings) };
         let next = match tui::choose_run(&mut list, updates.clone(), &options)? {

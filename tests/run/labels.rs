@@ -115,6 +115,14 @@ fn what_is_no_filter_or_label_is_refused_before_anything_starts() {
         "--filter: unknown key \"fuson\"; did you mean fusion?",
     );
     refused(&place.program(&["runs", "--filter", "acc>=80"]), "a fraction or a percentage is wanted");
+    // Before the screen, and so without a terminal.
+    refused(
+        &place.program(&["watch", "runs", "--filter", "fuson=product"]),
+        "--filter: unknown key \"fuson\"; did you mean fusion?",
+    );
+    refused(&place.program(&["watch", "runs", "--reverse"]), "--reverse is of a sorted list; --sort begun");
+    refused(&place.program(&["watch", "runs/one", "--sort", "best"]), "are of a folder of runs");
+    refused(&place.program(&["watch", "runs/one", "--plain", "--filter", "x"]), "are of a folder of runs");
     refused(&place.program(&["runs", "--sort", "colour"]), "possible values: name, state, done, best");
     refused(&place.program(&["label", "runs"]), "runs holds no run");
     refused(&place.study(&["run", "--tag", "two words"], &[]), "`two words` is no tag");

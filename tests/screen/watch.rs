@@ -233,6 +233,31 @@ fn a_folder_of_runs_is_listed_and_a_run_is_opened_and_left_again() {
 }
 
 #[test]
+fn a_folder_of_runs_begins_filtered_and_sorted_as_asked() {
+    let place = Place::new();
+    for name in ["alpha", "beta", "gamma"] {
+        finished_run(&place, name);
+    }
+    let runs = place.path("runs");
+    let runs = runs.to_str().unwrap();
+    let asked = ["watch", runs, "--filter", "name=a state=finished", "--sort", "name", "--reverse"];
+    let mut session = Setup::new().only(&asked).start();
+    session.see(&["filter: name=a state=finished", "run▼", "3 runs"]);
+    let text = session.text();
+    let place_of = |name| text.find(name).unwrap();
+    assert!(place_of("gamma") < place_of("beta ") && place_of("beta ") < place_of("alpha"), "{text}");
+    // It is the screen's own filter: its keys go on from there.
+    session.press("/lph");
+    session.see(&["filter: name=a state=finishedlph"]);
+    session.press("\x1b[H\x1b[C\x1b[C\x1b[C\x1b[C\x1b[Calph\x1b[F\x7f\x7f\x7f\r");
+    session.see(&["1 of 3 runs", "filter: name=alpha state=finished", "alpha"]);
+    session.press(ESC);
+    session.see(&["3 runs", "gamma"]);
+    session.press("q");
+    assert_eq!(session.wait(), 0);
+}
+
+#[test]
 fn a_journal_that_is_replaced_under_a_watcher_is_read_anew() {
     let place = Place::new();
     finished_run(&place, "old");

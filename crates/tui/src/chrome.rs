@@ -28,8 +28,12 @@ pub enum Layer {
     Filter,
     /// The box in which labels are edited.
     Labels,
+    /// As a scope both of these: a line is edited.
+    Line,
     /// The help.
     Help,
+    /// The line in which the help's search is typed.
+    Search,
 }
 
 /// The state of the last line and of the help.
@@ -38,11 +42,31 @@ pub(super) struct Chrome {
     area: Rect,
     /// Its first line, where it is open.
     help: Option<usize>,
+    /// What is looked for in it.
+    search: Search,
     /// What else has the keyboard.
     typing: Option<Layer>,
     is_read_only: bool,
     status: Option<Status>,
 }
+
+/// What a key asks for of the help's search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchKey {
+    /// Type one.
+    Begin,
+    /// A letter more.
+    Type(char),
+    /// The last letter away.
+    Erase,
+    /// Keep what is found.
+    Keep,
+    /// Clear it; without one close the help.
+    Clear,
+}
+
+/// A key's text in the footer, where it does something now; else nothing.
+pub(super) type LabelOf<'a, A> = &'a dyn Fn(&'static Binding<A, Layer>) -> &'static str;
 
 impl Scope for Layer {
     type Context = Self;
@@ -52,7 +76,8 @@ impl Scope for Layer {
             Self::Everywhere => true,
             Self::Screen => matches!(context, Self::Screen | Self::ReadOnly),
             Self::Changing => context == Self::Screen,
-            Self::ReadOnly | Self::Filter | Self::Labels | Self::Help => self == context,
+            Self::Line => matches!(context, Self::Filter | Self::Labels),
+            Self::ReadOnly | Self::Filter | Self::Labels | Self::Help | Self::Search => self == context,
         }
     }
 }
@@ -66,6 +91,7 @@ impl Chrome {
     /// What has the keyboard.
     pub(super) const fn layer(&self) -> Layer {
         match self.typing {
+            _ if self.help.is_some() && self.search.is_typed => Layer::Search,
             _ if self.help.is_some() => Layer::Help,
             Some(layer) => layer,
             None if self.is_read_only => Layer::ReadOnly,
@@ -87,6 +113,11 @@ impl Chrome {
         self.area = area;
     }
 
+    /// The screen.
+    pub(super) const fn area(&self) -> Rect {
+        self.area
+    }
+
     /// Answers the last key.
     pub(super) fn say(&mut self, level: Level, text: impl Into<String>) {
         self.status = Some(Status { level, text: text.into() });
@@ -98,8 +129,23 @@ impl Chrome {
     }
 
     /// Opens the help; closes it where it is open.
-    pub(super) const fn toggle_help(&mut self) {
+    pub(super) fn toggle_help(&mut self) {
         self.help = if self.help.is_some() { None } else { Some(0) };
+        self.search = Search::default();
+    }
+
+    /// Does what a key asks for of the search in the help, which is open.
+    pub(super) fn search(&mut self, key: SearchKey) {
+        match key {
+            SearchKey::Clear if self.search == Search::default() => return self.toggle_help(),
+            SearchKey::Clear => self.search = Search::default(),
+            SearchKey::Begin => self.search.is_typed = true,
+            SearchKey::Keep => self.search.is_typed = false,
+            SearchKey::Type(letter) => self.search.text.push(letter),
+            SearchKey::Erase => drop(self.search.text.pop()),
+        }
+        // What is found begins at the top.
+        self.help = Some(0);
     }
 
     /// Scrolls the help, where it is open; whether it is.
@@ -110,8 +156,7 @@ impl Chrome {
     ) -> bool {
         let rows = usize::from(self.area.height.saturating_sub(1));
         let table = self.helped(table);
-        let scrolled =
-            |first| scroll_help(&table, (self.area.width, rows), (first, &Search::default()), direction);
+        let scrolled = |first| scroll_help(&table, (self.area.width, rows), (first, &self.search), direction);
         self.help = self.help.map(scrolled);
         self.help.is_some()
     }
@@ -123,6 +168,7 @@ impl Chrome {
         area: Rect,
         theme: Theme,
         table: &'static [Binding<A, Layer>],
+        label: LabelOf<'_, A>,
     ) {
         if area.is_empty() {
             return;
@@ -133,18 +179,18 @@ impl Chrome {
                 let line = Line::styled(plain(&status.text), theme.level(status.level));
                 buffer.set_line(last.x, last.y, &line, last.width);
             }
-            None => footer::draw(buffer, last, theme, self.labels(theme, table, last.width)),
+            None => footer::draw(buffer, last, theme, self.labels(theme, table, label, last.width)),
         }
         if let Some(first) = self.help {
             let over = Rect { height: area.height - 1, ..area };
-            draw_help(buffer, over, theme, &self.helped(table), (first, &Search::default()));
+            draw_help(buffer, over, theme, &self.helped(table), (first, &self.search));
         }
     }
 
     /// The lines of the help: without the keys that do nothing here.
     fn helped<A: Copy>(&self, table: &[Binding<A, Layer>]) -> Vec<Binding<A, Layer>> {
-        let is_there =
-            |binding: &&Binding<A, Layer>| !(self.is_read_only && binding.scope == Layer::Changing);
+        let changes = |layer: Layer| matches!(layer, Layer::Changing | Layer::Labels);
+        let is_there = |binding: &&Binding<A, Layer>| !(self.is_read_only && changes(binding.scope));
         table.iter().filter(is_there).copied().collect()
     }
 
@@ -152,20 +198,24 @@ impl Chrome {
     pub(super) fn hit<A: Copy>(
         &self,
         theme: Theme,
-        table: &'static [Binding<A, Layer>],
+        (table, label): (&'static [Binding<A, Layer>], LabelOf<'_, A>),
         width: u16,
         column: u16,
     ) -> Option<A> {
-        self.status.is_none().then(|| footer::hit(&self.labels(theme, table, width), column)).flatten()
+        self.status.is_none().then(|| footer::hit(&self.labels(theme, table, label, width), column)).flatten()
     }
 
     fn labels<A: Copy>(
         &self,
         theme: Theme,
         table: &'static [Binding<A, Layer>],
+        label: LabelOf<'_, A>,
         width: u16,
     ) -> Vec<Label<A>> {
-        let bindings = bindings(table, self.layer()).map(|binding| (binding, binding.label));
-        footer::labels(bindings, theme.glyphs, width)
+        let is_screen = matches!(self.layer(), Layer::Screen | Layer::ReadOnly);
+        let text = |binding: &'static Binding<A, Layer>| {
+            (binding, if is_screen { label(binding) } else { binding.label })
+        };
+        footer::labels(bindings(table, self.layer()).map(text), theme.glyphs, width)
     }
 }

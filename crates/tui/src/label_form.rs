@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::theme::Theme;
 use super::widgets::dialog::{centred, framed};
+use super::widgets::edited::draw_edited;
 use super::widgets::line_editor::{Edit, LineEditor};
 use monitor::text::{cut, plain};
 use study::feed::Level;
@@ -136,12 +137,7 @@ impl Field {
             buffer.set_stringn(area.x, area.y, cut(&plain(self.line.text()), room), room, style);
             return;
         }
-        let mark = theme.pick("…", "~").chars().next().unwrap_or(' ');
-        let seen = self.line.in_sight(room, mark, plain);
-        buffer.set_stringn(area.x, area.y, &seen.text, room, style.add_modifier(Modifier::UNDERLINED));
-        let cursor = Rect { x: area.x + seen.cursor as u16, width: seen.width as u16, ..area };
-        let style = theme.cursor().remove_modifier(Modifier::UNDERLINED | Modifier::BOLD);
-        buffer.set_style(cursor.intersection(area), style);
+        draw_edited(buffer, area, theme, &self.line, style.add_modifier(Modifier::UNDERLINED));
     }
 }
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::keymap::{self, Binding, Scope};
+use super::keymap::{self, Binding, Key, Scope};
 use super::terminal::MousePress;
 use super::theme::Theme;
 use monitor::alerts::Alert;
@@ -37,9 +37,13 @@ pub(super) trait Screen {
     /// What has the keyboard now.
     fn context(&self) -> <Self::Scope as Scope>::Context;
 
-    /// What a key asks for now.
+    /// What a key asks for now; a letter without a meaning of its own is typed where text is.
     fn action(&self, key: KeyEvent) -> Option<Self::Action> {
-        keymap::action(Self::TABLE, self.context(), key)
+        let bound = keymap::action(Self::TABLE, self.context(), key);
+        match keymap::key_of(key) {
+            Some(Key::Plain(KeyCode::Char(letter))) if bound.is_none() => self.pasted(letter),
+            _ => bound,
+        }
     }
 
     /// Whether the screen names a key that does nothing: where `?` shows the keys, and no text is typed.

@@ -137,6 +137,11 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
+    /// A row of cells under the cursor: without their colours, which would be blocks behind their texts.
+    pub fn cursor_row(self) -> Style {
+        self.cursor().fg(Color::Reset)
+    }
+
     /// Keys in the footer and the help.
     pub fn key(self) -> Style {
         self.foreground(&YELLOW).add_modifier(Modifier::BOLD)

@@ -152,3 +152,20 @@ fn the_focused_line_has_no_gap() {
     let (first, last) = (columns[0], columns[columns.len() - 1]);
     assert!(last > first + 80 && (first..=last).all(marks), "{screen}");
 }
+
+#[test]
+fn sparklines_fit_what_they_show_and_say_between_which_values() {
+    let finished = model(Stage::Finished);
+    let ui = UiState { view: View::Robustness, ..UiState::default() };
+    let text = screen(&finished, &ui, THEME, (120, 40)).to_string();
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains('▅')).collect();
+    let has = |block| rows.iter().any(|row| row.contains(block));
+    assert!(has('▁') && has('▇'), "from the lowest value to the highest\n{text}");
+    // The numbers beside them are their first and last ones.
+    let title = text.lines().find(|line| line.contains("Test accuracy under noise")).unwrap();
+    let ends = title.split("lines from ").nth(1).unwrap().split(" %").next().unwrap();
+    let (low, high) = ends.split_once(" to ").unwrap();
+    assert!(rows.iter().any(|row| row.contains(low)) && rows.iter().any(|row| row.contains(high)), "{text}");
+    let narrow = screen(&finished, &ui, THEME, (80, 24)).to_string();
+    assert!(narrow.contains("every seed's best epoch") && !narrow.contains("lines from"), "{narrow}");
+}

@@ -9,6 +9,8 @@ use ratatui::layout::Rect;
 use super::others::{THEME, check};
 use crate::chrome::{Chrome, Layer};
 use crate::keymap::{action, help};
+use crate::screens::compare::MOST_COMPARED;
+use crate::screens::compare::configurations::beyond;
 use crate::screens::compare::draw::{draw, row_at};
 use crate::screens::compare::keys::{Action, BINDINGS, View};
 use crate::screens::compare::look::{Looked, Shown};
@@ -62,7 +64,9 @@ fn press(looked: &mut Looked, runs: &[(&str, &Model)], keys: &[KeyCode]) {
     for &key in keys {
         let action = action(BINDINGS, Layer::Screen, KeyEvent::new(key, KeyModifiers::NONE)).unwrap();
         let rows = row_count(*looked, &models, differences(runs).len());
-        looked.update(action, &models, rows);
+        // As on 80 columns.
+        let beyond = beyond(&differences(runs), runs.len(), 80);
+        looked.update(action, &models, (rows, beyond));
     }
 }
 
@@ -271,6 +275,15 @@ fn configurations_are_a_table_that_scrolls_down_and_sideways() {
     press(&mut looked, &runs, &[KeyCode::Right; 6]);
     let text = shown(&runs, looked, THEME, (80, 24));
     assert!(text.contains("G g") && text.contains("more"), "{text}");
+    // Of the most runs that are compared, the cursor ends at the last one that is out of sight: the first step back shows.
+    runs.extend(["h", "i", "j", "k", "l"].map(|name| (name, &other)));
+    assert_eq!(runs.len(), MOST_COMPARED);
+    press(&mut looked, &runs, &[KeyCode::Right; 20]);
+    let last = shown(&runs, looked, THEME, (80, 24));
+    assert!(last.contains("L l"), "{last}");
+    press(&mut looked, &runs, &[KeyCode::Left]);
+    let text = shown(&runs, looked, THEME, (80, 24));
+    assert!(text.contains("K k") && !text.contains("L l"), "{text}");
 }
 
 #[test]

@@ -48,7 +48,8 @@ fn no_cell_of_the_screen_holds_what_hostile_names_hold() {
             ] {
                 let health = Health::Known(Arc::new(vec![hostile(), format!("FINDINGS{}", hostile())]));
                 let form = Some(Form::of(&model.run.header().unwrap().config));
-                let ui = UiState { view, overlay, health, form, filter: hostile(), ..UiState::default() };
+                let ui =
+                    UiState { view, overlay, health, form, filter: hostile().into(), ..UiState::default() };
                 let mut screen = Terminal::new(TestBackend::new(160, 50)).unwrap();
                 let scene = Scene { model: &model, ui: &ui, theme: THEME, title: HOSTILE };
                 screen.draw(|frame| draw(frame, &scene)).unwrap();

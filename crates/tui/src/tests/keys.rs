@@ -40,9 +40,9 @@ fn a_key_means_one_thing_wherever_it_is_pressed_and_the_help_names_it() {
         Context::Labels,
     ];
     check(BINDINGS, &View::ALL.map(Context::View).into_iter().chain(others).collect::<Vec<_>>());
-    let layers = [Layer::Screen, Layer::ReadOnly, Layer::Filter, Layer::Labels, Layer::Help];
+    let layers = [Layer::Screen, Layer::ReadOnly, Layer::Filter, Layer::Labels, Layer::Help, Layer::Search];
     check(runs::keys::BINDINGS, &layers);
-    check(compare::keys::BINDINGS, &[Layer::Screen, Layer::Help]);
+    check(compare::keys::BINDINGS, &[Layer::Screen, Layer::Help, Layer::Search]);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Labels of a run, filters, and a run that is only looked at: pictures of a run's screen, and what its keys do.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::style::Modifier;
+
 use super::pictures::{THEME, check, screen};
 use crate::keymap::Direction;
 use crate::screens::run::effect::Effect;
-use crate::screens::run::keymap::{Action, helped};
+use crate::screens::run::keymap::{Action, Context, action, context, helped};
 use crate::screens::run::labelled::RunLabels;
 use crate::screens::run::possible::possible;
 use crate::screens::run::ui_state::{Grain, Overlay, UiState, View};
@@ -125,6 +128,40 @@ fn leaving_the_labels_changes_nothing() {
         assert_eq!(update(action, &mut ui, &model), None, "{action:?}");
     }
     assert_eq!((ui.labels, ui.overlay), (labelled().labels, Overlay::None));
+}
+
+#[test]
+fn the_filter_is_edited_inside_and_shows_its_cursor() {
+    let finished = model(Stage::Finished);
+    let mut ui = UiState { view: View::Trials, ..UiState::default() };
+    let keys = |ui: &mut UiState, codes: &[KeyCode]| {
+        for &code in codes {
+            update(action(context(ui), KeyEvent::new(code, KeyModifiers::NONE)).unwrap(), ui, &finished);
+        }
+    };
+    let typed = |text: &str| text.chars().map(KeyCode::Char).collect::<Vec<_>>();
+    keys(&mut ui, &typed("/prduct real"));
+    keys(&mut ui, &[KeyCode::Home, KeyCode::Right, KeyCode::Right, KeyCode::Char('o')]);
+    assert_eq!((ui.filter.text(), context(&ui)), ("product real", Context::Filter));
+    let drawn = screen(&finished, &ui, THEME, (80, 24));
+    let row = &drawn.buffer().content()[22 * 80..23 * 80];
+    let text: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+    assert!(text.starts_with("/product real "), "{text}");
+    let cursor: Vec<usize> = (0..80).filter(|&at| row[at].modifier.contains(Modifier::REVERSED)).collect();
+    assert_eq!(cursor, [4], "on the d, behind what was typed");
+    press_ctrl(&mut ui, &finished, 'k');
+    assert_eq!(ui.filter.text(), "pro");
+    // Kept and taken up again at its end.
+    keys(&mut ui, &[KeyCode::Home, KeyCode::Delete, KeyCode::Enter]);
+    keys(&mut ui, &typed("/d"));
+    assert_eq!(ui.filter.text(), "rod");
+    press_ctrl(&mut ui, &finished, 'w');
+    assert!(ui.filter.is_empty());
+}
+
+fn press_ctrl(ui: &mut UiState, model: &Model, letter: char) {
+    let event = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    update(action(context(ui), event).unwrap(), ui, model);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the screen that need more than one of its files.
 
 mod charts;
+mod compare_keys;
 mod compared;
 mod foreign;
 mod form;
@@ -14,5 +15,6 @@ mod others;
 mod palette;
 mod pictures;
 mod styles;
+mod themes;
 mod updates;
 mod walk;

@@ -178,6 +178,7 @@ fn several_classes_show_which_are_taken_for_which() {
     assert!(text.contains("true class down, predicted across, % of the row, 5 seeds"), "{text}");
     assert!((0..10).all(|class| text.contains(&format!("kind {class}"))), "{text}");
     assert!(text.contains("▓ 75") && text.contains("▒ 25"), "{text}");
+    assert!(text.contains("ind 0 ind 1 ind 2"), "columns whose names begin alike have their ends\n{text}");
     let plain = Theme { glyphs: Glyphs::Ascii, ..THEME };
     let text = of(10, plain, (80, 24));
     assert!(text.contains("% 75") && text.contains(": 25"), "{text}");
@@ -197,8 +198,14 @@ fn several_classes_show_which_are_taken_for_which() {
 fn two_classes_have_their_matrix_or_the_reason_why_not() {
     let text = screen(&uneven_model(0.6), &opened(LARGEST, 0), THEME, (120, 40)).to_string();
     assert!(text.contains("4,500 tests of 5 seeds"), "{text}");
-    let text = screen(&model(Stage::Finished), &opened(LARGEST, 0), THEME, (120, 40)).to_string();
-    assert!(text.contains("Both classes have equally many test"), "{text}");
+    // One sentence in its place, to its last word, on every screen that has the part.
+    let even = model(Stage::Finished);
+    for size in [(200, 50), (120, 40), (80, 24)] {
+        let text = pages(&even, &opened(LARGEST, 0), THEME, size).concat();
+        for words in ["There is no matrix: both classes", "equally many test rows", "determine it."] {
+            assert!(text.contains(words), "{words} {size:?}\n{text}");
+        }
+    }
 }
 
 #[test]

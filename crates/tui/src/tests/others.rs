@@ -39,10 +39,10 @@ pub(super) fn check(name: &str, (width, height): (u16, u16), draw: impl Fn(&mut 
     });
 }
 
-const NOW: u64 = 100_000_000_000;
+pub(super) const NOW: u64 = 100_000_000_000;
 
 /// Four runs: one trains, with labels; one has failed, and its name would move a terminal's cursor.
-fn runs() -> [RunEntry; 4] {
+pub(super) fn runs() -> [RunEntry; 4] {
     let entry = |name: &str, state, done, hours: u64| RunEntry {
         name: name.into(),
         state,

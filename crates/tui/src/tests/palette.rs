@@ -10,7 +10,7 @@ use study::look::UNPICKED;
 use study::model::{ModelId, Robust};
 
 /// Linear light, red, green, blue.
-type Light = [f64; 3];
+pub(super) type Light = [f64; 3];
 
 /// Dichromats' cone responses in linear light, severity 1 (Machado, Oliveira and Fernandes 2009, table 1).
 const EYES: [(&str, [[f64; 3]; 3]); 4] = [
@@ -49,7 +49,7 @@ fn themes() -> impl Iterator<Item = (Theme, Light)> {
 }
 
 /// A colour of xterm's 256 or of 24 bits; the 16 are the terminal's own.
-fn light(color: Option<Color>) -> Light {
+pub(super) fn light(color: Option<Color>) -> Light {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let [red, green, blue] = match color {
         Some(Color::Rgb(red, green, blue)) => [red, green, blue],
@@ -67,7 +67,7 @@ fn light(color: Option<Color>) -> Light {
 }
 
 /// WCAG's contrast, 1 to 21.
-fn contrast(a: Light, b: Light) -> f64 {
+pub(super) fn contrast(a: Light, b: Light) -> f64 {
     let luminance = |[red, green, blue]: Light| 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
     let (a, b) = (luminance(a), luminance(b));
     a.max(b) / a.min(b)

@@ -38,7 +38,7 @@ pub(super) fn check(name: &str, model: &Model, ui: &UiState, theme: Theme, size:
     named_snapshot(&format!("{name}_{}x{}", size.0, size.1), &picture);
 }
 
-fn named_snapshot(name: &str, picture: &str) {
+pub(super) fn named_snapshot(name: &str, picture: &str) {
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
@@ -237,7 +237,7 @@ fn the_health_report_begins_with_what_was_found() {
 #[test]
 fn a_table_of_single_trials_marks_the_outlier() {
     let finished = model(Stage::Finished);
-    let filter = "product synthetic".to_owned();
+    let filter = "product synthetic".into();
     let trials = UiState { view: View::Trials, grain: Grain::Trials, filter, ..UiState::default() };
     assert!(screen(&finished, &trials, THEME, (80, 24)).to_string().contains("outlier"));
     check("single_trials", &finished, &trials, THEME, (120, 40));

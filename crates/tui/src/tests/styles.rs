@@ -94,6 +94,16 @@ pub(super) fn styles(buffer: &Buffer, theme: Theme) -> String {
     text
 }
 
+/// The looks that are on the screen, by name; a blank has none but its background's.
+pub(super) fn looks(buffer: &Buffer, theme: Theme) -> BTreeSet<String> {
+    let names = names(theme);
+    let mut used = BTreeSet::new();
+    for cell in buffer.content() {
+        letter(cell, &names, &mut used);
+    }
+    used.into_iter().map(|(_, look)| look).collect()
+}
+
 /// What the theme's colours are.
 pub(super) fn palette(theme: Theme) -> String {
     let mut lines: Vec<String> =

@@ -52,6 +52,18 @@ pub struct InSight {
     pub width: usize,
 }
 
+impl From<&str> for LineEditor {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for LineEditor {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
 impl LineEditor {
     /// Of a text, the cursor at its end.
     pub fn new(text: impl Into<String>) -> Self {
@@ -62,6 +74,11 @@ impl LineEditor {
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether there is no text.
+    pub const fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// Does `edit`; whether the text is another now.

@@ -7,6 +7,7 @@ pub mod broken;
 pub mod chart;
 pub mod dialog;
 pub mod dots;
+pub mod edited;
 pub mod footer;
 pub mod guide;
 pub mod help;

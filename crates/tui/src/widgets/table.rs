@@ -54,7 +54,7 @@ pub fn draw_table(
         let at = Rect { y: area.y + 1 + line as u16, height: 1, ..area };
         draw_row(buffer, at, columns, row(place));
         if cursor == Some(place) {
-            buffer.set_style(at, theme.cursor());
+            buffer.set_style(at, theme.cursor_row());
         }
     }
 }

@@ -24,22 +24,27 @@ pub(super) fn parts(side: &Side<'_>, area: Rect) -> [Rect; 2] {
     Layout::vertical([Constraint::Fill(1), Constraint::Length(lines)]).areas(area)
 }
 
-/// How many runs' columns fit, of those from the first one shown on.
-fn fitting(side: &Side<'_>, width: u16) -> (u16, usize, u16) {
-    let keys = side.differences.iter().map(|one| one.key.chars().count() as u16).max().unwrap_or(3);
+/// How many runs beyond those that fit on a screen of `width` there are: so often is the table scrolled sideways.
+pub(crate) fn beyond(differences: &[Differing], runs: usize, width: u16) -> usize {
+    runs.saturating_sub(fitting(differences, runs, width).1)
+}
+
+/// The key's columns, how many runs' columns fit beside it, and the columns of each.
+fn fitting(differences: &[Differing], runs: usize, width: u16) -> (u16, usize, u16) {
+    let keys = differences.iter().map(|one| one.key.chars().count() as u16).max().unwrap_or(3);
     let key = keys.clamp(3, KEY).min(width / 2);
     let room = width.saturating_sub(key);
-    let runs = usize::from(room / (VALUE + GAP)).clamp(1, side.runs.len().max(1));
-    (key, runs, (room / runs as u16).saturating_sub(GAP).max(1))
+    let fit = usize::from(room / (VALUE + GAP)).clamp(1, runs.max(1));
+    (key, fit, (room / fit as u16).saturating_sub(GAP).max(1))
 }
 
 /// Draws both.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
     let [top, bottom] = parts(side, area);
     let theme = side.theme;
-    let (key, runs, value) = fitting(side, area.width);
-    let first = side.looked.column.min(side.runs.len().saturating_sub(runs));
-    let beyond = side.runs.len() - runs;
+    let (key, runs, value) = fitting(side.differences, side.runs.len(), area.width);
+    let beyond = beyond(side.differences, side.runs.len(), area.width);
+    let first = side.looked.column.min(beyond);
     let scroll = if beyond > 0 {
         let arrows = theme.pick("← →", "Left Right");
         format!("; {arrows} shows {beyond} more")

@@ -4,15 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::keys::{BINDINGS, View};
-use super::look::Shown;
+use super::possible::label;
 use super::side::{Side, parts};
 use super::{chart, configurations, legend, numbers, tables};
 use crate::theme::Glyphs;
 use crate::widgets::ascii::to_ascii;
 use crate::widgets::table::first_in_sight;
-
-/// Rows of a chart that is worth its room.
-const CHART: u16 = 10;
 
 /// Draws a frame.
 pub(crate) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
@@ -25,7 +22,7 @@ pub(crate) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
         View::Robustness | View::Roc => chart::draw(buffer, body, side),
         View::Accuracy => draw_accuracy(buffer, body, side),
     }
-    side.chrome.draw(buffer, area, side.theme, BINDINGS);
+    side.chrome.draw(buffer, area, side.theme, BINDINGS, &|binding| label(binding, side, area));
     if side.theme.glyphs == Glyphs::Ascii {
         to_ascii(buffer);
     }
@@ -33,14 +30,8 @@ pub(crate) fn draw(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
 
 /// The chart, and of one fusion its numbers as far as there is room.
 fn draw_accuracy(buffer: &mut Buffer, area: Rect, side: &Side<'_>) {
-    let [means, differences] = numbers::heights(side);
-    let room = area.height.saturating_sub(CHART);
-    let table = match side.looked.shown {
-        Shown::One if room >= means + differences => means + differences,
-        Shown::One if room >= means => means,
-        Shown::One | Shown::All => 0,
-    };
-    let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(table)]).areas(area);
+    let table = Constraint::Length(numbers::height(side, area));
+    let [top, bottom] = Layout::vertical([Constraint::Fill(1), table]).areas(area);
     chart::draw(buffer, top, side);
     numbers::draw(buffer, bottom, side);
 }

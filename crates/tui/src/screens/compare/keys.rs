@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode as K;
 
-use crate::chrome::Layer;
+use crate::chrome::{Layer, SearchKey as Search};
 use crate::keymap::Key::{Ctrl, Plain};
 use crate::keymap::{Binding, Direction as D, c, row};
 use Action as A;
@@ -51,6 +51,8 @@ pub enum Action {
     Back,
     /// Show or hide the keys.
     Help,
+    /// Search them.
+    Search(Search),
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
     /// Leave.
@@ -98,11 +100,18 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[c('q')], A::Quit, Layer::Screen, "quit", "quit"),
     row(&[Ctrl('c')], A::Quit, Layer::Everywhere, "", "quit"),
     row(&[Ctrl('z')], A::Suspend, Layer::Everywhere, "", "suspend, until `fg`"),
-    row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Help, Layer::Help, "close", ""),
+    row(&[Plain(K::Esc)], A::Search(Search::Clear), Layer::Help, "close", ""),
+    row(&[c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Help, Layer::Help, "", ""),
+    row(&[c('/')], A::Search(Search::Begin), Layer::Help, "search", "search these keys"),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Layer::Help, "", ""),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Layer::Help, "scroll", ""),
     row(&[Plain(K::PageUp)], A::Move(D::PageUp), Layer::Help, "", ""),
     row(&[Plain(K::PageDown)], A::Move(D::PageDown), Layer::Help, "", ""),
     row(&[c('g'), Plain(K::Home)], A::Move(D::First), Layer::Help, "", ""),
     row(&[c('G'), Plain(K::End)], A::Move(D::Last), Layer::Help, "", ""),
+    row(&[Plain(K::Enter), Plain(K::Tab)], A::Search(Search::Keep), Layer::Search, "keep", ""),
+    row(&[Plain(K::Esc)], A::Search(Search::Clear), Layer::Search, "clear", ""),
+    row(&[Plain(K::Backspace)], A::Search(Search::Erase), Layer::Search, "", ""),
+    row(&[Plain(K::Up)], A::Move(D::Up), Layer::Search, "", ""),
+    row(&[Plain(K::Down)], A::Move(D::Down), Layer::Search, "scroll", ""),
 ];

@@ -83,8 +83,9 @@ impl Default for Looked {
 }
 
 impl Looked {
-    /// Does what changes only the view state; the view's table has so many `rows`.
-    pub(crate) fn update(&mut self, action: Action, models: &[&Model], rows: usize) {
+    /// Does what changes only the view state; the view's table has so many `rows`, and its columns are scrolled at most
+    /// `beyond` to the right.
+    pub(crate) fn update(&mut self, action: Action, models: &[&Model], (rows, beyond): (usize, usize)) {
         let runs = models.len().max(1);
         match action {
             Action::Show(view) if view == self.view => {}
@@ -98,10 +99,10 @@ impl Looked {
             Action::CycleBand => self.bands = self.bands.next(),
             Action::NextReference => self.reference = (self.reference + 1) % runs,
             Action::Move(Direction::Left) if self.view == View::Configurations => {
-                self.column = self.column.saturating_sub(1);
+                self.column = self.column.min(beyond).saturating_sub(1);
             }
             Action::Move(Direction::Right) if self.view == View::Configurations => {
-                self.column = (self.column + 1).min(runs - 1);
+                self.column = (self.column + 1).min(beyond);
             }
             Action::StepFusion(by) => self.fusion = step(&fusions(models), self.fusion, by),
             Action::ToggleTask => self.task = step(&tasks(models), self.task, 1),
@@ -114,7 +115,12 @@ impl Looked {
                 self.row = direction.along(self.row.min(last), last, PAGE);
             }
             Action::Point(row) => self.row = row,
-            Action::Back | Action::Help | Action::ToggleMouse | Action::Quit | Action::Suspend => {}
+            Action::Back
+            | Action::Help
+            | Action::Search(_)
+            | Action::ToggleMouse
+            | Action::Quit
+            | Action::Suspend => {}
         }
     }
 
@@ -142,7 +148,7 @@ fn step<T: Copy + PartialEq>(all: &[T], from: T, by: isize) -> T {
 }
 
 /// Tasks of all runs.
-fn tasks(models: &[&Model]) -> Vec<Task> {
+pub(super) fn tasks(models: &[&Model]) -> Vec<Task> {
     let headers = models.iter().filter_map(|model| model.run.header());
     let tasks: BTreeSet<Task> = headers.flat_map(|header| header.sweep.tasks.iter().copied()).collect();
     if tasks.is_empty() { Task::PAPER.to_vec() } else { tasks.into_iter().collect() }

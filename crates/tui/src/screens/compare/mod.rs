@@ -1,12 +1,13 @@
 //! Several runs side by side.
 
 mod chart;
-mod configurations;
+pub mod configurations;
 pub mod draw;
 pub mod keys;
 mod legend;
 pub mod look;
 mod numbers;
+mod possible;
 mod sections;
 pub mod side;
 mod tables;
@@ -16,18 +17,20 @@ use std::ops::ControlFlow;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::chrome::{Chrome, Layer};
+use crate::chrome::{Chrome, Layer, SearchKey};
 use crate::keymap::{Binding, Direction};
 use crate::screen::{Left, Outcome, Screen};
 use crate::source::Source;
 use crate::terminal::MousePress;
 use crate::theme::Theme;
 use crate::{Options, TuiError, runtime};
+use configurations::beyond;
 use draw::{draw, row_at};
 use keys::{Action, BINDINGS};
 use look::{LETTERS, Looked};
 use monitor::differences::{Differing, differing};
 use monitor::model::{Change, Model};
+use possible::label;
 use side::{Side, row_count};
 use study::event::RunHeader;
 use study::feed::Level;
@@ -87,6 +90,10 @@ impl Screen for CompareScreen {
         self.context() == Layer::Screen
     }
 
+    fn pasted(&self, letter: char) -> Option<Action> {
+        (self.context() == Layer::Search).then_some(Action::Search(SearchKey::Type(letter)))
+    }
+
     fn update(&mut self, action: Action) -> Outcome<CompareChoice> {
         self.chrome.clear();
         match action {
@@ -95,11 +102,13 @@ impl Screen for CompareScreen {
             Action::Suspend => return Outcome::Suspend,
             Action::ToggleMouse => return Outcome::ToggleMouse,
             Action::Help => self.chrome.toggle_help(),
+            Action::Search(key) => self.chrome.search(key),
             Action::Move(direction) if self.chrome.scroll(BINDINGS, direction) => {}
             _ => {
                 let models: Vec<&Model> = self.runs.iter().map(|run| &run.model).collect();
                 let rows = row_count(self.looked, &models, self.differences.len());
-                self.looked.update(action, &models, rows);
+                let beyond = beyond(&self.differences, models.len(), self.chrome.area().width);
+                self.looked.update(action, &models, (rows, beyond));
             }
         }
         Outcome::Stay
@@ -116,11 +125,13 @@ impl Screen for CompareScreen {
             MousePress::WheelDown => return Some(Action::Move(Direction::Down)),
             MousePress::Button => {}
         }
-        if row + 1 == area.height {
-            return self.chrome.hit(theme, BINDINGS, area.width, column);
-        }
         let runs = self.named();
-        let place = row_at(area, &self.side(&runs, theme), row).filter(|_| self.context() == Layer::Screen);
+        let side = self.side(&runs, theme);
+        if row + 1 == area.height {
+            let label = |binding: &'static Binding<Action, Layer>| label(binding, &side, area);
+            return self.chrome.hit(theme, (BINDINGS, &label), area.width, column);
+        }
+        let place = row_at(area, &side, row).filter(|_| self.context() == Layer::Screen);
         place.map(Action::Point)
     }
 
@@ -158,3 +169,6 @@ impl CompareScreen {
         Side { runs, differences, looked: self.looked, chrome, theme }
     }
 }
+
+#[cfg(test)]
+mod tests;

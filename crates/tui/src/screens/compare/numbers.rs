@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::look::sizes;
+use super::look::{Shown, sizes};
 use super::side::{Side, letter};
 use crate::widgets::panel::panel;
 use crate::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, first_in_sight};
@@ -19,8 +19,30 @@ const WIDE: u16 = 25;
 /// Columns of a run's name in the table.
 const NAME: u16 = 20;
 
+/// Rows of a chart that is worth its room.
+const CHART: u16 = 10;
+
+/// Rows that the tables get of an accuracy view of `area`: of one fusion as many as its chart leaves.
+pub(super) fn height(side: &Side<'_>, area: Rect) -> u16 {
+    let [means, differences] = heights(side);
+    let room = area.height.saturating_sub(CHART);
+    match side.looked.shown {
+        Shown::One if room >= means + differences => means + differences,
+        Shown::One if room >= means => means,
+        Shown::One | Shown::All => 0,
+    }
+}
+
+/// Whether one of them has more sizes than fit.
+pub(super) fn has_more_sizes(side: &Side<'_>, area: Rect) -> bool {
+    let [means, differences] = heights(side);
+    let height = height(side, area);
+    let cell = if differences > 0 && height >= means + differences { WIDE } else { CELL };
+    height > 0 && sizes(&side.models()).len() > fitting(area.width, cell)
+}
+
 /// Rows that both tables take.
-pub(super) fn heights(side: &Side<'_>) -> [u16; 2] {
+fn heights(side: &Side<'_>) -> [u16; 2] {
     let runs = side.runs.len() as u16;
     [runs + 2, if runs > 1 { runs + 1 } else { 0 }]
 }
@@ -123,10 +145,15 @@ fn narrow(side: &Side<'_>, why: Unpaired) -> String {
 fn shown_sizes(side: &Side<'_>, width: u16, cell: u16) -> Vec<usize> {
     let models = side.models();
     let sizes = sizes(&models);
-    let fitting = usize::from((width + GAP).saturating_sub(NAME) / cell).max(1);
+    let fitting = fitting(width, cell);
     let chosen = side.looked.size_of(&models).and_then(|size| sizes.iter().position(|&one| one == size));
     let first = first_in_sight(sizes.len(), fitting, chosen.unwrap_or(0));
     sizes.into_iter().skip(first).take(fitting).collect()
+}
+
+/// Sizes that fit beside the runs' names.
+fn fitting(width: u16, cell: u16) -> usize {
+    usize::from((width + GAP).saturating_sub(NAME) / cell).max(1)
 }
 
 fn columns(sizes: &[usize], cell: u16) -> Vec<TableColumn> {

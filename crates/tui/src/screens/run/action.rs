@@ -83,9 +83,9 @@ pub enum Action {
     Accept,
     /// A character of the filter.
     Type(char),
-    /// Take the filter's last character away.
+    /// Take the last character of what is looked for in the keys away.
     Erase,
-    /// Edit the form's field.
+    /// Edit the form's field, a label or the filter.
     Line(Edit),
 }
 
@@ -131,6 +131,8 @@ pub enum Scope {
     Form,
     /// While the labels are edited.
     Labels,
+    /// While the filter or a label is edited, which are lines.
+    Line,
     /// In tables of trials and configurations, nothing being over them.
     Tables,
     /// On an opened configuration, nothing being over it.

@@ -96,7 +96,7 @@ fn draw_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     };
     buffer.set_line(area.x, area.y, &line, area.width);
     if area.height > 1 {
-        buffer.set_line(area.x, area.y + 1, &footer::status(scene), area.width);
+        footer::draw_status(buffer, Rect { y: area.y + 1, height: 1, ..area }, scene);
     }
 }
 

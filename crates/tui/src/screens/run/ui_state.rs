@@ -9,6 +9,7 @@ pub use super::view::View;
 use super::zoom::Zooms;
 use crate::screen::Status;
 use crate::widgets::help::Search;
+use crate::widgets::line_editor::LineEditor;
 use monitor::jobs::{self, JobColumn, JobRow};
 use monitor::model::Model;
 use monitor::results::{self, Column};
@@ -183,7 +184,7 @@ pub struct UiState {
     /// What is known of the data's health.
     pub health: Health,
     /// The filter: terms that a row must match.
-    pub filter: String,
+    pub filter: LineEditor,
     /// Rows or seeds.
     pub detail: Detail,
     /// The page of an opened configuration, where it has several.
@@ -239,7 +240,7 @@ impl Default for UiState {
             form: None,
             draft: None,
             health: Health::default(),
-            filter: String::new(),
+            filter: LineEditor::default(),
             detail: Detail::default(),
             page: 0,
             opened_from: Opened { view: View::Trials, selection: None },
@@ -276,12 +277,12 @@ impl UiState {
 
     /// The configurations that pass the filter, in the order asked for.
     pub fn rows<'a>(&self, model: &'a Model) -> Vec<&'a SummaryRow> {
-        results::visible(model.derived.rows(), &self.filter, self.sort, self.order)
+        results::visible(model.derived.rows(), self.filter.text(), self.sort, self.order)
     }
 
     /// The trials that have begun and pass the filter, in the order asked for.
     pub fn trials<'a>(&self, model: &'a Model) -> Vec<Trial<'a>> {
-        trials::visible(model, &self.filter, self.trial_sort, self.order)
+        trials::visible(model, self.filter.text(), self.trial_sort, self.order)
     }
 
     /// One configuration's trials, in the order asked for.
@@ -291,7 +292,7 @@ impl UiState {
 
     /// The jobs that pass the filter, in the order asked for.
     pub fn jobs<'a>(&self, model: &'a Model) -> Vec<JobRow<'a>> {
-        jobs::visible(model, &self.filter, self.job_sort, self.order)
+        jobs::visible(model, self.filter.text(), self.job_sort, self.order)
     }
 
     /// The job under the cursor.

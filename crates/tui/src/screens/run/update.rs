@@ -7,6 +7,7 @@ use super::on_cluster;
 use super::possible::{nothing_to_close, possible, rows_of};
 use super::ui_state::{Detail, Grain, Health, Leaving, Opened, Overlay, Question, UiState, View};
 use super::{charts, edit, label_keys, search};
+use crate::widgets::line_editor::{Edit, LineEditor};
 use monitor::jobs::{self, JobColumn};
 use monitor::model::Model;
 use monitor::results::{Column, as_tsv};
@@ -261,12 +262,15 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
             ui.order = ui.order.other();
             point(ui, model, 0);
         }
-        Action::Filter => ui.overlay = Overlay::Filter,
+        Action::Filter => {
+            ui.filter.edit(Edit::End);
+            ui.overlay = Overlay::Filter;
+        }
         Action::Help => ui.overlay = Overlay::Help(0),
         Action::About => ui.overlay = Overlay::About(0),
         Action::Label => label_keys::open(ui),
-        Action::Type(letter) => ui.filter.push(letter),
-        Action::Erase => drop(ui.filter.pop()),
+        Action::Type(letter) => drop(ui.filter.edit(Edit::Insert(letter))),
+        Action::Line(edit) => drop(ui.filter.edit(edit)),
         Action::Start
         | Action::Pause
         | Action::StopConfiguration
@@ -278,7 +282,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         | Action::Copy
         | Action::Edit
         | Action::Search
-        | Action::Line(_)
+        | Action::Erase
         | Action::Choose(_)
         | Action::Health
         | Action::ToggleMouse
@@ -300,7 +304,7 @@ fn back(ui: &mut UiState) {
     match (ui.overlay, ui.detail) {
         (Overlay::Filter, _) => {
             ui.overlay = Overlay::None;
-            ui.filter.clear();
+            ui.filter = LineEditor::default();
         }
         (
             Overlay::Help(_)
@@ -319,13 +323,13 @@ fn back(ui: &mut UiState) {
             (ui.view, ui.selection) = (ui.opened_from.view, ui.opened_from.selection);
         }
         (Overlay::None, Detail::Rows) if ui.view == View::Trials && !ui.filter.is_empty() => {
-            ui.filter.clear();
+            ui.filter = LineEditor::default();
         }
         (Overlay::None, Detail::Rows) if ui.reading.is_some() => ui.reading = None,
         (Overlay::None, Detail::Rows) => {
             (ui.selection, ui.seed) = (None, None);
             ui.log_back = 0;
-            ui.filter.clear();
+            ui.filter = LineEditor::default();
         }
     }
 }

@@ -7,10 +7,12 @@ use ratatui::text::{Line, Span};
 
 use super::keys::BINDINGS;
 use super::list::RunList;
+use super::possible::label;
 use crate::chrome::{Chrome, Layer};
 use crate::label_form::LabelForm;
 use crate::theme::{Glyphs, Theme};
 use crate::widgets::ascii::to_ascii;
+use crate::widgets::edited::draw_filter;
 use crate::widgets::table::{Align, Cell, GAP, TableColumn, draw_table, first_in_sight, fitting};
 use monitor::listing::ListColumn;
 use monitor::shown::SortOrder;
@@ -70,12 +72,17 @@ pub(crate) fn draw_list(buffer: &mut Buffer, area: Rect, theme: Theme, shown: &S
         };
         let cursor = (!rows.is_empty()).then(|| list.place(&rows));
         draw_table(buffer, body, theme, &headings, (rows.len(), &cells), cursor);
-        buffer.set_line(note.x, note.y, &worth_a_line(shown, &rows, theme), note.width);
+        if chrome.layer() == Layer::Filter {
+            draw_filter(buffer, note, theme, &list.filter, list.typed().complaint());
+        } else {
+            buffer.set_line(note.x, note.y, &worth_a_line(shown, &rows, theme), note.width);
+        }
     }
     if let Some((form, run)) = form {
         form.draw(buffer, body, theme, run);
     }
-    chrome.draw(buffer, area, theme, BINDINGS);
+    let of_run = |binding: &'static _| label(binding, list, entries.unwrap_or_default(), &rows);
+    chrome.draw(buffer, area, theme, BINDINGS, &of_run);
     if theme.glyphs == Glyphs::Ascii {
         to_ascii(buffer);
     }
@@ -108,23 +115,15 @@ fn title(shown: &Shown<'_>, rows: usize, theme: Theme) -> Line<'static> {
         spans.push(Span::styled("read-only", theme.strong()));
     }
     if !list.filter.is_empty() {
-        spans.push(Span::styled(format!("  filter: {}", plain(&list.filter)), theme.key()));
+        spans.push(Span::styled(format!("  filter: {}", plain(list.filter.text())), theme.key()));
     }
     Line::from(spans)
 }
 
-/// The filter while it is typed; else what is wrong with it, or with the labels of the run under the cursor; else its note.
+/// What is wrong with the filter, or with the labels of the run under the cursor; else its note.
 fn worth_a_line(shown: &Shown<'_>, rows: &[&RunEntry], theme: Theme) -> Line<'static> {
     let list = shown.list;
     let complaint = list.typed().complaint();
-    if shown.chrome.layer() == Layer::Filter {
-        let typed = format!("/{}{}", plain(&list.filter), theme.pick("▏", "_"));
-        let wrong = complaint.map_or_else(String::new, |why| format!("  {}", plain(&why)));
-        return Line::from(vec![
-            Span::styled(typed, theme.key()),
-            Span::styled(wrong, theme.level(Level::Warning)),
-        ]);
-    }
     let warning = |why: &str| Line::styled(plain(why), theme.level(Level::Warning));
     if let Some(why) = complaint {
         return warning(&format!("filter: {why}"));

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode as K;
 
-use crate::chrome::Layer;
+use crate::chrome::{Layer, SearchKey as Search};
 use crate::keymap::Key::{Alt, Ctrl, CtrlArrow, Plain};
 use crate::keymap::{Binding, Direction as D, c, row};
 use crate::widgets::line_editor::Edit;
@@ -29,11 +29,7 @@ pub enum Action {
     SortDirection,
     /// A letter of the filter or of a label.
     Type(char),
-    /// Take the filter's last letter away.
-    Erase,
-    /// Empty the filter.
-    EraseAll,
-    /// Edit a label.
+    /// Edit the filter or a label.
     Line(Edit),
     /// Keep the filter, save the labels.
     Accept,
@@ -47,6 +43,8 @@ pub enum Action {
     Point(usize),
     /// Show or hide the keys.
     Help,
+    /// Search them.
+    Search(Search),
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
     /// Leave.
@@ -58,6 +56,8 @@ pub enum Action {
 const FILTER: &str = "filter runs, all terms have to match: words in name, data or tags; `tag=ablation state=running date>=2026-11-01 \
      note=noise`; of one configuration `fusion=product size>512 acc>=.8`";
 const LABELS: &str = "the next label, the one before";
+const LINE: &str =
+    "in a filter or a label: to a letter, a word, an end; erase a letter, a word, up to an end";
 const MOVE: &str = "move the cursor";
 const SCREENS: &str = "ten runs up, ten runs down";
 const ENDS: &str = "the first, the last";
@@ -90,30 +90,35 @@ pub const BINDINGS: &[Binding<Action, Layer>] = &[
     row(&[c('q')], A::Quit, Layer::Screen, "quit", "quit"),
     row(&[Plain(K::Enter), Plain(K::Tab)], A::Accept, Layer::Filter, "keep", "keep the filter"),
     row(&[Plain(K::Esc)], A::Cancel, Layer::Filter, "clear", "clear the filter"),
-    row(&[Plain(K::Backspace)], A::Erase, Layer::Filter, "", "erase the last letter of the filter"),
-    row(&[Ctrl('u')], A::EraseAll, Layer::Filter, "", "erase all of it"),
     row(&[Plain(K::Enter)], A::Accept, Layer::Labels, "save", "save the labels"),
     row(&[Plain(K::Esc)], A::Cancel, Layer::Labels, "cancel", "leave the labels as they were"),
     row(&[Plain(K::Tab), Plain(K::Down)], A::Step(1), Layer::Labels, "next", LABELS),
     row(&[Plain(K::BackTab), Plain(K::Up)], A::Step(-1), Layer::Labels, "", LABELS),
-    row(&[Plain(K::Left)], A::Line(Edit::Left), Layer::Labels, "", ""),
-    row(&[Plain(K::Right)], A::Line(Edit::Right), Layer::Labels, "", ""),
-    row(&[CtrlArrow(K::Left), Alt('b')], A::Line(Edit::WordLeft), Layer::Labels, "", ""),
-    row(&[CtrlArrow(K::Right), Alt('f')], A::Line(Edit::WordRight), Layer::Labels, "", ""),
-    row(&[Plain(K::Home), Ctrl('a')], A::Line(Edit::Start), Layer::Labels, "", ""),
-    row(&[Plain(K::End), Ctrl('e')], A::Line(Edit::End), Layer::Labels, "", ""),
-    row(&[Plain(K::Backspace)], A::Line(Edit::EraseLeft), Layer::Labels, "", ""),
-    row(&[Plain(K::Delete)], A::Line(Edit::EraseRight), Layer::Labels, "", ""),
-    row(&[Ctrl('w')], A::Line(Edit::EraseWord), Layer::Labels, "", ""),
-    row(&[Ctrl('u')], A::Line(Edit::EraseToStart), Layer::Labels, "erase", ""),
-    row(&[Ctrl('k')], A::Line(Edit::EraseToEnd), Layer::Labels, "", ""),
+    row(&[Plain(K::Left)], A::Line(Edit::Left), Layer::Line, "", LINE),
+    row(&[Plain(K::Right)], A::Line(Edit::Right), Layer::Line, "", LINE),
+    row(&[CtrlArrow(K::Left), Alt('b')], A::Line(Edit::WordLeft), Layer::Line, "", LINE),
+    row(&[CtrlArrow(K::Right), Alt('f')], A::Line(Edit::WordRight), Layer::Line, "", LINE),
+    row(&[Plain(K::Home), Ctrl('a')], A::Line(Edit::Start), Layer::Line, "", LINE),
+    row(&[Plain(K::End), Ctrl('e')], A::Line(Edit::End), Layer::Line, "", LINE),
+    row(&[Plain(K::Backspace)], A::Line(Edit::EraseLeft), Layer::Line, "", LINE),
+    row(&[Plain(K::Delete)], A::Line(Edit::EraseRight), Layer::Line, "", LINE),
+    row(&[Ctrl('w')], A::Line(Edit::EraseWord), Layer::Line, "", LINE),
+    row(&[Ctrl('u')], A::Line(Edit::EraseToStart), Layer::Line, "erase", LINE),
+    row(&[Ctrl('k')], A::Line(Edit::EraseToEnd), Layer::Line, "", LINE),
     row(&[Ctrl('c')], A::Quit, Layer::Everywhere, "", "quit"),
     row(&[Ctrl('z')], A::Suspend, Layer::Everywhere, "", "suspend, until `fg`"),
-    row(&[Plain(K::Esc), c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Help, Layer::Help, "close", ""),
+    row(&[Plain(K::Esc)], A::Search(Search::Clear), Layer::Help, "close", ""),
+    row(&[c('?'), c('q'), Plain(K::F(1)), Plain(K::Enter)], A::Help, Layer::Help, "", ""),
+    row(&[c('/')], A::Search(Search::Begin), Layer::Help, "search", "search these keys"),
     row(&[Plain(K::Up), c('k')], A::Move(D::Up), Layer::Help, "", ""),
     row(&[Plain(K::Down), c('j')], A::Move(D::Down), Layer::Help, "scroll", ""),
     row(&[Plain(K::PageUp)], A::Move(D::PageUp), Layer::Help, "", ""),
     row(&[Plain(K::PageDown)], A::Move(D::PageDown), Layer::Help, "", ""),
     row(&[c('g'), Plain(K::Home)], A::Move(D::First), Layer::Help, "", ""),
     row(&[c('G'), Plain(K::End)], A::Move(D::Last), Layer::Help, "", ""),
+    row(&[Plain(K::Enter), Plain(K::Tab)], A::Search(Search::Keep), Layer::Search, "keep", ""),
+    row(&[Plain(K::Esc)], A::Search(Search::Clear), Layer::Search, "clear", ""),
+    row(&[Plain(K::Backspace)], A::Search(Search::Erase), Layer::Search, "", ""),
+    row(&[Plain(K::Up)], A::Move(D::Up), Layer::Search, "", ""),
+    row(&[Plain(K::Down)], A::Move(D::Down), Layer::Search, "scroll", ""),
 ];

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::widgets::line_editor::LineEditor;
 use monitor::listing::{ListColumn, arranged};
 use monitor::shown::SortOrder;
 use study::filter::{Key, Typed};
@@ -14,8 +15,8 @@ pub struct RunList {
     /// The run under the cursor; the first one where that is none of them.
     pub(super) cursor: Option<PathBuf>,
     pub(super) marked: BTreeSet<PathBuf>,
-    /// The filter as it was typed.
-    pub(super) filter: String,
+    /// The filter as it is typed.
+    pub(super) filter: LineEditor,
     /// The sorted column; `None` is the order in which they began, the newest first.
     pub(super) sort: Option<ListColumn>,
     /// Its direction.
@@ -23,6 +24,11 @@ pub struct RunList {
 }
 
 impl RunList {
+    /// With a filter, and sorted.
+    pub fn of(filter: &str, (sort, order): (Option<ListColumn>, SortOrder)) -> Self {
+        Self { filter: LineEditor::new(filter), sort, order, ..Self::default() }
+    }
+
     /// The runs that pass the filter, in the order asked for.
     pub(super) fn shown<'a>(&self, entries: &'a [RunEntry], now_ms: u64) -> Vec<&'a RunEntry> {
         arranged(entries, &self.typed().filter, (self.sort, self.order), now_ms)
@@ -30,7 +36,7 @@ impl RunList {
 
     /// The filter, read.
     pub(super) fn typed(&self) -> Typed {
-        Typed::read(&self.filter, Key::RUNS)
+        Typed::read(self.filter.text(), Key::RUNS)
     }
 
     /// The cursor's place.
@@ -59,7 +65,7 @@ impl RunList {
     }
 
     pub(crate) fn filtered(self, filter: &str) -> Self {
-        Self { filter: filter.into(), ..self }
+        Self { filter: LineEditor::new(filter), ..self }
     }
 
     pub(crate) fn sorted(self, column: ListColumn, order: SortOrder) -> Self {

@@ -3,25 +3,25 @@
 pub mod draw;
 pub mod keys;
 mod list;
+mod possible;
 mod sections;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Receiver;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::compare::MOST_COMPARED;
-use crate::chrome::{Chrome, Layer};
-use crate::keymap::{self, Binding, Direction, Key};
+use crate::chrome::{Chrome, Layer, SearchKey};
+use crate::keymap::{Binding, Direction};
 use crate::label_form::LabelForm;
 use crate::labels::{self, LabelRequest, LabelThread};
 use crate::screen::{Left, Outcome, Screen};
 use crate::terminal::MousePress;
 use crate::theme::Theme;
-use crate::widgets::line_editor::Edit;
+use crate::widgets::line_editor::{Edit, LineEditor};
 use crate::{Options, TuiError, runtime};
 use draw::{Shown, draw_list, place_at};
 use keys::{Action, BINDINGS};
@@ -29,10 +29,11 @@ pub use list::RunList;
 use monitor::listing::ListColumn;
 use monitor::model::Change;
 use monitor::shown::SortOrder;
+use possible::{error_of, label};
 use study::access::Access;
 use study::feed::Level;
 use study::labels::Labels;
-use study::listing::{RunEntry, Standing};
+use study::listing::RunEntry;
 
 /// Runs that a page key moves over.
 const PAGE: usize = 10;
@@ -91,16 +92,12 @@ impl Screen for RunsScreen<'_> {
         matches!(self.context(), Layer::Screen | Layer::ReadOnly)
     }
 
-    fn action(&self, key: KeyEvent) -> Option<Action> {
-        let bound = keymap::action(BINDINGS, self.context(), key);
-        match keymap::key_of(key) {
-            Some(Key::Plain(KeyCode::Char(letter))) if bound.is_none() => self.pasted(letter),
-            _ => bound,
-        }
-    }
-
     fn pasted(&self, letter: char) -> Option<Action> {
-        matches!(self.context(), Layer::Filter | Layer::Labels).then_some(Action::Type(letter))
+        match self.context() {
+            Layer::Filter | Layer::Labels => Some(Action::Type(letter)),
+            Layer::Search => Some(Action::Search(SearchKey::Type(letter))),
+            _ => None,
+        }
     }
 
     fn update(&mut self, action: Action) -> Outcome<RunChoice> {
@@ -110,9 +107,12 @@ impl Screen for RunsScreen<'_> {
             Action::Mark => self.mark(),
             Action::Compare => return self.compare(),
             Action::Back if self.list.filter.is_empty() => self.list.marked.clear(),
-            Action::Back | Action::EraseAll => self.list.filter.clear(),
+            Action::Back => self.list.filter = LineEditor::default(),
             Action::Label => self.label(),
-            Action::Filter => self.chrome.set_typing(Some(Layer::Filter)),
+            Action::Filter => {
+                self.list.filter.edit(Edit::End);
+                self.chrome.set_typing(Some(Layer::Filter));
+            }
             Action::SortColumn => {
                 (self.list.sort, self.list.order) = (ListColumn::after(self.list.sort), SortOrder::Ascending);
                 self.point(0);
@@ -124,22 +124,24 @@ impl Screen for RunsScreen<'_> {
                 self.list.order = self.list.order.other();
                 self.point(0);
             }
-            Action::Type(letter) => {
-                self.edit(|text| text.push(letter), |form| form.edit(Edit::Insert(letter)));
+            Action::Type(letter) => self.edit(Edit::Insert(letter)),
+            Action::Line(edit) => self.edit(edit),
+            Action::Step(by) => {
+                if let Some((_, form)) = &mut self.form {
+                    form.step(by);
+                }
             }
-            Action::Erase => drop(self.list.filter.pop()),
-            Action::Line(edit) => self.edit(|_| (), |form| form.edit(edit)),
-            Action::Step(by) => self.edit(|_| (), |form| form.step(by)),
             Action::Accept => self.accept(),
             Action::Cancel => {
                 if self.form.take().is_none() {
-                    self.list.filter.clear();
+                    self.list.filter = LineEditor::default();
                 }
                 self.chrome.set_typing(None);
             }
             Action::Move(direction) => self.move_cursor(direction),
             Action::Point(place) => self.point(place),
             Action::Help => self.chrome.toggle_help(),
+            Action::Search(key) => self.chrome.search(key),
             Action::ToggleMouse => return Outcome::ToggleMouse,
             Action::Quit => return Outcome::Leave(RunChoice::Quit),
             Action::Suspend => return Outcome::Suspend,
@@ -166,7 +168,9 @@ impl Screen for RunsScreen<'_> {
             MousePress::Button => {}
         }
         if row + 1 == area.height {
-            return self.chrome.hit(theme, BINDINGS, area.width, column);
+            let (entries, shown) = (self.entries.as_deref().unwrap_or_default(), self.shown());
+            let label = |binding: &'static Binding<Action, Layer>| label(binding, self.list, entries, &shown);
+            return self.chrome.hit(theme, (BINDINGS, &label), area.width, column);
         }
         let is_free = matches!(self.context(), Layer::Screen | Layer::ReadOnly);
         is_free.then(|| place_at(area, self.list, &self.shown(), row)).flatten().map(Action::Point)
@@ -246,10 +250,10 @@ impl<'a> RunsScreen<'a> {
     }
 
     /// Changes the filter, or the labels while these are edited.
-    fn edit(&mut self, filter: impl FnOnce(&mut String), labels: impl FnOnce(&mut LabelForm)) {
+    fn edit(&mut self, edit: Edit) {
         match &mut self.form {
-            Some((_, form)) => labels(form),
-            None => filter(&mut self.list.filter),
+            Some((_, form)) => form.edit(edit),
+            None => drop(self.list.filter.edit(edit)),
         }
     }
 
@@ -317,11 +321,6 @@ impl<'a> RunsScreen<'a> {
         let place = direction.along(self.list.place(&shown), shown.len().saturating_sub(1), PAGE);
         self.point(place);
     }
-}
-
-/// Why a run cannot be opened, where it cannot.
-fn error_of(entry: &RunEntry) -> Option<String> {
-    entry.fault.clone().filter(|_| entry.state == Standing::Unreadable)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::keymap::{Section, Sectioned};
 impl Sectioned<Layer> for Action {
     fn section(self, scope: Layer) -> Section {
         match (scope, self) {
-            (Layer::Filter | Layer::Labels, _) => Section::Forms,
+            (Layer::Filter | Layer::Labels | Layer::Line, _) => Section::Forms,
             (
                 _,
                 Self::Open

@@ -69,7 +69,7 @@ pub(super) fn filter(scene: &Scene<'_>) -> Option<Span<'static>> {
     let wrong = wrong_with_filter(scene.ui).filter(|_| scene.ui.overlay != Overlay::Filter);
     is_filtered.then(|| match wrong {
         Some(why) => Span::styled(format!("  filter: {}", plain(&why)), scene.theme.level(Level::Warning)),
-        None => Span::styled(format!("  filter: {}", plain(&scene.ui.filter)), scene.theme.key()),
+        None => Span::styled(format!("  filter: {}", plain(scene.ui.filter.text())), scene.theme.key()),
     })
 }
 
@@ -80,7 +80,7 @@ pub(super) fn wrong_with_filter(ui: &UiState) -> Option<String> {
         Grain::Configurations => Key::CONFIGURATIONS,
         Grain::Trials => Key::TRIALS,
     };
-    Typed::read(&ui.filter, keys).complaint()
+    Typed::read(ui.filter.text(), keys).complaint()
 }
 
 /// The mark of a sorted column.

@@ -77,7 +77,7 @@ fn draw_list(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, findings: &Find
         let at = Rect { y: room.y + line as u16, height: 1, ..room };
         draw_claim(buffer, at, scene, claim);
         if place == cursor {
-            buffer.set_style(at, theme.cursor());
+            buffer.set_style(at, theme.cursor_row());
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::configurations::wrong_with_filter;
 use super::log::shown;
@@ -14,6 +14,7 @@ use crate::screens::run::on_cluster;
 use crate::screens::run::possible::possible;
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Leaving, Overlay, View};
+use crate::widgets::edited::draw_filter;
 use crate::widgets::footer::{self, Label};
 use monitor::text::plain;
 use study::feed::Level;
@@ -22,7 +23,7 @@ use study::run_state::Phase;
 /// Draws status above keys; of one line, the status.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if area.height > 0 {
-        buffer.set_line(area.x, area.y, &status(scene), area.width);
+        draw_status(buffer, Rect { height: 1, ..area }, scene);
     }
     if area.height > 1 {
         let line = Rect { y: area.y + 1, height: 1, ..area };
@@ -30,17 +31,17 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
 }
 
-/// What is worth a line now.
-pub fn status(scene: &Scene<'_>) -> Line<'static> {
-    let (ui, theme) = (scene.ui, scene.theme);
+/// Draws what is worth a line now: the filter while it is typed.
+pub fn draw_status(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let ui = scene.ui;
     if ui.overlay == Overlay::Filter {
-        let typed = format!("/{}{}", plain(&ui.filter), theme.pick("▏", "_"));
-        let wrong = wrong_with_filter(ui).map_or_else(String::new, |why| format!("  {}", plain(&why)));
-        return Line::from(vec![
-            Span::styled(typed, theme.key()),
-            Span::styled(wrong, theme.level(Level::Warning)),
-        ]);
+        return draw_filter(buffer, area, scene.theme, &ui.filter, wrong_with_filter(ui));
     }
+    buffer.set_line(area.x, area.y, &status(scene), area.width);
+}
+
+fn status(scene: &Scene<'_>) -> Line<'static> {
+    let (ui, theme) = (scene.ui, scene.theme);
     let fresh =
         |status: &&Status| status.level > Level::Info || scene.model.log.total() == ui.lines_at_status;
     if let Some(status) = ui.status.as_ref().filter(fresh) {

@@ -94,10 +94,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             let at = Rect::new(inner.x + name + place as u16 * cell, y, cell - 1, 1).intersection(area);
             draw_cell(buffer, at, scene, id);
             if selected == Some(id) {
-                if scene.model.status(id) == CohortStatus::Running {
-                    // One colour for the whole cell.
-                    buffer.set_style(at, scene.theme.status(CohortStatus::Running));
-                }
+                // One colour for the whole cell.
+                buffer.set_style(at, scene.theme.status(scene.model.status(id)));
                 buffer.set_style(at, scene.theme.cursor());
             }
         }
@@ -161,7 +159,7 @@ fn draw_baselines(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, name: u16)
     let width = (line.width() as u16).min(area.width.saturating_sub(name));
     buffer.set_line(area.x + name, area.y, &line, width);
     if selected.is_some() {
-        buffer.set_style(Rect { x: area.x + name, width, ..area }, theme.cursor());
+        buffer.set_style(Rect { x: area.x + name, width, ..area }, theme.cursor_row());
     }
 }
 

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::plotting::{
-    Curve, Emphasis, Frame, YAxis, band_name, chart, fusion_marker, fusions, majority, nothing_yet, reading,
-    row_name, seeds_of, shown_values, spaced, values_at,
+    Curve, Emphasis, Frame, ROOM_BESIDE_TITLE, YAxis, band_name, chart, fitting, fusion_marker, fusions,
+    majority, nothing_yet, reading, row_name, seeds_of, shown_values, spaced, values_at,
 };
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::View;
@@ -41,19 +41,24 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let rows = (listed * conditions.len()) as u16 + 2;
     let charts = if area.height >= rows + CHART { Constraint::Fill(1) } else { Constraint::Length(0) };
     let [top, bottom] = Layout::vertical([Constraint::Max(rows), charts]).areas(area);
-    let room = panel(buffer, top, &title(scene, charted), scene.theme);
+    let room = panel(buffer, top, &title(scene, charted, top.width), scene.theme);
     draw_table(buffer, room, scene, charted);
     if bottom.height >= CHART {
         draw_charts(buffer, bottom, scene, charted);
     }
 }
 
-fn title(scene: &Scene<'_>, charted: CohortId) -> Line<'static> {
+fn title(scene: &Scene<'_>, charted: CohortId, width: u16) -> Line<'static> {
     let what = format!("{} task, {} rows, every seed's best epoch", charted.task, count(charted.train_size));
-    Line::from(vec![
+    let plain = Line::from(vec![
         Span::styled("Test accuracy under noise", scene.theme.strong()),
         Span::styled(format!("  {what}"), scene.theme.dim()),
-    ])
+    ]);
+    let Some((low, high)) = range(scene, charted) else { return plain };
+    let mut whole = plain.clone();
+    let ends = format!(", lines from {} to {} %", percent(low), percent(high));
+    whole.push_span(Span::styled(ends, scene.theme.dim()));
+    fitting(width.saturating_sub(ROOM_BESIDE_TITLE), [whole, plain])
 }
 
 fn draw_table(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: CohortId) {
@@ -62,7 +67,11 @@ fn draw_table(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Cohor
         .width
         .saturating_sub(FUSION + CONDITION + 4 * NUMBER + 2)
         .clamp(6, header.levels.len().clamp(12, 40) as u16);
-    let (low, high) = range(scene, charted);
+    // Equal values lie in the middle.
+    let (low, high) = match range(scene, charted).unwrap_or_default() {
+        (low, high) if high - low < 1e-9 => (low - 0.01, high + 0.01),
+        ends => ends,
+    };
     let strong = scene.theme.strong();
     let last = header.levels.last().copied().unwrap_or(0.0);
     let ends = format!("{} 0{}{last:.2}", scene.theme.pick("α", "a"), scene.theme.pick("–", "-"));
@@ -123,18 +132,18 @@ fn points<'a>(scene: &Scene<'a>, id: CohortId, condition: Condition) -> Option<&
     series.noise.get(&(condition, scene.ui.noise_mean)).map(Vec::as_slice)
 }
 
-/// One range for all sparklines, so that they compare; at least down to chance.
-fn range(scene: &Scene<'_>, charted: CohortId) -> (f64, f64) {
-    let (mut low, mut high) = (0.5_f64, 0.5_f64);
-    for fusion in fusions(scene, charted.fusion) {
-        for condition in Condition::ALL {
-            for point in points(scene, CohortId { fusion, ..charted }, condition).unwrap_or_default() {
-                low = low.min(point.spread.mean);
-                high = high.max(point.spread.mean);
-            }
-        }
-    }
-    (low, high)
+/// One range for all sparklines, so that they compare: it fits what they show, as the charts' axes do.
+fn range(scene: &Scene<'_>, charted: CohortId) -> Option<(f64, f64)> {
+    let header = scene.model.run.header()?;
+    let means = fusions(scene, charted.fusion).into_iter().flat_map(|fusion| {
+        let of = move |&condition: &Condition| points(scene, CohortId { fusion, ..charted }, condition);
+        header.config.noise.conditions.iter().filter_map(of).flatten()
+    });
+    let means = means.map(|point| point.spread.mean);
+    means.fold(None, |range: Option<(f64, f64)>, mean| {
+        let (low, high) = range.unwrap_or((mean, mean));
+        Some((low.min(mean), high.max(mean)))
+    })
 }
 
 fn draw_charts(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: CohortId) {
@@ -153,11 +162,11 @@ fn draw_charts(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, charted: Coho
     ]);
     let room = panel(buffer, area, &title, scene.theme);
     let conditions = &header.config.noise.conditions;
-    let fitting = usize::from(room.width / super::plotting::NARROWEST).clamp(1, conditions.len().max(1));
-    let parts = Layout::horizontal(vec![Constraint::Fill(1); fitting]).spacing(1).split(room);
+    let beside = usize::from(room.width / super::plotting::NARROWEST).clamp(1, conditions.len().max(1));
+    let parts = Layout::horizontal(vec![Constraint::Fill(1); beside]).spacing(1).split(room);
     let curves: Vec<(Condition, Vec<Curve>)> = conditions
         .iter()
-        .take(fitting)
+        .take(beside)
         .map(|&condition| (condition, curves(scene, charted, condition)))
         .collect();
     // One axis for all, so that they compare.

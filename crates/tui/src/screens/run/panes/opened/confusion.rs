@@ -1,5 +1,7 @@
 //! Which classes an opened configuration takes for which.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -25,8 +27,8 @@ const WIDE_CELL: u16 = 9;
 const LEAST: u16 = 38;
 
 /// Why two classes may have no matrix.
-const UNDETERMINED: &str = "Both classes have equally many test rows. The accuracy and mean recall that a run records then \
-                            are one number, from which no matrix follows.";
+const UNDETERMINED: &str = "There is no matrix: both classes have equally many test rows, so the accuracy and mean recall \
+                            that a run records are one number, which does not determine it.";
 
 /// The matrix of one configuration.
 struct Matrix<'a> {
@@ -97,8 +99,9 @@ impl Matrix<'_> {
         let room = usize::from(cell - 1);
         let column = |class: usize| area.x + NAME + class as u16 * cell;
         let of_classes = self.confusion.of_classes(classes);
-        for class in 0..classes {
-            let name: String = self.name(class).chars().take(room).collect();
+        for (class, name) in
+            headings((0..classes).map(|class| self.name(class)).collect(), room).iter().enumerate()
+        {
             buffer.set_stringn(column(class), area.y, format!("{name:>room$}"), room, theme.dim());
         }
         for (truth, of_class) in of_classes.into_iter().enumerate() {
@@ -134,6 +137,20 @@ impl Matrix<'_> {
     fn name(&self, class: usize) -> String {
         plain(&self.facts.class_name(class))
     }
+}
+
+/// Names in `room` columns, by their beginnings; where two begin alike, by their ends.
+fn headings(names: Vec<String>, room: usize) -> Vec<String> {
+    let beginnings: Vec<String> = names.iter().map(|name| name.chars().take(room).collect()).collect();
+    let differ: BTreeSet<&String> = beginnings.iter().collect();
+    if differ.len() == names.len() {
+        return beginnings;
+    }
+    let end = |name: String| match name.chars().count() {
+        letters if letters <= room => name,
+        letters => name.chars().skip(letters - room).collect(),
+    };
+    names.into_iter().map(end).collect()
 }
 
 /// Darker for a larger share of the row.
