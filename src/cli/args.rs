@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Resume {
         /// The run's directory
         run_dir: PathBuf,
+        /// Train on this machine what is missing of a run that was submitted to a cluster, instead of submitting it again
+        #[arg(long)]
+        local: bool,
         /// Run without the terminal screen: progress, then the summary
         #[arg(long)]
         headless: bool,

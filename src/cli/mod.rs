@@ -14,6 +14,7 @@ mod man;
 mod output;
 mod plain;
 mod report;
+mod resubmit;
 mod resume;
 mod run;
 mod runs;
@@ -77,7 +78,12 @@ pub(crate) fn run(cli: Cli) -> Status {
             let plan = Plan { config, place, begin: Begin::AtOnce, program: program() };
             run::run(plan, reporting(plain), &alerts)
         }),
-        Some(Command::Resume { run_dir, headless, plain, own_session, screen, study, labels }) => {
+        Some(Command::Resume { run_dir, study, labels, local: false, own_session: false, .. })
+            if resubmit::is_submitted(&run_dir) =>
+        {
+            labels.change().and_then(|labels| resubmit::run(&run_dir, &study, &labels))
+        }
+        Some(Command::Resume { run_dir, headless, plain, own_session, screen, study, labels, local: _ }) => {
             let reporting = (headless || plain).then(|| reporting(plain));
             resume_run(&run_dir, reporting, own_session, (&study, &screen, &labels))
         }
@@ -142,6 +148,7 @@ fn resume_run(
         }
         read => read?,
     };
+    resubmit::collect(run_dir)?;
     let plan = resume::plan(run_dir, |run| study.read_over(run))?;
     if !labels.is_empty() {
         label::change(run_dir, &labels)?;

@@ -10,12 +10,13 @@ use crossbeam_channel::RecvTimeoutError;
 use superfuse::monitor::log::LogLine;
 use superfuse::monitor::model::Model;
 use superfuse::store::RunDir;
+use superfuse::store::cluster::merged;
 use superfuse::store::cluster::rows::read_all;
 use superfuse::study::access::{Access, Reason};
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
 use superfuse::study::format::spoken_duration;
-use superfuse::study::run_state::{Phase, RunState};
+use superfuse::study::run_state::{CohortState, CohortStatus, Phase, RunState};
 use superfuse::watch::{Lost, follow};
 
 use super::{Status, output};
@@ -127,7 +128,12 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
     loop {
         reporter.report(&follower.feed);
         // It is over once a whole look has brought nothing more.
-        let is_left = follower.feed.writer() == Writer::Nobody;
+        let is_left = match follower.feed.writer() {
+            Writer::Own | Writer::Other | Writer::Unreachable => false,
+            // Without a queue nobody knows; then it is over once it was collected.
+            Writer::Cluster => follower.feed.queue().is_some_and(|queue| queue.is_over()),
+            Writer::Nobody => true,
+        };
         let is_over = is_left || reporter.model.run.phase() == Phase::Finished;
         let was_quiet = seen > 0 && seen == reporter.model.run.next_seq();
         if follower.feed.is_over() || (is_over && was_quiet) {
@@ -140,14 +146,26 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
             break;
         }
     }
-    if let Some(Lost::Unreadable(why)) = follower.join() {
-        return Err(eyre!(why));
+    let is_of_jobs = follower.feed.writer() == Writer::Cluster;
+    match follower.join() {
+        Some(Lost::Unreadable(why)) => return Err(eyre!(why)),
+        // The last job has collected what the others did.
+        Some(Lost::Replaced) if is_of_jobs => {
+            reporter.model.run = RunState::replay(&merged::read(run_dir)?.events);
+        }
+        Some(Lost::Replaced) | None => {}
     }
     let mut text = reporter.claims().join("\n");
     if !text.is_empty() {
         text.push('\n');
     }
-    output::print(&text)
+    let printed = output::print(&text)?;
+    let is_complete = |(_, of): (_, &CohortState)| of.status == CohortStatus::Completed;
+    Ok(if is_of_jobs && !reporter.model.run.cohorts().all(is_complete) {
+        Status::Incomplete
+    } else {
+        printed
+    })
 }
 
 fn line(line: &LogLine) -> String {

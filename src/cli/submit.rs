@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -16,12 +17,13 @@ use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::plan::Plan;
 use superfuse::store::{Journal, RunDir, labels};
 use superfuse::study::cluster::forecast::Forecast;
+use superfuse::study::cluster::open;
 use superfuse::study::config::ClusterEngine;
 use superfuse::study::event::{Event, EventKind, FORMAT, RunHeader};
 use superfuse::study::feed::Loading;
 use superfuse::study::format::counted;
 use superfuse::study::labels::LabelChange;
-use superfuse::study::shares::Share;
+use superfuse::study::run_state::RunState;
 
 use super::Status;
 use super::label::LabelArgs;
@@ -65,7 +67,8 @@ pub(crate) fn run(asked: &SubmitArgs) -> eyre::Result<Status> {
     let mut said = LoadingSaid::default();
     let header = engine::header(&config, &super::program(), &mut |loading| said.say(&loading))?;
     let reading = began.elapsed().as_secs_f64();
-    let forecast = Forecast::of(&header, whole(&header), reading);
+    let whole = open::shares(&RunState::planned(Arc::new(header.clone())));
+    let forecast = Forecast::of(&header, whole, reading);
     let most_array = limits.as_ref().map_or(MOST_ARRAY, |limits| limits.most_array);
     if asked.dry_run {
         let text = dry(asked, &header, &forecast, most_array, &slurm)?;
@@ -78,12 +81,6 @@ pub(crate) fn run(asked: &SubmitArgs) -> eyre::Result<Status> {
     let jobs = submit(&slurm, &place.root, &header, &plan, most_array);
     let jobs = jobs.inspect_err(|_| place.discard())?;
     print(&told(&place.root, &jobs, &plan))
-}
-
-/// Everything, for a run that is new.
-fn whole(header: &RunHeader) -> Vec<Share> {
-    let share = |cohort| Share { cohort, seeds: header.sweep.seeds.clone(), is_whole: true, left: 1.0 };
-    header.sweep.cohorts().into_iter().map(share).collect()
 }
 
 /// Submits the run in `root`, which is on no cluster.
@@ -152,7 +149,7 @@ fn dry(
     Ok(text)
 }
 
-fn told(root: &Path, jobs: &Jobs, plan: &Plan) -> String {
+pub(crate) fn told(root: &Path, jobs: &Jobs, plan: &Plan) -> String {
     let shown = root.display();
     let arrays: Vec<String> = jobs.arrays.iter().map(|array| array.id.to_string()).collect();
     let finish = jobs.finish.map_or_else(String::new, |id| format!(", and {id} after all others"));
@@ -200,10 +197,10 @@ impl Place {
 
 /// Says now and then how far the data are read.
 #[derive(Default)]
-struct LoadingSaid(Option<Instant>);
+pub(crate) struct LoadingSaid(Option<Instant>);
 
 impl LoadingSaid {
-    fn say(&mut self, loading: &Loading) {
+    pub(crate) fn say(&mut self, loading: &Loading) {
         const EVERY: f64 = 5.0;
         let last = self.0.get_or_insert_with(Instant::now);
         if last.elapsed().as_secs_f64() >= EVERY {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::access::access_to;
+use super::shards::Shards;
 use super::tail::{Lost, Reading, Rest, Tail};
 use store::cluster::ClusterDir;
 use store::{RunDir, StoreError, journal, labels};
@@ -30,6 +31,8 @@ pub struct Runs {
 #[derive(Debug)]
 struct Known {
     tail: Tail,
+    /// Where it is on a cluster.
+    shards: Option<Shards>,
     header: RunHeader,
     state: RunState,
     /// Of the summary that the events so far make.
@@ -129,7 +132,7 @@ impl Runs {
         for _ in 0..3 {
             let mut known = match self.known.remove(path) {
                 Some(known) => known,
-                None => Known::open(journal, reading).map_err(|error| error.to_string())?,
+                None => Known::open(journal, path, reading).map_err(|error| error.to_string())?,
             };
             match known.read_on() {
                 Ok(Outlined::Right) => return Ok(self.known.entry(path.into()).or_insert(known)),
@@ -150,9 +153,10 @@ enum Outlined {
 }
 
 impl Known {
-    fn open(journal: &Path, reading: Reading) -> Result<Self, StoreError> {
+    fn open(journal: &Path, root: &Path, reading: Reading) -> Result<Self, StoreError> {
         let (tail, header) = Tail::open(journal, reading)?;
-        Ok(Self { tail, header, state: RunState::default(), configurations: Arc::default() })
+        let shards = Shards::of(root);
+        Ok(Self { tail, shards, header, state: RunState::default(), configurations: Arc::default() })
     }
 
     /// Takes all that was appended.
@@ -166,6 +170,12 @@ impl Known {
             appended.events.iter().for_each(|event| self.state.apply(event));
             changed |= appended.events.iter().any(scores);
             if appended.rest == Rest::None {
+                if let Some(shards) = &mut self.shards {
+                    for event in shards.look()?.events {
+                        changed |= scores(&event);
+                        self.state.apply(&Event { seq: self.state.next_seq(), ..event });
+                    }
+                }
                 if changed {
                     self.configurations = summary(&self.state).iter().map(Scored::from).collect();
                 }

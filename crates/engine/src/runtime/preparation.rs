@@ -126,7 +126,8 @@ pub(crate) fn resume(prepared: Prepared, reopened: &mut Reopened) -> Result<Resu
     // A run of an earlier version stays without: it did not keep all that a fingerprint needs.
     header.fingerprint = run.fingerprint.as_ref().map(|_| Fingerprint::of(&header.config));
     // In the journal the run keeps the provenance of the process that began it; this process adds its own beside it.
-    let changed = has_grown || other_rows || other_files || other_folder.is_some();
+    let other_cluster = run.config.cluster != asked.config.cluster;
+    let changed = has_grown || other_rows || other_files || other_folder.is_some() || other_cluster;
     let journalled =
         changed.then(|| Box::new(RunHeader { provenance: run.provenance.clone(), ..header.clone() }));
     header.provenance = provenance;

@@ -1,6 +1,7 @@
 //! A run whose shards train as jobs of a cluster: plain values about them. Knows no Slurm command and no file.
 
 pub mod forecast;
+pub mod open;
 pub mod plan;
 pub mod queue;
 mod reason;

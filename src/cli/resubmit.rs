@@ -1,0 +1,112 @@
+//! `resume` of a run on a cluster: what its jobs did is collected, and what is missing is submitted as new shards.
+
+use std::path::Path;
+use std::time::Instant;
+
+use color_eyre::eyre::{self, eyre};
+use superfuse::cluster::queue::QueueWatch;
+use superfuse::cluster::slurm::Slurm;
+use superfuse::engine;
+use superfuse::store::cluster::plan::Plan;
+use superfuse::store::cluster::{self, ClusterDir};
+use superfuse::store::{Reopened, RunDir, StoreError, journal};
+use superfuse::study::cluster::forecast::Forecast;
+use superfuse::study::cluster::open;
+use superfuse::study::config::ClusterEngine;
+use superfuse::study::format::counted;
+use superfuse::study::labels::LabelChange;
+use superfuse::watch::access_to;
+
+use super::study_args::StudyArgs;
+use super::submit::{LoadingSaid, submit, told};
+use super::{Status, output::complain, output::print, output::say};
+
+/// Whether the run's configuration names a cluster, so that resuming it means to submit it.
+pub(crate) fn is_submitted(run_dir: &Path) -> bool {
+    let on_cluster = ClusterDir::of(run_dir).exists();
+    let header = RunDir::journal_in(run_dir).and_then(|journal| journal::header(&journal).ok());
+    on_cluster || header.is_some_and(|header| header.config.cluster.engine == ClusterEngine::Slurm)
+}
+
+/// Collects what the run's jobs did, if it is on a cluster.
+///
+/// # Errors
+/// Where jobs still run or wait, or the run is another user's.
+pub(crate) fn collect(run_dir: &Path) -> eyre::Result<()> {
+    if let Some(why) = access_to(run_dir).refusal() {
+        return Err(eyre!("{}: {why}", run_dir.display()));
+    }
+    cluster::settle(run_dir)?;
+    if !ClusterDir::of(run_dir).exists() {
+        return Ok(());
+    }
+    refuse_while_jobs_are_alive(run_dir)?;
+    match cluster::collect(run_dir) {
+        // Another process was faster.
+        Err(StoreError::NotOnCluster { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(collected) => {
+            collected.faults.iter().for_each(|fault| complain("warning", fault));
+            say("what the jobs did is collected");
+            Ok(())
+        }
+    }
+}
+
+/// A job that waits would find nothing to train, and one that runs would leave.
+fn refuse_while_jobs_are_alive(run_dir: &Path) -> eyre::Result<()> {
+    let mut watch = QueueWatch::new(run_dir, 1);
+    watch.look_again();
+    let Some(queue) = watch.look(|_| false) else { return Ok(()) };
+    if let Some(fault) = &queue.fault {
+        complain("warning", &format!("whether jobs of the run still wait or run is not known: {fault}"));
+    }
+    let alive = queue.alive().count();
+    if alive == 0 {
+        return Ok(());
+    }
+    Err(eyre!(
+        "{} of {} in the queue ({}): they go on by themselves. `superfuse-tui watch {}` shows them, and `X` there cancels them",
+        counted(alive, "job"),
+        run_dir.display(),
+        queue.line(),
+        run_dir.display()
+    ))
+}
+
+/// Submits what is missing of the run in `run_dir`.
+pub(crate) fn run(run_dir: &Path, study: &StudyArgs, labels: &LabelChange) -> eyre::Result<Status> {
+    let slurm = Slurm::default();
+    // Before anything is changed.
+    let limits = slurm.limits().map_err(|error| {
+        eyre!(
+            "{error}\n`superfuse-tui resume --local {}` trains what is missing on this machine",
+            run_dir.display()
+        )
+    })?;
+    collect(run_dir)?;
+    let reopened = Reopened::open(run_dir)?;
+    let header = reopened.header().ok_or_else(|| eyre!("{} holds no run", run_dir.display()))?;
+    let config = study.read_over(&header.config)?;
+    let (began, mut said) = (Instant::now(), LoadingSaid::default());
+    let resumed = engine::resubmit(reopened, &config, &super::program(), &mut |loading| said.say(&loading))?;
+    let reading = began.elapsed().as_secs_f64();
+    resumed.warnings.iter().for_each(|warning| complain("warning", warning));
+    if !labels.is_empty() {
+        super::label::change(run_dir, labels)?;
+    }
+    let state = resumed.state;
+    let header = state.header().ok_or_else(|| eyre!("{} holds no run", run_dir.display()))?;
+    let open = open::shares(&state);
+    if open.is_empty() {
+        return print("nothing is missing: every trial has an outcome\n");
+    }
+    let mut header = header.clone();
+    header.config.cluster = config.cluster;
+    let forecast = Forecast::of(&header, open, reading);
+    say(forecast.text(&header).trim_end());
+    let first = state.shards().keys().next_back().map_or(0, |last| last + 1);
+    let plan = Plan { first, shards: forecast.shards };
+    let jobs = submit(&slurm, run_dir, &header, &plan, limits.most_array)?;
+    print(&told(run_dir, &jobs, &plan))
+}
