@@ -16,6 +16,7 @@ mod inputs;
 mod looks;
 mod pace;
 mod picture;
+mod pixels;
 mod read_only;
 mod session;
 mod settings;

@@ -11,8 +11,6 @@ use study::feed::{Feed, Level, Notice};
 use study::grid::{CohortId, Seed};
 use study::run_state::RunState;
 
-/// Seconds between two questions to the queue, unless the study says otherwise.
-pub const POLL: u64 = 60;
 /// Problems that the log names one by one when they come together.
 const NAMED: usize = 5;
 /// Minutes from which an age is told in hours.
@@ -89,9 +87,14 @@ impl Cluster {
 
     /// Takes the time; whether another age is shown now. `poll` is the seconds between two questions to the queue.
     pub fn is_older(&mut self, now_ms: u64, poll: u64) -> bool {
-        let age = self.queue.as_ref().map(|queue| now_ms.saturating_sub(queue.at_ms) / 1_000);
+        let age = self.answer().map(|queue| now_ms.saturating_sub(queue.at_ms) / 1_000);
         let late = age.filter(|&age| age > 2 * poll).map(|age| age / 60);
         std::mem::replace(&mut self.late, late) != late
+    }
+
+    /// The queue's last answer; absent where it has given none, but for why.
+    pub fn answer(&self) -> Option<&Queue> {
+        self.queue.as_deref().filter(|queue| queue.at_ms > 0)
     }
 
     /// How old the answer is, where there should have been another one: `as of 4 min ago`.
@@ -104,12 +107,12 @@ impl Cluster {
 
     /// Whether the queue has said that no job is left.
     pub fn is_over(&self) -> bool {
-        self.queue.as_ref().is_some_and(|queue| queue.is_over())
+        self.answer().is_some_and(Queue::is_over)
     }
 
     /// How many jobs are in this state.
     pub fn count(&self, state: JobState) -> usize {
-        self.queue.as_ref().map_or(0, |queue| queue.count(state))
+        self.answer().map_or(0, |queue| queue.count(state))
     }
 
     /// What a shard trains.
@@ -136,11 +139,16 @@ impl Cluster {
 mod tests {
     use super::*;
     use crate::fixture_cluster::{broken, on_cluster};
+    use study::listing::Standing;
 
     #[test]
     fn an_answer_is_called_old_when_two_polls_brought_no_other() {
         let mut cluster = Cluster::default();
         assert!(!cluster.is_older(u64::MAX, 60) && cluster.age().is_none());
+        // The first question may have failed.
+        let fault = Some("no squeue".to_owned());
+        cluster.queue = Some(Arc::new(Queue { fault, ..Queue::default() }));
+        assert!(!cluster.is_older(u64::MAX, 60) && !cluster.is_over());
         cluster.queue = Some(Arc::new(Queue { at_ms: 1_000, ..Queue::default() }));
         assert!(!cluster.is_older(121_000, 60) && cluster.age().is_none());
         assert!(cluster.is_older(242_000, 60));
@@ -186,5 +194,27 @@ mod tests {
         let silent = *model.run.shards().keys().last().unwrap();
         assert_eq!(model.cluster.last_sign(&model.run, silent), Some(begun(silent)));
         assert_eq!(model.cluster.last_sign(&model.run, 9_999), None);
+    }
+
+    #[test]
+    fn a_run_is_on_the_cluster_until_every_configuration_has_an_outcome() {
+        let mut model = on_cluster();
+        assert_eq!(model.run_standing(), ("on the cluster".to_owned(), Level::Info));
+        assert!(model.is_active() && model.is_watched());
+        let finished = crate::fixture::model(crate::fixture::Stage::Finished).run;
+        assert_eq!(Standing::of_jobs(&finished), Standing::Finished);
+        // Where no job is left nothing trains, whatever the journals say.
+        let mut queue = Queue::clone(model.cluster.queue.as_ref().unwrap());
+        (queue.jobs, queue.finishing) = (Vec::new(), None);
+        model.cluster.queue = Some(Arc::new(queue));
+        assert!(!model.is_active());
+    }
+
+    #[test]
+    fn the_log_keeps_one_line_for_shards_that_begin_and_one_for_each_that_begins_again() {
+        let model = on_cluster();
+        let lines: Vec<&str> = model.log.lines().iter().map(|line| line.text.as_str()).collect();
+        let starts: Vec<&&str> = lines.iter().filter(|line| line.starts_with("shard ")).collect();
+        assert_eq!(starts, [&"shard 7 began on n4; 8 have begun", &"shard 5 began again on n2, start 2"]);
     }
 }

@@ -137,7 +137,9 @@ impl Model {
             change = Change::Some;
         }
         if let Some(news) = self.cluster.take(feed) {
-            news.iter().for_each(|notice| self.log.note_notice(notice));
+            for notice in &news {
+                self.log.note_notice(notice);
+            }
             change = Change::Some;
         }
         let beside = (&progress, &run_dir, &blocked, writer);

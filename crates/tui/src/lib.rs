@@ -9,6 +9,8 @@ pub mod chrome;
 pub mod keymap;
 pub mod label_form;
 mod labels;
+mod pictures;
+mod raster;
 mod runtime;
 mod screen;
 pub mod screens;
@@ -86,6 +88,15 @@ impl Link {
         match self {
             Self::Local => 8_000.0,
             Self::Ssh => 3_000.0,
+        }
+    }
+
+    /// Pixels of a picture at most, where the terminal stretches it: of a chart at 120×40 with cells of 10×20 all of them,
+    /// over a network a quarter.
+    const fn pixels(self) -> u32 {
+        match self {
+            Self::Local => 1_500_000,
+            Self::Ssh => 150_000,
         }
     }
 

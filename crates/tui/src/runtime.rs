@@ -1,6 +1,8 @@
 //! The UI thread's loop, for every screen: it waits for keys, events and signals, takes all that is there, and draws
 //! at most so often. Suspension, resizes, the mouse and the end of the terminal are handled here alone.
 
+mod pixels;
+
 use std::env;
 use std::io;
 use std::ops::ControlFlow;
@@ -15,11 +17,14 @@ use ratatui::layout::Rect;
 use rustix::process::{Signal, kill_current_process_group};
 
 use super::screen::{Left, Outcome, Screen};
-use super::terminal::{Guard, Input, Inputs, Mouse, ScreenBackend, background_question, copy_sequence};
-use super::theme::{Background, Theme};
+use super::terminal::{
+    Colour, Guard, Input, Inputs, Mouse, ScreenBackend, background_question, copy_sequence,
+};
+use super::theme::Theme;
 use super::unknown::UnknownKey;
 use super::{Options, TuiError};
 use monitor::model::Change;
+use pixels::Pixels;
 use study::feed::Level;
 
 /// How long a stopped process group may take to be stopped.
@@ -47,6 +52,7 @@ struct Runtime<'a, S> {
     /// How long after it the next frame comes that no key asks for.
     rest: Duration,
     unknown: UnknownKey,
+    pixels: Pixels,
 }
 
 /// When the next frame is drawn.
@@ -82,10 +88,11 @@ pub(super) fn show<S: Screen>(screen: S, options: &Options) -> Result<Left<S::Ch
         last_draw: Instant::now(),
         rest: options.link.interval(),
         unknown: UnknownKey::default(),
+        pixels: Pixels::default(),
     };
     let left = runtime.ask_for_background().unwrap_or_else(|| runtime.run());
     if !matches!(left, Left::TerminalGone) {
-        runtime.await_background();
+        runtime.await_answers();
     }
     let is_followed = match &left {
         // A process that continues without a terminal watches for signals itself.
@@ -121,6 +128,7 @@ impl<S: Screen> Runtime<'_, S> {
             if let Some(left) = self.tell() {
                 return left;
             }
+            self.give_pixels_up();
             if self.draw_if_due().is_err() {
                 return Left::TerminalGone;
             }
@@ -147,20 +155,27 @@ impl<S: Screen> Runtime<'_, S> {
         self.write(&background_question(in_tmux()))
     }
 
-    fn take_background(&mut self, background: Background) {
+    fn take_background(&mut self, colour: Colour) {
+        self.take_colour(colour);
         if self.asked.take().is_some() {
             // Another screen may have heard it.
-            let _ = self.options.settings.background.set(background);
+            let _ = self.options.settings.background.set(colour.background());
             self.theme = self.options.settings.theme_of(self.options.theme);
         }
     }
 
     /// Before the terminal is given back.
-    fn await_background(&mut self) {
-        let Some(asked) = self.asked else { return };
-        while let Ok(input) = self.inputs.inbox.recv_deadline(asked + ANSWER) {
-            if let Input::Background(background) = input {
-                return self.take_background(background);
+    fn await_answers(&mut self) {
+        let until = |runtime: &Self| {
+            let background = runtime.asked.map(|asked| asked + ANSWER);
+            background.into_iter().chain(runtime.pixels.until()).max()
+        };
+        while let Some(until) = until(self) {
+            match self.inputs.inbox.recv_deadline(until) {
+                Ok(Input::Background(colour)) => self.take_background(colour),
+                Ok(Input::Graphics(answer)) => self.take_graphics(answer),
+                Ok(_) => {}
+                Err(_) => return,
             }
         }
     }
@@ -203,7 +218,7 @@ impl<S: Screen> Runtime<'_, S> {
             Due::Now => Some(Instant::now()),
         };
         let tick = self.screen.tick().map(|tick| Instant::now() + tick);
-        frame.into_iter().chain(tick).min()
+        frame.into_iter().chain(tick).chain(self.pixels.until()).chain(self.next_picture()).min()
     }
 
     /// Once a run has a directory, the output goes to its log.
@@ -224,14 +239,18 @@ impl<S: Screen> Runtime<'_, S> {
             Input::Mouse(press, column, row) => {
                 self.screen.hit(self.area().ok()?, self.theme, (press, column, row))
             }
-            Input::Background(background) => {
-                self.take_background(background);
+            Input::Background(colour) => {
+                self.take_background(colour);
                 self.due = Due::Now;
+                None
+            }
+            Input::Graphics(answer) => {
+                self.take_graphics(answer);
                 None
             }
             Input::Resized => {
                 self.due = Due::Now;
-                None
+                return self.ask_for_cell();
             }
             Input::Continued => return self.repaint(),
             Input::Terminated => return Some(Left::Signal),
@@ -243,6 +262,7 @@ impl<S: Screen> Runtime<'_, S> {
             Outcome::Stay => None,
             Outcome::Copy(text) => self.write(&copy_sequence(&text)),
             Outcome::ToggleMouse => self.toggle_mouse(),
+            Outcome::TogglePixels => self.toggle_pixels(),
             Outcome::Suspend => self.suspend(),
             Outcome::Interrupt => Some(Left::Signal),
             Outcome::Leave(choice) => Some(Left::Chose(choice)),
@@ -279,7 +299,7 @@ impl<S: Screen> Runtime<'_, S> {
 
     /// Stops the whole process group, as a shell's job is stopped, and takes the terminal again after.
     fn suspend(&mut self) -> Option<Left<S::Choice>> {
-        self.await_background();
+        self.await_answers();
         self.guard.leave();
         if kill_current_process_group(Signal::TSTP).is_ok() {
             // The stop may come a moment late, or, without a shell that could continue us, not at all.
@@ -289,7 +309,8 @@ impl<S: Screen> Runtime<'_, S> {
                     Input::Continued => break,
                     Input::Terminated => return Some(Left::Signal),
                     Input::Gone => return Some(Left::TerminalGone),
-                    Input::Background(background) => self.take_background(background),
+                    Input::Background(colour) => self.take_background(colour),
+                    Input::Graphics(answer) => self.take_graphics(answer),
                     Input::Key(_) | Input::Pasted(_) | Input::Mouse(..) | Input::Resized => {}
                 }
             }
@@ -309,6 +330,7 @@ impl<S: Screen> Runtime<'_, S> {
 
     /// `Terminal::clear` would ask for the cursor; a resize to the same size clears as well.
     fn forget_screen(&mut self) -> io::Result<()> {
+        self.pixels.pictures.forget();
         let area = self.area()?;
         self.terminal.resize(area)
     }
@@ -320,20 +342,20 @@ impl<S: Screen> Runtime<'_, S> {
 
     fn draw_if_due(&mut self) -> io::Result<()> {
         let now = Instant::now();
-        let is_due = match self.due {
-            Due::Never => false,
-            Due::Soon => now >= self.last_draw + self.rest,
-            Due::Now => true,
-        };
+        let is_picture_due = self.next_picture().is_some_and(|next| now >= next);
+        let is_due = is_picture_due
+            || match self.due {
+                Due::Never => false,
+                Due::Soon => now >= self.last_draw + self.rest,
+                Due::Now => true,
+            };
         if !is_due {
             return Ok(());
         }
         self.screen.resize(self.area()?);
-        let (screen, theme) = (&self.screen, self.theme);
-        self.terminal.draw(|frame| screen.draw(frame, theme))?;
-        let bytes = self.terminal.backend_mut().write_frame(&[])?;
+        let bytes = self.draw_frame()?;
         // What a key asks for is written whatever it takes, and once.
-        self.rest = self.options.link.rest(if self.due == Due::Soon { bytes } else { 0 });
+        self.rest = self.rest_behind(if self.due == Due::Soon { bytes } else { 0 });
         self.last_draw = now;
         self.due = Due::Never;
         Ok(())

@@ -89,6 +89,9 @@ pub(super) trait Screen {
     /// Takes the size of the terminal, before each frame.
     fn resize(&mut self, _area: Rect) {}
 
+    /// Draws charts as pictures from now on, or as characters.
+    fn show_pixels(&mut self, _on: bool) {}
+
     /// Where the process's output belongs from now on, if it is known.
     fn log(&self) -> Option<PathBuf> {
         None
@@ -109,6 +112,8 @@ pub(super) enum Outcome<C> {
     Copy(String),
     /// The mouse changes hands.
     ToggleMouse,
+    /// Charts become pictures, or characters again.
+    TogglePixels,
     /// The process stops until it is continued.
     Suspend,
     /// The program ends immediately, as by a signal.

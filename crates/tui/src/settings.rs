@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::{env, thread};
 
+use crate::terminal::Answers;
 use crate::theme::{Background, Depth, Theme};
 use monitor::alerts::Alert;
 use study::text::one_line;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub alerts: AlertSettings,
     /// What the terminal has answered, for every screen of the process.
     pub(crate) background: Arc<OnceLock<Background>>,
+    /// What it has answered of pictures.
+    pub(crate) graphics: Arc<OnceLock<Answers>>,
 }
 
 /// Which colours.
@@ -144,7 +147,7 @@ impl AlertSettings {
 impl Settings {
     /// Of a process that has not asked the terminal yet.
     pub fn new(theme: ThemeChoice, alerts: AlertSettings) -> Self {
-        Self { theme, alerts, background: Arc::default() }
+        Self { theme, alerts, background: Arc::default(), graphics: Arc::default() }
     }
 
     /// The theme of a screen: the choice's, the environment's, and the terminal's own answer where there was one.

@@ -93,9 +93,10 @@ impl Runs {
         let Some(known) = known else { return unread };
         RunEntry {
             name: one_line(known.header.config.run.name.as_str()),
-            state: match ClusterDir::of(path).exists() {
-                true => Standing::of_jobs(&known.state),
-                false => Standing::of(&known.state, writer_lives),
+            state: if ClusterDir::of(path).exists() {
+                Standing::of_jobs(&known.state)
+            } else {
+                Standing::of(&known.state, writer_lives)
             },
             shortfall: Shortfall::of(&known.state),
             done: known.state.cohorts().filter(|(_, cohort)| cohort.status.is_over()).count(),

@@ -136,8 +136,9 @@ impl Queue {
         add(count(JobState::Waiting), format!("waiting{why}"), false);
         add(count(JobState::Held), "held".into(), false);
         add(self.alive().filter(|job| job.restarts > 0).count(), "requeued".into(), false);
-        add(self.problems().filter(|job| job.state != JobState::Lost).count(), self.failures(), true);
+        // Before the longest part, which a narrow screen cuts.
         add(count(JobState::Lost), "lost".into(), true);
+        add(self.problems().filter(|job| job.state != JobState::Lost).count(), self.failures(), true);
         add(count(JobState::Cancelled), "cancelled".into(), false);
         add(count(JobState::Done), "done".into(), false);
         parts.extend(self.finish());

@@ -40,6 +40,17 @@ impl ScreenBackend {
         Self { frame: Vec::new(), tty }
     }
 
+    /// Pixels of a cell, as far as the system knows them.
+    pub(crate) fn cell(&self) -> Option<(u16, u16)> {
+        let size = tcgetwinsize(&*self.tty).ok()?;
+        Some((size.ws_xpixel.checked_div(size.ws_col)?, size.ws_ypixel.checked_div(size.ws_row)?))
+    }
+
+    /// Puts `bytes` behind the cells of this frame.
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        self.frame.extend_from_slice(bytes);
+    }
+
     /// Writes what was gathered and `extra` (a clipboard sequence) behind it; returns how many bytes these were.
     pub(crate) fn write_frame(&mut self, extra: &[u8]) -> io::Result<usize> {
         if self.frame.is_empty() && extra.is_empty() {

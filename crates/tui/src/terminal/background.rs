@@ -13,17 +13,29 @@ pub(crate) fn question(in_tmux: bool) -> Vec<u8> {
     if in_tmux { [QUESTION, QUESTION_THROUGH_TMUX].concat() } else { QUESTION.to_vec() }
 }
 
+/// A colour, of 8 bits each: red, green, blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Colour(pub(crate) [u8; 3]);
+
+impl Colour {
+    /// What text on it needs.
+    pub(crate) fn background(self) -> Background {
+        let [red, green, blue] = self.0.map(f64::from);
+        // How bright people see it (ITU-R BT.601).
+        let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+        if luma > 127.5 { Background::Light } else { Background::Dark }
+    }
+}
+
 /// What an operating-system command says of the background, if it is the answer: `11;rgb:ffff/fafa/f0f0`, as X11 writes
 /// colours, with one to four hexadecimal digits each.
-pub(super) fn answer(command: &[u8]) -> Option<Background> {
+pub(super) fn answer(command: &[u8]) -> Option<Colour> {
     let text = std::str::from_utf8(command).ok()?;
     let colour = text.strip_prefix("11;")?;
     let digits = colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:"))?;
     let parts: Vec<f64> = digits.split('/').map(share).collect::<Option<_>>()?;
     let [red, green, blue, ..] = parts[..] else { return None };
-    // How bright people see it (ITU-R BT.601).
-    let luma = 0.299 * red + 0.587 * green + 0.114 * blue;
-    Some(if luma > 0.5 { Background::Light } else { Background::Dark })
+    Some(Colour([red, green, blue].map(|part| (part * 255.0).round() as u8)))
 }
 
 /// One to four hexadecimal digits as a share of the most that so many can say.
@@ -55,7 +67,12 @@ mod tests {
             (b"11;rgb:+1/0/0", None),
         ];
         for (command, background) in cases {
-            assert_eq!(answer(command), background, "{}", String::from_utf8_lossy(command));
+            assert_eq!(
+                answer(command).map(Colour::background),
+                background,
+                "{}",
+                String::from_utf8_lossy(command)
+            );
         }
     }
 }

@@ -8,7 +8,8 @@ pub(crate) fn copy_sequence(text: &str) -> Vec<u8> {
     sequence
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// With padding.
+pub(super) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

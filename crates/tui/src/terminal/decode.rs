@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::background;
-use crate::theme::Background;
+use super::background::{self, Colour};
+use super::graphics::{self, Answer};
 
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
@@ -32,7 +32,9 @@ pub(super) enum Press {
     /// A letter of pasted text.
     Pasted(char),
     /// What the terminal answers: its background.
-    Background(Background),
+    Background(Colour),
+    /// What it answers of pictures.
+    Graphics(Answer),
 }
 
 /// What the mouse did.
@@ -195,14 +197,20 @@ fn escape(rest: &[u8]) -> Found {
             let string = rest.windows(2).position(|pair| pair == [ESC, b'\\']).map(|at| (at, 2));
             let Some((at, end)) = bell.into_iter().chain(string).min() else { return Found::More };
             let used = at + end + 2;
-            let background = (*kind == b']').then(|| background::answer(&rest[..at])).flatten();
-            background.map_or(Found::Nothing(used), |answer| Found::Press(Press::Background(answer), used))
+            let text = &rest[..at];
+            let background =
+                (*kind == b']').then(|| background::answer(text)).flatten().map(Press::Background);
+            let answer = background.or_else(|| graphics::of_string(*kind, text).map(Press::Graphics));
+            answer.map_or(Found::Nothing(used), |answer| Found::Press(answer, used))
         }
         _ => match first(rest) {
             Found::Press(Press::Key(event), used) => {
                 Found::Press(key(event.code, event.modifiers | KeyModifiers::ALT), used + 1)
             }
-            Found::Press(Press::Mouse(..) | Press::Pasted(_) | Press::Background(_), used)
+            Found::Press(
+                Press::Mouse(..) | Press::Pasted(_) | Press::Background(_) | Press::Graphics(_),
+                used,
+            )
             | Found::Nothing(used)
             | Found::Paste(used) => Found::Nothing(used + 1),
             Found::More => Found::More,
@@ -239,6 +247,9 @@ fn control_sequence(rest: &[u8]) -> Found {
     let parameters = &rest[..end];
     if let [b'<', mouse @ ..] = parameters {
         return mouse_event(mouse, rest[end], used);
+    }
+    if let Some(answer) = graphics::of_sequence(parameters, rest[end]) {
+        return Found::Press(Press::Graphics(answer), used);
     }
     let numbers = numbers(parameters);
     let modifiers = numbers.get(1).map_or(KeyModifiers::NONE, |&bits| modifiers(bits));

@@ -31,6 +31,8 @@ pub(crate) struct Guard {
     tty: Arc<File>,
     /// What to put back; `None` while the terminal is not ours.
     before: Mutex<Option<Before>>,
+    /// What is written before it is given back, whatever the reason.
+    last_words: Mutex<Vec<u8>>,
 }
 
 /// Whose the mouse is.
@@ -54,7 +56,7 @@ impl Guard {
     /// Opens the controlling terminal and takes it; standard output and error go to `log`, else nowhere.
     pub(crate) fn take(log: Option<&Path>) -> io::Result<Arc<Self>> {
         let tty = Arc::new(OpenOptions::new().read(true).write(true).open(DEVICE)?);
-        let screen = Arc::new(Self { tty, before: Mutex::new(None) });
+        let screen = Arc::new(Self { tty, before: Mutex::new(None), last_words: Mutex::default() });
         screen.enter(log)?;
         give_back_on_panic(&screen);
         Ok(screen)
@@ -110,11 +112,19 @@ impl Guard {
         let Ok(mut before) = self.before.try_lock() else { return };
         let Some(before) = before.take() else { return };
         // A terminal that is gone refuses all of this, and nothing is left to do then.
+        if let Ok(words) = self.last_words.try_lock() {
+            let _ = (&*self.tty).write_all(&words);
+        }
         let _ = (&*self.tty).write_all(LEAVE);
         let _ = tcsetattr(&*self.tty, OptionalActions::Now, &before.mode);
         let _ = io::stdout().flush();
         let _ = dup2_stdout(&before.stdout);
         let _ = dup2_stderr(&before.stderr);
+    }
+
+    /// Sets what is written before the terminal is given back: what takes pictures away that it would keep.
+    pub(crate) fn say_at_the_end(&self, words: Vec<u8>) {
+        *self.last_words.lock().unwrap_or_else(PoisonError::into_inner) = words;
     }
 
     /// Releases a terminal that is gone: files and pipes come back as standard output and error, while

@@ -21,8 +21,9 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::flag;
 use signal_hook::low_level::{pipe, unregister};
 
+use super::background::Colour;
 use super::decode::{Decoder, MousePress, Press};
-use crate::theme::Background;
+use super::graphics::Answer;
 use host::signals::not_ignored;
 
 /// What can reach the screen from outside the run.
@@ -35,7 +36,9 @@ pub(crate) enum Input {
     /// A letter of pasted text.
     Pasted(char),
     /// The terminal says what is behind its text.
-    Background(Background),
+    Background(Colour),
+    /// It says what pictures it shows.
+    Graphics(Answer),
     /// The terminal has another size.
     Resized,
     /// The process continues after it was stopped.
@@ -215,7 +218,8 @@ impl Watch {
             Press::Key(key) => Input::Key(key),
             Press::Mouse(press, column, row) => Input::Mouse(press, column, row),
             Press::Pasted(letter) => Input::Pasted(letter),
-            Press::Background(background) => Input::Background(background),
+            Press::Background(colour) => Input::Background(colour),
+            Press::Graphics(answer) => Input::Graphics(answer),
         })
     }
 

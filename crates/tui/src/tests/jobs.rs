@@ -96,6 +96,9 @@ fn the_line_says_how_old_the_answer_is_and_why_there_is_no_newer_one() {
     let broken = line(&model);
     let fault = "jobs  squeue: error: Unable to contact slurm controller[2J · as of 4 min ago ·";
     assert!(broken.starts_with(fault), "{broken}");
+    let first = Queue { fault: Some("squeue: not found".into()), ..Queue::default() };
+    model.cluster.queue = Some(Arc::new(first));
+    assert_eq!(line(&model), "jobs  squeue: not found");
     model.cluster.queue = None;
     assert_eq!(line(&model), "jobs  the queue is being asked…");
 }
@@ -241,14 +244,14 @@ fn ten_thousand_jobs_are_shown_to_the_last() {
     let job = |shard: u32| Job {
         shard,
         id: format!("77_{shard}"),
-        state: if shard % 2_500 == 0 { JobState::Lost } else { JobState::Waiting },
+        state: if shard.is_multiple_of(2_500) { JobState::Lost } else { JobState::Waiting },
         reason: "Priority".into(),
         host: String::new(),
         seconds: 0,
         restarts: 0,
     };
     let jobs = (0..10_000).map(job).collect();
-    model.cluster.queue = Some(Arc::new(Queue { jobs, ..Queue::default() }));
+    model.cluster.queue = Some(Arc::new(Queue { at_ms: 1, jobs, ..Queue::default() }));
     let mut ui = self::jobs();
     update(Action::Move(Direction::Last), &mut ui, &model);
     assert_eq!(ui.shard, Some(9_999));

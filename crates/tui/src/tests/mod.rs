@@ -14,6 +14,7 @@ mod opened;
 mod others;
 mod palette;
 mod pictures;
+mod plots;
 mod styles;
 mod themes;
 mod updates;

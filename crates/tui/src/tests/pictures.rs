@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Modifier;
 
 use super::styles::{palette, styles};
@@ -36,6 +37,17 @@ pub(super) fn check(name: &str, model: &Model, ui: &UiState, theme: Theme, size:
     let screen = screen(model, ui, theme, size);
     let picture = format!("{screen}\n{}", styles(screen.buffer(), theme));
     named_snapshot(&format!("{name}_{}x{}", size.0, size.1), &picture);
+}
+
+/// The same of a frame that is no backend's.
+pub(super) fn check_buffer(name: &str, buffer: &Buffer, theme: Theme) {
+    let (width, height) = (buffer.area.width, buffer.area.height);
+    let rows = buffer.content.chunks(usize::from(width));
+    let text: Vec<String> = rows.map(|row| row.iter().map(Cell::symbol).collect()).collect();
+    named_snapshot(
+        &format!("{name}_{width}x{height}"),
+        &format!("{}\n{}", text.join("\n"), styles(buffer, theme)),
+    );
 }
 
 pub(super) fn named_snapshot(name: &str, picture: &str) {

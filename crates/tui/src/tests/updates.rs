@@ -9,7 +9,7 @@ use crate::keymap::Direction;
 use crate::screens::run::draw::draw_on;
 use crate::screens::run::effect::Effect;
 use crate::screens::run::hit::hit;
-use crate::screens::run::keymap::{Action, BINDINGS};
+use crate::screens::run::keymap::{Action, BINDINGS, helped};
 use crate::screens::run::scene::Scene;
 use crate::screens::run::ui_state::{Detail, Grain, Health, Leaving, Overlay, Question, UiState, View};
 use crate::screens::run::update::{consequence, update};
@@ -21,6 +21,7 @@ use monitor::model::Model;
 use monitor::results::{Column, id_of};
 use monitor::shown::SortOrder;
 use monitor::trials::TrialColumn;
+use study::access::Access;
 use study::command::Command;
 use study::event::{Event, EventKind};
 use study::feed::Level;
@@ -212,7 +213,7 @@ fn scrolling_ends_where_the_last_line_is_in_sight() {
     let Overlay::Help(last) = ui.overlay else { panic!("the help was closed") };
     assert_eq!(
         last,
-        help_lines(BINDINGS, Glyphs::Unicode, 80, &Search::default()).len() - 17,
+        help_lines(&helped(Access::Full, false), Glyphs::Unicode, 80, &Search::default()).len() - 17,
         "17 lines fit into the box"
     );
     press(&mut ui, &finished, &[Action::Move(Direction::Up)]);

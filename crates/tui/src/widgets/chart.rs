@@ -13,6 +13,7 @@ pub use super::guide::Guide;
 use super::axis::Axis;
 use super::band;
 use super::dots::{Dots, Pen, Stroke, cell_of, keep_background};
+use super::plot::Drawing;
 use crate::theme::Theme;
 
 /// Everything on one pair of axes. Later lines and bands lie over earlier ones.
@@ -30,6 +31,8 @@ pub struct Chart {
     pub cursor: Option<f64>,
     /// A value to compare with: a faint line, or a mark at the edge behind which it lies.
     pub guide: Option<Guide>,
+    /// Whether the plot is left to a picture; the axes are characters all the same.
+    pub is_picture: bool,
 }
 
 /// A curve.
@@ -73,6 +76,9 @@ impl Chart {
         self.draw_y_axis(buffer, plot, gutter, theme);
         let plot = Rect::new(plot.x + 1, plot.y, plot.width - 1, plot.height);
         self.draw_x_axis(buffer, plot, theme);
+        if self.is_picture {
+            return self.leave_picture(buffer, (area, plot, gutter), theme);
+        }
         self.draw_cursor(buffer, plot, theme);
         for band in &self.bands {
             band::fill(buffer, plot, (&self.x, &self.y), band);
@@ -102,6 +108,49 @@ impl Chart {
         if let Some(guide) = &self.guide {
             guide.draw(buffer, plot, gutter, &self.y, theme);
         }
+    }
+
+    /// The same of `plot` as a drawing, in the same order.
+    fn leave_picture(&self, buffer: &mut Buffer, (area, plot, gutter): (Rect, Rect, u16), theme: Theme) {
+        let mut drawing = Drawing::new(plot, theme);
+        let across = |y: f64| [self.x.low, self.x.high].map(|x| self.shares((x, y)));
+        if let Some(x) = self.cursor {
+            let upright = [self.y.low, self.y.high].map(|y| self.shares((x, y)));
+            drawing.line(upright, Stroke::ShortDashes, theme.dim());
+        }
+        for band in &self.bands {
+            let share = |&(x, low, high): &_| (self.x.share(x), self.y.share(low), self.y.share(high));
+            drawing.band(&band.edges.iter().map(share).collect::<Vec<_>>(), band.look);
+        }
+        if let Some(guide) = &self.guide {
+            drawing.line(across(guide.value), Stroke::Sparse, theme.dim());
+            if guide.edge(&self.y).is_none() {
+                let text = format!("{} {}", guide.name, guide.label);
+                drawing.word(self.y.share(guide.value), &text, theme.dim());
+            }
+            // A mark beside the axis stays a character.
+            guide.draw(buffer, plot, gutter, &self.y, theme);
+        }
+        for line in &self.lines {
+            drawing.line(line.points.iter().map(|&point| self.shares(point)), line.stroke, line.style);
+        }
+        for line in &self.lines {
+            for point in self.marked(line) {
+                drawing.marker(self.shares(point), line.marker, line.marker_style);
+            }
+        }
+        drawing.leave(buffer, area);
+    }
+
+    /// The points of a line that carry its marker and lie inside of the axes.
+    fn marked(&self, line: &Trace) -> impl Iterator<Item = (f64, f64)> {
+        let first = match line.marked {
+            Marked::Every => 0,
+            Marked::Last => line.points.len().saturating_sub(1),
+            Marked::Nowhere => line.points.len(),
+        };
+        let shown = |point: &(f64, f64)| self.x.holds(point.0) && self.y.holds(point.1);
+        line.points.get(first..).unwrap_or_default().iter().copied().filter(shown)
     }
 
     /// Shares of width and height.
@@ -169,13 +218,7 @@ impl Chart {
     }
 
     fn draw_markers(&self, buffer: &mut Buffer, plot: Rect, line: &Trace) {
-        let first = match line.marked {
-            Marked::Every => 0,
-            Marked::Last => line.points.len().saturating_sub(1),
-            Marked::Nowhere => return,
-        };
-        let shown = |point: &&(f64, f64)| self.x.holds(point.0) && self.y.holds(point.1);
-        for &point in line.points.get(first..).unwrap_or_default().iter().filter(shown) {
+        for point in self.marked(line) {
             let at = self.cell(plot, point);
             if let Some(cell) = buffer.cell_mut(at) {
                 keep_background(cell);

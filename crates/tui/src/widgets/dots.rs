@@ -149,7 +149,7 @@ pub(super) const UPPER: &str = "▀";
 pub(super) const LOWER: &str = "▄";
 
 /// The part of a straight line that lies inside of 0 to 1 in both directions, if there is one (Liang and Barsky 1984).
-fn inside(from: (f64, f64), to: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+pub(super) fn inside(from: (f64, f64), to: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
     // What rounding has put over an edge is on it.
     const REACH: f64 = 1e-9;
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);

@@ -44,7 +44,7 @@ fn kinds_of_failures_are_counted_and_their_hosts_named() {
         (4, JobState::Cancelled, "", ""),
         (3, JobState::Done, "", "n1"),
     ]);
-    let line = "6 failed: 3 out of memory n7, n8, …, 2 time limit, 1 NonZeroExitCode n2 · 2 lost · 4 cancelled · 3 done";
+    let line = "2 lost · 6 failed: 3 out of memory n7, n8, …, 2 time limit, 1 NonZeroExitCode n2 · 4 cancelled · 3 done";
     assert_eq!(queue.line(), line);
     let bare = super::tests::queue(&[(2, JobState::Failed, "", "")]);
     assert_eq!(bare.line(), "2 failed");

@@ -73,6 +73,8 @@ pub enum Action {
     Health,
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
+    /// Draw the charts as pictures, or with characters again.
+    TogglePixels,
     /// Show what the run is.
     About,
     /// Show or hide the keys.

@@ -22,6 +22,8 @@ pub enum Effect {
     Return,
     /// Give the mouse to the program, or back to the terminal.
     ToggleMouse,
+    /// Draw the charts as pictures, or with characters again.
+    TogglePixels,
     /// Begin again with this study; the old one has not started.
     Reconfigure(Box<Config>),
     /// Look at a data set, for the form.

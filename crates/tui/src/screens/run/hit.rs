@@ -43,8 +43,7 @@ pub(crate) fn hit(scene: &Scene<'_>, area: Rect, press: MousePress, column: u16,
 fn row_at(scene: &Scene<'_>, area: Rect, row: u16, header_rows: u16) -> Option<usize> {
     let first_row = match (scene.ui.view, scene.ui.detail) {
         // Below the title and the heading.
-        (View::Trials, _) => header_rows + 2,
-        (View::Jobs, _) => header_rows + 2,
+        (View::Trials | View::Jobs, _) => header_rows + 2,
         (View::Findings, Detail::Rows) => header_rows + 1,
         _ => return None,
     };

@@ -156,6 +156,13 @@ pub const BINDINGS: &[Binding<Action, Scope>] = &[
     row(&[c('g'), Plain(K::Home)], A::Move(D::First), Scope::Views, "", "the first, the last"),
     row(&[c('G'), Plain(K::End)], A::Move(D::Last), Scope::Views, "", "the first, the last"),
     row(&[c('c')], A::Copy, Scope::Views, "copy", "copy the table of configurations or trials (OSC 52)"),
+    row(
+        &[c('f')],
+        A::TogglePixels,
+        Scope::Views,
+        "",
+        "charts in pixels, where the terminal shows pictures / in characters",
+    ),
     row(&[c('m')], A::ToggleMouse, Scope::Views, "", "mouse on (points, scrolls) / off (selects text)"),
     row(
         &[c('i')],

@@ -45,7 +45,6 @@ use effect::Effect;
 use host::clock::now_ms;
 use keymap::{Action, BINDINGS, Context, Scope};
 use monitor::alerts::{Alert, Alerts};
-use monitor::cluster::POLL;
 use monitor::job_alerts::JobAlerts;
 use monitor::model::{Change, FindingsState, Model};
 use monitor::resources::Sampler;
@@ -152,6 +151,7 @@ impl Screen for RunScreen {
             }
             Some(Effect::Copy(text)) => Outcome::Copy(text),
             Some(Effect::ToggleMouse) => Outcome::ToggleMouse,
+            Some(Effect::TogglePixels) => Outcome::TogglePixels,
             Some(Effect::Suspend) => Outcome::Suspend,
             Some(Effect::LeaveNow) => Outcome::Interrupt,
             Some(Effect::Reconfigure(config)) => Outcome::Leave(Ended::Edited(config)),
@@ -183,7 +183,8 @@ impl Screen for RunScreen {
                 self.model.resources = Some(taken);
             }
         }
-        if self.take_answers() == Change::Some || self.model.cluster.is_older(now_ms(), POLL) {
+        let poll = self.model.run.header().map_or(0, |header| header.config.cluster.poll.into());
+        if self.take_answers() == Change::Some || self.model.cluster.is_older(now_ms(), poll) {
             change = Change::Some;
         }
         self.ask_for_findings();
@@ -225,6 +226,10 @@ impl Screen for RunScreen {
 
     fn resize(&mut self, area: Rect) {
         (self.ui.screen_columns, self.ui.screen_rows) = (area.width, area.height);
+    }
+
+    fn show_pixels(&mut self, on: bool) {
+        self.ui.pixels = on;
     }
 
     /// The log of a run that is this process's own.

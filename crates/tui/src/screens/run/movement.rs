@@ -2,7 +2,7 @@
 
 use super::keymap::helped;
 use super::layout::{BOX_ROWS, FINDINGS_BESIDE, matrix_rows, place_of};
-use super::panes::{about, finding, health, opened};
+use super::panes::{self, about, finding, health, opened};
 use super::ui_state::{Detail, Grain, Overlay, UiState, View};
 use crate::keymap::Direction;
 use crate::widgets::help::scroll_help;
@@ -184,5 +184,7 @@ fn move_on_grid(ui: &mut UiState, model: &Model, direction: Direction) {
 
 /// Lines that a page key moves.
 fn page(ui: &UiState, model: &Model) -> usize {
-    ui.body_rows(model).saturating_sub(BOX_ROWS).max(1)
+    let rows = ui.body_rows(model);
+    let below = if ui.view == View::Jobs { panes::jobs::detail_rows(rows as u16) } else { 0 };
+    rows.saturating_sub(BOX_ROWS + usize::from(below)).max(1)
 }

@@ -47,7 +47,7 @@ pub fn possible(
 ) -> Option<Result<(), String>> {
     let cluster = &model.cluster;
     // Before the queue has answered, the request is tried.
-    let counted = cluster.queue.as_ref().map(|queue| (queue.alive().count(), queue.count(JobState::Held)));
+    let counted = cluster.answer().map(|queue| (queue.alive().count(), queue.count(JobState::Held)));
     let over =
         || Err(format!("no job is left; `superfuse-tui resume {}` submits what is missing", run(model)));
     Some(match (action, counted) {
@@ -81,7 +81,7 @@ fn stoppable(cohort: CohortId, model: &Model) -> Result<(), String> {
 
 /// Its shards' jobs have to be over: a shard has one writer.
 fn repeatable(cohort: CohortId, model: &Model) -> Result<(), String> {
-    let Some(queue) = &model.cluster.queue else { return Err("the queue has not answered yet".into()) };
+    let Some(queue) = model.cluster.answer() else { return Err("the queue has not answered yet".into()) };
     let jobs = model.cluster.shards_of(cohort).filter_map(|shard| queue.job(shard));
     match jobs.into_iter().find(|job| job.state.is_alive()) {
         Some(job) => {

@@ -1,6 +1,6 @@
 //! Everything that a frame of the run screen shows.
 
-use super::ui_state::UiState;
+use super::ui_state::{Overlay, UiState};
 use super::zoom::Zoom;
 use crate::theme::Theme;
 use monitor::model::Model;
@@ -22,6 +22,11 @@ impl Scene<'_> {
     /// Seeds that every configuration has when it is whole.
     pub fn seeds(&self) -> usize {
         self.model.run.header().map_or(0, |header| header.sweep.seeds.len())
+    }
+
+    /// Whether charts are drawn as pictures: below a box they are not, which would have to cut them.
+    pub fn has_pictures(&self) -> bool {
+        self.ui.pixels && matches!(self.ui.overlay, Overlay::None | Overlay::Filter)
     }
 
     /// How far the y axes of the charts on the screen are zoomed.

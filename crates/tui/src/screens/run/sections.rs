@@ -32,7 +32,8 @@ impl Sectioned<Scope> for Action {
                 | Self::ToggleReading
                 | Self::Read(_)
                 | Self::Zoom(_)
-                | Self::FitAxis,
+                | Self::FitAxis
+                | Self::TogglePixels,
             ) => Section::Charts,
             (_, Self::Move(_) | Self::Point(_)) => Section::Moving,
             _ => Section::Program,

@@ -177,6 +177,8 @@ pub struct UiState {
     pub reading: Option<usize>,
     /// How far the y axes of a view's charts are zoomed.
     pub zoom: Zooms<View>,
+    /// Whether charts are drawn as pictures.
+    pub pixels: bool,
     /// The study as it is being changed.
     pub form: Option<Form>,
     /// What the study was to become before it was refused.
@@ -237,6 +239,7 @@ impl Default for UiState {
             claim: 0,
             reading: None,
             zoom: Zooms::new(),
+            pixels: false,
             form: None,
             draft: None,
             health: Health::default(),

@@ -69,6 +69,7 @@ pub fn update(action: Action, ui: &mut UiState, model: &Model) -> Option<Effect>
         Action::Suspend => Some(Effect::Suspend),
         Action::Copy => Some(Effect::Copy(copied(ui, model))),
         Action::ToggleMouse => Some(Effect::ToggleMouse),
+        Action::TogglePixels => Some(Effect::TogglePixels),
         Action::Edit => edit::open(ui, model),
         Action::Health => health(ui, model),
         _ => {
@@ -286,6 +287,7 @@ fn look(action: Action, ui: &mut UiState, model: &Model) {
         | Action::Choose(_)
         | Action::Health
         | Action::ToggleMouse
+        | Action::TogglePixels
         | Action::Suspend
         | Action::Accept => {}
     }

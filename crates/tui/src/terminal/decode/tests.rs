@@ -5,7 +5,7 @@ use super::*;
 fn codes(presses: &[Press]) -> Vec<KeyCode> {
     let code = |press: &Press| match press {
         Press::Key(event) => event.code,
-        Press::Mouse(..) | Press::Pasted(_) | Press::Background(_) => KeyCode::Null,
+        Press::Mouse(..) | Press::Pasted(_) | Press::Background(_) | Press::Graphics(_) => KeyCode::Null,
     };
     presses.iter().map(code).collect()
 }
@@ -99,7 +99,6 @@ fn answers_and_unknown_sequences_are_swallowed_whole() {
     for bytes in [
         b"\x1b]10;rgb:0000/0000/0000\x1b\\j".as_slice(),
         b"\x1b]52;c;eA==\x07j",
-        b"\x1b[?62;22cj",
         b"\x1b[Ij",
         b"\x1b[27;5;9~j",
         b"\x1bP1$r0m\x1b\\j",
@@ -143,13 +142,48 @@ fn the_background_is_told_and_an_answer_that_comes_in_pieces_is_no_keys() {
     for byte in answer {
         presses.extend(decoder.feed(&[*byte]));
     }
-    assert_eq!(presses[0], Press::Background(Background::Light));
+    assert_eq!(presses[0], Press::Background(Colour([255; 3])));
     assert_eq!(codes(&presses[1..]), [KeyCode::Char('q')]);
     let bell = Decoder::default().feed(b"\x1b]11;rgb:0/0/0\x07");
-    assert_eq!(bell, [Press::Background(Background::Dark)]);
+    assert_eq!(bell, [Press::Background(Colour([0; 3]))]);
     // Half of one is waited for longer than half of a key.
     let mut halves = [Decoder::default(), Decoder::default()];
     halves[0].feed(b"\x1b]11;rgb:ff");
     halves[1].feed(b"\x1b[1");
     assert!(halves[0].patience() > halves[1].patience() && halves[1].patience().is_some());
+}
+
+#[test]
+fn what_a_terminal_says_of_pictures_is_told_whole_or_in_pieces() {
+    let answers = b"\x1b_Gi=31;OK\x1b\\\x1b]1337;Capabilities=T2SxF\x1b\\\x1b[6;20;10t\x1b[?62;4;22cq";
+    let expected = [Answer::Kitty, Answer::Iterm(true), Answer::Cell(10, 20), Answer::Attributes(true)]
+        .map(Press::Graphics);
+    for size in 1..answers.len() {
+        let mut decoder = Decoder::default();
+        let presses: Vec<Press> = answers.chunks(size).flat_map(|part| decoder.feed(part)).collect();
+        assert_eq!(presses[..4], expected, "in pieces of {size}");
+        assert_eq!(codes(&presses[4..]), [KeyCode::Char('q')], "in pieces of {size}");
+    }
+}
+
+#[test]
+fn what_is_no_answer_about_pictures_presses_nothing() {
+    for bytes in [
+        b"\x1b_Gi=31;ENOTSUPPORTED:\xffno\x1b\\j".as_slice(),
+        b"\x1b_Gi=7;OK\x1b\\j",
+        b"\x1b_q\x1b\\j",
+        b"\x1b]1337;ReportCellSize=20.0;10.0;2.0\x07j",
+        b"\x1b[4;800;1200tj",
+        b"\x1b[6;0;0tj",
+        b"\x1b[>1;10;0cj",
+        b"\x1b[6;20;10;tj",
+    ] {
+        assert_eq!(decode(bytes), [KeyCode::Char('j')], "{bytes:?}");
+    }
+    // Half an answer, and then nothing.
+    let mut decoder = Decoder::default();
+    assert_eq!(decoder.feed(b"\x1b_Gi=31;O"), []);
+    assert!(decoder.patience() > Some(PARTIAL_SEQUENCE));
+    assert_eq!(decoder.give_up(), None);
+    assert_eq!(codes(&decoder.feed(b"q")), [KeyCode::Char('q')]);
 }

@@ -102,7 +102,7 @@ pub(super) fn chart(
     let expected = scene.seeds();
     let bands = curves.iter().filter_map(|curve| band_area(scene, curve, expected, within)).collect();
     let lines = curves.iter().flat_map(|curve| traces(scene, curve)).collect();
-    Chart { x, y, bands, lines, cursor: frame.cursor, guide: None }
+    Chart { x, y, bands, lines, cursor: frame.cursor, guide: None, is_picture: scene.has_pictures() }
 }
 
 /// The least and the largest value that a chart of `curves` shows, bands included.

@@ -25,6 +25,9 @@ fn line(scene: &Scene<'_>) -> Line<'static> {
     let dot = || Span::styled(theme.pick(" · ", " - "), theme.dim());
     if let Some(fault) = &queue.fault {
         line.push_span(Span::styled(plain(fault), theme.level(Level::Warning)));
+        if scene.model.cluster.answer().is_none() {
+            return line;
+        }
         line.push_span(dot());
     }
     if let Some(age) = scene.model.cluster.age() {
