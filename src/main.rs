@@ -2,13 +2,16 @@
 
 mod cli;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::{panic, thread};
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 use cli::{Cli, Status, run, say};
 use superfuse::host::signals;
 use superfuse::store;
+use superfuse::study::text::one_line;
 
 fn main() -> ExitCode {
     store::log::install();
@@ -21,12 +24,30 @@ fn main() -> ExitCode {
         // It may quote an argument.
         Err(error) if error.use_stderr() => {
             say(error.render().to_string().trim_end());
+            if let Some(hint) = hint(&error) {
+                say(&hint);
+            }
             Status::BadInput
         }
         // Help and version, on standard output.
         Err(error) => error.exit(),
     };
     ExitCode::from(status as u8)
+}
+
+/// What somebody meant who named a file where a command stands.
+fn hint(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let path = Path::new(word);
+    let shown = one_line(path.display());
+    if path.join("events.jsonl").is_file() {
+        return Some(format!("{shown} is a run; did you mean: superfuse-tui watch {shown}"));
+    }
+    let is_config = path.extension().is_some_and(|extension| extension == "toml");
+    path.exists().then(|| {
+        let command = if is_config { "--config" } else { "init" };
+        format!("{shown} is there; did you mean: superfuse-tui {command} {shown}")
+    })
 }
 
 /// A panic prints a report, but for a worker's: that is its cohort's outcome, and belongs into the log.

@@ -59,8 +59,8 @@ pub(crate) enum Command {
     /// Resume a run: train what is missing or failed, and more fusions, tasks, sizes or seeds if asked
     #[command(mut_arg("config", |arg| arg.help("The configuration [default: the run's own configuration]")))]
     Resume {
-        /// The run's directory
-        run_dir: PathBuf,
+        /// The run's directory; without it, the last one that is not finished is named
+        run_dir: Option<PathBuf>,
         /// Train on this machine what is missing of a run that was submitted to a cluster, instead of submitting it again
         #[arg(long)]
         local: bool,

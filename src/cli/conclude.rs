@@ -1,5 +1,6 @@
 //! The end of a run: its summary, the files that it wrote, and what did not complete.
 
+use std::env;
 use std::fmt::Write;
 
 use color_eyre::eyre;
@@ -25,6 +26,19 @@ pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     for path in &ended.exports {
         writeln!(summary, "  {}", one_line(path.strip_prefix(run_dir).unwrap_or(path).display()))?;
     }
+    let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
+    let is_whole = ended.state.phase() == Phase::Finished && all_completed;
+    // A configuration that diverged has its outcome: it would diverge again.
+    let is_open = |status| !matches!(status, CohortStatus::Completed | CohortStatus::Diverged);
+    if ended.state.cohorts().any(|(_, cohort)| is_open(cohort.status)) {
+        let folder = env::current_dir().ok();
+        let shown = folder.and_then(|folder| run_dir.strip_prefix(folder).ok()).unwrap_or(run_dir);
+        writeln!(
+            summary,
+            "\nwhat is missing is trained by: superfuse-tui resume {}",
+            one_line(shown.display())
+        )?;
+    }
     // The run is kept even if the summary cannot be printed.
     if let Err(error) = print_painted(&summary) {
         complain("error", &error.to_string());
@@ -33,7 +47,5 @@ pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {
     for fault in &ended.faults {
         complain("error", fault);
     }
-    let all_completed = ended.state.cohorts().all(|(_, cohort)| cohort.status == CohortStatus::Completed);
-    let done = ended.state.phase() == Phase::Finished && all_completed && ended.faults.is_empty();
-    Ok(if done { Status::Done } else { Status::Incomplete })
+    Ok(if is_whole && ended.faults.is_empty() { Status::Done } else { Status::Incomplete })
 }

@@ -52,6 +52,7 @@ pub(crate) fn run(asked: &InitArgs) -> eyre::Result<Status> {
     let file = asked.config.as_path();
     check_free(file, asked.force)?;
     let guess = answered(asked)?;
+    check_label(&guess)?;
     for note in &guess.notes {
         say(&format!("note: {note}"));
     }
@@ -64,7 +65,7 @@ pub(crate) fn run(asked: &InitArgs) -> eyre::Result<Status> {
     let inspection = data::inspect(&config)?;
     match inspection.facts() {
         Some(facts) => {
-            print(&summary(&config, facts)?)?;
+            print(&summary(&config, facts, &inspection.warnings())?)?;
             print(&next_commands(file))
         }
         None => refused(file, &inspection),
@@ -80,9 +81,18 @@ fn check_free(file: &Path, is_replaced: bool) -> eyre::Result<()> {
 
 /// The guess without an open question.
 fn answered(asked: &InitArgs) -> eyre::Result<Guess> {
-    let survey = guide::look(&asked.paths)?;
     let set = asked.overrides.iter().map(|set| (set.key.clone(), set.value.clone()));
     let mut answers: Answers = set.collect();
+    let mut paths = asked.paths.clone();
+    if let Some(source) = answers.get("data.source") {
+        let source = one_line(source);
+        return Err(eyre!(
+            "`data.source` is the PATH that init looks at; write: superfuse-tui init '{source}'"
+        ));
+    }
+    // A table is looked at wherever it is named.
+    paths.extend(answers.remove("data.table").map(PathBuf::from));
+    let survey = guide::look(&paths)?;
     let can_ask = io::stdin().is_terminal() && io::stdout().is_terminal();
     loop {
         let guess = guide::guess(&survey, &answers)?;
@@ -98,6 +108,23 @@ fn answered(asked: &InitArgs) -> eyre::Result<Guess> {
         };
         answers.insert(question.key.to_owned(), answer);
     }
+}
+
+/// A label that cannot be used is not lost without a word: what is left would be another study.
+fn check_label(guess: &Guess) -> eyre::Result<()> {
+    if guess.lost_labels.is_empty() {
+        return Ok(());
+    }
+    let mut text = "there is no label that can be used:".to_owned();
+    for why in &guess.lost_labels {
+        let _ = write!(text, "\n  {}", one_line(why));
+    }
+    let _ = write!(
+        text,
+        "\n--set data.label=COLUMN names another, and --set data.label={} studies the synthetic task alone; nothing was written",
+        guide::NONE
+    );
+    Err(eyre!(text))
 }
 
 /// What has to be answered, where nobody can be asked.
@@ -150,7 +177,7 @@ fn write(file: &Path, text: &str) -> eyre::Result<()> {
 }
 
 /// Rows, widths, classes and the size of the study.
-fn summary(config: &Config, facts: &DataFacts) -> eyre::Result<String> {
+fn summary(config: &Config, facts: &DataFacts, warnings: &[String]) -> eyre::Result<String> {
     let rows = facts.rows;
     let mut text = format!(
         "rows        train {}, validation {}, test {}\nwidths      text {}, image {}\n",
@@ -168,7 +195,7 @@ fn summary(config: &Config, facts: &DataFacts) -> eyre::Result<String> {
         let more = if count > MOST_CLASSES { ", …" } else { "" };
         writeln!(text, "{:<11} {count} classes: {}{more}", task.task, shown.join(", "))?;
     }
-    for warning in &facts.warnings {
+    for warning in warnings {
         writeln!(text, "warning     {warning}")?;
     }
     let sweep = Sweep {
@@ -200,6 +227,6 @@ fn next_commands(file: &Path) -> String {
 /// The configuration stays: its user sees what stands against it, and changes a key.
 fn refused(file: &Path, inspection: &Inspection) -> eyre::Result<Status> {
     print(&inspection.to_string())?;
-    say(&format!("the study does not run yet: change {} as `refused` says", file.display()));
+    say(&format!("the study does not run yet: do what `refused` says, in the data or in {}", file.display()));
     Ok(Status::BadInput)
 }

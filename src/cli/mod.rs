@@ -78,14 +78,20 @@ pub(crate) fn run(cli: Cli) -> Status {
             let plan = Plan { config, place, begin: Begin::AtOnce, program: program() };
             run::run(plan, reporting(plain), &alerts)
         }),
-        Some(Command::Resume { run_dir, study, labels, local: false, own_session: false, .. })
-            if resubmit::is_submitted(&run_dir) =>
-        {
+        Some(Command::Resume {
+            run_dir: Some(run_dir),
+            study,
+            labels,
+            local: false,
+            own_session: false,
+            ..
+        }) if resubmit::is_submitted(&run_dir) => {
             labels.change().and_then(|labels| resubmit::run(&run_dir, &study, &labels))
         }
         Some(Command::Resume { run_dir, headless, plain, own_session, screen, study, labels, local: _ }) => {
             let reporting = (headless || plain).then(|| reporting(plain));
-            resume_run(&run_dir, reporting, own_session, (&study, &screen, &labels))
+            let run_dir = run_dir.map_or_else(resume::unnamed, Ok);
+            run_dir.and_then(|dir| resume_run(&dir, reporting, own_session, (&study, &screen, &labels)))
         }
         Some(Command::Watch { run_dirs, plain: true, list, .. }) => match run_dirs.as_slice() {
             [_] if list.is_asked() => {

@@ -11,9 +11,11 @@ use superfuse::store::cluster::ClusterDir;
 use superfuse::store::rows::{KeptRows, RowsFault};
 use superfuse::store::{self, RunDir};
 use superfuse::study::event::{EventKind, SeedOutcome};
+use superfuse::study::format::counted;
 use superfuse::study::grid::CohortId;
 use superfuse::study::rows::RunRows;
 use superfuse::study::run_state::RunState;
+use superfuse::study::text::one_line;
 
 use super::Status;
 use super::args::ReportArgs;
@@ -46,13 +48,20 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     if let Some(folder) = &asked.paper {
         paths.extend(report.paper(folder, asked.split.into())?);
     }
-    for path in paths {
+    for path in &paths {
         say(&path.display().to_string());
     }
-    match asked.format {
+    let status = match asked.format {
         Some(format) => output::print(&report.render(format.into())?),
         None => output::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
+    }?;
+    // Again below the summary, which has moved the list of files out of sight.
+    if !paths.is_empty() && io::stdout().is_terminal() {
+        let folders = [&asked.figures, &asked.export, &asked.paper].into_iter().flatten();
+        let folders: Vec<String> = folders.map(|folder| one_line(folder.display())).collect();
+        say(&format!("{} in {}", counted(paths.len(), "file"), folders.join(", ")));
     }
+    Ok(status)
 }
 
 /// The results of single test rows; without them a run is reported too, with fewer intervals.

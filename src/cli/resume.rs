@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -14,10 +14,36 @@ use superfuse::store::format::v1;
 use superfuse::store::{Reopened, RunDir};
 use superfuse::study::config::Config;
 use superfuse::study::event::EventKind;
+use superfuse::study::listing::{RunEntry, Standing};
+use superfuse::study::text::one_line;
 use superfuse::tui::AlertSettings;
+use superfuse::watch::Runs;
 
+/// Where runs are.
+const RUNS: &str = "runs";
 /// How often a new process is checked.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// What is said where no run is named: the last one that can be resumed, in the folder where runs are.
+pub(crate) fn unnamed() -> eyre::Result<PathBuf> {
+    let folder = PathBuf::from(RUNS);
+    let runs = if folder.is_dir() { Runs::of(folder).look()? } else { Vec::new() };
+    let is_open = |entry: &&RunEntry| matches!(entry.state, Standing::Interrupted | Standing::Dead);
+    let last = runs.iter().filter(is_open).max_by_key(|entry| entry.started_ms);
+    Err(if let Some(entry) = last {
+        eyre!(
+            "name the run; the last one that is not finished ({} of {} configurations are done) goes on with: superfuse-tui \
+             resume {}",
+            entry.done,
+            entry.all,
+            one_line(entry.path.display())
+        )
+    } else {
+        eyre!(
+            "name the run's directory; in {RUNS}/ there is none that was interrupted (superfuse-tui runs FOLDER lists others)"
+        )
+    })
+}
 
 /// The plan of resuming the run at `run_dir` with the configuration that `asked` makes of its own.
 pub(crate) fn plan(

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use clap::Args;
 use color_eyre::eyre::{self, eyre};
-use superfuse::cluster::script::Work;
+use superfuse::cluster::script::{Work, word};
 use superfuse::cluster::slurm::Slurm;
 use superfuse::cluster::submit::{self, MOST_ARRAY};
 use superfuse::engine;
@@ -150,12 +150,12 @@ fn dry(
 }
 
 pub(crate) fn told(root: &Path, jobs: &Jobs, plan: &Plan) -> String {
-    let shown = root.display();
+    let (shown, named) = (root.display(), word(&root.display().to_string()));
     let arrays: Vec<String> = jobs.arrays.iter().map(|array| array.id.to_string()).collect();
     let finish = jobs.finish.map_or_else(String::new, |id| format!(", and {id} after all others"));
     format!(
-        "submitted: {} as {} {}{finish}\nrun: {shown}\nwatch it: superfuse-tui watch {shown}   (q leaves, jobs go on)\nfor \
-         logs: superfuse-tui watch --plain {shown}\nlater: superfuse-tui resume {shown}   submits what is missing\n",
+        "submitted: {} as {} {}{finish}\nrun: {shown}\nwatch it: superfuse-tui watch {named}   (q leaves, jobs go on)\nfor \
+         logs: superfuse-tui watch --plain {named}\nlater: superfuse-tui resume {named}   submits what is missing\n",
         counted(plan.shards.len(), "shard"),
         if arrays.len() == 1 { "the job array" } else { "the job arrays" },
         arrays.join(", "),
@@ -166,19 +166,24 @@ pub(crate) fn told(root: &Path, jobs: &Jobs, plan: &Plan) -> String {
 struct Place {
     root: PathBuf,
     directory: RunDir,
+    /// Where checkpoints of runs lie.
+    checkpoints: PathBuf,
 }
 
 impl Place {
     fn make(explicit: Option<&Path>, header: &RunHeader, labelled: &LabelChange) -> eyre::Result<Self> {
         let directory = RunDir::create(&header.config, explicit, clock::now())?;
-        let place = Self { root: directory.root().into(), directory };
+        let checkpoints = PathBuf::from(&header.config.checkpoints.directory);
+        let place = Self { root: directory.root().into(), directory, checkpoints };
         place.begin(header, labelled).inspect_err(|_| place.discard())?;
         Ok(place)
     }
 
     fn begin(&self, header: &RunHeader, labelled: &LabelChange) -> eyre::Result<()> {
         labels::change(&self.root, labelled)?;
-        let mut journal = Journal::create(&self.directory.journal())?;
+        // No lock, which file systems of clusters may lack: the folder is new, and no process writes this journal again while
+        // jobs train.
+        let mut journal = Journal::of_start(&self.directory.journal(), String::new())?;
         let kind = EventKind::RunStarted { format: FORMAT, header: Box::new(header.clone()) };
         journal.append(&Event { seq: 0, at_ms: clock::now_ms(), kind })?;
         Ok(journal.sync()?)
@@ -189,6 +194,7 @@ impl Place {
         let _ = fs::remove_file(self.directory.journal());
         self.directory.discard();
         let _ = fs::remove_dir(&self.root);
+        let _ = fs::remove_dir(&self.checkpoints);
         if let Some(runs) = self.root.parent() {
             let _ = fs::remove_dir(runs);
         }

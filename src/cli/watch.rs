@@ -9,7 +9,7 @@ use std::time::Duration;
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::bounded;
 use superfuse::host::clock::now_ms;
-use superfuse::store::RunDir;
+use superfuse::store::{self, RunDir};
 use superfuse::study::access::{Access, Reason};
 use superfuse::tui::{
     self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunUpdates,
@@ -129,7 +129,12 @@ fn compare(run_dirs: &[PathBuf], settings: &Settings) -> eyre::Result<Next> {
     // No key changes any of them.
     let looked_at = |run_dir: &PathBuf| follow(run_dir, Access::ReadOnly(Reason::Asked));
     let followers = run_dirs.iter().map(looked_at).collect::<Result<Vec<_>, _>>()?;
-    let name = |run_dir: &PathBuf| run_dir.file_name().unwrap_or(run_dir.as_os_str()).display().to_string();
+    let name = |run_dir: &PathBuf| {
+        let folder = run_dir.file_name().unwrap_or(run_dir.as_os_str()).display().to_string();
+        // What its user calls it, and the folder, since two may be called the same.
+        let named = store::labels::read(run_dir).ok().map(|labels| labels.name().to_owned());
+        named.filter(|name| !name.is_empty()).map_or(folder.clone(), |name| format!("{name} ({folder})"))
+    };
     let runs = run_dirs.iter().map(name).zip(followers.iter().map(source)).collect();
     let left = tui::compare(runs, &Options::new(String::new(), settings))?;
     for follower in followers {

@@ -94,6 +94,10 @@ fn runs_are_labelled_filtered_and_sorted() {
     assert_eq!(names(&place, &["--filter", "tag=ablation name=baseline"]), ["first"]);
     assert_eq!(place.program(&["label", "runs/second"]).out, "tags  night\n");
     let table = place.program(&["runs", "--sort", "best"]).out;
+    assert!(
+        [", real", ", synthetic"].iter().any(|task| table.contains(task)),
+        "the best one's task: {table}"
+    );
     assert!(table.lines().next().unwrap().contains("best test %") && table.contains("baseline"), "{table}");
     assert_eq!(
         fs::read(place.path("runs/second/events.jsonl")).unwrap(),

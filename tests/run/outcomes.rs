@@ -82,6 +82,7 @@ fn an_interrupt_stops_at_the_next_step_and_the_summary_is_written() {
         assert!(names(&here).contains(&"summary.md".to_owned()));
         assert!(out.contains("4 of 4 configurations have no outcome yet"), "{out}");
         assert!(out.contains("\nhere\n  summary.md\n"), "{out}");
+        assert!(out.contains("what is missing is trained by: superfuse-tui resume here\n"), "{out}");
         let err = fs::read_to_string(place.path("err.txt")).unwrap();
         assert!(err.contains("stopping at the next step"), "{err}");
     }
@@ -96,6 +97,16 @@ fn a_run_that_was_killed_leaves_a_journal_that_can_be_reported() {
     let ended = place.program(&["report", "here", "--format", "csv"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(ended.out.lines().count(), 1 + 4, "{}", ended.out);
+    // Without a name the last run that is not finished is named.
+    let unnamed = place.program(&["resume", "--headless"]);
+    assert!(unnamed.status == Some(2) && unnamed.err.contains("in runs/ there is none"), "{unnamed:?}");
+    fs::create_dir(place.path("runs")).unwrap();
+    fs::rename(place.path("here"), place.path("runs/here")).unwrap();
+    let unnamed = place.program(&["resume", "--headless"]);
+    assert!(
+        unnamed.status == Some(2) && unnamed.err.contains("superfuse-tui resume runs/here"),
+        "{unnamed:?}"
+    );
 }
 
 #[test]
@@ -105,6 +116,7 @@ fn a_diverging_run_says_so_in_the_summary_and_ends_with_status_1() {
     let ended = place.study(&["run", "--run-dir", "here"], &sets);
     assert_eq!(ended.status, Some(1), "{ended:?}");
     assert!(ended.out.contains("finished · 6 diverged"), "{}", ended.out);
+    assert!(!ended.out.contains("superfuse-tui resume"), "they would diverge again: {}", ended.out);
     fs::create_dir(place.path("runs")).unwrap();
     fs::rename(place.path("here"), place.path("runs/here")).unwrap();
     let listed = place.program(&["runs"]);

@@ -94,3 +94,94 @@ fn generate_takes_flags_writes_folders_and_prints_the_geometry() {
     refused(&generate("pairs/"), &["pairs/", "not empty"]);
     refused(&place.program(&["data", "generate", "a.npz", "--width", "8"]), &["data.clip_like.width", "16"]);
 }
+
+/// `ids.npy` of the set's rows.
+fn ids(place: &Place) {
+    let mut header = "{'descr': '|S6', 'fortran_order': False, 'shape': (300,), }".to_owned();
+    header.extend(std::iter::repeat_n(' ', (64 - (header.len() + 11) % 64) % 64));
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.into_bytes());
+    bytes.extend((0..300).flat_map(|row| format!("doc{row:03}").into_bytes()));
+    fs::write(place.path("set/ids.npy"), bytes).unwrap();
+}
+
+#[test]
+fn init_pairs_a_table_by_what_both_have_or_refuses_it() {
+    let place = folder();
+    let own = fs::read_to_string(place.path("set/labels.csv")).unwrap();
+    fs::remove_file(place.path("set/labels.csv")).unwrap();
+    ids(&place);
+    let lines: Vec<&str> = own.lines().collect();
+    let with_ids: Vec<String> = (0..300).map(|row| format!("doc{row:03},{}", lines[row + 1])).collect();
+    let write = |name: &str, order: &mut dyn Iterator<Item = usize>| {
+        let rows: Vec<&str> = order.map(|row| with_ids[row].as_str()).collect();
+        place.write(name, format!("id,{}\n{}\n", lines[0], rows.join("\n")));
+    };
+    let fingerprint = |table: &str| {
+        succeeded(place.program(&["init", "set", table, "--force"]));
+        let json = succeeded(place.program(&["data", "inspect", "--format", "json"])).out;
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        json["study"]["fingerprint"].as_str().unwrap().to_owned()
+    };
+    write("ordered.csv", &mut (0..300));
+    write("shuffled.csv", &mut (0..300).map(|place| place * 7 % 300));
+    let in_order = fingerprint("ordered.csv");
+    assert_eq!(fingerprint("shuffled.csv"), in_order, "labels go with their rows");
+    let written = fs::read_to_string(place.path("config.toml")).unwrap();
+    assert!(written.contains("key = \"ids\"") && written.contains("table_key = \"id\""), "{written}");
+    // Keys that are asked for are taken or refused.
+    let init = |args: &[&str]| place.program(&[&["init", "set", "--force"][..], args].concat());
+    refused(
+        &init(&["shuffled.csv", "--set", "data.key=id"]),
+        &["set has no such column", "data.table_key=id"],
+    );
+    refused(&init(&["--set", "data.table=shuffled.csv", "--set", "data.key=id"]), &["data.table_key=id"]);
+    refused(&init(&["--set", "data.source=elsewhere.npz"]), &["data.source", "init 'elsewhere.npz'"]);
+    refused(&init(&["shuffled.csv", "--set", "data.lable=label"]), &["data.lable"]);
+    write("short.csv", &mut (0..290));
+    refused(
+        &init(&["short.csv"]),
+        &["10 of the keys in `ids` of set are not in `id` of short.csv", "doc290"],
+    );
+    assert_eq!(
+        fs::read_to_string(place.path("config.toml")).unwrap(),
+        written,
+        "what is refused is not written"
+    );
+}
+
+#[test]
+fn init_loses_no_label_and_says_where_no_linear_model_sees_it() {
+    let place = folder();
+    let own = fs::read_to_string(place.path("set/labels.csv")).unwrap();
+    let header = own.lines().next().unwrap();
+    let place_of = header.split(',').position(|name| name == "label").unwrap();
+    let with = |label: &dyn Fn(usize) -> String| {
+        let line = |(row, line): (usize, &str)| {
+            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            cells[place_of] = label(row);
+            cells.join(",")
+        };
+        let lines: Vec<String> = own.lines().skip(1).enumerate().map(line).collect();
+        place.write("set/labels.csv", format!("{header}\n{}\n", lines.join("\n")));
+    };
+    with(&|row| if row == 5 { String::new() } else { (row % 2).to_string() });
+    let lost = place.program(&["init", "set", "--yes"]);
+    refused(&lost, &["no label that can be used", "1 of 300 rows, the first in row 5", "data.label=none"]);
+    assert!(!place.path("config.toml").exists());
+    succeeded(place.program(&["init", "set", "--set", "data.label=none"]));
+    with(&|row| ((row * 7_919 + row * row * 31) % 97 % 2).to_string());
+    let said = succeeded(place.program(&["init", "set", "--force"])).out;
+    assert!(said.contains("no linear model sees the label") && said.contains("data.key"), "{said}");
+}
+
+#[test]
+fn a_file_in_place_of_a_command_is_answered_with_the_command() {
+    let place = folder();
+    refused(&place.program(&["set"]), &["set is there; did you mean: superfuse-tui init set"]);
+    place.write("mine.toml", "[run]\n");
+    refused(&place.program(&["mine.toml"]), &["superfuse-tui --config mine.toml"]);
+    assert!(!place.program(&["nothing"]).err.contains("did you mean: superfuse-tui"));
+}

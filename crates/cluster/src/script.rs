@@ -38,7 +38,7 @@ pub fn array(
     }
     lines.push("--requeue".to_owned());
     lines.push(format!("--signal=B:USR1@{WARNING}"));
-    script(work, cluster, lines, &format!("--first {first}"))
+    script(work, cluster, &lines, &format!("--first {first}"))
 }
 
 /// The script of the job that makes an ordinary run of what the others did. It trains nothing.
@@ -52,7 +52,7 @@ pub fn finish(work: &Work<'_>, cluster: &ClusterConfig, gpus: WithGpus) -> Resul
         lines.push(format!("--gres=gpu:{}", cluster.gpus));
     }
     lines.push("--requeue".to_owned());
-    script(work, cluster, lines, "--finish")
+    script(work, cluster, &lines, "--finish")
 }
 
 /// Whether the last job asks for GPUs, which it does not use.
@@ -97,7 +97,7 @@ fn names_gpus(cluster: &ClusterConfig) -> bool {
 fn script(
     work: &Work<'_>,
     cluster: &ClusterConfig,
-    lines: Vec<String>,
+    lines: &[String],
     what: &str,
 ) -> Result<String, ClusterError> {
     let mut text = "#!/bin/bash\n".to_owned();
@@ -128,11 +128,16 @@ fn quoted(path: &Path) -> Result<String, ClusterError> {
     if path.is_relative() {
         return refused("is not absolute");
     }
+    Ok(word(text))
+}
+
+/// A text as one word of a shell's.
+pub fn word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@".contains(c);
-    if text.chars().all(is_plain) {
-        Ok(text.to_owned())
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
     } else {
-        Ok(format!("'{}'", text.replace('\'', r"'\''")))
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

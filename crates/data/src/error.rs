@@ -1,5 +1,6 @@
 //! What can be wrong with a data set, each with the file, array, column or row, and the fix.
 
+mod not_finite;
 mod pairing;
 mod words;
 
@@ -9,8 +10,10 @@ use thiserror::Error;
 
 use study::event::SplitOf;
 
+pub(crate) use not_finite::{both_finite, without_rows};
 pub use pairing::PairingError;
-pub(crate) use words::{listed, printable, printable_path};
+pub(crate) use pairing::rows_have;
+pub(crate) use words::{has_extension, is_plain, listed, printable, printable_path};
 
 /// Why a data set cannot be used. Text that came from a file is stripped of control characters.
 #[derive(Debug, Error)]
@@ -154,19 +157,12 @@ pub enum DataError {
         counts: String,
     },
     /// NaN or infinity among the embeddings.
-    #[error(
-        "{place} has {count} values that are NaN or infinite, in {rows} of its rows, the first in row {first} \
-         (counted from 0); remove or fix those rows"
-    )]
+    #[error("{}; {fix}", .arrays.join("; "))]
     NotFinite {
-        /// File and array.
-        place: String,
-        /// Bad values.
-        count: usize,
-        /// Rows with at least one.
-        rows: usize,
-        /// First such row.
-        first: usize,
+        /// What each array has, and where.
+        arrays: Vec<String>,
+        /// What to do.
+        fix: String,
     },
     /// A label that cannot be one.
     #[error("{place}, {row}: {reason}")]

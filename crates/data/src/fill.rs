@@ -17,6 +17,7 @@ use super::split::Splits;
 const AT_A_TIME: usize = 128;
 
 /// One modality's rows in every split.
+#[derive(Default)]
 pub(crate) struct Filled {
     /// `[rows, width]` each. A missing row is all zeros.
     pub(crate) splits: Vec<SplitOf<Array2<f32>>>,
@@ -79,7 +80,7 @@ pub(crate) fn fill(
         Ok(())
     })?;
     source.free(of);
-    bad.check(place)?;
+    bad.check(&place, || source.without_rows())?;
     let mut parts = parts.into_iter().map(Part::finish);
     let mut one = || parts.next().unwrap_or_default();
     let splits = splits.iter().map(|_| SplitOf { train: one(), validation: one(), test: one() }).collect();
@@ -196,13 +197,13 @@ impl Bad {
         self.first.get_or_insert(row);
     }
 
-    fn check(self, place: String) -> Result<(), DataError> {
-        match self.first {
-            None => Ok(()),
-            Some(first) => {
-                let first = first as usize;
-                Err(DataError::NotFinite { place, count: self.count, rows: self.rows, first })
-            }
-        }
+    fn check(self, place: &str, fix: impl FnOnce() -> String) -> Result<(), DataError> {
+        let Self { count, rows, first } = self;
+        let Some(first) = first else { return Ok(()) };
+        let values = if count == 1 { "value that is" } else { "values that are" };
+        let array = format!(
+            "{place} has {count} {values} NaN or infinite, in {rows} of its rows, the first in row {first} (counted from 0)"
+        );
+        Err(DataError::NotFinite { arrays: vec![array], fix: fix() })
     }
 }

@@ -186,6 +186,7 @@ fn provenance(config: &Config) -> BTreeMap<String, String> {
     for (key, value) in [
         ("data.table", file_name(&data.table)),
         ("data.key", data.key.clone()),
+        ("data.table_key", data.table_key.clone()),
         ("data.group", data.group.clone()),
         ("data.order", format!("{:?}", data.order).to_lowercase()),
         ("data.missing", format!("{:?}", data.missing).to_lowercase()),

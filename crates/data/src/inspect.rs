@@ -17,10 +17,11 @@ use super::blocks::gather;
 use super::column::Column;
 use super::encoder::Modality;
 use super::error::{DataError, listed, printable};
-use super::health::{Health, HealthInput};
+use super::health::{Health, HealthInput, Level};
 use super::labels::Labels;
 use super::prepare::{Planned, plan, prepare};
 use super::progress::Progress;
+use super::repeats::SEEN;
 use super::source::Source;
 
 /// Most label values that are listed.
@@ -97,6 +98,16 @@ impl Inspection {
     /// How healthy the data are, where both modalities could be read.
     pub const fn health(&self) -> Option<&Health> {
         self.health.as_ref()
+    }
+
+    /// What its user should know before a study: the health report's problems and warnings, and what loading warns of besides.
+    pub fn warnings(&self) -> Vec<String> {
+        let findings = self.health.iter().flat_map(|health| &health.findings);
+        // Of copies loading says the same, and names rows.
+        let found = findings.filter(|finding| finding.level > Level::Note && !finding.what.ends_with(SEEN));
+        let found = found.map(|finding| format!("{}: {}", finding.what, finding.fix));
+        let facts = self.prepared.iter().flat_map(|facts| &facts.warnings);
+        found.chain(facts.cloned()).collect()
     }
 
     fn refuse(&mut self, reason: String) {

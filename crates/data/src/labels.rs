@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use study::bounds::MOST_CLASSES;
 use study::config::{DataConfig, LabelValue};
+use study::format::counted;
 
 use super::column::{self, Column, parse};
 use super::error::{DataError, listed};
@@ -113,7 +114,7 @@ impl Labels {
             .map(|places| {
                 let shown = |&place: &usize| {
                     let text = column::text(&column.values[place]);
-                    format!("`{text}` ({} rows, {})", counts[place], class(place))
+                    format!("`{text}` ({}, {})", counted(counts[place], "row"), class(place))
                 };
                 let shown = places.iter().take(MOST_SPELLINGS).map(shown).collect::<Vec<_>>().join(" and ");
                 format!(
@@ -289,7 +290,7 @@ mod tests {
         let of = |positive: &[&str]| labels(&cells, positive, &[]).unwrap().warnings(&column(&cells));
         let warnings = of(&["yes"]);
         assert_eq!(warnings.len(), 1, "{warnings:?}");
-        let both = "`Yes` (1 rows, class 0) and `yes` (3 rows, class 1)";
+        let both = "`Yes` (1 row, class 0) and `yes` (3 rows, class 1)";
         assert!(warnings[0].contains(both), "{warnings:?}");
         assert!(of(&["yes", "Yes"]).is_empty() && of(&["no"]).is_empty());
     }

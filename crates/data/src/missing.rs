@@ -6,7 +6,7 @@ use study::config::{Config, Missing};
 use study::event::SplitOf;
 
 use super::encoder::mean;
-use super::error::{DataError, PairingError};
+use super::error::{DataError, PairingError, rows_have};
 use super::repeats::{Print, Prints};
 use super::split::Splits;
 
@@ -33,7 +33,8 @@ pub(crate) fn missing_halves(
         Missing::Zero => "zeros stand in their place",
     };
     Ok(Some(format!(
-        "{text} rows have no text and {image} no image, the first is row {first} (counted from 0): {what} (`data.missing`)"
+        "{} no text and {image} no image, the first is row {first} (counted from 0): {what} (`data.missing`)",
+        rows_have(text)
     )))
 }
 

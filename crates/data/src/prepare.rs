@@ -11,8 +11,8 @@ use study::grid::Task;
 use super::Dataset;
 use super::chosen::{Chosen, labels_are_needed};
 use super::encoder::Modality;
-use super::error::{DataError, listed};
-use super::fill::fill;
+use super::error::{DataError, both_finite, listed};
+use super::fill::{Filled, fill};
 use super::missing::{mean_in_place_of_missing, missing_halves};
 use super::progress::Progress;
 use super::repeats::Prints;
@@ -66,8 +66,8 @@ pub(crate) fn prepare(
     progress: &mut Progress<'_>,
 ) -> Result<Dataset, DataError> {
     let Planned { rows, splits, warnings: of_plan } = planned;
-    let widths = [source.shape(Modality::Text)?[1], source.shape(Modality::Image)?[1]];
-    let mut warnings = check_widths(config, widths[0], widths[1])?;
+    let source_widths = [source.shape(Modality::Text)?[1], source.shape(Modality::Image)?[1]];
+    let mut warnings = check_widths(config, source_widths[0], source_widths[1])?;
     let unused = config.unused_keys().into_iter();
     warnings.extend(unused.map(|key| format!("{key} has no effect: the sweep names nothing that it is for")));
     warnings.extend(of_plan);
@@ -78,12 +78,17 @@ pub(crate) fn prepare(
     let shares = limit::shares(config);
     let whole = Splits { train: (0..rows.labels.classes.len() as u32).collect(), ..Splits::default() };
     let places = if shares { std::slice::from_ref(&whole) } else { splits.as_slice() };
-    let text = fill(source, Modality::Text, kept, places, progress)?;
-    let image = fill(source, Modality::Image, kept, places, progress)?;
+    let text = fill(source, Modality::Text, kept, places, progress);
+    // Both are looked at before either is refused: who mends one file wants to hear of the other.
+    let image = match &text {
+        Ok(_) | Err(DataError::NotFinite { .. }) => fill(source, Modality::Image, kept, places, progress),
+        Err(_) => Ok(Filled::default()),
+    };
+    let (text, image) = both_finite(text, image)?;
     progress.finish();
     let prints = Prints { text: text.prints, image: image.prints };
     warnings.extend(missing_halves(&source.place, config, &prints, kept)?);
-    warnings.extend(prints.repeated(&splits));
+    warnings.extend(prints.repeated(&splits, kept));
     let (mut partitions, mut of_splits, mut fingerprints) = (Vec::new(), Vec::new(), Vec::new());
     let mut read = text.splits.into_iter().zip(image.splits);
     let source_rows =
@@ -120,6 +125,7 @@ pub(crate) fn prepare(
         name: source.name.clone(),
         text_width,
         image_width,
+        source_widths: Some(source_widths),
         rows: sizes,
         tasks: balance::means(&of_splits),
         fingerprint: fingerprint::of_all(&fingerprints),

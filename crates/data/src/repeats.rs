@@ -9,6 +9,9 @@ use super::blocks::{BLOCK, in_parallel};
 use super::bytes::little_endian;
 use super::split::Splits;
 
+/// What both the warning and the health report's finding say.
+pub(crate) const SEEN: &str = "what is tested was seen in training";
+
 /// A row's first 128 bits of BLAKE3: equal ones are equal rows.
 pub(crate) type Print = u128;
 
@@ -48,12 +51,13 @@ impl Prints {
     }
 
     /// The warning about rows that appear in two parts, of several splits the one with the most.
-    pub(crate) fn repeated(&self, splits: &[Splits]) -> Option<String> {
-        let Copies { text, image, both } = self.copies();
+    /// `kept` are the places in the source of the rows that count, where not all do.
+    pub(crate) fn repeated(&self, splits: &[Splits], kept: Option<&[u32]>) -> Option<String> {
+        let copies = self.copies();
         let of_split = |splits: &Splits| Repeats {
-            text: in_two_parts(&text, splits),
-            image: in_two_parts(&image, splits),
-            both: in_two_parts(&both, splits),
+            text: in_two_parts(&copies.text, splits),
+            image: in_two_parts(&copies.image, splits),
+            both: in_two_parts(&copies.both, splits),
         };
         let (held_out, worst) = splits
             .iter()
@@ -61,9 +65,15 @@ impl Prints {
             .max_by_key(|(_, found)| (found.both, found.text + found.image))?;
         (worst != Repeats::default()).then(|| {
             let Repeats { text, image, both } = worst;
+            let groups = [&copies.both, &copies.text, &copies.image];
+            let pair = groups.into_iter().find_map(|groups| splits.iter().find_map(|of| first_pair(groups, of)));
+            let place = |row: u32| kept.map_or(row, |kept| kept[row as usize]);
+            let example = pair.map_or_else(String::new, |(row, copy)| {
+                format!(", such as rows {} and {} (counted from 0)", place(row), place(copy))
+            });
             format!(
                 "of {held_out} validation and test rows, {text} have the text, {image} the image and {both} both of a row in \
-                 another part of the split: what is tested was seen in training; remove repeated rows, or keep them \
+                 another part of the split{example}: {SEEN}; remove repeated rows, or keep them \
                  together with `data.group` or `data.split`"
             )
         })
@@ -124,6 +134,25 @@ pub(crate) fn in_two_parts(groups: &[Option<u32>], splits: &Splits) -> usize {
     count
 }
 
+/// The first row that is equal to one in another part, and the first of these.
+fn first_pair(groups: &[Option<u32>], splits: &Splits) -> Option<(u32, u32)> {
+    let mut seen: HashMap<u32, (usize, u32)> = HashMap::new();
+    let parts = [&splits.train, &splits.validation, &splits.test];
+    let rows =
+        parts.into_iter().enumerate().flat_map(|(part, rows)| rows.iter().map(move |&row| (part, row)));
+    for (part, row) in rows {
+        let Some(group) = groups.get(row as usize).copied().flatten() else { continue };
+        match seen.get(&group) {
+            Some(&(other, copy)) if other != part => return Some((row.min(copy), row.max(copy))),
+            Some(_) => {}
+            None => {
+                seen.insert(group, (part, row));
+            }
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,18 +173,21 @@ mod tests {
     fn rows_in_two_parts_are_counted_by_text_by_image_and_by_both() {
         // Row 4 is row 0; row 5 has row 1's text, and row 3's image, which is row 2's.
         let prints = prints([1.0, 3.0, 5.0, 7.0, 1.0, 3.0], [1.0, 2.0, 3.0, 3.0, 1.0, 3.0]);
-        let warning = prints.repeated(&[splits()]).unwrap();
+        let warning = prints.repeated(&[splits()], None).unwrap();
         assert!(
             warning.starts_with("of 3 validation and test rows, 2 have the text, 3 the image and 1 both"),
             "{warning}"
         );
+        assert!(warning.contains("such as rows 0 and 4 (counted from 0)"), "{warning}");
+        let kept = prints.repeated(&[splits()], Some(&[10, 11, 12, 13, 14, 15])).unwrap();
+        assert!(kept.contains("rows 10 and 14"), "{kept}");
     }
 
     #[test]
     fn rows_that_are_equal_within_one_part_are_no_matter_and_missing_ones_are_no_repetition() {
         let within = prints([1.0, 1.0, 2.0, 3.0, 4.0, 4.0], [1.0, 1.0, 1.0, 3.0, 4.0, 4.0]);
-        assert_eq!(within.repeated(&[splits()]), None);
+        assert_eq!(within.repeated(&[splits()], None), None);
         let missing = prints([1.0, 0.0, 2.0, 3.0, 4.0, 0.0], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        assert_eq!(missing.repeated(&[splits()]), None);
+        assert_eq!(missing.repeated(&[splits()], None), None);
     }
 }

@@ -11,7 +11,7 @@ use study::config::Config;
 use super::clip_like;
 use super::column::{Column, parse};
 use super::encoder::Modality;
-use super::error::{DataError, printable, printable_path};
+use super::error::{DataError, printable, printable_path, without_rows};
 use super::files::{self, ArrayFile, TakeRows};
 use super::limit;
 use super::table::Table;
@@ -138,6 +138,11 @@ impl Source {
         }
     }
 
+    /// How rows that hold no numbers are taken out of it.
+    pub(crate) fn without_rows(&self) -> String {
+        without_rows(&self.place, &self.names)
+    }
+
     /// A modality's array, for messages.
     pub(crate) fn array(&self, of: Modality) -> String {
         format!("array `{}` of {}", printable(&self.names[of as usize]), self.place)
@@ -150,6 +155,7 @@ fn generated(config: &Config) -> Result<Source, DataError> {
         ("data.split", data.split.as_str(), RANDOM),
         ("data.table", data.table.as_str(), ""),
         ("data.key", data.key.as_str(), ""),
+        ("data.table_key", data.table_key.as_str(), ""),
     ] {
         if value != wanted {
             let wanted = "the generator has no columns: leave it out, or name a file in `data.source`";

@@ -47,6 +47,11 @@ impl Table {
         };
         let mut table = Self { file, place, order: None };
         let most = rows.unwrap_or(MOST_UNPAIRED);
+        if config.key.is_empty() && !config.table_key.is_empty() {
+            let wanted = "it says what the table calls the column of `data.key`; set `data.key` too, or leave both out";
+            let value = printable(&config.table_key);
+            return Err(DataError::Key { key: "data.table_key", value, wanted });
+        }
         if !config.key.is_empty() {
             table.order = Some(table.joined(config, source, rows)?);
         } else if config.order == Order::Checked {
@@ -92,16 +97,22 @@ impl Table {
             let wanted = "there is no table beside the arrays; name one in `data.table`, or leave it out";
             return Err(DataError::Key { key: "data.key", value: printable(name), wanted });
         };
-        let (of_table, _) = files::keys(table.as_mut(), "data.key", name, MOST_UNPAIRED)?;
-        let place = format!("column `{}` of {}", printable(name), self.place);
+        let (key, in_table) = match config.table_key.as_str() {
+            "" => ("data.key", name),
+            other => ("data.table_key", other),
+        };
+        let (of_table, _) = match files::keys(table.as_mut(), key, in_table, MOST_UNPAIRED) {
+            Err(DataError::ArrayNotFound { key: "data.key", .. }) => {
+                return Err(without_key(&self.place, name, &table.names()));
+            }
+            read => read?,
+        };
+        let place = format!("column `{}` of {}", printable(in_table), self.place);
         let places = places(&of_table, &place)?;
         if !source.names().iter().any(|array| array == name) {
-            return match by_number(&of_table, rows) {
-                Some(order) => Ok(order),
-                None => {
-                    Err(DataError::not_found(Path::new(&config.source), "data.key", name, &source.names()))
-                }
-            };
+            // What is called otherwise in the table has to be there by its own name.
+            let by_number = if config.table_key.is_empty() { by_number(&of_table, rows) } else { None };
+            return by_number.ok_or_else(|| without_key(&config.source, name, &source.names()));
         }
         let (of_source, _) = files::keys(source, "data.key", name, MOST_UNPAIRED)?;
         let source_place = format!("`{}` of {}", printable(name), printable_path(Path::new(&config.source)));
@@ -158,6 +169,18 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// The column or array of `data.key` is not there; perhaps it has another name.
+fn without_key(place: &str, name: &str, names: &[String]) -> DataError {
+    let mut error = DataError::not_found(Path::new(place), "data.key", name, names);
+    if let DataError::ArrayNotFound { hint, .. } = &mut error {
+        hint.push_str(
+            "; where table and arrays call it differently, `data.key` is the name in the arrays and `data.table_key` that in \
+             the table",
+        );
+    }
+    error
 }
 
 /// The row of each key.

@@ -184,6 +184,7 @@ fn header(extent: Extent) -> RunHeader {
             name: "clip-like".into(),
             text_width: 64,
             image_width: 64,
+            source_widths: None,
             rows: SplitOf { train: 4_200, validation: 900, test },
             tasks: extent.tasks.iter().map(|&task| facts(task)).collect(),
             splits: Vec::new(),

@@ -56,6 +56,7 @@ fn accuracy(contents: &Contents, task: Task, fusions: &[ModelId], label: &str, l
             contents.sampling().at_whole_split_in_short()
         );
     }
+    caption.extend(sentences::projection(contents).map(|sentence| format!(" {sentence}")));
     let mut is_bold = false;
     let body: Vec<Vec<String>> = contents
         .sizes()
@@ -96,9 +97,10 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<String>) {
     let size = contents.largest();
     let caption = format!(
         "{}, {task} task at {} rows: area under the ROC curve and retained skill under noise with the \
-         modality's own mean, means over seeds.",
+         modality's own mean, means over seeds.{}",
         contents.header.data.name,
-        count(size)
+        count(size),
+        sentences::projection(contents).map(|sentence| format!(" {sentence}")).unwrap_or_default()
     );
     let head = ["Model", "AUC", "Text", "Image", "Both"].map(str::to_owned);
     let fusions = contents.fusions().iter().copied().chain(contents.baselines());

@@ -66,6 +66,9 @@ pub(super) fn definitions(contents: &Contents) -> Vec<String> {
          absent where the clean accuracy is within three standard errors of the majority share, or where \
          under half of the seeds have one."
             .to_owned(),
+        "Worker time is the time that training took, of all workers together; pauses, and time in which the program did not run, \
+         are no part of it."
+            .to_owned(),
         "Bold is the best of the paper's fusions in its row, as trained on rows as they are: better than each \
          other of them by the paired test over seeds, p under 0.05, adjusted over the task's sizes and pairs. No \
          number is bold where that cannot be said; other models take no part."
@@ -124,6 +127,9 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
         ),
         format!("Run: {}; {}.", began(contents), phase(contents)),
     ];
+    if let Some(sentence) = projection(contents) {
+        lines.insert(1, format!("Projection: {sentence}"));
+    }
     for (index, made) in contents.state.provenances().enumerate() {
         let what = if index == 0 { "Computed by" } else { "Resumed by" };
         lines.push(format!(
@@ -135,6 +141,11 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What was done to the embeddings before the model received them, in the words of every report.
+pub(super) fn projection(contents: &Contents) -> Option<String> {
+    contents.header.data.projection(&contents.header.config.data)
 }
 
 /// ` in each of 2 splits (seeds 0, 1)`; nothing of one.

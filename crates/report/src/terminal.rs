@@ -42,7 +42,7 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
         }
         lines.push(Line::default());
     }
-    findings(&contents, &mut lines);
+    findings(&contents, width, &mut lines);
     let warnings = contents.header.data.warnings.iter();
     let notes = warnings
         .map(|warning| (Role::Warning, format!("warning: {}", one_line(warning))))
@@ -51,7 +51,12 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
         lines.extend(wrapped(&note, width, "  ").into_iter().map(|line| Line::of(role, line)));
     }
     let seconds: f64 = contents.state.cohorts().map(|(_, cohort)| cohort.seconds).sum();
-    lines.push(Line::text(format!("worker time {}; {}", duration(seconds), sentences::began(&contents))));
+    let time = format!(
+        "worker time {} (training of all workers together, without pauses); {}",
+        duration(seconds),
+        sentences::began(&contents)
+    );
+    lines.extend(wrapped(&time, width, "  ").into_iter().map(Line::text));
     let lines: Vec<String> = lines.iter().map(|line| line.rendered(paint, width)).collect();
     lines.join("\n") + "\n"
 }
@@ -135,8 +140,11 @@ fn at_largest(contents: &Contents, task: Task, lines: &mut Vec<Line>) {
     }
 }
 
-/// Two lines for each claim: the paper's statement, this run's verdict.
-fn findings(contents: &Contents, lines: &mut Vec<Line>) {
+/// Columns of a claim's name, beside its statement and verdict.
+const CLAIM: usize = 7;
+
+/// For each claim the paper's statement and this run's verdict, as many lines as they need.
+fn findings(contents: &Contents, width: usize, lines: &mut Vec<Line>) {
     let claims = &contents.findings().claims;
     if claims.is_empty() {
         return;
@@ -148,12 +156,15 @@ fn findings(contents: &Contents, lines: &mut Vec<Line>) {
             Verdict::Contradicted => Role::Bad,
             Verdict::Undecided | Verdict::DependsOnMeanShift => Role::Warning,
         };
-        let mut line = Line::text(format!("{:>5}  ", finding.id.name()));
-        line.push(Role::Text, finding.statement.to_owned());
-        lines.push(line);
-        let mut line = Line::text(" ".repeat(7));
-        line.push(role, finding.short_sentence());
-        lines.push(line);
+        let room = width.saturating_sub(CLAIM);
+        let statement = wrapped(finding.statement, room, "").into_iter().map(|text| (Role::Text, text));
+        let verdict = wrapped(&finding.short_sentence(), room, "").into_iter().map(|text| (role, text));
+        for (place, (role, text)) in statement.chain(verdict).enumerate() {
+            let name = if place == 0 { format!("{:>5}  ", finding.id.name()) } else { " ".repeat(CLAIM) };
+            let mut line = Line::text(name);
+            line.push(role, text);
+            lines.push(line);
+        }
     }
     lines.push(Line::default());
 }

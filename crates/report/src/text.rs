@@ -10,7 +10,8 @@ pub(super) fn markdown(text: &str) -> String {
     for c in one_line(text).chars() {
         match c {
             '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
+            // A quotation at the start of a line, and nothing elsewhere: people read the file as it is.
+            '>' if safe.trim_start().is_empty() => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' => safe.extend(['\\', c]),
             c => safe.push(c),
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn escapes_leave_no_markup() {
-        assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i&gt; \\*c\\*  \\_d\\_");
+        assert_eq!(markdown("a|b <i> *c* \n_d_"), "a\\|b &lt;i> \\*c\\*  \\_d\\_");
         assert_eq!(latex(r"50% of a_b & \x{}"), r"50\% of a\_b \& \textbackslash{}x\{\}");
         assert_eq!(html("<a href=\"x\">&'\u{1b}"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
         assert_eq!((csv("=1+1"), csv("-2"), csv("a=1")), ("'=1+1".into(), "'-2".into(), "a=1".into()));

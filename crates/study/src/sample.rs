@@ -45,6 +45,7 @@ pub fn header() -> RunHeader {
             name: "clip-like".into(),
             text_width: 64,
             image_width: 64,
+            source_widths: None,
             rows: SplitOf { train: 4_200, validation: 900, test: 900 },
             tasks: vec![facts(Task::Real, None), facts(Task::Synthetic, Some(0.25))],
             splits: Vec::new(),

@@ -15,7 +15,7 @@ use store::{StoreError, atomic};
 const LONGEST: u64 = 64 << 20;
 const FORMAT: u32 = 1;
 /// A watcher that has asked for so long was killed meanwhile.
-const ABANDONED: Duration = Duration::from_secs(60);
+const ABANDONED: Duration = Duration::from_mins(1);
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,10 @@ use std::fs;
 
 use super::*;
 use crate::slurm::stand_in::StandIn;
+use JobState::{Done, Ending, Held, Lost, NodeFailed, OutOfMemory, Running, Waiting};
 use store::cluster::jobs::Array;
 
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A run with shards 0 to 2 in array 101 and shard 3 in 102, and the last job 103.
 fn run() -> tempfile::TempDir {
@@ -39,7 +40,6 @@ fn each_shard_has_its_job_and_several_watchers_make_one_call() {
     let mut one = QueueWatch::of(commands.slurm(), run.path(), HOUR);
     let mut other = QueueWatch::of(commands.slurm(), run.path(), HOUR);
     let queue = one.look(|shard| shard == 3).unwrap();
-    use JobState::{Done, Held, Running, Waiting};
     assert_eq!(states(&queue), [Running, Waiting, Held, Done]);
     assert_eq!(queue.finishing, Some(Waiting));
     let first = &queue.jobs[0];
@@ -63,7 +63,6 @@ fn a_job_that_is_gone_is_done_or_lost_by_its_journal_and_how_it_ended_is_kept() 
     let (run, commands) = (run(), StandIn::new(&[("squeue", &says(&[ALL[0], failed, ALL[2], ALL[3]]))]));
     commands.set("sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1");
     let mut watch = QueueWatch::of(commands.slurm(), run.path(), Duration::ZERO);
-    use JobState::{Done, Ending, Held, Lost, OutOfMemory, Running};
     assert_eq!(states(&watch.look(|_| false).unwrap()), [Running, OutOfMemory, Held, Ending]);
     commands.set("squeue", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1");
     let queue = watch.look(|shard| shard == 0).unwrap();
@@ -85,7 +84,6 @@ fn accounts_say_how_a_job_ended_that_the_queue_has_forgotten() {
     watch.look(|_| false).unwrap();
     assert!(!commands.calls().iter().any(|call| call.starts_with("sacct")), "nothing was gone");
     commands.set("squeue", "");
-    use JobState::{Lost, NodeFailed};
     assert_eq!(states(&watch.look(|_| false).unwrap()), [NodeFailed, Lost, Lost, Lost]);
 }
 

@@ -38,8 +38,11 @@ const COMPLAINT: usize = 4 << 10;
 const FOREIGN: [&str; 5] = ["SQUEUE_", "SACCT_", "SCONTROL_", "SCANCEL_", "SINFO_"];
 /// And single ones.
 const FORMATS: [&str; 3] = ["SLURM_TIME_FORMAT", "SLURM_BITSTR_LEN", "SLURM_CONF_SERVER_FORMAT"];
+/// A key's value.
+type Key = fn(&ClusterConfig) -> &str;
+
 /// Defaults of a site or a user that sbatch takes from its environment: they stay where the configuration names nothing.
-const DEFAULTS: [(&str, fn(&ClusterConfig) -> &str); 4] = [
+const DEFAULTS: [(&str, Key); 4] = [
     ("SBATCH_PARTITION", |cluster| &cluster.partition),
     ("SBATCH_ACCOUNT", |cluster| &cluster.account),
     ("SBATCH_QOS", |cluster| &cluster.qos),

@@ -1,5 +1,6 @@
 //! What can be wrong between a table and the arrays beside it, and with rows that have a half only.
 
+use study::format::counted;
 use thiserror::Error;
 
 /// Why rows do not come together. Text that came from a file is stripped of control characters.
@@ -53,8 +54,9 @@ pub enum PairingError {
     },
     /// Rows without text or image.
     #[error(
-        "{place}: {text} rows have no text and {image} no image (all zeros, NaN or null), the first is row {first} (counted from \
-         0); set `data.missing` to \"drop\", \"mean\" or \"zero\", or remove the rows"
+        "{place}: {} no text and {image} no image (all zeros, NaN or null), the first is row {first} (counted from \
+         0); set `data.missing` to \"drop\", \"mean\" or \"zero\", or remove the rows",
+        rows_have(*.text)
     )]
     MissingHalves {
         /// The file or folder.
@@ -82,4 +84,9 @@ pub enum PairingError {
         /// The first two places.
         places: [usize; 2],
     },
+}
+
+/// `1 row has`, `3 rows have`
+pub(crate) fn rows_have(rows: usize) -> String {
+    format!("{} {}", counted(rows, "row"), if rows == 1 { "has" } else { "have" })
 }

@@ -27,6 +27,17 @@ pub(crate) fn listed<T: Display>(items: &[T]) -> String {
     if items.len() > MOST_NAMES { format!("{shown}, … ({} in all)", items.len()) } else { shown }
 }
 
+/// Whether a name or path can stand in a line of Python or a shell as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let is_fine = |letter: char| letter.is_ascii_alphanumeric() || "._-/".contains(letter);
+    !text.is_empty() && text.chars().all(is_fine)
+}
+
+/// Whether a path has this extension, in any case.
+pub(crate) fn has_extension(path: &str, wanted: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,16 +1,16 @@
-//! Which column is the split, the label, the group and the key.
+//! Which column is the split, the label and the group.
 
 use study::bounds::MOST_CLASSES;
 use study::config::{Config, LabelValue};
 
 use super::super::error::{listed, printable};
-use super::super::files::UNNAMED;
 use super::super::split::meaning;
-use super::survey::{Facts, Survey};
+use super::facts::Facts;
+use super::survey::Survey;
 use super::{Answers, Certainty, Choice, Guess, GuideError, NONE, Question, name, render};
 
 /// The keys that are chosen here.
-pub(super) const KEYS: [&str; 4] = ["data.label", "data.split", "data.group", "data.key"];
+pub(super) const KEYS: [&str; 3] = ["data.label", "data.split", "data.group"];
 /// The answer that splits are drawn.
 const RANDOM: &str = "random";
 /// Most values of a label whose column is not called one.
@@ -39,25 +39,28 @@ pub(super) fn choose(
     rows: usize,
     guess: &mut Guess,
 ) -> Result<Labelled, GuideError> {
-    let key = key(survey, answers, guess)?;
-    let usable = |facts: &&Facts| facts.rows == rows;
-    let columns: Vec<&Facts> = survey.columns.iter().filter(usable).collect();
-    for facts in survey.columns.iter().filter(|facts| !usable(facts) && name::is_label(&facts.name)) {
+    // What both have is the table's.
+    let in_table = |facts: &Facts| {
+        survey.columns.iter().any(|other| other.in_table && other.name == facts.name) && !facts.in_table
+    };
+    let all = || survey.columns.iter().filter(|facts| !in_table(facts));
+    let (columns, others): (Vec<&Facts>, Vec<&Facts>) = all().partition(|facts| facts.rows == rows);
+    let mut no_labels = survey.no_labels.clone();
+    no_labels.extend(others.iter().filter(|facts| name::is_label(&facts.name)).map(|facts| {
         let name = facts.shown_name();
-        guess
-            .notes
-            .push(format!("column `{name}` has {} rows and the matrices {rows}: it is not used", facts.rows));
-    }
+        format!(
+            "`{name}` has {} rows and the matrices have {rows}: give it one value for each row",
+            facts.rows
+        )
+    }));
     let split = split(&columns, answers, guess)?;
     if let Some(facts) = split {
         let why = format!("its values are {}", listed(&shown_values(facts)));
         guess.add("data.split", render::quoted(&facts.name), why, Certainty::Certain);
     }
-    let is_other = |facts: &Facts| {
-        split.is_none_or(|split| split.name != facts.name) && key != Some(facts.name.as_str())
-    };
-    let left: Vec<&Facts> = columns.iter().copied().filter(|facts| is_other(facts)).collect();
-    let label = label(&left, answers, guess)?;
+    let is_other = |facts: &&Facts| split.is_none_or(|split| split.name != facts.name);
+    let left: Vec<&Facts> = columns.iter().copied().filter(is_other).collect();
+    let label = label(&left, answers, no_labels, guess)?;
     let is_label = |facts: &Facts| label.is_some_and(|label| label.name == facts.name);
     let left: Vec<&Facts> = left.into_iter().filter(|facts| !is_label(facts)).collect();
     let given = column(&left, "data.group", answers)?;
@@ -88,7 +91,7 @@ fn column<'a>(
     answers: &Answers,
 ) -> Result<Option<Option<&'a Facts>>, GuideError> {
     let Some(answer) = answers.get(key) else { return Ok(None) };
-    match columns.iter().find(|facts| called(facts) == answer) {
+    match columns.iter().find(|facts| facts.called() == answer) {
         Some(facts) => Ok(Some(Some(facts))),
         None if answer == NONE || key == "data.split" && answer == RANDOM => Ok(Some(None)),
         None => {
@@ -97,41 +100,6 @@ fn column<'a>(
             Err(GuideError::NotThere { key, answer: printable(answer), found })
         }
     }
-}
-
-/// What a configuration calls the column.
-fn called(facts: &Facts) -> &str {
-    if facts.name.is_empty() { UNNAMED } else { &facts.name }
-}
-
-/// The column by which rows of the table find those of the source, where they do not lie in the same order.
-fn key<'a>(survey: &'a Survey, answers: &Answers, guess: &mut Guess) -> Result<Option<&'a str>, GuideError> {
-    let all: Vec<&Facts> = survey.columns.iter().collect();
-    if let Some(given) = column(&all, "data.key", answers)? {
-        if let Some(facts) = given {
-            guess.put("data.key", called(facts), "as asked for");
-        }
-        return Ok(given.map(|facts| facts.name.as_str()));
-    }
-    let (in_table, in_source): (Vec<&Facts>, Vec<&Facts>) = all.iter().partition(|facts| facts.in_table);
-    let both = in_table.iter().filter_map(|table| {
-        let source = in_source.iter().find(|source| source.name == table.name)?;
-        (table.is_unique() && source.is_unique()).then_some((*table, *source))
-    });
-    let mut both: Vec<(&Facts, &Facts)> = both.collect();
-    both.sort_by_key(|(table, _)| !name::is_key(&table.name));
-    let shuffled = in_table.iter().find(|facts| facts.is_shuffled);
-    let (facts, why) = match (both.first(), shuffled) {
-        (Some((table, source)), _) if table.order == source.order => return Ok(None),
-        (Some((_, source)), _) => (*source, "it is in both, in another order: rows are paired by it"),
-        (None, Some(table)) => {
-            (*table, "it numbers the matrices' rows, in another order: rows are paired by it")
-        }
-        (None, None) => return Ok(None),
-    };
-    let name = called(facts);
-    guess.add("data.key", render::quoted(name), why.to_owned(), Certainty::Certain);
-    Ok(Some(facts.name.as_str()))
 }
 
 /// The one that was answered, else the only column of split names that has training and test rows; a question where there are several.
@@ -202,27 +170,29 @@ fn train_rows(split: Option<&Facts>, rows: usize) -> usize {
 fn label<'a>(
     columns: &[&'a Facts],
     answers: &Answers,
+    mut no_labels: Vec<String>,
     guess: &mut Guess,
 ) -> Result<Option<&'a Facts>, GuideError> {
     let given = column(columns, "data.label", answers)?;
     let mut could_be: Vec<&Facts> = columns.iter().copied().filter(|facts| could_be_label(facts)).collect();
     could_be.sort_by_key(|facts| (!name::is_label(&facts.name), facts.counts.len()));
     let named = could_be.iter().filter(|facts| name::is_label(&facts.name)).count();
+    let unusable = columns.iter().filter(|facts| name::is_label(&facts.name) && !could_be_label(facts));
+    no_labels.extend(unusable.map(|facts| format!("`{}` has {}", facts.shown_name(), against(facts))));
     let (label, certainty) = match (given, could_be.as_slice(), named) {
         (Some(given), ..) => (given, Certainty::Certain),
         (None, [], _) => (None, Certainty::Certain),
         (None, [first, ..], 1) => (Some(*first), Certainty::Certain),
-        (None, [only], _) => (Some(*only), Certainty::Likely),
+        (None, [only], _) if no_labels.is_empty() => (Some(*only), Certainty::Likely),
         (None, several, _) => (several.first().copied(), Certainty::Open),
     };
     if !could_be.is_empty() {
         guess.questions.push(question(&could_be, certainty == Certainty::Open));
     }
-    let unusable = columns.iter().filter(|facts| name::is_label(&facts.name) && !could_be_label(facts));
-    guess.notes.extend(
-        unusable
-            .map(|facts| format!("column `{}` is not used: it has {}", facts.shown_name(), against(facts))),
-    );
+    guess.notes.extend(no_labels.iter().map(|why| format!("{why}: it cannot be the label")));
+    if given.is_none() && label.is_none() {
+        guess.lost_labels = no_labels;
+    }
     match label {
         Some(facts) => {
             let why = what(facts);
@@ -253,20 +223,42 @@ fn could_be_label(facts: &Facts) -> bool {
         && facts.counts.len() * 2 <= facts.rows
 }
 
-/// What stands against a column that is called a label.
+/// What stands against a column's being the label.
 fn against(facts: &Facts) -> String {
     if facts.missing > 0 {
         format!(
-            "empty cells in {} of {} rows; fill them in, or remove these rows everywhere",
-            facts.missing, facts.rows
+            "no value (an empty cell or NaN) in {} of {} rows, the first in row {} (counted from 0); fill them in, or take these \
+             rows out everywhere",
+            facts.missing, facts.rows, facts.first_missing
         )
     } else if facts.fractional > 0 {
-        "fractional values, and regression is not supported".to_owned()
+        "fractional values, and regression is not supported; make them classes".to_owned()
     } else if facts.distinct < 2 {
-        "one value alone".to_owned()
+        "one value alone; a label has two or more".to_owned()
+    } else if facts.distinct * 2 > facts.rows || facts.counts.is_empty() {
+        format!(
+            "{} different values in {} rows; a label has at most {MOST_CLASSES}, each in two rows or more in the mean",
+            facts.distinct, facts.rows
+        )
+    } else if name::is_split(&facts.name) {
+        "the name of a split, and not its values train, val and test".to_owned()
+    } else if name::is_key(&facts.name) {
+        "the name of a key".to_owned()
     } else {
-        format!("{} different values in {} rows", facts.distinct, facts.rows)
+        format!("{} different values, which are many for a column that is not called a label", facts.distinct)
     }
+}
+
+/// What stands against each column of the table, for a message.
+pub(super) fn against_each(survey: &Survey) -> String {
+    let columns = survey.columns.iter().filter(|facts| facts.in_table);
+    let read = columns.map(|facts| {
+        let why = if could_be_label(facts) { "not been chosen".to_owned() } else { against(facts) };
+        format!("`{}` has {why}", facts.shown_name())
+    });
+    let all: Vec<String> = survey.no_labels.iter().cloned().chain(read).collect();
+    let more = if all.len() > MOST_SHOWN { "; …" } else { "" };
+    format!("{}{more}", all.iter().take(MOST_SHOWN).cloned().collect::<Vec<_>>().join("; "))
 }
 
 fn is_group(facts: &Facts) -> bool {

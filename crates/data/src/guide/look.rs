@@ -34,9 +34,11 @@ pub fn look(paths: &[PathBuf]) -> Result<Survey, GuideError> {
     }
     match (source, table) {
         (Some((_, survey)), None) => Ok(survey),
-        (Some((_, survey)), Some(table)) => {
-            let mut file = files::open(&table)?;
-            Ok(survey.with_table(named(&table)?, file.as_mut()))
+        (Some((path, survey)), Some(table)) => {
+            let (mut source, mut file) = (files::open(&path)?, files::open(&table)?);
+            // Its columns are another order's.
+            source.take_table();
+            Ok(survey.with_table(source.as_mut(), named(&table)?, file.as_mut()))
         }
         (None, _) => Err(GuideError::NoPair {
             place: paths.iter().map(|path| printable_path(path)).collect::<Vec<_>>().join(", "),

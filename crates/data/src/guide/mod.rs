@@ -5,10 +5,13 @@
 
 mod columns;
 mod error;
+mod facts;
 mod look;
 mod modalities;
 mod name;
+mod pairing;
 mod render;
+mod shared;
 mod size;
 mod survey;
 #[cfg(test)]
@@ -16,6 +19,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use super::error::printable;
 pub use error::GuideError;
 pub use look::look;
 pub use survey::Survey;
@@ -37,10 +41,15 @@ pub struct Guess {
     pub questions: Vec<Question>,
     /// What its user should know besides.
     pub notes: Vec<String>,
+    /// What is called a label and cannot be one, each with the reason, where there is no label and nobody has said that
+    /// there is none.
+    pub lost_labels: Vec<String>,
     /// Rows of both matrices.
     pub rows: usize,
     /// Columns of text and of image.
     pub widths: [usize; 2],
+    /// Whether a label was found.
+    pub has_label: bool,
     /// A value of the label, the rarest.
     example: Option<String>,
 }
@@ -102,22 +111,33 @@ pub fn guess(survey: &Survey, answers: &Answers) -> Result<Guess, GuideError> {
         keys: Vec::new(),
         questions: Vec::new(),
         notes: survey.notes.clone(),
+        lost_labels: Vec::new(),
         rows: 0,
         widths: [0; 2],
+        has_label: false,
         example: None,
     };
     guess.put("run.name", &survey.run_name(), "the run's folder is runs/<name>-<UTC time>/");
     guess.put("data.source", &survey.source, "the data set");
     let pair = modalities::choose(survey, answers, &mut guess)?;
     (guess.rows, guess.widths) = (pair.rows, pair.widths);
+    let paired = pairing::choose(survey, answers, pair.rows, &mut guess)?;
     let labelled = columns::choose(survey, answers, pair.rows, &mut guess)?;
+    guess.has_label = labelled.label.is_some();
     match &survey.table {
-        Some(table) if labelled.needs_table => guess.put("data.table", table, "the table of its columns"),
+        Some(table) if labelled.needs_table => {
+            guess.put("data.table", table, &format!("the table; {paired}"));
+        }
+        Some(table) if answers.get("data.label").is_some_and(|answer| answer == NONE) => {
+            guess.keys.retain(|key| !pairing::KEYS.contains(&key.key.as_str()));
+            let table = printable(table);
+            guess.notes.push(format!(
+                "{table} is not used: no label is asked for, and it has no split and no group"
+            ));
+        }
         Some(table) => {
-            guess.keys.retain(|key| key.key != "data.key");
-            guess
-                .notes
-                .push(format!("{table} is not used: none of its columns is a label, a split or a group"));
+            let columns = columns::against_each(survey);
+            return Err(GuideError::Unused { table: printable(table), columns });
         }
         None => {}
     }
@@ -163,7 +183,10 @@ impl Guess {
     /// What somebody answered for keys that are not chosen from the data.
     fn lay_over(&mut self, answers: &Answers) {
         for (key, answer) in answers {
-            if modalities::KEYS.contains(&key.as_str()) || columns::KEYS.contains(&key.as_str()) {
+            if modalities::KEYS.contains(&key.as_str())
+                || columns::KEYS.contains(&key.as_str())
+                || pairing::KEYS.contains(&key.as_str())
+            {
                 continue;
             }
             let value = render::as_toml(answer);

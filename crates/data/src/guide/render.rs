@@ -21,7 +21,12 @@ const NEXT: [Next; 20] = [
         "[]",
         "label values that count as 1, all others as 0; empty: each value is a class",
     ),
-    Next("data", "width", "0", "both modalities to this width by PCA; 64 makes tensor fusion fast"),
+    Next(
+        "data",
+        "width",
+        "0",
+        "both modalities to this width by PCA of the training rows; 64 makes tensor fusion fast",
+    ),
     Next("data", "scale", "\"rms\"", "rms | none | standard, fitted on the training rows"),
     Next("data", "validation", "0.15", "share of the rows, where splits are drawn"),
     Next("data", "test", "0.15", "share of the rows, where splits are drawn"),
@@ -57,10 +62,11 @@ const NEXT: [Next; 20] = [
 ];
 
 /// Keys that come first in their section, in this order.
-const FIRST: [&str; 9] = [
+const FIRST: [&str; 10] = [
     "data.source",
     "data.table",
     "data.key",
+    "data.table_key",
     "data.text",
     "data.image",
     "data.label",

@@ -14,6 +14,8 @@ const FEW: usize = 256;
 const MANY: usize = 20_000;
 /// Width from which on tensor fusion, with the square of it, takes most of the time.
 const FAST: usize = 128;
+/// The width that unlike ones are brought to: a study of it takes minutes.
+const COMMON: usize = 64;
 /// The lowest first size.
 const SMALLEST: usize = 4;
 
@@ -22,12 +24,28 @@ pub(super) fn choose(pair: &Pair, labelled: &Labelled, guess: &mut Guess) {
     let [text, image] = pair.widths;
     if text != image {
         // As many directions as there are training rows have variance.
-        let width = text.min(image).min(labelled.train.saturating_sub(1)).max(2);
-        let faster = if width > FAST { "; 64 makes tensor fusion fast" } else { "" };
-        let why = format!(
-            "text is {text} and image {image} wide, and products need one width: PCA of each{faster}"
-        );
+        let most = text.min(image).min(labelled.train.saturating_sub(1));
+        let width = most.clamp(2, COMMON);
+        let more = if most > COMMON {
+            format!(
+                ", fitted on the training rows; up to {most} keeps more, and tensor fusion takes longer by its square"
+            )
+        } else {
+            String::new()
+        };
+        let why =
+            format!("text is {text} and image {image} wide, and products need one width: PCA of each{more}");
         guess.add("data.width", width.to_string(), why, Certainty::Likely);
+        if labelled.label.is_some() {
+            // The dot product of two spaces that a PCA each has turned is an arbitrary one.
+            let why = "text and image are of unlike widths: after PCA of each, the sign of their dot product, \
+                       \"synthetic\", means nothing of them";
+            guess.add("sweep.tasks", "[\"real\"]".into(), why.into(), Certainty::Likely);
+        }
+    } else if text > FAST {
+        guess.notes.push(format!(
+            "tensor fusion of {text} × {image} takes most of the study's time; --set data.width={COMMON} projects both by PCA and is fast"
+        ));
     }
     if labelled.train < FEW {
         let smallest = (labelled.train / 8).next_power_of_two().clamp(SMALLEST, 16);

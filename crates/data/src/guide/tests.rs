@@ -8,6 +8,8 @@ use super::super::{DataError, inspect};
 use super::*;
 use study::config;
 
+mod pairing;
+
 /// A source without a file.
 #[derive(Default)]
 struct Fake {
@@ -188,14 +190,12 @@ fn a_label_that_cannot_be_one_is_named_with_the_reason() {
     let noted = |cell: fn(usize) -> String, what: &str| {
         let guess = Fake::pairs().column("label", cell).guess();
         assert_eq!(value(&guess, "sweep.tasks").unwrap().0, "[\"synthetic\"]");
-        assert!(
-            guess.notes.iter().any(|note| note.contains("`label`") && note.contains(what)),
-            "{:?}",
-            guess.notes
-        );
+        for said in [&guess.notes, &guess.lost_labels] {
+            assert!(said.iter().any(|why| why.contains("`label`") && why.contains(what)), "{said:?}");
+        }
     };
     noted(|row| format!("{}.5", row % 3), "regression");
-    noted(|row| if row == 3 { String::new() } else { "a".into() }, "empty cells in 1 of 40");
+    noted(|row| if row == 3 { String::new() } else { "a".into() }, "(an empty cell or NaN) in 1 of 40");
     noted(|row| row.to_string(), "40 different values in 40 rows");
     noted(|_| "a".into(), "one value");
 }
@@ -213,6 +213,31 @@ fn a_rare_class_few_rows_and_many_rows_change_the_study() {
     assert_eq!(value(&many, "sweep.smallest"), None);
 }
 
+/// What is guessed of a source and a table named beside it.
+fn with(mut source: Fake, mut table: Fake, given: &[(&str, &str)]) -> Result<Guess, GuideError> {
+    let survey = Survey::of("my set.npz", &mut source);
+    guess(&survey.with_table(&mut source, "labels.csv", &mut table), &answers(given))
+}
+
+#[test]
+fn unlike_widths_are_brought_to_one_that_is_fast_and_leave_the_real_task_alone() {
+    let of = |text, image| {
+        let source = Fake::default().matrix("text", [400, text]).matrix("image", [400, image]);
+        let mut source = source.column("label", |row| row % 2);
+        source.columns[0].1 = (0..400).map(|row| (row % 2).to_string()).collect();
+        source.guess()
+    };
+    let unlike = of(384, 512);
+    assert_eq!(value(&unlike, "data.width").unwrap().0, "64");
+    assert_eq!(value(&unlike, "sweep.tasks").unwrap().0, "[\"real\"]");
+    let text = unlike.render();
+    assert!(text.contains("up to 279 keeps more") && text.contains("means nothing of them"), "{text}");
+    // Of equal widths nothing is changed; where they are large, that is said.
+    let (narrow, wide) = (of(64, 64), of(512, 512));
+    assert_eq!((value(&wide, "data.width"), value(&wide, "sweep.tasks")), (None, None));
+    assert!(narrow.notes.is_empty() && wide.notes[0].contains("--set data.width=64"), "{:?}", wide.notes);
+}
+
 #[test]
 fn a_table_in_another_order_is_joined_by_what_both_have() {
     let table = |turn: usize| {
@@ -220,18 +245,16 @@ fn a_table_in_another_order_is_joined_by_what_both_have() {
             .column("name", move |row| format!("n{}", (row + turn) % 40))
             .column("label", |row| row % 2)
     };
-    let of = |turn: usize| {
-        let source = Fake::pairs().column("name", |row| format!("n{row}")).survey();
-        guess(&source.with_table("labels.csv", &mut table(turn)), &Answers::new()).unwrap()
-    };
+    let of =
+        |turn: usize| with(Fake::pairs().column("name", |row| format!("n{row}")), table(turn), &[]).unwrap();
     assert_eq!(value(&of(1), "data.table").unwrap().0, "\"labels.csv\"");
     assert_eq!(value(&of(1), "data.key"), Some(("\"name\"", Certainty::Certain)));
     assert_eq!(value(&of(0), "data.key"), None);
     // Of row numbers the matrices need no column.
     let numbered = |first: usize, turn: usize| {
-        let mut table =
+        let table =
             Fake::default().column("", move |row| (row + turn) % 40 + first).column("label", |row| row % 2);
-        guess(&Fake::pairs().survey().with_table("labels.csv", &mut table), &Answers::new()).unwrap()
+        with(Fake::pairs(), table, &[]).unwrap()
     };
     assert_eq!(value(&numbered(1, 7), "data.key").unwrap().0, "\"Unnamed: 0\"");
     assert_eq!((value(&numbered(0, 0), "data.key"), value(&numbered(5, 7), "data.key")), (None, None));

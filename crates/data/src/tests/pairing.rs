@@ -62,6 +62,26 @@ fn a_key_pairs_rows_letter_by_letter() {
 }
 
 #[test]
+fn a_key_may_have_another_name_in_the_table() {
+    let folder = Folder::good();
+    let in_order = fingerprint(&folder.config());
+    folder.shuffled_table("doc", |row| format!("{row:04}"));
+    folder.ids(|row| format!("{row:04}"));
+    let mut config = folder.config();
+    (config.data.key, config.data.table_key) = ("id".into(), "doc".into());
+    assert_eq!(fingerprint(&config), in_order);
+    // A name that one side does not have is refused with where each name is said.
+    let refused = |key: &str, table_key: &str| {
+        folder.refusal(|c| (c.data.key, c.data.table_key) = (key.into(), table_key.into()))
+    };
+    says(&refused("id", ""), &["labels.csv has no `id`", "`data.table_key` that in the table"]);
+    says(&refused("id", "dok"), &["has no `dok`, which `data.table_key` names", "did you mean `doc`"]);
+    says(&refused("", "doc"), &["`data.table_key` = doc", "set `data.key` too"]);
+    folder.ids(|row| if row == 9 { "x".into() } else { format!("{row:04}") });
+    says(&refused("id", "doc"), &["column `doc` of", "labels.csv lacks keys of `id`", "(1): x"]);
+}
+
+#[test]
 fn groups_do_not_depend_on_the_order_of_a_tables_lines() {
     let folder = Folder::good();
     folder.ids(|row| format!("k{row}"));

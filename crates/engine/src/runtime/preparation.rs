@@ -146,6 +146,7 @@ fn take_rows(data: &mut DataConfig, asked: &DataConfig) -> bool {
     data.source.clone_from(&asked.source);
     data.table.clone_from(&asked.table);
     data.key.clone_from(&asked.key);
+    data.table_key.clone_from(&asked.table_key);
     (data.order, data.missing) = (asked.order, asked.missing);
     before != *data
 }

@@ -27,9 +27,10 @@ pub(super) const fn color((red, green, blue): Rgb) -> RGBColor {
 pub(super) const fn dash(dash: Dash) -> Option<(u32, u32)> {
     match dash {
         Dash::Solid => None,
-        Dash::Long => Some((9, 4)),
-        Dash::Short => Some((7, 4)),
-        Dash::Dots => Some((3, 3)),
+        // Of grey baselines nothing else differs: each is half as long as the one before or shorter.
+        Dash::Long => Some((14, 4)),
+        Dash::Short => Some((6, 3)),
+        Dash::Dots => Some((2, 3)),
     }
 }
 

@@ -258,8 +258,9 @@ fn measured(contents: &Contents, split: Split) -> String {
     };
     let splits = if sampling > 1 { format!(" of each of {sampling} splits") } else { String::new() };
     format!(
-        "Measured on {} {} rows{splits}, with each seed's weights of its best epoch: of {} the earliest with the highest \
+        "{}Measured on {} {} rows{splits}, with each seed's weights of its best epoch: of {} the earliest with the highest \
          validation accuracy.",
+        facts::projection(contents).map(|sentence| sentence + " ").unwrap_or_default(),
         count(rows),
         split.name(),
         counted(header.config.train.epochs as usize, "epoch")

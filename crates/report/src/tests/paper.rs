@@ -325,3 +325,44 @@ fn a_pdf_is_whole_and_holds_its_font_and_what_it_was_made_from() {
 fn text_of_end(pdf: &[u8]) -> String {
     String::from_utf8_lossy(&pdf[pdf.len() - 60..]).into_owned()
 }
+
+#[test]
+fn a_projection_is_in_every_caption_and_in_every_report() {
+    let mut header = sample::header();
+    header.config.data.width = 64;
+    header.data.source_widths = Some([384, 512]);
+    let state = RunState::replay(&sample::events(header));
+    let said = "Text (384 columns) and image (512 columns) are each projected to 64 columns by PCA fitted on the training rows";
+    let files = paper(&state, Split::Test);
+    for name in ["figures.tex", "tables.tex"] {
+        let text = text(&files, name);
+        let captions: Vec<&str> =
+            text.lines().filter(|line| line.contains(r"\caption{") && !line.contains("claims")).collect();
+        assert!(!captions.is_empty() && text.contains(&format!("% Projection: {said}")), "{text}");
+        let without: Vec<_> = captions.iter().filter(|line| !line.contains(said)).collect();
+        assert!(without.is_empty(), "{name}: {without:#?}");
+    }
+    let rows = RunRows::new();
+    let report = Report::of(&state, &rows).unwrap();
+    for format in [Format::Md, Format::Tex, Format::Html] {
+        let text = report.render(format).unwrap();
+        assert!(text.replace("\\_", "_").contains(said), "{format:?}: {text}");
+    }
+}
+
+#[test]
+fn a_projection_is_said_in_one_sentence() {
+    let (mut data, mut config) = (sample::header().data, study::config::DataConfig::default());
+    assert_eq!(data.projection(&config), None);
+    config.width = 64;
+    let said = |data: &study::event::DataFacts, config: &study::config::DataConfig| {
+        data.projection(config).unwrap_or_default()
+    };
+    let before = "Text and image are each projected to 64 columns by PCA fitted on the training rows.";
+    assert_eq!(said(&data, &config), before, "a journal of an earlier build");
+    data.source_widths = Some([384, 32]);
+    let widened = "; image, narrower than that, is brought to 64 columns by";
+    assert!(said(&data, &config).ends_with(&format!("{widened} a fixed random rotation.")));
+    config.pad = study::config::Pad::Zero;
+    assert!(said(&data, &config).ends_with(&format!("{widened} zeros.")));
+}

@@ -166,6 +166,7 @@ impl World {
                 name: String::new(),
                 text_width: 64,
                 image_width: 64,
+                source_widths: None,
                 rows: SplitOf { train: 4_200, validation: 900, test: self.rows },
                 tasks: self.tasks.iter().map(|&task| facts(task)).collect(),
                 splits: (0..of_splits as u64)

@@ -105,8 +105,10 @@ impl Forecast {
     pub fn text(&self, header: &RunHeader) -> String {
         let mut text = String::new();
         let at_once = self.concurrent.min(self.shards.len());
-        let each = if header.config.cluster.shards == 0 && self.shards.len() < SHARDS_EACH * at_once {
-            ", few because each reads the data first"
+        let seeds = self.shards.iter().flat_map(|shard| &shard.items).map(|item| item.seeds.len());
+        let possible = seeds.sum::<usize>().min(SHARDS_EACH * self.concurrent);
+        let each = if header.config.cluster.shards == 0 && 2 * self.shards.len() < possible {
+            ", few because each has to start and read the data"
         } else {
             ""
         };
@@ -181,6 +183,7 @@ impl Shard {
 mod tests {
     use super::*;
     use crate::config::read;
+    use crate::event::SplitOf;
     use crate::sample;
 
     fn open(header: &RunHeader) -> Vec<Share> {
@@ -209,6 +212,25 @@ mod tests {
         assert!(text.contains("of 8 H200 each, not measured"), "{text}");
     }
 
+    /// As README shows it.
+    #[test]
+    fn the_papers_study_is_planned_for_eight_and_sixty_four_gpus() {
+        let config = read(Some(include_str!("../../../../configs/paper.toml")), &[]).unwrap();
+        let mut header = sample::header();
+        header.sweep = config.sweep(327_700).unwrap();
+        header.config = config;
+        header.data.rows = SplitOf { train: 327_700, validation: 70_221, test: 70_221 };
+        (header.data.text_width, header.data.image_width) = (768, 768);
+        for (concurrent, fewest) in [(8, 16), (64, 64)] {
+            header.config.cluster.concurrent = concurrent;
+            let began = std::time::Instant::now();
+            let forecast = Forecast::of(&header, open(&header), 60.0);
+            println!("{}{:?}", forecast.text(&header), began.elapsed());
+            assert!(forecast.shards.len() >= fewest, "{}", forecast.shards.len());
+            assert!(forecast.all() / forecast.end() > 0.8 * f64::from(concurrent));
+        }
+    }
+
     #[test]
     fn a_job_that_only_reads_is_warned_of() {
         let (_, text) = forecast("cluster.time = \"0:10:00\"", 200.0);
@@ -220,7 +242,7 @@ mod tests {
     fn where_reading_takes_longer_than_training_there_are_few_shards() {
         let (few, text) = forecast("cluster.concurrent = 4", 1_000.0);
         assert!(few.shards.len() <= 6, "{}", few.shards.len());
-        assert!(text.contains("few because each reads the data first"), "{text}");
+        assert!(text.contains("few because each has to start and read the data"), "{text}");
         assert!(few.end() >= 1_000.0 && few.all() > few.end());
     }
 }

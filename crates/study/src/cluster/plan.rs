@@ -65,19 +65,20 @@ pub fn shards(
     let mut sum = f64::INFINITY;
     for part in parts {
         sum += part.0;
-        match packed.last_mut().filter(|_| sum <= most) {
-            Some(last) => last.push(part),
-            None => {
-                sum = part.0;
-                packed.push(vec![part]);
-            }
+        if let Some(last) = packed.last_mut().filter(|_| sum <= most) {
+            last.push(part);
+        } else {
+            sum = part.0;
+            packed.push(vec![part]);
         }
     }
     let (mut several, mut single): (Vec<_>, Vec<_>) = packed.into_iter().partition(|parts| parts.len() > 1);
     let work = |parts: &[(f64, usize, Item)]| parts.iter().map(|part| part.0).sum::<f64>();
     single.sort_by(|a, b| work(b).total_cmp(&work(a)).then(a[0].1.cmp(&b[0].1)));
     // Within a job in the study's order, as one process has it.
-    several.iter_mut().for_each(|parts| parts.sort_by_key(|part| part.1));
+    for parts in &mut several {
+        parts.sort_by_key(|part| part.1);
+    }
     let shard = |parts: Vec<(f64, usize, Item)>| Shard {
         cost: fixed + work(&parts),
         items: parts.into_iter().map(|(_, _, item)| item).collect(),

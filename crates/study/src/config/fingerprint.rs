@@ -16,7 +16,7 @@ use super::growth::values;
 /// The version that this program computes.
 const VERSION: u32 = 2;
 /// Keys that decide where and how fast, and what is kept, but no number of the results.
-const NO_RESULT: [&str; 12] = [
+const NO_RESULT: [&str; 13] = [
     "run.name",
     "run.device",
     "run.workers",
@@ -26,6 +26,7 @@ const NO_RESULT: [&str; 12] = [
     // How the source's rows come about is in the fingerprint of the data.
     "data.table",
     "data.key",
+    "data.table_key",
     "data.order",
     "data.missing",
     "synthetic.allow_imbalance",

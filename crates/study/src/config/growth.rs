@@ -8,7 +8,7 @@ use super::Config;
 
 /// Keys of the process that computes and of where files are, not of what is computed. Whether another source holds
 /// the same data is for their fingerprint to say.
-const OF_THE_PROCESS: [&str; 11] = [
+const OF_THE_PROCESS: [&str; 12] = [
     "run.device",
     "run.workers",
     "run.memory",
@@ -16,6 +16,7 @@ const OF_THE_PROCESS: [&str; 11] = [
     "data.source",
     "data.table",
     "data.key",
+    "data.table_key",
     "data.order",
     "data.missing",
     "checkpoints.directory",

@@ -117,6 +117,8 @@ pub struct DataConfig {
     pub table: String,
     /// Column that pairs a table's rows with the source's; empty: they are in one order.
     pub key: String,
+    /// What that column is called in the table, where its name differs there; empty: as in the source.
+    pub table_key: String,
     /// How they are paired without a key. A journal that does not say so is of a version that paired them line by line.
     #[serde(default = "line_by_line")]
     pub order: Order,
@@ -323,6 +325,7 @@ impl Default for DataConfig {
             source: "clip-like".into(),
             table: String::new(),
             key: String::new(),
+            table_key: String::new(),
             order: Order::Checked,
             missing: Missing::Refuse,
             text: "text".into(),

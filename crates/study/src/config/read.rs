@@ -81,6 +81,7 @@ fn data(reader: &mut Reader<'_>, default: DataConfig) -> DataConfig {
         source: reader.take("data.source", default.source, &Text("\"clip-like\" or a path")),
         table: reader.take("data.table", default.table, &TextOrNone("a path")),
         key: reader.take("data.key", default.key, &TextOrNone("a column's name")),
+        table_key: reader.take("data.table_key", default.table_key, &TextOrNone("a column's name")),
         order: reader.take("data.order", default.order, &OneOf),
         missing: reader.take("data.missing", default.missing, &OneOf),
         text: reader.take("data.text", default.text, &name),

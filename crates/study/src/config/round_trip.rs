@@ -131,6 +131,7 @@ fn data_config() -> impl Strategy<Value = DataConfig> {
             DataConfig {
                 source,
                 table,
+                table_key: key.chars().rev().collect(),
                 key,
                 order,
                 missing,

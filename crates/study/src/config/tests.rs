@@ -195,7 +195,7 @@ fn an_unknown_key_names_the_nearest_one() {
     let fusions = "concat product tensor tfn mcb lmf gmu dynmm torchscript text image late permuted";
     let fusions: Vec<String> = fusions.split(' ').map(|name| format!("fusion.{name}")).collect();
     let sections = format!(
-        "run, data, data.clip_like, sweep, model, train, {}, synthetic, noise, missing, evaluation, checkpoints, claims",
+        "run, data, data.clip_like, sweep, model, train, {}, synthetic, noise, missing, evaluation, checkpoints, claims, cluster",
         fusions.join(", ")
     );
     for (written, expected) in [

@@ -1,6 +1,6 @@
 //! What a run's data is: sizes, tasks, and how balanced their labels are in each split.
 
-use crate::config::split_of;
+use crate::config::{DataConfig, Pad, split_of};
 use crate::grid::{Seed, Task};
 use crate::text::one_line;
 
@@ -13,6 +13,8 @@ pub struct DataFacts {
     pub text_width: usize,
     /// Width of the image modality as the model receives it.
     pub image_width: usize,
+    /// Columns of text and of image in the source, before a projection; absent in journals of earlier builds.
+    pub source_widths: Option<[usize; 2]>,
     /// Rows of each split.
     pub rows: SplitOf<usize>,
     /// One for each task of the sweep; with several splits the means of their shares.
@@ -76,6 +78,42 @@ impl<T> SplitOf<T> {
 }
 
 impl DataFacts {
+    /// What was done to the embeddings before the model received them, as a sentence for reports; nothing where they are as
+    /// wide as in the source.
+    pub fn projection(&self, config: &DataConfig) -> Option<String> {
+        let to = config.width;
+        if to == 0 {
+            return None;
+        }
+        let known = |place: usize| self.source_widths.map_or(to, |widths| widths[place]);
+        let of = |name: &str, place: usize| match self.source_widths {
+            Some(widths) => format!("{name} ({} columns)", widths[place]),
+            None => name.to_owned(),
+        };
+        let each = if self.has_several_splits() { " of each split" } else { "" };
+        let narrow: Vec<&str> = [("text", 0), ("image", 1)]
+            .into_iter()
+            .filter(|&(_, place)| known(place) < to)
+            .map(|(name, _)| name)
+            .collect();
+        let filled = match config.pad {
+            Pad::Rotate => "a fixed random rotation",
+            Pad::Zero => "zeros",
+        };
+        let widened = match narrow.as_slice() {
+            [] => String::new(),
+            names => format!(
+                "; {}, narrower than that, is brought to {to} columns by {filled}",
+                names.join(" and ")
+            ),
+        };
+        Some(format!(
+            "{} and {} are each projected to {to} columns by PCA fitted on the training rows{each}{widened}.",
+            of("Text", 0),
+            of("image", 1)
+        ))
+    }
+
     /// The task's labels, where the sweep has it.
     pub fn task(&self, task: Task) -> Option<&TaskFacts> {
         self.tasks.iter().find(|facts| facts.task == task)

@@ -38,6 +38,7 @@ fn header() -> RunHeader {
             name: String::new(),
             text_width: 2,
             image_width: 2,
+            source_widths: None,
             rows: SplitOf { train: 64, validation: 8, test: 8 },
             tasks: Vec::new(),
             splits: Vec::new(),

@@ -30,6 +30,7 @@ fn header() -> RunHeader {
             name: String::new(),
             text_width: 4,
             image_width: 4,
+            source_widths: None,
             rows: SplitOf { train: 600, validation: 100, test: 900 },
             tasks: vec![TaskFacts {
                 task: Task::Real,

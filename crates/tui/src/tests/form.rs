@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::pictures::{THEME, check, screen};
 use crate::screens::run::effect::Effect;
-use crate::screens::run::form::Form;
+use crate::screens::run::form::{Form, Refused};
 use crate::screens::run::keymap::{Action, action, context};
 use crate::screens::run::ui_state::{Overlay, UiState};
 use crate::screens::run::update::update;
@@ -178,4 +178,28 @@ fn a_long_value_scrolls_with_its_cursor() {
     assert!(picture(&ui).contains("/last.npz") && !picture(&ui).contains("/first"), "{}", picture(&ui));
     press(&mut ui, &planned, &[plain(KeyCode::Home)]);
     assert!(picture(&ui).contains("/first") && !picture(&ui).contains("/last.npz"), "{}", picture(&ui));
+}
+
+#[test]
+fn a_refused_study_is_there_again_with_the_reason_in_full() {
+    let planned = model(Stage::Planned);
+    let mut study = planned.run.header().unwrap().config.clone();
+    study.train.epochs = 7;
+    let why = "the study is unchanged: array `text_emb` of mine.npz has 3 values that are NaN or infinite, in 3 of its rows, the \
+               first in row 17 (counted from 0); take these rows out of every array and table";
+    let mut ui =
+        UiState { draft: Some(Refused { study: Box::new(study), why: why.into() }), ..UiState::default() };
+    press(&mut ui, &planned, &letters("E"));
+    for (size, parts) in [((120, 40), 3), ((80, 24), 3)] {
+        let picture = format!("{}", screen(&planned, &ui, THEME, size));
+        let said = ["array `text_emb`", "row 17", "take these rows out"];
+        let found = said.iter().filter(|part| picture.contains(**part)).count();
+        assert_eq!(found, parts, "{picture}");
+        assert!(picture.contains("the configuration file stays") || size.1 == 24, "{picture}");
+    }
+    let form = ui.form.as_ref().unwrap();
+    assert!(form.is_changed() && form.fields().iter().any(|field| field.value() == "7"));
+    // What is changed was not refused.
+    press(&mut ui, &planned, &letters("x"));
+    assert_eq!(ui.form.as_ref().unwrap().refused(), None);
 }

@@ -2,6 +2,7 @@
 
 use study::config::{Config, Missing};
 
+use super::super::super::repeats::SEEN;
 use super::super::{Health, ModalityHealth};
 use super::{Finding, Level};
 
@@ -74,7 +75,7 @@ fn across_parts(health: &Health, config: &Config) -> Vec<Finding> {
     if text + image > 0 {
         let what = format!(
             "of {} validation and test rows, {text} have the text, {image} the image and {both} both of a row in another part: \
-             what is tested was seen in training",
+             {SEEN}",
             copies.held_out_rows
         );
         let fix = if config.data.group.is_empty() {

@@ -35,6 +35,8 @@ pub struct DataFacts {
     name: String,
     text_width: usize,
     image_width: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source_widths: Option<[usize; 2]>,
     rows: SplitOf<usize>,
     tasks: Vec<TaskFacts>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -134,6 +136,7 @@ impl From<&event::DataFacts> for DataFacts {
             name: data.name.clone(),
             text_width: data.text_width,
             image_width: data.image_width,
+            source_widths: data.source_widths,
             rows: data.rows.into(),
             tasks: data.tasks.iter().map(Into::into).collect(),
             splits: data.splits.iter().map(Into::into).collect(),
@@ -149,6 +152,7 @@ impl From<DataFacts> for event::DataFacts {
             name: data.name,
             text_width: data.text_width,
             image_width: data.image_width,
+            source_widths: data.source_widths,
             rows: data.rows.into(),
             tasks: data.tasks.into_iter().map(Into::into).collect(),
             splits: data.splits.into_iter().map(Into::into).collect(),

@@ -14,7 +14,7 @@ use study::feed::Level;
 pub(super) fn open(ui: &mut UiState, model: &Model) -> Option<Effect> {
     let header = model.run.header()?;
     let form = match ui.draft.take() {
-        Some(draft) => Form::with_draft(&header.config, &draft),
+        Some(refused) => Form::with_draft(&header.config, &refused),
         None => Form::of(&header.config),
     };
     ui.form = Some(form.with_rows(&header.data.rows));

@@ -38,6 +38,17 @@ pub struct Form {
     drafted: Option<(String, Answers)>,
     /// Rows of the study as it is, once its data are known.
     rows: Option<SplitOf<usize>>,
+    /// Why what it made was refused, until something is changed.
+    refused: Option<String>,
+}
+
+/// A study that could not be prepared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// As the form made it.
+    pub study: Box<Config>,
+    /// Why.
+    pub why: String,
 }
 
 /// A data set to look at.
@@ -107,6 +118,7 @@ impl Form {
             seen: Seen::Nothing,
             drafted: None,
             rows: None,
+            refused: None,
         }
     }
 
@@ -116,8 +128,9 @@ impl Form {
         Self { rows: Some(*rows), ..self }
     }
 
-    /// The form as it was when it made `draft` of the study, which was then refused.
-    pub fn with_draft(study: &Config, draft: &Config) -> Self {
+    /// The form as it was when it made of the study what was then refused.
+    pub fn with_draft(study: &Config, refused: &Refused) -> Self {
+        let draft = &*refused.study;
         let mut form = Self::of(study);
         for (field, typed) in form.fields.iter_mut().zip(Self::of(draft).fields) {
             if field.value() != typed.value() {
@@ -125,6 +138,7 @@ impl Form {
             }
         }
         form.drafted = Some((draft.data.source.clone(), own_answers(draft)));
+        form.refused = Some(refused.why.clone());
         form
     }
 
@@ -145,6 +159,7 @@ impl Form {
 
     /// Does what keys ask for in the field.
     pub fn edit(&mut self, edit: Edit) {
+        self.refused = None;
         if self.fields[self.focus].edit(edit) && self.fields[self.focus].key == SOURCE {
             self.forget_data();
         }
@@ -206,6 +221,11 @@ impl Form {
             Seen::Answered(_, Err(why)) => Some(why),
             Seen::Nothing | Seen::Asked(..) | Seen::Answered(_, Ok(_)) => None,
         }
+    }
+
+    /// Why what it made was refused.
+    pub fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
     }
 
     /// Takes what a look has found, unless something else is asked by now.
@@ -294,7 +314,7 @@ impl Form {
             // What an earlier look suggested is gone; the width was the other data set's.
             field.suggest(value.or_else(|| (is_other && is_width).then(|| "0".to_owned())));
         }
-        let has_label = suggested("sweep.tasks").is_none();
+        let has_label = guess.has_label;
         let guided = GUIDED.iter().filter(|of| guess.questions.iter().any(|question| question.key == of.key));
         let guided = guided.map(|of| {
             let value = match suggested(of.key) {

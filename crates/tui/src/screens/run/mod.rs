@@ -42,6 +42,7 @@ use crate::terminal::MousePress;
 use crate::theme::Theme;
 use crate::{Ended, Options, TuiError, runtime};
 use effect::Effect;
+use form::Refused;
 use host::clock::now_ms;
 use keymap::{Action, BINDINGS, Context, Scope};
 use monitor::alerts::{Alert, Alerts};
@@ -64,7 +65,10 @@ const QUEUE_TICK: Duration = Duration::from_secs(15);
 
 /// Takes the terminal and shows `source`'s run until its user leaves, it ends, or the terminal is gone.
 pub fn run(source: Source, options: &Options) -> Result<Ended, TuiError> {
-    let draft = options.draft.clone();
+    let draft = options.draft.clone().map(|study| {
+        let why = options.notice.clone().unwrap_or_default();
+        Refused { study, why }
+    });
     let mut ui = UiState { parent: options.parent, access: options.access, draft, ..UiState::default() };
     if let Some(notice) = &options.notice {
         ui.say(Level::Error, notice.clone());
@@ -185,6 +189,13 @@ impl Screen for RunScreen {
         }
         let poll = self.model.run.header().map_or(0, |header| header.config.cluster.poll.into());
         if self.take_answers() == Change::Some || self.model.cluster.is_older(now_ms(), poll) {
+            change = Change::Some;
+        }
+        // What was refused is shown as it was typed, with the reason in full.
+        if self.ui.draft.is_some() && self.model.run.header().is_some() {
+            if let Some(Effect::Look(look)) = edit::open(&mut self.ui, &self.model) {
+                self.workers.guide.request(look);
+            }
             change = Change::Some;
         }
         self.ask_for_findings();

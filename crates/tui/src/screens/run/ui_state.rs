@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::form::Form;
+use super::form::{Form, Refused};
 use super::labelled::RunLabels;
 use super::layout::body_rows;
 pub use super::view::View;
@@ -17,7 +17,6 @@ use monitor::shown::{Band, SortOrder, Split};
 use monitor::trials::{self, Trial, TrialColumn};
 use study::access::Access;
 use study::complexity::Complexity;
-use study::config::Config;
 use study::event::NoiseMean;
 use study::feed::Level;
 use study::grid::{CohortId, Seed, Task};
@@ -182,7 +181,7 @@ pub struct UiState {
     /// The study as it is being changed.
     pub form: Option<Form>,
     /// What the study was to become before it was refused.
-    pub draft: Option<Box<Config>>,
+    pub draft: Option<Refused>,
     /// What is known of the data's health.
     pub health: Health,
     /// The filter: terms that a row must match.

@@ -19,6 +19,7 @@ impl Form {
 
     /// Takes the choice so many places on, around the end.
     pub fn choose(&mut self, by: isize) {
+        self.refused = None;
         let choices = self.choices();
         let typed = self.fields[self.focus].value();
         let place = choices.iter().position(|choice| choice.value == typed);

@@ -47,10 +47,13 @@ impl Form {
         }
     }
 
-    /// The study's tasks, without the real one where there is no label, and with it where there is one now.
+    /// The study's tasks, without the real one where there is no label, and with it where there is one now. Of another data
+    /// set whose widths are unlike, the real one alone.
     pub(super) fn tasks(&self, guess: &Guess) -> Vec<Task> {
         let mut tasks = self.study.sweep.tasks.clone();
-        if guess.keys.iter().any(|key| key.key == TASKS) {
+        if guess.has_label && self.is_other_source() && guess.keys.iter().any(|key| key.key == TASKS) {
+            tasks = vec![Task::Real];
+        } else if !guess.has_label {
             tasks.retain(|task| *task != Task::Real);
             if tasks.is_empty() {
                 tasks.push(Task::Synthetic);
@@ -78,6 +81,7 @@ impl Form {
         base.data = DataConfig {
             table: none.table,
             key: none.key,
+            table_key: none.table_key,
             text: none.text,
             image: none.image,
             label: none.label,
@@ -113,6 +117,7 @@ pub(super) fn own_answers(study: &Config) -> Answers {
         ("data.split", data.split.clone()),
         ("data.group", or_none(&data.group)),
         ("data.key", or_none(&data.key)),
+        ("data.table_key", or_none(&data.table_key)),
     ];
     chosen.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

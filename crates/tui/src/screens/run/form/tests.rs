@@ -302,9 +302,13 @@ fn what_was_refused_is_there_again() {
     form.choose(1);
     answer(&mut form);
     let draft = checked(&form).unwrap();
-    let mut again = Form::with_draft(&Config::default(), &draft);
+    let refused = Refused { study: Box::new(draft.clone()), why: "row 17 is NaN".into() };
+    let mut again = Form::with_draft(&Config::default(), &refused);
+    assert_eq!(again.refused(), Some("row 17 is NaN"));
     assert!(Path::new(value(&again, "data.source").unwrap()).is_dir());
     answer(&mut again);
     assert_eq!(value(&again, "data.text"), Some("karhunen"));
     assert_eq!(checked(&again), Ok(draft));
+    type_into(&mut again, "train.epochs", "4");
+    assert_eq!(again.refused(), None, "it was said of another study");
 }

@@ -24,6 +24,8 @@ const KEY: u16 = 21;
 const VALUE: usize = 16;
 /// Most rows for what is known, below the fields.
 const KNOWN_ROWS: u16 = 7;
+/// Rows more for why a study was refused.
+const REFUSED_ROWS: u16 = 6;
 /// And the fewest, where the fields leave no room.
 const FEWEST_KNOWN_ROWS: u16 = 3;
 /// Most lines of an error of the field that is typed into; of others one is shown.
@@ -43,7 +45,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let faults = form.faults();
     let width = WIDTH.min(area.width).saturating_sub(4);
     let rows = rows(form, &faults, usize::from(width.saturating_sub(MARK + KEY)));
-    let place = centred(area, WIDTH, rows.len() as u16 + KNOWN_ROWS + 3);
+    let known_rows = KNOWN_ROWS + if form.refused().is_some() { REFUSED_ROWS } else { 0 };
+    let place = centred(area, WIDTH, rows.len() as u16 + known_rows + 3);
     Clear.render(place, buffer);
     let block = framed(scene.theme, "Edit the study");
     let inner = block.inner(place);
@@ -147,6 +150,7 @@ fn known(scene: &Scene<'_>, form: &Form, faults: &[Fault], meaning: Option<&Mean
     let error = theme.level(Level::Error);
     let field = &form.fields()[form.focus()];
     let mut lines = Vec::new();
+    lines.extend(form.refused().map(|why| Line::styled(plain(why), error)));
     match form.standing() {
         Standing::Unseen => lines.push(Line::styled("Enter looks at this data set.", theme.key())),
         Standing::Looking => lines.push(Line::styled("looking at this data set…", theme.key())),
@@ -165,7 +169,8 @@ fn known(scene: &Scene<'_>, form: &Form, faults: &[Fault], meaning: Option<&Mean
     }
     lines.push(Line::styled(plain(&holds(form, field)), dim));
     if form.is_changed() && faults.is_empty() && matches!(form.standing(), Standing::Checked(_)) {
-        lines.push(Line::styled("Enter applies the changes; training does not start yet.", dim));
+        let text = "Enter applies the changes to this start alone: the configuration file stays. Training does not start yet.";
+        lines.push(Line::styled(text, dim));
     }
     let also = form.also();
     if !also.is_empty() {

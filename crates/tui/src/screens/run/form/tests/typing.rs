@@ -48,8 +48,10 @@ fn a_fusion_that_needs_one_width_is_marked_until_the_widths_are_one() {
     let found = faults(&form);
     assert_eq!(found[0].0, "sweep.fusions");
     assert!(found[0].1.contains("8 and 6 wide"), "{found:?}");
-    // Without it the task still needs it, and then the baseline of a product's features.
+    // The dot product of unlike spaces is not suggested; who wants it needs one width as well.
     type_into(&mut form, "sweep.fusions", "[\"concat\"]");
+    assert_eq!((faults(&form), value(&form, "sweep.tasks")), (Vec::new(), Some("[\"real\"]")));
+    type_into(&mut form, "sweep.tasks", "[\"real\", \"synthetic\"]");
     assert_eq!(faults(&form)[0].0, "sweep.tasks");
     type_into(&mut form, "sweep.tasks", "[\"real\"]");
     assert_eq!(faults(&form), []);
