@@ -193,7 +193,7 @@ pub(crate) struct ListArgs {
 pub(crate) struct WorkArgs {
     /// The run's directory
     pub(crate) run_dir: PathBuf,
-    /// The shard's place among those of the submission, from 0 [default: SLURM_ARRAY_TASK_ID]
+    /// The shard's place among those of the submission, from 0 [default: `SLURM_ARRAY_TASK_ID`]
     #[arg(long, value_name = "N", conflicts_with = "finish")]
     pub(crate) index: Option<u32>,
     /// The shard that index 0 stands for [default: the submission's first]

@@ -17,6 +17,7 @@ use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
 use superfuse::store::cluster::{self as shards, ClusterDir};
 use superfuse::store::{Reopened, StoreError};
+use superfuse::study::cluster::plan::Shard;
 use superfuse::study::command::Command;
 use superfuse::study::grid::CohortId;
 
@@ -60,7 +61,7 @@ struct Job {
     root: PathBuf,
     /// The folder of this start.
     folder: PathBuf,
-    cohorts: Vec<CohortId>,
+    shard: Shard,
     /// Orders to stop that were passed on.
     stopped: Vec<CohortId>,
     engine: Engine,
@@ -83,9 +84,10 @@ impl Job {
     fn of(root: &Path, plan: Plan) -> eyre::Result<Self> {
         let RunPlace::Existing(reopened) = &plan.place else { return Err(eyre!("a shard's run exists")) };
         let Reopened { directory, shard, .. } = &**reopened;
-        let cohorts = shard.iter().flat_map(|shard| &shard.items).map(|item| item.cohort).collect();
+        let items = shard.iter().flat_map(|shard| shard.items.clone()).collect();
         let (root, folder) = (root.to_path_buf(), directory.root().to_path_buf());
-        Ok(Self { root, folder, cohorts, stopped: Vec::new(), engine: engine::launch(plan)? })
+        let shard = Shard { items, cost: 0.0 };
+        Ok(Self { root, folder, shard, stopped: Vec::new(), engine: engine::launch(plan)? })
     }
 
     fn run(mut self, signals: &Receiver<Leaving>) -> eyre::Result<Status> {
@@ -119,7 +121,8 @@ impl Job {
         for fault in &ended.faults {
             complain("error", fault);
         }
-        match leaving {
+        // What was done in the meantime needs no further start.
+        match leaving.filter(|_| !self.shard.is_over(&ended.state)) {
             Some(Leaving::Requeue) => requeue(worker::requeue_this_job),
             Some(Leaving::Hold) => requeue(worker::requeue_this_job_held),
             Some(Leaving::Asked | Leaving::Superseded) | None => Ok(Status::Done),
@@ -134,7 +137,7 @@ impl Job {
         // What cannot be read now is at the next look.
         let orders = orders::read(&self.root).ok()?;
         for cohort in orders.stopped {
-            if self.cohorts.contains(&cohort) && !self.stopped.contains(&cohort) {
+            if self.shard.items.iter().any(|item| item.cohort == cohort) && !self.stopped.contains(&cohort) {
                 self.stopped.push(cohort);
                 let _ = self.engine.commands.send(Command::StopConfiguration { cohort });
             }

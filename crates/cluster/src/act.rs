@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::ClusterError;
+use crate::queue::has_ended;
 use crate::script::{self, Work};
-use crate::slurm::Slurm;
-use crate::submit::{finish, write};
+use crate::slurm::{Seen, Slurm};
+use crate::submit::{finish, ids, write};
 use store::cluster::ClusterDir;
 use store::cluster::jobs::{Array, Jobs};
 use store::cluster::orders::{self, Order};
@@ -94,15 +95,22 @@ fn again(
                 .any(|item| item.cohort == cohort && item.seeds.iter().any(|seed| missing.contains(seed)))
         })
     };
-    let shards: Vec<u32> = plan.numbers().filter(trains).collect();
+    let mut shards: Vec<u32> = plan.numbers().filter(trains).collect();
     if shards.is_empty() {
         return impossible("all of its trials have results; on a cluster only what failed trains again");
     }
-    let is_over = |number: &u32| plan.shard(*number).is_some_and(|shard| shard.is_over(run.state));
-    if !shards.iter().all(is_over) {
-        return impossible(
-            "its shard is not over; once its job has ended, `superfuse-tui resume` submits what is missing",
-        );
+    // A shard that trains, or will, is left alone; one whose job was killed is not over, and nobody trains it.
+    let known = slurm.queue(&ids(&jobs)).ok();
+    let is_of = |job: &Seen, number: u32| {
+        let array = jobs.arrays.iter().find(|array| array.id == job.array);
+        array.is_some_and(|array| job.index.is_some() && job.index == number.checked_sub(array.first))
+    };
+    shards.retain(|&number| match &known {
+        Some(known) => known.jobs.iter().all(|job| !is_of(job, number) || has_ended(job.state)),
+        None => plan.shard(number).is_some_and(|shard| shard.is_over(run.state)),
+    });
+    if shards.is_empty() {
+        return impossible("the jobs of its shards are not over");
     }
     let program =
         std::env::current_exe().map_err(|source| ClusterError::Io { program: "superfuse-tui", source })?;

@@ -26,6 +26,8 @@ pub struct QueueWatch {
     last: Option<Cached>,
     /// When this watcher last looked.
     asked: Option<Instant>,
+    /// Answers from before this time are too old, in milliseconds since 1970-01-01 UTC.
+    since: u64,
     fault: Option<String>,
 }
 
@@ -36,7 +38,7 @@ impl QueueWatch {
     }
 
     fn of(slurm: Slurm, root: &Path, every: Duration) -> Self {
-        Self { root: root.into(), slurm, every, last: None, asked: None, fault: None }
+        Self { root: root.into(), slurm, every, last: None, asked: None, since: 0, fault: None }
     }
 
     /// Where the jobs stand; absent where there are none, or nothing is known of them yet. It may take some seconds. `is_over`
@@ -66,10 +68,7 @@ impl QueueWatch {
 
     /// As if nothing had been asked: after an order, whose effect is to be seen soon.
     pub fn look_again(&mut self) {
-        self.asked = None;
-        if let Some(last) = &mut self.last {
-            last.at_ms = 0;
-        }
+        (self.asked, self.since) = (None, clock::now_ms());
     }
 
     /// Takes the answer that another watcher has got, where it is newer.
@@ -87,7 +86,8 @@ impl QueueWatch {
         let every = self.every.as_millis() as u64;
         let now = clock::now_ms();
         // One from the future is of a machine whose clock is wrong.
-        let is_old = self.last.as_ref().is_none_or(|last| now.abs_diff(last.at_ms) >= every);
+        let is_old = |last: &Cached| now.abs_diff(last.at_ms) >= every || last.at_ms < self.since;
+        let is_old = self.last.as_ref().is_none_or(is_old);
         is_old && self.asked.is_none_or(|asked| asked.elapsed() >= self.every)
     }
 
@@ -131,7 +131,7 @@ impl QueueWatch {
     }
 }
 
-const fn has_ended(state: State) -> bool {
+pub(crate) const fn has_ended(state: State) -> bool {
     !matches!(state, State::Pending | State::Held | State::Running | State::Completing)
 }
 

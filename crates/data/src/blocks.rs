@@ -1,7 +1,6 @@
 //! Work on row blocks with every core. What is computed must not depend on the thread that computes it: blocks have
 //! absolute bounds and one fixed shape, because a matrix product's rounding may depend on the shape.
 
-use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -12,7 +11,7 @@ pub(crate) const BLOCK: usize = 256;
 
 /// Calls `act` once for each item, on as many threads as there are cores.
 pub(crate) fn in_parallel<T: Send>(items: impl Iterator<Item = T> + Send, act: impl Fn(T) + Sync) {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = host::cpus::available();
     let queue = Mutex::new(items);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     thread::scope(|scope| {

@@ -68,7 +68,7 @@ fn a_configuration_is_submitted_again_only_where_its_shard_is_over_and_something
         act_with(&commands.slurm(), on, Command::RunAgain { cohort }).unwrap_err().to_string()
     };
     assert!(refused(&state, whole).contains("all of its trials have results"));
-    assert!(refused(&sample::planned(), whole).contains("its shard is not over"));
+    assert!(refused(&sample::planned(), whole).contains("the jobs of its shards are not over"));
     assert_eq!(commands.calls(), Vec::<String>::new());
     let on = OnCluster { root: run.path(), cluster: &cluster, state: &state };
     act_with(&commands.slurm(), on, Command::RunAgain { cohort }).unwrap();

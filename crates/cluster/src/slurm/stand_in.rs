@@ -15,7 +15,9 @@ impl StandIn {
     pub(crate) fn new(commands: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let made = Self(folder);
-        commands.iter().for_each(|(name, script)| made.set(name, script));
+        for (name, script) in commands {
+            made.set(name, script);
+        }
         made
     }
 

@@ -226,9 +226,9 @@ fn named(gpus: Gpus) -> Result<Vec<usize>, NoCuda> {
     gpus.numbers().map(|index| gpu::check(index, count).map(|()| index)).collect()
 }
 
-/// Cores that this process may use: those there are, or as many of them as `OMP_NUM_THREADS` leaves it.
+/// Cores that this process may use: those that it was given, or as many of them as `OMP_NUM_THREADS` leaves it.
 pub fn cores() -> usize {
-    let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let available = host::cpus::available();
     let asked = std::env::var("OMP_NUM_THREADS").ok().and_then(|asked| asked.parse().ok());
     asked.unwrap_or(available).clamp(1, available)
 }

@@ -15,6 +15,7 @@ use crate::runtime::gpus::GpuReader;
 use crate::runtime::plan::NewRun;
 use crate::training::cohort::saved::Saved;
 use host::clock;
+use store::journal::Lock;
 use store::{Journal, Reopened, RunDir, StoreError, labels, log, rows};
 use study::command::Command;
 use study::config::Config;
@@ -134,6 +135,10 @@ impl Record {
 
     /// Holds on to the run's files, and serves watchers from now on; those of a shard may be on other machines.
     fn hold(&mut self, directory: RunDir, journal: Journal, kind: Kind) {
+        if journal.lock() == Lock::None {
+            let text = "locks do not work on this file system: do not work on a run from two places at once";
+            self.notice(Level::Warning, text.into());
+        }
         let serve = || Server::start(directory.root(), Arc::clone(&self.feed), self.watchers.clone());
         let socket = (kind == Kind::Run).then(serve).transpose();
         if let Err(error) = &socket {

@@ -66,7 +66,7 @@ fn several_classes_have_their_rows_their_matrix_and_the_largest_confusions() {
         "3 classes:",
         "| b | 1,260 (30.0 %) | 270 (30.0 %) | 270 (30.0 %) |",
         "3 classes, majority class 50.5 %",
-        "| class | a | b | &lt;c&gt; |",
+        "| class | a | b | &lt;c> |",
         "| b | 0 | 750 | 600 |",
         "summed over 5 seeds",
         "macro F1",

@@ -20,11 +20,11 @@ fn submitted(root: &Path) -> CohortId {
     let events = sample::events(header);
     Journal::create(&root.join("events.jsonl")).unwrap().append(&events[0]).unwrap();
     ClusterDir::of(root).create().unwrap();
-    let shard = |seeds: std::ops::Range<u64>| Shard {
-        items: vec![Item { cohort, seeds: seeds.map(Seed).collect() }],
-        cost: 1.0,
-    };
-    let plan = Plan { first: 3, shards: vec![shard(0..2), shard(2..5)] };
+    let item = |cohort, seeds: std::ops::Range<u64>| Item { cohort, seeds: seeds.map(Seed).collect() };
+    let shard = |items| Shard { items, cost: 1.0 };
+    let others = item(sample::header().sweep.cohorts()[1], 0..2);
+    let shards = vec![shard(vec![item(cohort, 0..2)]), shard(vec![item(cohort, 2..5), others])];
+    let plan = Plan { first: 3, shards };
     plan.write(root).unwrap();
     assert_eq!(Plan::read(root).unwrap(), plan);
     cohort
@@ -135,6 +135,7 @@ fn a_run_that_is_collected_is_an_ordinary_one_with_its_checkpoint_and_training_s
     let states = second.directory.training_states(other);
     fs::create_dir_all(&states).unwrap();
     fs::write(states.join("seed-0.state"), "state").unwrap();
+    fs::write(states.join("seed-4.state"), "another shard's").unwrap();
     let before = state(root);
     let best =
         before.cohort(cohort).unwrap().evaluations().max_by(|a, b| a.val_accuracy.total_cmp(&b.val_accuracy));
@@ -149,6 +150,7 @@ fn a_run_that_is_collected_is_an_ordinary_one_with_its_checkpoint_and_training_s
     let directory = crate::RunDir::open(root).unwrap();
     assert_eq!(fs::read_to_string(directory.checkpoint(cohort, None)).unwrap(), best);
     assert_eq!(fs::read_to_string(directory.training_states(other).join("seed-0.state")).unwrap(), "state");
+    assert!(!directory.training_states(other).join("seed-4.state").exists());
     // A process that still trains finds its folder gone, and nobody collects twice.
     assert!(superseded(second.directory.root()));
     assert!(matches!(collect(root), Err(StoreError::NotOnCluster { .. })));

@@ -1,18 +1,17 @@
 //! The journal, `events.jsonl`: one event a line, append-only, the only source of truth.
 //!
-//! Architecture Invariant: one writer, whose lock the kernel releases with the process. Every line is
+//! Architecture Invariant: one writer, whose lock the kernel releases with the process, where the file system has locks. Every line is
 //! whole, or is ignored by every reader.
 
 mod finite;
 mod lines;
+mod lock;
 mod place;
 mod read;
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use super::StoreError;
 use super::format::v1;
@@ -20,12 +19,9 @@ use host::files;
 use lines::Lines;
 use study::event::Event;
 
+pub use lock::{Lock, is_locked};
 pub use read::{IgnoredLine, Replay, first_of_start, header, read, read_start};
 pub use read::{NextLine, event, next_line};
-
-/// How often a lock that is held is tried again, before its holder is taken for a writer.
-const LOOKS: u32 = 10;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// The one writer of a journal.
 #[derive(Debug)]
@@ -33,6 +29,7 @@ pub struct Journal {
     path: PathBuf,
     /// The same wherever the process goes.
     absolute: PathBuf,
+    lock: Lock,
     lines: Lines<File>,
     /// Of a shard's start: which run it belongs to, since its first line does not say so.
     of_run: Option<String>,
@@ -46,8 +43,8 @@ impl Journal {
             (std::io::ErrorKind::AlreadyExists, Some(run)) => StoreError::AlreadyARun { path: run.into() },
             _ => StoreError::Io { action: "begin the journal", path: path.into(), source },
         })?;
-        lock(&file, path)?;
-        Ok(Self::at(path, Lines::new(file, 0)))
+        let lock = lock::take(&file, path)?;
+        Ok(Self::at(path, lock, Lines::new(file, 0)))
     }
 
     /// Begins the journal of a shard's start, in a folder that the process has made and that no other one writes into, of the
@@ -55,7 +52,7 @@ impl Journal {
     pub fn of_start(path: &Path, run: String) -> Result<Self, StoreError> {
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(path);
         let file = file.map_err(StoreError::io("begin the journal", path))?;
-        Ok(Self { of_run: Some(run), ..Self::at(path, Lines::new(file, 0)) })
+        Ok(Self { of_run: Some(run), ..Self::at(path, Lock::NotNeeded, Lines::new(file, 0)) })
     }
 
     /// Continues a journal: the writer behind its last whole line, and what it holds so far. A torn last
@@ -63,15 +60,20 @@ impl Journal {
     pub fn open(path: &Path) -> Result<(Self, Replay), StoreError> {
         let mut file = files::open_with(path, OpenOptions::new().read(true).append(true))
             .map_err(StoreError::io("open the journal", path))?;
-        lock(&file, path)?;
+        let lock = lock::take(&file, path)?;
         let (replay, whole) = read::read_from(&mut file, path)?;
         file.set_len(whole).map_err(StoreError::io("cut the torn last line of", path))?;
-        Ok((Self::at(path, Lines::new(file, whole)), replay))
+        Ok((Self::at(path, lock, Lines::new(file, whole)), replay))
     }
 
-    fn at(path: &Path, lines: Lines<File>) -> Self {
+    fn at(path: &Path, lock: Lock, lines: Lines<File>) -> Self {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
-        Self { path: path.into(), absolute, lines, of_run: None }
+        Self { path: path.into(), absolute, lock, lines, of_run: None }
+    }
+
+    /// Whether other processes are kept from writing it.
+    pub fn lock(&self) -> Lock {
+        self.lock
     }
 
     /// Appends one event as one whole line. Where that fails nothing of it stays behind, and the same
@@ -136,31 +138,6 @@ fn encoded(event: &Event, longest: u64) -> Result<Vec<u8>, StoreError> {
         )));
     }
     Ok(line)
-}
-
-/// Whether a process works on the run of the journal at `path`: the kernel releases the lock of one that is
-/// dead.
-pub fn is_locked(path: &Path) -> bool {
-    // A shared lock for an instant: any number may look at once.
-    files::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-/// Takes the writer's lock. Somebody who looks at it in [`is_locked`] lets go of it at once.
-fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
-    let mut looks = LOOKS;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) if looks > 0 => {
-                looks -= 1;
-                thread::sleep(BETWEEN_LOOKS);
-            }
-            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.into() }),
-            Err(TryLockError::Error(source)) => {
-                return Err(StoreError::Io { action: "lock", path: path.into(), source });
-            }
-        }
-    }
 }
 
 #[cfg(test)]

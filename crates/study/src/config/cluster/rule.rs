@@ -10,13 +10,12 @@ use super::time::{self, TimeLimit};
 const MOST_LINES: usize = 100;
 const LONGEST: usize = 1_000;
 /// What the program gives to sbatch itself, and what sets it.
-const OWN: [(&[&str], &str); 15] = [
+const OWN: [(&[&str], &str); 14] = [
     (&["--array", "-a"], "the plan and cluster.concurrent"),
     (&["--partition", "-p"], "cluster.partition"),
     (&["--account", "-A"], "cluster.account"),
     (&["--qos", "-q"], "cluster.qos"),
     (&["--constraint", "-C"], "cluster.constraint"),
-    (&["--gpus-per-node", "--gpus", "-G", "--gres"], "cluster.gpus"),
     (&["--cpus-per-task", "-c"], "cluster.cpus"),
     (&["--mem"], "cluster.memory"),
     (&["--time", "-t"], "cluster.time"),

@@ -11,8 +11,9 @@ struct Chance(Vec<usize>);
 impl Chance {
     /// A number below `most`.
     fn below(&mut self, most: usize) -> usize {
-        let number = self.0.pop().unwrap_or(0);
-        self.0.rotate_right(1);
+        let number = self.0.first().copied().unwrap_or(0);
+        let by = self.0.len().min(1);
+        self.0.rotate_left(by);
         number % most.max(1)
     }
 }
@@ -25,7 +26,7 @@ fn shard(number: u32, items: &[(CohortId, Vec<Seed>)], chance: &mut Chance) -> V
         host: format!("n{}", number % 3),
         job: format!("7_{number}"),
         after: None,
-        provenance: provenance(if (number + start) % 4 == 0 { "AVX2" } else { "AVX-512" }),
+        provenance: provenance(if (number + start).is_multiple_of(4) { "AVX2" } else { "AVX-512" }),
     };
     let (mut kinds, mut start) = (vec![begins(1)], 1);
     for (cohort, seeds) in items {

@@ -1,0 +1,14 @@
+//! Studies that jobs of a real Slurm train, and all that befalls jobs. `tests/support/slurm/run.sh` says how to run them; where
+//! there is no Slurm they are skipped.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod equal;
+mod faults;
+mod orders;
+mod place;
+mod queue;
+mod refused;
+mod results;
+mod torture;
+mod watcher;
