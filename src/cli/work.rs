@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::{Receiver, bounded, select, tick};
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use superfuse::cluster::{ClusterError, worker};
 use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
@@ -181,7 +181,7 @@ fn finish(run_dir: &Path) -> eyre::Result<Status> {
 }
 
 fn signals() -> eyre::Result<Receiver<Leaving>> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGUSR1])
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
         .map_err(|error| eyre!("cannot watch for signals: {error}"))?;
     let (sender, receiver) = bounded(4);
     thread::Builder::new().name("signals".into()).spawn(move || {

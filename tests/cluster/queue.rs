@@ -127,6 +127,7 @@ pub(crate) fn lose_node(node: &str, worker: Pid) {
     for pid in [&daemon, parent] {
         let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
         kill_process(pid, Signal::KILL).unwrap();
+        wait_until("the end of a daemon", || !lives(pid));
     }
 }
 

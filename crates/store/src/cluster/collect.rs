@@ -9,10 +9,10 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::ClusterDir;
-use super::merged::{self, Merged};
+use super::merged::{self, Merged, number};
 use super::plan::Plan;
 use super::rows::{by_folder, of_folder};
-use super::start::{link, link_states, number};
+use super::start::{link, link_states};
 use crate::format::v1;
 use crate::{RunDir, StoreError, atomic, rows};
 use host::clock;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::chain::Chain;
-use super::start::number;
 use super::{ClusterDir, settle};
 use crate::StoreError;
 use crate::journal::{self, IgnoredLine};
@@ -54,6 +53,13 @@ pub fn read(root: &Path) -> Result<Merged, StoreError> {
 /// Whether an event of a shard is one of the run: how the shard itself begins a process and ends is not.
 pub fn is_of_the_run(event: &Event) -> bool {
     event.kind.cohort().is_some() || matches!(event.kind, EventKind::ShardStarted { .. })
+}
+
+/// Gives events new numbers, in their order.
+pub(super) fn number(events: &mut [Event]) {
+    for (event, seq) in events.iter_mut().zip(0..) {
+        event.seq = seq;
+    }
 }
 
 /// Those of each shard in their order; otherwise the earliest first. Clocks of machines differ a little, which changes nothing

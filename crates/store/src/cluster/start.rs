@@ -11,7 +11,7 @@ use crate::journal::{self, Journal};
 use crate::run_dir::is_state_of;
 use crate::{Reopened, RunDir, StoreError, log};
 use study::cluster::plan::Item;
-use study::event::{Event, EventKind, Provenance};
+use study::event::{EventKind, Provenance};
 
 /// Starts of a shard at most.
 const MOST: u32 = 1_000_000;
@@ -84,7 +84,7 @@ pub fn begin(root: &Path, shard: u32, (host, job): (&str, &str)) -> Result<Reope
         events.extend(of_part.into_iter().filter(merged::is_of_the_run));
         after = Some((part.start, whole));
     }
-    number(&mut events);
+    merged::number(&mut events);
     let states_before = chain.parts.last().map_or_else(|| root.to_path_buf(), |part| part.folder.clone());
     link_states(&states_before, directory.root(), planned.items.as_slice())?;
     let journal = Journal::of_start(&directory.journal(), run)?;
@@ -106,13 +106,6 @@ fn make_folder(cluster: &ClusterDir, shard: u32) -> Result<u32, StoreError> {
         }
     }
     Err(StoreError::Malformed { path: folder, why: "the shard was started too often".into() })
-}
-
-/// Gives events new numbers, in their order.
-pub(super) fn number(events: &mut [Event]) {
-    for (event, seq) in events.iter_mut().zip(0..) {
-        event.seq = seq;
-    }
 }
 
 /// Takes the training states of these items' seeds from the folder `from` of a run or start into that of another one.
