@@ -10,8 +10,8 @@ use crossbeam_channel::RecvTimeoutError;
 use superfuse::monitor::log::LogLine;
 use superfuse::monitor::model::Model;
 use superfuse::store::RunDir;
-use superfuse::store::cluster::merged;
 use superfuse::store::cluster::rows::read_all;
+use superfuse::store::cluster::{ClusterDir, merged};
 use superfuse::study::access::{Access, Reason};
 use superfuse::study::claims::{Finding, findings};
 use superfuse::study::feed::{Feed, Level, Writer};
@@ -149,6 +149,8 @@ pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
     let is_of_jobs = follower.feed.writer() == Writer::Cluster;
     match follower.join() {
         Some(Lost::Unreadable(why)) => return Err(eyre!(why)),
+        // A start was shown further than it counts.
+        Some(Lost::Replaced) if is_of_jobs && ClusterDir::of(run_dir).exists() => return watch(run_dir),
         // The last job has collected what the others did.
         Some(Lost::Replaced) if is_of_jobs => {
             reporter.model.run = RunState::replay(&merged::read(run_dir)?.events);

@@ -4,14 +4,16 @@ use std::path::Path;
 use std::time::Instant;
 
 use color_eyre::eyre::{self, eyre};
-use superfuse::cluster::queue::QueueWatch;
+use superfuse::cluster::queue;
 use superfuse::cluster::slurm::Slurm;
 use superfuse::engine;
+use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::plan::Plan;
 use superfuse::store::cluster::{self, ClusterDir};
 use superfuse::store::{Reopened, RunDir, StoreError, journal};
 use superfuse::study::cluster::forecast::Forecast;
 use superfuse::study::cluster::open;
+use superfuse::study::cluster::queue::JobState;
 use superfuse::study::config::ClusterEngine;
 use superfuse::study::format::counted;
 use superfuse::study::labels::LabelChange;
@@ -55,14 +57,24 @@ pub(crate) fn collect(run_dir: &Path) -> eyre::Result<()> {
 
 /// A job that waits would find nothing to train, and one that runs would leave.
 fn refuse_while_jobs_are_alive(run_dir: &Path) -> eyre::Result<()> {
-    let mut watch = QueueWatch::new(run_dir, 1);
-    watch.look_again();
-    let Some(queue) = watch.look(|_| false) else { return Ok(()) };
-    if let Some(fault) = &queue.fault {
-        complain("warning", &format!("whether jobs of the run still wait or run is not known: {fault}"));
+    let jobs = Jobs::read(run_dir)?;
+    if jobs == Jobs::default() {
+        return Ok(());
+    }
+    let run = run_dir.display();
+    let queue = queue::ask(run_dir).map_err(|error| {
+        eyre!(
+            "whether jobs of {run} still wait or run is not known: {error}\nwhere none is left, remove {} and try again",
+            ClusterDir::of(run_dir).jobs().display()
+        )
+    })?;
+    if queue.finishing == Some(JobState::Running) {
+        return Err(eyre!("the last job of {run} is collecting what the others did; try again in a moment"));
     }
     let alive = queue.alive().count();
     if alive == 0 {
+        // It would collect what is submitted next.
+        let _ = Slurm::default().cancel(&jobs.finish.into_iter().collect::<Vec<u64>>());
         return Ok(());
     }
     Err(eyre!(
@@ -108,5 +120,6 @@ pub(crate) fn run(run_dir: &Path, study: &StudyArgs, labels: &LabelChange) -> ey
     let first = state.shards().keys().next_back().map_or(0, |last| last + 1);
     let plan = Plan { first, shards: forecast.shards };
     let jobs = submit(&slurm, run_dir, &header, &plan, limits.most_array)?;
+    drop(resumed.journal);
     print(&told(run_dir, &jobs, &plan))
 }

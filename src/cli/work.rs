@@ -13,6 +13,7 @@ use signal_hook::iterator::Signals;
 use superfuse::cluster::{ClusterError, worker};
 use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
 use superfuse::report::Report;
+use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
 use superfuse::store::cluster::{self as shards, ClusterDir};
@@ -28,6 +29,9 @@ use super::{Status, program, report};
 
 /// How often a job looks for orders, and for a later start of its shard.
 const LOOK: Duration = Duration::from_secs(2);
+/// How often a queue that does not answer is asked to start the job again.
+const TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
 /// Does what the job is there for.
 pub(crate) fn run(asked: &WorkArgs) -> eyre::Result<Status> {
@@ -68,16 +72,16 @@ struct Job {
 }
 
 /// Why a job leaves before its shard is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Leaving {
-    /// It was asked to.
-    Asked,
-    /// A later start trains the shard, or it was collected.
-    Superseded,
     /// Its time is nearly over: it is to start again.
     Requeue,
     /// It is to start again once it is released.
     Hold,
+    /// It was asked to, and does not come back.
+    Asked,
+    /// A later start trains the shard, or it was collected.
+    Superseded,
 }
 
 impl Job {
@@ -97,7 +101,6 @@ impl Job {
         let looks = tick(LOOK);
         let mut is_leaving = false;
         while !self.engine.feed.is_over() {
-            // The first reason counts.
             if let Some(why) = leaving.filter(|_| !is_leaving) {
                 is_leaving = true;
                 say(why.text());
@@ -105,8 +108,9 @@ impl Job {
             }
             select! {
                 recv(self.engine.wake) -> _ => {}
-                recv(signals) -> signal => leaving = leaving.or(signal.ok()),
-                recv(looks) -> _ => leaving = leaving.or_else(|| self.look()),
+                // Of several reasons the strongest counts: who is cancelled does not come back.
+                recv(signals) -> signal => leaving = leaving.max(signal.ok()),
+                recv(looks) -> _ => leaving = leaving.max(self.look()),
             }
             reporter.report(&self.engine.feed);
         }
@@ -121,10 +125,19 @@ impl Job {
         for fault in &ended.faults {
             complain("error", fault);
         }
+        leaving = leaving.max(signals.try_iter().max());
+        // It may have been released, or cancelled, while it saved.
+        if leaving == Some(Leaving::Hold) {
+            leaving = match orders::read(&self.root).map(|orders| orders.last) {
+                Ok(Some(Order::Release)) => Some(Leaving::Requeue),
+                Ok(Some(Order::Leave)) => Some(Leaving::Asked),
+                _ => leaving,
+            };
+        }
         // What was done in the meantime needs no further start.
         match leaving.filter(|_| !self.shard.is_over(&ended.state)) {
-            Some(Leaving::Requeue) => requeue(worker::requeue_this_job),
-            Some(Leaving::Hold) => requeue(worker::requeue_this_job_held),
+            Some(Leaving::Requeue) => requeue(&self.root, worker::requeue_this_job),
+            Some(Leaving::Hold) => requeue(&self.root, worker::requeue_this_job_held),
             Some(Leaving::Asked | Leaving::Superseded) | None => Ok(Status::Done),
         }
     }
@@ -163,6 +176,12 @@ impl Leaving {
 
 /// Makes an ordinary run of it and writes its summary.
 fn finish(run_dir: &Path) -> eyre::Result<Status> {
+    // One that was left behind by an earlier submission has nothing to do with this one.
+    let (own, asked) = (worker::this_job(), Jobs::read(run_dir)?.finish);
+    if own.zip(asked).is_some_and(|(own, asked)| own != asked.to_string()) {
+        say("this job is not the last one of the run as it is submitted now; it leaves");
+        return Ok(Status::Done);
+    }
     let collected = match shards::collect(run_dir) {
         Err(error @ StoreError::NotOnCluster { .. }) => {
             say(&error.to_string());
@@ -207,13 +226,23 @@ fn host() -> String {
     variable("SLURMD_NODENAME").unwrap_or_else(of_system)
 }
 
-/// Puts the job back into the queue; outside one there is nothing to do.
-fn requeue(put_back: fn() -> Result<(), ClusterError>) -> eyre::Result<Status> {
-    if worker::this_job().is_none() {
+/// Puts the job back into the queue; where it is none of the run's there is nothing to do.
+fn requeue(root: &Path, put_back: fn() -> Result<(), ClusterError>) -> eyre::Result<Status> {
+    let array = worker::this_job().and_then(|job| job.split_once('_')?.0.parse::<u64>().ok());
+    let is_own = |id: u64| Jobs::read(root).is_ok_and(|jobs| jobs.arrays.iter().any(|of| of.id == id));
+    if !array.is_some_and(is_own) {
         say("there is no queue to start the job again; start it again yourself");
         return Ok(Status::Done);
     }
-    put_back().map_err(|error| eyre!("{error}; `superfuse-tui resume` submits the shard again"))?;
+    let mut done = put_back();
+    for _ in 1..TRIES {
+        if done.is_ok() {
+            break;
+        }
+        thread::sleep(BETWEEN_TRIES);
+        done = put_back();
+    }
+    done.map_err(|error| eyre!("{error}; `superfuse-tui resume` submits the shard again"))?;
     Ok(Status::Done)
 }
 

@@ -111,7 +111,7 @@ fn rows_that_are_not_finite_are_counted_and_the_first_is_named() {
     source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
     let mut pairs = Pairs::new(100, 16, 16);
     pairs.image[11 * 16 + 15] = f32::NEG_INFINITY;
-    let parts = ["array `image` of ", "1 values that are NaN or infinite", "the first in row 11 "];
+    let parts = ["array `image` of ", "1 value that is NaN or infinite", "the first in row 11 "];
     source_refused(&with_npz(&pairs), "set.npz", &[], &parts);
 }
 

@@ -118,6 +118,8 @@ fn again(
         .map_err(|source| ClusterError::Io { program: "superfuse-tui", source })?;
     let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let work = Work { program: &program, run: &root, name: &name };
+    // Jobs that were asked to leave once would leave again.
+    orders::give(&root, Order::Release)?;
     for shard in &shards {
         let path = ClusterDir::of(&root).script(jobs.arrays.len() + 1);
         write(&path, &script::array(&work, run.cluster, (*shard, 1))?)?;

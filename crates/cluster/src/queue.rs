@@ -131,6 +131,17 @@ impl QueueWatch {
     }
 }
 
+/// Where the jobs of the run in `root` stand at this moment, from the queue itself.
+///
+/// # Errors
+/// Where the queue does not answer.
+pub fn ask(root: &Path) -> Result<Queue, ClusterError> {
+    let jobs = Jobs::read(root)?;
+    let watch = QueueWatch::new(root, 1);
+    let answer = watch.answer(&ids(&jobs))?;
+    Ok(shown(&answer, &jobs, None, |_| false))
+}
+
 pub(crate) const fn has_ended(state: State) -> bool {
     !matches!(state, State::Pending | State::Held | State::Running | State::Completing)
 }

@@ -5,13 +5,16 @@
 //! is ever opened.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, Metadata, TensorView};
 
 use super::{StoreError, atomic};
+use crate::format::v1;
 use host::{files, memory};
+use study::grid::Seed;
 use study::text::one_line;
 
 /// Longest header: scales of the widest modalities take a tenth of it. The format's own limit of 100 MB takes seconds to
@@ -44,8 +47,34 @@ pub struct HeadArrays {
 /// has the first two.
 const PARAMETERS: [&str; 4] = ["head.0.weight", "head.0.bias", "head.2.weight", "head.2.bias"];
 
+/// The seed that a checkpoint names, from its header alone.
+pub fn seed_in(path: &Path) -> Result<Seed, StoreError> {
+    let (file, header, _) = open(path)?;
+    let mut bytes = Vec::new();
+    file.take(header).read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
+    let header: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
+    let seed =
+        header.as_ref().and_then(|header| header.get("__metadata__")?.get(v1::checkpoint::SEED)?.as_str());
+    let seed = seed.and_then(|seed| seed.parse().ok());
+    seed.map(Seed).ok_or_else(|| StoreError::Malformed { path: path.into(), why: "it names no seed".into() })
+}
+
 /// Reads a `.safetensors` of `F32` arrays.
 pub fn read(path: &Path) -> Result<Arrays, StoreError> {
+    let (file, header, length) = open(path)?;
+    // Its bytes, and the numbers that are made of them.
+    if let Some(free) = memory::available().filter(|free| length.saturating_mul(2) > *free) {
+        let why = format!("it has {length} bytes, and {free} bytes of memory are free");
+        return Err(no_checkpoint(path, &why));
+    }
+    // No more than was there when it was measured, should it grow.
+    let mut bytes = Vec::new();
+    file.take(length - 8).read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
+    parse(&bytes, header as usize).map_err(|why| no_checkpoint(path, &why))
+}
+
+/// A `.safetensors` behind its first 8 bytes, which say how long its header is; and how long the header and the file are.
+fn open(path: &Path) -> Result<(File, u64, u64), StoreError> {
     let io = || StoreError::io("read", path);
     let mut file = files::open(path).map_err(|error| match error.kind() {
         ErrorKind::InvalidInput | ErrorKind::IsADirectory => no_checkpoint(path, &error.to_string()),
@@ -63,15 +92,7 @@ pub fn read(path: &Path) -> Result<Arrays, StoreError> {
         let why = format!("its header has {header} bytes, and at most {LONGEST_HEADER} are read");
         return Err(no_checkpoint(path, &why));
     }
-    // Its bytes, and the numbers that are made of them.
-    if let Some(free) = memory::available().filter(|free| length.saturating_mul(2) > *free) {
-        let why = format!("it has {length} bytes, and {free} bytes of memory are free");
-        return Err(no_checkpoint(path, &why));
-    }
-    // No more than was there when it was measured, should it grow.
-    let mut bytes = Vec::new();
-    file.take(length - 8).read_to_end(&mut bytes).map_err(io())?;
-    parse(&bytes, header as usize).map_err(|why| no_checkpoint(path, &why))
+    Ok((file, header, length))
 }
 
 /// Writes arrays that [`read`] reads, whole or not at all.

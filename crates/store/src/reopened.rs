@@ -36,6 +36,10 @@ impl Reopened {
         }
         let directory = RunDir::open(root)?;
         let (journal, Replay { events, ignored }) = Journal::open(&directory.journal())?;
+        // Who submits it holds the lock until then.
+        if ClusterDir::of(root).exists() {
+            return Err(StoreError::OnCluster { path: root.into() });
+        }
         let mut reopened = Self { directory, journal, events, ignored, shard: None };
         let configs: Vec<Config> = reopened.headers().map(|header| header.config.clone()).collect();
         if let [begun, .., now] | [begun @ now] = configs.as_slice() {

@@ -18,12 +18,16 @@ const IN_TURN: usize = 64;
 /// How often shards that have begun are looked for.
 const BETWEEN_LISTS: Duration = Duration::from_secs(1);
 
+/// After so many lists those that are done are looked at as well.
+const BETWEEN_DONE: u32 = 30;
+
 /// The shards of a run on a cluster.
 #[derive(Debug)]
 pub(super) struct Shards {
     cluster: ClusterDir,
     known: BTreeMap<u32, Shard>,
     listed: Option<Instant>,
+    lists: u32,
     /// The last one that was looked at in its turn.
     turn: u32,
 }
@@ -51,7 +55,7 @@ impl Shards {
     /// Of the run in `root`; absent where it is on no cluster.
     pub(super) fn of(root: &Path) -> Option<Self> {
         let cluster = ClusterDir::of(root);
-        cluster.exists().then(|| Self { cluster, known: BTreeMap::new(), listed: None, turn: 0 })
+        cluster.exists().then(|| Self { cluster, known: BTreeMap::new(), listed: None, lists: 0, turn: 0 })
     }
 
     /// The shards that are over, with everything done.
@@ -67,8 +71,10 @@ impl Shards {
         let unreadable = |error: StoreError| Lost::Unreadable(error.to_string());
         let now = Instant::now();
         let is_first = self.listed.is_none();
-        if self.listed.is_none_or(|listed| now.duration_since(listed) >= BETWEEN_LISTS) {
+        let is_listed = self.listed.is_none_or(|listed| now.duration_since(listed) >= BETWEEN_LISTS);
+        if is_listed {
             self.listed = Some(now);
+            self.lists = self.lists.wrapping_add(1);
             for shard in self.cluster.begun().map_err(unreadable)? {
                 self.known.entry(shard).or_default();
             }
@@ -77,10 +83,16 @@ impl Shards {
         let all = self.known.iter();
         let mut wanted: Vec<u32> =
             all.filter(|(_, shard)| is_first || is_warm(shard)).map(|(number, _)| *number).collect();
-        let others = self.known.range(self.turn.saturating_add(1)..).chain(self.known.range(..=self.turn));
-        let in_turn: Vec<u32> = others.take(IN_TURN).map(|(number, _)| *number).collect();
-        self.turn = in_turn.last().copied().unwrap_or(0);
-        wanted.extend(in_turn);
+        if is_listed {
+            // What is done may have been submitted again.
+            let looks_at_all = self.lists.is_multiple_of(BETWEEN_DONE);
+            let others =
+                self.known.range(self.turn.saturating_add(1)..).chain(self.known.range(..=self.turn));
+            let others = others.filter(|(_, shard)| looks_at_all || !shard.is_done);
+            let in_turn: Vec<u32> = others.take(IN_TURN).map(|(number, _)| *number).collect();
+            self.turn = in_turn.last().copied().unwrap_or(0);
+            wanted.extend(in_turn);
+        }
         wanted.sort_unstable();
         wanted.dedup();
         let mut appended = OfShards::default();

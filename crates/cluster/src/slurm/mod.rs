@@ -28,6 +28,8 @@ pub use squeue::{Known, Seen, State};
 
 /// How long a command may take.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How long sbatch may: what it has been told may be done although it does not answer.
+const LONG: Duration = Duration::from_mins(2);
 /// How often a command that has said everything is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 /// Bytes of an answer at most: 100,000 jobs take a tenth.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Call, DEFAULTS, Slurm, arguments, listed};
+use super::{Call, DEFAULTS, LIMIT, LONG, Slurm, arguments, listed};
 use crate::ClusterError;
 use study::config::ClusterConfig;
 
@@ -63,7 +63,9 @@ impl Slurm {
             input: None,
             without: without(cluster),
         };
-        let answer = self.call(&call).map_err(with_fix)?;
+        let limit = if self.limit == LIMIT { LONG } else { self.limit };
+        let patient = Self { folder: self.folder.clone(), limit };
+        let answer = patient.call(&call).map_err(with_fix)?;
         let number = answer.trim().split(';').next().and_then(|number| number.parse().ok());
         number.ok_or_else(|| ClusterError::Answer {
             program: PROGRAM,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::EngineError;
 use crate::runtime::preparation::{self, Resumed, prepare};
 use host::clock;
-use store::Reopened;
+use store::{Journal, Reopened};
 use study::config::Config;
 use study::event::{Event, EventKind, RunHeader};
 use study::feed::Loading;
@@ -32,6 +32,8 @@ pub struct Resubmitted {
     pub state: RunState,
     /// Messages.
     pub warnings: Vec<String>,
+    /// Held until the run is on the cluster, so that nobody else resumes it meanwhile.
+    pub journal: Journal,
 }
 
 /// Writes into the run's journal that `program` resumes it with `config`, as jobs of a cluster.
@@ -53,5 +55,5 @@ pub fn resubmit(
     reopened.journal.append(&event)?;
     reopened.journal.sync()?;
     state.apply(&event);
-    Ok(Resubmitted { state, warnings })
+    Ok(Resubmitted { state, warnings, journal: reopened.journal })
 }

@@ -3,6 +3,8 @@
 //! A start's journal begins with the start that it continues and how many bytes of that one it has read. So what a
 //! superseded process writes late, on a machine that was taken for dead, is behind these bytes and is nobody's.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{ClusterDir, numbers};
@@ -74,5 +76,7 @@ fn first_event(folder: &Path) -> Option<EventKind> {
 pub fn superseded(folder: &Path) -> bool {
     let own = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok());
     let Some((own, shard)) = own.zip(folder.parent()) else { return true };
-    !folder.is_dir() || numbers(shard).is_ok_and(|starts| starts.last().is_some_and(|latest| *latest > own))
+    // What the system refuses to look at for a while is not gone.
+    let is_gone = fs::symlink_metadata(folder).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    is_gone || numbers(shard).is_ok_and(|starts| starts.last().is_some_and(|latest| *latest > own))
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::ClusterDir;
@@ -14,7 +15,7 @@ use super::plan::Plan;
 use super::rows::{by_folder, of_folder};
 use super::start::{link, link_states};
 use crate::format::v1;
-use crate::{RunDir, StoreError, atomic, rows};
+use crate::{RunDir, StoreError, atomic, checkpoint, rows};
 use host::clock;
 use study::cluster::plan::Item;
 use study::config::{Config, Keep};
@@ -46,6 +47,8 @@ pub fn collect(root: &Path) -> Result<Collected, StoreError> {
     if !cluster.exists() {
         return Err(gone());
     }
+    let inode = |folder: &Path| fs::metadata(folder).map(|about| (about.dev(), about.ino())).ok();
+    let read = inode(cluster.folder());
     let mut merged = merged::read(root)?;
     let mut state = RunState::replay(&merged.events);
     let Some(header) = state.header().cloned() else { return Err(StoreError::NotARun { path: root.into() }) };
@@ -67,6 +70,11 @@ pub fn collect(root: &Path) -> Result<Collected, StoreError> {
     let token = format!("{}-{}", clock::now().strftime("%Y%m%dT%H%M%SZ"), std::process::id());
     let events = root.join(format!("{}{token}{}", EVENTS.0, EVENTS.1));
     write_events(&events, &merged.events)?;
+    // Another process may have collected it and submitted the run again.
+    if inode(cluster.folder()) != read {
+        let _ = fs::remove_file(&events);
+        return Err(gone());
+    }
     match fs::rename(cluster.folder(), root.join(format!("{COLLECTED}{token}"))) {
         Ok(()) => {}
         Err(error) => {
@@ -76,8 +84,10 @@ pub fn collect(root: &Path) -> Result<Collected, StoreError> {
         }
     }
     settle(root)?;
-    // What is left of the shards is of no use any more; logs, orders and scripts stay.
-    let _ = fs::remove_dir_all(root.join(format!("{COLLECTED}{token}")).join("shards"));
+    // What is left of the shards is of no use any more, unless something could not be taken; logs, orders and scripts stay.
+    if faults.is_empty() {
+        let _ = fs::remove_dir_all(root.join(format!("{COLLECTED}{token}")).join("shards"));
+    }
     Ok(Collected { state, faults })
 }
 
@@ -129,7 +139,8 @@ fn keep_rows(
         match of_folder(folder, cohort, &seeds) {
             Ok(of_seeds) => of_cohorts.entry(cohort).or_default().extend(of_seeds),
             // The run then trains these configurations again for their rows.
-            Err(error) => faults.push(error.to_string()),
+            Err(error) if is_final(&error) => faults.push(error.to_string()),
+            Err(error) => return Err(error),
         }
         for (name, of_run) in
             [(start.test_rows(), directory.test_rows()), (start.test_groups(), directory.test_groups())]
@@ -141,6 +152,15 @@ fn keep_rows(
         rows::keep(directory, state, cohort, header.data.rows.test, &of_seeds)?;
     }
     Ok(())
+}
+
+/// Whether a file is missing or damaged, and not only out of reach for a while.
+fn is_final(error: &StoreError) -> bool {
+    match error {
+        StoreError::Malformed { .. } | StoreError::NoCheckpoint { .. } => true,
+        StoreError::Io { source, .. } => source.kind() == ErrorKind::NotFound,
+        _ => false,
+    }
 }
 
 /// The checkpoints that the run's configuration names: of each configuration the best, or one of each seed.
@@ -155,11 +175,18 @@ fn keep_checkpoints(
     let mut take = |cohort: CohortId, trial: Seed, seed: Option<Seed>| -> Result<(), StoreError> {
         let Some(folder) = merged.kept_in.get(&(cohort, trial)) else { return Ok(()) };
         let (from, to) = (RunDir::at(folder).checkpoint(cohort, seed), directory.checkpoint(cohort, seed));
-        if from.is_file() {
-            replace(&from, &to)
-        } else {
-            faults.push(format!("{} is missing", from.display()));
-            Ok(())
+        // A process that was superseded may have put another trial's weights there, of which the journal says nothing.
+        match checkpoint::seed_in(&from) {
+            Ok(found) if found == trial => replace(&from, &to),
+            Ok(Seed(found)) => {
+                faults.push(format!("{} is of seed {found}, and not of seed {}", from.display(), trial.0));
+                remove(&to)
+            }
+            Err(error) if is_final(&error) => {
+                faults.push(error.to_string());
+                remove(&to)
+            }
+            Err(error) => Err(error),
         }
     };
     let folders: BTreeSet<&PathBuf> = merged.kept_in.values().collect();
@@ -211,6 +238,14 @@ fn keep_states(root: &Path, cluster: &ClusterDir, state: &RunState) -> Result<()
         link_states(&part.folder, root, &items)?;
     }
     Ok(())
+}
+
+/// An older checkpoint, which would pass for the best one.
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// The file at `from`, where there is one and none at `to`.

@@ -37,16 +37,22 @@ impl ClusterDir {
         Self { folder: root.join(FOLDER) }
     }
 
-    /// Whether the run is on a cluster.
+    /// Whether the run is on a cluster: its plan is there. A process that was superseded may have made the folder anew for a
+    /// last file of its own, which counts for nothing.
     pub fn exists(&self) -> bool {
-        self.folder.is_dir()
+        self.plan().is_file()
     }
 
-    /// Makes the folder with the empty ones in it. Of several processes one succeeds.
+    /// Makes the folder with the empty ones in it; with its plan the run is on a cluster. Of several processes one succeeds.
     ///
     /// # Errors
     /// [`StoreError::OnCluster`] where it is there already.
     pub fn create(&self) -> Result<(), StoreError> {
+        if self.folder.is_dir() && !self.plan().exists() && !self.logs().exists() {
+            let left = self.folder.with_file_name(format!("left-{}", std::process::id()));
+            fs::rename(&self.folder, &left).map_err(StoreError::io("rename", &self.folder))?;
+            let _ = fs::remove_dir_all(&left);
+        }
         match fs::create_dir(&self.folder) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -78,7 +78,11 @@ pub(super) fn of_folder(
     seeds: &BTreeSet<Seed>,
 ) -> Result<Vec<(Seed, SeedRows)>, StoreError> {
     let dir = RunDir::at(folder);
-    let correct = correctness::read(&dir.correctness(cohort))?;
+    let path = dir.correctness(cohort);
+    let correct = correctness::read(&path)?;
+    if let Some(Seed(seed)) = seeds.iter().find(|seed| !correct.iter().any(|(of, _)| of == *seed)) {
+        return Err(StoreError::Malformed { path, why: format!("it lacks seed {seed}") });
+    }
     let noise = under_noise::read(&dir.under_noise(cohort))?;
     let mut noise: BTreeMap<Seed, SeedRows> = noise.into_iter().collect();
     let wanted = correct.into_iter().filter(|(seed, _)| seeds.contains(seed));

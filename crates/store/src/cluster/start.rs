@@ -67,7 +67,12 @@ pub fn begin(root: &Path, shard: u32, (host, job): (&str, &str)) -> Result<Reope
     let main = root.join("events.jsonl");
     let run = journal::identity(&main)?;
     let folder = cluster.shard(shard);
-    fs::create_dir_all(&folder).map_err(StoreError::io("make", &folder))?;
+    match fs::create_dir(&folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(StoreError::io("make", &folder)(error));
+        }
+        _ => {}
+    }
     let start = make_folder(&cluster, shard)?;
     let directory = RunDir::of_start(&cluster.start(shard, start))?;
     log::attach(&directory.log());

@@ -129,9 +129,12 @@ fn a_run_that_is_collected_is_an_ordinary_one_with_its_checkpoint_and_training_s
     let other = sample::header().sweep.cohorts()[1];
     let whole = trained(cohort, &[0, 1]);
     let first = start(root, 3, whole);
-    fs::write(first.directory.checkpoint(cohort, None), "first").unwrap();
+    let checkpoint = |path: &Path, seed: u64| {
+        let header = format!("{{\"__metadata__\":{{\"seed\":\"{seed}\"}}}}");
+        let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
+        fs::write(path, bytes).unwrap();
+    };
     let second = start(root, 4, trained(cohort, &[2, 3, 4]));
-    fs::write(second.directory.checkpoint(cohort, None), "second").unwrap();
     let states = second.directory.training_states(other);
     fs::create_dir_all(&states).unwrap();
     fs::write(states.join("seed-0.state"), "state").unwrap();
@@ -139,7 +142,11 @@ fn a_run_that_is_collected_is_an_ordinary_one_with_its_checkpoint_and_training_s
     let before = state(root);
     let best =
         before.cohort(cohort).unwrap().evaluations().max_by(|a, b| a.val_accuracy.total_cmp(&b.val_accuracy));
-    let best = if best.unwrap().seed.0 < 2 { "first" } else { "second" };
+    let best = best.unwrap().seed.0;
+    // That of the other shard, and of a process that was superseded, are of other seeds.
+    let (right, wrong) = if best < 2 { (&first, &second) } else { (&second, &first) };
+    checkpoint(&right.directory.checkpoint(cohort, None), best);
+    checkpoint(&wrong.directory.checkpoint(cohort, None), if best < 2 { 3 } else { 0 });
     let collected = collect(root).unwrap();
     assert!(!ClusterDir::of(root).exists());
     assert_eq!(collected.state.phase(), Phase::Interrupted);
@@ -148,7 +155,7 @@ fn a_run_that_is_collected_is_an_ordinary_one_with_its_checkpoint_and_training_s
     let now = RunState::replay(&events);
     assert_eq!(format!("{:?}", now.cohort(cohort).unwrap()), format!("{:?}", before.cohort(cohort).unwrap()));
     let directory = crate::RunDir::open(root).unwrap();
-    assert_eq!(fs::read_to_string(directory.checkpoint(cohort, None)).unwrap(), best);
+    assert_eq!(crate::checkpoint::seed_in(&directory.checkpoint(cohort, None)).unwrap(), Seed(best));
     assert_eq!(fs::read_to_string(directory.training_states(other).join("seed-0.state")).unwrap(), "state");
     assert!(!directory.training_states(other).join("seed-4.state").exists());
     // A process that still trains finds its folder gone, and nobody collects twice.

@@ -107,7 +107,8 @@ impl Queue {
 
     /// Whether no job is left that runs or will run, the finishing one included.
     pub fn is_over(&self) -> bool {
-        self.alive().next().is_none() && !self.finishing.is_some_and(JobState::is_alive)
+        let is_unknown = self.jobs.is_empty() && self.fault.is_some();
+        !is_unknown && self.alive().next().is_none() && !self.finishing.is_some_and(JobState::is_alive)
     }
 
     /// The job of a shard.
