@@ -25,9 +25,8 @@ use super::{Status, output::complain, output::print, output::say};
 
 /// Whether the run's configuration names a cluster, so that resuming it means to submit it.
 pub(crate) fn is_submitted(run_dir: &Path) -> bool {
-    let on_cluster = ClusterDir::of(run_dir).exists();
     let header = RunDir::journal_in(run_dir).and_then(|journal| journal::header(&journal).ok());
-    on_cluster || header.is_some_and(|header| header.config.cluster.engine == ClusterEngine::Slurm)
+    header.is_some_and(|header| header.config.cluster.engine == ClusterEngine::Slurm)
 }
 
 /// Collects what the run's jobs did, if it is on a cluster.

@@ -13,6 +13,7 @@ use superfuse::cluster::slurm::Slurm;
 use superfuse::cluster::submit::{self, MOST_ARRAY};
 use superfuse::engine;
 use superfuse::host::clock;
+use superfuse::store::cluster::ClusterDir;
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::plan::Plan;
 use superfuse::store::{Journal, RunDir, labels};
@@ -46,6 +47,9 @@ pub(crate) struct SubmitArgs {
     /// says of them; nothing is written
     #[arg(long)]
     dry_run: bool,
+    /// Make the run and its shards, and submit nothing: another program, such as GNU parallel, starts `work` for each shard
+    #[arg(long, conflicts_with = "dry_run")]
+    no_queue: bool,
     #[command(flatten)]
     labels: LabelArgs,
 }
@@ -54,13 +58,13 @@ pub(crate) struct SubmitArgs {
 pub(crate) fn run(asked: &SubmitArgs) -> eyre::Result<Status> {
     let mut config = asked.study.read()?;
     // There is one engine so far, and who submits asks for it.
-    config.cluster.engine = ClusterEngine::Slurm;
+    config.cluster.engine = if asked.no_queue { ClusterEngine::None } else { ClusterEngine::Slurm };
     let labels = asked.labels.change()?;
     // Before the data are read, which may take minutes.
     asked.run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
     let slurm = Slurm::default();
     let limits = slurm.limits();
-    if let (Err(error), false) = (&limits, asked.dry_run) {
+    if let (Err(error), false) = (&limits, asked.dry_run || asked.no_queue) {
         return Err(eyre!("{error}"));
     }
     let began = Instant::now();
@@ -78,6 +82,15 @@ pub(crate) fn run(asked: &SubmitArgs) -> eyre::Result<Status> {
     header.data.warnings.iter().for_each(|warning| complain("warning", warning));
     let place = Place::make(asked.run_dir.as_deref(), &header, &labels)?;
     let plan = Plan { first: 0, shards: forecast.shards };
+    if asked.no_queue {
+        let cluster = ClusterDir::of(&place.root);
+        let made = cluster.create().and_then(|()| plan.write(&place.root));
+        made.inspect_err(|_| {
+            cluster.discard();
+            place.discard();
+        })?;
+        return print(&unsubmitted(&place.root, &plan));
+    }
     let jobs = submit(&slurm, &place.root, &header, &plan, most_array);
     let jobs = jobs.inspect_err(|_| place.discard())?;
     print(&told(&place.root, &jobs, &plan))
@@ -159,6 +172,16 @@ pub(crate) fn told(root: &Path, jobs: &Jobs, plan: &Plan) -> String {
         counted(plan.shards.len(), "shard"),
         if arrays.len() == 1 { "the job array" } else { "the job arrays" },
         arrays.join(", "),
+    )
+}
+
+fn unsubmitted(root: &Path, plan: &Plan) -> String {
+    let shown = root.display();
+    format!(
+        "run: {shown}, {}; start each, for example\n  parallel superfuse-tui work {shown} --index {{}} ::: $(seq 0 {})\nthen \
+         make an ordinary run of what they did\n  superfuse-tui work {shown} --finish\nwatch it: superfuse-tui watch {shown}\n",
+        counted(plan.shards.len(), "shard"),
+        plan.shards.len().saturating_sub(1),
     )
 }
 

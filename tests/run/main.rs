@@ -21,6 +21,9 @@ mod own_data;
 mod plain;
 mod rates;
 mod robust;
+#[path = "../cluster/results.rs"]
+mod shard_results;
+mod shards;
 mod sources;
 mod splits;
 mod tasks;

@@ -106,10 +106,10 @@ pub fn cancelled(model: &Model) -> String {
     let waiting = model.cluster.count(JobState::Waiting) + model.cluster.count(JobState::Held);
     let running = model.cluster.count(JobState::Running) + model.cluster.count(JobState::Ending);
     format!(
-        "{running} running {} and {waiting} waiting {} cancelled; running ones save their training state first. \
+        "{running} running {} and {waiting} waiting {} are cancelled; running ones save their training state first. \
          `superfuse-tui resume` submits what is missing.",
         if running == 1 { "job" } else { "jobs" },
-        if waiting == 1 { "one is" } else { "ones are" },
+        if waiting == 1 { "one" } else { "ones" },
     )
 }
 
@@ -117,10 +117,8 @@ pub fn cancelled(model: &Model) -> String {
 pub fn submitted_again(cohort: CohortId, model: &Model) -> String {
     let shards: Vec<String> = model.cluster.shards_of(cohort).map(|shard| shard.to_string()).collect();
     let shards = match shards.as_slice() {
-        [one] => format!("Shard {one} is"),
-        _ => format!("Shards {} are", shards.join(", ")),
+        [one] => format!("Shard {one} is submitted again and trains"),
+        _ => format!("Shards {} are submitted again and train", shards.join(", ")),
     };
-    format!(
-        "{shards} submitted again and trains {cohort} anew. Its result stays until the new attempt is complete."
-    )
+    format!("{shards} {cohort} anew. Its result stays until the new attempt is complete.")
 }

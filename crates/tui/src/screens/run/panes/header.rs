@@ -67,7 +67,8 @@ fn draw_run(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         );
         parts.push(vec![dot(), Span::raw(plain(&data.name))]);
         // `i` shows why it was chosen.
-        let device = plain(&header.provenance.device);
+        let made = scene.model.run.provenances().next().unwrap_or(&header.provenance);
+        let device = plain(&made.device);
         let device = device.split_once(" (").map_or(device.as_str(), |(device, _)| device).to_owned();
         parts.push(vec![dot(), Span::styled(device, theme.dim())]);
         parts.push(vec![dot(), Span::styled(split, theme.dim())]);
