@@ -16,7 +16,7 @@ use superfuse::report::Report;
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
-use superfuse::store::cluster::{self as shards, ClusterDir};
+use superfuse::store::cluster::{self as shards, Chain, ClusterDir};
 use superfuse::store::{Reopened, StoreError};
 use superfuse::study::cluster::plan::Shard;
 use superfuse::study::command::Command;
@@ -31,6 +31,8 @@ use super::{Status, program, report};
 const LOOK: Duration = Duration::from_secs(2);
 /// How often a queue that does not answer is asked to start the job again.
 const TRIES: u32 = 5;
+/// Starts of a shard in a row that end before they train.
+const MOST_IDLE: u32 = 3;
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
 /// Does what the job is there for.
@@ -136,6 +138,10 @@ impl Job {
         }
         // What was done in the meantime needs no further start.
         match leaving.filter(|_| !self.shard.is_over(&ended.state)) {
+            Some(Leaving::Requeue) if never_trains(&self.root, &self.folder) => Err(eyre!(
+                "{MOST_IDLE} starts in a row ended before they trained: the jobs' time is too short to read the data; give them \
+                 more (cluster.time), then `superfuse-tui resume`"
+            )),
             Some(Leaving::Requeue) => requeue(&self.root, worker::requeue_this_job),
             Some(Leaving::Hold) => requeue(&self.root, worker::requeue_this_job_held),
             Some(Leaving::Asked | Leaving::Superseded) | None => Ok(Status::Done),
@@ -244,6 +250,13 @@ fn requeue(root: &Path, put_back: fn() -> Result<(), ClusterError>) -> eyre::Res
     }
     done.map_err(|error| eyre!("{error}; `superfuse-tui resume` submits the shard again"))?;
     Ok(Status::Done)
+}
+
+/// Whether it would go back into the queue again and again, and never train.
+fn never_trains(root: &Path, folder: &Path) -> bool {
+    let shard = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok());
+    let chain = shard.map(|shard| Chain::of(&ClusterDir::of(root), shard));
+    chain.and_then(|chain| chain.ok()?.without_training().ok()).is_some_and(|idle| idle >= MOST_IDLE)
 }
 
 fn variable(name: &str) -> Option<String> {

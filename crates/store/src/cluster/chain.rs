@@ -66,6 +66,17 @@ impl Chain {
         chain.parts.reverse();
         Ok(chain)
     }
+
+    /// How many starts in a row, up to the latest, have not come so far as to train.
+    pub fn without_training(&self) -> Result<u32, StoreError> {
+        for part in self.parts.iter().rev() {
+            let (events, ..) = part.read(0)?;
+            if events.iter().any(|event| event.kind.cohort().is_some()) {
+                return Ok(self.latest - part.start);
+            }
+        }
+        Ok(self.latest)
+    }
 }
 
 fn first_event(folder: &Path) -> Option<EventKind> {

@@ -103,6 +103,7 @@ fn a_later_start_supersedes_and_what_the_one_before_writes_then_is_nobodys() {
     begin(root, 3, ("n2", "7_0")).unwrap();
     let fourth = begin(root, 3, ("n2", "7_0")).unwrap().shard.unwrap();
     assert_eq!((fourth.start, fourth.after.map(|(start, _)| start)), (4, Some(2)));
+    assert_eq!(Chain::of(&ClusterDir::of(root), 3).unwrap().without_training().unwrap(), 3);
 }
 
 #[test]
