@@ -1,7 +1,6 @@
 //! `work`: trains one shard of a run on a cluster, as its job; or collects what all of them did. Knows a queue only by its
 //! environment, so that any program that starts it with an index can take Slurm's place.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -18,7 +17,7 @@ use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
 use superfuse::store::cluster::{self as shards, Chain, ClusterDir};
 use superfuse::store::{Reopened, StoreError};
-use superfuse::study::cluster::plan::Shard;
+use superfuse::study::cluster::plan::Item;
 use superfuse::study::command::Command;
 use superfuse::study::grid::CohortId;
 
@@ -51,7 +50,8 @@ pub(crate) fn run(asked: &WorkArgs) -> eyre::Result<Status> {
         None => Shards::read(&root)?.first,
     };
     let shard = first.checked_add(index(asked.index)?).ok_or_else(|| eyre!("--index is too large"))?;
-    let reopened = shards::begin(&root, shard, (&host(), &worker::this_job().unwrap_or_default()))?;
+    let reopened =
+        shards::begin(&root, shard, (&worker::this_host(), &worker::this_job().unwrap_or_default()))?;
     let header = reopened.header().ok_or_else(|| eyre!("{} holds no run", root.display()))?;
     let plan = Plan {
         config: header.config.clone(),
@@ -67,7 +67,7 @@ struct Job {
     root: PathBuf,
     /// The folder of this start.
     folder: PathBuf,
-    shard: Shard,
+    items: Vec<Item>,
     /// Orders to stop that were passed on.
     stopped: Vec<CohortId>,
     engine: Engine,
@@ -92,8 +92,7 @@ impl Job {
         let Reopened { directory, shard, .. } = &**reopened;
         let items = shard.iter().flat_map(|shard| shard.items.clone()).collect();
         let (root, folder) = (root.to_path_buf(), directory.root().to_path_buf());
-        let shard = Shard { items, cost: 0.0 };
-        Ok(Self { root, folder, shard, stopped: Vec::new(), engine: engine::launch(plan)? })
+        Ok(Self { root, folder, items, stopped: Vec::new(), engine: engine::launch(plan)? })
     }
 
     fn run(mut self, signals: &Receiver<Leaving>) -> eyre::Result<Status> {
@@ -137,7 +136,8 @@ impl Job {
             };
         }
         // What was done in the meantime needs no further start.
-        match leaving.filter(|_| !self.shard.is_over(&ended.state)) {
+        let is_over = self.items.iter().all(|item| item.is_over(&ended.state));
+        match leaving.filter(|_| !is_over) {
             Some(Leaving::Requeue) if never_trains(&self.root, &self.folder) => Err(eyre!(
                 "{MOST_IDLE} starts in a row ended before they trained: the jobs' time is too short to read the data; give them \
                  more (cluster.time), then `superfuse-tui resume`"
@@ -156,7 +156,7 @@ impl Job {
         // What cannot be read now is at the next look.
         let orders = orders::read(&self.root).ok()?;
         for cohort in orders.stopped {
-            if self.shard.items.iter().any(|item| item.cohort == cohort) && !self.stopped.contains(&cohort) {
+            if self.items.iter().any(|item| item.cohort == cohort) && !self.stopped.contains(&cohort) {
                 self.stopped.push(cohort);
                 let _ = self.engine.commands.send(Command::StopConfiguration { cohort });
             }
@@ -226,12 +226,6 @@ fn index(asked: Option<u32>) -> eyre::Result<u32> {
     })
 }
 
-/// The machine, as the queue calls it.
-fn host() -> String {
-    let of_system = || fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
-    variable("SLURMD_NODENAME").unwrap_or_else(of_system)
-}
-
 /// Puts the job back into the queue; where it is none of the run's there is nothing to do.
 fn requeue(root: &Path, put_back: fn() -> Result<(), ClusterError>) -> eyre::Result<Status> {
     let array = worker::this_job().and_then(|job| job.split_once('_')?.0.parse::<u64>().ok());
@@ -257,8 +251,4 @@ fn never_trains(root: &Path, folder: &Path) -> bool {
     let shard = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok());
     let chain = shard.map(|shard| Chain::of(&ClusterDir::of(root), shard));
     chain.and_then(|chain| chain.ok()?.without_training().ok()).is_some_and(|idle| idle >= MOST_IDLE)
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

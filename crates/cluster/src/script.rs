@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::ClusterError;
 use study::config::{ClusterConfig, Memory, TimeLimit};
 
-/// Seconds before its time limit at which a job is told to save. Slurm may tell it up to a minute early.
+/// Seconds before its time limit at which a job gets the signal to save. Slurm may send it up to a minute early.
 const WARNING: u32 = 180;
 const MIB: u64 = 1 << 20;
 

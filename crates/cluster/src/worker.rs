@@ -4,12 +4,19 @@ use std::env;
 
 use crate::ClusterError;
 use crate::slurm::Slurm;
+use host::proc;
 
 /// What the queue calls this process's job: `1234_7`; absent where it is none.
 ///
 /// The last job of an array has the array's own number as its `SLURM_JOB_ID`: by that number all of them would be meant.
 pub fn this_job() -> Option<String> {
     of_environment(|name| env::var(name).ok())
+}
+
+/// The machine, as the queue calls it, which may know several on one.
+pub fn this_host() -> String {
+    let of_queue = env::var("SLURMD_NODENAME").ok().filter(|name| !name.is_empty());
+    of_queue.or_else(proc::host_name).unwrap_or_default()
 }
 
 /// The index of this process's job in its array; absent where it is in none.

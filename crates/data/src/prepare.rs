@@ -79,7 +79,7 @@ pub(crate) fn prepare(
     let whole = Splits { train: (0..rows.labels.classes.len() as u32).collect(), ..Splits::default() };
     let places = if shares { std::slice::from_ref(&whole) } else { splits.as_slice() };
     let text = fill(source, Modality::Text, kept, places, progress);
-    // Both are looked at before either is refused: who mends one file wants to hear of the other.
+    // Both are checked before either is refused, so that one report names every file to fix.
     let image = match &text {
         Ok(_) | Err(DataError::NotFinite { .. }) => fill(source, Modality::Image, kept, places, progress),
         Err(_) => Ok(Filled::default()),

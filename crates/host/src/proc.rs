@@ -22,6 +22,12 @@ fn model_of(cpuinfo: &str) -> Option<String> {
     field("model name").or_else(numbers)
 }
 
+/// The machine's name in its network.
+pub fn host_name() -> Option<String> {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
 /// Bytes that the machine could give without swapping.
 pub fn available_memory() -> Option<u64> {
     field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")

@@ -13,7 +13,7 @@ use study::run_state::RunState;
 
 /// Problems that the log names one by one when they come together.
 const NAMED: usize = 5;
-/// Minutes from which an age is told in hours.
+/// Ages of this many minutes and more are shown in hours.
 const HOURS: u64 = 120;
 
 /// The jobs of a run; of one that is not on a cluster nothing.
@@ -30,7 +30,7 @@ pub struct Cluster {
     problems: Problems,
 }
 
-/// The jobs that went wrong, so that each is told once.
+/// The jobs that went wrong and were reported.
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     known: BTreeSet<(u32, String, JobState, u32)>,

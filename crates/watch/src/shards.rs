@@ -17,7 +17,6 @@ const WARM: Duration = Duration::from_secs(10);
 const IN_TURN: usize = 64;
 /// How often shards that have begun are looked for.
 const BETWEEN_LISTS: Duration = Duration::from_secs(1);
-
 /// After so many lists those that are done are looked at as well.
 const BETWEEN_DONE: u32 = 30;
 

@@ -48,7 +48,7 @@ pub(super) fn read(path: &Path) -> Option<Cached> {
         Ok(bytes) => bytes,
         Err(error) => {
             if error.kind() != ErrorKind::NotFound {
-                tracing::debug!(%error, "what another watcher was told cannot be read");
+                tracing::debug!(%error, "the shared answer of the queue cannot be read");
             }
             return None;
         }

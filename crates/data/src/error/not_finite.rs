@@ -39,15 +39,15 @@ mod tests {
     use super::*;
 
     fn bad(array: &str) -> Result<(), DataError> {
-        Err(DataError::NotFinite { arrays: vec![array.to_owned()], fix: "mend it".to_owned() })
+        Err(DataError::NotFinite { arrays: vec![array.to_owned()], fix: "fix it".to_owned() })
     }
 
     #[test]
     fn both_arrays_are_named_in_one_error() {
         let said =
             |text, image| both_finite(text, image).map_or_else(|error| error.to_string(), |_| String::new());
-        assert_eq!(said(bad("text"), bad("image")), "text; image; mend it");
-        assert_eq!(said(Ok(()), bad("image")), "image; mend it");
+        assert_eq!(said(bad("text"), bad("image")), "text; image; fix it");
+        assert_eq!(said(Ok(()), bad("image")), "image; fix it");
         assert_eq!(said(Ok(()), Ok(())), "");
     }
 

@@ -122,7 +122,7 @@ pub enum GuideError {
     /// A table that was named and has nothing that a study needs.
     #[error(
         "{table} is not used, as none of its columns can be a label, a split or a group: {columns}; name the right one with --set \
-         data.label=COLUMN, mend the table, or leave it out"
+         data.label=COLUMN, fix the table, or leave it out"
     )]
     Unused {
         /// The table.

@@ -33,11 +33,16 @@ pub struct Item {
 impl Shard {
     /// Whether each of its trials has an outcome.
     pub fn is_over(&self, state: &RunState) -> bool {
-        let has_outcome = |cohort: CohortId, seed: &Seed| {
-            let trial = state.cohort(cohort).and_then(|of| of.trials.get(seed));
-            trial.is_some_and(|trial| trial.outcome.is_some())
-        };
-        self.items.iter().all(|item| item.seeds.iter().all(|seed| has_outcome(item.cohort, seed)))
+        self.items.iter().all(|item| item.is_over(state))
+    }
+}
+
+impl Item {
+    /// Whether each of its trials has an outcome.
+    pub fn is_over(&self, state: &RunState) -> bool {
+        let trials = state.cohort(self.cohort).map(|of| &of.trials);
+        let outcome = |seed: &Seed| trials?.get(seed)?.outcome.as_ref();
+        self.seeds.iter().all(|seed| outcome(seed).is_some())
     }
 }
 

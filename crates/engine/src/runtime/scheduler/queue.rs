@@ -90,14 +90,10 @@ impl Scheduler {
     /// trains one configuration and leaves the rest open.
     pub(super) fn all_over(&self) -> bool {
         let state = self.record.state();
-        let Some(shard) = &self.shard else {
-            return state.cohorts().all(|(_, cohort)| cohort.status.is_over());
-        };
-        let has_outcome = |cohort: CohortId, seed: &Seed| {
-            let trial = state.cohort(cohort).and_then(|of| of.trials.get(seed));
-            trial.is_some_and(|trial| trial.outcome.is_some())
-        };
-        shard.items.iter().all(|item| item.seeds.iter().all(|seed| has_outcome(item.cohort, seed)))
+        match &self.shard {
+            Some(shard) => shard.items.iter().all(|item| item.is_over(state)),
+            None => state.cohorts().all(|(_, cohort)| cohort.status.is_over()),
+        }
     }
 
     /// The missing seeds of a cohort; where none is missing, those that are trained again.

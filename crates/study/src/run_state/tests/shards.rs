@@ -152,6 +152,18 @@ fn a_configuration_is_complete_only_once_the_shards_of_all_its_seeds_are() {
 }
 
 #[test]
+fn attempts_that_still_train_are_the_same_whichever_began_first() {
+    let header = sample::header();
+    let cohort = header.sweep.cohorts()[0];
+    let begins = |seed| vec![EventKind::CohortStarted { cohort, attempt: 1, only: vec![Seed(seed)] }];
+    let open = |order| {
+        let state = interleaved(&[begins(0), begins(1)], &mut Chance(vec![order]));
+        format!("{:?}", state.cohort(cohort).unwrap().open())
+    };
+    assert_eq!(open(0), open(1));
+}
+
+#[test]
 fn what_computed_a_run_is_what_computed_its_shards() {
     let header = sample::header();
     let cohort = header.sweep.cohorts()[0];
