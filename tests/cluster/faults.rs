@@ -67,6 +67,9 @@ fn a_job_that_a_more_urgent_one_pushes_out_comes_back() {
     let Some(place) = Place::submitted(&["cluster.options=[\"--nodelist=n7\"]"]) else { return };
     let shard = place.longest();
     place.until_trained(shard, 1, EPOCH);
+    // It would be done before the more urgent one is looked at; Slurm lets it go on when it is pushed out.
+    let worker = queue::worker(&job(&place.run(), shard).unwrap()).unwrap();
+    kill_process(worker, Signal::STOP).unwrap();
     slurm(
         "sbatch",
         &["--partition=urgent", "--nodelist=n7", "--cpus-per-task=2", "--output=/dev/null", "--wrap=sleep 1"],
