@@ -64,6 +64,15 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     Ok(status)
 }
 
+/// Writes a run's summary, report and figures into its directory, and names the files on standard error.
+pub(crate) fn write_summary(run_dir: &Path, state: &RunState) -> eyre::Result<()> {
+    let rows = rows(run_dir, state);
+    for path in Report::of(state, &rows)?.export(run_dir)? {
+        say(&path.display().to_string());
+    }
+    Ok(())
+}
+
 /// The results of single test rows; without them a run is reported too, with fewer intervals.
 pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
     let Ok(run_dir) = RunDir::open(run_dir) else { return RunRows::new() };

@@ -6,7 +6,7 @@ use std::time::Instant;
 use color_eyre::eyre::{self, eyre};
 use superfuse::cluster::queue;
 use superfuse::cluster::slurm::Slurm;
-use superfuse::engine;
+use superfuse::engine::Resubmission;
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::plan::Plan;
 use superfuse::store::cluster::{self, ClusterDir};
@@ -17,6 +17,7 @@ use superfuse::study::cluster::queue::JobState;
 use superfuse::study::config::ClusterEngine;
 use superfuse::study::format::counted;
 use superfuse::study::labels::LabelChange;
+use superfuse::study::run_state::RunState;
 use superfuse::watch::access_to;
 
 use super::study_args::StudyArgs;
@@ -100,16 +101,19 @@ pub(crate) fn run(run_dir: &Path, study: &StudyArgs, labels: &LabelChange) -> ey
     let header = reopened.header().ok_or_else(|| eyre!("{} holds no run", run_dir.display()))?;
     let config = study.read_over(&header.config)?;
     let (began, mut said) = (Instant::now(), LoadingSaid::default());
-    let resumed = engine::resubmit(reopened, &config, &super::program(), &mut |loading| said.say(&loading))?;
+    let resumed = Resubmission::of(reopened, &config, &super::program(), &mut |loading| said.say(&loading))?;
     let reading = began.elapsed().as_secs_f64();
     resumed.warnings.iter().for_each(|warning| complain("warning", warning));
     if !labels.is_empty() {
         super::label::change(run_dir, labels)?;
     }
-    let state = resumed.state;
+    let state = resumed.state.clone();
     let header = state.header().ok_or_else(|| eyre!("{} holds no run", run_dir.display()))?;
     let open = open::shares(&state);
     if open.is_empty() {
+        // The last job may have come to nothing. The run is as its journal has it, and not resumed.
+        let state = RunState::replay(&cluster::merged::read(run_dir)?.events);
+        super::report::write_summary(run_dir, &state)?;
         return print("nothing is missing: every trial has an outcome\n");
     }
     let mut header = header.clone();
@@ -118,7 +122,6 @@ pub(crate) fn run(run_dir: &Path, study: &StudyArgs, labels: &LabelChange) -> ey
     say(forecast.text(&header).trim_end());
     let first = state.shards().keys().next_back().map_or(0, |last| last + 1);
     let plan = Plan { first, shards: forecast.shards };
-    let jobs = submit(&slurm, run_dir, &header, &plan, limits.most_array)?;
-    drop(resumed.journal);
+    let jobs = resumed.submit(|| submit(&slurm, run_dir, &header, &plan, limits.most_array))?;
     print(&told(run_dir, &jobs, &plan))
 }

@@ -11,7 +11,6 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use superfuse::cluster::{ClusterError, worker};
 use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
-use superfuse::report::Report;
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
@@ -198,10 +197,7 @@ fn finish(run_dir: &Path) -> eyre::Result<Status> {
     for fault in &collected.faults {
         complain("warning", fault);
     }
-    let rows = report::rows(run_dir, &collected.state);
-    for path in Report::of(&collected.state, &rows)?.export(run_dir)? {
-        say(&path.display().to_string());
-    }
+    report::write_summary(run_dir, &collected.state)?;
     Ok(Status::Done)
 }
 

@@ -1,6 +1,7 @@
 //! Nothing happens to the jobs.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::journal;
@@ -26,4 +27,10 @@ fn jobs_end_as_one_process_to_the_bit() {
         _ => None,
     });
     assert_eq!(started.collect::<BTreeSet<u32>>(), (0..shards).collect());
+    // Nothing is missing, so nothing is begun; a summary that is lost is written again.
+    let journal = place.run().join("events.jsonl");
+    let before = fs::read(&journal).unwrap();
+    place.resume();
+    assert!(fs::read(&journal).unwrap() == before && place.run().join("summary.csv").exists());
+    assert!(!place.cluster().exists());
 }

@@ -39,7 +39,7 @@ fn torture_by_random_faults() {
                         thread::sleep(Duration::from_millis(random.random_range(50..2_500)));
                         if !place.cluster().exists() {
                             // The summary comes behind the collected journal.
-                            if place.run().join("summary.csv").exists() {
+                            if place.run().join("summary.csv").exists() && !is_finished(&place) {
                                 place.resume();
                             }
                             continue;

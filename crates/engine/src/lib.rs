@@ -29,4 +29,4 @@ pub use checkpoint::{Checkpoint, Recorded, Tested};
 pub use error::EngineError;
 pub use runtime::launch::launch;
 pub use runtime::plan::{Begin, Ended, Engine, NewRun, Plan, RunPlace};
-pub use runtime::submission::{Resubmitted, header, resubmit};
+pub use runtime::submission::{Resubmission, header};

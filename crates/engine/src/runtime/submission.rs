@@ -25,35 +25,50 @@ pub fn header(
     Ok(Arc::unwrap_or_clone(prepared.header))
 }
 
-/// A run that is submitted again: its state, and what its user should know.
+/// A run that may be submitted again. It is held, so that nobody else resumes it meanwhile.
 #[derive(Debug)]
-pub struct Resubmitted {
+pub struct Resubmission {
     /// With the grid as it has grown.
     pub state: RunState,
-    /// Messages.
+    /// What its user should know.
     pub warnings: Vec<String>,
-    /// Held until the run is on the cluster, so that nobody else resumes it meanwhile.
-    pub journal: Journal,
+    journal: Journal,
+    begins: Event,
 }
 
-/// Writes into the run's journal that `program` resumes it with `config`, as jobs of a cluster.
-///
-/// # Errors
-/// As for resuming it on this machine: where more than its grid has changed that decides its numbers.
-pub fn resubmit(
-    mut reopened: Reopened,
-    config: &Config,
-    program: &str,
-    report: &mut dyn FnMut(Loading),
-) -> Result<Resubmitted, EngineError> {
-    let prepared = prepare(config, reopened.header(), None, program, report)?;
-    let Resumed { prepared, header, warnings } = preparation::resume(prepared, &mut reopened)?;
-    let mut state = RunState::replay(&reopened.events);
-    let provenance = prepared.header.provenance.clone();
-    let kind = EventKind::RunResumed { provenance, header };
-    let event = Event { seq: state.next_seq(), at_ms: clock::now_ms(), kind };
-    reopened.journal.append(&event)?;
-    reopened.journal.sync()?;
-    state.apply(&event);
-    Ok(Resubmitted { state, warnings, journal: reopened.journal })
+impl Resubmission {
+    /// Of an existing run, which `program` resumes with `config` as jobs of a cluster. Its journal is as it was.
+    ///
+    /// # Errors
+    /// As for resuming it on this machine: where more than its grid has changed that decides its numbers.
+    pub fn of(
+        mut reopened: Reopened,
+        config: &Config,
+        program: &str,
+        report: &mut dyn FnMut(Loading),
+    ) -> Result<Self, EngineError> {
+        let prepared = prepare(config, reopened.header(), None, program, report)?;
+        let Resumed { prepared, header, warnings } = preparation::resume(prepared, &mut reopened)?;
+        let mut state = RunState::replay(&reopened.events);
+        let provenance = prepared.header.provenance.clone();
+        let kind = EventKind::RunResumed { provenance, header };
+        let begins = Event { seq: state.next_seq(), at_ms: clock::now_ms(), kind };
+        state.apply(&begins);
+        Ok(Self { state, warnings, journal: reopened.journal, begins })
+    }
+
+    /// Writes that it is resumed, does `submit`, and where that fails, that it is interrupted again.
+    pub fn submit<T, E: From<EngineError>>(mut self, submit: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.write(&self.begins.clone())?;
+        submit().inspect_err(|_| {
+            let (seq, kind) = (self.state.next_seq(), EventKind::RunInterrupted);
+            // Readers find as much where it cannot be written: no process works on the run.
+            let _ = self.write(&Event { seq, at_ms: clock::now_ms(), kind });
+        })
+    }
+
+    fn write(&mut self, event: &Event) -> Result<(), EngineError> {
+        self.journal.append(event)?;
+        Ok(self.journal.sync()?)
+    }
 }
