@@ -9,6 +9,7 @@ mod orders;
 mod place;
 mod queue;
 mod refused;
+#[path = "../support/results.rs"]
 mod results;
 mod torture;
 mod watcher;

@@ -21,7 +21,7 @@ mod own_data;
 mod plain;
 mod rates;
 mod robust;
-#[path = "../cluster/results.rs"]
+#[path = "../support/results.rs"]
 mod shard_results;
 mod shards;
 mod sources;
