@@ -8,7 +8,7 @@ use super::output::print_painted;
 use super::{Cli, Status};
 
 /// Prints the script for `shell`.
-pub(crate) fn print(shell: Shell) -> eyre::Result<Status> {
+pub fn print(shell: Shell) -> eyre::Result<Status> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "superfuse-tui", &mut script);
     print_painted(&String::from_utf8_lossy(&script))

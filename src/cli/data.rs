@@ -2,20 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::data;
+use crate::study::config::Override;
 use clap::Subcommand;
 use color_eyre::eyre;
-use superfuse::data;
-use superfuse::study::config::Override;
 
 use super::Status;
-use super::embed::{self, EmbedArgs};
+use super::args::train::{EmbedArgs, Train};
 use super::output::{ListFormat, complain, print, print_json};
 use super::study_args::StudyArgs;
 
 /// What can be done with a data set.
 #[expect(clippy::doc_markdown, reason = "these lines are the help, which has no backticks")]
 #[derive(Debug, Subcommand)]
-pub(crate) enum DataCommand {
+pub enum DataCommand {
     /// Print a health report: shapes, norms, missing and repeated rows, labels, what logistic regression reaches, and what to set
     Inspect {
         /// Print JSON instead of text
@@ -58,14 +58,14 @@ pub(crate) enum DataCommand {
 }
 
 /// Does it and prints what there is to see.
-pub(crate) fn run(command: DataCommand) -> eyre::Result<Status> {
+pub fn run(command: DataCommand, train: impl FnOnce(Train) -> eyre::Result<Status>) -> eyre::Result<Status> {
     match command {
         DataCommand::Inspect { format, study } => inspect(format, &study),
         DataCommand::Generate { file, samples, width, matched, seed, study } => {
             let flags = [("samples", samples), ("width", width), ("matched", matched), ("seed", seed)];
             generate(&file, flags, &study)
         }
-        DataCommand::Embed(asked) => embed::run(asked),
+        DataCommand::Embed(asked) => train(Train::Embed(asked)),
         DataCommand::Import { file, study } => import(&file, &study),
     }
 }

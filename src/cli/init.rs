@@ -5,17 +5,17 @@ use std::fs;
 use std::io::{self, BufRead, IsTerminal, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::data::guide::{self, Answers, Choice, Guess, Question};
+use crate::data::{self, Inspection};
+use crate::host::atomic::Replacement;
+use crate::host::files;
+use crate::study::config::{self, Config, Override};
+use crate::study::event::DataFacts;
+use crate::study::format::percent;
+use crate::study::grid::Sweep;
+use crate::study::text::one_line;
 use clap::Args;
 use color_eyre::eyre::{self, eyre};
-use superfuse::data::guide::{self, Answers, Choice, Guess, Question};
-use superfuse::data::{self, Inspection};
-use superfuse::host::atomic::Replacement;
-use superfuse::host::files;
-use superfuse::study::config::{self, Config, Override};
-use superfuse::study::event::DataFacts;
-use superfuse::study::format::percent;
-use superfuse::study::grid::Sweep;
-use superfuse::study::text::one_line;
 
 use super::Status;
 use super::output::{print, say};
@@ -28,7 +28,7 @@ const MOST_CLASSES: usize = 10;
 
 /// What to make a configuration for.
 #[derive(Args, Debug)]
-pub(crate) struct InitArgs {
+pub struct InitArgs {
     /// The data set: a file or a folder of embeddings, or several .npy files of one folder; and a table of labels, if
     /// that is elsewhere
     #[arg(value_name = "PATH", required = true)]
@@ -48,7 +48,7 @@ pub(crate) struct InitArgs {
 }
 
 /// Guesses, asks, writes the file, and loads the data once.
-pub(crate) fn run(asked: &InitArgs) -> eyre::Result<Status> {
+pub fn run(asked: &InitArgs) -> eyre::Result<Status> {
     let file = asked.config.as_path();
     check_free(file, asked.force)?;
     let guess = answered(asked)?;

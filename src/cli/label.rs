@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::store::{RunDir, StoreError, labels};
+use crate::study::labels::{LabelChange, Labels, Tag};
+use crate::study::text::one_line;
+use crate::watch::access_to;
 use clap::Args;
 use color_eyre::eyre::{self, eyre};
-use superfuse::store::{RunDir, StoreError, labels};
-use superfuse::study::labels::{LabelChange, Labels, Tag};
-use superfuse::study::text::one_line;
-use superfuse::watch::access_to;
 
 use super::Status;
 use super::output::print;
 
 /// What is said of a run that is begun or resumed.
 #[derive(Args, Debug, Default)]
-pub(crate) struct LabelArgs {
+pub struct LabelArgs {
     /// Say something of the run, for the list of runs; no result depends on it
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -25,9 +25,9 @@ pub(crate) struct LabelArgs {
 
 /// How the labels of a run are to change.
 #[derive(Args, Debug)]
-pub(crate) struct LabelCommand {
+pub struct LabelCommand {
     /// The run's directory
-    pub(crate) run_dir: PathBuf,
+    pub run_dir: PathBuf,
     /// Call the run this in lists; an empty name takes it away
     #[arg(long)]
     name: Option<String>,
@@ -44,7 +44,7 @@ pub(crate) struct LabelCommand {
 
 impl LabelArgs {
     /// The change, checked before anything is started.
-    pub(crate) fn change(&self) -> eyre::Result<LabelChange> {
+    pub fn change(&self) -> eyre::Result<LabelChange> {
         let change =
             LabelChange { note: self.note.clone(), add: self.tags.clone(), ..LabelChange::default() };
         change.apply(&mut Labels::default())?;
@@ -53,14 +53,14 @@ impl LabelArgs {
 }
 
 /// Changes a run's labels as asked, and prints what they are then.
-pub(crate) fn run(asked: LabelCommand) -> eyre::Result<Status> {
+pub fn run(asked: LabelCommand) -> eyre::Result<Status> {
     let LabelCommand { run_dir, name, note, add, remove } = asked;
     let labels = change(&run_dir, &LabelChange { name, note, tags: None, add, remove })?;
     print(&text(&labels))
 }
 
 /// Changes the labels of the run in `run_dir`, which is the user's own.
-pub(crate) fn change(run_dir: &Path, change: &LabelChange) -> eyre::Result<Labels> {
+pub fn change(run_dir: &Path, change: &LabelChange) -> eyre::Result<Labels> {
     if RunDir::journal_in(run_dir).is_none() {
         return Err(StoreError::NotARun { path: run_dir.into() }.into());
     }

@@ -4,17 +4,17 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use crate::host::atomic::Replacement;
+use crate::host::files;
 use clap::CommandFactory;
 use clap_mangen::Man;
 use color_eyre::eyre::{self, eyre};
-use superfuse::host::atomic::Replacement;
-use superfuse::host::files;
 
 use super::output::{print_painted, say};
 use super::{Cli, Status};
 
 /// Writes every page into `folder`, each named on standard error; without one, prints the program's own.
-pub(crate) fn run(folder: Option<&Path>) -> eyre::Result<Status> {
+pub fn run(folder: Option<&Path>) -> eyre::Result<Status> {
     let mut program = Cli::command();
     // Names every page by its whole command, such as superfuse-tui-data-embed.
     program.build();

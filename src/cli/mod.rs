@@ -1,98 +1,120 @@
-//! The commands: one file for each, the command line (`args`), and what they print (`output`).
+//! The command line, the commands that need no `LibTorch`, one file for each, and what they print (`output`).
 
-mod args;
-mod bench;
+pub mod args;
 mod completions;
-mod conclude;
 mod data;
-mod doctor;
-mod embed;
-mod evaluate;
 mod init;
-mod label;
+pub mod label;
 mod man;
-mod output;
-mod plain;
-mod report;
-mod resubmit;
-mod resume;
-mod run;
+pub mod output;
+pub mod plain;
+pub mod report;
 mod runs;
-mod screen;
-mod settings;
+pub mod settings;
 mod status;
-mod study_args;
-mod submit;
+pub mod study_args;
 mod watch;
-mod work;
 
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::LazyLock;
+use std::{env, io, panic, thread};
 
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 use color_eyre::eyre::{self, eyre};
-use superfuse::engine::{Begin, NewRun, Plan, RunPlace, left_working_directory};
-use superfuse::store::RunDir;
-use superfuse::study::access::{Access, Reason};
-use superfuse::study::config::{Config, DEFAULT_TOML};
-use superfuse::tui::Settings;
 
-use args::Command;
-use label::LabelArgs;
-use output::{complain, print};
-use run::Reporting;
-use settings::ScreenArgs;
-use status::status_of;
-use study_args::StudyArgs;
+use crate::host::signals;
+use crate::store;
+use crate::study::access::{Access, Reason};
+use crate::study::config::DEFAULT_TOML;
+use crate::study::text::one_line;
+use args::train::Train;
+use args::{Cli, Command};
+use output::{complain, print, say};
 
-pub(crate) use args::Cli;
-pub(crate) use output::say;
-pub(crate) use status::Status;
+pub use status::Status;
 
 /// The program's version and the commit that it was built from.
-static VERSION: LazyLock<String> =
+pub static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), commit::COMMIT));
 
 /// What a run's provenance calls the program.
-fn program() -> String {
+pub fn program() -> String {
     format!("superfuse-tui {}", *VERSION)
 }
 
-/// Does what the command line asks.
-pub(crate) fn run(cli: Cli) -> Status {
-    if left_working_directory() && cli.needs_working_directory() {
-        complain("error", "the working directory was deleted; change to one that exists");
-        return Status::BadInput;
+/// Reads the command line and does what it asks; `train` does what needs `LibTorch`.
+pub fn main(train: impl FnOnce(Train) -> eyre::Result<Status>) -> ExitCode {
+    store::log::install();
+    install_hooks();
+    if let Err(error) = signals::survive_file_size_limit() {
+        tracing::warn!("a limit on the size of files would end the program: {error}");
     }
-    let result = match cli.command {
-        None => study(&cli.study, |config| {
-            let begin = if cli.start { Begin::AtOnce } else { Begin::OnCommand };
-            let new = NewRun { directory: None, labels: cli.labels.change()? };
-            let plan = Plan { config, place: RunPlace::New(new), begin, program: program() };
-            screen::run(plan, &cli.screen.read()?)
+    let status = match Cli::try_parse() {
+        Ok(cli) => in_working_directory(cli, train).unwrap_or_else(|error| {
+            complain("error", &error.to_string());
+            Status::BadInput
         }),
-        Some(Command::Run { study: args, run_dir, plain, alerts, labels }) => study(&args, |config| {
-            let alerts = alerts.read()?;
-            // Before the data are read, which may take minutes.
-            run_dir.as_deref().map_or(Ok(()), RunDir::check_free)?;
-            let place = RunPlace::New(NewRun { directory: run_dir, labels: labels.change()? });
-            let plan = Plan { config, place, begin: Begin::AtOnce, program: program() };
-            run::run(plan, reporting(plain), &alerts)
-        }),
-        Some(Command::Resume {
-            run_dir: Some(run_dir),
-            study,
-            labels,
-            local: false,
-            own_session: false,
-            ..
-        }) if resubmit::is_submitted(&run_dir) => {
-            labels.change().and_then(|labels| resubmit::run(&run_dir, &study, &labels))
+        // It may quote an argument.
+        Err(error) if error.use_stderr() => {
+            say(error.render().to_string().trim_end());
+            if let Some(hint) = hint(&error) {
+                say(&hint);
+            }
+            Status::BadInput
         }
-        Some(Command::Resume { run_dir, headless, plain, own_session, screen, study, labels, local: _ }) => {
-            let reporting = (headless || plain).then(|| reporting(plain));
-            let run_dir = run_dir.map_or_else(resume::unnamed, Ok);
-            run_dir.and_then(|dir| resume_run(&dir, reporting, own_session, (&study, &screen, &labels)))
+        // Help and version, on standard output.
+        Err(error) => error.exit(),
+    };
+    ExitCode::from(status as u8)
+}
+
+/// What somebody meant who named a file where a command stands.
+fn hint(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let path = Path::new(word);
+    let shown = one_line(path.display());
+    if path.join("events.jsonl").is_file() {
+        return Some(format!("{shown} is a run; did you mean: superfuse-tui watch {shown}"));
+    }
+    let is_config = path.extension().is_some_and(|extension| extension == "toml");
+    path.exists().then(|| {
+        let command = if is_config { "--config" } else { "init" };
+        format!("{shown} is there; did you mean: superfuse-tui {command} {shown}")
+    })
+}
+
+/// A panic prints a report, but for a worker's: that is its cohort's outcome, and belongs into the log.
+fn install_hooks() {
+    // It fails only where another hook was installed before, and there is none.
+    let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().name().is_some_and(|name| name.starts_with("worker-")) {
+            tracing::error!("{panic}");
+        } else {
+            report(panic);
         }
+    }));
+}
+
+/// Refuses a working directory that was deleted where it is needed, and leaves it elsewhere: LibTorch's MKL ends a process
+/// there before its first line.
+fn in_working_directory(cli: Cli, train: impl FnOnce(Train) -> eyre::Result<Status>) -> eyre::Result<Status> {
+    if env::current_dir().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        if cli.needs_working_directory() {
+            return Err(eyre!("the working directory was deleted; change to one that exists"));
+        }
+        env::set_current_dir("/")?;
+    }
+    run(cli, train)
+}
+
+fn run(cli: Cli, train: impl FnOnce(Train) -> eyre::Result<Status>) -> eyre::Result<Status> {
+    match cli.command {
+        None => train(Train::Screen(cli.new)),
+        Some(Command::Train(asked)) => train(asked),
         Some(Command::Watch { run_dirs, plain: true, list, .. }) => match run_dirs.as_slice() {
             [_] if list.is_asked() => {
                 Err(eyre!("--filter, --sort and --reverse are of a folder of runs on the screen"))
@@ -104,68 +126,13 @@ pub(crate) fn run(cli: Cli) -> Status {
             let asked = if read_only { Access::ReadOnly(Reason::Asked) } else { Access::Full };
             screen.read().and_then(|settings| watch::run(&run_dirs, (asked, &list), &settings))
         }
-        Some(Command::Evaluate { checkpoint, data, rows, save, format, config, overrides }) => {
-            let asked = evaluate::Asked { data, rows, save, config, overrides };
-            evaluate::print(&checkpoint, &asked, format)
-        }
-        Some(Command::Submit(asked)) => submit::run(&asked),
         Some(Command::Runs(asked)) => runs::print(&asked),
         Some(Command::Label(asked)) => label::run(asked),
         Some(Command::Report(asked)) => report::print(&asked),
-        Some(Command::Work(asked)) => work::run(&asked),
         Some(Command::Init(asked)) => init::run(&asked),
-        Some(Command::Data(command)) => data::run(command),
-        Some(Command::Bench(asked)) => bench::print(&asked),
+        Some(Command::Data(command)) => data::run(command, train),
         Some(Command::Config) => print(DEFAULT_TOML),
-        Some(Command::Doctor) => print(&doctor::report()),
         Some(Command::Completions { shell }) => completions::print(shell),
         Some(Command::Man { folder }) => man::run(folder.as_deref()),
-    };
-    result.unwrap_or_else(|error| {
-        complain("error", &error.to_string());
-        status_of(&error)
-    })
-}
-
-/// How `--plain` reports.
-fn reporting(plain: bool) -> Reporting {
-    if plain { Reporting::Plain } else { Reporting::Progress }
-}
-
-/// Resumes a run, on the screen or, if asked, without one.
-fn resume_run(
-    run_dir: &Path,
-    without_screen: Option<Reporting>,
-    own_session: bool,
-    (study, screen, labels): (&StudyArgs, &ScreenArgs, &LabelArgs),
-) -> eyre::Result<Status> {
-    if own_session {
-        resume::own_session()?;
     }
-    if without_screen.is_none() {
-        screen::check()?;
-    }
-    let labels = labels.change()?;
-    let settings = match screen.read() {
-        // The sweep was detached: nobody is there to mend them.
-        Err(error) if own_session => {
-            complain("warning", &error.to_string());
-            Settings::default()
-        }
-        read => read?,
-    };
-    resubmit::collect(run_dir)?;
-    let plan = resume::plan(run_dir, |run| study.read_over(run))?;
-    if !labels.is_empty() {
-        label::change(run_dir, &labels)?;
-    }
-    match without_screen {
-        Some(reporting) => run::run(plan, reporting, &settings.alerts),
-        None => screen::run(plan, &settings),
-    }
-}
-
-/// Reads the configuration, then does `work` with it.
-fn study(args: &StudyArgs, work: impl FnOnce(Config) -> eyre::Result<Status>) -> eyre::Result<Status> {
-    work(args.read()?)
 }

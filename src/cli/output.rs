@@ -2,45 +2,46 @@
 
 use std::io::{self, Write};
 
+use crate::study::text;
 use clap::ValueEnum;
 use color_eyre::eyre::{self, eyre};
 use serde::Serialize;
-use superfuse::study::text;
 
 use super::Status;
 
 /// Formats of what is text otherwise.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ListFormat {
+pub enum ListFormat {
+    #[expect(missing_docs, reason = "a doc comment would be its help, which it needs none of")]
     Json,
 }
 
 /// Columns of the printed summary, in a terminal or a pipe.
-pub(super) const SUMMARY_WIDTH: usize = 80;
+pub const SUMMARY_WIDTH: usize = 80;
 
 /// Prints an error or a warning to standard error, and to the log.
-pub(crate) fn complain(kind: &str, message: &str) {
+pub fn complain(kind: &str, message: &str) {
     tracing::warn!("{kind}: {message}");
     say(&format!("{kind}: {message}"));
 }
 
 /// Prints to standard error. Where that is gone, nothing is lost but the message.
-pub(crate) fn say(message: &str) {
+pub fn say(message: &str) {
     let _ = writeln!(io::stderr(), "{}", text::lines(message));
 }
 
 /// Prints to standard output, without what a terminal would obey: the text may quote a file.
-pub(crate) fn print(what: &str) -> eyre::Result<Status> {
+pub fn print(what: &str) -> eyre::Result<Status> {
     print_painted(&text::lines(what))
 }
 
 /// Prints as JSON.
-pub(crate) fn print_json(value: &impl Serialize) -> eyre::Result<Status> {
+pub fn print_json(value: &impl Serialize) -> eyre::Result<Status> {
     print_painted(&(text::json(&serde_json::to_string_pretty(value)?) + "\n"))
 }
 
 /// Prints text that is safe already and may hold colours. A reader that has gone (`| head`) is no failure.
-pub(crate) fn print_painted(safe: &str) -> eyre::Result<Status> {
+pub fn print_painted(safe: &str) -> eyre::Result<Status> {
     let mut out = io::stdout().lock();
     match out.write_all(safe.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -5,19 +5,19 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use crate::monitor::log::LogLine;
+use crate::monitor::model::Model;
+use crate::store::RunDir;
+use crate::store::cluster::rows::read_all;
+use crate::store::cluster::{ClusterDir, merged};
+use crate::study::access::{Access, Reason};
+use crate::study::claims::{Finding, findings};
+use crate::study::feed::{Feed, Level, Writer};
+use crate::study::format::spoken_duration;
+use crate::study::run_state::{CohortState, CohortStatus, Phase, RunState};
+use crate::watch::{Lost, follow};
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::RecvTimeoutError;
-use superfuse::monitor::log::LogLine;
-use superfuse::monitor::model::Model;
-use superfuse::store::RunDir;
-use superfuse::store::cluster::rows::read_all;
-use superfuse::store::cluster::{ClusterDir, merged};
-use superfuse::study::access::{Access, Reason};
-use superfuse::study::claims::{Finding, findings};
-use superfuse::study::feed::{Feed, Level, Writer};
-use superfuse::study::format::spoken_duration;
-use superfuse::study::run_state::{CohortState, CohortStatus, Phase, RunState};
-use superfuse::watch::{Lost, follow};
 
 use super::{Status, output};
 
@@ -31,7 +31,7 @@ const QUARTER: u64 = 25;
 const WORTH_A_LINE: f64 = 5.0;
 
 /// Reports a run as plain lines; knows what it has reported already.
-pub(crate) struct PlainReporter {
+pub struct PlainReporter {
     model: Model,
     lines: usize,
     loading: LoadingLines,
@@ -41,14 +41,14 @@ pub(crate) struct PlainReporter {
 
 /// How far the data are read, as lines: one for each quarter of what takes some seconds.
 #[derive(Default)]
-pub(crate) struct LoadingLines {
+pub struct LoadingLines {
     /// Percent that were reported.
     share: u64,
 }
 
 impl LoadingLines {
     /// The next line, if there is one.
-    pub(crate) fn line(&mut self, feed: &Feed) -> Option<String> {
+    pub fn line(&mut self, feed: &Feed) -> Option<String> {
         let loading = feed.loading()?;
         let share = loading.percent() / QUARTER * QUARTER;
         let takes_long = loading.seconds + loading.remaining_seconds() > WORTH_A_LINE;
@@ -68,12 +68,12 @@ impl Default for PlainReporter {
 
 impl PlainReporter {
     /// What has happened so far.
-    pub(crate) const fn state(&self) -> &RunState {
+    pub const fn state(&self) -> &RunState {
         &self.model.run
     }
 
     /// Prints new lines. The run continues even if nobody reads them.
-    pub(crate) fn report(&mut self, feed: &Feed) {
+    pub fn report(&mut self, feed: &Feed) {
         let mut out = io::stdout().lock();
         for line in self.new_lines(feed) {
             let _ = writeln!(out, "{line}");
@@ -108,7 +108,7 @@ impl PlainReporter {
     }
 
     /// The verdicts on the paper's claims, a line each.
-    pub(crate) fn claims(&self) -> Vec<String> {
+    pub fn claims(&self) -> Vec<String> {
         // Without the results of single rows the claims are undecided, with that reason.
         let directory = self.model.run_dir.as_deref().and_then(|root| RunDir::open(root).ok());
         let rows = directory.map(|directory| read_all(&directory, &self.model.run).rows);
@@ -121,7 +121,7 @@ impl PlainReporter {
 }
 
 /// Reports the run of another process until it is over or no process works on it.
-pub(crate) fn watch(run_dir: &Path) -> eyre::Result<Status> {
+pub fn watch(run_dir: &Path) -> eyre::Result<Status> {
     let follower = follow(run_dir, Access::ReadOnly(Reason::Asked))?;
     let mut reporter = PlainReporter::default();
     let mut seen = 0;
@@ -181,7 +181,7 @@ fn line(line: &LogLine) -> String {
 
 #[cfg(test)]
 mod tests {
-    use superfuse::study::feed::Loading;
+    use crate::study::feed::Loading;
 
     use super::*;
 

@@ -5,17 +5,17 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use crate::report::{Paint, Report, terminal_summary};
+use crate::store::cluster::ClusterDir;
+use crate::store::rows::{KeptRows, RowsFault};
+use crate::store::{self, RunDir};
+use crate::study::event::{EventKind, SeedOutcome};
+use crate::study::format::counted;
+use crate::study::grid::CohortId;
+use crate::study::rows::RunRows;
+use crate::study::run_state::RunState;
+use crate::study::text::one_line;
 use color_eyre::eyre;
-use superfuse::report::{Paint, Report, terminal_summary};
-use superfuse::store::cluster::ClusterDir;
-use superfuse::store::rows::{KeptRows, RowsFault};
-use superfuse::store::{self, RunDir};
-use superfuse::study::event::{EventKind, SeedOutcome};
-use superfuse::study::format::counted;
-use superfuse::study::grid::CohortId;
-use superfuse::study::rows::RunRows;
-use superfuse::study::run_state::RunState;
-use superfuse::study::text::one_line;
 
 use super::Status;
 use super::args::ReportArgs;
@@ -25,7 +25,7 @@ use super::output::{self, SUMMARY_WIDTH, complain, say};
 const MOST_FAULTS: usize = 5;
 
 /// Prints the summary as it is asked for; names every file that it writes on standard error.
-pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
+pub fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     let directory = RunDir::open(&asked.run_dir)?;
     let merged = store::cluster::merged::read(&asked.run_dir)?;
     for (journal, ignored) in &merged.ignored {
@@ -65,7 +65,7 @@ pub(crate) fn print(asked: &ReportArgs) -> eyre::Result<Status> {
 }
 
 /// Writes a run's summary, report and figures into its directory, and names the files on standard error.
-pub(crate) fn write_summary(run_dir: &Path, state: &RunState) -> eyre::Result<()> {
+pub fn write_summary(run_dir: &Path, state: &RunState) -> eyre::Result<()> {
     let rows = rows(run_dir, state);
     for path in Report::of(state, &rows)?.export(run_dir)? {
         say(&path.display().to_string());
@@ -74,7 +74,7 @@ pub(crate) fn write_summary(run_dir: &Path, state: &RunState) -> eyre::Result<()
 }
 
 /// The results of single test rows; without them a run is reported too, with fewer intervals.
-pub(crate) fn rows(run_dir: &Path, state: &RunState) -> RunRows {
+pub fn rows(run_dir: &Path, state: &RunState) -> RunRows {
     let Ok(run_dir) = RunDir::open(run_dir) else { return RunRows::new() };
     let KeptRows { rows, faults } = store::cluster::rows::read_all(&run_dir, state);
     let failed = if faults.is_empty() { BTreeMap::new() } else { failed_attempts(&run_dir, state) };
@@ -118,7 +118,7 @@ fn failed_attempts(run_dir: &RunDir, state: &RunState) -> BTreeMap<CohortId, Str
 }
 
 /// The colours that standard output shows: none in a pipe, none where `NO_COLOR` is set (no-color.org).
-pub(crate) fn paint() -> Paint {
+pub fn paint() -> Paint {
     let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let term = variable("TERM").unwrap_or_default();
     if !io::stdout().is_terminal() || variable("NO_COLOR").is_some() || term.is_empty() || term == "dumb" {

@@ -2,21 +2,21 @@
 
 use std::fmt::Write;
 
+use crate::host::clock::now_ms;
+use crate::monitor::listing::{ListColumn, arranged};
+use crate::monitor::shown::SortOrder;
+use crate::study::filter::{Filter, Key, Typed};
+use crate::study::listing::RunEntry;
+use crate::study::text::one_line;
+use crate::watch::Runs;
 use color_eyre::eyre::{self, eyre};
-use superfuse::host::clock::now_ms;
-use superfuse::monitor::listing::{ListColumn, arranged};
-use superfuse::monitor::shown::SortOrder;
-use superfuse::study::filter::{Filter, Key, Typed};
-use superfuse::study::listing::RunEntry;
-use superfuse::study::text::one_line;
-use superfuse::watch::Runs;
 
 use super::Status;
 use super::args::{ListArgs, RunsArgs};
 use super::output::{self, ListFormat, complain};
 
 /// Prints the runs in a folder that were asked for, the newest first unless they are sorted.
-pub(crate) fn print(asked: &RunsArgs) -> eyre::Result<Status> {
+pub fn print(asked: &RunsArgs) -> eyre::Result<Status> {
     let list = &asked.list;
     let filter = read_filter(list)?;
     let entries = Runs::of(asked.folder.clone()).look()?;
@@ -36,7 +36,7 @@ pub(crate) fn print(asked: &RunsArgs) -> eyre::Result<Status> {
 }
 
 /// The filter that was asked for; one that cannot be read whole is refused.
-pub(crate) fn read_filter(list: &ListArgs) -> eyre::Result<Filter> {
+pub fn read_filter(list: &ListArgs) -> eyre::Result<Filter> {
     list.filter.as_deref().map_or_else(
         || Ok(Filter::default()),
         |text| Typed::read(text, Key::RUNS).whole().map_err(|fault| eyre!("--filter: {fault}")),
@@ -44,7 +44,7 @@ pub(crate) fn read_filter(list: &ListArgs) -> eyre::Result<Filter> {
 }
 
 /// The order that was asked for.
-pub(crate) const fn order(list: &ListArgs) -> SortOrder {
+pub const fn order(list: &ListArgs) -> SortOrder {
     if list.reverse { SortOrder::Descending } else { SortOrder::Ascending }
 }
 

@@ -4,12 +4,12 @@
 use std::env;
 use std::path::PathBuf;
 
+use crate::host::files;
+use crate::study::text::one_line;
+use crate::tui::{AlertSettings, Settings, Signal, ThemeChoice};
 use clap::Args;
 use color_eyre::eyre::{self, eyre};
 use serde::Deserialize;
-use superfuse::host::files;
-use superfuse::study::text::one_line;
-use superfuse::tui::{AlertSettings, Settings, Signal, ThemeChoice};
 
 /// The environment's variable for `--theme`.
 const THEME: &str = "SUPERFUSE_THEME";
@@ -20,18 +20,19 @@ const NO_SIGNAL: &str = "none";
 
 /// Flags of commands that open the screen.
 #[derive(Args, Debug)]
-pub(crate) struct ScreenArgs {
+pub struct ScreenArgs {
     /// Colours: auto (asks the terminal for its background), dark, light or none [default: `SUPERFUSE_THEME`, else `theme`
     /// in ~/.config/superfuse-tui/settings.toml, else auto]
     #[arg(long, value_name = "THEME")]
     theme: Option<ThemeChoice>,
+    /// How their user is told.
     #[command(flatten)]
-    pub(crate) alerts: AlertArgs,
+    pub alerts: AlertArgs,
 }
 
 /// Flags of commands that follow a run.
 #[derive(Args, Debug)]
-pub(crate) struct AlertArgs {
+pub struct AlertArgs {
     /// Tell when the sweep ends, fails, waits for disk space, or first diverges: bell, osc9, osc777 (notifications of the
     /// terminal), or none; several with commas [default: `alerts` in the settings, else bell]
     #[arg(long = "alert", value_name = "HOW", value_delimiter = ',')]
@@ -53,7 +54,7 @@ struct File {
 
 impl ScreenArgs {
     /// The settings, from everywhere.
-    pub(crate) fn read(&self) -> eyre::Result<Settings> {
+    pub fn read(&self) -> eyre::Result<Settings> {
         let (file, name) = read_file()?;
         let variable = env::var(THEME).ok().filter(|value| !value.is_empty());
         let theme = match (self.theme, variable, file.theme.as_deref()) {
@@ -69,7 +70,7 @@ impl ScreenArgs {
 
 impl AlertArgs {
     /// How to tell, from everywhere.
-    pub(crate) fn read(&self) -> eyre::Result<AlertSettings> {
+    pub fn read(&self) -> eyre::Result<AlertSettings> {
         let (file, name) = read_file()?;
         self.over(file, &name)
     }

@@ -1,11 +1,8 @@
 //! The exit status of the program.
 
-use color_eyre::eyre;
-use superfuse::engine::EngineError;
-
 /// How the program ended, as its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub enum Status {
     /// What was asked for is done.
     Done = 0,
     /// Some trial failed or was stopped, or the program failed while it ran.
@@ -14,12 +11,4 @@ pub(crate) enum Status {
     BadInput = 2,
     /// Ended by a signal.
     Interrupted = 130,
-}
-
-/// Everything before a run's first step is bad input; an engine error after that is not.
-pub(super) fn status_of(error: &eyre::Report) -> Status {
-    match error.downcast_ref::<EngineError>() {
-        Some(engine) if !engine.is_bad_input() => Status::Incomplete,
-        _ => Status::BadInput,
-    }
 }

@@ -2,20 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::host::files;
+use crate::study::config::{self, Config, Override};
+use crate::study::model::ModelId;
 use clap::Args;
 use color_eyre::eyre::{self, eyre};
-use superfuse::host::files;
-use superfuse::study::config::{self, Config, Override};
-use superfuse::study::model::ModelId;
 
 /// Where a configuration is looked for when none is named.
-pub(crate) const DEFAULT_FILE: &str = "config.toml";
+pub const DEFAULT_FILE: &str = "config.toml";
 /// Most bytes of a configuration; the commented default has a thousandth of that.
 const LONGEST_CONFIG: u64 = 4 << 20;
 
 /// Which study.
 #[derive(Args, Debug)]
-pub(crate) struct StudyArgs {
+pub struct StudyArgs {
     /// The study's configuration [default: config.toml if it exists, else the built-in defaults]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -26,12 +26,12 @@ pub(crate) struct StudyArgs {
 
 impl StudyArgs {
     /// The configuration in full, its paths absolute.
-    pub(crate) fn read(&self) -> eyre::Result<Config> {
+    pub fn read(&self) -> eyre::Result<Config> {
         self.read_with([])
     }
 
     /// The same under what other flags override.
-    pub(crate) fn read_with(&self, flags: impl IntoIterator<Item = Override>) -> eyre::Result<Config> {
+    pub fn read_with(&self, flags: impl IntoIterator<Item = Override>) -> eyre::Result<Config> {
         let file = match &self.config {
             Some(file) => Some(file.as_path()),
             None => Some(Path::new(DEFAULT_FILE)).filter(|file| file.exists()),
@@ -41,7 +41,7 @@ impl StudyArgs {
     }
 
     /// The configuration for resuming a run: the file that is named, else the run's own, and the overrides.
-    pub(crate) fn read_over(&self, run: &Config) -> eyre::Result<Config> {
+    pub fn read_over(&self, run: &Config) -> eyre::Result<Config> {
         let text = self.config.as_deref().map(read_file).transpose()?;
         Self::over(Some(&text.unwrap_or_else(|| run.to_toml())), self.config.as_deref(), &self.overrides)
     }
@@ -66,7 +66,7 @@ impl StudyArgs {
 }
 
 /// A configuration's text.
-pub(crate) fn read_file(file: &Path) -> eyre::Result<String> {
+pub fn read_file(file: &Path) -> eyre::Result<String> {
     files::read_text(file, LONGEST_CONFIG).map_err(|error| {
         eyre!(
             "cannot read {}: {error}; `superfuse-tui config` prints a default configuration",
@@ -77,7 +77,7 @@ pub(crate) fn read_file(file: &Path) -> eyre::Result<String> {
 
 /// Relative paths are from the working directory; a run keeps them absolute, so that it can be resumed
 /// from elsewhere.
-pub(crate) fn absolute(path: &str) -> eyre::Result<String> {
+pub fn absolute(path: &str) -> eyre::Result<String> {
     let absolute =
         std::path::absolute(path).map_err(|error| eyre!("`{path}` cannot be used as a path: {error}"))?;
     absolute.into_os_string().into_string().map_err(|_| eyre!("the working directory's path is not UTF-8"))

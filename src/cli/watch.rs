@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use color_eyre::eyre::{self, eyre};
-use crossbeam_channel::bounded;
-use superfuse::host::clock::now_ms;
-use superfuse::store::{self, RunDir};
-use superfuse::study::access::{Access, Reason};
-use superfuse::tui::{
+use crate::host::clock::now_ms;
+use crate::store::{self, RunDir};
+use crate::study::access::{Access, Reason};
+use crate::tui::{
     self, CompareChoice, Ended, Left, MOST_COMPARED, Options, Parent, RunChoice, RunList, RunUpdates,
     Settings, Source,
 };
-use superfuse::watch::{Follower, Lost, Runs, access_to, follow};
+use crate::watch::{Follower, Lost, Runs, access_to, follow};
+use color_eyre::eyre::{self, eyre};
+use crossbeam_channel::bounded;
 
 use super::Status;
 use super::args::ListArgs;
@@ -32,7 +32,7 @@ enum Next {
 
 /// Shows one run, several side by side, or a folder of them, to look at them alone where that is asked for; of a folder
 /// those that pass the filter first.
-pub(crate) fn run(
+pub fn run(
     run_dirs: &[PathBuf],
     (asked, first): (Access, &ListArgs),
     settings: &Settings,

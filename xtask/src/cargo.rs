@@ -12,6 +12,8 @@ use crate::libtorch::{Libtorch, Origin};
 use crate::workspace::Workspace;
 
 pub(crate) const PROGRAM: &str = "superfuse-tui";
+/// What is linked to LibTorch, beside the program.
+pub(crate) const ENGINE: &str = "superfuse-engine";
 
 /// How the program is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ impl Profile {
     }
 }
 
-/// Builds the program and gives its path.
+/// Builds the program and its engine, and gives the program's path.
 pub(crate) fn build(workspace: &Workspace, libtorch: &Libtorch, profile: Profile) -> Result<PathBuf, Error> {
     let status = building(workspace, libtorch, profile)?.status().map_err(Error::start("cargo"))?;
     if !status.success() {
@@ -73,7 +75,7 @@ fn building(workspace: &Workspace, libtorch: &Libtorch, profile: Profile) -> Res
         cargo.env("SUPERFUSE_RPATH", "$ORIGIN/../torch/lib");
         cargo.envs(Folders::find(workspace, libtorch)?.flags(|variable| env::var(variable).ok()));
     }
-    cargo.args(["build", "--profile", profile.name(), "--package", PROGRAM, "--bin", PROGRAM]);
+    cargo.args(["build", "--profile", profile.name(), "--package", PROGRAM, "--bins"]);
     Ok(cargo)
 }
 

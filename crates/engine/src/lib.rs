@@ -22,7 +22,6 @@ pub mod bench;
 #[cfg(test)]
 mod tests;
 
-pub use backend::shim::left_working_directory;
 pub use backend::{device, gpu};
 pub use checkpoint::head::Head;
 pub use checkpoint::{Checkpoint, Recorded, Tested};

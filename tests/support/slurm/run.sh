@@ -9,7 +9,7 @@ here=$(realpath "$(dirname "$0")")
 test=$(realpath "$1")
 shift
 # Cargo puts the programs beside the folder of the tests.
-program=$(dirname "$(dirname "$test")")/superfuse-tui
+built=$(dirname "$(dirname "$test")")
 
 # Cargo runs all that it builds through its runner.
 case $(basename "$test") in cluster-*) ;; *) exec "$test" "$@" ;; esac
@@ -29,9 +29,9 @@ finish() {
 linked() { cp --dereference --link "$1" "$2" 2>/dev/null || cp --dereference "$1" "$2"; }
 mkdir "$folder"/{scripts,bin,lib,home,places}
 cp "$here"/*.sh "$folder/scripts/"
-linked "$program" "$folder/bin/superfuse-tui"
+for program in superfuse-tui superfuse-engine; do linked "$built/$program" "$folder/bin/$program"; done
 linked "$test" "$folder/bin/cluster"
-for library in $(ldd "$program" | awk '$3 ~ "^/" && $3 !~ "^/(usr/)?lib" {print $3}'); do
+for library in $(ldd "$built/superfuse-engine" | awk '$3 ~ "^/" && $3 !~ "^/(usr/)?lib" {print $3}'); do
     linked "$library" "$folder/lib/"
 done
 if [ "$(id -u)" = 0 ]; then

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::cargo::{self, PROGRAM, Profile};
+use crate::cargo::{self, ENGINE, PROGRAM, Profile};
 use crate::error::Error;
 use crate::folders::Folders;
 use crate::libtorch::Libtorch;
@@ -35,18 +35,19 @@ pub(crate) fn make(workspace: &Workspace, libtorch: &Libtorch) -> Result<PathBuf
     let Platform::Linux { arch } = Platform::current()? else { return Err(Error::NoWheelHere) };
     let python = Python::find()?;
     let program = cargo::build(workspace, libtorch, Profile::Wheel)?;
-    let about = About { variant: libtorch.variant, platform: tag::of(&program, arch)? };
+    let programs = [program.clone(), program.with_file_name(ENGINE)];
+    let about = About { variant: libtorch.variant, platform: tag::of(&programs, arch)? };
     let package = program.with_file_name("package");
     if package.exists() {
         fs::remove_dir_all(&package).map_err(Error::file("remove", &package))?;
     }
-    warn_of_folders(workspace, libtorch, &program)?;
-    lay_out(workspace, &about, &program, &package)?;
+    warn_of_folders(workspace, libtorch, &programs)?;
+    lay_out(workspace, &about, &programs, &package)?;
     let licences = package.join(format!("{}.dist-info/licenses", about.stem()));
     write(&licences.join(about::NOTICES), &notices::of(workspace, libtorch)?)?;
     copy(&rustc::sysroot()?.join(RUST_LIBRARY), &licences.join(about::OF_RUST))?;
     let data = package.join(format!("{}.data/data", about.stem()));
-    add_shared(&program, &libtorch.folder(workspace), &data)?;
+    add_shared(&program, &data)?;
     let wheels = workspace.target().join("wheels");
     fs::create_dir_all(&wheels).map_err(Error::file("make", &wheels))?;
     let wheel = wheels.join(about.file_name());
@@ -54,21 +55,25 @@ pub(crate) fn make(workspace: &Workspace, libtorch: &Libtorch) -> Result<PathBuf
     Ok(wheel)
 }
 
-/// Says so where the program names a folder of this machine: its messages, and so bug reports, would.
-fn warn_of_folders(workspace: &Workspace, libtorch: &Libtorch, program: &Path) -> Result<(), Error> {
-    let bytes = fs::read(program).map_err(Error::file("read", program))?;
-    if let Some(folder) = Folders::find(workspace, libtorch)?.named_in(&bytes) {
-        eprintln!("warning: the program in the wheel names {}", folder.display());
+/// Says so where a program names a folder of this machine: its messages, and so bug reports, would.
+fn warn_of_folders(workspace: &Workspace, libtorch: &Libtorch, programs: &[PathBuf]) -> Result<(), Error> {
+    for program in programs {
+        let bytes = fs::read(program).map_err(Error::file("read", program))?;
+        if let Some(folder) = Folders::find(workspace, libtorch)?.named_in(&bytes) {
+            eprintln!("warning: a program in the wheel names {}", folder.display());
+        }
     }
     Ok(())
 }
 
-/// The program, its launcher, and what describes the wheel.
-fn lay_out(workspace: &Workspace, about: &About, program: &Path, package: &Path) -> Result<(), Error> {
+/// The programs, their launcher, and what describes the wheel.
+fn lay_out(workspace: &Workspace, about: &About, programs: &[PathBuf], package: &Path) -> Result<(), Error> {
     for (name, text) in launcher::files(about) {
         write(&package.join("superfuse_tui").join(name), &text)?;
     }
-    copy(program, &package.join("superfuse_tui").join(PROGRAM))?;
+    for program in programs {
+        copy(program, &package.join("superfuse_tui").join(program.file_name().unwrap_or_default()))?;
+    }
     let info = package.join(format!("{}.dist-info", about.stem()));
     write(&info.join("METADATA"), &about.metadata())?;
     write(&info.join("WHEEL"), &about.wheel())?;
@@ -80,12 +85,10 @@ fn lay_out(workspace: &Workspace, about: &About, program: &Path, package: &Path)
 }
 
 /// What the program says of itself to shells and to `man`.
-fn add_shared(program: &Path, torch: &Path, data: &Path) -> Result<(), Error> {
+fn add_shared(program: &Path, data: &Path) -> Result<(), Error> {
     let start = |arguments: &[&str]| {
-        // It would look for torch beside itself.
         let said = Command::new(program)
             .args(arguments)
-            .env("LD_LIBRARY_PATH", torch.join("lib"))
             .stdin(Stdio::null())
             .output()
             .map_err(Error::start(PROGRAM))?;

@@ -1,6 +1,6 @@
-//! On which machines a program starts: the platform tag, from the versions of the symbols that it needs.
+//! On which machines programs start: the platform tag, from the versions of the symbols that they need.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::error::Error;
@@ -15,14 +15,15 @@ const CXXABI: [(u32, u32); 4] = [(11, 28), (12, 31), (13, 34), (15, 39)];
 const GCC: [(u32, u32); 3] = [(7, 28), (12, 35), (14, 39)];
 
 /// Such as `manylinux_2_34_x86_64`.
-pub(super) fn of(program: &Path, arch: &str) -> Result<String, Error> {
-    let said = Command::new("objdump").arg("-p").arg(program).env("LC_ALL", "C").output();
-    let said = said.map_err(Error::start("objdump"))?;
-    let references = String::from_utf8_lossy(&said.stdout);
-    match glibc(&references) {
-        Ok(minor) => Ok(format!("manylinux_2_{minor}_{arch}")),
-        Err(symbol) => Err(Error::UnknownSymbolVersion(symbol)),
+pub(super) fn of(programs: &[PathBuf], arch: &str) -> Result<String, Error> {
+    let mut newest = TORCH;
+    for program in programs {
+        let said = Command::new("objdump").arg("-p").arg(program).env("LC_ALL", "C").output();
+        let said = said.map_err(Error::start("objdump"))?;
+        let minor = glibc(&String::from_utf8_lossy(&said.stdout)).map_err(Error::UnknownSymbolVersion)?;
+        newest = newest.max(minor);
     }
+    Ok(format!("manylinux_2_{newest}_{arch}"))
 }
 
 /// The oldest minor version of glibc 2 that goes with all that `objdump -p` lists; fails with what it does not know.
@@ -85,10 +86,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_program_is_read_by_objdump() {
         // This test: built here, so for the glibc of here or an older one.
-        let tag = of(&std::env::current_exe().unwrap(), "x86_64").unwrap();
+        let tag = of(&[std::env::current_exe().unwrap()], "x86_64").unwrap();
         let minor = tag.strip_prefix("manylinux_2_").and_then(|rest| rest.strip_suffix("_x86_64"));
         assert!((28..100).contains(&minor.unwrap().parse::<u32>().unwrap()), "{tag}");
-        assert!(of(Path::new("/dev/null"), "x86_64").is_err());
+        assert!(of(&["/dev/null".into()], "x86_64").is_err());
     }
 
     #[test]

@@ -16,9 +16,6 @@
 #include <dlfcn.h>
 #if defined(__linux__)
 #include <sys/mman.h>
-#include <unistd.h>
-#include <cerrno>
-#include <climits>
 #endif
 #include <cstdint>
 #include <cstdlib>
@@ -322,25 +319,6 @@ extern "C" char *superfuse_watched() noexcept {
   std::free(guarded([] { at::removeCallback(watched.handle); }));
   return strdup(watched.operations.c_str());
 }
-
-// LibTorch's MKL ends the process in its constructor, before main, where the working directory was deleted. What is in
-// this section runs before the constructors of shared libraries, and leaves such a directory.
-namespace {
-
-bool left_working_directory = false;
-
-#if defined(__linux__)
-void leave_deleted_working_directory() {
-  char path[PATH_MAX];
-  if (getcwd(path, sizeof path) == nullptr && errno == ENOENT) left_working_directory = chdir("/") == 0;
-}
-
-__attribute__((section(".preinit_array"), used)) void (*const before_libraries)() = leave_deleted_working_directory;
-#endif
-
-}  // namespace
-
-extern "C" bool superfuse_left_working_directory() noexcept { return left_working_directory; }
 
 // The 16 bytes of the UUID of CUDA's device `device`, as its driver knows it; of a part of a GPU (MIG) the part's. CUDA's
 // runtime has loaded the driver where there is such a device.

@@ -45,7 +45,6 @@ unsafe extern "C" {
     fn superfuse_graph_end(graph: GraphHandle) -> *mut c_char;
     fn superfuse_graph_replay(graph: GraphHandle) -> *mut c_char;
     fn superfuse_graph_free(graph: GraphHandle);
-    fn superfuse_left_working_directory() -> bool;
     fn superfuse_gpu_uuid(device: i32, uuid: *mut u8) -> *mut c_char;
     fn free(pointer: *mut std::ffi::c_void);
 }
@@ -259,12 +258,6 @@ unsafe fn result(failure: *mut c_char) -> Result<(), EngineError> {
     // SAFETY: allocated by strdup, freed once, not used afterwards.
     unsafe { free(failure.cast()) };
     Err(EngineError::LibTorch(message))
-}
-
-/// Whether the working directory was deleted, and the process is in `/` instead: see `shim.cpp`.
-pub fn left_working_directory() -> bool {
-    // SAFETY: reads a flag that is set before `main` and never again.
-    unsafe { superfuse_left_working_directory() }
 }
 
 /// The UUID of a CUDA device, which stays the same where `CUDA_VISIBLE_DEVICES` changes numbers.

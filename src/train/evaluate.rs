@@ -1,38 +1,29 @@
 //! `evaluate`: a checkpoint tested on other data, as a table or as JSON.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use color_eyre::eyre::{self, eyre};
+use engine::{Checkpoint, Tested};
 use ndarray::Array2;
 use superfuse::data::{Elsewhere, RowChoice};
-use superfuse::engine::{Checkpoint, Tested};
 use superfuse::host::files::check_output;
 use superfuse::store::checkpoint::{Arrays, write};
 use superfuse::study::config::{self, Config, Override};
 use superfuse::study::event::NoiseCurve;
 use superfuse::study::format;
 
-use super::Status;
-use super::args::RowsOf;
-use super::output::{self, ListFormat, complain};
-use super::study_args::{absolute, read_file};
+use superfuse::cli::Status;
+use superfuse::cli::args::train::{EvaluateArgs, RowsOf};
+use superfuse::cli::output::{self, ListFormat, complain};
+use superfuse::cli::study_args::{absolute, read_file};
 
-/// What to test it on.
-pub(crate) struct Asked {
-    pub(crate) data: String,
-    pub(crate) rows: RowsOf,
-    pub(crate) save: Option<PathBuf>,
-    pub(crate) config: Option<PathBuf>,
-    pub(crate) overrides: Vec<Override>,
-}
-
-/// Tests the checkpoint at `path` and prints what it does.
-pub(crate) fn print(path: &Path, asked: &Asked, format: Option<ListFormat>) -> eyre::Result<Status> {
-    let checkpoint = Checkpoint::open(path)?;
+/// Tests a checkpoint and prints what it does.
+pub(crate) fn print(asked: &EvaluateArgs) -> eyre::Result<Status> {
+    let checkpoint = Checkpoint::open(&asked.checkpoint)?;
     let (config, own_source) = configuration(&checkpoint, asked)?;
     if let Some(file) = &asked.save {
-        check_save(file, path, asked, &config)?;
+        check_save(file, asked, &config)?;
     }
     let choice = match asked.rows {
         RowsOf::All => RowChoice::All,
@@ -49,14 +40,14 @@ pub(crate) fn print(path: &Path, asked: &Asked, format: Option<ListFormat>) -> e
         save(file, &rows)?;
     }
     let tested = checkpoint.test(&config, &rows)?;
-    match format {
+    match asked.format {
         Some(ListFormat::Json) => output::print_json(&tested),
         None => output::print(&table(&tested)),
     }
 }
 
 /// The checkpoint's configuration with what was asked for, and the source that it was trained on.
-fn configuration(checkpoint: &Checkpoint, asked: &Asked) -> eyre::Result<(Config, String)> {
+fn configuration(checkpoint: &Checkpoint, asked: &EvaluateArgs) -> eyre::Result<(Config, String)> {
     let read = |text: &str, name: &str, overrides: &[Override]| {
         config::read(Some(text), overrides).map_err(|faults| eyre!("{name}:\n{faults}"))
     };
@@ -78,7 +69,8 @@ fn configuration(checkpoint: &Checkpoint, asked: &Asked) -> eyre::Result<(Config
 }
 
 /// Refuses to write the rows over anything that is read, and over what is no regular file.
-fn check_save(file: &Path, checkpoint: &Path, asked: &Asked, config: &Config) -> eyre::Result<()> {
+fn check_save(file: &Path, asked: &EvaluateArgs, config: &Config) -> eyre::Result<()> {
+    let checkpoint = asked.checkpoint.as_path();
     // The projections are read from the checkpoint's folder as well.
     let folder =
         checkpoint.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -4,14 +4,14 @@ use std::env;
 use std::fmt::Write;
 
 use color_eyre::eyre;
-use superfuse::engine::Ended;
+use engine::Ended;
 use superfuse::report::terminal_summary;
 use superfuse::study::listing::{Shortfall, Standing};
 use superfuse::study::run_state::{CohortStatus, Phase};
 use superfuse::study::text::one_line;
 
-use super::output::{SUMMARY_WIDTH, complain, print_painted};
-use super::{Status, report};
+use superfuse::cli::output::{SUMMARY_WIDTH, complain, print_painted};
+use superfuse::cli::{Status, report};
 
 /// Prints the summary of a run, its files and its errors; nothing where nothing was started.
 pub(super) fn conclude(ended: &Ended) -> eyre::Result<Status> {

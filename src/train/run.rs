@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::{Receiver, after, bounded, select};
+use engine::{self, Engine, Plan};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use superfuse::engine::{self, Engine, Plan};
 use superfuse::host::clock::now_ms;
 use superfuse::host::signals::not_ignored;
 use superfuse::monitor::alerts::Alerts;
@@ -24,10 +24,10 @@ use superfuse::study::statistics::Spread;
 use superfuse::study::text::lines;
 use superfuse::tui::AlertSettings;
 
-use super::Status;
 use super::conclude::conclude;
-use super::output::say;
-use super::plain::{LoadingLines, PlainReporter};
+use superfuse::cli::Status;
+use superfuse::cli::output::say;
+use superfuse::cli::plain::{LoadingLines, PlainReporter};
 
 /// The bar's time left ticks down even where nothing happens.
 const TICK: Duration = Duration::from_secs(1);

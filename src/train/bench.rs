@@ -4,12 +4,12 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use color_eyre::eyre;
+use engine::bench::{self, Agreement, OfFusion, Parity, Part, StudyTime};
 use indicatif::FormattedDuration;
-use superfuse::engine::bench::{self, Agreement, OfFusion, Parity, Part, StudyTime};
 
-use super::Status;
-use super::args::{BenchCommand, RepeatArgs};
-use super::output::print as print_text;
+use superfuse::cli::Status;
+use superfuse::cli::args::train::{BenchCommand, RepeatArgs};
+use superfuse::cli::output::print as print_text;
 
 /// Measures and prints.
 pub(crate) fn print(asked: &BenchCommand) -> eyre::Result<Status> {

@@ -1,76 +1,28 @@
 //! `data embed`: pairs of text and image made into embeddings by a pretrained encoder.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use clap::Args;
 use color_eyre::eyre::{self, eyre};
+use embed::{self, EmbedError, Job, Names, Report};
+use engine::device;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use superfuse::data::archive::{self, Archive};
-use superfuse::embed::{self, Clean, EmbedError, Job, Names, Report};
-use superfuse::engine::device;
 use superfuse::host::files::check_output;
 use superfuse::host::signals::not_ignored;
 use superfuse::study::config::{DeviceChoice, RunConfig};
 use superfuse::study::format::spoken_duration;
 use superfuse::study::text::lines;
 
-use super::Status;
-use super::output::{print, say};
+use superfuse::cli::Status;
+use superfuse::cli::args::train::EmbedArgs;
+use superfuse::cli::output::{print, say};
 
 /// Progress is said in steps of so many percent where there is no bar.
 const STEP: usize = 5;
-
-/// What is embedded, and how.
-#[expect(clippy::doc_markdown, reason = "these lines are the help, which has no backticks")]
-#[derive(Args, Debug)]
-pub(crate) struct EmbedArgs {
-    /// The pairs: a .csv or .tsv with columns of text, image path and label, or webdataset's .tar shards (one, or a folder
-    /// of them)
-    #[arg(value_name = "SOURCE")]
-    source: PathBuf,
-    /// The encoder's folder: a CLIP of Hugging Face, or one with model.pt (TorchScript with encode_text and encode_image),
-    /// tokenizer.json and preprocessor_config.json
-    #[arg(long, value_name = "FOLDER")]
-    model: PathBuf,
-    /// The .safetensors file to write; an existing regular file is replaced
-    #[arg(long, value_name = "FILE")]
-    output: PathBuf,
-    /// The column of texts
-    #[arg(long, value_name = "COLUMN", default_value = "text")]
-    text: String,
-    /// The column of image paths, from the table's folder
-    #[arg(long, value_name = "COLUMN", default_value = "image")]
-    image: String,
-    /// The column of labels
-    #[arg(long, value_name = "COLUMN", default_value = "label", conflicts_with = "no_label")]
-    label: String,
-    /// There are no labels
-    #[arg(long)]
-    no_label: bool,
-    /// How texts are cleaned first: openai (as CLIP's training code) or none [default: openai for a folder of open_clip, else
-    /// none]
-    #[arg(long, value_name = "HOW")]
-    clean: Option<Clean>,
-    /// Divide each embedding by its length
-    #[arg(long)]
-    normalise: bool,
-    /// Pairs encoded at a time
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    batch: u16,
-    /// Threads that decode images and tokenise texts
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
-    /// Leave out pairs whose image cannot be read or whose text is empty or too long; they are listed
-    #[arg(long)]
-    skip_unreadable: bool,
-    /// Where to compute: auto, cpu, cuda or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    device: String,
-}
 
 /// Embeds, writes the result and says how to use it. The first signal stops after the running batch; what is done is
 /// kept.

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use color_eyre::eyre::{self, eyre};
+use engine::Resubmission;
 use superfuse::cluster::queue;
 use superfuse::cluster::slurm::Slurm;
-use superfuse::engine::Resubmission;
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::plan::Plan;
 use superfuse::store::cluster::{self, ClusterDir};
@@ -20,9 +20,10 @@ use superfuse::study::labels::LabelChange;
 use superfuse::study::run_state::RunState;
 use superfuse::watch::access_to;
 
-use super::study_args::StudyArgs;
 use super::submit::{LoadingSaid, submit, told};
-use super::{Status, output::complain, output::print, output::say};
+use superfuse::cli::output::{complain, print, say};
+use superfuse::cli::study_args::StudyArgs;
+use superfuse::cli::{Status, program};
 
 /// Whether the run's configuration names a cluster, so that resuming it means to submit it.
 pub(crate) fn is_submitted(run_dir: &Path) -> bool {
@@ -101,11 +102,11 @@ pub(crate) fn run(run_dir: &Path, study: &StudyArgs, labels: &LabelChange) -> ey
     let header = reopened.header().ok_or_else(|| eyre!("{} holds no run", run_dir.display()))?;
     let config = study.read_over(&header.config)?;
     let (began, mut said) = (Instant::now(), LoadingSaid::default());
-    let resumed = Resubmission::of(reopened, &config, &super::program(), &mut |loading| said.say(&loading))?;
+    let resumed = Resubmission::of(reopened, &config, &program(), &mut |loading| said.say(&loading))?;
     let reading = began.elapsed().as_secs_f64();
     resumed.warnings.iter().for_each(|warning| complain("warning", warning));
     if !labels.is_empty() {
-        super::label::change(run_dir, labels)?;
+        superfuse::cli::label::change(run_dir, labels)?;
     }
     let state = resumed.state.clone();
     let header = state.header().ok_or_else(|| eyre!("{} holds no run", run_dir.display()))?;
@@ -113,7 +114,7 @@ pub(crate) fn run(run_dir: &Path, study: &StudyArgs, labels: &LabelChange) -> ey
     if open.is_empty() {
         // The last job may have come to nothing. The run is as its journal has it, and not resumed.
         let state = RunState::replay(&cluster::merged::read(run_dir)?.events);
-        super::report::write_summary(run_dir, &state)?;
+        superfuse::cli::report::write_summary(run_dir, &state)?;
         return print("nothing is missing: every trial has an outcome\n");
     }
     let mut header = header.clone();

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use color_eyre::eyre::{self, eyre};
-use superfuse::engine::{Begin, Plan, RunPlace};
+use engine::{Begin, Plan, RunPlace};
+use superfuse::cli::program;
 use superfuse::host::files;
 use superfuse::store::format::v1;
 use superfuse::store::{Reopened, RunDir};
@@ -57,7 +58,7 @@ pub(crate) fn plan(
         config,
         place: RunPlace::Existing(Box::new(reopened)),
         begin: Begin::AtOnce,
-        program: super::program(),
+        program: program(),
     })
 }
 

@@ -3,15 +3,16 @@
 use std::fs::File;
 
 use color_eyre::eyre::{self, eyre};
+use engine::{self, Begin, Engine, NewRun, Plan, RunPlace};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use superfuse::engine::{self, Begin, Engine, NewRun, Plan, RunPlace};
 use superfuse::study::command::Command;
 use superfuse::tui::{self, AlertSettings, Ended, Options, Settings, Source};
 
 use super::conclude::conclude;
-use super::output::print;
+use super::resume;
 use super::run::{self as headless, Reporting};
-use super::{Status, program, resume};
+use superfuse::cli::output::print;
+use superfuse::cli::{Status, program};
 
 /// Whether there is a terminal to draw on.
 pub(crate) fn check() -> eyre::Result<()> {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::{Receiver, bounded, select, tick};
+use engine::{self, Begin, Engine, Plan, RunPlace};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use superfuse::cluster::{ClusterError, worker};
-use superfuse::engine::{self, Begin, Engine, Plan, RunPlace};
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
@@ -20,10 +20,10 @@ use superfuse::study::cluster::plan::Item;
 use superfuse::study::command::Command;
 use superfuse::study::grid::CohortId;
 
-use super::args::WorkArgs;
-use super::output::{complain, say};
-use super::plain::PlainReporter;
-use super::{Status, program, report};
+use superfuse::cli::args::train::WorkArgs;
+use superfuse::cli::output::{complain, say};
+use superfuse::cli::plain::PlainReporter;
+use superfuse::cli::{Status, program, report};
 
 /// How often a job looks for orders, and for a later start of its shard.
 const LOOK: Duration = Duration::from_secs(2);

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::Args;
 use color_eyre::eyre::{self, eyre};
 use superfuse::cluster::script::{Work, word};
 use superfuse::cluster::slurm::Slurm;
 use superfuse::cluster::submit::{self, MOST_ARRAY};
-use superfuse::engine;
 use superfuse::host::clock;
 use superfuse::store::cluster::ClusterDir;
 use superfuse::store::cluster::jobs::Jobs;
@@ -26,33 +24,12 @@ use superfuse::study::format::counted;
 use superfuse::study::labels::LabelChange;
 use superfuse::study::run_state::RunState;
 
-use super::Status;
-use super::label::LabelArgs;
-use super::output::{complain, print, say};
-use super::study_args::StudyArgs;
+use superfuse::cli::args::train::SubmitArgs;
+use superfuse::cli::output::{complain, print, say};
+use superfuse::cli::{Status, program};
 
 /// Scripts that a dry run shows whole; others differ in their first shard and their number of jobs.
 const SHOWN: usize = 1;
-
-/// What is submitted, and how.
-#[derive(Args, Debug)]
-pub(crate) struct SubmitArgs {
-    #[command(flatten)]
-    study: StudyArgs,
-    /// Write the run with its checkpoints into this directory, which must be new or empty, and which the cluster's nodes
-    /// see under the same path
-    #[arg(long, value_name = "DIR")]
-    run_dir: Option<PathBuf>,
-    /// Only show what would be submitted: the shards, their time by estimate, the scripts, and what `sbatch --test-only`
-    /// says of them; nothing is written
-    #[arg(long)]
-    dry_run: bool,
-    /// Make the run and its shards, and submit nothing: another program, such as GNU parallel, starts `work` for each shard
-    #[arg(long, conflicts_with = "dry_run")]
-    no_queue: bool,
-    #[command(flatten)]
-    labels: LabelArgs,
-}
 
 /// Submits the study, or shows what would be.
 pub(crate) fn run(asked: &SubmitArgs) -> eyre::Result<Status> {
@@ -69,7 +46,7 @@ pub(crate) fn run(asked: &SubmitArgs) -> eyre::Result<Status> {
     }
     let began = Instant::now();
     let mut said = LoadingSaid::default();
-    let header = engine::header(&config, &super::program(), &mut |loading| said.say(&loading))?;
+    let header = engine::header(&config, &program(), &mut |loading| said.say(&loading))?;
     let reading = began.elapsed().as_secs_f64();
     let whole = open::shares(&RunState::planned(Arc::new(header.clone())));
     let forecast = Forecast::of(&header, whole, reading);

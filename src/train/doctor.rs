@@ -5,14 +5,14 @@ mod cluster;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
-use superfuse::engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
-use superfuse::engine::gpu::{self, Usable};
+use engine::device::{self, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use engine::gpu::{self, Usable};
 use superfuse::host::proc;
 use superfuse::study::config::{Config, RunConfig};
 
 /// One line for each check.
 pub(crate) fn report() -> String {
-    let mut text = format!("superfuse-tui {}\n", *super::VERSION);
+    let mut text = format!("superfuse-tui {}\n", *superfuse::cli::VERSION);
     let mut line = |what: &str, found: &str| {
         let _ = writeln!(text, "{what:<10} {found}");
     };
