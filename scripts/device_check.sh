@@ -3,7 +3,7 @@
 #
 # Where no GPU is needed, in the checkout's root:
 #     cargo xtask build --cuda                  # prints the program's path, target/…/release/superfuse-tui
-#     mkdir -p .gpu && strip -o .gpu/superfuse-tui THAT_PATH
+#     mkdir -p .gpu && for program in superfuse-tui superfuse-engine; do strip -o .gpu/$program FOLDER_OF_THAT_PATH/$program; done
 # In the same folder on the machine with the GPU, which needs a C library as new as that of the build, and a python3 that has
 # the LibTorch of the build, as torch (and numpy, for part 2):
 #     OUT=FOLDER bash scripts/device_check.sh 1      # 340 seconds at most

@@ -1,9 +1,9 @@
-//! The commands beside `run`: `data inspect`, `config`, `doctor`.
+//! The commands beside `run`: `data inspect`, `config`, `doctor`, and what the programs load.
 
 use std::fs;
 
 use crate::arrays::Pairs;
-use crate::cli::Place;
+use crate::cli::{PROGRAM, Place};
 
 /// The text behind `name` at the start of a line of `out`.
 #[track_caller]
@@ -155,4 +155,36 @@ fn the_help_of_resume_names_its_own_default_configuration() {
     assert!(run.out.contains("[default: config.toml if it exists"), "{}", run.out);
     assert!(resume.out.contains("[default: the run's own configuration]"), "{}", resume.out);
     assert!(!resume.out.contains("config.toml"), "{}", resume.out);
+}
+
+/// What the dynamic loader of Linux would load for `program`, which does not start.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn loaded(program: &std::path::Path) -> String {
+    let listed = std::process::Command::new(program).env("LD_TRACE_LOADED_OBJECTS", "1").output().unwrap();
+    String::from_utf8(listed.stdout).unwrap()
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn only_the_engine_loads_libtorch() {
+    let program = std::path::Path::new(PROGRAM);
+    let libraries = loaded(program);
+    assert!(libraries.contains("libc.so.6") && !libraries.contains("torch"), "{libraries}");
+    let libraries = loaded(&program.with_file_name("superfuse-engine"));
+    assert!(libraries.contains("libtorch_cpu.so"), "{libraries}");
+}
+
+#[test]
+fn a_program_without_its_engine_looks_at_runs_and_says_what_it_lacks() {
+    let place = Place::new();
+    let alone = place.path("superfuse-tui");
+    fs::copy(PROGRAM, &alone).unwrap();
+    let start = |command: &str| place.end(std::process::Command::new(&alone).arg(command));
+    assert_eq!(start("config").status, Some(0));
+    let ended = start("run");
+    assert_eq!((ended.status, ended.out.as_str()), (Some(2), ""), "{ended:?}");
+    assert!(
+        ended.err.contains("superfuse-engine: No such file") && ended.err.contains("beside superfuse-tui"),
+        "{ended:?}"
+    );
 }
