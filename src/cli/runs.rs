@@ -54,10 +54,6 @@ fn table(entries: &[&RunEntry], now_ms: u64) -> String {
     let cell = |column: ListColumn, entry: &RunEntry| match column {
         // Not its last part alone: other commands take it.
         ListColumn::Directory => one_line(entry.path.display()),
-        // Of two tasks the best number is often that of the easier one.
-        ListColumn::Best => entry.best.map_or_else(String::new, |best| {
-            format!("{}, {}", one_line(column.text(entry, now_ms)), best.id.task)
-        }),
         ListColumn::Begun => entry.age(now_ms).map_or_else(String::new, |age| format!("{age} ago")),
         _ => one_line(column.text(entry, now_ms)),
     };

@@ -10,7 +10,7 @@ use std::time::Duration;
 use color_eyre::eyre::{self, eyre};
 use engine::{Begin, Plan, RunPlace};
 use superfuse::cli::program;
-use superfuse::host::files;
+use superfuse::host::{files, proc};
 use superfuse::store::format::v1;
 use superfuse::store::{Reopened, RunDir};
 use superfuse::study::config::Config;
@@ -67,7 +67,7 @@ pub(crate) fn detach(run_dir: &Path, alerts: &AlertSettings) -> eyre::Result<u32
     let directory = RunDir::open(run_dir)?;
     let so_far = fs::metadata(directory.journal())?.len();
     let log = files::append(&directory.log())?;
-    let mut child = Command::new(std::env::current_exe()?)
+    let mut child = Command::new(proc::program()?)
         .args(["resume", "--headless", "--own-session"])
         .args(alert_flags(alerts))
         .arg(std::path::absolute(run_dir)?)

@@ -10,7 +10,7 @@ use color_eyre::eyre::{self, eyre};
 use superfuse::cluster::script::{Work, word};
 use superfuse::cluster::slurm::Slurm;
 use superfuse::cluster::submit::{self, MOST_ARRAY};
-use superfuse::host::clock;
+use superfuse::host::{clock, proc};
 use superfuse::store::cluster::ClusterDir;
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::plan::Plan;
@@ -81,7 +81,7 @@ pub(crate) fn submit(
     plan: &Plan,
     most_array: u32,
 ) -> eyre::Result<Jobs> {
-    let (program, root) = (std::env::current_exe()?, std::path::absolute(root)?);
+    let (program, root) = (proc::program()?, std::path::absolute(root)?);
     let name = name(&root);
     let work = Work { program: &program, run: &root, name: &name };
     Ok(submit::submit(slurm, &work, &header.config.cluster, plan, most_array)?)
@@ -107,7 +107,7 @@ fn dry(
             clock::now().strftime("%Y%m%dT%H%M%SZ")
         ))
     });
-    let (program, root) = (std::env::current_exe()?, std::path::absolute(root)?);
+    let (program, root) = (proc::program()?, std::path::absolute(root)?);
     let name = name(&root);
     let work = Work { program: &program, run: &root, name: &name };
     let scripts = submit::scripts(&work, cluster, 0..forecast.shards.len() as u32, most_array)?;

@@ -15,10 +15,11 @@ use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
 use superfuse::store::cluster::{self as shards, Chain, ClusterDir};
-use superfuse::store::{Reopened, StoreError};
+use superfuse::store::{self, Reopened, RunDir, StoreError};
 use superfuse::study::cluster::plan::Item;
 use superfuse::study::command::Command;
 use superfuse::study::grid::CohortId;
+use superfuse::study::run_state::RunState;
 
 use superfuse::cli::args::train::WorkArgs;
 use superfuse::cli::output::{complain, say};
@@ -188,16 +189,25 @@ fn finish(run_dir: &Path) -> eyre::Result<Status> {
         return Ok(Status::Done);
     }
     let collected = match shards::collect(run_dir) {
-        Err(error @ StoreError::NotOnCluster { .. }) => {
-            say(&error.to_string());
-            return Ok(Status::Done);
-        }
+        Err(StoreError::NotOnCluster { .. }) => return summarise(run_dir),
         collected => collected?,
     };
     for fault in &collected.faults {
         complain("warning", fault);
     }
     report::write_summary(run_dir, &collected.state)?;
+    Ok(Status::Done)
+}
+
+/// Writes the summary of a run that was collected before: the last job may have been killed on its way to it, and is started again.
+fn summarise(run_dir: &Path) -> eyre::Result<Status> {
+    let journal = RunDir::open(run_dir)?.journal();
+    if store::journal::is_locked(&journal) {
+        say("the run was collected, and another process trains what is missing of it");
+        return Ok(Status::Done);
+    }
+    let state = RunState::replay(&store::journal::read(&journal)?.events).left();
+    report::write_summary(run_dir, &state)?;
     Ok(Status::Done)
 }
 

@@ -71,7 +71,7 @@ pub(crate) fn worker(job: &str) -> Option<Pid> {
             let environment = read("environ");
             let has =
                 |wanted: &String| environment.split(|byte| *byte == 0).any(|text| text == wanted.as_bytes());
-            read("comm").starts_with(b"superfuse-tui") && wanted.iter().all(has)
+            read("comm").starts_with(b"superfuse-") && wanted.iter().all(has)
         })
         .collect();
     found.sort_unstable();

@@ -179,7 +179,7 @@ fn a_program_without_its_engine_looks_at_runs_and_says_what_it_lacks() {
     let place = Place::new();
     let alone = place.path("superfuse-tui");
     fs::copy(PROGRAM, &alone).unwrap();
-    let start = |command: &str| place.end(std::process::Command::new(&alone).arg(command));
+    let start = |command: &str| place.end(assert_cmd::Command::new(&alone).arg(command));
     assert_eq!(start("config").status, Some(0));
     let ended = start("run");
     assert_eq!((ended.status, ended.out.as_str()), (Some(2), ""), "{ended:?}");

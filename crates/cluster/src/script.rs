@@ -45,7 +45,8 @@ pub fn array(
 pub fn finish(work: &Work<'_>, cluster: &ClusterConfig, gpus: WithGpus) -> Result<String, ClusterError> {
     let mut lines = vec![
         format!("--job-name={}-finish", plain(work.name)),
-        "--output=cluster/logs/finish-%j.txt".to_owned(),
+        // Not below cluster/, which it renames: what Slurm starts again after that could not write there, and would not start.
+        "--output=log.txt".to_owned(),
     ];
     lines.extend(resources(cluster));
     if gpus == WithGpus::AsAll && cluster.gpus > 0 && !names_gpus(cluster) {

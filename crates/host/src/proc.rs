@@ -1,10 +1,24 @@
-//! What Linux reports in `/proc` about the machine and this process. Elsewhere that folder is absent, and every answer is
+//! What Linux reports in `/proc` about the machine and this process. Elsewhere that folder is absent, and every answer from it is
 //! `None`.
 
-use std::fs;
+use std::path::PathBuf;
+use std::{env, fs, io};
 
 /// Ticks of processor time in a second, as `/proc` counts them on every Linux.
 const TICKS: f64 = 100.0;
+
+/// The program that users start; the one that trains lies beside it.
+const PROGRAM: &str = "superfuse-tui";
+
+/// The program to start for a command: the one that users start, also where this is the one beside it.
+///
+/// # Errors
+/// Where the system does not say what this process executes.
+pub fn program() -> io::Result<PathBuf> {
+    let own = env::current_exe()?;
+    let beside = own.with_file_name(PROGRAM);
+    Ok(if beside.is_file() { beside } else { own })
+}
 
 /// The processor's model, as it names itself.
 pub fn cpu_model() -> Option<String> {

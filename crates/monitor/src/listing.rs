@@ -17,7 +17,7 @@ pub enum ListColumn {
     State,
     /// Configurations with an outcome.
     Done,
-    /// The highest test accuracy, and which fusion's it is.
+    /// The highest test accuracy, and which fusion's it is on which task: of two tasks it is often that of the easier one.
     Best,
     /// The data set.
     Data,
@@ -89,7 +89,7 @@ impl ListColumn {
             Self::State => entry.state.text(entry.shortfall),
             Self::Done => format!("{}/{}", entry.done, entry.all),
             Self::Best => entry.best.map_or_else(String::new, |best| {
-                format!("{} {}", percent(best.test_accuracy), best.fusion())
+                format!("{} {}, {}", percent(best.test_accuracy), best.fusion(), best.id.task)
             }),
             Self::Data => entry.data.clone(),
             Self::Tags => entry.labels.tag_list(),
@@ -193,6 +193,6 @@ mod tests {
         }
         assert_eq!(seen, ["name", "state", "done", "best", "data", "tags", "begun", "directory"]);
         let best = ListColumn::Best.text(&entries()[0], 0);
-        assert_eq!(best, "70.0 product");
+        assert_eq!(best, "70.0 product, real");
     }
 }

@@ -144,7 +144,8 @@ const fn width(column: ListColumn, (state, tags): (u16, u16)) -> u16 {
         ListColumn::State => state,
         ListColumn::Tags => tags,
         ListColumn::Done | ListColumn::Begun => 7,
-        ListColumn::Best | ListColumn::Data => 14,
+        ListColumn::Best => 23,
+        ListColumn::Data => 14,
         ListColumn::Directory => 28,
     }
 }
