@@ -178,7 +178,7 @@ fn several_classes_show_which_are_taken_for_which() {
     assert!(text.contains("true class down, predicted across, % of the row, 5 seeds"), "{text}");
     assert!((0..10).all(|class| text.contains(&format!("kind {class}"))), "{text}");
     assert!(text.contains("▓ 75") && text.contains("▒ 25"), "{text}");
-    assert!(text.contains("ind 0 ind 1 ind 2"), "columns whose names begin alike have their ends\n{text}");
+    assert!(text.contains("…nd 0 …nd 1 …nd 2"), "columns whose names begin alike have their ends\n{text}");
     let plain = Theme { glyphs: Glyphs::Ascii, ..THEME };
     let text = of(10, plain, (80, 24));
     assert!(text.contains("% 75") && text.contains(": 25"), "{text}");

@@ -100,7 +100,7 @@ impl Matrix<'_> {
         let column = |class: usize| area.x + NAME + class as u16 * cell;
         let of_classes = self.confusion.of_classes(classes);
         for (class, name) in
-            headings((0..classes).map(|class| self.name(class)).collect(), room).iter().enumerate()
+            headings((0..classes).map(|class| self.name(class)).collect(), room, theme).iter().enumerate()
         {
             buffer.set_stringn(column(class), area.y, format!("{name:>room$}"), room, theme.dim());
         }
@@ -140,7 +140,7 @@ impl Matrix<'_> {
 }
 
 /// Names in `room` columns, by their beginnings; where two begin alike, by their ends.
-fn headings(names: Vec<String>, room: usize) -> Vec<String> {
+fn headings(names: Vec<String>, room: usize, theme: Theme) -> Vec<String> {
     let beginnings: Vec<String> = names.iter().map(|name| name.chars().take(room).collect()).collect();
     let differ: BTreeSet<&String> = beginnings.iter().collect();
     if differ.len() == names.len() {
@@ -148,7 +148,7 @@ fn headings(names: Vec<String>, room: usize) -> Vec<String> {
     }
     let end = |name: String| match name.chars().count() {
         letters if letters <= room => name,
-        letters => name.chars().skip(letters - room).collect(),
+        letters => theme.pick("…", "~").chars().chain(name.chars().skip(letters + 1 - room)).collect(),
     };
     names.into_iter().map(end).collect()
 }
