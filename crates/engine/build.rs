@@ -18,6 +18,16 @@ const SHIM: &str = "src/backend/shim.cpp";
 const KERNEL: &str = "src/backend/kernel/kernel.cpp";
 /// The kernel with its headers.
 const KERNEL_FOLDER: &str = "src/backend/kernel";
+/// Block shapes of the kernel's sums with AVX-512: a name, and what differs from the first of them in sums.h. All give the same
+/// numbers to the bit (`tests/blocks.rs`), and a run takes what is fastest on its processor. Another one is another line.
+const BLOCKS: [(&str, &[(&str, &str)]); 4] = [
+    ("plain", &[]),
+    // Weights are read for more rows at once.
+    ("tall", &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112")]),
+    // For slow memory and a second-level cache of 2 MB.
+    ("ahead", &[("BLOCK_AHEAD", "1"), ("BLOCK_MATRIX", "256")]),
+    ("packed", &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112"), ("BLOCK_AHEAD", "1"), ("BLOCK_PACKS", "1")]),
+];
 
 fn main() {
     for cause in
@@ -39,23 +49,42 @@ fn main() {
     kernel();
 }
 
-/// The fused kernel, once for each instruction set; the program chooses when it starts.
+/// The fused kernel, once for each instruction set and block shape; the program chooses when it starts. A table of them is
+/// written for `kernel/ffi.rs`, the best instruction set first.
 fn kernel() {
     let mut sets: Vec<(&str, &[&str])> = vec![("base", &[])];
     if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
         sets.push(("avx2", &["-mavx2", "-mfma"]));
         sets.push(("avx512", &["-mavx512f", "-mfma", "-mprefer-vector-width=512"]));
     }
-    for (name, flags) in sets {
-        let mut build = cc::Build::new();
-        // Optimised in every profile: it is what training spends its time in.
-        build.cpp(true).std("c++17").opt_level(3).file(KERNEL);
-        build.define("SUPERFUSE_KERNEL", format!("superfuse_kernel_{name}").as_str());
-        // Vectors wider than the baseline's stay within one file; square roots set no errno.
-        for flag in ["-Wno-psabi", "-fno-math-errno", "-fno-trapping-math"].iter().chain(flags) {
-            build.flag_if_supported(flag);
+    let (mut declared, mut tables) = (Vec::new(), Vec::new());
+    for (set, flags) in sets {
+        let blocks = if set == "avx512" { BLOCKS.as_slice() } else { &BLOCKS[..1] };
+        let mut table = Vec::new();
+        for (name, constants) in blocks {
+            let mut build = cc::Build::new();
+            // Optimised in every profile: it is what training spends its time in.
+            build.cpp(true).std("c++17").opt_level(3).file(KERNEL);
+            let symbol = format!("superfuse_kernel_{set}_{name}");
+            build.define("SUPERFUSE_KERNEL", symbol.as_str());
+            for &(constant, value) in *constants {
+                build.define(constant, value);
+            }
+            // Vectors wider than the baseline's stay within one file; square roots set no errno.
+            for flag in ["-Wno-psabi", "-fno-math-errno", "-fno-trapping-math"].iter().chain(flags) {
+                build.flag_if_supported(flag);
+            }
+            build.compile(&symbol);
+            declared.push(format!("safe static {symbol}: Functions;"));
+            table.push(format!("(\"{name}\", &{symbol})"));
         }
-        build.compile(&format!("superfuse_kernel_{name}"));
+        let (set, table) = (set.to_uppercase(), table.join(", "));
+        tables.push(format!("pub(super) static {set}: &[Blocks] = &[{table}];"));
+    }
+    let text = format!("unsafe extern \"C\" {{\n{}\n}}\n{}\n", declared.join("\n"), tables.join("\n"));
+    let folder = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
+    if let Err(error) = std::fs::write(folder.join("kernels.rs"), text) {
+        println!("cargo::error=kernels.rs cannot be written in {}: {error}", folder.display());
     }
 }
 

@@ -13,9 +13,12 @@ fn cells<'a>(out: &'a str, first: &str) -> Vec<&'a str> {
 #[test]
 fn every_way_of_computing_agrees_with_libtorch_in_f32() {
     let place = Place::new();
-    for (set, name) in
-        [("run.kernels=fused", "cpu"), ("run.kernels=libtorch", "cpu"), ("run.precision=bf16", "bf16")]
-    {
+    for (set, name) in [
+        ("run.kernels=fused", "cpu"),
+        ("run.kernels=fixed", "cpu"),
+        ("run.kernels=libtorch", "cpu"),
+        ("run.precision=bf16", "bf16"),
+    ] {
         let ended = place.study(&["bench", "parity"], &[set]);
         assert_eq!((ended.status, ended.err.as_str()), (Some(0), ""), "{set} {ended:?}");
         assert!(ended.out.lines().next().is_some_and(|line| line.contains(name)), "{}", ended.out);
@@ -54,6 +57,16 @@ fn a_part_of_training_is_timed_as_json() {
         assert_eq!(ended.status, Some(0), "{ended:?}");
         let timing: Value = serde_json::from_str(&ended.out).unwrap();
         assert_eq!((timing["cohort"].as_str(), timing["models"].as_u64()), (Some("concat-real-32"), Some(2)));
-        assert!(timing["seconds"].as_f64().unwrap() > 0.0, "{timing}");
+        let number = |of: &Value| of.as_f64().unwrap();
+        let seconds = number(&timing["seconds"]);
+        assert!(seconds > 0.0, "{timing}");
+        for of in ["arithmetic", "memory"] {
+            let reached = &timing[of];
+            let giga = number(&reached["of_model"]) / seconds / 1e9;
+            assert!((number(&reached["giga_per_second"]) / giga - 1.0).abs() < 1e-9, "{timing}");
+            assert!(number(&reached["share"]) > 0.0, "{timing}");
+        }
+        // Four operations for each weight and row of a step, two of a forward pass.
+        assert!(number(&timing["arithmetic"]["of_model"]) > 1e3, "{timing}");
     }
 }

@@ -1,6 +1,7 @@
 //! What a run keeps on disk: its directory, its journal, whole files. Names no tensor and no terminal.
 
 pub mod atomic;
+pub mod blocks;
 pub mod checkpoint;
 pub mod cluster;
 pub mod correctness;

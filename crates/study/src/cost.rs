@@ -6,6 +6,10 @@ use super::event::RunHeader;
 use super::grid::CohortId;
 use super::model::{Fusion, Keeps, ModelId, Robust, Sizes, UnderNoise};
 
+mod work;
+
+pub use work::{BYTES_OF_STEP, Work};
+
 // What else is worth as many operations, fitted to the 128 configurations of the quick study and to steps of tensor fusion
 // at width 768 on two Zen 5 cores (360 and 440 GFLOP/s).
 
@@ -108,7 +112,7 @@ pub fn of_seeds(header: &RunHeader, cohort: CohortId, seeds: usize, start: f64) 
     let validation = FORWARD * worked * data.rows.validation as f64;
     // The CPU's kernel computes every fusion but modules; elsewhere autograd finds the gradients of those without
     // features.
-    let is_kernels = start == 0.0 && config.run.kernels == Kernels::Fused && !cohort.fusion.is_module();
+    let is_kernels = start == 0.0 && config.run.kernels != Kernels::LibTorch && !cohort.fusion.is_module();
     let by_autograd = !cohort.fusion.has_features() && !is_kernels;
     let step = if by_autograd { AUTOGRAD_STEP } else { STEP };
     let epoch =

@@ -243,7 +243,7 @@ fn cpu(run: &RunConfig, seeds: usize, none: Option<&NoCuda>) -> Devices {
     let arithmetic = match (run.kernels, run.precision) {
         // The fused kernel knows `f32` alone.
         (Kernels::LibTorch, _) | (_, Precision::Bf16) => Arithmetic::LibTorch,
-        (Kernels::Fused, Precision::F32 | Precision::Tf32) => Arithmetic::Fused,
+        (Kernels::Fused | Kernels::Fixed, Precision::F32 | Precision::Tf32) => Arithmetic::Fused,
     };
     if arithmetic == Arithmetic::Fused {
         description = format!("{description}, {} kernel", instruction_set());
@@ -290,7 +290,7 @@ fn on_gpus(run: &RunConfig, visible: &[usize]) -> Devices {
     let compute = |worker: usize| Compute {
         device: tch::Device::Cuda(visible[worker % visible.len()]),
         arithmetic: Arithmetic::LibTorch,
-        uses_graphs: HAS_GRAPHS && run.kernels == Kernels::Fused,
+        uses_graphs: HAS_GRAPHS && run.kernels != Kernels::LibTorch,
         stream: worker / visible.len() * streams,
         streams,
         threads: (cores() / count).max(1),

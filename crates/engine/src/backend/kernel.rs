@@ -4,15 +4,20 @@
 //! Works on LibTorch's tensors in place. What crosses is checked here: sizes, rows within their matrix, and that
 //! tensors lie on the CPU, in `f32`, with rows that are contiguous.
 
+mod chosen;
 mod ffi;
 mod mixture;
 mod place;
 mod projections;
+pub(crate) mod timed;
+
+use std::sync::Arc;
 
 use tch::{Device, Kind, Tensor};
 
+pub(crate) use chosen::{Call, Choice, FirstLayer};
 pub use ffi::instruction_set;
-use ffi::{Functions, InstructionSet, RawShape, RawStep, instruction_sets};
+use ffi::{Blocks, Functions, RawShape, RawStep, instruction_sets};
 use mixture::Mixture;
 pub(crate) use mixture::{Gate, Mixed, MixedLevels, MixedPart};
 use place::{Alphas, Matrix, Space, number};
@@ -32,7 +37,9 @@ const LANES: usize = 16;
 
 /// The kernel with its working space; for one thread.
 pub(crate) struct Kernel {
+    /// Of the block shapes that are taken where nothing else was chosen.
     functions: &'static Functions,
+    chosen: Arc<[Choice]>,
     space: Space,
 }
 
@@ -61,19 +68,29 @@ impl Update {
 }
 
 impl Kernel {
-    /// With the best instruction set of this processor.
+    /// With the best instruction set of this processor, and the block shapes that were chosen.
     pub(crate) fn new() -> Self {
-        Self::with(instruction_sets()[0])
+        Self { chosen: chosen::now(), ..Self::with(instruction_sets()[0].1[0]) }
     }
 
-    fn with((_, functions): InstructionSet) -> Self {
-        Self { functions, space: Space::default() }
+    /// With these block shapes alone.
+    fn with((_, functions): Blocks) -> Self {
+        Self { functions, chosen: Arc::new([]), space: Space::default() }
     }
 
-    /// One for each instruction set that this processor has.
+    /// One for each instruction set that this processor has, and each of its block shapes.
     #[cfg(test)]
-    pub(crate) fn each() -> impl Iterator<Item = (&'static str, Self)> {
-        instruction_sets().into_iter().map(|set| (set.0, Self::with(set)))
+    pub(crate) fn each() -> impl Iterator<Item = (String, Self)> {
+        let named = |set, blocks: Blocks| (format!("{set} {}", blocks.0), Self::with(blocks));
+        instruction_sets()
+            .into_iter()
+            .flat_map(move |(set, blocks)| blocks.iter().map(move |&blocks| named(set, blocks)))
+    }
+
+    /// The functions of the block shapes that were chosen for this first layer.
+    fn functions_for(&self, shape: &RawShape, call: Call) -> &'static Functions {
+        let choice = self.chosen.iter().find(|choice| choice.call == call && choice.layer.is_of(shape));
+        choice.map_or(self.functions, |choice| choice.blocks.1)
     }
 
     /// One optimiser step of head `seed` on the rows `batch`; `labels`, the numbers of classes, are those of all rows.
@@ -98,8 +115,9 @@ impl Kernel {
         mixture: Option<&mut Mixture<'_>>,
         out: Option<(&mut [f32], usize)>,
     ) -> Sums {
-        let space = &mut self.space;
         let shape = rows.shape(training.heads, training.activation);
+        let functions = self.functions_for(&shape, Call::Step);
+        let space = &mut self.space;
         rows.point(batch.iter().map(|&row| row as usize), space);
         space.labels.clear();
         space.labels.extend(batch.iter().map(|&row| labels[row as usize]));
@@ -115,14 +133,14 @@ impl Kernel {
         });
         let step = training.update.raw();
         let mixture = mixture.map(|mixture| mixture.raw(batch.len(), shape.outputs as usize));
-        let work = space.work(self.functions, &shape, rows.image.is_some(), batch.len());
+        let work = space.work(functions, &shape, rows.image.is_some(), batch.len());
         let (rows, mut sums) = (space.rows(), Sums::default());
         // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
         // within their stacks and of that shape (`Heads::part`), and there is as much working space as was asked for.
         // Nothing else reads or writes the heads meanwhile: a stack belongs to one thread. A mixture's arrays are as
         // long as it says (`Mixture::raw`).
         unsafe {
-            (self.functions.step)(
+            (functions.step)(
                 &raw const shape,
                 &raw const rows,
                 space.labels.as_ptr(),
@@ -151,15 +169,16 @@ impl Kernel {
         logits: &mut [f32],
     ) {
         let shape = rows.shape(heads, activation);
+        let functions = self.functions_for(&shape, Call::Forward);
         for (block, logits) in logits.chunks_mut(heads.outputs * BLOCK).enumerate() {
             let first = block * BLOCK;
             rows.point(first..first + logits.len() / heads.outputs, &mut self.space);
-            let work = self.space.work(self.functions, &shape, rows.image.is_some(), BLOCK);
+            let work = self.space.work(functions, &shape, rows.image.is_some(), BLOCK);
             let rows = self.space.rows();
             // SAFETY: as in `step`; `logits` has a place for each row and class.
             unsafe {
                 let head = &raw const heads.of_seeds[seed];
-                (self.functions.logits)(&raw const shape, &raw const rows, head, work, logits.as_mut_ptr());
+                (functions.logits)(&raw const shape, &raw const rows, head, work, logits.as_mut_ptr());
             }
         }
     }
@@ -230,18 +249,19 @@ impl Kernel {
     ) -> Vec<f32> {
         assert!(column + shape.text as usize <= rows.text.width, "columns of the rows");
         let units = shape.units as usize;
+        let functions = self.functions_for(shape, Call::Forward);
         let mut out = vec![0.0; rows.len() * units];
         for (block, out) in out.chunks_mut(BLOCK * units).enumerate() {
             let first = block * BLOCK;
             rows.point(first..first + out.len() / units, &mut self.space);
             self.space.text.iter_mut().for_each(|row| *row = row.wrapping_add(column));
-            let work = self.space.work(self.functions, shape, rows.image.is_some(), BLOCK);
+            let work = self.space.work(functions, shape, rows.image.is_some(), BLOCK);
             let raw = self.space.rows();
             // SAFETY: as in `step`; the weight as promised, the columns are within the rows (checked above), and `out`
             // has a place for each row and unit.
             unsafe {
                 let (shape, raw) = (&raw const *shape, &raw const raw);
-                (self.functions.hidden)(shape, raw, weight, stride as i64, work, out.as_mut_ptr());
+                (functions.hidden)(shape, raw, weight, stride as i64, work, out.as_mut_ptr());
             }
         }
         out
@@ -265,6 +285,7 @@ impl Kernel {
         );
         assert_eq!(text.width * image * heads.units, heads.weights, "a head of these rows' width");
         let shape = RawShape::linear((text.width, image), heads.units);
+        let functions = self.functions_for(&shape, Call::Forward);
         let mut all = vec![Vec::with_capacity(text.rows * heads.units); images.len()];
         for first in (0..text.rows).step_by(BLOCK) {
             let rows = first..text.rows.min(first + BLOCK);
@@ -274,12 +295,12 @@ impl Kernel {
             space.image.clear();
             space.image.extend(images.iter().flat_map(|image| rows.clone().map(|row| image.row(row))));
             let mut out = vec![0.0; images.len() * rows.len() * heads.units];
-            let work = space.work(self.functions, &shape, true, images.len() * rows.len());
+            let work = space.work(functions, &shape, true, images.len() * rows.len());
             let raw = space.rows();
             // SAFETY: as in `step`; `out` has a place for each row of every image and unit.
             unsafe {
                 let (shape, raw, weight) = (&raw const shape, &raw const raw, heads.of_seeds[seed].weight);
-                (self.functions.hidden)(shape, raw, weight, 0, work, out.as_mut_ptr());
+                (functions.hidden)(shape, raw, weight, 0, work, out.as_mut_ptr());
             }
             let of_images = out.chunks(rows.len() * heads.units);
             all.iter_mut().zip(of_images).for_each(|(all, of_image)| all.extend_from_slice(of_image));

@@ -1,5 +1,6 @@
 //! A run's threads: the scheduler, which writes the journal, and the workers, which train.
 
+pub(crate) mod blocks;
 pub(crate) mod calibration;
 pub(crate) mod gpus;
 pub(crate) mod launch;

@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::backend::device::Compute;
-use study::cost::{self, Cost, parameters};
+use study::cost::{self, BYTES_OF_STEP, Cost, parameters};
 use study::estimate::{Basis, Estimate};
 use study::event::RunHeader;
 use study::feed::{Bound, Load};
 use study::grid::{CohortId, Epoch};
 use study::model::ModelId;
-
-/// Bytes that a step reads and writes of each parameter: the weight forward, then weight and moments, in both directions.
-const BYTES_OF_STEP: f64 = 28.0;
 
 /// What a device can do, measured before the first step.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ use study::grid::Seed;
 use study::model::ModelId;
 
 /// More than one block.
-const ROWS: i64 = 147;
+pub(super) const ROWS: i64 = 147;
 const ACTIVATIONS: [Activation; 4] =
     [Activation::Relu, Activation::Identity, Activation::Gelu, Activation::Tanh];
 
@@ -33,16 +33,16 @@ fn heads_alone() -> impl Iterator<Item = HeadShape> {
     shapes().filter(|shape| shape.fusion.has_features())
 }
 
-fn form(shape: HeadShape) -> KernelForm {
+pub(super) fn form(shape: HeadShape) -> KernelForm {
     fusion::of(shape.fusion.fusion).kernel(&shape).unwrap()
 }
 
-fn rows(shape: HeadShape) -> (FusedRows, Tensor, Tensor) {
+pub(super) fn rows(shape: HeadShape) -> (FusedRows, Tensor, Tensor) {
     let (text, image) = (random(21, &[ROWS, shape.text]), random(22, &[ROWS, shape.image]));
     (fusion::rows(shape.fusion, &text, &image), text, image)
 }
 
-fn labels() -> Vec<i64> {
+pub(super) fn labels() -> Vec<i64> {
     (0..ROWS).map(|row| row * 7 % 3 % 2).collect()
 }
 

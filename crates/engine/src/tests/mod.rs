@@ -1,6 +1,7 @@
 //! The engine against its definitions: loops, burn's autodiff, torch's numbers, and itself alone.
 
 mod adamw;
+mod blocks;
 mod checkpoint;
 mod classes;
 mod defaults;

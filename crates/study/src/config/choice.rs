@@ -28,6 +28,8 @@ choices! {
         /// A step as a whole: on the CPU the program's own kernel, on LibTorch's tensors; on a GPU LibTorch's
         /// operations, recorded once and sent together.
         #[default] Fused = "fused",
+        /// The same, with block shapes of the CPU's kernel that no measurement chooses.
+        Fixed = "fixed",
         /// LibTorch's operations, one by one.
         LibTorch = "libtorch",
     }

@@ -192,16 +192,18 @@ pub(super) struct Functions {
     pub(super) mixture_answers: unsafe extern "C" fn(*const RawMixture, *mut f32, i64, *mut f32),
 }
 
-unsafe extern "C" {
-    safe static superfuse_kernel_base: Functions;
-    #[cfg(target_arch = "x86_64")]
-    safe static superfuse_kernel_avx2: Functions;
-    #[cfg(target_arch = "x86_64")]
-    safe static superfuse_kernel_avx512: Functions;
+/// Block shapes by name and what kernel.cpp holds for them.
+pub(super) type Blocks = (&'static str, &'static Functions);
+
+/// What the build script compiled, of each instruction set.
+mod compiled {
+    use super::{Blocks, Functions};
+
+    include!(concat!(env!("OUT_DIR"), "/kernels.rs"));
 }
 
-/// An instruction set by name and what kernel.cpp holds for it.
-pub(super) type InstructionSet = (&'static str, &'static Functions);
+/// An instruction set by name, and its block shapes; the first are those that nothing has to choose.
+pub(super) type InstructionSet = (&'static str, &'static [Blocks]);
 
 /// What this processor has, the best one first.
 pub(super) fn instruction_sets() -> Vec<InstructionSet> {
@@ -209,11 +211,11 @@ pub(super) fn instruction_sets() -> Vec<InstructionSet> {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         if is_x86_feature_detected!("avx512f") {
-            sets.push(("AVX-512", &superfuse_kernel_avx512));
+            sets.push(("AVX-512", compiled::AVX512));
         }
-        sets.push(("AVX2", &superfuse_kernel_avx2));
+        sets.push(("AVX2", compiled::AVX2));
     }
-    sets.push(("base", &superfuse_kernel_base));
+    sets.push(("base", compiled::BASE));
     sets
 }
 

@@ -50,7 +50,7 @@ double sums(int64_t times) {
 
 // Floats of `work` that a forward pass needs beside its results.
 int64_t forward_space(const Shape &shape, bool is_pair) {
-  return is_pair ? BILINEAR_ROWS * shape.image : shape.text * padded(shape.units);
+  return is_pair ? BILINEAR_ROWS * shape.image + (PACKS ? MATRIX_BLOCK * PACKED : 0) : shape.text * padded(shape.units);
 }
 
 // Floats of `work` that any call with `count` rows, those of every list of images, needs.
@@ -103,7 +103,8 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
         const int64_t held = smaller(GRADIENT_ROWS, n - i), at = (k * n + i) * m;
         for (int64_t r = 0; r < count; ++r)
           for (int64_t u = 0; u < held; ++u) mixed[r * held + u] = d[r * wide + k] * rows->text[r][i + u];
-        weighted_sum<BEGINS>(Dense{mixed, held}, Scattered{rows->image}, count, held, m, g, m);
+        const ForUpdate images = {rows->image, {head->weight + at, first->weight + at, second->weight + at}, held, m};
+        weighted_sum<BEGINS>(Dense{mixed, held}, images, count, held, m, g, m);
         adamw(head->weight + at, first->weight + at, second->weight + at, g, held * m, adam);
       }
   } else {

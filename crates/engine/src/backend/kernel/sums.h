@@ -10,9 +10,27 @@
 
 namespace {
 
+// Block shapes: the build script's BLOCKS compiles the kernel once more for each line of other values. Every output is summed
+// in the order of its places, whatever the blocks, so that these change no number.
+#ifndef BLOCK_OF_2
+#define BLOCK_OF_2 8  // rows at once over two vectors, with AVX-512
+#endif
+#ifndef BLOCK_ROWS
+#define BLOCK_ROWS 48
+#endif
+#ifndef BLOCK_MATRIX
+#define BLOCK_MATRIX 128
+#endif
+#ifndef BLOCK_PACKS
+#define BLOCK_PACKS 0  // whether a matrix's columns are copied together before they are summed
+#endif
+#ifndef BLOCK_AHEAD
+#define BLOCK_AHEAD 0  // whether weights and moments are fetched while their gradient is summed
+#endif
+
 // Registers decide how much is summed at once: UNITS × VECTORS of them, by how many vectors wide it is.
 #if defined(__AVX512F__)
-constexpr int LANES = 16, DOT = 4, UNITS_OF_1 = 16, UNITS_OF_2 = 8, UNITS_OF_3 = 8;
+constexpr int LANES = 16, DOT = 4, UNITS_OF_1 = 16, UNITS_OF_2 = BLOCK_OF_2, UNITS_OF_3 = 8;
 #elif defined(__AVX2__)
 constexpr int LANES = 8, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4;
 #else
@@ -20,11 +38,16 @@ constexpr int LANES = 4, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4
 #endif
 
 // Rows that go forward and back together, and stay in the second-level cache meanwhile.
-constexpr int64_t FORWARD_ROWS = 48;
+constexpr int64_t FORWARD_ROWS = BLOCK_ROWS;
 // Of tensor fusion: rows whose half product is held, and rows of a matrix that are added to it at once.
-constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = 128;
+constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = BLOCK_MATRIX;
 // Rows of a matrix whose gradient is held at once.
 constexpr int64_t GRADIENT_ROWS = 8;
+// Columns that are copied together.
+constexpr int64_t PACKED = 3 * LANES;
+constexpr bool PACKS = BLOCK_PACKS, FETCHES_AHEAD = BLOCK_AHEAD;
+
+static_assert(FORWARD_ROWS <= BILINEAR_ROWS, "working space is made for that many rows");
 
 template <int N>
 struct Of {
@@ -85,6 +108,19 @@ struct Stacked {
     if (!ahead) return;
     for (int64_t place = 0; place < count; ++place)
       for (int64_t v = 0; v < vectors; ++v) __builtin_prefetch(ahead + place * stride + column + v * LANES, 0, 2);
+  }
+};
+// Rows anywhere, summed to the gradient of `held` rows of parameters: these and their moments are to be in the cache by then.
+struct ForUpdate {
+  const float *const *rows;
+  const float *of_step[3];
+  int64_t held, stride;
+  const float *at(int64_t place) const { return rows[place]; }
+  void fetch_ahead(int64_t, int64_t column, int64_t vectors) const {
+    if constexpr (FETCHES_AHEAD)
+      for (const float *of : of_step)
+        for (int64_t row = 0; row < held; ++row)
+          for (int64_t v = 0; v < vectors; ++v) __builtin_prefetch(of + row * stride + column + v * LANES, 0, 2);
   }
 };
 
@@ -231,7 +267,7 @@ struct Forward {
   const float *weight;      // [units, width], rows `stride` apart, or [units, n, m]
   const float *transposed;  // [width, padded units]; absent: few units, or tensor fusion
   int64_t stride;
-  float *half;  // of tensor fusion: [BILINEAR_ROWS, m]
+  float *half;  // of tensor fusion: [BILINEAR_ROWS, m], then room for packed columns
 };
 
 // Few units are worth no transposition: a vector would be mostly empty.
@@ -254,6 +290,24 @@ void forward(const Forward &to, const float *const *x, int64_t count, int64_t wi
   }
 }
 
+// weighted_sum over a block of a matrix whose rows lie one behind the other. Where they are a multiple of 1 KB apart, few of
+// a column's lines have a place in the first-level cache at once; copied together, all have.
+template <Sum SUM>
+void matrix_sum(ByRow c, const Stacked &matrix, int64_t count, int64_t units, int64_t width, float *packed, float *out) {
+  int64_t column = 0;
+  // What is left has a whole vector: narrower sums are rounded otherwise.
+  const auto packs = [&](int64_t left) { return PACKS && (left == PACKED || left >= PACKED + LANES); };
+  for (; packs(width - column); column += PACKED) {
+    for (int64_t place = 0; place < count; ++place)
+      for (int64_t v = 0; v < PACKED; v += LANES) store(packed + place * PACKED + v, load(matrix.at(place) + column + v));
+    matrix.fetch_ahead(count, column, PACKED / LANES);
+    weighted_sum<SUM>(c, Stacked{packed, PACKED, nullptr}, count, units, PACKED, out + column, width);
+  }
+  if (column == width) return;
+  const Stacked rest = {matrix.rows + column, matrix.stride, matrix.ahead ? matrix.ahead + column : nullptr};
+  weighted_sum<SUM>(c, rest, count, units, width - column, out + column, width);
+}
+
 // out[row][k] = x[row]ᵀ W_k y[row], without the outer product: (xᵀ W_k) first, then its product with y. `y` holds `images`
 // lists of rows, one behind the other, and so does `out`.
 void bilinear(const Forward &to, const float *const *x, const float *const *y, int64_t count, int64_t images, int64_t n,
@@ -269,10 +323,11 @@ void bilinear(const Forward &to, const float *const *x, const float *const *y, i
         const float *next = i + MATRIX_BLOCK < n || first + rows >= count ? block + MATRIX_BLOCK * m : to.weight + k * n * m;
         const Stacked matrix = {block, m, is_last ? nullptr : next};
         const ByRow c = {x + first, i};
+        float *packed = to.half + BILINEAR_ROWS * m;
         if (i == 0)
-          weighted_sum<BEGINS>(c, matrix, smaller(MATRIX_BLOCK, n), rows, m, to.half, m);
+          matrix_sum<BEGINS>(c, matrix, smaller(MATRIX_BLOCK, n), rows, m, packed, to.half);
         else
-          weighted_sum<GROWS>(c, matrix, smaller(MATRIX_BLOCK, n - i), rows, m, to.half, m);
+          matrix_sum<GROWS>(c, matrix, smaller(MATRIX_BLOCK, n - i), rows, m, packed, to.half);
       }
       for (int64_t r = 0; r < rows; ++r) {
         const float *half = to.half + r * m;

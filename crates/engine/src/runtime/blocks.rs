@@ -1,0 +1,136 @@
+//! Which block shapes of the kernel's sums are the fastest here: measured before the first step, kept for the next run. All give
+//! the same numbers to the bit, so that nothing but speed depends on it, and each process of a run may take its own.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::backend::inputs::FusedRows;
+use crate::backend::kernel::timed::{self, names};
+use crate::backend::kernel::{Call, FirstLayer, instruction_set};
+use crate::backend::parameters::HeadShape;
+use crate::fusion;
+use host::{cache, proc};
+use store::blocks::{Chosen, FILE};
+use study::config::Kernels;
+use study::cost;
+use study::event::RunHeader;
+use tch::{Device, Kind, Tensor};
+
+/// Time that measuring may take in all.
+const ALLOWED: Duration = Duration::from_millis(200);
+/// Operations of a study from which on it is worth that: some seconds' work of a core.
+const WORTH: f64 = 1e12;
+/// How much faster than the first block shapes others have to be; less is within the noise of so short a time.
+const FASTER: f64 = 0.95;
+
+/// Chooses for a study that the kernel is to compute, and says what: nothing where the first block shapes are taken for all.
+pub(crate) fn choose(header: &RunHeader) -> String {
+    choose_in(cache::folder().map(|folder| folder.join(FILE)), header)
+}
+
+/// Whether a study is long enough.
+pub(crate) fn are_worth(header: &RunHeader) -> bool {
+    header.sweep.cohorts().into_iter().map(|cohort| cost::of(header, cohort, 0.0).all()).sum::<f64>() >= WORTH
+}
+
+/// The same, with the file in which choices are kept.
+pub(crate) fn choose_in(file: Option<PathBuf>, header: &RunHeader) -> String {
+    timed::take(Vec::new());
+    let asked = if header.config.run.kernels == Kernels::Fused { asked(header) } else { Vec::new() };
+    if asked.is_empty() || names().count() < 2 {
+        return String::new();
+    }
+    let mut kept =
+        file.as_deref().map_or_else(|| Ok(Chosen::default()), Chosen::read).unwrap_or_else(|error| {
+            tracing::warn!(?file, %error, "the last run's block shapes are not known");
+            Chosen::default()
+        });
+    let began = Instant::now();
+    let (mut taken, mut said, mut is_new) = (Vec::new(), Vec::new(), false);
+    for (place, &Asked { layer, call, batch }) in asked.iter().enumerate() {
+        let key = key(layer, call, batch);
+        let choice = kept.find(&key).and_then(|name| timed::choice(layer, call, name)).or_else(|| {
+            let left = ALLOWED.checked_sub(began.elapsed())?;
+            let seconds = timed::seconds(layer, call, batch, left / (asked.len() - place) as u32);
+            let name = names().nth(fastest(&seconds))?;
+            kept.record(key, name);
+            is_new = true;
+            timed::choice(layer, call, name)
+        });
+        let Some(choice) = choice else { continue };
+        if choice.name() != names().next().unwrap_or_default() {
+            said.push(format!("{} for {}", choice.name(), shown(layer, call)));
+        }
+        taken.push(choice);
+    }
+    timed::take(taken);
+    if let Some(file) = file.filter(|_| is_new)
+        && let Err(error) = kept.write(&file)
+    {
+        tracing::warn!(?file, %error, "the block shapes are not kept");
+    }
+    said.join(", ")
+}
+
+/// The place of the least, unless the first is nearly as little.
+pub(crate) fn fastest(seconds: &[f64]) -> usize {
+    let least = seconds.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
+    least.filter(|(_, least)| **least < FASTER * seconds[0]).map_or(0, |(place, _)| place)
+}
+
+/// What is to be chosen for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Asked {
+    layer: FirstLayer,
+    call: Call,
+    batch: usize,
+}
+
+/// First layers of the models that are a head on features or pairs, each once; others take what was chosen for their like.
+fn asked(header: &RunHeader) -> Vec<Asked> {
+    let mut all: Vec<Asked> = Vec::new();
+    for cohort in header.sweep.cohorts() {
+        let shape = HeadShape::of(header, cohort);
+        let batch = header.config.train.batch_size.min(cohort.train_size).max(1);
+        for call in [Call::Step, Call::Forward] {
+            let new = first_layer(shape).map(|layer| Asked { layer, call, batch });
+            // Only a step depends on its batch, and the largest says most.
+            let same =
+                |old: &&mut Asked| new.is_some_and(|new| (old.layer, old.call) == (new.layer, new.call));
+            match all.iter_mut().find(same) {
+                Some(old) => old.batch = old.batch.max(batch),
+                None => all.extend(new),
+            }
+        }
+    }
+    all
+}
+
+fn first_layer(shape: HeadShape) -> Option<FirstLayer> {
+    if !fusion::is_by_hand(shape.fusion) {
+        return None;
+    }
+    let row = |width| Tensor::zeros([1, width], (Kind::Float, Device::Cpu));
+    let width = |rows: &Tensor| rows.size()[1] as usize;
+    let (text, image) = match fusion::rows(shape, &row(shape.text), &row(shape.image)) {
+        FusedRows::Vector(rows) => (width(&rows), 0),
+        FusedRows::Pair { text, image } => (width(&text), width(&image)),
+    };
+    let units = shape.layout().first()?.shape.first().copied()?;
+    Some(FirstLayer { text, image, units })
+}
+
+/// `1536 × 32, steps`.
+fn shown(layer: FirstLayer, call: Call) -> String {
+    let FirstLayer { text, image, units } = layer;
+    let columns = if image > 0 { format!("{text} × {image}") } else { text.to_string() };
+    format!("{columns} × {units}, {}", if call == Call::Step { "steps" } else { "forward" })
+}
+
+/// What a choice is kept under: processor, program, instruction set and sums.
+fn key(layer: FirstLayer, call: Call, batch: usize) -> String {
+    let cpu = proc::cpu_model().unwrap_or_else(|| "CPU".into());
+    let batch = if call == Call::Step { format!(" of {batch} rows") } else { String::new() };
+    let (version, set) = (env!("CARGO_PKG_VERSION"), instruction_set());
+    format!("{version}; {cpu}, {set}; {}{batch}", shown(layer, call))
+}
