@@ -47,7 +47,7 @@ def part(binary, kernels, row, width):
         "train.batch_size": str(batch), "noise.mean": "empirical", "data.clip_like.samples": "4096",
         "data.clip_like.width": str(width), "data.validation": "0.25", "data.test": "0.25",
     }
-    return json.loads(run(binary, "bench", name, "--count", str(count), "--config", os.devnull, *settings(**keys)))
+    return json.loads(run(binary, "bench", name, "--count", str(count), "--config", CONFIG, *settings(**keys)))
 
 
 def spread(ratios):
@@ -89,7 +89,7 @@ def quick_study(arguments):
             with tempfile.TemporaryDirectory() as folder:
                 began = time.perf_counter()
                 few = settings(**{"train.epochs": "1"}) if arguments.quick else []
-                run(binary, "run", "--run-dir", f"{folder}/run", "--config", os.devnull, *few)
+                run(binary, "run", "--run-dir", f"{folder}/run", "--config", CONFIG, *few)
                 seen.setdefault(binary, []).append(time.perf_counter() - began)
     for binary, seconds in seen.items():
         print(f"- quick study, {'this program' if binary == arguments.binary else 'old'}: {', '.join(f'{of:.1f} s' for of in seconds)}")
@@ -119,11 +119,13 @@ def main():
     print()
     quick_study(arguments)
     study = ["--seconds", "0.1" if arguments.quick else "8", *(settings(**{"data.clip_like.width": "64"}) if arguments.quick else [])]
-    paper = os.devnull if arguments.quick else str(HERE.parent / "configs" / "paper.toml")
+    paper = CONFIG if arguments.quick else str(HERE.parent / "configs" / "paper.toml")
     print("\n" + run(arguments.binary, "bench", "study", "--config", paper, *study), flush=True)
     print(amx())
 
 
 if __name__ == "__main__":
     CACHE = tempfile.TemporaryDirectory()
+    CONFIG = os.path.join(CACHE.name, "config.toml")
+    pathlib.Path(CONFIG).touch()
     main()

@@ -39,6 +39,9 @@ pub use status::Status;
 pub static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} ({})", env!("CARGO_PKG_VERSION"), commit::COMMIT));
 
+/// The variable by which `superfuse-tui` tells the engine its version.
+pub const STARTED_BY: &str = "SUPERFUSE_STARTED_BY";
+
 /// What a run's provenance calls the program.
 pub fn program() -> String {
     format!("superfuse-tui {}", *VERSION)

@@ -35,6 +35,11 @@ pub fn print(what: &str) -> eyre::Result<Status> {
     print_painted(&text::lines(what))
 }
 
+/// Prints each in a line of its own.
+pub fn print_lines(lines: &[String]) -> eyre::Result<Status> {
+    if lines.is_empty() { Ok(Status::Done) } else { print(&(lines.join("\n") + "\n")) }
+}
+
 /// Prints as JSON.
 pub fn print_json(value: &impl Serialize) -> eyre::Result<Status> {
     print_painted(&(text::json(&serde_json::to_string_pretty(value)?) + "\n"))

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use crate::cluster::ended;
 use crate::monitor::log::LogLine;
 use crate::monitor::model::Model;
 use crate::store::RunDir;
@@ -157,11 +158,11 @@ pub fn watch(run_dir: &Path) -> eyre::Result<Status> {
         }
         Some(Lost::Replaced) | None => {}
     }
-    let mut text = reporter.claims().join("\n");
-    if !text.is_empty() {
-        text.push('\n');
+    let mut lines = reporter.claims();
+    if is_of_jobs {
+        lines.extend(ended::told(run_dir, &reporter.model.run));
     }
-    let printed = output::print(&text)?;
+    let printed = output::print_lines(&lines)?;
     let is_complete = |(_, of): (_, &CohortState)| of.status == CohortStatus::Completed;
     Ok(if is_of_jobs && !reporter.model.run.cohorts().all(is_complete) {
         Status::Incomplete

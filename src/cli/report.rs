@@ -5,6 +5,7 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use crate::cluster::ended;
 use crate::report::{Paint, Report, terminal_summary};
 use crate::store::cluster::ClusterDir;
 use crate::store::rows::{KeptRows, RowsFault};
@@ -32,7 +33,8 @@ pub fn print(asked: &ReportArgs) -> eyre::Result<Status> {
         complain("warning", &format!("{}: line {}: {}", journal.display(), ignored.line, ignored.why));
     }
     let mut state = RunState::replay(&merged.events);
-    if !store::journal::is_locked(&directory.journal()) && !ClusterDir::of(&asked.run_dir).exists() {
+    let is_at_work = store::journal::is_locked(&directory.journal());
+    if !is_at_work && !ClusterDir::of(&asked.run_dir).exists() {
         state = state.left();
     }
     let rows = rows(&asked.run_dir, &state);
@@ -51,10 +53,12 @@ pub fn print(asked: &ReportArgs) -> eyre::Result<Status> {
     for path in &paths {
         say(&path.display().to_string());
     }
-    let status = match asked.format {
-        Some(format) => output::print(&report.render(format.into())?),
-        None => output::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint())),
-    }?;
+    let status = if let Some(format) = asked.format {
+        output::print(&report.render(format.into())?)?
+    } else {
+        output::print_painted(&terminal_summary(&state, &rows, SUMMARY_WIDTH, paint()))?;
+        output::print_lines(&if is_at_work { Vec::new() } else { ended::told(&asked.run_dir, &state) })?
+    };
     // Again below the summary, which has moved the list of files out of sight.
     if !paths.is_empty() && io::stdout().is_terminal() {
         let folders = [&asked.figures, &asked.export, &asked.paper].into_iter().flatten();

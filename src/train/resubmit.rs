@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use color_eyre::eyre::{self, eyre};
 use engine::Resubmission;
+use superfuse::cluster::ClusterError;
+use superfuse::cluster::mend::mend;
 use superfuse::cluster::queue;
 use superfuse::cluster::slurm::Slurm;
 use superfuse::store::cluster::jobs::Jobs;
@@ -63,12 +65,20 @@ fn refuse_while_jobs_are_alive(run_dir: &Path) -> eyre::Result<()> {
         return Ok(());
     }
     let run = run_dir.display();
-    let queue = queue::ask(run_dir).map_err(|error| {
+    // A process may have been killed while it submitted some of them.
+    let unknown = |error: ClusterError| {
         eyre!(
             "whether jobs of {run} still wait or run is not known: {error}\nwhere none is left, remove {} and try again",
             ClusterDir::of(run_dir).jobs().display()
         )
-    })?;
+    };
+    let jobs = if mend(&Slurm::default(), run_dir).map_err(unknown)? {
+        say("a process was killed while it submitted jobs; the rest is submitted now");
+        Jobs::read(run_dir)?
+    } else {
+        jobs
+    };
+    let queue = queue::ask(run_dir).map_err(unknown)?;
     if queue.finishing == Some(JobState::Running) {
         return Err(eyre!("the last job of {run} is collecting what the others did; try again in a moment"));
     }

@@ -224,7 +224,7 @@ mod tests {
     fn what_was_submitted_is_told_with_the_next_commands() {
         use superfuse::store::cluster::jobs::Array;
         let array = |id| Array { id, first: 0, count: 1 };
-        let jobs = Jobs { arrays: vec![array(7), array(8)], finish: Some(9) };
+        let jobs = Jobs { arrays: vec![array(7), array(8)], finish: Some(9), ..Jobs::default() };
         let text = told(Path::new("runs/a"), &jobs, &Plan::default());
         assert!(
             text.starts_with("submitted: 0 shards as the job arrays 7, 8, and 9 after all others\n"),

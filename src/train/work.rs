@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{self, eyre};
 use crossbeam_channel::{Receiver, bounded, select, tick};
 use engine::{self, Begin, Engine, Plan, RunPlace};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
-use superfuse::cluster::{ClusterError, worker};
+use superfuse::cluster::{ClusterError, queue, worker};
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::orders::{self, Order};
 use superfuse::store::cluster::plan::Plan as Shards;
@@ -19,7 +19,7 @@ use superfuse::store::{self, Reopened, RunDir, StoreError};
 use superfuse::study::cluster::plan::Item;
 use superfuse::study::command::Command;
 use superfuse::study::grid::CohortId;
-use superfuse::study::run_state::RunState;
+use superfuse::study::run_state::{Phase, RunState};
 
 use superfuse::cli::args::train::WorkArgs;
 use superfuse::cli::output::{complain, say};
@@ -30,6 +30,12 @@ use superfuse::cli::{Status, program, report};
 const LOOK: Duration = Duration::from_secs(2);
 /// How often a queue that does not answer is asked to start the job again.
 const TRIES: u32 = 5;
+/// Seconds that a job waits for a disk that takes nothing more; a process that somebody watches waits for ever.
+const MOST_STUCK: u64 = 300;
+/// The variable with another number of seconds.
+const WAIT_FOR_DISK: &str = "SUPERFUSE_WAIT_FOR_DISK";
+/// How long the last job waits for the process that submits to go on.
+const MOST_SUBMITTING: Duration = Duration::from_mins(5);
 /// Starts of a shard in a row that end before they train.
 const MOST_IDLE: u32 = 3;
 const BETWEEN_TRIES: Duration = Duration::from_secs(5);
@@ -76,6 +82,8 @@ struct Job {
 /// Why a job leaves before its shard is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Leaving {
+    /// It cannot write what it has done.
+    Stuck,
     /// Its time is nearly over: it is to start again.
     Requeue,
     /// It is to start again once it is released.
@@ -98,8 +106,11 @@ impl Job {
     fn run(mut self, signals: &Receiver<Leaving>) -> eyre::Result<Status> {
         let mut reporter = PlainReporter::default();
         let mut leaving = self.look();
+        let mut stuck: Option<(Instant, String)> = None;
         let _ = self.engine.commands.send(Command::Unattended);
         let looks = tick(LOOK);
+        let most_stuck = std::env::var(WAIT_FOR_DISK).ok().and_then(|seconds| seconds.parse().ok());
+        let (most_stuck, mut reason) = (Duration::from_secs(most_stuck.unwrap_or(MOST_STUCK)), String::new());
         let mut is_leaving = false;
         while !self.engine.feed.is_over() {
             if let Some(why) = leaving.filter(|_| !is_leaving) {
@@ -112,6 +123,15 @@ impl Job {
                 // Of several reasons the strongest counts: who is cancelled does not come back.
                 recv(signals) -> signal => leaving = leaving.max(signal.ok()),
                 recv(looks) -> _ => leaving = leaving.max(self.look()),
+            }
+            stuck = self
+                .engine
+                .feed
+                .blocked()
+                .map(|why| (stuck.map_or_else(Instant::now, |(since, _)| since), why));
+            if stuck.as_ref().is_some_and(|(since, _)| since.elapsed() > most_stuck) {
+                leaving = leaving.max(Some(Leaving::Stuck));
+                reason = stuck.as_ref().map_or_else(String::new, |(_, why)| why.clone());
             }
             reporter.report(&self.engine.feed);
         }
@@ -142,8 +162,22 @@ impl Job {
                 "{MOST_IDLE} starts in a row ended before they trained: the jobs' time is too short to read the data; give them \
                  more (cluster.time), then `superfuse-tui resume`"
             )),
+            Some(Leaving::Stuck) => Err(eyre!(
+                "{} could not write for {} s: {}; what was recorded before is kept. Make room there, or exclude the node by \
+                 cluster.options, then `superfuse-tui resume` submits the rest",
+                worker::this_host(),
+                most_stuck.as_secs(),
+                reason
+            )),
             Some(Leaving::Requeue) => requeue(&self.root, worker::requeue_this_job),
-            Some(Leaving::Hold) => requeue(&self.root, worker::requeue_this_job_held),
+            Some(Leaving::Hold) => {
+                let status = requeue(&self.root, worker::requeue_this_job_held)?;
+                // It may have been released since it looked, before it was held.
+                if orders::read(&self.root).is_ok_and(|orders| orders.last == Some(Order::Release)) {
+                    put_back(worker::release_this_job)?;
+                }
+                Ok(status)
+            }
             Some(Leaving::Asked | Leaving::Superseded) | None => Ok(Status::Done),
         }
     }
@@ -174,6 +208,7 @@ impl Leaving {
         match self {
             Self::Asked => "the job was asked to leave; it saves at the next step",
             Self::Superseded => "a later start trains this shard, or it was collected; this job leaves",
+            Self::Stuck => "the job cannot write what it has done; it leaves",
             Self::Requeue => "the job's time is nearly over; it saves at the next step and starts again",
             Self::Hold => "the job saves at the next step and waits until it is released",
         }
@@ -183,10 +218,16 @@ impl Leaving {
 /// Makes an ordinary run of it and writes its summary.
 fn finish(run_dir: &Path) -> eyre::Result<Status> {
     // One that was left behind by an earlier submission has nothing to do with this one.
-    let (own, asked) = (worker::this_job(), Jobs::read(run_dir)?.finish);
+    let (own, asked) = (worker::this_job(), submitted(run_dir)?.finish);
     if own.zip(asked).is_some_and(|(own, asked)| own != asked.to_string()) {
         say("this job is not the last one of the run as it is submitted now; it leaves");
         return Ok(Status::Done);
+    }
+    // What the queue says now is all that is known later of how the jobs ended.
+    if asked.is_some()
+        && let Err(error) = queue::ask(run_dir)
+    {
+        complain("warning", &format!("how the jobs ended is not known: {error}"));
     }
     let collected = match shards::collect(run_dir) {
         Err(StoreError::NotOnCluster { .. }) => return summarise(run_dir),
@@ -206,9 +247,26 @@ fn summarise(run_dir: &Path) -> eyre::Result<Status> {
         say("the run was collected, and another process trains what is missing of it");
         return Ok(Status::Done);
     }
-    let state = RunState::replay(&store::journal::read(&journal)?.events).left();
+    let state = RunState::replay(&store::journal::read(&journal)?.events);
+    // Where nothing can be locked, its last event says so.
+    if state.phase() == Phase::Running {
+        say("the run was collected, and is trained again since");
+        return Ok(Status::Done);
+    }
     report::write_summary(run_dir, &state)?;
     Ok(Status::Done)
+}
+
+/// The run's jobs, once the process that submits them has their numbers: the last job may be faster than sbatch's answer.
+fn submitted(run_dir: &Path) -> eyre::Result<Jobs> {
+    let (submitting, since) = (ClusterDir::of(run_dir).submitting(), Instant::now());
+    loop {
+        let jobs = Jobs::read(run_dir)?;
+        if jobs.is_whole() || !submitting.exists() || since.elapsed() > MOST_SUBMITTING {
+            return Ok(jobs);
+        }
+        thread::sleep(LOOK);
+    }
 }
 
 fn signals() -> eyre::Result<Receiver<Leaving>> {
@@ -233,23 +291,31 @@ fn index(asked: Option<u32>) -> eyre::Result<u32> {
 }
 
 /// Puts the job back into the queue; where it is none of the run's there is nothing to do.
-fn requeue(root: &Path, put_back: fn() -> Result<(), ClusterError>) -> eyre::Result<Status> {
+fn requeue(root: &Path, put: fn() -> Result<(), ClusterError>) -> eyre::Result<Status> {
     let array = worker::this_job().and_then(|job| job.split_once('_')?.0.parse::<u64>().ok());
-    let is_own = |id: u64| Jobs::read(root).is_ok_and(|jobs| jobs.arrays.iter().any(|of| of.id == id));
+    // Whose number is not written down yet may be its own.
+    let is_own = |id: u64| {
+        Jobs::read(root).is_ok_and(|jobs| !jobs.is_whole() || jobs.arrays.iter().any(|of| of.id == id))
+    };
     if !array.is_some_and(is_own) {
         say("there is no queue to start the job again; start it again yourself");
         return Ok(Status::Done);
     }
-    let mut done = put_back();
+    put_back(put)?;
+    Ok(Status::Done)
+}
+
+/// Asks a queue that may be busy several times.
+fn put_back(put: fn() -> Result<(), ClusterError>) -> eyre::Result<()> {
+    let mut done = put();
     for _ in 1..TRIES {
         if done.is_ok() {
             break;
         }
         thread::sleep(BETWEEN_TRIES);
-        done = put_back();
+        done = put();
     }
-    done.map_err(|error| eyre!("{error}; `superfuse-tui resume` submits the shard again"))?;
-    Ok(Status::Done)
+    done.map_err(|error| eyre!("{error}; `superfuse-tui resume` submits the shard again"))
 }
 
 /// Whether it would go back into the queue again and again, and never train.

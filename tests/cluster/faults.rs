@@ -64,7 +64,19 @@ fn a_node_that_fails_costs_only_what_its_job_had_not_saved() {
 
 #[test]
 fn a_job_that_a_more_urgent_one_pushes_out_comes_back() {
-    let Some(place) = Place::submitted(&["cluster.options=[\"--nodelist=n7\"]"]) else { return };
+    pushed_out("n7", "main");
+}
+
+#[test]
+fn so_does_one_that_has_a_grace_time() {
+    pushed_out("n6", "patient");
+}
+
+#[track_caller]
+fn pushed_out(node: &str, partition: &str) {
+    let node = format!("--nodelist={node}");
+    let sets = [format!("cluster.options=[\"{node}\"]"), format!("cluster.partition={partition}")];
+    let Some(place) = Place::submitted(&sets.each_ref().map(String::as_str)) else { return };
     let shard = place.longest();
     place.until_trained(shard, 1, EPOCH);
     // It would be done before the more urgent one is looked at; Slurm lets it go on when it is pushed out.
@@ -72,7 +84,7 @@ fn a_job_that_a_more_urgent_one_pushes_out_comes_back() {
     kill_process(worker, Signal::STOP).unwrap();
     slurm(
         "sbatch",
-        &["--partition=urgent", "--nodelist=n7", "--cpus-per-task=2", "--output=/dev/null", "--wrap=sleep 1"],
+        &["--partition=urgent", &node, "--cpus-per-task=2", "--output=/dev/null", "--wrap=sleep 1"],
     );
     wait_until("the next start", || place.cluster().start(shard, 2).exists());
     place.ends_as_one_process();

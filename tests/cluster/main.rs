@@ -3,11 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod ends;
 mod equal;
 mod faults;
 mod orders;
 mod place;
 mod queue;
+mod races;
 mod refused;
 #[path = "../support/results.rs"]
 mod results;

@@ -40,12 +40,8 @@ fn p_holds_all_jobs_and_s_releases_them_and_the_end_is_the_same() {
     let held = job(&place.run(), shard).unwrap();
     until_state(&held, "PENDING");
     wait_until("a hold", || queue::reason(&held).to_lowercase().contains("held"));
-    // Once the watcher's next look at the queue has found them held.
-    wait_until("the next start", || {
-        watcher.press("s");
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        place.cluster().start(shard, 2).exists()
-    });
+    watcher.press("s");
+    wait_until("the next start", || place.cluster().start(shard, 2).exists());
     assert_eq!(watcher.leave(), 0);
     place.ends_as_one_process();
 }

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use crate::ClusterError;
+use crate::mend::Place;
 use crate::queue::has_ended;
-use crate::script::{self, Work};
-use crate::slurm::{Seen, Slurm};
-use crate::submit::{finish, ids, write};
-use store::cluster::ClusterDir;
+use crate::slurm::{Seen, Slurm, State};
+use crate::submit::{Sbatch, claim, complete, ids};
 use store::cluster::jobs::{Array, Jobs};
 use store::cluster::orders::{self, Order};
 use store::cluster::plan::Plan;
@@ -38,7 +37,7 @@ pub fn act(run: OnCluster<'_>, command: Command) -> Result<Option<String>, Clust
 
 fn act_with(slurm: &Slurm, run: OnCluster<'_>, command: Command) -> Result<Option<String>, ClusterError> {
     let jobs = Jobs::read(run.root)?;
-    let arrays = jobs.arrays.iter().map(|array| array.id);
+    let arrays = jobs.arrays.iter().map(|array| array.id).filter(|id| *id > 0);
     let order = |order: Order| orders::give(run.root, order).map_err(ClusterError::from);
     let said = match command {
         Command::Pause => {
@@ -61,7 +60,7 @@ fn act_with(slurm: &Slurm, run: OnCluster<'_>, command: Command) -> Result<Optio
             slurm.cancel(&arrays.collect::<Vec<u64>>())?;
             "jobs are cancelled; running ones save first. `superfuse-tui resume` submits what is missing"
         }
-        Command::RunAgain { cohort } => return again(slurm, run, jobs, cohort).map(Some),
+        Command::RunAgain { cohort } => return again(slurm, run, cohort).map(Some),
         Command::Export => {
             return Err(ClusterError::Impossible(
                 "the summary is written when the last job has collected what the others did; `superfuse-tui report` prints \
@@ -76,59 +75,76 @@ fn act_with(slurm: &Slurm, run: OnCluster<'_>, command: Command) -> Result<Optio
 }
 
 /// Submits the shards of a configuration anew, whose trials failed.
-fn again(
-    slurm: &Slurm,
-    run: OnCluster<'_>,
-    mut jobs: Jobs,
-    cohort: CohortId,
-) -> Result<String, ClusterError> {
-    let impossible =
-        |why: &str| Err(ClusterError::Impossible(format!("{cohort} is not submitted again: {why}")));
+fn again(slurm: &Slurm, run: OnCluster<'_>, cohort: CohortId) -> Result<String, ClusterError> {
+    let impossible = |why: &str| ClusterError::Impossible(format!("{cohort} is not submitted again: {why}"));
     let plan = Plan::read(run.root)?;
     let missing = run.state.missing_seeds(cohort);
     let trains = |number: &u32| {
-        let shard = plan.shard(*number);
-        shard.is_some_and(|shard| {
-            shard
-                .items
-                .iter()
-                .any(|item| item.cohort == cohort && item.seeds.iter().any(|seed| missing.contains(seed)))
-        })
+        let items = plan.shard(*number).into_iter().flat_map(|shard| &shard.items);
+        items
+            .filter(|item| item.cohort == cohort)
+            .any(|item| item.seeds.iter().any(|seed| missing.contains(seed)))
     };
     let mut shards: Vec<u32> = plan.numbers().filter(trains).collect();
     if shards.is_empty() {
-        return impossible("all of its trials have results; on a cluster only what failed trains again");
+        return Err(impossible("all of its trials have results; on a cluster only what failed trains again"));
     }
-    // A shard that trains, or will, is left alone; one whose job was killed is not over, and nobody trains it.
-    let known = slurm.queue(&ids(&jobs)).ok();
+    // Of two that ask at once the second finds what the first has submitted.
+    let claim = claim(run.root)?;
+    let place = Place::of(run.root)?;
+    let mut jobs = Jobs::read(run.root)?;
+    if !jobs.is_whole() {
+        complete(slurm, &place.work(), run.cluster, &mut jobs, (Sbatch::Perhaps, &claim))?;
+    }
+    let Some(last) = jobs.finish else {
+        return Err(impossible("no job of this run was submitted to a queue"));
+    };
+    let before = jobs.arrays.len();
+    // The last job would collect what is submitted now before it has trained.
+    jobs.is_submitting = true;
+    jobs.write(run.root)?;
+    slurm.hold(last)?;
+    let submitted = over(slurm, &jobs, last, &shards).and_then(|over| {
+        if over.is_empty() {
+            return Err(impossible("the jobs of its shards are not over"));
+        }
+        shards = over;
+        // Jobs that were asked to leave once would leave again.
+        orders::give(run.root, Order::Release)?;
+        jobs.arrays.extend(shards.iter().map(|&shard| Array { id: 0, first: shard, count: 1 }));
+        complete(slurm, &place.work(), run.cluster, &mut jobs, (Sbatch::New, &claim))
+    });
+    if let Err(error) = submitted {
+        // What sbatch has refused is none. Of what it may have taken all the same a later look finds out, see `mend`.
+        if !error.may_have_submitted() {
+            jobs.arrays.retain(|array| array.id > 0);
+        }
+        if jobs.arrays.len() == before {
+            slurm.release(last)?;
+            jobs.is_submitting = false;
+            jobs.write(run.root)?;
+        }
+        return Err(error);
+    }
+    Ok(format!("{} of {cohort} submitted again", counted(shards.len(), "shard")))
+}
+
+/// Those of `shards` whose jobs are over, while the last job `last` waits: a shard that trains, or will, is left alone, and one
+/// whose job was killed is trained by nobody.
+fn over(slurm: &Slurm, jobs: &Jobs, last: u64, shards: &[u32]) -> Result<Vec<u32>, ClusterError> {
+    let known = slurm.queue(&ids(jobs))?.jobs;
+    if !known.iter().any(|job| job.array == last && matches!(job.state, State::Held | State::Pending)) {
+        return Err(ClusterError::Impossible(
+            "the last job collects what the others did; then `superfuse-tui resume` submits what is missing"
+                .into(),
+        ));
+    }
     let is_of = |job: &Seen, number: u32| {
         let array = jobs.arrays.iter().find(|array| array.id == job.array);
         array.is_some_and(|array| job.index.is_some() && job.index == number.checked_sub(array.first))
     };
-    shards.retain(|&number| match &known {
-        Some(known) => known.jobs.iter().all(|job| !is_of(job, number) || has_ended(job.state)),
-        None => plan.shard(number).is_some_and(|shard| shard.is_over(run.state)),
-    });
-    if shards.is_empty() {
-        return impossible("the jobs of its shards are not over");
-    }
-    let program =
-        std::env::current_exe().map_err(|source| ClusterError::Io { program: "superfuse-tui", source })?;
-    let root = std::path::absolute(run.root)
-        .map_err(|source| ClusterError::Io { program: "superfuse-tui", source })?;
-    let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let work = Work { program: &program, run: &root, name: &name };
-    // Jobs that were asked to leave once would leave again.
-    orders::give(&root, Order::Release)?;
-    for shard in &shards {
-        let path = ClusterDir::of(&root).script(jobs.arrays.len() + 1);
-        write(&path, &script::array(&work, run.cluster, (*shard, 1))?)?;
-        let id = slurm.submit(&path, &root, run.cluster, &[])?;
-        jobs.arrays.push(Array { id, first: *shard, count: 1 });
-        jobs.write(&root)?;
-    }
-    finish(slurm, &work, run.cluster, &mut jobs)?;
-    Ok(format!("{} of {cohort} submitted again", counted(shards.len(), "shard")))
+    let is_over = |number: u32| known.iter().all(|job| !is_of(job, number) || has_ended(job.state));
+    Ok(shards.iter().copied().filter(|number| is_over(*number)).collect())
 }
 
 #[cfg(test)]

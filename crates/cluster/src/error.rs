@@ -63,7 +63,19 @@ fn refusal(program: &str, said: &str) -> String {
     format!("{program} refused:\n{}", lines(said.trim_end()))
 }
 
+/// What Slurm's commands say where its controller was too busy to answer them.
+const NO_ANSWER: [&str; 3] = ["timed out", "Unable to contact slurm controller", "Connection refused"];
+
 impl ClusterError {
+    /// Whether sbatch may have submitted the job all the same: its answer is missing, or makes no sense.
+    pub(crate) fn may_have_submitted(&self) -> bool {
+        match self {
+            Self::Silent { .. } | Self::Answer { .. } => true,
+            Self::Refused { said, .. } => NO_ANSWER.iter().any(|words| said.contains(words)),
+            _ => false,
+        }
+    }
+
     /// What a command said where it refused; empty otherwise.
     pub fn said(&self) -> &str {
         match self {

@@ -3,7 +3,10 @@
 //! Nothing here trains. What jobs do is in the journals of their shards, see `store::cluster`.
 
 pub mod act;
+mod claim;
+pub mod ended;
 mod error;
+pub mod mend;
 pub mod queue;
 pub mod script;
 pub mod slurm;

@@ -2,10 +2,11 @@
 //! run's folder; nobody looks while nobody watches.
 
 mod cached;
+mod complaint;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::ClusterError;
 use crate::slurm::{Seen, Slurm, State};
@@ -24,6 +25,8 @@ pub struct QueueWatch {
     every: Duration,
     /// The last answer, this watcher's or another's.
     last: Option<Cached>,
+    /// The file that holds it, as it was when it was read.
+    read: Option<(u64, SystemTime)>,
     /// When this watcher last looked.
     asked: Option<Instant>,
     /// Answers from before this time are too old, in milliseconds since 1970-01-01 UTC.
@@ -38,7 +41,7 @@ impl QueueWatch {
     }
 
     fn of(slurm: Slurm, root: &Path, every: Duration) -> Self {
-        Self { root: root.into(), slurm, every, last: None, asked: None, since: 0, fault: None }
+        Self { root: root.into(), slurm, every, last: None, read: None, asked: None, since: 0, fault: None }
     }
 
     /// Where the jobs stand; absent where there are none, or nothing is known of them yet. It may take some seconds. `is_over`
@@ -52,7 +55,7 @@ impl QueueWatch {
             }
         };
         let all = ids(&jobs);
-        if all.is_empty() {
+        if jobs.arrays.is_empty() {
             return None;
         }
         self.take_shared();
@@ -74,6 +77,11 @@ impl QueueWatch {
     /// Takes the answer that another watcher has got, where it is newer.
     fn take_shared(&mut self) {
         let path = ClusterDir::of(&self.root).queue();
+        let found = cached::mark(&path);
+        if found == self.read {
+            return;
+        }
+        self.read = found;
         if let Some(shared) = cached::read(&path)
             && self.last.as_ref().is_none_or(|last| last.at_ms < shared.at_ms)
         {
@@ -110,7 +118,12 @@ impl QueueWatch {
     }
 
     fn answer(&self, all: &[u64]) -> Result<Cached, ClusterError> {
-        let known = self.slurm.queue(all)?;
+        let mut known = self.slurm.queue(all)?;
+        for seen in known.jobs.iter_mut().filter(|seen| seen.has_exited()) {
+            if let Some(said) = complaint::of(&ClusterDir::of(&self.root), seen.array, seen.index) {
+                seen.reason = said;
+            }
+        }
         let key = |job: &Seen| (job.array, job.index);
         let mut jobs: BTreeMap<(u64, Option<u32>), Kept> =
             known.jobs.into_iter().map(|seen| (key(&seen), Kept { seen, is_gone: false })).collect();
@@ -131,15 +144,28 @@ impl QueueWatch {
     }
 }
 
-/// Where the jobs of the run in `root` stand at this moment, from the queue itself.
+/// Where the jobs of the run in `root` stand at this moment, from the queue itself. It is kept for who asks later, when the queue
+/// has forgotten them.
 ///
 /// # Errors
 /// Where the queue does not answer.
 pub fn ask(root: &Path) -> Result<Queue, ClusterError> {
+    ask_with(&Slurm::default(), root)
+}
+
+pub(crate) fn ask_with(slurm: &Slurm, root: &Path) -> Result<Queue, ClusterError> {
     let jobs = Jobs::read(root)?;
-    let watch = QueueWatch::new(root, 1);
+    let mut watch = QueueWatch::of(slurm.clone(), root, Duration::ZERO);
+    watch.take_shared();
     let answer = watch.answer(&ids(&jobs))?;
+    cached::write(&ClusterDir::of(root).queue(), &answer)?;
     Ok(shown(&answer, &jobs, None, |_| false))
+}
+
+/// Where the jobs stood when the queue was last asked, of a run that is on a cluster or was; absent where it was not.
+pub(crate) fn last(cluster: &ClusterDir, is_over: impl Fn(u32) -> bool) -> Option<Queue> {
+    let jobs = Jobs::read_in(cluster).ok()?;
+    Some(shown(&cached::read(&cluster.queue())?, &jobs, None, is_over))
 }
 
 pub(crate) const fn has_ended(state: State) -> bool {
@@ -153,6 +179,11 @@ fn shown(answer: &Cached, jobs: &Jobs, fault: Option<String>, is_over: impl Fn(u
     let mut by_shard: BTreeMap<u32, Job> = BTreeMap::new();
     for array in &jobs.arrays {
         for index in 0..array.count {
+            if array.id == 0 {
+                let job = || Job { shard: array.first.saturating_add(index), ..Job::default() };
+                by_shard.entry(array.first.saturating_add(index)).or_insert_with(job);
+                continue;
+            }
             let (shard, known) = (array.first.saturating_add(index), seen.get(&(array.id, Some(index))));
             let id = format!("{}_{index}", array.id);
             let state = state(known.copied(), is_over(shard));

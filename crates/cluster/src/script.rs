@@ -8,6 +8,8 @@ use study::config::{ClusterConfig, Memory, TimeLimit};
 
 /// Seconds before its time limit at which a job gets the signal to save. Slurm may send it up to a minute early.
 const WARNING: u32 = 180;
+/// Behind the name of the job that collects.
+pub(crate) const FINISH: &str = "-finish";
 const MIB: u64 = 1 << 20;
 
 /// What jobs execute, and where.
@@ -44,9 +46,9 @@ pub fn array(
 /// The script of the job that makes an ordinary run of what the others did. It trains nothing.
 pub fn finish(work: &Work<'_>, cluster: &ClusterConfig, gpus: WithGpus) -> Result<String, ClusterError> {
     let mut lines = vec![
-        format!("--job-name={}-finish", plain(work.name)),
+        format!("--job-name={}{FINISH}", plain(work.name)),
         // Not below cluster/, which it renames: what Slurm starts again after that could not write there, and would not start.
-        "--output=log.txt".to_owned(),
+        "--output=finish-%j.txt".to_owned(),
     ];
     lines.extend(resources(cluster));
     if gpus == WithGpus::AsAll && cluster.gpus > 0 && !names_gpus(cluster) {
@@ -143,7 +145,7 @@ pub fn word(text: &str) -> String {
 }
 
 /// A name that the queue can list.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let name: String = name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(64).collect();
     let name = name.trim_start_matches('-');

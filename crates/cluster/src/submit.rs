@@ -1,10 +1,13 @@
 //! A run's shards become jobs of the queue: arrays of them, and one that makes an ordinary run of what they did.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::ClusterError;
-use crate::script::{self, WithGpus, Work};
+use crate::claim::Claim;
+use crate::script::{self, FINISH, WithGpus, Work};
 use crate::slurm::Slurm;
+use host::clock;
 use store::cluster::ClusterDir;
 use store::cluster::jobs::{Array, Jobs};
 use store::cluster::plan::Plan;
@@ -13,6 +16,12 @@ use study::config::ClusterConfig;
 
 /// How long an array may be where the cluster was not asked: Slurm's own default.
 pub const MOST_ARRAY: u32 = 1_001;
+/// A process that has said nothing for so long while it submits was killed: one sbatch may take two minutes.
+const ABANDONED: Duration = Duration::from_mins(5);
+/// Letters of a run's name that its jobs are listed with.
+const LONGEST_NAME: usize = 40;
+/// Digits of the time in milliseconds behind it, in base 36: the same ones come again after two years.
+const DIGITS: u32 = 7;
 
 /// The scripts of a submission, which differ only in their first lines and in their last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +61,15 @@ pub fn submit(
     let scripts = scripts(work, cluster, plan.numbers(), most_array)?;
     let place = ClusterDir::of(work.run);
     place.create()?;
-    let mut jobs = Jobs::default();
-    let submitted = plan
-        .write(work.run)
-        .map_err(ClusterError::from)
-        .and_then(|()| all(slurm, work, cluster, &scripts, &mut jobs));
+    let arrays = scripts.arrays.iter().map(|(first, count, _)| Array { id: 0, first: *first, count: *count });
+    let mut jobs =
+        Jobs { name: unique(work.name), arrays: arrays.collect(), finish: None, is_submitting: false };
+    let submitted = claim(work.run).and_then(|claim| {
+        // With its plan the run is on the cluster: who finds it there finds its jobs as well.
+        jobs.write(work.run)?;
+        plan.write(work.run)?;
+        complete(slurm, work, cluster, &mut jobs, (Sbatch::New, &claim))
+    });
     if let Err(error) = submitted {
         let taken: Vec<u64> = ids(&jobs);
         if let Err(also) = slurm.cancel(&taken) {
@@ -68,52 +81,102 @@ pub fn submit(
     Ok(jobs)
 }
 
-fn all(
-    slurm: &Slurm,
-    work: &Work<'_>,
-    cluster: &ClusterConfig,
-    scripts: &Scripts,
-    jobs: &mut Jobs,
-) -> Result<(), ClusterError> {
-    let place = ClusterDir::of(work.run);
-    for (number, (first, count, text)) in (1..).zip(&scripts.arrays) {
-        let path = place.script(number);
-        write(&path, text)?;
-        // One array after the other: each has a limit of jobs at a time, and together they would have several.
-        let before: Vec<u64> = jobs.arrays.last().map(|array| array.id).into_iter().collect();
-        let id = slurm.submit(&path, work.run, cluster, &before)?;
-        jobs.arrays.push(Array { id, first: *first, count: *count });
-        jobs.write(work.run)?;
-    }
-    finish(slurm, work, cluster, jobs)
+/// The right to submit jobs of the run in `root`.
+pub(crate) fn claim(root: &Path) -> Result<Claim, ClusterError> {
+    Claim::take(ClusterDir::of(root).submitting(), ABANDONED).ok_or_else(|| {
+        ClusterError::Impossible("another process submits jobs of this run; try again in a moment".into())
+    })
 }
 
-/// Submits the job that comes after all others, in place of the one before.
-pub(crate) fn finish(
+/// Whether jobs that have no number may have been submitted by a process that was killed before it knew it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sbatch {
+    /// They were not.
+    New,
+    /// They are looked for first.
+    Perhaps,
+}
+
+/// Submits the arrays that have no number yet, and the job that comes after all others in place of the one before. What is to be
+/// submitted is written down before it is: so that after a kill in between [`crate::mend`] can complete it.
+pub(crate) fn complete(
     slurm: &Slurm,
     work: &Work<'_>,
     cluster: &ClusterConfig,
     jobs: &mut Jobs,
+    (sbatch, claim): (Sbatch, &Claim),
 ) -> Result<(), ClusterError> {
+    jobs.write(work.run)?;
+    let of_plan = Plan::read(work.run)?.shards.len() as u32;
+    let mut shards = 0;
+    for place in 0..jobs.arrays.len() {
+        let Array { id, first, count } = jobs.arrays[place];
+        // One array of the plan after the other: each has a limit of jobs at a time, and together they would have several.
+        let before = jobs.arrays[..place].last().filter(|_| shards < of_plan).map(|array| array.id);
+        shards += count;
+        if id > 0 {
+            continue;
+        }
+        claim.renew();
+        let name = jobs.name_of(place);
+        let path = ClusterDir::of(work.run).script(place + 1);
+        write(&path, &script::array(&Work { name: &name, ..*work }, cluster, (first, count))?)?;
+        let before: Vec<u64> = before.into_iter().collect();
+        jobs.arrays[place].id = once(slurm, &name, (&path, work.run), cluster, (&before, sbatch))?;
+        jobs.write(work.run)?;
+    }
+    claim.renew();
+    let name = jobs.name_of(jobs.arrays.len());
     let path = ClusterDir::of(work.run).finish_script();
     let after: Vec<u64> = jobs.arrays.iter().map(|array| array.id).collect();
     let submit = |gpus: WithGpus| {
-        write(&path, &script::finish(work, cluster, gpus)?)?;
-        slurm.submit(&path, work.run, cluster, &after)
+        write(&path, &script::finish(&Work { name: &name, ..*work }, cluster, gpus)?)?;
+        once(slurm, &format!("{name}{FINISH}"), (&path, work.run), cluster, (&after, sbatch))
     };
     // It needs no GPU, and some partitions take no job without.
     let id = match submit(WithGpus::Without) {
         Err(ClusterError::Refused { .. }) if cluster.gpus > 0 => submit(WithGpus::AsAll)?,
         submitted => submitted?,
     };
-    let before = jobs.finish.replace(id);
-    jobs.write(work.run)?;
-    slurm.cancel(&before.into_iter().collect::<Vec<u64>>())
+    // First the one before, which is held: nobody would look for it afterwards.
+    let before = jobs.finish.replace(id).filter(|before| *before != id);
+    slurm.cancel(&before.into_iter().collect::<Vec<u64>>())?;
+    jobs.is_submitting = false;
+    Ok(jobs.write(work.run)?)
 }
 
-/// The numbers of all jobs and arrays.
+/// Submits a script unless that was done already: sbatch may have been killed, or not have answered, after Slurm took the job.
+fn once(
+    slurm: &Slurm,
+    name: &str,
+    (script, place): (&Path, &Path),
+    cluster: &ClusterConfig,
+    (after, sbatch): (&[u64], Sbatch),
+) -> Result<u64, ClusterError> {
+    if sbatch == Sbatch::Perhaps
+        && let Some(id) = slurm.named(name, place)?
+    {
+        return Ok(id);
+    }
+    match slurm.submit(script, place, cluster, after) {
+        Err(error) if error.may_have_submitted() => slurm.named(name, place).ok().flatten().ok_or(error),
+        submitted => submitted,
+    }
+}
+
+/// A name that no other submission has: the time is behind it.
+fn unique(name: &str) -> String {
+    let letters = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let now = clock::now_ms();
+    let digits = (0..DIGITS).rev().map(|place| now / 36_u64.pow(place) % 36);
+    let time: String = digits.map(|digit| char::from(letters[digit as usize])).collect();
+    let name: String = script::plain(name).chars().take(LONGEST_NAME).collect();
+    format!("{name}-{time}")
+}
+
+/// The numbers of all jobs and arrays that have one.
 pub(crate) fn ids(jobs: &Jobs) -> Vec<u64> {
-    jobs.arrays.iter().map(|array| array.id).chain(jobs.finish).collect()
+    jobs.arrays.iter().map(|array| array.id).chain(jobs.finish).filter(|id| *id > 0).collect()
 }
 
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), StoreError> {

@@ -34,6 +34,11 @@ pub fn requeue_this_job_held() -> Result<(), ClusterError> {
     Slurm::default().requeue_held(&known()?)
 }
 
+/// Releases this process's job, which is to start again as soon as it can.
+pub fn release_this_job() -> Result<(), ClusterError> {
+    Slurm::default().release_job(&known()?)
+}
+
 fn known() -> Result<String, ClusterError> {
     this_job().ok_or_else(|| ClusterError::Impossible("this process is no job of Slurm's".into()))
 }

@@ -15,7 +15,8 @@ const PROGRAM: &str = "superfuse-tui";
 /// # Errors
 /// Where the system does not say what this process executes.
 pub fn program() -> io::Result<PathBuf> {
-    let own = env::current_exe()?;
+    // Links are followed, also where the system does not.
+    let own = env::current_exe()?.canonicalize()?;
     let beside = own.with_file_name(PROGRAM);
     Ok(if beside.is_file() { beside } else { own })
 }

@@ -211,6 +211,33 @@ mod tests {
     }
 
     #[test]
+    fn the_log_warns_once_of_each_kind_of_machine_that_computes_otherwise() {
+        let mut model = on_cluster();
+        let mut begin = |shard, device: &str| {
+            let made = &model.run.shards()[&0].provenance;
+            let provenance = study::event::Provenance { device: device.to_owned(), ..made.clone() };
+            let (host, job) = ("n9".to_owned(), String::new());
+            let kind = EventKind::ShardStarted { shard, start: 1, host, job, after: None, provenance };
+            let event = Event { seq: model.run.next_seq(), at_ms: 1, kind };
+            model.run.apply(&event);
+            model.log.note_event(&model.run, &event);
+            let is_mix = |line: &&crate::log::LogLine| {
+                line.text.starts_with("shards were computed on unlike hardware or software")
+            };
+            let told: Vec<_> = model.log.lines().iter().filter(is_mix).cloned().collect();
+            assert!(told.iter().all(|line| line.level == Level::Warning));
+            told.last().map(|line| {
+                (told.len(), line.number, line.text.ends_with(&format!("shard {shard} on {device}")))
+            })
+        };
+        let (one, first, is_named) = begin(20, "gpu X").unwrap();
+        assert!(one == 1 && is_named);
+        assert_eq!(begin(21, "gpu X").map(|told| told.1), Some(first), "it is told already");
+        let (one, second, is_named) = begin(22, "gpu Y").unwrap();
+        assert!(one == 1 && second > first && is_named);
+    }
+
+    #[test]
     fn the_log_keeps_one_line_for_shards_that_begin_and_one_for_each_that_begins_again() {
         let model = on_cluster();
         let lines: Vec<&str> = model.log.lines().iter().map(|line| line.text.as_str()).collect();

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use study::cluster::mix;
 use study::event::{Event, EventKind, SeedOutcome};
 use study::feed::{Level, Notice};
 use study::grid::{CohortId, Epoch, Seed};
 use study::listing::{Shortfall, Standing};
-use study::run_state::RunState;
+use study::run_state::{RunState, ShardState};
 use study::statistics::Spread;
 
 use super::text::{counted, duration, percent, plain, time_of_day};
@@ -47,6 +48,8 @@ enum About {
     Beginning(CohortId, BTreeSet<Seed>),
     /// A shard that begins: this one again, or any for the first time.
     Start(Option<u32>),
+    /// That shards are computed by machines of these kinds.
+    Mix(BTreeSet<mix::Kind>),
     /// A problem that came so often, in which trials, and first here.
     Problem { message: String, times: usize, trials: BTreeSet<(CohortId, Seed)>, first: Option<CohortId> },
 }
@@ -119,11 +122,13 @@ impl Log {
                 self.fold_start(None);
                 let text = format!("shard {shard} began on {}{}", plain(host), begun(run));
                 self.push(event.at_ms, Level::Info, &text, About::Start(None));
+                self.note_mix(run, *shard, event.at_ms);
             }
             EventKind::ShardStarted { shard, start, host, .. } => {
                 self.fold_start(Some(*shard));
                 let text = format!("shard {shard} began again on {}, start {start}", plain(host));
                 self.push(event.at_ms, Level::Info, &text, About::Start(Some(*shard)));
+                self.note_mix(run, *shard, event.at_ms);
             }
             EventKind::RunFinished => {
                 let shortfall = Shortfall::of(run);
@@ -183,6 +188,23 @@ impl Log {
     /// A start of a shard says what those before it said.
     fn fold_start(&mut self, shard: Option<u32>) {
         self.lines.retain(|line| line.about != About::Start(shard));
+    }
+
+    /// A warning where a shard that has begun is computed by another kind of machine than all before it.
+    fn note_mix(&mut self, run: &RunState, shard: u32, at_ms: u64) {
+        let kind = |shard: &ShardState| mix::kind(&shard.provenance);
+        let Some(this) = run.shards().get(&shard).map(kind) else { return };
+        // A shard that is unlike others is so from the first one or the last, which it may be itself.
+        let mut all = run.shards().values();
+        let is_alike = [all.next(), all.next_back()].into_iter().flatten().all(|other| kind(other) == this);
+        let is_told = |line: &LogLine| matches!(&line.about, About::Mix(kinds) if kinds.contains(&this));
+        if is_alike || self.lines.iter().any(is_told) {
+            return;
+        }
+        let Some(text) = mix::told(run) else { return };
+        self.lines.retain(|line| !matches!(line.about, About::Mix(_)));
+        let kinds = run.shards().values().flat_map(ShardState::provenances).map(mix::kind).collect();
+        self.push(at_ms, Level::Warning, &text, About::Mix(kinds));
     }
 
     /// A problem that has come before keeps one line: with the time of the last one, and how often it came.

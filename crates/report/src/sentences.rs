@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::cell::{count, percent};
 use super::contents::Contents;
 use super::{gate, modalities};
+use study::cluster::mix;
 use study::estimate::product;
 use study::event::{Provenance, SeedOutcome, SplitFacts};
 use study::format::counted;
@@ -140,7 +141,13 @@ pub(super) fn provenance(contents: &Contents) -> Vec<String> {
             short(&made.config_fingerprint)
         ));
     }
+    lines.extend(mix(contents).map(|mix| format!("{}.", capitalised(&mix))));
     lines
+}
+
+/// Which shards were computed by what, where that differs.
+pub(super) fn mix(contents: &Contents) -> Option<String> {
+    mix::told(contents.state).map(one_line)
 }
 
 /// What was done to the embeddings before the model received them, in the words of every report.

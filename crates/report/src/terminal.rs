@@ -45,7 +45,9 @@ pub fn terminal_summary(state: &RunState, rows: &RunRows, width: usize, paint: P
     findings(&contents, width, &mut lines);
     let warnings = contents.header.data.warnings.iter();
     let notes = warnings
-        .map(|warning| (Role::Warning, format!("warning: {}", one_line(warning))))
+        .map(|warning| format!("warning: {}", one_line(warning)))
+        .chain(sentences::mix(&contents).map(|mix| format!("warning: {mix}")))
+        .map(|warning| (Role::Warning, warning))
         .chain(sentences::shortfalls(&contents).into_iter().map(|line| (Role::Bad, line)));
     for (role, note) in notes {
         lines.extend(wrapped(&note, width, "  ").into_iter().map(|line| Line::of(role, line)));

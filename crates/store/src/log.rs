@@ -53,7 +53,9 @@ impl Write for LogWriter {
         match &mut *lock() {
             Target::Early(early) if early.len() < EARLY_BYTES => early.extend_from_slice(safe.as_bytes()),
             Target::Early(_) => {}
-            Target::File(file) => file.write_all(safe.as_bytes())?,
+            // A disk that is full is no fault of who has something to say: tracing would print it, and panic where standard error
+            // is on that disk too.
+            Target::File(file) => drop(file.write_all(safe.as_bytes())),
         }
         Ok(bytes.len())
     }

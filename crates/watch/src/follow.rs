@@ -14,6 +14,7 @@ use super::message::Message;
 use super::shards::{OfShards, Shards};
 use super::tail::{Appended, Reading, Rest, Tail};
 use cluster::act::{OnCluster, act};
+use cluster::ended;
 use host::clock;
 use store::cluster::plan::Plan;
 use store::{RunDir, StoreError, journal};
@@ -71,8 +72,9 @@ pub fn follow(root: &Path, access: Access) -> Result<Follower, StoreError> {
     if shards.is_some() {
         let plan = Plan::read(root)?;
         feed.set_shards(Arc::new(plan.numbers().zip(plan.shards).collect()));
-        let (poll, of_thread) = (header.config.cluster.poll, Arc::clone(&over));
-        let shown = jobs::show(root, poll, of_thread, Arc::clone(&feed), wake_out.clone());
+        let mend = access.refusal().is_none();
+        let of = (root, header.config.cluster.poll, mend);
+        let shown = jobs::show(of, Arc::clone(&over), Arc::clone(&feed), wake_out.clone());
         queue = Some(shown.map_err(StoreError::io("start a thread that asks the queue of", root))?);
     }
     let following = Following {
@@ -172,6 +174,12 @@ impl Following {
         }
         // What was there at the beginning is read in several parts.
         let has_read_all = appended.rest != Rest::Some && self.feed.set_reading(false);
+        // Of a run that jobs have left incomplete.
+        if has_read_all && self.shards.is_none() && self.connection.is_none() {
+            for line in ended::told(&self.root, &self.feed.whole()) {
+                self.say(Level::Warning, line);
+            }
+        }
         if is_new || has_read_all {
             self.wake();
         }
@@ -255,7 +263,7 @@ impl Following {
         self.say(Level::Warning, why);
     }
 
-    /// Orders the jobs of a cluster about.
+    /// Gives orders to the jobs of a cluster.
     fn ask_jobs(&self, command: Command) {
         let state = self.feed.whole();
         let cluster = &state.header().unwrap_or(&self.header).config.cluster;

@@ -9,8 +9,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
+use cluster::mend::{is_needed, mend};
 use cluster::queue::QueueWatch;
-use study::feed::Feed;
+use cluster::slurm::Slurm;
+use host::clock;
+use study::feed::{Feed, Level, Notice};
 
 /// How often another watcher's answer is looked for.
 const LOOK: Duration = Duration::from_secs(1);
@@ -19,15 +22,18 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(super) type Over = Arc<Mutex<BTreeSet<u32>>>;
 
 /// Shows what the queue says of the run in `root` until the sender is dropped; a message asks it again at once. It is asked
-/// once in `poll` seconds for all watchers.
+/// once in `cluster.poll` seconds for all watchers. Who `may_mend` completes what a process has left half done that was killed
+/// while it submitted.
 pub(super) fn show(
-    root: &Path,
-    poll: u32,
+    (root, poll, may_mend): (&Path, u32, bool),
     over: Over,
     feed: Arc<Feed>,
     wake: Sender<()>,
 ) -> io::Result<Sender<()>> {
     let mut watch = QueueWatch::new(root, poll);
+    let root = root.to_path_buf();
+    // Of each answer once.
+    let mut seen = None;
     let (again, asked) = bounded(1);
     thread::Builder::new().name("queue".into()).spawn(move || {
         loop {
@@ -37,6 +43,21 @@ pub(super) fn show(
             if queue != feed.queue() {
                 feed.set_queue(queue);
                 let _ = wake.try_send(());
+            }
+            let at = feed.queue().filter(|queue| may_mend && is_needed(queue)).map(|queue| queue.at_ms);
+            if at.is_some() && at != seen {
+                seen = at;
+                let (level, text) = match mend(&Slurm::default(), &root) {
+                    Ok(false) => continue,
+                    Ok(true) => (
+                        Level::Info,
+                        "a process was killed while it submitted jobs; the rest is submitted now".into(),
+                    ),
+                    Err(error) => (Level::Warning, error.to_string()),
+                };
+                feed.push_notice(Notice { at_ms: clock::now_ms(), level, text });
+                let _ = wake.try_send(());
+                watch.look_again();
             }
             match asked.recv_timeout(LOOK) {
                 Ok(()) => watch.look_again(),

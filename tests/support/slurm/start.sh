@@ -61,6 +61,7 @@ MailProg=/bin/true
 GresTypes=gpu
 NodeName=n[1-$nodes] NodeAddr=127.0.0.1 NodeHostname=$host Port=[$((port + 1))-$((port + nodes))] CPUs=$cpus RealMemory=4000 Gres=gpu:$gpus
 PartitionName=main Nodes=n[1-$nodes] Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=${GRACE:-0}
+PartitionName=patient Nodes=n[1-$nodes] PriorityTier=1 PreemptMode=REQUEUE GraceTime=5
 PartitionName=urgent Nodes=n[1-$nodes] PriorityTier=9 PreemptMode=OFF
 CONF
 # Any device file passes for a GPU.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::slurm::stand_in::{SBATCH, StandIn};
+use store::cluster::ClusterDir;
 use study::cluster::plan::{Item, Shard};
 use study::config::Config;
 use study::event::SeedOutcome;
@@ -16,12 +17,20 @@ fn run(state: &RunState) -> tempfile::TempDir {
     let plan = Plan { first: 0, shards: state.order().iter().map(shard).collect() };
     plan.write(run.path()).unwrap();
     let count = plan.shards.len() as u32;
-    Jobs { arrays: vec![Array { id: 11, first: 0, count }], finish: Some(12) }.write(run.path()).unwrap();
+    let arrays = vec![Array { id: 11, first: 0, count }];
+    Jobs { name: "quick-1".into(), arrays, finish: Some(12), is_submitting: false }
+        .write(run.path())
+        .unwrap();
     run
 }
 
+/// The first shard's job runs, and the last job is in this state.
+fn queue(last: &str) -> String {
+    format!("echo '11|0|RUNNING|None|n1|0:01|0|0|'; echo '12|N/A|{last}|||0:00|0|0|'")
+}
+
 fn commands() -> StandIn {
-    StandIn::new(&[("sbatch", SBATCH), ("scancel", ""), ("scontrol", "")])
+    StandIn::new(&[("sbatch", SBATCH), ("scancel", ""), ("scontrol", ""), ("squeue", &queue("PENDING"))])
 }
 
 #[test]
@@ -69,13 +78,35 @@ fn a_configuration_is_submitted_again_only_where_its_shard_is_over_and_something
     };
     assert!(refused(&state, whole).contains("all of its trials have results"));
     assert!(refused(&sample::planned(), whole).contains("the jobs of its shards are not over"));
-    assert_eq!(commands.calls(), Vec::<String>::new());
+    let only = ["scontrol hold 12", "squeue ", "scontrol release 12"];
+    let calls = commands.calls();
+    assert!(
+        calls.iter().zip(only).all(|(call, only)| call.starts_with(only)) && calls.len() == 3,
+        "{calls:?}"
+    );
+    // The last job has begun, and would collect too early.
+    commands.set("squeue", &queue("RUNNING"));
+    assert!(refused(&state, cohort).contains("the last job collects"));
+    commands.set("squeue", &queue("PENDING"));
+    // sbatch refuses: all is as before.
+    commands.set("sbatch", "echo 'sbatch: error: no' >&2; exit 1");
+    assert!(refused(&state, cohort).contains("sbatch: error: no"));
+    assert_eq!(Jobs::read(run.path()).unwrap().arrays.len(), 1);
+    assert_eq!(commands.calls().last().unwrap(), "scontrol release 12");
+    commands.set("sbatch", SBATCH);
+    // Another process submits at this moment.
+    let claim = claim(run.path()).unwrap();
+    assert!(refused(&state, cohort).contains("another process submits"));
+    drop(claim);
+    let before = commands.calls().len();
     let on = OnCluster { root: run.path(), cluster: &cluster, state: &state };
     act_with(&commands.slurm(), on, Command::RunAgain { cohort }).unwrap();
     let jobs = Jobs::read(run.path()).unwrap();
     assert_eq!(jobs.arrays[1], Array { id: 101, first: number, count: 1 });
     assert_eq!(jobs.finish, Some(102));
-    let calls = commands.calls();
-    assert!(calls[1].contains("--dependency=afterany:11:101 "), "{calls:?}");
-    assert_eq!(calls[2], "scancel --quiet 12", "the earlier last job would collect too early");
+    let calls = commands.calls().split_off(before);
+    assert_eq!(calls[0], "scontrol hold 12", "it would collect too early");
+    assert!(calls[2].starts_with("sbatch --parsable /"), "{calls:?}");
+    assert!(calls[3].contains("--dependency=afterany:11:101 "), "{calls:?}");
+    assert_eq!(calls[4..], ["scancel --quiet 12"]);
 }

@@ -1,12 +1,14 @@
 //! `queue.json`: the last answer of the queue, which watchers share; and who asks for the next one.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Claim;
 use crate::slurm::Seen;
 use host::files;
 use store::{StoreError, atomic};
@@ -64,34 +66,13 @@ pub(super) fn write(path: &Path, answer: &Cached) -> Result<(), StoreError> {
     atomic::write(path, &text)
 }
 
-/// The right to ask, given back when dropped.
-pub(super) struct Claim(Option<PathBuf>);
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
 /// The right to ask, of one watcher at a time; each that cannot write in the folder asks for itself.
 pub(super) fn claim(answers: &Path) -> Option<Claim> {
-    let path = answers.with_extension("asking");
-    match File::create_new(&path) {
-        Ok(_) => Some(Claim(Some(path))),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            if is_abandoned(&path).unwrap_or(false) {
-                let _ = fs::remove_file(&path);
-            }
-            None
-        }
-        Err(_) => Some(Claim(None)),
-    }
+    Claim::take(answers.with_extension("asking"), ABANDONED)
 }
 
-fn is_abandoned(path: &Path) -> io::Result<bool> {
-    let since = fs::symlink_metadata(path)?.modified()?;
-    // Of a machine whose clock is ahead: after twice that time it is not.
-    Ok(SystemTime::now().duration_since(since).is_ok_and(|age| age > ABANDONED))
+/// What changes when the file is replaced.
+pub(super) fn mark(path: &Path) -> Option<(u64, SystemTime)> {
+    let about = fs::metadata(path).ok()?;
+    Some((about.ino(), about.modified().ok()?))
 }

@@ -14,7 +14,7 @@ fn run() -> tempfile::TempDir {
     let run = tempfile::tempdir().unwrap();
     ClusterDir::of(run.path()).create().unwrap();
     let arrays = vec![Array { id: 101, first: 0, count: 3 }, Array { id: 102, first: 3, count: 1 }];
-    Jobs { arrays, finish: Some(103) }.write(run.path()).unwrap();
+    Jobs { arrays, finish: Some(103), ..Jobs::default() }.write(run.path()).unwrap();
     run
 }
 
@@ -27,11 +27,11 @@ fn states(queue: &Queue) -> Vec<JobState> {
 }
 
 const ALL: [&str; 5] = [
-    "101|0|RUNNING|None|n1|1:01|2|",
-    "101|1|PENDING|Priority||0:00|0|",
-    "101|2|PENDING|JobHeldUser||0:00|0|",
-    "102|0|COMPLETED|None|n2|2:00|0|",
-    "103|N/A|PENDING|Dependency||0:00|0|",
+    "101|0|RUNNING|None|n1|1:01|2|0|",
+    "101|1|PENDING|Priority||0:00|0|0|",
+    "101|2|PENDING|JobHeldUser||0:00|0|0|",
+    "102|0|COMPLETED|None|n2|2:00|0|0|",
+    "103|N/A|PENDING|Dependency||0:00|0|0|",
 ];
 
 #[test]
@@ -59,7 +59,7 @@ fn each_shard_has_its_job_and_several_watchers_make_one_call() {
 
 #[test]
 fn a_job_that_is_gone_is_done_or_lost_by_its_journal_and_how_it_ended_is_kept() {
-    let failed = "101|1|OUT_OF_MEMORY|OutOfMemory|n7|0:40|0|";
+    let failed = "101|1|OUT_OF_MEMORY|OutOfMemory|n7|0:40|0|0|";
     let (run, commands) = (run(), StandIn::new(&[("squeue", &says(&[ALL[0], failed, ALL[2], ALL[3]]))]));
     commands.set("sacct", "echo 'Slurm accounting storage is disabled' >&2; exit 1");
     let mut watch = QueueWatch::of(commands.slurm(), run.path(), Duration::ZERO);
@@ -120,7 +120,7 @@ fn a_damaged_answer_is_asked_for_again_and_a_claim_of_a_watcher_that_was_killed_
 #[test]
 fn of_several_jobs_of_a_shard_the_last_counts_and_a_run_without_jobs_has_no_queue() {
     let (run, commands) =
-        (run(), StandIn::new(&[("squeue", &says(&["104|0|RUNNING|None|n1|0:01|0|", ALL[0]]))]));
+        (run(), StandIn::new(&[("squeue", &says(&["104|0|RUNNING|None|n1|0:01|0|0|", ALL[0]]))]));
     let mut jobs = Jobs::read(run.path()).unwrap();
     jobs.arrays.push(Array { id: 104, first: 1, count: 1 });
     jobs.write(run.path()).unwrap();

@@ -48,7 +48,7 @@ exec /opt/superfuse-tui work '/home/a b/runs/it'\\''s' --first 1001
     let text = finish(&work(Path::new("/runs/a")), &asked, WithGpus::Without).unwrap();
     assert!(text.ends_with("\nexec /opt/superfuse-tui work /runs/a --finish\n"), "{text}");
     // It renames cluster/, and may be started again after that.
-    assert!(text.contains("\n#SBATCH --output=log.txt\n") && !text.contains("cluster/"), "{text}");
+    assert!(text.contains("\n#SBATCH --output=finish-%j.txt\n") && !text.contains("cluster/"), "{text}");
     assert!(!text.contains("gpu:1") && !text.contains("--array") && !text.contains("USR1"), "{text}");
     let text = finish(&work(Path::new("/runs/a")), &asked, WithGpus::AsAll).unwrap();
     assert!(text.contains("#SBATCH --gres=gpu:1\n"), "{text}");

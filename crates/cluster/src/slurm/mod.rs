@@ -54,7 +54,7 @@ const DEFAULTS: [(&str, Key); 4] = [
 /// Slurm as this process finds it.
 #[derive(Clone, Debug)]
 pub struct Slurm {
-    /// Where the commands are, where not on the PATH; for tests.
+    /// Where the commands are, where not on the PATH.
     folder: Option<PathBuf>,
     limit: Duration,
 }
@@ -85,9 +85,8 @@ struct Answer {
 }
 
 impl Slurm {
-    /// Of commands in this folder, which have so long.
-    #[cfg(test)]
-    fn in_folder(folder: &Path, limit: Duration) -> Self {
+    /// Of commands in this folder, each of which has so long.
+    pub fn in_folder(folder: &Path, limit: Duration) -> Self {
         Self { folder: Some(folder.into()), limit }
     }
 

@@ -47,6 +47,11 @@ impl Slurm {
         over_is_fine(self.control(&["release", &id.to_string()]))
     }
 
+    /// Lets a held job, such as `1234_7`, start.
+    pub fn release_job(&self, job: &str) -> Result<(), ClusterError> {
+        self.put_back("release", job)
+    }
+
     /// Puts a job, such as `1234_7`, back into the queue.
     pub fn requeue(&self, job: &str) -> Result<(), ClusterError> {
         self.put_back("requeue", job)

@@ -1,5 +1,7 @@
 //! `squeue`: where jobs stand, those that ended some minutes ago among them.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Slurm, arguments, listed};
@@ -9,10 +11,13 @@ use study::text::brief;
 
 const PROGRAM: &str = "squeue";
 /// The fields, each with a bar behind it; without a width they are not cut.
-const FIELDS: &str = "ArrayJobID:|,ArrayTaskID:|,State:|,Reason:|,NodeList:|,TimeUsed:|,RestartCnt:|";
-const COUNT: usize = 7;
+const FIELDS: &str =
+    "ArrayJobID:|,ArrayTaskID:|,State:|,Reason:|,NodeList:|,TimeUsed:|,RestartCnt:|,exit_code:|";
+const COUNT: usize = 8;
 /// Characters of a reason, and of nodes' names, that are kept.
 const LONGEST: usize = 200;
+/// How the reason of a job begins whose process ended with a status of its own.
+const EXITED: &str = "exit status ";
 /// What Slurm says where it knows none of the jobs any more.
 const FORGOTTEN: &str = "Invalid job id";
 
@@ -60,6 +65,13 @@ pub enum State {
     Preempted,
 }
 
+impl Seen {
+    /// Whether its process ended by itself, with an error.
+    pub fn has_exited(&self) -> bool {
+        self.state == State::Failed && self.reason.starts_with(EXITED)
+    }
+}
+
 impl State {
     /// The state of this name, with the reason that Slurm gives.
     pub(super) fn of(name: &str, reason: &str) -> Option<Self> {
@@ -104,6 +116,21 @@ fn is_held(reason: &str) -> bool {
 }
 
 impl Slurm {
+    /// The number of this user's job or array of this name that was submitted in the folder `place`; of several the last.
+    pub fn named(&self, name: &str, place: &Path) -> Result<Option<u64>, ClusterError> {
+        let of_call =
+            arguments(["--noheader", "--me", "--states=all", "--name", name, "-O", "ArrayJobID:|,WorkDir:|"]);
+        let call =
+            Call { program: PROGRAM, arguments: of_call, place: None, input: None, without: Vec::new() };
+        let real = place.canonicalize().unwrap_or_else(|_| place.into());
+        let id = |line: &str| {
+            let (id, folder) = line.split_once('|')?;
+            let folder = Path::new(folder.trim_end().strip_suffix('|')?);
+            (folder == real || folder == place).then(|| id.trim().parse::<u64>().ok())?
+        };
+        Ok(self.call(&call)?.lines().filter_map(id).max())
+    }
+
     /// What it knows of these jobs and arrays; nothing of those that it has forgotten.
     pub fn queue(&self, ids: &[u64]) -> Result<Known, ClusterError> {
         if ids.is_empty() {
@@ -139,14 +166,31 @@ fn seen(line: &str) -> Option<Seen> {
         "N/A" | "" => None,
         index => Some(index.parse().ok()?),
     };
+    let state = State::of(fields[2], fields[3])?;
+    // Slurm's word for a process that was killed is `JobLaunchFailure`.
+    let ended = ended(fields[7]).filter(|_| state == State::Failed);
     Some(Seen {
         array: fields[0].parse().ok()?,
         index,
-        state: State::of(fields[2], fields[3])?,
-        reason: if fields[3] == "None" { String::new() } else { brief(fields[3], LONGEST) },
+        state,
+        reason: match (ended, fields[3]) {
+            (Some(ended), _) => ended,
+            (None, "None") => String::new(),
+            (None, reason) => brief(reason, LONGEST),
+        },
         host: brief(fields[4], LONGEST),
         seconds: seconds(fields[5]).unwrap_or(0),
         restarts: fields[6].parse().unwrap_or(0),
+    })
+}
+
+/// How a process ended, of its status as the system gives it: 768 is an exit with 3, and 9 the signal of that number.
+fn ended(status: &str) -> Option<String> {
+    let status: u32 = status.parse().ok().filter(|status| *status > 0)?;
+    Some(match status & 0x7f {
+        0 => format!("{EXITED}{}", status >> 8),
+        9 => "killed by signal 9, often for lack of memory".to_owned(),
+        signal => format!("killed by signal {signal}"),
     })
 }
 
@@ -168,8 +212,9 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const ANSWER: &str = "8|0|PENDING|job requeued in held state||0:00|1|\n8|1|RUNNING|None|n1|1-02:03:04|0|\n\
-        9|N/A|PENDING|Dependency||0:00|0|\n8|2|PENDING|JobHeldUser||0:00|0|\n8|3|OUT_OF_MEMORY|OutOfMemory|n7|12:01|2|\n";
+    const ANSWER: &str = "8|0|PENDING|job requeued in held state||0:00|1|0|\n8|1|RUNNING|None|n1|1-02:03:04|0|0|\n\
+        9|N/A|PENDING|Dependency||0:00|0|0|\n8|2|PENDING|JobHeldUser||0:00|0|0|\n\
+        8|3|OUT_OF_MEMORY|OutOfMemory|n7|12:01|2|9|\n";
 
     #[test]
     fn an_answer_is_read_line_by_line() {
@@ -185,22 +230,34 @@ mod tests {
     fn what_is_no_job_is_left_out_and_an_answer_without_any_is_none() {
         for line in [
             "",
-            "8|0|PENDING|x||0:00|1",
-            "8|0|PENDING|x||0:00|1|more|",
-            "-8|0|PENDING|x||0:00|1|",
-            "8|0|DANCING|x||0:00|1|",
-            "8|99999999999|PENDING|x||0:00|1|",
+            "8|0|PENDING|x||0:00|1|0",
+            "8|0|PENDING|x||0:00|1|0|more|",
+            "-8|0|PENDING|x||0:00|1|0|",
+            "8|0|DANCING|x||0:00|1|0|",
+            "8|99999999999|PENDING|x||0:00|1|0|",
         ] {
             assert_eq!(seen(line), None, "{line}");
         }
         assert!(parse("slurm_load_jobs: something\n").is_err());
         assert_eq!(parse("\n").unwrap(), Known::default());
-        let long = format!("8|0|PENDING|{}||0:00|1|", "x\u{1b}[31m".repeat(1_000));
+        let long = format!("8|0|PENDING|{}||0:00|1|0|", "x\u{1b}[31m".repeat(1_000));
         let reason = seen(&long).unwrap().reason;
         assert!(reason.chars().count() <= LONGEST + 1 && !reason.contains('\u{1b}'));
         for text in ["", "1", "x:y", "18446744073709551615-00:00:00"] {
             assert_eq!(seconds(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn how_a_process_ended_stands_in_the_place_of_slurms_word() {
+        let reason = |line: &str| seen(line).unwrap().reason;
+        assert_eq!(
+            reason("8|0|FAILED|JobLaunchFailure|n1|0:15|0|9|"),
+            "killed by signal 9, often for lack of memory"
+        );
+        assert_eq!(reason("8|0|FAILED|NonZeroExitCode|n1|0:15|0|768|"), "exit status 3");
+        assert_eq!(reason("8|0|FAILED|NonZeroExitCode|n1|0:15|0||"), "NonZeroExitCode");
+        assert_eq!(reason("8|0|TIMEOUT|TimeLimit|n1|0:15|0|15|"), "TimeLimit");
     }
 
     #[test]

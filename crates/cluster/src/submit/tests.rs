@@ -4,10 +4,13 @@ use std::fs;
 
 use super::*;
 use crate::slurm::stand_in::{SBATCH, StandIn};
+use store::Journal;
 use study::cluster::plan::{Item, Shard};
 use study::config::Config;
+use study::event::{Event, EventKind, FORMAT};
 use study::grid::{CohortId, Seed, Task};
 use study::model::ModelId;
+use study::sample;
 
 fn plan(count: usize) -> Plan {
     let cohort = CohortId { fusion: ModelId::CONCAT, task: Task::Real, train_size: 32 };
@@ -17,6 +20,14 @@ fn plan(count: usize) -> Plan {
 
 fn work(run: &Path) -> Work<'_> {
     Work { program: Path::new("/opt/superfuse-tui"), run, name: "quick" }
+}
+
+/// The run's header, which has the settings of its jobs.
+fn begin_journal(run: &Path) {
+    let mut journal = Journal::of_start(&run.join("events.jsonl"), String::new()).unwrap();
+    let kind = EventKind::RunStarted { format: FORMAT, header: Box::new(sample::header()) };
+    journal.append(&Event { seq: 0, at_ms: 0, kind }).unwrap();
+    journal.sync().unwrap();
 }
 
 #[test]
@@ -85,4 +96,64 @@ fn ten_thousand_shards_are_ten_arrays() {
     assert_eq!(made.arrays.len(), 10);
     assert_eq!(made.arrays.iter().map(|(_, count, _)| count).sum::<u32>(), 10_000);
     assert_eq!((made.arrays[9].0, made.arrays[9].1), (9_009, 991));
+}
+
+/// Takes the job, notes its name, and says nothing of it.
+const SILENT: &str =
+    r#"for last; do :; done; sed -n 's/^#SBATCH --job-name=//p' "$last" >> "$0.taken"; exec sleep 60"#;
+
+#[test]
+fn jobs_that_sbatch_took_without_an_answer_are_found_by_their_name() {
+    let run = tempfile::tempdir().unwrap();
+    let place = run.path().canonicalize().unwrap().display().to_string();
+    let other = r#"for name; do [ "$before" = --name ] && break; before=$name; done; case $name in *-finish) exit;; esac"#;
+    let squeue = format!("{other}; echo '70|/elsewhere|'; echo '71|{place}|'");
+    // Of the last job nothing is known.
+    let commands = StandIn::new(&[("sbatch", SILENT), ("squeue", &squeue), ("scancel", "")]);
+    let quick = Slurm::in_folder(commands.folder(), Duration::from_secs(3));
+    let error = submit(&quick, &work(run.path()), &Config::default().cluster, &plan(2), 10).unwrap_err();
+    assert!(matches!(error, ClusterError::Silent { program: "sbatch", .. }), "{error}");
+    let calls = commands.calls();
+    assert_eq!(calls.iter().filter(|call| call.starts_with("sbatch")).count(), 2, "{calls:?}");
+    assert!(calls.iter().any(|call| call.contains("--dependency=afterany:71 ")), "{calls:?}");
+    assert_eq!(calls.last().unwrap(), "scancel --quiet 71");
+    assert!(!ClusterDir::of(run.path()).exists());
+}
+
+#[test]
+fn what_a_killed_process_left_half_done_is_completed_once() {
+    let run = tempfile::tempdir().unwrap();
+    let place = run.path().canonicalize().unwrap().display().to_string();
+    let queue = "echo '103|N/A|PENDING|JobHeldUser||0:00|0|0|'";
+    let squeue =
+        format!("case \"$*\" in *--name\\ *-3\\ *) echo '99|{place}|';; *--name*) ;; *) {queue};; esac");
+    let commands =
+        StandIn::new(&[("sbatch", SBATCH), ("squeue", &squeue), ("scancel", ""), ("scontrol", "")]);
+    let (slurm, cluster) = (commands.slurm(), Config::default().cluster);
+    begin_journal(run.path());
+    let mut jobs = submit(&slurm, &work(run.path()), &cluster, &plan(12), 10).unwrap();
+    assert_eq!(jobs.finish, Some(103));
+    // Two shards were to be submitted again; Slurm has taken the first.
+    jobs.arrays.extend([Array { id: 0, first: 3, count: 1 }, Array { id: 0, first: 4, count: 1 }]);
+    jobs.write(run.path()).unwrap();
+    let before = commands.calls().len();
+    let held = claim(run.path()).unwrap();
+    assert!(!crate::mend::mend(&slurm, run.path()).unwrap(), "another process is about it");
+    drop(held);
+    assert!(crate::mend::mend(&slurm, run.path()).unwrap());
+    let whole = Jobs::read(run.path()).unwrap();
+    let known: Vec<u64> = whole.arrays.iter().map(|array| array.id).collect();
+    assert_eq!((known.as_slice(), whole.finish), ([101, 102, 99, 104].as_slice(), Some(105)));
+    let calls = commands.calls().split_off(before);
+    assert_eq!(calls.iter().filter(|call| call.starts_with("sbatch")).count(), 2, "{calls:?}");
+    assert_eq!(calls.last().unwrap(), "scancel --quiet 103");
+    // It was killed before it had written down what was to be submitted: the last job is released.
+    Jobs { is_submitting: true, ..whole.clone() }.write(run.path()).unwrap();
+    commands.set("squeue", &format!("case \"$*\" in *-finish*) echo '105|{place}|';; *) {queue};; esac"));
+    assert!(crate::mend::mend(&slurm, run.path()).unwrap());
+    assert_eq!(Jobs::read(run.path()).unwrap(), whole);
+    assert_eq!(commands.calls().last().unwrap(), "scontrol release 105");
+    // One that its user holds stays held.
+    commands.set("squeue", "echo '105|N/A|PENDING|JobHeldUser||0:00|0|0|'");
+    assert!(!crate::mend::mend(&slurm, run.path()).unwrap());
 }

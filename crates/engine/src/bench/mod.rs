@@ -68,8 +68,8 @@ pub fn time(config: &Config, part: Part, count: usize) -> Result<Timing, EngineE
     let data = dataset.task(cohort.task).ok_or(EngineError::Thread("benchmark"))?;
     let cache = FeatureCache::new(compute, KEPT, 1);
     // However short the study is: parts of it stand for longer ones.
-    let blocks = blocks::choose(&header);
-    let Peak { flops, bytes } = peak::measure(&devices.workers);
+    let blocks = blocks::choose(&header, &devices);
+    let Peak { flops, bytes } = peak::measure(std::slice::from_ref(&compute));
     let seconds = Subject { header: &header, data, cache: &cache, compute, cohort }.time(part, count)?;
     let models = header.sweep.seeds.len();
     let seconds = seconds / models as f64;

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::backend::device::{Arithmetic, Devices};
 use crate::backend::inputs::FusedRows;
 use crate::backend::kernel::timed::{self, names};
 use crate::backend::kernel::{Call, FirstLayer, instruction_set};
@@ -20,22 +21,41 @@ use tch::{Device, Kind, Tensor};
 const ALLOWED: Duration = Duration::from_millis(200);
 /// Operations of a study from which on it is worth that: some seconds' work of a core.
 const WORTH: f64 = 1e12;
+/// Columns of a first layer at most: a wider one takes longer to measure than there is time.
+const WIDEST: usize = 4_096;
 /// How much faster than the first block shapes others have to be; less is within the noise of so short a time.
-const FASTER: f64 = 0.95;
+const FASTER: f64 = 0.9;
 
-/// Chooses for a study that the kernel is to compute, and says what: nothing where the first block shapes are taken for all.
-pub(crate) fn choose(header: &RunHeader) -> String {
+/// Chooses for a study before its first step. What is chosen is in the log alone: no number depends on it, and a run on this device
+/// is the same with any choice.
+pub(crate) fn choose_for(header: &RunHeader, devices: &Devices) {
+    timed::take(Vec::new());
+    if is_long(header) {
+        let chosen = choose(header, devices);
+        if !chosen.is_empty() {
+            tracing::info!("block shapes of the kernel: {chosen}");
+        }
+    }
+}
+
+/// Chooses, however short the study is, and says what: nothing where the first block shapes are taken for all, or the kernel does not
+/// compute.
+pub(crate) fn choose(header: &RunHeader, devices: &Devices) -> String {
+    if devices.workers.iter().all(|worker| worker.arithmetic != Arithmetic::Fused) {
+        return String::new();
+    }
     choose_in(cache::folder().map(|folder| folder.join(FILE)), header)
 }
 
-/// Whether a study is long enough.
-pub(crate) fn are_worth(header: &RunHeader) -> bool {
+/// Whether a study is long enough to be worth the measurement.
+pub(crate) fn is_long(header: &RunHeader) -> bool {
     header.sweep.cohorts().into_iter().map(|cohort| cost::of(header, cohort, 0.0).all()).sum::<f64>() >= WORTH
 }
 
 /// The same, with the file in which choices are kept.
 pub(crate) fn choose_in(file: Option<PathBuf>, header: &RunHeader) -> String {
     timed::take(Vec::new());
+    let began = Instant::now();
     let asked = if header.config.run.kernels == Kernels::Fused { asked(header) } else { Vec::new() };
     if asked.is_empty() || names().count() < 2 {
         return String::new();
@@ -45,12 +65,11 @@ pub(crate) fn choose_in(file: Option<PathBuf>, header: &RunHeader) -> String {
             tracing::warn!(?file, %error, "the last run's block shapes are not known");
             Chosen::default()
         });
-    let began = Instant::now();
     let (mut taken, mut said, mut is_new) = (Vec::new(), Vec::new(), false);
     for (place, &Asked { layer, call, batch }) in asked.iter().enumerate() {
         let key = key(layer, call, batch);
         let choice = kept.find(&key).and_then(|name| timed::choice(layer, call, name)).or_else(|| {
-            let left = ALLOWED.checked_sub(began.elapsed())?;
+            let left = ALLOWED.checked_sub(began.elapsed()).filter(|_| is_small(layer))?;
             let seconds = timed::seconds(layer, call, batch, left / (asked.len() - place) as u32);
             let name = names().nth(fastest(&seconds))?;
             kept.record(key, name);
@@ -70,6 +89,11 @@ pub(crate) fn choose_in(file: Option<PathBuf>, header: &RunHeader) -> String {
         tracing::warn!(?file, %error, "the block shapes are not kept");
     }
     said.join(", ")
+}
+
+/// Whether two rounds of all block shapes fit into the time.
+const fn is_small(layer: FirstLayer) -> bool {
+    layer.text <= WIDEST && layer.image <= WIDEST
 }
 
 /// The place of the least, unless the first is nearly as little.

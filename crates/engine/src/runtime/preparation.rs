@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::backend::device::{Arithmetic, Devices, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
+use crate::backend::device::{Devices, LIBTORCH_FLAVOUR, LIBTORCH_VERSION};
 use crate::error::EngineError;
 use crate::fusion::torchscript::Files;
 use crate::runtime::blocks;
@@ -48,17 +48,13 @@ pub(crate) fn prepare(
         gpus: devices.map_or_else(Vec::new, Devices::gpus),
         config_fingerprint: fingerprint.value.clone(),
     };
-    let mut header = RunHeader { config, sweep, levels, data, provenance, fingerprint: Some(fingerprint) };
+    let header = RunHeader { config, sweep, levels, data, provenance, fingerprint: Some(fingerprint) };
     bounds::check(&header).map_err(|why| {
         let message = format!("the run could not be opened again: {why}");
         EngineError::Config(Fault { key: "data.source".into(), origin: Origin::Default, message })
     })?;
-    let is_kernels = devices.is_some_and(|of| of.workers.iter().any(|of| of.arithmetic == Arithmetic::Fused));
-    if is_kernels && blocks::are_worth(&header) {
-        let chosen = blocks::choose(&header);
-        if !chosen.is_empty() {
-            header.provenance.device += &format!(" (blocks: {chosen})");
-        }
+    if let Some(devices) = devices {
+        blocks::choose_for(&header, devices);
     }
     Ok(Prepared { header: Arc::new(header), dataset: Arc::new(dataset) })
 }

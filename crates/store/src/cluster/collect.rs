@@ -24,7 +24,7 @@ use study::grid::{CohortId, Seed};
 use study::rows::SeedRows;
 use study::run_state::{Phase, RunState};
 
-const COLLECTED: &str = "cluster-";
+pub(super) const COLLECTED: &str = "cluster-";
 const EVENTS: (&str, &str) = ("events-", ".jsonl");
 
 /// What was collected.

@@ -37,6 +37,21 @@ impl ClusterDir {
         Self { folder: root.join(FOLDER) }
     }
 
+    /// Of the run in `root`, or what is left of it since it was last collected.
+    pub fn last(root: &Path) -> Option<Self> {
+        let now = Self::of(root);
+        if now.exists() {
+            return Some(now);
+        }
+        // The time is in their names.
+        let is_left = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with(collect::COLLECTED)) && path.is_dir()
+        };
+        let folders = fs::read_dir(root).ok()?.flatten().map(|entry| entry.path()).filter(is_left);
+        folders.max().map(|folder| Self { folder })
+    }
+
     /// Whether the run is on a cluster: its plan is there. A process that was superseded may have made the folder anew for a
     /// last file of its own, which counts for nothing.
     pub fn exists(&self) -> bool {
@@ -70,6 +85,11 @@ impl ClusterDir {
     /// Removes it where nothing was submitted.
     pub fn discard(&self) {
         let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    /// There while a process submits jobs of the run.
+    pub fn submitting(&self) -> PathBuf {
+        self.folder.join("submitting")
     }
 
     /// `cluster/`

@@ -71,7 +71,12 @@ impl Plan {
 
     /// Reads that of the run in `root`.
     pub fn read(root: &Path) -> Result<Self, StoreError> {
-        let path = ClusterDir::of(root).plan();
+        Self::read_in(&ClusterDir::of(root))
+    }
+
+    /// Reads that in a folder `cluster/`, or in what is left of one.
+    pub fn read_in(cluster: &ClusterDir) -> Result<Self, StoreError> {
+        let path = cluster.plan();
         let bytes = files::read(&path, LONGEST).map_err(StoreError::io("read", &path))?;
         let plan: OnDisk = serde_json::from_slice(&bytes)
             .map_err(|error| StoreError::Malformed { path: path.clone(), why: error.to_string() })?;

@@ -86,7 +86,7 @@ impl Forecast {
         let seconds = |cohort: CohortId, seeds: usize| pace.seconds(header, cohort, seeds);
         let shards = match cluster.shards {
             0 => plan::best(&open, concurrent, fixed, seconds),
-            wanted => plan::shards(open, wanted as usize, fixed, seconds),
+            wanted => plan::exactly(open, wanted as usize, fixed, seconds),
         };
         Self { shards, fixed, concurrent, pace }
     }
@@ -107,8 +107,11 @@ impl Forecast {
         let at_once = self.concurrent.min(self.shards.len());
         let seeds = self.shards.iter().flat_map(|shard| &shard.items).map(|item| item.seeds.len());
         let possible = seeds.sum::<usize>().min(SHARDS_EACH * self.concurrent);
-        let each = if header.config.cluster.shards == 0 && 2 * self.shards.len() < possible {
+        let wanted = header.config.cluster.shards as usize;
+        let each = if wanted == 0 && 2 * self.shards.len() < possible {
             ", few because each has to start and read the data"
+        } else if self.shards.len() < wanted {
+            ", fewer than cluster.shards asks for since seeds are not split"
         } else {
             ""
         };
@@ -202,7 +205,7 @@ mod tests {
     #[test]
     fn a_plan_says_shards_hours_and_their_basis() {
         let (of, text) = forecast("cluster.concurrent = 4\ncluster.shards = 12\ncluster.gpus = 0", 10.0);
-        assert!((10..=24).contains(&of.shards.len()), "{}", of.shards.len());
+        assert_eq!(of.shards.len(), 12);
         assert!(text.starts_with("plan: 120 trials (3 fusions × 2 tasks × 4 sizes × 5 seeds) in "), "{text}");
         assert!(text.contains(" shards, 4 at a time\n"), "{text}");
         assert!(text.contains("real runs take longer"), "{text}");
@@ -229,6 +232,12 @@ mod tests {
             assert!(forecast.shards.len() >= fewest, "{}", forecast.shards.len());
             assert!(forecast.all() / forecast.end() > 0.6 * f64::from(concurrent));
         }
+    }
+
+    #[test]
+    fn more_shards_than_there_are_seeds_are_said_to_be_too_many() {
+        let (of, text) = forecast("cluster.shards = 5_000\ncluster.gpus = 0\ncluster.cpus = 1", 1.0);
+        assert!(of.shards.len() <= 120 && text.contains("fewer than cluster.shards asks for"), "{text}");
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::super::text::brief;
 use super::reason;
 
-/// How much of a foreign name, reason or message is shown.
+/// How much of a foreign name or reason is shown.
 const MOST: usize = 60;
+/// How much of a message.
+const MESSAGE: usize = 300;
 /// How many hosts the line names.
 const HOSTS: usize = 2;
 
@@ -23,12 +25,12 @@ pub struct Queue {
     pub fault: Option<String>,
 }
 
-/// A shard's job.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A shard's job; by default one that is being submitted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Job {
     /// Whose it is.
     pub shard: u32,
-    /// As the cluster calls it: `1234_7`.
+    /// As the cluster calls it: `1234_7`; empty before it is known.
     pub id: String,
     /// Where it stands.
     pub state: JobState,
@@ -43,9 +45,10 @@ pub struct Job {
 }
 
 /// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JobState {
     /// In the queue.
+    #[default]
     Waiting,
     /// In the queue, and not to start before it is released.
     Held,
@@ -197,7 +200,7 @@ impl Job {
     pub fn told(&self) -> String {
         let failure = match self.failure() {
             failure if failure.is_empty() || !self.state.is_problem() => self.state.name().to_owned(),
-            failure if self.state == JobState::Failed => format!("failed ({failure})"),
+            _ if self.state == JobState::Failed => format!("failed ({})", brief(&self.reason, MESSAGE)),
             failure => failure,
         };
         let on =
@@ -207,27 +210,38 @@ impl Job {
 
     /// What is to be done, or what it waits for, in one sentence; absent where its state says it all.
     pub fn advice(&self) -> Option<String> {
-        let said = match self.state {
+        match self.state {
             JobState::Waiting | JobState::Held => {
-                let known = reason::meaning(&self.reason);
-                return known
-                    .map(str::to_owned)
-                    .or_else(|| (self.state == JobState::Held).then(|| "held: `s` releases it".to_owned()));
+                let known = reason::meaning(&self.reason).map(str::to_owned);
+                known.or_else(|| (self.state == JobState::Held).then(|| "held: `s` releases it".to_owned()))
             }
-            JobState::Running | JobState::Ending | JobState::Done => return None,
-            JobState::Cancelled => "cancelled: `superfuse-tui resume RUN` submits it again",
-            JobState::Failed => "failed: its log says why; then `superfuse-tui resume RUN` submits it again",
+            JobState::Failed if !self.reason.is_empty() => {
+                Some(format!("failed: {}; {}", brief(&self.reason, MESSAGE), self.remedy()?))
+            }
+            state => Some(format!("{}: {}", state.name(), self.remedy()?)),
+        }
+    }
+
+    /// What is to be done about it, in half a sentence; absent where nothing is.
+    pub fn remedy(&self) -> Option<String> {
+        Some(match self.state {
+            JobState::Waiting | JobState::Held | JobState::Running | JobState::Ending | JobState::Done => {
+                return None;
+            }
+            JobState::Failed => format!(
+                "`cluster/logs/array-{}.txt` says more, and `superfuse-tui resume RUN` submits it again",
+                brief(&self.id, MOST)
+            ),
             JobState::TimedOut => {
-                "time limit: `superfuse-tui resume RUN --set cluster.time=…` submits it with more time"
+                "`superfuse-tui resume RUN --set cluster.time=…` submits it with more time".into()
             }
             JobState::OutOfMemory => {
-                "out of memory: `superfuse-tui resume RUN --set cluster.memory=…` submits it with more memory"
+                "`superfuse-tui resume RUN --set cluster.memory=…` submits it with more memory".into()
             }
-            JobState::NodeFailed => "its node failed: `superfuse-tui resume RUN` submits it again",
-            JobState::Preempted => "ended for another job: `superfuse-tui resume RUN` submits it again",
-            JobState::Lost => "lost: `superfuse-tui resume RUN` submits it again",
-        };
-        Some(said.to_owned())
+            JobState::Cancelled | JobState::NodeFailed | JobState::Preempted | JobState::Lost => {
+                "`superfuse-tui resume RUN` submits it again".into()
+            }
+        })
     }
 
     /// What went wrong; of a job that ended with an error the cluster's word for it, or nothing.

@@ -48,7 +48,7 @@ pub struct ClusterConfig {
     pub time: TimeLimit,
     /// Jobs at a time.
     pub concurrent: u32,
-    /// Parts that the study is split into; 0: about [`SHARDS_EACH`] for each job that runs at a time.
+    /// Parts that the study is split into, exactly so many where there are as many seeds; 0: about [`SHARDS_EACH`] for each job that runs at a time.
     pub shards: u32,
     /// Lines of bash that each job begins with.
     pub setup: Vec<String>,

@@ -44,14 +44,15 @@ impl Work {
             NoiseMeans::Both => 2.0,
             NoiseMeans::Empirical | NoiseMeans::Zero => 1.0,
         };
-        let (of_mean, degree) = match cohort.fusion.fusion.definition().under_noise {
-            UnderNoise::Polynomial { passes, degrees } => (passes, degrees[2]),
+        let (of_mean, degrees) = match cohort.fusion.fusion.definition().under_noise {
+            UnderNoise::Polynomial { passes, degrees } => (passes, degrees),
             // Projections of the noise; their products at each level are not counted.
-            UnderNoise::ByLevel => (1.0, 1),
+            UnderNoise::ByLevel => (1.0, [1; 3]),
         };
         // At a level each unit is a polynomial in it, and goes into each logit.
-        let of_unit = 2.0 * f64::from(degree) + 2.0 * sizes.classes as f64;
-        let at_levels = rows * means * config.conditions.len() as f64 * levels;
+        let degrees = config.conditions.iter().map(|&condition| degrees[condition as usize]);
+        let of_unit: f64 = degrees.map(|degree| 2.0 * f64::from(degree) + 2.0 * sizes.classes as f64).sum();
+        let at_levels = rows * means * levels;
         let passes = Self::passes(header, cohort, rows, 1.0 + means * of_mean);
         let operations = at_levels * of_unit * cohort.fusion.head.units(&sizes) as f64;
         Self { operations: passes.operations + operations, ..passes }
@@ -96,7 +97,13 @@ mod tests {
         let config = &mut header.config.noise;
         config.mean = NoiseMeans::Zero;
         let at_levels = header.data.rows.test as f64 * (config.conditions.len() * header.levels.len()) as f64;
+        assert_eq!(config.conditions.len(), 3);
         let passes = 2.0 * 2.0 * header.data.rows.test as f64 * parameters;
         assert_eq!(Work::noise(&header, cohort).operations, passes + at_levels * 32.0 * 6.0);
+        // Of a product's three conditions the last alone has a square: 6, 6 and 8 operations a unit. It makes three passes more.
+        let product = CohortId { fusion: ModelId::PRODUCT, ..cohort };
+        let pass = Work::validation(&header, product).operations / rows * header.data.rows.test as f64;
+        let operations = 4.0 * pass + at_levels * 32.0 * 20.0 / 3.0;
+        assert!((Work::noise(&header, product).operations / operations - 1.0).abs() < 1e-12);
     }
 }

@@ -123,10 +123,11 @@ fn nothing_of_a_cluster_is_shown_of_other_runs() {
 fn keys_hold_release_and_cancel_jobs() {
     let well = on_cluster();
     assert_eq!(asked(&well, Action::Pause).0, Some(Effect::Send(Command::Pause)));
-    assert_eq!(asked(&well, Action::Start), (None, "no job is held".into()));
+    // One after the other at once: what the queue said last may be from before the first.
+    assert_eq!(asked(&well, Action::Start).0, Some(Effect::Send(Command::Start)));
     let held = with_states(&[JobState::Held]);
     assert_eq!(asked(&held, Action::Start).0, Some(Effect::Send(Command::Start)));
-    assert_eq!(asked(&held, Action::Pause), (None, "all jobs are held already; `s` releases them".into()));
+    assert_eq!(asked(&held, Action::Pause).0, Some(Effect::Send(Command::Pause)));
     let over = with_states(&[JobState::Lost, JobState::Done]);
     for action in [Action::Start, Action::Pause, Action::StopSweep] {
         let (effect, said) = asked(&over, action);

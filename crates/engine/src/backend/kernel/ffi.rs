@@ -205,12 +205,17 @@ mod compiled {
 /// An instruction set by name, and its block shapes; the first are those that nothing has to choose.
 pub(super) type InstructionSet = (&'static str, &'static [Blocks]);
 
-/// What this processor has, the best one first.
+/// By this variable LibTorch is held to a lower instruction set (`avx2`, `default`), and so is the kernel: nodes that differ can then
+/// compute the same numbers.
+const HELD_TO: &str = "ATEN_CPU_CAPABILITY";
+
+/// What this processor has and may use, the best one first.
 pub(super) fn instruction_sets() -> Vec<InstructionSet> {
     let mut sets: Vec<InstructionSet> = Vec::new();
+    let held_to = std::env::var(HELD_TO).unwrap_or_default();
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        if is_x86_feature_detected!("avx512f") {
+    if held_to != "default" && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if held_to != "avx2" && is_x86_feature_detected!("avx512f") {
             sets.push(("AVX-512", compiled::AVX512));
         }
         sets.push(("AVX2", compiled::AVX2));

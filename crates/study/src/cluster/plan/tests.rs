@@ -57,6 +57,19 @@ fn the_longest_begins_first_of_those_that_are_alone() {
 }
 
 #[test]
+fn as_many_shards_as_were_asked_for_are_made_by_packing_the_cheapest() {
+    // Cut into parts of at most 20 these are six; the two cheapest train together.
+    let study = open(&[12, 14, 30], 2);
+    assert_eq!(shards(study.clone(), 5, 0.0, cost).len(), 6);
+    assert_eq!(
+        shown(&exactly(study, 5, 0.0, cost)),
+        [vec![(12, 1), (12, 1)], vec![(30, 1)], vec![(30, 1)], vec![(14, 1)], vec![(14, 1)]]
+    );
+    assert_eq!(exactly(open(&[100], 3), 8, 0.0, cost).len(), 3, "a seed is not split");
+    assert!(exactly(Vec::new(), 8, 0.0, cost).is_empty());
+}
+
+#[test]
 fn what_costs_as_much_in_parts_stays_whole() {
     let started = |cohort: CohortId, seeds: usize| 1e6 + cost(cohort, seeds);
     assert_eq!(shown(&shards(open(&[100], 20), 8, 0.0, started)), [[(100, 20)]]);
@@ -159,6 +172,16 @@ proptest! {
         // About as many as wanted: each two neighbours of what is packed are above the target together.
         let seeds = |share: &Share| if share.is_whole { share.seeds.len() } else { 1 };
         prop_assert!(plan.len() <= 2 * wanted + 2 * study.len() && plan.len() <= study.iter().map(seeds).sum());
+    }
+
+    #[test]
+    fn as_many_as_were_asked_for(study in any_open(), wanted in 1..300_usize) {
+        let plan = exactly(study.clone(), wanted, 0.0, cost);
+        let seeds = |share: &Share| if share.is_whole { share.seeds.len() } else { 1 };
+        let most: usize = study.iter().map(seeds).sum();
+        prop_assert_eq!(plan.len(), wanted.min(most));
+        let trained: usize = plan.iter().flat_map(|shard| &shard.items).map(|item| item.seeds.len()).sum();
+        prop_assert_eq!(trained, study.iter().map(|share| share.seeds.len()).sum::<usize>());
     }
 
     #[test]

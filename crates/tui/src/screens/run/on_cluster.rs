@@ -47,15 +47,12 @@ pub fn possible(
 ) -> Option<Result<(), String>> {
     let cluster = &model.cluster;
     // Before the queue has answered, the request is tried.
-    let counted = cluster.answer().map(|queue| (queue.alive().count(), queue.count(JobState::Held)));
+    let alive = cluster.answer().map(|queue| queue.alive().count());
     let over =
         || Err(format!("no job is left; `superfuse-tui resume {}` submits what is missing", run(model)));
-    Some(match (action, counted) {
-        (Action::Start | Action::Pause | Action::StopSweep, Some((0, _))) => over(),
-        (Action::Start, Some((_, 0))) => Err("no job is held".into()),
-        (Action::Pause, Some((alive, held))) if alive == held => {
-            Err("all jobs are held already; `s` releases them".into())
-        }
+    // What is held may be older than the last key: holding and releasing twice does no harm.
+    Some(match (action, alive) {
+        (Action::Start | Action::Pause | Action::StopSweep, Some(0)) => over(),
         (Action::Start | Action::Pause | Action::StopSweep | Action::Show(View::Jobs), _) => Ok(()),
         (Action::StopConfiguration, _) => selected().and_then(|cohort| stoppable(cohort, model)),
         (Action::RunAgain, _) => selected().and_then(|cohort| repeatable(cohort, model)),
@@ -66,6 +63,18 @@ pub fn possible(
         )),
         _ => return None,
     })
+}
+
+/// Whether the footer names it: not what changes nothing as far as the queue's last answer says. The key works all the same, since
+/// that may be older than the key before.
+pub fn is_useful(action: Action, model: &Model) -> bool {
+    let Some(queue) = model.cluster.answer() else { return true };
+    let held = queue.count(JobState::Held);
+    match action {
+        Action::Start => held > 0,
+        Action::Pause => queue.alive().count() > held,
+        _ => true,
+    }
 }
 
 fn run(model: &Model) -> String {

@@ -8,6 +8,7 @@ use crate::screens::run::scene::Scene;
 use crate::widgets::lines::{FRAME, LinesBox};
 use monitor::model::Model;
 use monitor::text::{count, counted, percent, plain, wrapped};
+use study::cluster::mix;
 use study::estimate::trials;
 use study::event::{DataFacts, RunHeader, SplitOf, TaskFacts};
 use study::format;
@@ -64,6 +65,8 @@ fn facts(model: &Model, header: &RunHeader) -> Vec<(&'static str, String)> {
     }));
     facts.extend(header.data.warnings.iter().map(|warning| ("warning", warning.clone())));
     facts.push(("device", provenance.device.clone()));
+    let of_shards = mix::devices(&model.run).into_iter();
+    facts.extend(of_shards.map(|(device, shards)| ("device", format!("{shards}: {device}"))));
     facts.extend(provenance.gpus.iter().map(|gpu| ("gpu", gpu.clone())));
     facts.push(("program", format!("{}, LibTorch {}", provenance.program, provenance.libtorch)));
     facts.extend(model.run_dir.as_ref().map(|place| ("kept in", place.display().to_string())));

@@ -69,6 +69,7 @@ pub fn keys(scene: &Scene<'_>, width: u16) -> Vec<Label<Action>> {
         }
     };
     let useful = bindings(BINDINGS, context(scene.ui))
-        .filter(|binding| possible(binding.action, scene.ui, scene.model).is_ok());
+        .filter(|binding| possible(binding.action, scene.ui, scene.model).is_ok())
+        .filter(|binding| on_cluster::is_useful(binding.action, scene.model));
     footer::labels(useful.map(text), scene.theme.glyphs, width)
 }
