@@ -74,6 +74,9 @@ pub enum Link {
     Ssh,
 }
 
+/// Bytes a second that frames write at most where no key asked for them, but for single ones that are large.
+const BYTES_PER_SECOND: f64 = 3_000.0;
+
 impl Link {
     /// Least time between two frames that no key asked for: ten a second, over a network three.
     const fn interval(self) -> Duration {
@@ -83,11 +86,11 @@ impl Link {
         }
     }
 
-    /// Bytes a second that such frames write at most, but for single ones that are large.
-    const fn budget(self) -> f64 {
+    /// Bytes a second that pictures write at most where no key asked for them.
+    const fn of_pictures(self) -> f64 {
         match self {
-            Self::Local => 8_000.0,
-            Self::Ssh => 3_000.0,
+            Self::Local => 4_000.0,
+            Self::Ssh => 1_500.0,
         }
     }
 
@@ -102,7 +105,8 @@ impl Link {
 
     /// How long the next such frame waits after one of so many bytes: at most two seconds, since it may say that all is over.
     fn rest(self, bytes: usize) -> Duration {
-        Duration::from_secs_f64(bytes as f64 / self.budget()).clamp(self.interval(), Duration::from_secs(2))
+        Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND)
+            .clamp(self.interval(), Duration::from_secs(2))
     }
 }
 
@@ -163,8 +167,8 @@ mod link_tests {
     fn frames_come_as_seldom_as_their_bytes_ask_for() {
         for (link, bytes, rest) in [
             (Link::Local, 0, 100),
-            (Link::Local, 800, 100),
-            (Link::Local, 4_000, 500),
+            (Link::Local, 300, 100),
+            (Link::Local, 3_000, 1_000),
             (Link::Ssh, 300, 334),
             (Link::Ssh, 4_500, 1_500),
             (Link::Ssh, 60_000, 2_000),

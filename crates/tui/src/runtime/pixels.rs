@@ -12,7 +12,7 @@ use study::feed::Level;
 /// How long the terminal may take to say what pictures it shows, over a slow line too. Nothing waits for it but an end that
 /// comes sooner.
 const ANSWER: Duration = Duration::from_secs(1);
-/// Of the bytes that frames may write unasked, the share that is for pictures while there are some.
+/// Of the bytes that frames may write unasked, the share that they leave to pictures while there are some.
 const SHARE: f64 = 0.5;
 
 /// Pictures, and what is known of the terminal's.
@@ -128,7 +128,7 @@ impl<S: Screen> Runtime<'_, S> {
             behind,
             most: link.pixels(),
             interval: link.interval(),
-            budget: link.budget() * SHARE,
+            budget: link.of_pictures(),
         })
     }
 
