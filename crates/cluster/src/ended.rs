@@ -23,11 +23,10 @@ pub fn told(root: &Path, state: &RunState) -> Vec<String> {
                 job.state = JobState::Lost;
             }
         }
-        Some(incomplete::told(state, |shard| plan.shard(shard), &queue))
+        let run = one_line(root.display());
+        Some(incomplete::told(&run, state, |shard| plan.shard(shard), &queue))
     };
-    let run = one_line(root.display());
-    let lines = of_last().unwrap_or_default().into_iter();
-    lines.map(|line| line.replace("RUN", &run)).collect()
+    of_last().unwrap_or_default()
 }
 
 #[cfg(test)]

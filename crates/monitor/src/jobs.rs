@@ -184,12 +184,8 @@ impl<'a> JobRow<'a> {
 
     /// What is to be done about it, or what it waits for, with the run's folder in its commands.
     pub fn advice(&self) -> Option<String> {
-        let advice = self.job?.advice()?;
         let run = self.model.run_dir.as_ref().map(|run| plain(&run.to_string_lossy()));
-        Some(match run {
-            Some(run) => advice.replace("RUN", &run),
-            None => advice,
-        })
+        self.job?.advice(run.as_deref().unwrap_or("RUN"))
     }
 
     /// What it trains, in short: `product-real-256 seeds 0-4 +3`.

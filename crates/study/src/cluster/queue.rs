@@ -208,38 +208,39 @@ impl Job {
         format!("shard {} ({}): {failure}{on}", self.shard, brief(&self.id, MOST))
     }
 
-    /// What is to be done, or what it waits for, in one sentence; absent where its state says it all.
-    pub fn advice(&self) -> Option<String> {
+    /// What is to be done, or what it waits for, in one sentence, with `run`, its folder, in commands; absent where its state says it
+    /// all.
+    pub fn advice(&self, run: &str) -> Option<String> {
         match self.state {
             JobState::Waiting | JobState::Held => {
                 let known = reason::meaning(&self.reason).map(str::to_owned);
                 known.or_else(|| (self.state == JobState::Held).then(|| "held: `s` releases it".to_owned()))
             }
             JobState::Failed if !self.reason.is_empty() => {
-                Some(format!("failed: {}; {}", brief(&self.reason, MESSAGE), self.remedy()?))
+                Some(format!("failed: {}; {}", brief(&self.reason, MESSAGE), self.remedy(run)?))
             }
-            state => Some(format!("{}: {}", state.name(), self.remedy()?)),
+            state => Some(format!("{}: {}", state.name(), self.remedy(run)?)),
         }
     }
 
-    /// What is to be done about it, in half a sentence; absent where nothing is.
-    pub fn remedy(&self) -> Option<String> {
+    /// What is to be done about it, in half a sentence, with `run`, its folder, in commands; absent where nothing is.
+    pub fn remedy(&self, run: &str) -> Option<String> {
         Some(match self.state {
             JobState::Waiting | JobState::Held | JobState::Running | JobState::Ending | JobState::Done => {
                 return None;
             }
             JobState::Failed => format!(
-                "`cluster/logs/array-{}.txt` says more, and `superfuse-tui resume RUN` submits it again",
+                "`cluster/logs/array-{}.txt` says more, and `superfuse-tui resume {run}` submits it again",
                 brief(&self.id, MOST)
             ),
             JobState::TimedOut => {
-                "`superfuse-tui resume RUN --set cluster.time=…` submits it with more time".into()
+                format!("`superfuse-tui resume {run} --set cluster.time=…` submits it with more time")
             }
             JobState::OutOfMemory => {
-                "`superfuse-tui resume RUN --set cluster.memory=…` submits it with more memory".into()
+                format!("`superfuse-tui resume {run} --set cluster.memory=…` submits it with more memory")
             }
             JobState::Cancelled | JobState::NodeFailed | JobState::Preempted | JobState::Lost => {
-                "`superfuse-tui resume RUN` submits it again".into()
+                format!("`superfuse-tui resume {run}` submits it again")
             }
         })
     }

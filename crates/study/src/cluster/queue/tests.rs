@@ -80,8 +80,13 @@ fn names_of_the_cluster_give_no_orders_to_a_terminal() {
 
 #[test]
 fn a_job_says_what_to_do_about_it() {
-    let advice = |state, reason: &str| job(7, state, reason, "n7").advice();
-    assert_eq!(advice(JobState::Lost, "").unwrap(), "lost: `superfuse-tui resume RUN` submits it again");
+    let advice = |state, reason: &str| job(7, state, reason, "n7").advice("runs/a");
+    assert_eq!(advice(JobState::Lost, "").unwrap(), "lost: `superfuse-tui resume runs/a` submits it again");
+    assert_eq!(
+        advice(JobState::Failed, "PRUNED").unwrap(),
+        "failed: PRUNED; `cluster/logs/array-1234_7.txt` says more, and `superfuse-tui resume runs/a` submits it again",
+        "what a log says stays as it is"
+    );
     assert!(advice(JobState::OutOfMemory, "").unwrap().contains("cluster.memory"));
     assert!(advice(JobState::Waiting, "ReqNodeNotAvail, UnavailableNodes:n7").unwrap().contains("down"));
     assert_eq!(advice(JobState::Held, "").unwrap(), "held: `s` releases it");
