@@ -8,6 +8,7 @@ pub mod correctness;
 mod error;
 pub mod format;
 pub mod journal;
+mod kept;
 pub mod labels;
 pub mod log;
 mod npy;

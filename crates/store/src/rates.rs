@@ -1,21 +1,15 @@
 //! How fast models trained on this machine, in a file of the user's cache folder: what the time of the next study is
 //! estimated from. It may be lost at any time, and nothing else is read from it.
 
-use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use host::atomic::Replacement;
-use host::files;
+use crate::kept;
 
 /// The file's name in the program's cache folder.
 pub const FILE: &str = "rates.json";
-/// The format that this program writes; of another nothing is read.
-const FORMAT: u32 = 1;
-/// Bytes that are read at most.
-const LONGEST: u64 = 1 << 20;
 /// Rates that are kept at most; the oldest go first.
 const MOST: usize = 1_000;
 /// Characters of a place or a model at most.
@@ -44,9 +38,8 @@ pub struct Rate {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rates(Vec<Rate>);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct File {
-    format: u32,
     rates: Vec<Rate>,
 }
 
@@ -56,16 +49,7 @@ impl Rates {
     /// # Errors
     /// Where it cannot be read, is damaged, or is of another format.
     pub fn read(path: &Path) -> io::Result<Self> {
-        let bytes = match files::read(path, LONGEST) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(error),
-        };
-        let damaged = |why: String| io::Error::new(ErrorKind::InvalidData, why);
-        let file: File = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-        if file.format != FORMAT {
-            return Err(damaged(format!("its format is {}, and {FORMAT} is read", file.format)));
-        }
+        let file: File = kept::read(path)?;
         Ok(Self(file.rates.into_iter().filter(Rate::is_possible).take(MOST).collect()))
     }
 
@@ -74,14 +58,8 @@ impl Rates {
     /// # Errors
     /// Where the disk refuses.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = Replacement::begin(path)?;
         let first = self.0.len().saturating_sub(MOST);
-        let text = serde_json::to_vec_pretty(&File { format: FORMAT, rates: self.0[first..].to_vec() })?;
-        file.file().write_all(&text)?;
-        file.finish()
+        kept::write(path, File { rates: self.0[first..].to_vec() })
     }
 
     /// Seconds for each unit of cost; of several widths those of the nearest, if they are not far.
@@ -128,6 +106,10 @@ fn product(widths: [usize; 2]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use crate::kept::LONGEST;
+
     use super::*;
 
     fn rate(model: &str, width: usize, seconds: f64) -> Rate {
