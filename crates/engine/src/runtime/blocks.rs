@@ -112,22 +112,25 @@ struct Asked {
 
 /// First layers of the models that are a head on features or pairs, each once; others take what was chosen for their like.
 fn asked(header: &RunHeader) -> Vec<Asked> {
-    let mut all: Vec<Asked> = Vec::new();
+    let mut shapes: Vec<(HeadShape, usize)> = Vec::new();
     for cohort in header.sweep.cohorts() {
-        let shape = HeadShape::of(header, cohort);
+        // Of a model and task the sizes differ in the batch alone, and the largest says most.
         let batch = header.config.train.batch_size.min(cohort.train_size).max(1);
-        for call in [Call::Step, Call::Forward] {
-            let new = first_layer(shape).map(|layer| Asked { layer, call, batch });
-            // Only a step depends on its batch, and the largest says most.
-            let same =
-                |old: &&mut Asked| new.is_some_and(|new| (old.layer, old.call) == (new.layer, new.call));
-            match all.iter_mut().find(same) {
-                Some(old) => old.batch = old.batch.max(batch),
-                None => all.extend(new),
-            }
+        let shape = HeadShape::of(header, cohort);
+        match shapes.iter_mut().find(|(of, _)| *of == shape) {
+            Some((_, largest)) => *largest = batch.max(*largest),
+            None => shapes.push((shape, batch)),
         }
     }
-    all
+    let mut all: Vec<Asked> = Vec::new();
+    for (layer, batch) in shapes.into_iter().filter_map(|(shape, batch)| Some((first_layer(shape)?, batch))) {
+        match all.iter_mut().find(|old| old.layer == layer) {
+            Some(old) => old.batch = batch.max(old.batch),
+            None => all.push(Asked { layer, call: Call::Step, batch }),
+        }
+    }
+    let forward = all.clone().into_iter().map(|asked| Asked { call: Call::Forward, ..asked });
+    all.into_iter().zip(forward).flat_map(|(step, forward)| [step, forward]).collect()
 }
 
 fn first_layer(shape: HeadShape) -> Option<FirstLayer> {

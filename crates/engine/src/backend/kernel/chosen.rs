@@ -55,3 +55,25 @@ pub(super) fn set(choices: Vec<Choice>) {
 pub(super) fn now() -> Arc<[Choice]> {
     Arc::clone(&CHOSEN.read().unwrap_or_else(PoisonError::into_inner))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kernel;
+    use super::super::ffi::instruction_sets;
+    use super::*;
+
+    #[test]
+    fn a_layer_is_computed_by_the_block_shapes_that_were_chosen_for_it_and_the_call() {
+        let sets = instruction_sets();
+        // Another instruction set stands for other block shapes where the best one has no others.
+        let (first, other) = (sets[0].1[0], sets.last().map(|set| set.1[set.1.len() - 1]).unwrap());
+        let layer = FirstLayer { text: 8, image: 0, units: 3 };
+        let choice = Choice { layer, call: Call::Step, blocks: other };
+        let kernel = Kernel { chosen: Arc::new([choice]), ..Kernel::with(first) };
+        let shape = |units| RawShape::linear((8, 0), units);
+        let is = |taken: &'static _, blocks: Blocks| std::ptr::eq(taken, blocks.1);
+        assert!(is(kernel.functions_for(&shape(3), Call::Step), other));
+        assert!(is(kernel.functions_for(&shape(3), Call::Forward), first));
+        assert!(is(kernel.functions_for(&shape(4), Call::Step), first));
+    }
+}
