@@ -109,7 +109,7 @@ fn resume_run(
     }
     let labels = labels.change()?;
     let settings = match screen.read() {
-        // The sweep was detached: nobody is there to mend them.
+        // The sweep was detached: nobody is there to fix them.
         Err(error) if own_session => {
             complain("warning", &error.to_string());
             Settings::default()

@@ -6,8 +6,8 @@ use std::time::Instant;
 use color_eyre::eyre::{self, eyre};
 use engine::Resubmission;
 use superfuse::cluster::ClusterError;
-use superfuse::cluster::mend::mend;
 use superfuse::cluster::queue;
+use superfuse::cluster::recovery::recover;
 use superfuse::cluster::slurm::Slurm;
 use superfuse::store::cluster::jobs::Jobs;
 use superfuse::store::cluster::plan::Plan;
@@ -72,7 +72,7 @@ fn refuse_while_jobs_are_alive(run_dir: &Path) -> eyre::Result<()> {
             ClusterDir::of(run_dir).jobs().display()
         )
     };
-    let jobs = if mend(&Slurm::default(), run_dir).map_err(unknown)? {
+    let jobs = if recover(&Slurm::default(), run_dir).map_err(unknown)? {
         say("a process was killed while it submitted jobs; the rest is submitted now");
         Jobs::read(run_dir)?
     } else {

@@ -94,6 +94,11 @@ enum Leaving {
     Superseded,
 }
 
+fn most_stuck() -> Duration {
+    let asked = std::env::var(WAIT_FOR_DISK).ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(asked.unwrap_or(MOST_STUCK))
+}
+
 impl Job {
     fn of(root: &Path, plan: Plan) -> eyre::Result<Self> {
         let RunPlace::Existing(reopened) = &plan.place else { return Err(eyre!("a shard's run exists")) };
@@ -109,8 +114,7 @@ impl Job {
         let mut stuck: Option<(Instant, String)> = None;
         let _ = self.engine.commands.send(Command::Unattended);
         let looks = tick(LOOK);
-        let most_stuck = std::env::var(WAIT_FOR_DISK).ok().and_then(|seconds| seconds.parse().ok());
-        let (most_stuck, mut reason) = (Duration::from_secs(most_stuck.unwrap_or(MOST_STUCK)), String::new());
+        let (most_stuck, mut reason) = (most_stuck(), String::new());
         let mut is_leaving = false;
         while !self.engine.feed.is_over() {
             if let Some(why) = leaving.filter(|_| !is_leaving) {

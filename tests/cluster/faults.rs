@@ -57,7 +57,7 @@ fn a_node_that_fails_costs_only_what_its_job_had_not_saved() {
     place.until_trained(shard, 1, EPOCH);
     slurm("scontrol", &["update", "nodename=n8", "state=down", "reason=test"]);
     until_state(&job(&place.run(), shard).unwrap(), "PENDING");
-    queue::mend_node("n8");
+    queue::restore_node("n8");
     place.ends_as_one_process();
     assert!(resumed(&place) > 0);
 }

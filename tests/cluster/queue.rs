@@ -133,7 +133,7 @@ pub(crate) fn lose_node(node: &str, worker: Pid) {
 
 /// Makes a node that was set down usable again, once it has got rid of its job.
 #[track_caller]
-pub(crate) fn mend_node(node: &str) {
+pub(crate) fn restore_node(node: &str) {
     let name = format!("nodename={node}");
     wait_until("the node", || {
         ["state=resume", "state=idle"].iter().any(|state| tried("scontrol", &["update", &name, state]))

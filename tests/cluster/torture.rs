@@ -88,7 +88,7 @@ fn befalls(place: &Place, shard: u32, fault: &str) -> bool {
             let name = format!("nodename={node}");
             let failed = queue::tried("scontrol", &["update", &name, "state=down", "reason=test"]);
             thread::sleep(Duration::from_secs(1));
-            queue::mend_node(&node);
+            queue::restore_node(&node);
             failed
         }
     }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::ClusterError;
-use crate::mend::Place;
 use crate::queue::has_ended;
+use crate::recovery::Place;
 use crate::slurm::{Seen, Slurm, State};
 use crate::submit::{Sbatch, claim, complete, ids};
 use store::cluster::jobs::{Array, Jobs};
@@ -103,7 +103,11 @@ fn again(slurm: &Slurm, run: OnCluster<'_>, cohort: CohortId) -> Result<String, 
     // The last job would collect what is submitted now before it has trained.
     jobs.is_submitting = true;
     jobs.write(run.root)?;
-    slurm.hold(last)?;
+    if let Err(error) = slurm.hold(last) {
+        jobs.is_submitting = error.may_have_worked();
+        jobs.write(run.root)?;
+        return Err(error);
+    }
     let submitted = over(slurm, &jobs, last, &shards).and_then(|over| {
         if over.is_empty() {
             return Err(impossible("the jobs of its shards are not over"));
@@ -115,8 +119,8 @@ fn again(slurm: &Slurm, run: OnCluster<'_>, cohort: CohortId) -> Result<String, 
         complete(slurm, &place.work(), run.cluster, &mut jobs, (Sbatch::New, &claim))
     });
     if let Err(error) = submitted {
-        // What sbatch has refused is none. Of what it may have taken all the same a later look finds out, see `mend`.
-        if !error.may_have_submitted() {
+        // What sbatch refused was not submitted. What it may have submitted without an answer is looked for later, see `recovery`.
+        if !error.may_have_worked() {
             jobs.arrays.retain(|array| array.id > 0);
         }
         if jobs.arrays.len() == before {

@@ -67,8 +67,8 @@ fn refusal(program: &str, said: &str) -> String {
 const NO_ANSWER: [&str; 3] = ["timed out", "Unable to contact slurm controller", "Connection refused"];
 
 impl ClusterError {
-    /// Whether sbatch may have submitted the job all the same: its answer is missing, or makes no sense.
-    pub(crate) fn may_have_submitted(&self) -> bool {
+    /// Whether the command may have worked all the same: its answer is missing, or makes no sense.
+    pub(crate) fn may_have_worked(&self) -> bool {
         match self {
             Self::Silent { .. } | Self::Answer { .. } => true,
             Self::Refused { said, .. } => NO_ANSWER.iter().any(|words| said.contains(words)),

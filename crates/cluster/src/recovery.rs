@@ -1,4 +1,4 @@
-//! What a process has left half done that was killed while it submitted jobs.
+//! What a process left unfinished that was killed while it submitted jobs.
 
 use std::path::Path;
 
@@ -9,39 +9,27 @@ use crate::submit::{Sbatch, claim, complete};
 use host::proc;
 use store::cluster::jobs::Jobs;
 use store::{RunDir, journal};
-use study::cluster::queue::{JobState, Queue};
 use study::config::ClusterConfig;
 use study::run_state::RunState;
 
-/// Whether `queue` looks as if something were left half done: a job was not submitted, or the last one is held, which is so
-/// while others are submitted that it has to wait for.
-pub fn is_needed(queue: &Queue) -> bool {
-    !queue.jobs.is_empty() && queue.finishing.is_none_or(|state| state == JobState::Held)
-        || queue.jobs.iter().any(|job| job.id.is_empty())
-}
-
-/// Submits what is missing of the jobs of the run in `root`; whether anything was. Another process that is about it is left alone.
+/// Submits the jobs of the run in `root` that a killed process did not; whether there were any. While another process submits,
+/// there are none. Cheap where nothing is missing: one small file is read.
 ///
 /// # Errors
 /// Where the queue refuses, or does not answer.
-pub fn mend(slurm: &Slurm, root: &Path) -> Result<bool, ClusterError> {
-    // A last job that its user holds is not of that kind.
-    let is_half_done = |jobs: &Jobs| jobs.is_submitting || !jobs.is_whole();
-    if !is_half_done(&Jobs::read(root)?) {
+pub fn recover(slurm: &Slurm, root: &Path) -> Result<bool, ClusterError> {
+    // Not where its user holds the last job.
+    let is_unfinished = |jobs: &Jobs| jobs.is_submitting || !jobs.is_whole();
+    if !is_unfinished(&Jobs::read(root)?) {
         return Ok(false);
     }
     let Ok(claim) = claim(root) else { return Ok(false) };
     let mut jobs = Jobs::read(root)?;
-    if !is_half_done(&jobs) {
+    if !is_unfinished(&jobs) {
         return Ok(false);
     }
     let Some(cluster) = settings(root)? else { return Ok(false) };
-    let (place, last) = (Place::of(root)?, jobs.finish);
-    complete(slurm, &place.work(), &cluster, &mut jobs, (Sbatch::Perhaps, &claim))?;
-    // Where nothing was submitted that it does not wait for, it is the same.
-    if let Some(id) = last.filter(|id| jobs.finish == Some(*id)) {
-        slurm.release(id)?;
-    }
+    complete(slurm, &Place::of(root)?.work(), &cluster, &mut jobs, (Sbatch::Perhaps, &claim))?;
     Ok(true)
 }
 

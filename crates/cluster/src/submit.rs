@@ -97,8 +97,8 @@ pub(crate) enum Sbatch {
     Perhaps,
 }
 
-/// Submits the arrays that have no number yet, and the job that comes after all others in place of the one before. What is to be
-/// submitted is written down before it is: so that after a kill in between [`crate::mend`] can complete it.
+/// Submits the arrays that have no number yet, and the job that comes after all others in place of the one before. All of them
+/// are written down first, so that [`crate::recovery`] can submit those that are left when this process is killed.
 pub(crate) fn complete(
     slurm: &Slurm,
     work: &Work<'_>,
@@ -135,12 +135,21 @@ pub(crate) fn complete(
     };
     // It needs no GPU, and some partitions take no job without.
     let id = match submit(WithGpus::Without) {
-        Err(ClusterError::Refused { .. }) if cluster.gpus > 0 => submit(WithGpus::AsAll)?,
+        Err(error @ ClusterError::Refused { .. }) if cluster.gpus > 0 && !error.may_have_worked() => {
+            submit(WithGpus::AsAll)?
+        }
         submitted => submitted?,
     };
-    // First the one before, which is held: nobody would look for it afterwards.
-    let before = jobs.finish.replace(id).filter(|before| *before != id);
-    slurm.cancel(&before.into_iter().collect::<Vec<u64>>())?;
+    // The one before is held. Nobody would look for it once the file says that all is submitted.
+    match jobs.finish.replace(id) {
+        Some(before) if before != id => slurm.cancel(&[before])?,
+        // It is refused where the job is over.
+        Some(same) => match slurm.release(same) {
+            Err(error) if error.may_have_worked() => return Err(error),
+            _ => {}
+        },
+        None => {}
+    }
     jobs.is_submitting = false;
     Ok(jobs.write(work.run)?)
 }
@@ -159,7 +168,7 @@ fn once(
         return Ok(id);
     }
     match slurm.submit(script, place, cluster, after) {
-        Err(error) if error.may_have_submitted() => slurm.named(name, place).ok().flatten().ok_or(error),
+        Err(error) if error.may_have_worked() => slurm.named(name, place).ok().flatten().ok_or(error),
         submitted => submitted,
     }
 }

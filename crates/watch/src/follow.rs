@@ -72,8 +72,8 @@ pub fn follow(root: &Path, access: Access) -> Result<Follower, StoreError> {
     if shards.is_some() {
         let plan = Plan::read(root)?;
         feed.set_shards(Arc::new(plan.numbers().zip(plan.shards).collect()));
-        let mend = access.refusal().is_none();
-        let of = (root, header.config.cluster.poll, mend);
+        let may_submit = access.refusal().is_none();
+        let of = (root, header.config.cluster.poll, may_submit);
         let shown = jobs::show(of, Arc::clone(&over), Arc::clone(&feed), wake_out.clone());
         queue = Some(shown.map_err(StoreError::io("start a thread that asks the queue of", root))?);
     }

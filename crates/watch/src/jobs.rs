@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use cluster::mend::{is_needed, mend};
 use cluster::queue::QueueWatch;
+use cluster::recovery::recover;
 use cluster::slurm::Slurm;
 use host::clock;
 use study::feed::{Feed, Level, Notice};
@@ -22,10 +22,10 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(super) type Over = Arc<Mutex<BTreeSet<u32>>>;
 
 /// Shows what the queue says of the run in `root` until the sender is dropped; a message asks it again at once. It is asked
-/// once in `cluster.poll` seconds for all watchers. Who `may_mend` completes what a process has left half done that was killed
-/// while it submitted.
+/// once in `cluster.poll` seconds for all watchers. Who `may_submit` submits what a process
+/// left that was killed while it submitted.
 pub(super) fn show(
-    (root, poll, may_mend): (&Path, u32, bool),
+    (root, poll, may_submit): (&Path, u32, bool),
     over: Over,
     feed: Arc<Feed>,
     wake: Sender<()>,
@@ -44,10 +44,10 @@ pub(super) fn show(
                 feed.set_queue(queue);
                 let _ = wake.try_send(());
             }
-            let at = feed.queue().filter(|queue| may_mend && is_needed(queue)).map(|queue| queue.at_ms);
+            let at = feed.queue().filter(|_| may_submit).map(|queue| queue.at_ms);
             if at.is_some() && at != seen {
                 seen = at;
-                let (level, text) = match mend(&Slurm::default(), &root) {
+                let (level, text) = match recover(&Slurm::default(), &root) {
                     Ok(false) => continue,
                     Ok(true) => (
                         Level::Info,

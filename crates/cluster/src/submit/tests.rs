@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::recovery::recover;
 use crate::slurm::stand_in::{SBATCH, StandIn};
 use store::Journal;
 use study::cluster::plan::{Item, Shard};
@@ -138,9 +139,9 @@ fn what_a_killed_process_left_half_done_is_completed_once() {
     jobs.write(run.path()).unwrap();
     let before = commands.calls().len();
     let held = claim(run.path()).unwrap();
-    assert!(!crate::mend::mend(&slurm, run.path()).unwrap(), "another process is about it");
+    assert!(!recover(&slurm, run.path()).unwrap(), "another process is about it");
     drop(held);
-    assert!(crate::mend::mend(&slurm, run.path()).unwrap());
+    assert!(recover(&slurm, run.path()).unwrap());
     let whole = Jobs::read(run.path()).unwrap();
     let known: Vec<u64> = whole.arrays.iter().map(|array| array.id).collect();
     assert_eq!((known.as_slice(), whole.finish), ([101, 102, 99, 104].as_slice(), Some(105)));
@@ -150,10 +151,10 @@ fn what_a_killed_process_left_half_done_is_completed_once() {
     // It was killed before it had written down what was to be submitted: the last job is released.
     Jobs { is_submitting: true, ..whole.clone() }.write(run.path()).unwrap();
     commands.set("squeue", &format!("case \"$*\" in *-finish*) echo '105|{place}|';; *) {queue};; esac"));
-    assert!(crate::mend::mend(&slurm, run.path()).unwrap());
+    assert!(recover(&slurm, run.path()).unwrap());
     assert_eq!(Jobs::read(run.path()).unwrap(), whole);
     assert_eq!(commands.calls().last().unwrap(), "scontrol release 105");
     // One that its user holds stays held.
     commands.set("squeue", "echo '105|N/A|PENDING|JobHeldUser||0:00|0|0|'");
-    assert!(!crate::mend::mend(&slurm, run.path()).unwrap());
+    assert!(!recover(&slurm, run.path()).unwrap());
 }
