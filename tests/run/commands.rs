@@ -189,3 +189,13 @@ fn a_program_without_its_engine_looks_at_runs_and_says_what_it_lacks() {
         "{ended:?}"
     );
 }
+
+#[test]
+fn programs_of_two_builds_do_not_work_together() {
+    let place = Place::new();
+    let engine = std::path::Path::new(PROGRAM).with_file_name("superfuse-engine");
+    let mut command = assert_cmd::Command::new(&engine);
+    let ended = place.end(command.arg("doctor").env("SUPERFUSE_STARTED_BY", "0.0.1 (another)"));
+    assert_eq!((ended.status, ended.out.as_str()), (Some(2), ""), "{ended:?}");
+    assert!(ended.err.contains("superfuse-tui is 0.0.1 (another) and superfuse-engine"), "{ended:?}");
+}
