@@ -8,6 +8,7 @@ mod releases;
 mod version;
 
 use std::env;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,15 +19,24 @@ const SHIM: &str = "src/backend/shim.cpp";
 const KERNEL: &str = "src/backend/kernel/kernel.cpp";
 /// The kernel with its headers.
 const KERNEL_FOLDER: &str = "src/backend/kernel";
-/// Block shapes of the kernel's sums with AVX-512: a name, and what differs from the first of them in sums.h. All give the same
-/// numbers to the bit (`tests/blocks.rs`), and a run takes what is fastest on its processor. Another one is another line.
-const BLOCKS: [(&str, &[(&str, &str)]); 4] = [
+/// Constants of sums.h with other values.
+type Constants = &'static [(&'static str, &'static str)];
+/// Block shapes of the kernel's sums: a name, and what differs from the first of them in sums.h. All give the same numbers to the bit
+/// (`tests/blocks.rs`), and a run takes what is fastest on its processor. Another one is another line.
+const BLOCKS: [(&str, Constants); 2] = [
     ("plain", &[]),
+    // Columns are copied together, and weights fetched before they are needed: for small caches and slow memory.
+    ("packed", &[("BLOCK_ROWS", "96"), ("BLOCK_MATRIX", "64"), ("BLOCK_PACKS", "1")]),
+];
+/// More of them for AVX-512, which has twice as many registers.
+const WIDE_BLOCKS: [(&str, Constants); 2] = [
     // Weights are read for more rows at once.
     ("tall", &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112")]),
-    // For slow memory and a second-level cache of 2 MB.
-    ("ahead", &[("BLOCK_AHEAD", "1"), ("BLOCK_MATRIX", "256")]),
-    ("packed", &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112"), ("BLOCK_AHEAD", "1"), ("BLOCK_PACKS", "1")]),
+    // For a second-level cache of 2 MB.
+    (
+        "tall packed",
+        &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112"), ("BLOCK_MATRIX", "256"), ("BLOCK_PACKS", "1")],
+    ),
 ];
 
 fn main() {
@@ -49,25 +59,40 @@ fn main() {
     kernel();
 }
 
+/// A word that another kernel or other block shapes change, under which the program keeps how fast they were.
+fn kernel_version() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(KERNEL_FOLDER).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    for file in files {
+        std::fs::read(file).unwrap_or_default().hash(&mut hasher);
+    }
+    (BLOCKS, WIDE_BLOCKS).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The fused kernel, once for each instruction set and block shape; the program chooses when it starts. A table of them is
 /// written for `kernel/ffi.rs`, the best instruction set first.
 fn kernel() {
-    let mut sets: Vec<(&str, &[&str])> = vec![("base", &[])];
+    println!("cargo::rustc-env=SUPERFUSE_KERNEL_VERSION={:016x}", kernel_version());
+    let [first, ..] = BLOCKS;
+    let mut sets: Vec<(&str, &[&str], Vec<_>)> = vec![("base", &[], vec![first])];
     if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
-        sets.push(("avx2", &["-mavx2", "-mfma"]));
-        sets.push(("avx512", &["-mavx512f", "-mfma", "-mprefer-vector-width=512"]));
+        sets.push(("avx2", &["-mavx2", "-mfma"], BLOCKS.to_vec()));
+        let all = [BLOCKS, WIDE_BLOCKS].concat();
+        sets.push(("avx512", &["-mavx512f", "-mfma", "-mprefer-vector-width=512"], all));
     }
     let (mut declared, mut tables) = (Vec::new(), Vec::new());
-    for (set, flags) in sets {
-        let blocks = if set == "avx512" { BLOCKS.as_slice() } else { &BLOCKS[..1] };
+    for (set, flags, blocks) in sets {
         let mut table = Vec::new();
         for (name, constants) in blocks {
             let mut build = cc::Build::new();
             // Optimised in every profile: it is what training spends its time in.
             build.cpp(true).std("c++17").opt_level(3).file(KERNEL);
-            let symbol = format!("superfuse_kernel_{set}_{name}");
+            let symbol = format!("superfuse_kernel_{set}_{}", name.replace(' ', "_"));
             build.define("SUPERFUSE_KERNEL", symbol.as_str());
-            for &(constant, value) in *constants {
+            for &(constant, value) in constants {
                 build.define(constant, value);
             }
             // Vectors wider than the baseline's stay within one file; square roots set no errno.

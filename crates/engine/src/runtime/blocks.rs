@@ -158,6 +158,6 @@ fn shown(layer: FirstLayer, call: Call) -> String {
 fn key(layer: FirstLayer, call: Call, batch: usize) -> String {
     let cpu = proc::cpu_model().unwrap_or_else(|| "CPU".into());
     let batch = if call == Call::Step { format!(" of {batch} rows") } else { String::new() };
-    let (version, set) = (env!("CARGO_PKG_VERSION"), instruction_set());
-    format!("{version}; {cpu}, {set}; {}{batch}", shown(layer, call))
+    let (version, kernel) = (env!("CARGO_PKG_VERSION"), env!("SUPERFUSE_KERNEL_VERSION"));
+    format!("{version}, kernel {kernel}; {cpu}, {}; {}{batch}", instruction_set(), shown(layer, call))
 }

@@ -25,6 +25,12 @@ pub(crate) struct FirstLayer {
 }
 
 impl FirstLayer {
+    /// Bytes of its weights and their moments.
+    pub(super) const fn bytes_of_step(&self) -> usize {
+        let columns = if self.image > 0 { self.text * self.image } else { self.text };
+        3 * size_of::<f32>() * columns * self.units
+    }
+
     pub(super) const fn is_of(&self, shape: &RawShape) -> bool {
         self.text as i64 == shape.text && self.image as i64 == shape.image && self.units as i64 == shape.units
     }

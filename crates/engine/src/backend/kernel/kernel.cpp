@@ -42,7 +42,7 @@ double sums(int64_t times) {
   constexpr int PLACES = 64, WIDTH = 3 * LANES;
   alignas(64) float x[PLACES * WIDTH] = {}, c[PLACES * UNITS_OF_3] = {}, out[UNITS_OF_3 * WIDTH] = {};
   for (int64_t time = 0; time < times; ++time) {
-    weighted_sum<GROWS>(Dense{c, UNITS_OF_3}, Stacked{x, WIDTH, nullptr}, PLACES, UNITS_OF_3, WIDTH, out, WIDTH);
+    weighted_sum<GROWS>(Dense{c, UNITS_OF_3}, Stacked{x, WIDTH}, PLACES, UNITS_OF_3, WIDTH, out, WIDTH);
     __asm__ volatile("" : : "r"(out) : "memory");  // what is never read would not be computed
   }
   return 2.0 * PLACES * UNITS_OF_3 * WIDTH * static_cast<double>(times);
@@ -53,11 +53,17 @@ int64_t forward_space(const Shape &shape, bool is_pair) {
   return is_pair ? BILINEAR_ROWS * shape.image + (PACKS ? MATRIX_BLOCK * PACKED : 0) : shape.text * padded(shape.units);
 }
 
+// Floats of `work` for columns that are packed for a gradient: all of a batch's images, or a block of columns.
+int64_t packed_space(const Shape &shape, bool is_pair, int64_t count) {
+  return !PACKS ? 0 : is_pair ? count * shape.image : FORWARD_ROWS * PACKED;
+}
+
 // Floats of `work` that any call with `count` rows, those of every list of images, needs.
 int64_t work_space(const Shape *shape, int32_t is_pair, int64_t count) {
   const int64_t gradient = is_pair ? GRADIENT_ROWS * shape->image : shape->units * shape->text;
   const int64_t rows = (2 * padded(shape->units) + shape->outputs + GRADIENT_ROWS) * (count < BILINEAR_ROWS ? BILINEAR_ROWS : count);
-  return forward_space(*shape, is_pair) + padded(gradient) + rows + (shape->units + 1) * (shape->outputs + 1) + LANES * shape->outputs;
+  const int64_t packed = packed_space(*shape, is_pair, count);
+  return forward_space(*shape, is_pair) + padded(gradient) + packed + rows + (shape->units + 1) * (shape->outputs + 1) + LANES * shape->outputs;
 }
 
 // One optimiser step: forward, backward of the mean cross-entropy, AdamW. Adds the batch's summed loss and its number
@@ -70,8 +76,9 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
   const int64_t outputs = shape->outputs;
   float *g = work + forward_space(*shape, rows->image);
   float *z = g + padded(rows->image ? GRADIENT_ROWS * m : units * n), *d = z + count * wide;
-  float *mixed = d + count * wide, *of_logits = mixed + GRADIENT_ROWS * count, *d_bias = of_logits + outputs * count;
-  float *d_output = d_bias + units, *d_output_bias = d_output + outputs * units;
+  float *mixed = d + count * wide, *of_logits = mixed + GRADIENT_ROWS * count, *packed = of_logits + outputs * count;
+  float *d_bias = packed + packed_space(*shape, rows->image, count), *d_output = d_bias + units;
+  float *d_output_bias = d_output + outputs * units;
   const float share = 1 / static_cast<float>(count);
 
   const Adamw adam = adamw_of(*of_step);
@@ -98,13 +105,24 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
   if (rows->image) {
     there_and_back(*rows, 0);
     // ∂/∂W_k is Σ_row (d_k · x) yᵀ.
+    const Scattered images = {rows->image};
+    // Packed once, they are read for every row of every unit's matrix.
+    const bool is_packed = packs(count, units * n, m);
+    if (is_packed) Packed::all(images, count, m, packed);
     for (int64_t k = 0; k < units; ++k)
       for (int64_t i = 0; i < n; i += GRADIENT_ROWS) {
         const int64_t held = smaller(GRADIENT_ROWS, n - i), at = (k * n + i) * m;
         for (int64_t r = 0; r < count; ++r)
           for (int64_t u = 0; u < held; ++u) mixed[r * held + u] = d[r * wide + k] * rows->text[r][i + u];
-        const ForUpdate images = {rows->image, {head->weight + at, first->weight + at, second->weight + at}, held, m};
-        weighted_sum<BEGINS>(Dense{mixed, held}, images, count, held, m, g, m);
+        const Dense c = {mixed, held};
+        if (is_packed) {
+          const bool is_last = k + 1 == units && i + held == n;
+          const int64_t next = is_last ? at : at + held * m;
+          const Ahead<3> ahead({head->weight + next, first->weight + next, second->weight + next}, held * m, packed_blocks(held, m));
+          packed_sum<BEGINS>(c, Packed{images, packed}, count, held, m, g, ahead);
+        } else {
+          weighted_sum<BEGINS>(c, images, count, held, m, g, m);
+        }
         adamw(head->weight + at, first->weight + at, second->weight + at, g, held * m, adam);
       }
   } else {
@@ -114,9 +132,9 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
       there_and_back(part, from);
       const Dense c = {d + from * wide, wide};
       if (from == 0)
-        weighted_sum<BEGINS>(c, Scattered{part.text}, part.count, units, n, g, n);
+        packing_sum<BEGINS>(c, Scattered{part.text}, part.count, units, n, packed, g);
       else
-        weighted_sum<GROWS>(c, Scattered{part.text}, part.count, units, n, g, n);
+        packing_sum<GROWS>(c, Scattered{part.text}, part.count, units, n, packed, g);
     }
     adamw(head->weight, first->weight, second->weight, g, units * n, adam);
   }

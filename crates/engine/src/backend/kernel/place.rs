@@ -215,6 +215,17 @@ impl Heads {
         }
     }
 
+    /// Takes every first weight out of the processor's caches, as other models would that are larger than these.
+    pub(super) fn leave_caches(&self) {
+        #[cfg(target_arch = "x86_64")]
+        for head in &self.of_seeds {
+            for value in (0..self.weights).step_by(LINE / size_of::<f32>()) {
+                // SAFETY: within the weight, whose memory is kept; nothing is changed.
+                unsafe { std::arch::x86_64::_mm_clflush(head.weight.add(value).cast()) };
+            }
+        }
+    }
+
     /// Of models that are a head alone.
     pub(crate) fn of(parameters: &Parameters) -> Self {
         Self::part(parameters, 0..parameters.storage().len())

@@ -18,14 +18,6 @@ struct ByUnit {
   float at(int64_t unit, int64_t place) const { return d[unit * stride + place]; }
 };
 
-// Some columns of rows that lie anywhere.
-struct Columns {
-  const float *const *rows;
-  int64_t column;
-  const float *at(int64_t place) const { return rows[place] + column; }
-  void fetch_ahead(int64_t, int64_t, int64_t) const {}
-};
-
 // Units whose gradient is held at once.
 constexpr int64_t GRADIENT_UNITS = 8;
 

@@ -22,10 +22,7 @@ namespace {
 #define BLOCK_MATRIX 128
 #endif
 #ifndef BLOCK_PACKS
-#define BLOCK_PACKS 0  // whether a matrix's columns are copied together before they are summed
-#endif
-#ifndef BLOCK_AHEAD
-#define BLOCK_AHEAD 0  // whether weights and moments are fetched while their gradient is summed
+#define BLOCK_PACKS 0  // whether columns are copied together before they are summed, and weights fetched meanwhile
 #endif
 
 // Registers decide how much is summed at once: UNITS × VECTORS of them, by how many vectors wide it is.
@@ -43,9 +40,9 @@ constexpr int64_t FORWARD_ROWS = BLOCK_ROWS;
 constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = BLOCK_MATRIX;
 // Rows of a matrix whose gradient is held at once.
 constexpr int64_t GRADIENT_ROWS = 8;
+constexpr bool PACKS = BLOCK_PACKS;
 // Columns that are copied together.
 constexpr int64_t PACKED = 3 * LANES;
-constexpr bool PACKS = BLOCK_PACKS, FETCHES_AHEAD = BLOCK_AHEAD;
 
 static_assert(FORWARD_ROWS <= BILINEAR_ROWS, "working space is made for that many rows");
 
@@ -93,35 +90,22 @@ struct ByRow {
   float at(int64_t unit, int64_t place) const { return rows[unit][first + place]; }
 };
 
-// Rows that are summed: anywhere, or one behind the other.
+// Rows that are summed: anywhere, some columns of such, or one behind the other.
+struct Columns {
+  const float *const *rows;
+  int64_t column;
+  const float *at(int64_t place) const { return rows[place] + column; }
+};
 struct Scattered {
   const float *const *rows;
   const float *at(int64_t place) const { return rows[place]; }
-  void fetch_ahead(int64_t, int64_t, int64_t) const {}
+  Columns from(int64_t column) const { return {rows, column}; }
 };
 struct Stacked {
   const float *rows;
   int64_t stride;
-  const float *ahead;  // rows that come next, to be in the cache by then; may be absent
   const float *at(int64_t place) const { return rows + place * stride; }
-  void fetch_ahead(int64_t count, int64_t column, int64_t vectors) const {
-    if (!ahead) return;
-    for (int64_t place = 0; place < count; ++place)
-      for (int64_t v = 0; v < vectors; ++v) __builtin_prefetch(ahead + place * stride + column + v * LANES, 0, 2);
-  }
-};
-// Rows anywhere, summed to the gradient of `held` rows of parameters: these and their moments are to be in the cache by then.
-struct ForUpdate {
-  const float *const *rows;
-  const float *of_step[3];
-  int64_t held, stride;
-  const float *at(int64_t place) const { return rows[place]; }
-  void fetch_ahead(int64_t, int64_t column, int64_t vectors) const {
-    if constexpr (FETCHES_AHEAD)
-      for (const float *of : of_step)
-        for (int64_t row = 0; row < held; ++row)
-          for (int64_t v = 0; v < vectors; ++v) __builtin_prefetch(of + row * stride + column + v * LANES, 0, 2);
-  }
+  Stacked from(int64_t column) const { return {rows + column, stride}; }
 };
 
 // Whether a sum begins or is added to.
@@ -191,14 +175,10 @@ void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_
   // First, since the columns before them must not have grown yet.
   const int64_t rest = width % LANES;
   if (rest && width > LANES) sum_rest<UNITS_OF_1, SUM>(c, x, count, units, width, rest, out, out_stride);
-  for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES) {
-    x.fetch_ahead(count, column, 3);
+  for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES)
     sum_units<UNITS_OF_3, 3, SUM>(c, x, count, units, column, out, out_stride);
-  }
-  for (; column + 2 * LANES <= width; column += 2 * LANES) {
-    x.fetch_ahead(count, column, 2);
+  for (; column + 2 * LANES <= width; column += 2 * LANES)
     sum_units<UNITS_OF_2, 2, SUM>(c, x, count, units, column, out, out_stride);
-  }
   for (; column + LANES <= width; column += LANES)
     sum_units<UNITS_OF_1, 1, SUM>(c, x, count, units, column, out, out_stride);
   for (; column < width && width < LANES; ++column)
@@ -207,6 +187,96 @@ void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_
       for (int64_t place = 0; place < count; ++place) total += c.at(u, place) * x.at(place)[column];
       out[u * out_stride + column] = total;
     }
+}
+
+// Parameters that come next, fetched into the second-level cache beside sums: a share of each range before each block of sums, since
+// memory that is asked for too much at once makes all wait.
+template <int RANGES>
+struct Ahead {
+  static constexpr int64_t LINE = 64;
+  const char *at[RANGES];
+  int64_t share;  // bytes, whole lines
+
+  // `ranges` of so many floats, over so many blocks.
+  Ahead(const float *const (&ranges)[RANGES], int64_t floats, int64_t blocks) {
+    for (int range = 0; range < RANGES; ++range) at[range] = reinterpret_cast<const char *>(ranges[range]);
+    share = blocks ? (floats * static_cast<int64_t>(sizeof(float)) / blocks + LINE - 1) / LINE * LINE : 0;
+  }
+  void fetch() {
+    for (int range = 0; range < RANGES; ++range) {
+      for (int64_t line = 0; line < share; line += LINE) __builtin_prefetch(at[range] + line, 0, 2);
+      at[range] += share;
+    }
+  }
+};
+struct NothingAhead {
+  void fetch() {}
+};
+
+// Whether packing pays: rows that fit the first-level cache stay there as they are, and a copy is read by more than a few units.
+inline bool packs(int64_t count, int64_t units, int64_t width) {
+  constexpr int64_t FIRST_LEVEL = (32 << 10) / sizeof(float);
+  return PACKS && count * width > FIRST_LEVEL && units >= 4 * UNITS_OF_3;
+}
+
+// Whether columns are packed from here on: what is left behind them has a whole vector, since narrower sums are rounded otherwise.
+inline bool are_packed(int64_t column, int64_t width) {
+  return column + PACKED == width || column + PACKED + LANES <= width;
+}
+
+// Blocks of sums that `packed_sum` makes.
+inline int64_t packed_blocks(int64_t units, int64_t width) {
+  return (units + UNITS_OF_3 - 1) / UNITS_OF_3 * (width / PACKED);
+}
+
+template <typename Summed>
+inline void pack(const Summed &x, int64_t count, int64_t column, float *out) {
+  for (int64_t place = 0; place < count; ++place)
+    for (int64_t v = 0; v < PACKED; v += LANES) store(out + place * PACKED + v, load(x.at(place) + column + v));
+}
+
+// Rows whose columns are packed when they are summed, into space for one block of them.
+template <typename Summed>
+struct Packing {
+  Summed x;
+  float *space;
+  const float *block(int64_t column, int64_t count) const {
+    pack(x, count, column, space);
+    return space;
+  }
+};
+// Rows whose columns have been packed, all of them.
+struct Packed {
+  Scattered x;
+  const float *packed;  // [width / PACKED, count, PACKED]
+  static void all(Scattered x, int64_t count, int64_t width, float *packed) {
+    for (int64_t column = 0; are_packed(column, width); column += PACKED) pack(x, count, column, packed + column * count);
+  }
+  const float *block(int64_t column, int64_t count) const { return packed + column * count; }
+};
+
+// weighted_sum over packed columns; `next` is fetched meanwhile. Rows a multiple of 1 KB apart have room for few of a column's lines in
+// the first-level cache at once; packed, all have it.
+template <Sum SUM, typename Coefficients, typename Rows, typename Next>
+void packed_sum(Coefficients c, const Rows &rows, int64_t count, int64_t units, int64_t width, float *out, Next next) {
+  int64_t column = 0;
+  for (; are_packed(column, width); column += PACKED) {
+    const Stacked block = {rows.block(column, count), PACKED};
+    for (int64_t u = 0; u < units; u += UNITS_OF_3) {
+      next.fetch();
+      sum_units<UNITS_OF_3, 3, SUM>(c.from(u), block, count, smaller(UNITS_OF_3, units - u), 0, out + u * width + column, width);
+    }
+  }
+  if (column < width) weighted_sum<SUM>(c, rows.x.from(column), count, units, width - column, out + column, width);
+}
+
+// weighted_sum, over columns that are packed where that pays; there is `space` for a block of them.
+template <Sum SUM, typename Coefficients, typename Summed, typename Next = NothingAhead>
+void packing_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_t width, float *space, float *out, Next next = {}) {
+  if (packs(count, units, width))
+    packed_sum<SUM>(c, Packing<Summed>{x, space}, count, units, width, out, next);
+  else
+    weighted_sum<SUM>(c, x, count, units, width, out, width);
 }
 
 typedef int32_t Lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
@@ -282,30 +352,12 @@ Forward prepare(const float *weight, int64_t stride, int64_t width, int64_t unit
 // out[row][unit] = x[row] · w[unit], rows of `out` being padded(units) apart.
 void forward(const Forward &to, const float *const *x, int64_t count, int64_t width, int64_t units, float *out) {
   const int64_t wide = padded(units);
-  if (to.transposed) return weighted_sum<BEGINS>(ByRow{x, 0}, Stacked{to.transposed, wide, nullptr}, width, count, wide, out, wide);
+  if (to.transposed) return weighted_sum<BEGINS>(ByRow{x, 0}, Stacked{to.transposed, wide}, width, count, wide, out, wide);
   for (int64_t u = 0; u < units; ++u) {
     int64_t r = 0;
     for (; r + DOT <= count; r += DOT) dot_rows<DOT>(x + r, to.weight + u * to.stride, width, out + r * wide + u, wide);
     for (; r < count; ++r) dot_rows<1>(x + r, to.weight + u * to.stride, width, out + r * wide + u, wide);
   }
-}
-
-// weighted_sum over a block of a matrix whose rows lie one behind the other. Where they are a multiple of 1 KB apart, few of
-// a column's lines have a place in the first-level cache at once; copied together, all have.
-template <Sum SUM>
-void matrix_sum(ByRow c, const Stacked &matrix, int64_t count, int64_t units, int64_t width, float *packed, float *out) {
-  int64_t column = 0;
-  // What is left has a whole vector: narrower sums are rounded otherwise.
-  const auto packs = [&](int64_t left) { return PACKS && (left == PACKED || left >= PACKED + LANES); };
-  for (; packs(width - column); column += PACKED) {
-    for (int64_t place = 0; place < count; ++place)
-      for (int64_t v = 0; v < PACKED; v += LANES) store(packed + place * PACKED + v, load(matrix.at(place) + column + v));
-    matrix.fetch_ahead(count, column, PACKED / LANES);
-    weighted_sum<SUM>(c, Stacked{packed, PACKED, nullptr}, count, units, PACKED, out + column, width);
-  }
-  if (column == width) return;
-  const Stacked rest = {matrix.rows + column, matrix.stride, matrix.ahead ? matrix.ahead + column : nullptr};
-  weighted_sum<SUM>(c, rest, count, units, width - column, out + column, width);
 }
 
 // out[row][k] = x[row]ᵀ W_k y[row], without the outer product: (xᵀ W_k) first, then its product with y. `y` holds `images`
@@ -318,16 +370,17 @@ void bilinear(const Forward &to, const float *const *x, const float *const *y, i
       const int64_t rows = smaller(BILINEAR_ROWS, count - first);
       for (int64_t i = 0; i < n; i += MATRIX_BLOCK) {
         const float *block = to.weight + (k * n + i) * m;
-        const bool is_last = i + MATRIX_BLOCK >= n && first + rows >= count && k + 1 == units;
-        // The next block follows this one, or the matrix begins again for the next rows.
-        const float *next = i + MATRIX_BLOCK < n || first + rows >= count ? block + MATRIX_BLOCK * m : to.weight + k * n * m;
-        const Stacked matrix = {block, m, is_last ? nullptr : next};
+        const int64_t held = smaller(MATRIX_BLOCK, n - i);
+        const bool is_last = i + held == n, begins_again = is_last && first + rows < count;
+        const bool ends = is_last && !begins_again && k + 1 == units;
+        const float *next = begins_again ? to.weight + k * n * m : ends ? block : block + held * m;
+        const Ahead<1> ahead({next}, held * m, packed_blocks(rows, m));
+        float *space = to.half + BILINEAR_ROWS * m;
         const ByRow c = {x + first, i};
-        float *packed = to.half + BILINEAR_ROWS * m;
         if (i == 0)
-          matrix_sum<BEGINS>(c, matrix, smaller(MATRIX_BLOCK, n), rows, m, packed, to.half);
+          packing_sum<BEGINS>(c, Stacked{block, m}, held, rows, m, space, to.half, ahead);
         else
-          matrix_sum<GROWS>(c, matrix, smaller(MATRIX_BLOCK, n - i), rows, m, packed, to.half);
+          packing_sum<GROWS>(c, Stacked{block, m}, held, rows, m, space, to.half, ahead);
       }
       for (int64_t r = 0; r < rows; ++r) {
         const float *half = to.half + r * m;

@@ -20,6 +20,8 @@ const TEXT: usize = 256;
 const UNITS: usize = 64;
 /// Rows of a forward pass, and of a step at most: whole blocks of every shape.
 const ROWS: usize = 336;
+/// Bytes of a layer's weights and moments from which on each step finds them in memory: more than a core's share of the last cache.
+const IN_MEMORY: usize = 32 << 20;
 
 /// The block shapes that there are on this processor, the first being those that nothing has to choose.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -46,6 +48,8 @@ fn candidates() -> &'static [Blocks] {
 pub(crate) fn seconds(layer: FirstLayer, call: Call, batch: usize, allowed: Duration) -> Vec<f64> {
     let began = Instant::now();
     let sample = Sample::new(layer, if call == Call::Step { batch.min(ROWS) } else { ROWS });
+    // A forward pass reads a unit's weights again for the next rows; a step reads each once.
+    let is_in_memory = call == Call::Step && layer.bytes_of_step() > IN_MEMORY;
     let mut kernels: Vec<Kernel> = candidates().iter().map(|&blocks| Kernel::with(blocks)).collect();
     let mut least = vec![f64::INFINITY; kernels.len()];
     for round in 0.. {
@@ -53,6 +57,9 @@ pub(crate) fn seconds(layer: FirstLayer, call: Call, batch: usize, allowed: Dura
             break;
         }
         for (kernel, least) in kernels.iter_mut().zip(&mut least) {
+            if is_in_memory {
+                sample.heads.iter().for_each(Heads::leave_caches);
+            }
             let from = Instant::now();
             sample.compute(kernel, call);
             // The first round fills caches and working space.
