@@ -31,7 +31,7 @@ def settings(**pairs):
 
 
 def run(binary, *arguments):
-    # A cache of its own, so that block shapes are measured here and now.
+    # A cache of its own: the first of a row's timings measures block shapes, and the others take the same.
     environment = {**os.environ, "XDG_CACHE_HOME": CACHE.name}
     ended = subprocess.run([binary, *arguments], capture_output=True, text=True, env=environment)
     if ended.returncode != 0:
@@ -51,7 +51,7 @@ def part(binary, kernels, row, width):
 
 
 def compared(others, own):
-    """Least by least, since what else a machine does only ever adds, and the range of pairs."""
+    """The least time over the least time, since noise only adds; in brackets the range over pairs."""
     ratios = [other / mine for other, mine in zip(others, own)]
     return f"{min(others) / min(own):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
 
@@ -65,7 +65,7 @@ def table(arguments):
     print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
     for row in ROWS:
         name, fusion, batch, _ = row
-        if name not in arguments.parts.split(","):
+        if name not in arguments.parts:
             continue
         # Noise by LibTorch's operations level by level takes minutes.
         taken = [way for way in ways if not (way == "libtorch" and name == "noise")]
@@ -115,7 +115,8 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--old", help="another build, to be compared")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--parts", default="step,validate,noise", help="rows of these alone")
+    parts = sorted({name for name, *_ in ROWS})
+    parser.add_argument("--parts", nargs="*", choices=parts, default=parts, help="rows of these alone; the studies come after them")
     parser.add_argument("--quick", action="store_true", help="narrow rows and a short study, to try this out")
     arguments = parser.parse_args()
     print("```\n" + subprocess.run(["lscpu"], capture_output=True, text=True).stdout.split("Vulnerab")[0] + "```\n")

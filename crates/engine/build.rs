@@ -19,24 +19,23 @@ const SHIM: &str = "src/backend/shim.cpp";
 const KERNEL: &str = "src/backend/kernel/kernel.cpp";
 /// The kernel with its headers.
 const KERNEL_FOLDER: &str = "src/backend/kernel";
-/// Constants of sums.h with other values.
-type Constants = &'static [(&'static str, &'static str)];
-/// Block shapes of the kernel's sums: a name, and what differs from the first of them in sums.h. All give the same numbers to the bit
-/// (`tests/blocks.rs`), and a run takes what is fastest on its processor. Another one is another line.
-const BLOCKS: [(&str, Constants); 2] = [
-    ("plain", &[]),
+/// A name of block shapes, and which constants of sums.h have other values in them.
+type Blocks = (&'static str, &'static [(&'static str, &'static str)]);
+/// Block shapes of the kernel's sums by instruction set, the first of each being what nothing has to choose. All of a set give the same
+/// numbers to the bit (`tests/blocks.rs`), and a run takes what is fastest on its processor. Another one is another line.
+const PLAIN: Blocks = ("plain", &[]);
+const AVX2: [Blocks; 2] = [
+    PLAIN,
     // Columns are copied together, and weights fetched before they are needed: for small caches and slow memory.
-    ("packed", &[("BLOCK_ROWS", "96"), ("BLOCK_MATRIX", "64"), ("BLOCK_PACKS", "1")]),
+    ("packed", &[("BLOCK_OF_2", "5"), ("BLOCK_ROWS", "96"), ("BLOCK_MATRIX", "64"), ("BLOCK_PACKS", "1")]),
 ];
-/// More of them for AVX-512, which has twice as many registers.
-const WIDE_BLOCKS: [(&str, Constants); 2] = [
+const AVX512: [Blocks; 4] = [
+    PLAIN,
     // Weights are read for more rows at once.
     ("tall", &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112")]),
+    ("packed", &[("BLOCK_ROWS", "96"), ("BLOCK_MATRIX", "64"), ("BLOCK_PACKS", "1")]),
     // For a second-level cache of 2 MB.
-    (
-        "tall packed",
-        &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112"), ("BLOCK_MATRIX", "256"), ("BLOCK_PACKS", "1")],
-    ),
+    ("large", &[("BLOCK_OF_2", "14"), ("BLOCK_ROWS", "112"), ("BLOCK_MATRIX", "256"), ("BLOCK_PACKS", "1")]),
 ];
 
 fn main() {
@@ -59,29 +58,32 @@ fn main() {
     kernel();
 }
 
-/// A word that another kernel or other block shapes change, under which the program keeps how fast they were.
-fn kernel_version() -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(KERNEL_FOLDER).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    files.sort();
-    for file in files {
-        std::fs::read(file).unwrap_or_default().hash(&mut hasher);
+/// A number that another kernel or other block shapes change: how fast they were is kept under it.
+fn kernel_version() -> std::io::Result<u64> {
+    let mut files = vec![PathBuf::from("build.rs")];
+    for entry in std::fs::read_dir(KERNEL_FOLDER)? {
+        files.push(entry?.path());
     }
-    (BLOCKS, WIDE_BLOCKS).hash(&mut hasher);
-    hasher.finish()
+    files.retain(|file| file.extension().is_some_and(|end| ["rs", "h", "cpp"].iter().any(|of| end == *of)));
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        std::fs::read(file)?.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
 }
 
 /// The fused kernel, once for each instruction set and block shape; the program chooses when it starts. A table of them is
 /// written for `kernel/ffi.rs`, the best instruction set first.
 fn kernel() {
-    println!("cargo::rustc-env=SUPERFUSE_KERNEL_VERSION={:016x}", kernel_version());
-    let [first, ..] = BLOCKS;
-    let mut sets: Vec<(&str, &[&str], Vec<_>)> = vec![("base", &[], vec![first])];
+    match kernel_version() {
+        Ok(version) => println!("cargo::rustc-env=SUPERFUSE_KERNEL_VERSION={version:016x}"),
+        Err(error) => println!("cargo::error=the kernel in {KERNEL_FOLDER} cannot be read: {error}"),
+    }
+    let mut sets: Vec<(&str, &[&str], &[Blocks])> = vec![("base", &[], &[PLAIN])];
     if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
-        sets.push(("avx2", &["-mavx2", "-mfma"], BLOCKS.to_vec()));
-        let all = [BLOCKS, WIDE_BLOCKS].concat();
-        sets.push(("avx512", &["-mavx512f", "-mfma", "-mprefer-vector-width=512"], all));
+        sets.push(("avx2", &["-mavx2", "-mfma"], &AVX2));
+        sets.push(("avx512", &["-mavx512f", "-mfma", "-mprefer-vector-width=512"], &AVX512));
     }
     let (mut declared, mut tables) = (Vec::new(), Vec::new());
     for (set, flags, blocks) in sets {
@@ -90,9 +92,9 @@ fn kernel() {
             let mut build = cc::Build::new();
             // Optimised in every profile: it is what training spends its time in.
             build.cpp(true).std("c++17").opt_level(3).file(KERNEL);
-            let symbol = format!("superfuse_kernel_{set}_{}", name.replace(' ', "_"));
+            let symbol = format!("superfuse_kernel_{set}_{name}");
             build.define("SUPERFUSE_KERNEL", symbol.as_str());
-            for &(constant, value) in constants {
+            for &(constant, value) in *constants {
                 build.define(constant, value);
             }
             // Vectors wider than the baseline's stay within one file; square roots set no errno.

@@ -133,7 +133,7 @@ impl Kernel {
         });
         let step = training.update.raw();
         let mixture = mixture.map(|mixture| mixture.raw(batch.len(), shape.outputs as usize));
-        let work = space.work(functions, &shape, rows.image.is_some(), batch.len());
+        let work = space.work(functions, &shape, rows.image.is_some(), batch.len(), Call::Step);
         let (rows, mut sums) = (space.rows(), Sums::default());
         // SAFETY: the rows are within their matrices and as wide as the shape says (`point`, `shape`), the heads
         // within their stacks and of that shape (`Heads::part`), and there is as much working space as was asked for.
@@ -173,7 +173,7 @@ impl Kernel {
         for (block, logits) in logits.chunks_mut(heads.outputs * BLOCK).enumerate() {
             let first = block * BLOCK;
             rows.point(first..first + logits.len() / heads.outputs, &mut self.space);
-            let work = self.space.work(functions, &shape, rows.image.is_some(), BLOCK);
+            let work = self.space.work(functions, &shape, rows.image.is_some(), BLOCK, Call::Forward);
             let rows = self.space.rows();
             // SAFETY: as in `step`; `logits` has a place for each row and class.
             unsafe {
@@ -255,7 +255,7 @@ impl Kernel {
             let first = block * BLOCK;
             rows.point(first..first + out.len() / units, &mut self.space);
             self.space.text.iter_mut().for_each(|row| *row = row.wrapping_add(column));
-            let work = self.space.work(functions, shape, rows.image.is_some(), BLOCK);
+            let work = self.space.work(functions, shape, rows.image.is_some(), BLOCK, Call::Forward);
             let raw = self.space.rows();
             // SAFETY: as in `step`; the weight as promised, the columns are within the rows (checked above), and `out`
             // has a place for each row and unit.
@@ -295,7 +295,7 @@ impl Kernel {
             space.image.clear();
             space.image.extend(images.iter().flat_map(|image| rows.clone().map(|row| image.row(row))));
             let mut out = vec![0.0; images.len() * rows.len() * heads.units];
-            let work = space.work(functions, &shape, true, images.len() * rows.len());
+            let work = space.work(functions, &shape, true, images.len() * rows.len(), Call::Forward);
             let raw = space.rows();
             // SAFETY: as in `step`; `out` has a place for each row of every image and unit.
             unsafe {

@@ -154,7 +154,7 @@ fn shown(layer: FirstLayer, call: Call) -> String {
     format!("{columns} × {units}, {}", if call == Call::Step { "steps" } else { "forward" })
 }
 
-/// What a choice is kept under: processor, program, instruction set and sums.
+/// What a choice is kept under: program and kernel, processor and instruction set, layer and call.
 fn key(layer: FirstLayer, call: Call, batch: usize) -> String {
     let cpu = proc::cpu_model().unwrap_or_else(|| "CPU".into());
     let batch = if call == Call::Step { format!(" of {batch} rows") } else { String::new() };

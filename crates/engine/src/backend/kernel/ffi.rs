@@ -117,7 +117,7 @@ pub(super) struct RawAtLevels {
 /// What kernel.cpp holds for one instruction set, as its `struct Functions`.
 #[repr(C)]
 pub(super) struct Functions {
-    pub(super) work: unsafe extern "C" fn(*const RawShape, i32, i64) -> i64,
+    pub(super) work: unsafe extern "C" fn(*const RawShape, i32, i64, i32) -> i64,
     pub(super) step: unsafe extern "C" fn(
         *const RawShape,
         *const RawRows,

@@ -50,20 +50,20 @@ double sums(int64_t times) {
 
 // Floats of `work` that a forward pass needs beside its results.
 int64_t forward_space(const Shape &shape, bool is_pair) {
-  return is_pair ? BILINEAR_ROWS * shape.image + (PACKS ? MATRIX_BLOCK * PACKED : 0) : shape.text * padded(shape.units);
+  return is_pair ? BILINEAR_ROWS * shape.image + (PACKS ? MATRIX_BLOCK * TOGETHER : 0) : shape.text * padded(shape.units);
 }
 
-// Floats of `work` for columns that are packed for a gradient: all of a batch's images, or a block of columns.
+// Floats of `work` for columns that a step packs for a gradient: those of all images of the batch, or of a block of rows.
 int64_t packed_space(const Shape &shape, bool is_pair, int64_t count) {
-  return !PACKS ? 0 : is_pair ? count * shape.image : FORWARD_ROWS * PACKED;
+  return !PACKS ? 0 : is_pair ? padded(count * shape.image) : FORWARD_ROWS * TOGETHER;
 }
 
-// Floats of `work` that any call with `count` rows, those of every list of images, needs.
-int64_t work_space(const Shape *shape, int32_t is_pair, int64_t count) {
+// Floats of `work` that any call with `count` rows, those of every list of images, needs; a step more than others.
+int64_t work_space(const Shape *shape, int32_t is_pair, int64_t count, int32_t is_step) {
   const int64_t gradient = is_pair ? GRADIENT_ROWS * shape->image : shape->units * shape->text;
   const int64_t rows = (2 * padded(shape->units) + shape->outputs + GRADIENT_ROWS) * (count < BILINEAR_ROWS ? BILINEAR_ROWS : count);
-  const int64_t packed = packed_space(*shape, is_pair, count);
-  return forward_space(*shape, is_pair) + padded(gradient) + packed + rows + (shape->units + 1) * (shape->outputs + 1) + LANES * shape->outputs;
+  const int64_t packed = is_step ? packed_space(*shape, is_pair, count) : 0;
+  return forward_space(*shape, is_pair) + packed + padded(gradient) + rows + (shape->units + 1) * (shape->outputs + 1) + LANES * shape->outputs;
 }
 
 // One optimiser step: forward, backward of the mean cross-entropy, AdamW. Adds the batch's summed loss and its number
@@ -74,11 +74,10 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
           float *out, int64_t out_stride) {
   const int64_t count = rows->count, units = shape->units, wide = padded(units), n = shape->text, m = shape->image;
   const int64_t outputs = shape->outputs;
-  float *g = work + forward_space(*shape, rows->image);
+  float *packed = work + forward_space(*shape, rows->image), *g = packed + packed_space(*shape, rows->image, count);
   float *z = g + padded(rows->image ? GRADIENT_ROWS * m : units * n), *d = z + count * wide;
-  float *mixed = d + count * wide, *of_logits = mixed + GRADIENT_ROWS * count, *packed = of_logits + outputs * count;
-  float *d_bias = packed + packed_space(*shape, rows->image, count), *d_output = d_bias + units;
-  float *d_output_bias = d_output + outputs * units;
+  float *mixed = d + count * wide, *of_logits = mixed + GRADIENT_ROWS * count, *d_bias = of_logits + outputs * count;
+  float *d_output = d_bias + units, *d_output_bias = d_output + outputs * units;
   const float share = 1 / static_cast<float>(count);
 
   const Adamw adam = adamw_of(*of_step);
@@ -106,20 +105,21 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
     there_and_back(*rows, 0);
     // ∂/∂W_k is Σ_row (d_k · x) yᵀ.
     const Scattered images = {rows->image};
-    // Packed once, they are read for every row of every unit's matrix.
-    const bool is_packed = packs(count, units * n, m);
-    if (is_packed) Packed::all(images, count, m, packed);
+    // Packed once, they are read for the rows of every unit's matrix.
+    const bool packs = pays_to_pack(count, units * n, m);
+    for (int64_t column = 0; packs && column < columns_together(m); column += TOGETHER) pack(images, count, column, packed + column * count);
     for (int64_t k = 0; k < units; ++k)
       for (int64_t i = 0; i < n; i += GRADIENT_ROWS) {
         const int64_t held = smaller(GRADIENT_ROWS, n - i), at = (k * n + i) * m;
         for (int64_t r = 0; r < count; ++r)
           for (int64_t u = 0; u < held; ++u) mixed[r * held + u] = d[r * wide + k] * rows->text[r][i + u];
         const Dense c = {mixed, held};
-        if (is_packed) {
-          const bool is_last = k + 1 == units && i + held == n;
-          const int64_t next = is_last ? at : at + held * m;
-          const Ahead<3> ahead({head->weight + next, first->weight + next, second->weight + next}, held * m, packed_blocks(held, m));
-          packed_sum<BEGINS>(c, Packed{images, packed}, count, held, m, g, ahead);
+        if (packs) {
+          const int64_t below = n - i - held, next = at + held * m, of_next = smaller(GRADIENT_ROWS, below ? below : n);
+          const Ahead ahead(head->weight + next, first->weight + next, second->weight + next,
+                            below || k + 1 < units ? of_next * m : 0, held, m);
+          const auto block = [&](int64_t column) { return Stacked{packed + column * count, TOGETHER}; };
+          block_sum<BEGINS>(c, images, block, count, held, m, g, ahead);
         } else {
           weighted_sum<BEGINS>(c, images, count, held, m, g, m);
         }
@@ -131,10 +131,16 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
       const Rows part = {rows->text + from, nullptr, smaller(FORWARD_ROWS, count - from), 1};
       there_and_back(part, from);
       const Dense c = {d + from * wide, wide};
-      if (from == 0)
-        packing_sum<BEGINS>(c, Scattered{part.text}, part.count, units, n, packed, g);
-      else
-        packing_sum<GROWS>(c, Scattered{part.text}, part.count, units, n, packed, g);
+      const Scattered x = {part.text};
+      const auto gradient = [&](auto begins) {
+        constexpr Sum SUM = decltype(begins)::value;
+        const auto block = [&](int64_t column) { return pack(x, part.count, column, packed); };
+        if (pays_to_pack(part.count, units, n))
+          block_sum<SUM>(c, x, block, part.count, units, n, g, Ahead(head->weight, nullptr, nullptr, 0, units, n));
+        else
+          weighted_sum<SUM>(c, x, part.count, units, n, g, n);
+      };
+      from == 0 ? gradient(Is<BEGINS>()) : gradient(Is<GROWS>());
     }
     adamw(head->weight, first->weight, second->weight, g, units * n, adam);
   }
@@ -192,7 +198,7 @@ extern "C" {
 
 // As in kernel/ffi.rs.
 struct Functions {
-  int64_t (*work)(const Shape *, int32_t, int64_t);
+  int64_t (*work)(const Shape *, int32_t, int64_t, int32_t);
   void (*step)(const Shape *, const Rows *, const int64_t *, const Head *, const Head *, const Head *, const Step *,
                const Mixture *, float *, double *, int64_t *, float *, int64_t);
   void (*hidden)(const Shape *, const Rows *, const float *, int64_t, float *, float *);

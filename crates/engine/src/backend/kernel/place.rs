@@ -5,6 +5,7 @@ use std::ops::Range;
 use tch::{Device, Kind, Tensor};
 
 use super::LANES;
+use super::chosen::Call;
 use super::ffi::{Functions, RawHead, RawRows, RawShape};
 use crate::backend::inputs::FusedRows;
 use crate::backend::parameters::Parameters;
@@ -166,16 +167,18 @@ impl Space {
         self.right.chunks(alphas.len()).flat_map(of_row).collect()
     }
 
-    /// Working space for `count` rows.
+    /// Working space for `count` rows, of a step or of another call, which needs less.
     pub(super) fn work(
         &mut self,
         functions: &Functions,
         shape: &RawShape,
         is_pair: bool,
         count: usize,
+        call: Call,
     ) -> *mut f32 {
+        let is_step = i32::from(call == Call::Step);
         // SAFETY: reads the shape alone.
-        let work = unsafe { (functions.work)(&raw const *shape, i32::from(is_pair), count as i64) };
+        let work = unsafe { (functions.work)(&raw const *shape, i32::from(is_pair), count as i64, is_step) };
         self.floats(work as usize).as_mut_ptr()
     }
 
@@ -215,15 +218,18 @@ impl Heads {
         }
     }
 
-    /// Takes every first weight out of the processor's caches, as other models would that are larger than these.
-    pub(super) fn leave_caches(&self) {
-        #[cfg(target_arch = "x86_64")]
+    /// Flushes every first weight from the processor's caches, where other weights of a large layer are in training.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn flush(&self) {
+        use std::arch::x86_64::{_mm_clflush, _mm_mfence};
         for head in &self.of_seeds {
             for value in (0..self.weights).step_by(LINE / size_of::<f32>()) {
                 // SAFETY: within the weight, whose memory is kept; nothing is changed.
-                unsafe { std::arch::x86_64::_mm_clflush(head.weight.add(value).cast()) };
+                unsafe { _mm_clflush(head.weight.add(value).cast()) };
             }
         }
+        // SAFETY: waits for what was flushed, and for nothing else.
+        unsafe { _mm_mfence() };
     }
 
     /// Of models that are a head alone.

@@ -10,10 +10,14 @@
 
 namespace {
 
-// Block shapes: the build script's BLOCKS compiles the kernel once more for each line of other values. Every output is summed
+// Block shapes: the build script compiles the kernel once more for each line of other values in AVX2 and AVX512. Every output is summed
 // in the order of its places, whatever the blocks, so that these change no number.
 #ifndef BLOCK_OF_2
-#define BLOCK_OF_2 8  // rows at once over two vectors, with AVX-512
+#if defined(__AVX512F__)
+#define BLOCK_OF_2 8  // rows at once over two vectors
+#else
+#define BLOCK_OF_2 4
+#endif
 #endif
 #ifndef BLOCK_ROWS
 #define BLOCK_ROWS 48
@@ -22,16 +26,16 @@ namespace {
 #define BLOCK_MATRIX 128
 #endif
 #ifndef BLOCK_PACKS
-#define BLOCK_PACKS 0  // whether columns are copied together before they are summed, and weights fetched meanwhile
+#define BLOCK_PACKS 0  // whether columns are copied together before they are summed
 #endif
 
 // Registers decide how much is summed at once: UNITS × VECTORS of them, by how many vectors wide it is.
 #if defined(__AVX512F__)
 constexpr int LANES = 16, DOT = 4, UNITS_OF_1 = 16, UNITS_OF_2 = BLOCK_OF_2, UNITS_OF_3 = 8;
 #elif defined(__AVX2__)
-constexpr int LANES = 8, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4;
+constexpr int LANES = 8, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = BLOCK_OF_2, UNITS_OF_3 = 4;
 #else
-constexpr int LANES = 4, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = 4, UNITS_OF_3 = 4;
+constexpr int LANES = 4, DOT = 3, UNITS_OF_1 = 8, UNITS_OF_2 = BLOCK_OF_2, UNITS_OF_3 = 4;
 #endif
 
 // Rows that go forward and back together, and stay in the second-level cache meanwhile.
@@ -41,8 +45,8 @@ constexpr int64_t BILINEAR_ROWS = 128, MATRIX_BLOCK = BLOCK_MATRIX;
 // Rows of a matrix whose gradient is held at once.
 constexpr int64_t GRADIENT_ROWS = 8;
 constexpr bool PACKS = BLOCK_PACKS;
-// Columns that are copied together.
-constexpr int64_t PACKED = 3 * LANES;
+// Columns that are summed, and copied, together.
+constexpr int64_t TOGETHER = 3 * LANES;
 
 static_assert(FORWARD_ROWS <= BILINEAR_ROWS, "working space is made for that many rows");
 
@@ -90,17 +94,19 @@ struct ByRow {
   float at(int64_t unit, int64_t place) const { return rows[unit][first + place]; }
 };
 
-// Rows that are summed: anywhere, some columns of such, or one behind the other.
+// Rows that are summed. Some columns of rows that lie anywhere:
 struct Columns {
   const float *const *rows;
   int64_t column;
   const float *at(int64_t place) const { return rows[place] + column; }
 };
+// Rows that lie anywhere:
 struct Scattered {
   const float *const *rows;
   const float *at(int64_t place) const { return rows[place]; }
   Columns from(int64_t column) const { return {rows, column}; }
 };
+// Rows one behind the other:
 struct Stacked {
   const float *rows;
   int64_t stride;
@@ -110,6 +116,10 @@ struct Stacked {
 
 // Whether a sum begins or is added to.
 enum Sum { BEGINS, GROWS };
+template <Sum SUM>
+struct Is {
+  static constexpr Sum value = SUM;
+};
 
 template <int UNITS, int VECTORS, Sum SUM, typename Coefficients, typename Summed>
 inline void sum_block(Coefficients c, Summed x, int64_t count, int64_t column, float *out, int64_t out_stride) {
@@ -175,7 +185,7 @@ void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_
   // First, since the columns before them must not have grown yet.
   const int64_t rest = width % LANES;
   if (rest && width > LANES) sum_rest<UNITS_OF_1, SUM>(c, x, count, units, width, rest, out, out_stride);
-  for (; column + 3 * LANES <= width && column + 4 * LANES != width; column += 3 * LANES)
+  for (; column + TOGETHER <= width && column + 4 * LANES != width; column += TOGETHER)
     sum_units<UNITS_OF_3, 3, SUM>(c, x, count, units, column, out, out_stride);
   for (; column + 2 * LANES <= width; column += 2 * LANES)
     sum_units<UNITS_OF_2, 2, SUM>(c, x, count, units, column, out, out_stride);
@@ -189,94 +199,63 @@ void weighted_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_
     }
 }
 
-// Parameters that come next, fetched into the second-level cache beside sums: a share of each range before each block of sums, since
-// memory that is asked for too much at once makes all wait.
-template <int RANGES>
+// How many of a row's columns are summed TOGETHER; behind them is nothing or a whole vector at least, since narrower sums are rounded
+// otherwise.
+inline int64_t columns_together(int64_t width) {
+  const int64_t rest = width % TOGETHER, together = width - rest;
+  return rest && rest < LANES && together ? together - TOGETHER : together;
+}
+
+// Parameters of tensor fusion that come next, fetched into the second-level cache beside sums. Each block of sums fetches a share:
+// too many requests at once would hold up what the sums load.
 struct Ahead {
   static constexpr int64_t LINE = 64;
-  const char *at[RANGES];
-  int64_t share;  // bytes, whole lines
+  uintptr_t at[3];  // the weight, or also its moments
+  int arrays;
+  int64_t share;  // bytes of each array, whole lines
 
-  // `ranges` of so many floats, over so many blocks.
-  Ahead(const float *const (&ranges)[RANGES], int64_t floats, int64_t blocks) {
-    for (int range = 0; range < RANGES; ++range) at[range] = reinterpret_cast<const char *>(ranges[range]);
-    share = blocks ? (floats * static_cast<int64_t>(sizeof(float)) / blocks + LINE - 1) / LINE * LINE : 0;
+  // `count` floats of each array, while `units` sums of rows of this width are made.
+  Ahead(const float *weight, const float *first, const float *second, int64_t count, int64_t units, int64_t width)
+      : at{reinterpret_cast<uintptr_t>(weight), reinterpret_cast<uintptr_t>(first), reinterpret_cast<uintptr_t>(second)},
+        arrays(first ? 3 : 1) {
+    const int64_t blocks = (units + UNITS_OF_3 - 1) / UNITS_OF_3 * (columns_together(width) / TOGETHER);
+    share = blocks ? (count * static_cast<int64_t>(sizeof(float)) / blocks + LINE - 1) / LINE * LINE : 0;
   }
   void fetch() {
-    for (int range = 0; range < RANGES; ++range) {
-      for (int64_t line = 0; line < share; line += LINE) __builtin_prefetch(at[range] + line, 0, 2);
-      at[range] += share;
-    }
+    for (int array = 0; array < arrays; ++array, at[array - 1] += share)
+      for (int64_t line = 0; line < share; line += LINE)
+        __builtin_prefetch(reinterpret_cast<const void *>(at[array] + line), 0, 2);
   }
 };
-struct NothingAhead {
-  void fetch() {}
-};
 
-// Whether packing pays: rows that fit the first-level cache stay there as they are, and a copy is read by more than a few units.
-inline bool packs(int64_t count, int64_t units, int64_t width) {
+// weighted_sum that fetches what comes next; `block(column)` gives the rows' columns from there on that are summed TOGETHER.
+template <Sum SUM, typename Coefficients, typename Summed, typename Block>
+void block_sum(Coefficients c, Summed x, Block block, int64_t count, int64_t units, int64_t width, float *out, Ahead next) {
+  const int64_t together = columns_together(width);
+  for (int64_t column = 0; column < together; column += TOGETHER) {
+    const auto of_block = block(column);
+    for (int64_t u = 0; u < units; u += UNITS_OF_3) {
+      next.fetch();
+      sum_units<UNITS_OF_3, 3, SUM>(c.from(u), of_block, count, smaller(UNITS_OF_3, units - u), 0, out + u * width + column, width);
+    }
+  }
+  if (together < width)
+    weighted_sum<SUM>(c, x.from(together), count, units, width - together, out + together, width);
+}
+
+// Packing pays where the rows exceed the first-level cache, and enough units read the copy. Rows a multiple of 1 KB apart have room for
+// few of a column's lines in that cache at once, packed ones for most.
+inline bool pays_to_pack(int64_t count, int64_t units, int64_t width) {
   constexpr int64_t FIRST_LEVEL = (32 << 10) / sizeof(float);
   return PACKS && count * width > FIRST_LEVEL && units >= 4 * UNITS_OF_3;
 }
 
-// Whether columns are packed from here on: what is left behind them has a whole vector, since narrower sums are rounded otherwise.
-inline bool are_packed(int64_t column, int64_t width) {
-  return column + PACKED == width || column + PACKED + LANES <= width;
-}
-
-// Blocks of sums that `packed_sum` makes.
-inline int64_t packed_blocks(int64_t units, int64_t width) {
-  return (units + UNITS_OF_3 - 1) / UNITS_OF_3 * (width / PACKED);
-}
-
+// Copies the columns from `column` on that are summed together: [count, TOGETHER].
 template <typename Summed>
-inline void pack(const Summed &x, int64_t count, int64_t column, float *out) {
+inline Stacked pack(const Summed &x, int64_t count, int64_t column, float *out) {
   for (int64_t place = 0; place < count; ++place)
-    for (int64_t v = 0; v < PACKED; v += LANES) store(out + place * PACKED + v, load(x.at(place) + column + v));
-}
-
-// Rows whose columns are packed when they are summed, into space for one block of them.
-template <typename Summed>
-struct Packing {
-  Summed x;
-  float *space;
-  const float *block(int64_t column, int64_t count) const {
-    pack(x, count, column, space);
-    return space;
-  }
-};
-// Rows whose columns have been packed, all of them.
-struct Packed {
-  Scattered x;
-  const float *packed;  // [width / PACKED, count, PACKED]
-  static void all(Scattered x, int64_t count, int64_t width, float *packed) {
-    for (int64_t column = 0; are_packed(column, width); column += PACKED) pack(x, count, column, packed + column * count);
-  }
-  const float *block(int64_t column, int64_t count) const { return packed + column * count; }
-};
-
-// weighted_sum over packed columns; `next` is fetched meanwhile. Rows a multiple of 1 KB apart have room for few of a column's lines in
-// the first-level cache at once; packed, all have it.
-template <Sum SUM, typename Coefficients, typename Rows, typename Next>
-void packed_sum(Coefficients c, const Rows &rows, int64_t count, int64_t units, int64_t width, float *out, Next next) {
-  int64_t column = 0;
-  for (; are_packed(column, width); column += PACKED) {
-    const Stacked block = {rows.block(column, count), PACKED};
-    for (int64_t u = 0; u < units; u += UNITS_OF_3) {
-      next.fetch();
-      sum_units<UNITS_OF_3, 3, SUM>(c.from(u), block, count, smaller(UNITS_OF_3, units - u), 0, out + u * width + column, width);
-    }
-  }
-  if (column < width) weighted_sum<SUM>(c, rows.x.from(column), count, units, width - column, out + column, width);
-}
-
-// weighted_sum, over columns that are packed where that pays; there is `space` for a block of them.
-template <Sum SUM, typename Coefficients, typename Summed, typename Next = NothingAhead>
-void packing_sum(Coefficients c, Summed x, int64_t count, int64_t units, int64_t width, float *space, float *out, Next next = {}) {
-  if (packs(count, units, width))
-    packed_sum<SUM>(c, Packing<Summed>{x, space}, count, units, width, out, next);
-  else
-    weighted_sum<SUM>(c, x, count, units, width, out, width);
+    for (int64_t v = 0; v < TOGETHER; v += LANES) store(out + place * TOGETHER + v, load(x.at(place) + column + v));
+  return {out, TOGETHER};
 }
 
 typedef int32_t Lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
@@ -370,17 +349,23 @@ void bilinear(const Forward &to, const float *const *x, const float *const *y, i
       const int64_t rows = smaller(BILINEAR_ROWS, count - first);
       for (int64_t i = 0; i < n; i += MATRIX_BLOCK) {
         const float *block = to.weight + (k * n + i) * m;
-        const int64_t held = smaller(MATRIX_BLOCK, n - i);
-        const bool is_last = i + held == n, begins_again = is_last && first + rows < count;
-        const bool ends = is_last && !begins_again && k + 1 == units;
-        const float *next = begins_again ? to.weight + k * n * m : ends ? block : block + held * m;
-        const Ahead<1> ahead({next}, held * m, packed_blocks(rows, m));
+        const int64_t held = smaller(MATRIX_BLOCK, n - i), below = n - i - held;
+        // What comes next is more of the matrix, the matrix again for the next rows, or the next unit's.
+        const bool begins_again = !below && first + rows < count, ends = !below && !begins_again && k + 1 == units;
+        const Ahead ahead(begins_again ? to.weight + k * n * m : block + held * m, nullptr, nullptr,
+                          ends ? 0 : smaller(MATRIX_BLOCK, below ? below : n) * m, rows, m);
         float *space = to.half + BILINEAR_ROWS * m;
-        const ByRow c = {x + first, i};
+        const Stacked matrix = {block, m};
+        const auto sum = [&](auto begins, auto columns) {
+          block_sum<decltype(begins)::value>(ByRow{x + first, i}, matrix, columns, held, rows, m, to.half, ahead);
+        };
+        const auto packed = [&](int64_t column) { return pack(matrix, held, column, space); };
+        const auto in_place = [&](int64_t column) { return matrix.from(column); };
+        const bool packs = pays_to_pack(held, rows, m);
         if (i == 0)
-          packing_sum<BEGINS>(c, Stacked{block, m}, held, rows, m, space, to.half, ahead);
+          packs ? sum(Is<BEGINS>(), packed) : sum(Is<BEGINS>(), in_place);
         else
-          packing_sum<GROWS>(c, Stacked{block, m}, held, rows, m, space, to.half, ahead);
+          packs ? sum(Is<GROWS>(), packed) : sum(Is<GROWS>(), in_place);
       }
       for (int64_t r = 0; r < rows; ++r) {
         const float *half = to.half + r * m;

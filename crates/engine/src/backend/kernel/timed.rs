@@ -14,13 +14,15 @@ use study::config::{Activation, TrainConfig};
 use study::grid::Seed;
 use study::model::{FusionSettings, ModelId, Sizes};
 
-/// Of a layer on pairs so many columns of text, and one unit: every unit's matrix is passed over in the same way.
+/// Of a layer on pairs so many columns of text, and so many units: every unit's matrix is passed over in the same way, and then comes
+/// the next one's.
 const TEXT: usize = 256;
+const UNITS_OF_PAIRS: usize = 2;
 /// Units of another layer at most, likewise.
 const UNITS: usize = 64;
-/// Rows of a forward pass, and of a step at most: whole blocks of every shape.
+/// Rows of a forward pass, and of a step at most: several blocks of every shape.
 const ROWS: usize = 336;
-/// Bytes of a layer's weights and moments from which on each step finds them in memory: more than a core's share of the last cache.
+/// Bytes of a layer's weights and moments from which on a step finds them in memory: more than the cache that is left for one core.
 const IN_MEMORY: usize = 32 << 20;
 
 /// The block shapes that there are on this processor, the first being those that nothing has to choose.
@@ -48,7 +50,7 @@ fn candidates() -> &'static [Blocks] {
 pub(crate) fn seconds(layer: FirstLayer, call: Call, batch: usize, allowed: Duration) -> Vec<f64> {
     let began = Instant::now();
     let sample = Sample::new(layer, if call == Call::Step { batch.min(ROWS) } else { ROWS });
-    // A forward pass reads a unit's weights again for the next rows; a step reads each once.
+    // A forward pass of many rows reads a unit's weights several times, once from memory.
     let is_in_memory = call == Call::Step && layer.bytes_of_step() > IN_MEMORY;
     let mut kernels: Vec<Kernel> = candidates().iter().map(|&blocks| Kernel::with(blocks)).collect();
     let mut least = vec![f64::INFINITY; kernels.len()];
@@ -57,12 +59,13 @@ pub(crate) fn seconds(layer: FirstLayer, call: Call, batch: usize, allowed: Dura
             break;
         }
         for (kernel, least) in kernels.iter_mut().zip(&mut least) {
+            #[cfg(target_arch = "x86_64")]
             if is_in_memory {
-                sample.heads.iter().for_each(Heads::leave_caches);
+                sample.heads.iter().for_each(Heads::flush);
             }
             let from = Instant::now();
             sample.compute(kernel, call);
-            // The first round fills caches and working space.
+            // The first round makes working space and fills what caches keep.
             if round > 0 {
                 *least = least.min(from.elapsed().as_secs_f64());
             }
@@ -84,8 +87,11 @@ struct Sample {
 impl Sample {
     fn new(layer: FirstLayer, count: usize) -> Self {
         let is_pair = layer.image > 0;
-        let (text, units) =
-            if is_pair { (layer.text.min(TEXT), 1) } else { (layer.text, layer.units.min(UNITS)) };
+        let (text, units) = if is_pair {
+            (layer.text.min(TEXT), layer.units.min(UNITS_OF_PAIRS))
+        } else {
+            (layer.text, layer.units.min(UNITS))
+        };
         let model = if is_pair { ModelId::TENSOR } else { ModelId::TEXT };
         let (image, settings) = (layer.image.max(1), FusionSettings::default());
         let shape = HeadShape::new(model, Sizes { text, image, hidden: units, classes: 2, settings }, 0);
@@ -121,5 +127,25 @@ impl Sample {
                 kernel.logits(heads, activation, 0, rows, &mut vec![0.0; heads.outputs * rows.len()]);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flushed_weights_are_as_they_were() {
+        let sample = Sample::new(FirstLayer { text: 256, image: 768, units: 2 }, 16);
+        let bits = |sample: &Sample| {
+            let head = &sample.heads[0];
+            // SAFETY: a head's weight has so many values.
+            let weight = unsafe { std::slice::from_raw_parts(head.of_seeds[0].weight, head.weights) };
+            weight.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+        };
+        let before = bits(&sample);
+        #[cfg(target_arch = "x86_64")]
+        sample.heads.iter().for_each(Heads::flush);
+        assert!(before == bits(&sample));
     }
 }
