@@ -136,7 +136,7 @@ void step(const Shape *shape, const Rows *rows, const int64_t *labels, const Hea
         constexpr Sum SUM = decltype(begins)::value;
         const auto block = [&](int64_t column) { return pack(x, part.count, column, packed); };
         if (pays_to_pack(part.count, units, n))
-          block_sum<SUM>(c, x, block, part.count, units, n, g, Ahead(head->weight, nullptr, nullptr, 0, units, n));
+          block_sum<SUM>(c, x, block, part.count, units, n, g, Ahead());
         else
           weighted_sum<SUM>(c, x, part.count, units, n, g, n);
       };

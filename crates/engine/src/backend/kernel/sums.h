@@ -211,10 +211,11 @@ inline int64_t columns_together(int64_t width) {
 // too many requests at once would hold up what the sums load.
 struct Ahead {
   static constexpr int64_t LINE = 64;
-  uintptr_t at[3];  // the weight, or also its moments
-  int arrays;
-  int64_t share;  // bytes of each array, whole lines
+  uintptr_t at[3] = {};  // the weight, or also its moments
+  int arrays = 0;
+  int64_t share = 0;  // bytes of each array, whole lines
 
+  Ahead() {}  // nothing
   // `count` floats of each array, while `units` sums of rows of this width are made.
   Ahead(const float *weight, const float *first, const float *second, int64_t count, int64_t units, int64_t width)
       : at{reinterpret_cast<uintptr_t>(weight), reinterpret_cast<uintptr_t>(first), reinterpret_cast<uintptr_t>(second)},
